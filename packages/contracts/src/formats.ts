@@ -1,0 +1,24 @@
+import { FormatRegistry, Type } from '@sinclair/typebox';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+// Years and offsets are those that Postgres and JavaScript both read, in UTC too.
+const RFC_3339 =
+  /^(?!0000|9999-12-31)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/i;
+
+/** The calendar is checked too: 2026-02-30 is refused instead of becoming 2 March. */
+function isTimestamp(value: string): boolean {
+  if (!RFC_3339.test(value)) return false;
+  const [year, month, day] = value.slice(0, 10).split('-').map(Number) as [number, number, number];
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  return month >= 1 && day >= 1 && day <= daysInMonth && !Number.isNaN(Date.parse(value));
+}
+
+FormatRegistry.Set('uuid', (value) => UUID.test(value));
+FormatRegistry.Set('date-time', isTimestamp);
+
+export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
+export const Timestamp = Type.String({
+  format: 'date-time',
+  description: 'RFC 3339',
+  examples: ['2026-11-23T08:30:00.000Z'],
+});

@@ -1,0 +1,30 @@
+export { ATTEMPT_OUTCOMES, Attempt, AttemptList, type AttemptOutcome } from './attempt.ts';
+export { describeArgumentErrors, fieldErrors, parameterErrors } from './field-errors.ts';
+
+export { Id, Timestamp } from './formats.ts';
+export { DependencyHealth, Readiness } from './health.ts';
+export { LANES, type Lane, laneOf } from './lane.ts';
+export type { Logger } from './logger.ts';
+export { MODEL_PROVIDERS, ModelInfo, ModelList } from './model.ts';
+export { FieldError, PROBLEMS, Problem, type ProblemCode } from './problem.ts';
+export { Stats } from './stats.ts';
+export { FailedTask, TaskEvent, TaskReady, UnreadableMessage } from './stream-messages.ts';
+export {
+  FINISHED_STATUSES,
+  type FinishedStatus,
+  isFinished,
+  Metadata,
+  TASK_STATUSES,
+  Task,
+  TaskError,
+  TaskResult,
+  TaskStatus,
+  TaskStep,
+  Usage,
+} from './task.ts';
+export { TaskBatchAnswer, TaskBatchCreate, TaskBatchEnvelope, TaskBatchOutcome } from './task-batch.ts';
+export { PROMPT_LENGTH_MAX, TASK_DEFAULTS, TaskCreate } from './task-create.ts';
+export { TaskListQuery, TaskPage } from './task-list.ts';
+export { TASK_WAIT_SECONDS_MAX, TaskQuery } from './task-query.ts';
+export { TASK_RETRY_DEFAULTS, TaskRetryAnswer, TaskRetryFilter } from './task-retry.ts';
+export { isStorableText, Text } from './text.ts';

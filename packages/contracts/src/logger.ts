@@ -1,0 +1,7 @@
+/** The shape of logging that packages accept from their caller; pino's loggers satisfy it. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,6 @@
+import { type TSchema, Type } from '@sinclair/typebox';
+
+/** A value that is always present but may be null, as the API's answers have it. */
+export function Nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()]);
+}

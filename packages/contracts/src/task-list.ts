@@ -1,0 +1,35 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Id, Timestamp } from './formats.ts';
+import { Nullable } from './nullable.ts';
+import { Task, TaskStatus } from './task.ts';
+import { Text } from './text.ts';
+
+export const TaskListQuery = Type.Object(
+  {
+    status: Type.Optional(TaskStatus),
+    model: Type.Optional(Text({ minLength: 1, maxLength: 128 })),
+    priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 9 })),
+    created_after: Type.Optional(
+      Type.Unsafe<string>({ ...Timestamp, description: 'Created later than this' }),
+    ),
+    created_before: Type.Optional(
+      Type.Unsafe<string>({ ...Timestamp, description: 'Created earlier than this' }),
+    ),
+    text: Type.Optional(
+      Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in upper or lower case' }),
+    ),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+    cursor: Type.Optional(Type.Unsafe<string>({ ...Id, description: '`next_cursor` of the page before' })),
+  },
+  { additionalProperties: false },
+);
+export type TaskListQuery = Static<typeof TaskListQuery>;
+
+export const TaskPage = Type.Object(
+  {
+    tasks: Type.Array(Task, { description: 'Newest first' }),
+    next_cursor: Nullable(Type.String({ description: 'Null on the last page' })),
+  },
+  { additionalProperties: false },
+);
+export type TaskPage = Static<typeof TaskPage>;

@@ -1,0 +1,18 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+/** Longer than this no request is held: proxies and clients give up at about a minute. */
+export const TASK_WAIT_SECONDS_MAX = 60;
+
+export const TaskQuery = Type.Object(
+  {
+    wait: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: TASK_WAIT_SECONDS_MAX,
+        description: 'Seconds to wait for the task to end',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type TaskQuery = Static<typeof TaskQuery>;

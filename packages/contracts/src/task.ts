@@ -1,0 +1,84 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Id, Timestamp } from './formats.ts';
+import { Nullable } from './nullable.ts';
+import { StringEnum } from './string-enum.ts';
+import { Text } from './text.ts';
+
+export const TASK_STATUSES = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export const TaskStatus = StringEnum(TASK_STATUSES, {
+  description: 'PENDING → RUNNING → COMPLETED, FAILED or CANCELLED',
+});
+export type TaskStatus = Static<typeof TaskStatus>;
+
+export const FINISHED_STATUSES = ['COMPLETED', 'FAILED', 'CANCELLED'] as const;
+export type FinishedStatus = (typeof FINISHED_STATUSES)[number];
+
+export function isFinished(status: TaskStatus): status is FinishedStatus {
+  return status !== 'PENDING' && status !== 'RUNNING';
+}
+
+/** One thing that was done on the way to the result. */
+export const TaskStep = Type.Object(
+  {
+    kind: StringEnum(['tool', 'model']),
+    name: Type.String({ description: 'The tool or model that was called' }),
+    arguments: Type.Record(Type.String(), Type.Unknown()),
+    output: Type.String(),
+  },
+  { additionalProperties: false },
+);
+export type TaskStep = Static<typeof TaskStep>;
+
+export const TaskResult = Type.Object(
+  { output: Type.String(), steps: Type.Array(TaskStep) },
+  { additionalProperties: false },
+);
+export type TaskResult = Static<typeof TaskResult>;
+
+/** Why an attempt ended without a result; `code` is stable, `message` is for people. */
+export const TaskError = Type.Object(
+  { code: Type.String(), message: Type.String(), retryable: Type.Boolean() },
+  { additionalProperties: false },
+);
+export type TaskError = Static<typeof TaskError>;
+
+export const Usage = Type.Object(
+  { input_tokens: Type.Integer(), output_tokens: Type.Integer() },
+  { additionalProperties: false },
+);
+export type Usage = Static<typeof Usage>;
+
+/** Up to 16 pairs, given back untouched; values are strings so that they stay searchable and bounded. */
+export const Metadata = Type.Record(
+  Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,64}$' }),
+  Text({ maxLength: 512 }),
+  {
+    additionalProperties: false,
+    maxProperties: 16,
+    description: 'Up to 16 pairs; keys of 1–64 letters, digits or _ . : -',
+  },
+);
+
+export const Task = Type.Object(
+  {
+    id: Id,
+    prompt: Type.String(),
+    model: Type.String(),
+    priority: Type.Integer({ minimum: 0, maximum: 9 }),
+    status: TaskStatus,
+    result: Nullable(TaskResult),
+    error: Nullable(TaskError),
+    attempts: Type.Integer({ description: 'How often an executor has taken the task' }),
+    max_attempts: Type.Integer(),
+    timeout_ms: Type.Integer({ description: 'Longest that one attempt may take' }),
+    run_at: Type.Unsafe<string>({ ...Timestamp, description: 'When the next attempt may start' }),
+    metadata: Metadata,
+    idempotency_key: Nullable(Type.String()),
+    created_at: Timestamp,
+    started_at: Nullable(Timestamp),
+    finished_at: Nullable(Timestamp),
+    usage: Nullable(Usage),
+  },
+  { additionalProperties: false },
+);
+export type Task = Static<typeof Task>;
