@@ -1,0 +1,57 @@
+import type { Static, TSchema } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { createEnv, type StandardSchemaV1 } from '@t3-oss/env-core';
+
+type Schemas = Record<string, TSchema>;
+type Values<S extends Schemas> = { readonly [Key in keyof S]: Static<S[Key]> };
+
+/** Refuses to start: one line for each variable that is wrong, with what it should be. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/**
+ * Reads and checks environment variables; an empty one counts as left out. Numbers and booleans are converted from
+ * their text, `default` and `description` (what the operator should set) come from the schemas; a variable that may be
+ * absent is a union with `Type.Undefined()`.
+ *
+ * @throws ConfigurationError naming every variable that is missing or wrong, never its value
+ */
+export function readEnvironment<S extends Schemas>(
+  schemas: S,
+  environment: Record<string, string | undefined> = process.env,
+): Values<S> {
+  const server = Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, standard(schema)]),
+  );
+  const values = createEnv({
+    server,
+    runtimeEnv: environment,
+    emptyStringAsUndefined: true,
+    onValidationError: (issues) => {
+      const lines = issues.map(({ path, message }) => `  ${String(path?.[0])}: ${message}`);
+      throw new ConfigurationError(`The environment is not valid:\n${lines.join('\n')}`);
+    },
+  });
+  return Object.freeze({ ...values }) as Values<S>;
+}
+
+/** t3-env takes Standard Schema, which TypeBox 0.34 does not offer by itself. */
+function standard<Schema extends TSchema>(schema: Schema): StandardSchemaV1<unknown, Static<Schema>> {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'typebox',
+      validate(input) {
+        const value = input === undefined ? schema.default : Value.Convert(schema, input);
+        if (Value.Check(schema, value)) return { value };
+        const problem =
+          input === undefined
+            ? 'is not set'
+            : (Value.Errors(schema, value).First()?.message ?? 'is not valid');
+        const remedy = schema.description ? ` (${schema.description})` : '';
+        return { issues: [{ message: `${problem}${remedy}` }] };
+      },
+    },
+  };
+}

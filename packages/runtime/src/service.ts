@@ -1,0 +1,100 @@
+import type { Logger } from 'pino';
+import { ConfigurationError } from './environment.ts';
+import { createLogger } from './logger.ts';
+import { readLogLevel } from './settings.ts';
+
+const STOP_TIMEOUT_MS = 25_000;
+
+/** What a service's start function is given. */
+export interface Service {
+  readonly logger: Logger;
+  /** Registers how to undo what was just started; on stop they run one after another, the last registered first. */
+  onStop(name: string, stop: () => Promise<unknown> | unknown): void;
+  /** How long an orderly stop may take before it is cut off; 25 s unless a service needs longer. */
+  allowStop(timeoutMs: number): void;
+  /** Ends the service in order, as SIGTERM does. */
+  stop(): void;
+  /** Ends the service with exit code 1 after an orderly stop: for a dependency that will not come back by itself. */
+  fail(error: Error): void;
+}
+
+/**
+ * Runs a service until SIGTERM, SIGINT or `fail`: the one lifecycle that gateway, executor and mcp share. A second
+ * signal ends the process at once; an orderly stop that takes too long is cut off with exit code 1.
+ */
+export async function runService(
+  name: string,
+  start: (service: Service) => Promise<void>,
+  log: 'stdout' | 'stderr' = 'stdout',
+): Promise<void> {
+  const logger = openLog(name, log);
+  const stops: { name: string; stop: () => Promise<unknown> | unknown }[] = [];
+  let stopTimeoutMs = STOP_TIMEOUT_MS;
+  let stopping = false;
+
+  async function stopAll(exitCode: number) {
+    if (stopping) return;
+    stopping = true;
+    const deadline = setTimeout(() => {
+      logger.error({ timeout_ms: stopTimeoutMs }, 'stop took too long, ending at once');
+      process.exit(1);
+    }, stopTimeoutMs);
+    for (const part of stops.reverse()) {
+      try {
+        await part.stop();
+      } catch (error) {
+        logger.error({ err: error, part: part.name }, 'part did not stop cleanly');
+        exitCode = 1;
+      }
+    }
+    clearTimeout(deadline);
+    logger.info({}, 'stopped');
+    process.exit(exitCode);
+  }
+
+  function onSignal(signal: NodeJS.Signals) {
+    if (stopping) process.exit(1);
+    logger.info({ signal }, 'stopping');
+    void stopAll(0);
+  }
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  // What reaches here is a defect; the process starts anew rather than go on in an unknown state.
+  process.on('uncaughtException', (error) => {
+    logger.error({ err: error }, 'uncaught exception');
+    process.exit(1);
+  });
+  process.on('unhandledRejection', (error) => {
+    logger.error({ err: error }, 'unhandled rejection');
+    process.exit(1);
+  });
+
+  const service: Service = {
+    logger,
+    onStop: (part, stop) => stops.push({ name: part, stop }),
+    allowStop: (timeoutMs) => {
+      stopTimeoutMs = timeoutMs;
+    },
+    stop: () => void stopAll(0),
+    fail: (error) => {
+      logger.error({ err: error }, 'cannot go on');
+      void stopAll(1);
+    },
+  };
+  try {
+    await start(service);
+  } catch (error) {
+    if (error instanceof ConfigurationError) logger.error({}, error.message);
+    else logger.error({ err: error }, 'could not start');
+    await stopAll(1);
+  }
+}
+
+function openLog(name: string, stream: 'stdout' | 'stderr'): Logger {
+  try {
+    return createLogger(name, readLogLevel(), stream);
+  } catch (error) {
+    createLogger(name, 'info', stream).error({}, (error as Error).message);
+    process.exit(1);
+  }
+}
