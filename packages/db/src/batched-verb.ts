@@ -1,0 +1,31 @@
+import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
+import { isInvalidData } from './errors.ts';
+import { GroupCommit } from './group-commit.ts';
+
+/** Statements stay below the size where one more row no longer helps. */
+const BATCH_SIZE_MAX = 500;
+
+/**
+ * A verb whose concurrent calls on one database share statements and commits.
+ *
+ * @param flush one outcome per input, in their order
+ */
+export function batchedVerb<Input, Outcome>(
+  flush: (db: Database, inputs: readonly Input[]) => Promise<readonly Outcome[]>,
+): (db: Database, input: Input) => Promise<Outcome> {
+  const groups = new WeakMap<Database, GroupCommit<Input, Outcome>>();
+  return (db, input) => {
+    let group = groups.get(db);
+    if (!group) {
+      group = new GroupCommit({
+        maxItems: BATCH_SIZE_MAX,
+        isItemFault: isInvalidData,
+        // A flush that is never answered must not hold up all that come after it.
+        flush: (inputs) => answeredInTime(flush(db, inputs)),
+      });
+      groups.set(db, group);
+    }
+    return group.add(input);
+  };
+}

@@ -1,0 +1,31 @@
+import type { Task } from '@millrace/contracts';
+import { CANCELLED_CHANNEL } from './cancellations.ts';
+import type { Database } from './database.ts';
+import { getTask } from './get-task.ts';
+
+export interface Cancellation {
+  /** False if the task had ended before, be it cancelled or otherwise. */
+  readonly changed: boolean;
+  readonly task: Task;
+}
+
+/**
+ * Ends a pending or running task as CANCELLED, durably and at once. A running attempt is fenced off from here on and
+ * learns of it by a notification or, at the latest, by its next heartbeat. Null if there is no such task.
+ */
+export async function cancel(db: Database, id: string): Promise<Cancellation | null> {
+  const changed = await db.sql`
+    with ended as (
+      select id, status, attempts, executor, attempt_started_at from tasks
+      where id = ${id} and status in ('PENDING', 'RUNNING')
+      for update
+    ), recorded as (
+      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at)
+      select id, attempts, 'CANCELLED', executor, attempt_started_at, now() from ended where status = 'RUNNING'
+    )
+    update tasks set status = 'CANCELLED', due_at = null, finished_at = now()
+    from ended where tasks.id = ended.id
+    returning case when ended.status = 'RUNNING' then pg_notify(${CANCELLED_CHANNEL}, json_build_object('task_id', tasks.id, 'attempt', tasks.attempts)::text) end`;
+  const task = await getTask(db, id);
+  return task && { changed: changed.length > 0, task };
+}

@@ -1,0 +1,37 @@
+import { LANES, type Lane } from '@millrace/contracts';
+import type { Database } from './database.ts';
+import { onLastChance } from './last-chance.ts';
+import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
+
+export interface ClaimDueInput {
+  readonly executor: string;
+  readonly lease_ms: number;
+  /** At most so many. */
+  readonly limit: number;
+  /** In which order to look; a later lane only gets what the earlier ones leave of the limit. */
+  readonly lanes: readonly [Lane, Lane, Lane];
+}
+
+/** The rescue path: takes whatever is due and was not picked up, whatever the reason, but for tasks on their last chance. */
+export function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> {
+  const { sql } = db;
+  const { limit } = input;
+  const [first, second, third] = input.lanes.map((lane) => LANES.indexOf(lane)) as [number, number, number];
+  const dueIn = (lane: number) =>
+    sql`select ${dueColumns(db)} from tasks where lane = ${lane} and due_at <= now() and not ${onLastChance(db)}
+      order by due_at`;
+  return takeDue(
+    db,
+    input,
+    sql`first as (
+      ${dueIn(first)} limit ${limit} for update skip locked
+    ), second as (
+      ${dueIn(second)} limit ${limit} - (select count(*) from first) for update skip locked
+    ), third as (
+      ${dueIn(third)} limit ${limit} - (select count(*) from first) - (select count(*) from second)
+      for update skip locked
+    ), wanted as (
+      select * from first union all select * from second union all select * from third
+    )`,
+  );
+}

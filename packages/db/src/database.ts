@@ -1,0 +1,43 @@
+import type { Logger } from '@millrace/contracts';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+/** What every verb takes as its first argument. */
+export interface Database {
+  /** Hot statements, as SQL. Drizzle has switched its parsers off: times arrive as text, JSON goes in as text. */
+  readonly sql: postgres.Sql;
+  /** Everything else, as drizzle queries over the same pool. */
+  readonly orm: PostgresJsDatabase;
+  /** Lets statements under way end (for up to 5 s), then closes the pool. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections are opened when first needed. */
+  readonly maxConnections: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly logger?: Logger;
+}
+
+const STATEMENT_TIMEOUT_MS = 15_000;
+const RECONNECT_DELAY_SECONDS_MAX = 2;
+
+/** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
+export function openDatabase({ url, maxConnections, applicationName, logger }: DatabaseOptions): Database {
+  const sql = postgres(url, {
+    max: maxConnections,
+    connect_timeout: 5,
+    // A connection cut off while it fetched them would end the process; lists travel as JSON instead of arrays.
+    fetch_types: false,
+    backoff: (attempt) => Math.min(0.2 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX),
+    onnotice: (notice) => logger?.debug({ notice: notice.message }, 'postgres notice'),
+    connection: {
+      application_name: applicationName,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      TimeZone: 'UTC',
+    },
+  });
+  return { sql, orm: drizzle(sql), close: () => sql.end({ timeout: 5 }) };
+}

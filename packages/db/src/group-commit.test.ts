@@ -1,0 +1,60 @@
+import { expect, test } from 'bun:test';
+import { GroupCommit } from './group-commit.ts';
+
+function recorder(isItemFault = (_: unknown) => false, poison?: number) {
+  const flushes: number[][] = [];
+  const gates: (() => void)[] = [];
+  const group = new GroupCommit<number, string>({
+    maxItems: 3,
+    isItemFault,
+    async flush(items) {
+      flushes.push([...items]);
+      await new Promise<void>((open) => gates.push(open));
+      if (poison !== undefined && items.includes(poison)) throw new Error(`cannot write ${poison}`);
+      return items.map((item) => `wrote ${item}`);
+    },
+  });
+  /** Lets the flush under way end, and everything that follows from it happen. */
+  async function release() {
+    gates.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { group, flushes, release };
+}
+
+test('items that arrive during a flush share the next, up to the limit', async () => {
+  const { group, flushes, release } = recorder();
+  const first = group.add(1);
+  await Promise.resolve();
+  const others = [2, 3, 4, 5].map((item) => group.add(item));
+  expect(flushes).toEqual([[1]]);
+  await release();
+  expect(await first).toBe('wrote 1');
+  expect(flushes).toEqual([[1], [2, 3, 4]]);
+  await release();
+  await release();
+  expect(flushes).toEqual([[1], [2, 3, 4], [5]]);
+  expect(await Promise.all(others)).toEqual(['wrote 2', 'wrote 3', 'wrote 4', 'wrote 5']);
+});
+
+test('one bad item fails alone', async () => {
+  const { group, flushes, release } = recorder(() => true, 2);
+  const outcomes = Promise.allSettled([group.add(1), group.add(2), group.add(3)]);
+  await Promise.resolve();
+  for (let flush = 0; flush < 4; flush++) await release();
+  expect(flushes).toEqual([[1, 2, 3], [1], [2], [3]]);
+  expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('a lost connection fails the whole batch, and the next items are tried again', async () => {
+  const { group, flushes, release } = recorder(() => false, 1);
+  const outcomes = Promise.allSettled([group.add(1), group.add(2)]);
+  await Promise.resolve();
+  await release();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const later = group.add(3);
+  await Promise.resolve();
+  await release();
+  expect(await later).toBe('wrote 3');
+  expect(flushes).toEqual([[1, 2], [3]]);
+});

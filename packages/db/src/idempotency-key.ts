@@ -1,0 +1,2 @@
+/** How long a key binds the request that it first came with. */
+export const KEY_LIFETIME_HOURS = 24;

@@ -1,0 +1,40 @@
+import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
+import type { Attempt } from './fence.ts';
+
+export interface Renewal {
+  /** Someone else runs the task by now, or it has ended: stop, write nothing. */
+  readonly lost: Attempt[];
+  /** Cancelled while running: stop, write nothing. */
+  readonly cancelled: Attempt[];
+}
+
+/** The heartbeat: extends the leases of everything an executor runs, and brings back what it should stop. */
+export async function renew(
+  db: Database,
+  { attempts, lease_ms }: { attempts: readonly Attempt[]; lease_ms: number },
+): Promise<Renewal> {
+  // A row that is locked is being completed at this moment: its lease no longer matters, and waiting for it while
+  // holding others would invite deadlocks.
+  const renewed = db.sql<{ task_id: string; attempt: number; status: string }[]>`
+    with held as (
+      select task_id, attempt from json_to_recordset(${JSON.stringify(attempts)}::json)
+        as input(task_id uuid, attempt integer)
+    ), locked as (
+      select tasks.id from tasks join held
+        on tasks.id = held.task_id and tasks.status = 'RUNNING' and tasks.attempts = held.attempt
+      for update of tasks skip locked
+    ), renewed as (
+      update tasks set due_at = now() + make_interval(secs => ${lease_ms / 1000})
+      from locked where tasks.id = locked.id
+    )
+    select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status from held
+    left join tasks on tasks.id = held.task_id
+    where tasks.status is distinct from 'RUNNING' or tasks.attempts <> held.attempt`;
+  const rows = await answeredInTime(renewed);
+  const attemptsOf = (cancelled: boolean) =>
+    rows
+      .filter(({ status }) => (status === 'CANCELLED') === cancelled)
+      .map(({ task_id, attempt }) => ({ task_id, attempt }));
+  return { lost: attemptsOf(false), cancelled: attemptsOf(true) };
+}

@@ -1,0 +1,51 @@
+import type { Database } from './database.ts';
+import { DOORBELL_GRACE_SECONDS } from './doorbell-grace.ts';
+
+/** Which finished tasks to run again; every condition that is given must hold. */
+export interface ReplayFilter {
+  readonly ids?: readonly string[];
+  readonly status?: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  readonly model?: string;
+  readonly error_code?: string;
+  readonly created_after?: string;
+  readonly created_before?: string;
+}
+
+export interface ReplayedTask {
+  readonly id: string;
+  readonly priority: number;
+}
+
+/**
+ * Makes finished tasks PENDING again, with all their attempts before them and none of them counted. The outcome they had goes
+ * into their history.
+ *
+ * @param limit at most so many, the oldest first
+ */
+export async function replay(db: Database, filter: ReplayFilter, limit: number): Promise<ReplayedTask[]> {
+  const { sql } = db;
+  const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
+    value === undefined ? sql`` : sql`and ${condition(value)}`;
+  return sql<ReplayedTask[]>`
+    with chosen as (
+      select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
+      where status in ('COMPLETED', 'FAILED', 'CANCELLED')
+        ${when(filter.ids, (ids) => sql`id in (select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`)}
+        ${when(filter.status, (status) => sql`status = ${status}::task_status`)}
+        ${when(filter.model, (model) => sql`model = ${model}`)}
+        ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
+        ${when(filter.created_after, (time) => sql`created_at > ${time}::timestamptz`)}
+        ${when(filter.created_before, (time) => sql`created_at < ${time}::timestamptz`)}
+      order by id limit ${limit} for update skip locked
+    ), recorded as (
+      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, result)
+      select id, attempts, 'COMPLETED', executor, attempt_started_at, finished_at, result
+      from chosen where status = 'COMPLETED'
+    )
+    update tasks set
+      status = 'PENDING', result = null, error = null, usage = null, started_at = null, finished_at = null,
+      uncounted_attempts = tasks.attempts, lost_attempts = 0,
+      run_at = now(), due_at = now() + make_interval(secs => ${DOORBELL_GRACE_SECONDS})
+    from chosen where tasks.id = chosen.id
+    returning tasks.id, tasks.priority`;
+}

@@ -1,0 +1,117 @@
+import { ATTEMPT_OUTCOMES, type TaskError, type TaskResult, type Usage } from '@millrace/contracts';
+import { sql } from 'drizzle-orm';
+import {
+  check,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+export const taskStatus = pgEnum('task_status', ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']);
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+
+/**
+ * The state machine lives in one row. `due_at` is when any executor may take the task: for PENDING, soon after its
+ * message should have arrived; for RUNNING, when the lease ends; null once it is finished.
+ */
+export const tasks = pgTable(
+  'tasks',
+  {
+    id: uuid().primaryKey(),
+    prompt: text().notNull(),
+    model: text().notNull(),
+    priority: smallint().notNull(),
+    /** 0 high, 1 normal, 2 low; see laneOf in contracts. */
+    lane: smallint()
+      .notNull()
+      .generatedAlwaysAs(sql`case when priority >= 7 then 0 when priority >= 4 then 1 else 2 end`),
+    status: taskStatus().notNull().default('PENDING'),
+    result: jsonb().$type<TaskResult>(),
+    error: jsonb().$type<TaskError>(),
+    attempts: integer().notNull().default(0),
+    /** Attempts that do not count against max_attempts: handed back by a draining executor, or before a replay. */
+    uncounted_attempts: integer().notNull().default(0),
+    /** Attempts of this run that ended with their executor: the task may be what ended it. */
+    lost_attempts: integer().notNull().default(0),
+    max_attempts: integer().notNull(),
+    timeout_ms: integer().notNull(),
+    run_at: moment('run_at').notNull(),
+    due_at: moment('due_at'),
+    /** Which executor holds the lease, or held it last. */
+    executor: text(),
+    metadata: jsonb().$type<Record<string, string>>().notNull(),
+    idempotency_key: text(),
+    created_at: moment('created_at').notNull().default(sql`now()`),
+    started_at: moment('started_at'),
+    /** When the attempt under way, or the last one, was claimed. */
+    attempt_started_at: moment('attempt_started_at'),
+    finished_at: moment('finished_at'),
+    usage: jsonb().$type<Usage>(),
+  },
+  (table) => [
+    check('tasks_priority_range', sql`${table.priority} between 0 and 9`),
+    check(
+      'tasks_due_until_finished',
+      sql`(${table.due_at} is not null) = (${table.status} in ('PENDING', 'RUNNING'))`,
+    ),
+    check(
+      'tasks_finished_at_when_finished',
+      sql`(${table.finished_at} is null) = (${table.status} in ('PENDING', 'RUNNING'))`,
+    ),
+    // The rescue path's index: unfinished tasks only, so it stays as small as the backlog.
+    index('tasks_due').on(table.lane, table.due_at).where(sql`${table.due_at} is not null`),
+    // What runs, and what was lost before: a few rows, found at once behind any backlog.
+    index('tasks_may_be_lost')
+      .on(table.due_at)
+      .where(
+        sql`${table.due_at} is not null and (${table.status} = 'RUNNING' or ${table.lost_attempts} > 0)`,
+      ),
+    // Ended otherwise than well: rare, looked for, and too few to be found by walking the primary key.
+    index('tasks_unsuccessful')
+      .on(table.status, table.id)
+      .where(sql`${table.status} in ('FAILED', 'CANCELLED')`),
+    // Rows lie roughly in the order in which they finished: block ranges are enough for "the last minute".
+    index('tasks_finished').using('brin', table.finished_at).with({ autosummarize: true }),
+  ],
+);
+
+export const attemptOutcome = pgEnum('attempt_outcome', ATTEMPT_OUTCOMES);
+
+/** Attempts that are over, but for the one whose outcome the task itself holds. */
+export const taskAttempts = pgTable(
+  'task_attempts',
+  {
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    attempt: integer().notNull(),
+    outcome: attemptOutcome().notNull(),
+    executor: text().notNull(),
+    started_at: moment('started_at').notNull(),
+    ended_at: moment('ended_at').notNull(),
+    error: jsonb().$type<TaskError>(),
+    result: jsonb().$type<TaskResult>(),
+  },
+  (table) => [primaryKey({ columns: [table.task_id, table.attempt] })],
+);
+
+/** Which task a client's `Idempotency-Key` stands for, and for which request. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    key: text().primaryKey(),
+    /** Of the validated request: the same key with another one is refused. */
+    request_hash: text().notNull(),
+    task_id: uuid().notNull(),
+    created_at: moment('created_at').notNull().default(sql`now()`),
+  },
+  (table) => [index('idempotency_keys_created').on(table.created_at)],
+);

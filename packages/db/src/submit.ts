@@ -1,0 +1,17 @@
+import type { Task } from '@millrace/contracts';
+import { batchedVerb } from './batched-verb.ts';
+import type { Database } from './database.ts';
+import { getTask } from './get-task.ts';
+import { insertTasks, type NewTask } from './insert-tasks.ts';
+
+/** Stores a task; resolves once it is committed. The id of a task that is there already gives that task, unchanged. */
+export const submit = batchedVerb<NewTask, Task>(async (db, inputs) => {
+  const inserted = await insertTasks(db.sql, inputs);
+  return Promise.all(inputs.map(({ id }) => inserted.get(id) ?? existing(db, id)));
+});
+
+async function existing(db: Database, id: string): Promise<Task> {
+  const task = await getTask(db, id);
+  if (!task) throw new Error(`task ${id} was neither inserted nor found`);
+  return task;
+}

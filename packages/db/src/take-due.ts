@@ -1,0 +1,55 @@
+import type postgres from 'postgres';
+import { type ClaimedTask, claimedColumns } from './claimed-task.ts';
+import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
+import { EXECUTOR_LOST } from './executor-lost.ts';
+
+export interface DueTasks {
+  readonly claimed: ClaimedTask[];
+  /** Ended FAILED just now: their last permitted attempt was lost with its executor. */
+  readonly abandoned: { readonly id: string; readonly attempts: number }[];
+}
+
+type Fragment = postgres.PendingQuery<postgres.Row[]>;
+
+/** What `takeDue` needs of a row, read under its lock: it decides on the row as it is and not as it was. */
+export function dueColumns({ sql }: Database): Fragment {
+  return sql`id, status, attempts, executor, attempt_started_at,
+    attempts - uncounted_attempts >= max_attempts as exhausted`;
+}
+
+/**
+ * Gives due rows to an executor, or ends them where their last permitted attempt was lost.
+ *
+ * @param wanted common table expressions, the last one named `wanted`, of locked rows with `dueColumns`
+ */
+export async function takeDue(
+  db: Database,
+  { executor, lease_ms }: { executor: string; lease_ms: number },
+  wanted: Fragment,
+): Promise<DueTasks> {
+  const lost = JSON.stringify(EXECUTOR_LOST);
+  const taken = db.sql<(ClaimedTask & { status: 'RUNNING' | 'FAILED' })[]>`
+    with ${wanted}, lost as (
+      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
+      select id, attempts, 'LOST', executor, attempt_started_at, now(), ${lost}::jsonb
+      from wanted where status = 'RUNNING'
+    )
+    update tasks set
+      status = case when exhausted then 'FAILED' else 'RUNNING' end::task_status,
+      attempts = tasks.attempts + (not exhausted)::integer,
+      lost_attempts = lost_attempts + (wanted.status = 'RUNNING')::integer,
+      executor = case when exhausted then tasks.executor else ${executor} end,
+      due_at = case when not exhausted then now() + make_interval(secs => ${lease_ms / 1000}) end,
+      started_at = coalesce(started_at, now()),
+      attempt_started_at = case when exhausted then tasks.attempt_started_at else now() end,
+      finished_at = case when exhausted then now() end,
+      error = case when exhausted then ${lost}::jsonb else error end
+    from wanted where tasks.id = wanted.id
+    returning ${claimedColumns(db)}, tasks.status`;
+  const rows = await answeredInTime(taken);
+  return {
+    claimed: rows.filter(({ status }) => status === 'RUNNING'),
+    abandoned: rows.filter(({ status }) => status === 'FAILED'),
+  };
+}

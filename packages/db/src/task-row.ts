@@ -1,0 +1,39 @@
+import type { Task } from '@millrace/contracts';
+import { tasks } from './schema.ts';
+
+/** The columns that make up the API's task: everything but what only executors need. */
+export const taskColumns = {
+  id: tasks.id,
+  prompt: tasks.prompt,
+  model: tasks.model,
+  priority: tasks.priority,
+  status: tasks.status,
+  result: tasks.result,
+  error: tasks.error,
+  attempts: tasks.attempts,
+  max_attempts: tasks.max_attempts,
+  timeout_ms: tasks.timeout_ms,
+  run_at: tasks.run_at,
+  metadata: tasks.metadata,
+  idempotency_key: tasks.idempotency_key,
+  created_at: tasks.created_at,
+  started_at: tasks.started_at,
+  finished_at: tasks.finished_at,
+  usage: tasks.usage,
+};
+
+/** @param row times as Postgres writes them: `2026-11-23 08:30:00.123456+00` */
+export function toTask(row: Task): Task {
+  return {
+    ...row,
+    run_at: toTimestamp(row.run_at),
+    created_at: toTimestamp(row.created_at),
+    started_at: row.started_at && toTimestamp(row.started_at),
+    finished_at: row.finished_at && toTimestamp(row.finished_at),
+  };
+}
+
+/** RFC 3339 in UTC, to the millisecond. The session's time zone is UTC, so the text ends in `+00`. */
+export function toTimestamp(postgresText: string): string {
+  return new Date(`${postgresText.slice(0, 10)}T${postgresText.slice(11, -3)}Z`).toISOString();
+}
