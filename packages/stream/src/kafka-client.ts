@@ -1,0 +1,72 @@
+import { connect, type Socket } from 'node:net';
+import type { Logger } from '@millrace/contracts';
+import { Kafka, logLevel } from 'kafkajs';
+import { logKafka } from './kafka-log.ts';
+
+export interface ClientOptions {
+  /** `host:port` of one or more brokers to begin with. */
+  brokers: readonly string[];
+  /** Names this process in the brokers' logs and metrics. */
+  clientId: string;
+  logger: Logger;
+}
+
+export interface KafkaClient {
+  readonly kafka: Kafka;
+  /** How many sockets to brokers are open. */
+  connections(): number;
+  /** Runs `disconnect`, and cuts the sockets that it leaves behind or that make it wait. */
+  close(disconnect: () => Promise<void>): Promise<void>;
+}
+
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 3_000;
+
+// Short: whoever owns the client throws it away and makes another when kafkajs gives up, for as long as it takes.
+// Complete: kafkajs has other defaults under NODE_ENV=test.
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, multiplier: 2, factor: 0.2, retries: 3 };
+
+/** @param onDisconnect called when the last open socket closed */
+export function createKafkaClient(
+  { brokers, clientId, logger }: ClientOptions,
+  onDisconnect: () => void = () => {},
+): KafkaClient {
+  const sockets = new Set<Socket>();
+  let closed = false;
+  const kafka = new Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    logLevel: logLevel.INFO,
+    logCreator: () => logKafka(logger),
+    // kafkajs tells nobody that an idle connection was lost. The sockets do.
+    socketFactory: ({ host, port, onConnect }) => {
+      const socket = connect({ host, port, noDelay: true, keepAlive: true }, () => {
+        // kafkajs goes on retrying what was under way when its client was closed.
+        if (closed) {
+          socket.destroy(new Error('the client is closed'));
+          return;
+        }
+        sockets.add(socket);
+        onConnect();
+      });
+      socket.once('close', () => {
+        if (sockets.delete(socket) && sockets.size === 0) onDisconnect();
+      });
+      return socket;
+    },
+  });
+
+  return {
+    kafka,
+    connections: () => sockets.size,
+    async close(disconnect) {
+      await Promise.race([disconnect().catch(() => {}), Bun.sleep(CLOSE_TIMEOUT_MS)]);
+      closed = true;
+      for (const socket of sockets) socket.destroy(new Error('the client is closed'));
+    },
+  };
+}

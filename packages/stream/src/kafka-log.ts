@@ -1,0 +1,40 @@
+import type { Logger } from '@millrace/contracts';
+import { type LogEntry, logLevel } from 'kafkajs';
+
+// What a broker's restart and a group's rebalance look like from inside kafkajs, which calls most of it an error. Producer and
+// consumer say in a line of their own that they lost and found their broker.
+const EXPECTED = new RegExp(
+  [
+    'connection',
+    'connect to (seed )?broker',
+    'rebalanc',
+    'not aware of this member',
+    'generation',
+    'coordinator',
+    'timed out',
+    'leader',
+    'metadata',
+    'does not host this topic',
+    'producer is disconnect',
+    'consumer is not aware of all assigned',
+    'restarting the consumer',
+    '^response ',
+  ].join('|'),
+  'i',
+);
+
+/** Hands kafkajs' log entries to our logger: its chatter and expected reconnects as debug, the rest at its level. */
+export function logKafka(logger: Logger): (entry: LogEntry) => void {
+  return ({ namespace, level, log }) => {
+    const { message, timestamp: _, logger: __, stack: ___, ...fields } = log;
+    const reason = typeof fields.error === 'string' ? fields.error : '';
+    const text = `kafkajs ${namespace}: ${message}`;
+    if (level > logLevel.WARN || EXPECTED.test(`${message} ${reason}`)) {
+      logger.debug(fields, text);
+    } else if (level === logLevel.WARN) {
+      logger.warn(fields, text);
+    } else {
+      logger.error(fields, text);
+    }
+  };
+}

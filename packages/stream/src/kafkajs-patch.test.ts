@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test';
+import { createRequire } from 'node:module';
+
+interface RequestQueue {
+  pending: object[];
+  throttledUntil: number;
+  throttleCheckTimeoutId: unknown;
+  scheduleCheckPendingRequests(): void;
+  destroy(): void;
+}
+
+// bun install says nothing when an entry of patchedDependencies no longer fits; an idle process then wakes 900 times a second.
+test('an idle request queue of kafkajs sets no timer (patches/kafkajs@2.2.4.patch is applied)', () => {
+  const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
+  const logger = { debug() {}, namespace: () => logger };
+  const queue: RequestQueue = new RequestQueue({ requestTimeout: 1_000, logger });
+
+  queue.scheduleCheckPendingRequests();
+  expect(queue.throttleCheckTimeoutId).toBeNull();
+
+  queue.throttledUntil = Date.now() + 60_000;
+  queue.scheduleCheckPendingRequests();
+  expect(queue.throttleCheckTimeoutId).not.toBeNull();
+  queue.destroy();
+
+  queue.throttledUntil = -1;
+  queue.pending.push({});
+  queue.scheduleCheckPendingRequests();
+  expect(queue.throttleCheckTimeoutId).not.toBeNull();
+  queue.destroy();
+});

@@ -1,0 +1,80 @@
+import { type FailedTask, TaskEvent, TaskReady, type UnreadableMessage } from '@millrace/contracts';
+import type { Static, TSchema } from '@sinclair/typebox';
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
+
+// Values are JSON. The header `traceparent` (W3C Trace Context, ASCII) carries the trace that the message belongs to.
+export const TRACEPARENT = 'traceparent';
+
+/** A broker refuses batches over 1 MiB, and what nobody can read is rarely worth more than its beginning. */
+const KEPT_BYTES_MAX = 16_384;
+
+const taskReady = TypeCompiler.Compile(TaskReady);
+const taskEvent = TypeCompiler.Compile(TaskEvent);
+
+export function encodeTaskReady(taskId: string): string {
+  return JSON.stringify({ v: 1, task_id: taskId } satisfies TaskReady);
+}
+
+export function encodeMessage(message: TaskEvent | UnreadableMessage | FailedTask): string {
+  return JSON.stringify(message);
+}
+
+export type Decoded = { taskId: string } | { unreadable: string };
+
+export function decodeTaskReady(value: Buffer | null): Decoded {
+  const decoded = decode(value, taskReady, 'TaskReady');
+  return 'message' in decoded ? { taskId: decoded.message.task_id } : decoded;
+}
+
+export function decodeTaskEvent(value: Buffer | null): { message: TaskEvent } | { unreadable: string } {
+  return decode(value, taskEvent, 'TaskEvent');
+}
+
+function decode<Schema extends TSchema>(
+  value: Buffer | null,
+  validator: TypeCheck<Schema>,
+  name: string,
+): { message: Static<Schema> } | { unreadable: string } {
+  if (value === null || value.length === 0) return { unreadable: 'the value is empty' };
+  let message: unknown;
+  try {
+    message = JSON.parse(value.toString('utf8'));
+  } catch {
+    return { unreadable: 'the value is not JSON' };
+  }
+  if (validator.Check(message)) return { message };
+  const error = validator.Errors(message).First();
+  return { unreadable: `the value is not a ${name}: ${error?.path || '/'}: ${error?.message}` };
+}
+
+export function decodeTraceparent(
+  header: Buffer | string | (Buffer | string)[] | undefined,
+): string | undefined {
+  const value = Array.isArray(header) ? header[0] : header;
+  return value === undefined ? undefined : value.toString();
+}
+
+export interface MessagePosition {
+  topic: string;
+  partition: number;
+  offset: string;
+}
+
+/** What goes to tasks.dead in place of a message that `decodeTaskReady` refused. */
+export function describeUnreadable(
+  position: MessagePosition,
+  reason: string,
+  value: Buffer | null,
+): UnreadableMessage {
+  const bytes = value ?? Buffer.alloc(0);
+  const cut = bytes.length > KEPT_BYTES_MAX;
+  return {
+    v: 1,
+    kind: 'unreadable',
+    reason: cut ? `${reason} (the first ${KEPT_BYTES_MAX} of its ${bytes.length} bytes are kept)` : reason,
+    topic: position.topic,
+    partition: position.partition,
+    offset: position.offset,
+    value_base64: bytes.subarray(0, KEPT_BYTES_MAX).toString('base64'),
+  };
+}

@@ -1,0 +1,126 @@
+export interface PartitionOffset {
+  topic: string;
+  partition: number;
+  /** The next offset that the group should read. */
+  offset: number;
+}
+
+/**
+ * The offsets of one partition, for as long as it is ours.
+ *
+ *     committed ≤ watermark ≤ next
+ *               │           └ everything below was seen
+ *               └ everything below was seen and acknowledged: may be committed
+ */
+export class PartitionTracker {
+  /** Seen and not yet below the watermark, in order, with whether it was acknowledged. */
+  readonly #outstanding = new Map<number, boolean>();
+  #committed = -1;
+  #next = -1;
+  /** Whether a batch has shown, since the last assignment, where the group's committed offset is. */
+  #confirmed = false;
+
+  /** Ours again after a rebalance, in which others may have moved the committed offset. */
+  reassigned(): void {
+    this.#confirmed = false;
+  }
+
+  /**
+   * @param offsets of a batch as fetched, ascending, not empty
+   * @param end one past the batch's last offset
+   * @returns those not seen before: after a rebalance kafkajs fetches again from the committed offset
+   */
+  arrive(offsets: readonly number[], end: number): number[] {
+    const begin = offsets[0]!;
+    if (begin < this.#committed) this.#restart();
+    if (!this.#confirmed) {
+      this.#confirmed = true;
+      for (const offset of this.#outstanding.keys()) {
+        if (offset >= begin) break;
+        this.#outstanding.delete(offset);
+      }
+      this.#committed = begin;
+    }
+    const fresh = offsets.filter((offset) => offset >= this.#next);
+    for (const offset of fresh) this.#outstanding.set(offset, false);
+    this.#next = Math.max(this.#next, end);
+    return fresh;
+  }
+
+  acknowledge(offset: number): void {
+    if (!this.#outstanding.has(offset)) return;
+    this.#outstanding.set(offset, true);
+    for (const [oldest, acknowledged] of this.#outstanding) {
+      if (!acknowledged) return;
+      this.#outstanding.delete(oldest);
+    }
+  }
+
+  /** The watermark, when it has passed what is committed. */
+  committable(): number | undefined {
+    if (!this.#confirmed) return undefined;
+    const [oldest] = this.#outstanding.keys();
+    const watermark = oldest ?? this.#next;
+    return watermark > this.#committed ? watermark : undefined;
+  }
+
+  committed(offset: number): void {
+    this.#committed = Math.max(this.#committed, offset);
+  }
+
+  /** The partition was created anew: its offsets mean other messages now. */
+  #restart(): void {
+    this.#outstanding.clear();
+    this.#next = -1;
+    this.#committed = -1;
+    this.#confirmed = false;
+  }
+}
+
+/** The partitions that are assigned to this process. */
+export class OffsetTracker {
+  #partitions = new Map<string, { topic: string; partition: number; tracker: PartitionTracker }>();
+
+  get assigned(): number {
+    return this.#partitions.size;
+  }
+
+  /** Replaces the assignment. Whoever still holds a message of a revoked partition acknowledges into the void. */
+  assign(assignment: Readonly<Record<string, readonly number[]>>): void {
+    const previous = this.#partitions;
+    this.#partitions = new Map();
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      for (const partition of partitions) {
+        const key = `${topic}/${partition}`;
+        const tracker = previous.get(key)?.tracker ?? new PartitionTracker();
+        tracker.reassigned();
+        this.#partitions.set(key, { topic, partition, tracker });
+      }
+    }
+  }
+
+  /** `undefined` when the partition is not ours. */
+  find(topic: string, partition: number): PartitionTracker | undefined {
+    return this.#partitions.get(`${topic}/${partition}`)?.tracker;
+  }
+
+  /** What has been acknowledged since the last commit, and what to call when it is committed. */
+  committable(): { offsets: PartitionOffset[]; committed: () => void } {
+    const offsets: PartitionOffset[] = [];
+    const trackers: PartitionTracker[] = [];
+    for (const { topic, partition, tracker } of this.#partitions.values()) {
+      const offset = tracker.committable();
+      if (offset === undefined) continue;
+      offsets.push({ topic, partition, offset });
+      trackers.push(tracker);
+    }
+    return {
+      offsets,
+      committed: () => {
+        trackers.forEach((tracker, index) => {
+          tracker.committed(offsets[index]!.offset);
+        });
+      },
+    };
+  }
+}

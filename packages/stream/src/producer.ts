@@ -1,0 +1,183 @@
+import type { FailedTask, Lane, TaskEvent, UnreadableMessage } from '@millrace/contracts';
+import { type Message, Partitioners, type Producer } from 'kafkajs';
+import { ensureTopicsIfAllowed } from './ensure-topics.ts';
+import { type ClientOptions, createKafkaClient, type KafkaClient } from './kafka-client.ts';
+import { encodeMessage, encodeTaskReady, TRACEPARENT } from './message-codec.ts';
+import { retryDelayMs, sleepUnlessAborted } from './retry-delay.ts';
+import { type OutgoingMessage, SendBuffer } from './send-buffer.ts';
+import { isRefusal } from './stream-error.ts';
+import { laneTopic, TASK_EVENTS, TASKS_DEAD } from './topics.ts';
+
+export interface TaskProducerOptions extends ClientOptions {
+  /** How many messages may wait for the broker; beyond it the oldest is dropped. */
+  bufferSize?: number;
+}
+
+export interface Announcement {
+  task_id: string;
+  lane: Lane;
+  /** W3C Trace Context of the request that made the task ready. */
+  traceparent?: string | undefined;
+}
+
+export interface ProducerHealth {
+  /** A connection is open, and no send has been waiting long for its answer. */
+  connected: boolean;
+  /** Messages that wait to be sent. */
+  buffered: number;
+  /** Messages given up on since the start: the buffer was full, or the broker refused them. */
+  dropped: number;
+}
+
+/** None of the sending methods throws, blocks or tells the outcome: Postgres' rescue path covers what is lost. */
+export interface TaskProducer {
+  /** Returns at once; with the broker out of reach it keeps trying, and messages wait in the buffer. */
+  start(): void;
+  announce(announcement: Announcement): void;
+  publishEvent(event: TaskEvent): void;
+  publishDead(message: UnreadableMessage | FailedTask): void;
+  /** Sends what is buffered, for at most `timeoutMs`, then disconnects. */
+  stop(timeoutMs?: number): Promise<void>;
+  health(): ProducerHealth;
+}
+
+const BUFFER_SIZE = 10_000;
+const BATCH_COUNT_MAX = 1_000;
+// Brokers refuse batches over 1 MiB.
+const BATCH_BYTES_MAX = 900_000;
+// A generous guess at key, headers and framing.
+const RECORD_OVERHEAD_BYTES = 200;
+const STOP_TIMEOUT_MS = 5_000;
+const ANSWER_OVERDUE_MS = 5_000;
+
+export function createTaskProducer({
+  bufferSize = BUFFER_SIZE,
+  ...options
+}: TaskProducerOptions): TaskProducer {
+  const { logger } = options;
+  const buffer = new SendBuffer(bufferSize);
+  const stopping = new AbortController();
+  let connection: { client: KafkaClient; producer: Producer } | undefined;
+  let inFlight = 0;
+  let sendingSince: number | undefined;
+  let refused = 0;
+  let running: Promise<void> | undefined;
+  let wake = Promise.withResolvers<void>();
+
+  function enqueue(topic: string, message: Message & { value: string }): void {
+    if (stopping.signal.aborted) return;
+    buffer.push({ topic, message, sizeBytes: Buffer.byteLength(message.value) + RECORD_OVERHEAD_BYTES });
+    wake.resolve();
+  }
+
+  /** One loop for as long as the producer lives: whatever gathers during one send makes the next. */
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!(stopping.signal.aborted && buffer.size === 0)) {
+      wake = Promise.withResolvers();
+      try {
+        connection ??= await connect();
+        if (buffer.size > 0) await flush(connection.producer);
+        if (failures > 0) logger.info({ buffered: buffer.size }, 'the stream producer is connected again');
+        failures = 0;
+      } catch (error) {
+        if (failures++ === 0 && !stopping.signal.aborted) {
+          const fields = { error: (error as Error).message, buffered: buffer.size };
+          logger.warn(fields, 'the stream producer lost its broker; it keeps trying');
+        }
+        await disconnect();
+        if (stopping.signal.aborted) break;
+        await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
+        continue;
+      }
+      if (buffer.size === 0 && !stopping.signal.aborted) await wake.promise;
+    }
+  }
+
+  async function connect(): Promise<{ client: KafkaClient; producer: Producer }> {
+    await ensureTopicsIfAllowed(options);
+    // A lost connection wakes the loop, which then makes another: an idle gateway knows whether its broker lives.
+    const client = createKafkaClient(options, () => {
+      if (connection?.client === client) {
+        connection = undefined;
+        wake.resolve();
+      }
+    });
+    const producer = client.kafka.producer({
+      allowAutoTopicCreation: false,
+      // Unkeyed messages go round the partitions one by one, so that a burst of single tasks reaches every executor. To fill one
+      // partition per batch would be faster for middling batches only: full ones pass at the same 60,000 messages a second.
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    try {
+      await producer.connect();
+    } catch (error) {
+      await client.close(() => producer.disconnect());
+      throw error;
+    }
+    return { client, producer };
+  }
+
+  async function flush(producer: Producer): Promise<void> {
+    const batch = buffer.take(BATCH_COUNT_MAX, BATCH_BYTES_MAX);
+    inFlight = batch.length;
+    sendingSince = performance.now();
+    try {
+      await producer.sendBatch({ topicMessages: byTopic(batch) });
+    } catch (error) {
+      if (!isRefusal(error)) {
+        buffer.putBack(batch);
+        throw error;
+      }
+      refused += batch.length;
+      const fields = { error: (error as Error).message, messages: batch.length };
+      logger.error(fields, 'the broker refused messages; they are dropped');
+    } finally {
+      inFlight = 0;
+      sendingSince = undefined;
+    }
+  }
+
+  async function disconnect(): Promise<void> {
+    const closing = connection;
+    connection = undefined;
+    await closing?.client.close(() => closing.producer.disconnect());
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    announce({ task_id, lane, traceparent }) {
+      const value = encodeTaskReady(task_id);
+      const headers = traceparent === undefined ? {} : { [TRACEPARENT]: traceparent };
+      enqueue(laneTopic(lane), { value, headers });
+    },
+    publishEvent(event) {
+      enqueue(TASK_EVENTS, { key: event.task_id, value: encodeMessage(event) });
+    },
+    publishDead(message) {
+      enqueue(TASKS_DEAD, { value: encodeMessage(message) });
+    },
+    async stop(timeoutMs = STOP_TIMEOUT_MS) {
+      stopping.abort();
+      wake.resolve();
+      await Promise.race([running, Bun.sleep(timeoutMs)]);
+      const unsent = buffer.size + inFlight;
+      await disconnect();
+      if (unsent > 0) logger.warn({ messages: unsent }, 'the stream producer stopped with messages unsent');
+    },
+    health: () => ({
+      connected:
+        (connection?.client.connections() ?? 0) > 0 &&
+        (sendingSince === undefined || performance.now() - sendingSince < ANSWER_OVERDUE_MS),
+      buffered: buffer.size + inFlight,
+      dropped: buffer.dropped + refused,
+    }),
+  };
+}
+
+function byTopic(batch: readonly OutgoingMessage[]): { topic: string; messages: Message[] }[] {
+  const topics = Map.groupBy(batch, ({ topic }) => topic);
+  return [...topics].map(([topic, entries]) => ({ topic, messages: entries.map(({ message }) => message) }));
+}

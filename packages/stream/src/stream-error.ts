@@ -1,0 +1,10 @@
+import { KafkaJSAggregateError, KafkaJSProtocolError } from 'kafkajs';
+
+/** Whether the broker answered that it will never do this, as opposed to not answering, or not now. */
+export function isRefusal(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof KafkaJSAggregateError) return cause.errors.some(isRefusal);
+    if (cause instanceof KafkaJSProtocolError) return !cause.retriable;
+  }
+  return false;
+}

@@ -1,0 +1,29 @@
+import { LANES, type Lane } from '@millrace/contracts';
+
+export interface Topic {
+  name: string;
+  partitions: number;
+}
+
+/** More partitions than executors that anyone runs: each partition feeds one executor at a time. */
+const LANE_PARTITIONS = 32;
+
+export const TASK_EVENTS = 'task.events';
+export const TASKS_DEAD = 'tasks.dead';
+
+export const LANE_TOPICS: readonly string[] = LANES.map(laneTopic);
+
+export const TOPICS: readonly Topic[] = [
+  ...LANE_TOPICS.map((name) => ({ name, partitions: LANE_PARTITIONS })),
+  { name: TASK_EVENTS, partitions: LANE_PARTITIONS },
+  // Read by people, seldom, in the order in which things failed.
+  { name: TASKS_DEAD, partitions: 1 },
+];
+
+export function laneTopic(lane: Lane): string {
+  return `tasks.${lane}`;
+}
+
+export function laneOfTopic(topic: string): Lane | undefined {
+  return LANES.find((lane) => laneTopic(lane) === topic);
+}
