@@ -1,0 +1,17 @@
+/** Lets the holders of one key take turns; those of different keys do not wait for one another. */
+export class Turns {
+  readonly #last = new Map<string, Promise<void>>();
+
+  async take<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key);
+    const { promise: turn, resolve: done } = Promise.withResolvers<void>();
+    this.#last.set(key, turn);
+    await before;
+    try {
+      return await work();
+    } finally {
+      done();
+      if (this.#last.get(key) === turn) this.#last.delete(key);
+    }
+  }
+}

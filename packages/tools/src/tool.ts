@@ -1,0 +1,50 @@
+import type { Static, TObject } from '@sinclair/typebox';
+
+/** What a tool may know of the task that calls it. */
+export interface ToolContext {
+  readonly taskId: string;
+  /** Folder for files of tools, one sub-folder per task; made when first written to. */
+  readonly workspaceRoot: string;
+  /** Aborted when the task is cancelled, times out, or is lost to another executor. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A tool is a plain descriptor: what it is called, what it takes, and how it runs. A transport (MCP, a model's
+ * function calls, the builtin model) adapts it; a tool knows none of them.
+ */
+export interface Tool<Parameters extends TObject = TObject> {
+  /** snake_case, unique in the registry. */
+  readonly name: string;
+  /** Written for the model that decides whether to call it. */
+  readonly description: string;
+  /** TypeBox object schema; it is also the JSON Schema shown to models. */
+  readonly parameters: Parameters;
+  /**
+   * Set where `run` computes in one go instead of waiting for something: an executor then runs it on a thread apart,
+   * so that however long it takes, nothing else waits. Such a tool does not see the signal; it is cut off instead.
+   */
+  readonly synchronous?: true;
+  /**
+   * @param input already validated against `parameters`
+   * @returns the text given back to the model or to the user
+   * @throws ToolError for what the caller can mend; anything else is a defect
+   */
+  run(input: Static<Parameters>, context: ToolContext): Promise<string> | string;
+}
+
+/** A refusal the caller can act on: it names what was wrong and what to do instead. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+  /** Stable, snake_case, e.g. `path_outside_workspace`. */
+  readonly code: string;
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Ties the type of `run`'s input to `parameters`; returns the tool as it was given. */
+export function defineTool<Parameters extends TObject>(tool: Tool<Parameters>): Tool<Parameters> {
+  return tool;
+}
