@@ -1,0 +1,183 @@
+import type { Logger } from '../logger.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import type { MemberRequest } from '../wire/heartbeat.ts';
+import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
+import type { LeavingMember, LeftMember } from '../wire/leave-group.ts';
+import type { SyncGroupRequest, SyncGroupResponse } from '../wire/sync-group.ts';
+import { Group, type GroupEvents, type GroupSettings, joinError } from './group.ts';
+import { type GroupStore, NO_SNAPSHOT, type OffsetChange } from './group-store.ts';
+import { type JoinOptions, joinGroup } from './join.ts';
+import { NO_BYTES } from './member.ts';
+
+export type CoordinatorSettings = GroupSettings & {
+  sessionTimeoutMsMin: number;
+  sessionTimeoutMsMax: number;
+};
+
+/** All consumer groups. Offsets and stable groups are stored; a rebalance under way is not, it begins anew. */
+export class GroupCoordinator {
+  readonly offsets: GroupStore;
+  readonly #settings: CoordinatorSettings;
+  readonly #groups = new Map<string, Group>();
+  readonly #events: GroupEvents;
+
+  constructor(offsets: GroupStore, settings: CoordinatorSettings, logger: Logger) {
+    this.offsets = offsets;
+    this.#settings = settings;
+    // These come from timers too, where a full disk must not end the process.
+    const guarded = (store: (group: Group) => void) => (group: Group) => {
+      try {
+        store(group);
+      } catch (error) {
+        logger.error('group store', { group: group.id, error: String(error) });
+      }
+    };
+    this.#events = {
+      changed: guarded((group) => offsets.saveGroup(group.id, group.snapshot())),
+      emptied: guarded((group) => this.#forget(group)),
+    };
+    for (const groupId of offsets.groupIds()) {
+      if (offsets.find(groupId)!.members.length > 0) this.#group(groupId);
+    }
+  }
+
+  #group(groupId: string): Group {
+    let group = this.#groups.get(groupId);
+    if (group === undefined) {
+      const stored = this.offsets.find(groupId) ?? NO_SNAPSHOT;
+      group = new Group(groupId, stored, this.#settings, this.#events);
+      this.#groups.set(groupId, group);
+    }
+    return group;
+  }
+
+  /** A group without members needs no memory of its own: what matters is stored, if it ever committed. */
+  #forget(group: Group): void {
+    this.#groups.delete(group.id);
+    if (this.offsets.find(group.id)?.offsets.size === 0) this.offsets.deleteGroup(group.id);
+  }
+
+  find(groupId: string): Group | undefined {
+    return this.#groups.get(groupId);
+  }
+
+  groupIds(): string[] {
+    return [...new Set([...this.#groups.keys(), ...this.offsets.groupIds()])];
+  }
+
+  protocolType(groupId: string): string {
+    return this.#groups.get(groupId)?.protocolType ?? this.offsets.find(groupId)?.protocolType ?? '';
+  }
+
+  join(request: JoinGroupRequest, options: JoinOptions): Promise<JoinGroupResponse> | JoinGroupResponse {
+    const { groupId, memberId, sessionTimeoutMs } = request;
+    if (groupId === '') return joinError(ErrorCode.INVALID_GROUP_ID, memberId);
+    const { sessionTimeoutMsMin, sessionTimeoutMsMax } = this.#settings;
+    if (sessionTimeoutMs < sessionTimeoutMsMin || sessionTimeoutMs > sessionTimeoutMsMax) {
+      return joinError(ErrorCode.INVALID_SESSION_TIMEOUT, memberId);
+    }
+    if (memberId !== '' && !this.#groups.has(groupId)) {
+      return joinError(ErrorCode.UNKNOWN_MEMBER_ID, memberId);
+    }
+    const group = this.#group(groupId);
+    const answer = joinGroup(group, request, options);
+    group.announceIfEmpty();
+    return answer;
+  }
+
+  sync(
+    request: SyncGroupRequest,
+    onDisconnect: (abandon: () => void) => void,
+  ): Promise<SyncGroupResponse> | SyncGroupResponse {
+    const refuse = (error: ErrorCode): SyncGroupResponse => ({ error, assignment: NO_BYTES });
+    const { groupId, memberId, instanceId, generation } = request;
+    const group = this.#groups.get(groupId);
+    if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID);
+    const error = group.checkGeneration(memberId, instanceId, generation);
+    if (error !== ErrorCode.NONE) return refuse(error);
+    const member = group.roster.members.get(memberId)!;
+    if (group.state === 'PreparingRebalance') return refuse(ErrorCode.REBALANCE_IN_PROGRESS);
+    if (group.state === 'Stable') {
+      group.renewSession(member);
+      return { error: ErrorCode.NONE, assignment: member.assignment };
+    }
+    member.suspendSession();
+    member.answerSync(ErrorCode.REBALANCE_IN_PROGRESS);
+    return new Promise((resolve) => {
+      member.parkedSync = resolve;
+      onDisconnect(() => {
+        if (member.parkedSync !== resolve) return;
+        member.parkedSync = undefined;
+        group.renewSession(member);
+      });
+      if (memberId === group.leaderId) group.assign(request.assignments);
+    });
+  }
+
+  heartbeat({ groupId, generation, memberId, instanceId }: MemberRequest): ErrorCode {
+    const group = this.#groups.get(groupId);
+    if (group === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    const error = group.checkGeneration(memberId, instanceId, generation);
+    if (error !== ErrorCode.NONE) return error;
+    const member = group.roster.members.get(memberId)!;
+    if (member.parkedJoin === undefined && member.parkedSync === undefined) group.renewSession(member);
+    return group.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+  }
+
+  leave(groupId: string, members: LeavingMember[]): LeftMember[] {
+    const group = this.#groups.get(groupId);
+    return members.map((leaving) => ({ ...leaving, error: this.#leaveOne(group, leaving) }));
+  }
+
+  #leaveOne(group: Group | undefined, { memberId, instanceId }: LeavingMember): ErrorCode {
+    if (group === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    if (group.roster.isPromised(memberId)) {
+      group.breakPromise(memberId);
+      return ErrorCode.NONE;
+    }
+    // An operator may remove a static member by its instance alone.
+    const id = memberId === '' && instanceId !== null ? group.roster.ofInstance(instanceId)?.id : memberId;
+    const error = group.roster.check(id ?? '', instanceId);
+    if (error === ErrorCode.NONE) group.remove(group.roster.members.get(id!)!);
+    return error;
+  }
+
+  /**
+   * Whether this member may commit now, as NONE or the error. Which partitions it owns is not checked: no
+   * broker does. Without a group (generation −1, no member id) anyone may commit while there are no members.
+   */
+  checkCommit({ groupId, generation, memberId, instanceId }: MemberRequest): ErrorCode {
+    const group = this.#groups.get(groupId);
+    if (group === undefined || group.roster.members.size === 0) {
+      if (generation < 0) return ErrorCode.NONE;
+      return this.offsets.find(groupId) === undefined && group === undefined
+        ? ErrorCode.ILLEGAL_GENERATION
+        : ErrorCode.UNKNOWN_MEMBER_ID;
+    }
+    const error = group.checkGeneration(memberId, instanceId, generation);
+    if (error !== ErrorCode.NONE) return error;
+    const member = group.roster.members.get(memberId)!;
+    if (member.parkedJoin === undefined && member.parkedSync === undefined) group.renewSession(member);
+    return group.state === 'CompletingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+  }
+
+  commit(groupId: string, changes: OffsetChange[]): void {
+    this.offsets.commit(groupId, changes);
+  }
+
+  delete(groupId: string): ErrorCode {
+    if (groupId === '') return ErrorCode.INVALID_GROUP_ID;
+    const group = this.#groups.get(groupId);
+    if (group !== undefined && group.roster.members.size > 0) return ErrorCode.NON_EMPTY_GROUP;
+    if (group === undefined && this.offsets.find(groupId) === undefined) return ErrorCode.GROUP_ID_NOT_FOUND;
+    group?.close();
+    this.#groups.delete(groupId);
+    this.offsets.deleteGroup(groupId);
+    return ErrorCode.NONE;
+  }
+
+  close(): void {
+    for (const group of this.#groups.values()) group.close();
+    this.#groups.clear();
+  }
+}

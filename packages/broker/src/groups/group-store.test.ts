@@ -1,0 +1,60 @@
+import { expect, test } from 'bun:test';
+import { copyFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { GroupStore, NO_SNAPSHOT } from './group-store.ts';
+
+function open(path: string) {
+  let cutBytes = 0;
+  const store = new GroupStore(path, (bytes) => {
+    cutBytes = bytes;
+  });
+  const offset = (partition: number) => store.find('g')?.offsets.get('t')?.get(partition)?.offset;
+  return { store, offset, cutBytes };
+}
+
+const change = (partition: number, offset: number) => ({ topic: 't', partition, offset, metadata: 'né' });
+
+test('a torn last commit is cut off, wherever it tore; those before it stay', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'offsets');
+  const { store } = open(path);
+  store.commit('g', [change(0, 1), change(1, 1)]);
+  const before = statSync(path).size;
+  store.commit('g', [change(0, 2)]);
+  store.close();
+  const after = readFileSync(path).length;
+  for (let bytes = before; bytes <= after; bytes++) {
+    const copy = join(folder.path, `cut-${bytes}`);
+    copyFileSync(path, copy);
+    truncateSync(copy, bytes);
+    const { store: recovered, offset, cutBytes } = open(copy);
+    expect([offset(0), offset(1)]).toEqual([bytes === after ? 2 : 1, 1]);
+    expect(cutBytes).toBe(bytes === after ? 0 : bytes - before);
+    recovered.commit('g', [change(0, 3)]);
+    recovered.close();
+    const again = open(copy);
+    expect(again.offset(0)).toBe(3);
+    again.store.close();
+  }
+});
+
+test('the file stays small however many commits it takes', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'offsets');
+  const { store } = open(path);
+  let largest = 0;
+  for (let i = 1; i <= 40_000; i++) {
+    store.commit('g', [change(i % 10, i)]);
+    if (i % 1000 === 0) largest = Math.max(largest, statSync(path).size);
+  }
+  store.saveGroup('g', { ...NO_SNAPSHOT, generation: 7, protocolType: 'consumer' });
+  store.close();
+  expect(largest).toBeLessThan(1.1 * 1024 * 1024);
+  const reopened = open(path);
+  expect(reopened.offset(0)).toBe(40_000);
+  expect(reopened.store.find('g')).toMatchObject({ generation: 7, protocolType: 'consumer' });
+  reopened.store.deleteTopic('t');
+  expect(reopened.offset(0)).toBeUndefined();
+  reopened.store.close();
+});

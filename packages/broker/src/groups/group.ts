@@ -1,0 +1,278 @@
+import { ErrorCode } from '../wire/error-codes.ts';
+import type { GroupProtocol, JoinedMember, JoinGroupResponse } from '../wire/join-group.ts';
+import { electProtocol } from './elect-protocol.ts';
+import type { GroupSnapshot } from './group-store.ts';
+import { Member, NO_BYTES } from './member.ts';
+import { Roster } from './roster.ts';
+
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
+
+/** After a restart, members must show up within this; else the killed ones would block the others. */
+const RESTORED_SESSION_MS_MAX = 5_000;
+
+export type GroupSettings = { initialRebalanceDelayMs: number };
+
+/** `changed`: its snapshot must be stored. `emptied`: nothing is left of it. */
+export type GroupEvents = {
+  changed(group: Group): void;
+  emptied(group: Group): void;
+};
+
+/**
+ * One consumer group, the classic protocol:
+ *
+ *               join                 all joined, or rebalance timeout
+ *     ┌─ Empty ──────► PreparingRebalance ──────────────► CompletingRebalance
+ *     │    ▲   nobody     ▲    ▲    ▲                        │         │
+ *     │    └──────────────┼────┘    │   join, leave, expiry, │         │ the leader syncs
+ *     │      is left      │         │   or no sync in time   │         ▼
+ *     │                   │         └────────────────────────┘       Stable
+ *     │                   └────────────────────────────────────────────┘
+ *     ▼ deleted             join with news, leave, session expiry
+ *    Dead
+ *
+ * PreparingRebalance is the join barrier: JoinGroup requests are parked until every member has sent one, or
+ * the longest rebalance timeout has passed (late members are then dropped). From Empty it lasts the initial
+ * delay instead, renewed by each newcomer. CompletingRebalance is the sync barrier: SyncGroup requests are
+ * parked until the leader's, which carries the assignment. Sessions end members that stay silent, but never
+ * one whose own request is parked.
+ */
+export class Group {
+  readonly id: string;
+  state: GroupState = 'Empty';
+  generation: number;
+  protocolType: string;
+  protocolName = '';
+  leaderId = '';
+  readonly roster = new Roster();
+  readonly #settings: GroupSettings;
+  readonly #events: GroupEvents;
+  /** The barrier's time limit. */
+  #barrier: ReturnType<typeof setTimeout> | undefined;
+  #initialBarrierEndsAtMs = 0;
+
+  constructor(id: string, stored: GroupSnapshot, settings: GroupSettings, events: GroupEvents) {
+    this.id = id;
+    this.generation = stored.generation;
+    this.protocolType = stored.protocolType;
+    this.#settings = settings;
+    this.#events = events;
+    if (stored.members.length > 0) this.#restore(stored);
+  }
+
+  /** As in any broker, a stable group outlives a restart: members may go on and commit with no rebalance. */
+  #restore(stored: GroupSnapshot): void {
+    this.state = 'Stable';
+    this.protocolName = stored.protocolName;
+    this.leaderId = stored.leaderId;
+    for (const member of stored.members.map(Member.fromStored)) {
+      this.roster.add(member);
+      const timeoutMs = Math.min(member.sessionTimeoutMs, RESTORED_SESSION_MS_MAX);
+      member.renewSession(() => this.remove(member), timeoutMs);
+    }
+  }
+
+  /** What is stored of it. Members count once they have an assignment. */
+  snapshot(): GroupSnapshot {
+    const { generation, protocolType, protocolName, leaderId } = this;
+    const members = this.state === 'Stable' ? this.roster.all().map((m) => m.toStored()) : [];
+    return { generation, protocolType, protocolName, leaderId, members };
+  }
+
+  // ---- who belongs to it
+
+  promise(memberId: string, sessionTimeoutMs: number): void {
+    this.roster.promise(memberId, sessionTimeoutMs, () => this.breakPromise(memberId));
+  }
+
+  /** The barrier no longer waits for a promised id. */
+  breakPromise(memberId: string): void {
+    if (this.roster.endPromise(memberId)) this.tryCompleteJoin();
+    this.announceIfEmpty();
+  }
+
+  checkGeneration(memberId: string, instanceId: string | null, generation: number): ErrorCode {
+    const error = this.roster.check(memberId, instanceId);
+    if (error !== ErrorCode.NONE) return error;
+    return generation === this.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+  }
+
+  /** `except` is the member that offers them, if it is one already. */
+  accepts(protocolType: string, protocols: GroupProtocol[], except?: Member): boolean {
+    if (protocolType === '' || protocols.length === 0) return false;
+    const isAlone = this.roster.all().every((member) => member === except);
+    return isAlone || (protocolType === this.protocolType && this.roster.sharesProtocol(protocols, except));
+  }
+
+  /** Takes a member out without a rebalance; its parked requests are answered with `error`. */
+  evict(member: Member, error: ErrorCode): void {
+    member.suspendSession();
+    this.roster.delete(member);
+    if (this.leaderId === member.id) this.leaderId = '';
+    member.answerJoin(joinError(error, member.id));
+    member.answerSync(error);
+  }
+
+  /** A member left, or its session ended. */
+  remove(member: Member): void {
+    if (this.roster.members.get(member.id) !== member) return;
+    this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
+    if (this.state === 'PreparingRebalance') this.tryCompleteJoin();
+    else this.rebalance();
+  }
+
+  /** A static member took its place again: to be stored like an assignment. */
+  admitReplacement(member: Member): void {
+    this.roster.add(member);
+    member.isKnownToClient = true;
+    this.renewSession(member);
+    this.#events.changed(this);
+  }
+
+  renewSession(member: Member): void {
+    member.renewSession(() => this.remove(member));
+  }
+
+  // ---- the join barrier
+
+  /** Begins a rebalance, unless one is collecting members already. */
+  rebalance(): void {
+    if (this.state === 'PreparingRebalance' || this.state === 'Dead') return;
+    const initial = this.state === 'Empty';
+    if (this.state === 'CompletingRebalance') {
+      for (const member of this.roster.all()) {
+        if (member.parkedSync === undefined) continue;
+        member.answerSync(ErrorCode.REBALANCE_IN_PROGRESS);
+        this.renewSession(member);
+      }
+    }
+    this.state = 'PreparingRebalance';
+    const delayMs = initial ? this.#settings.initialRebalanceDelayMs : 0;
+    this.#initialBarrierEndsAtMs = delayMs > 0 ? Date.now() + delayMs + this.#rebalanceTimeoutMs() : 0;
+    if (delayMs > 0) this.#setBarrier(delayMs, () => this.#completeJoin());
+    else {
+      this.#setBarrier(this.#rebalanceTimeoutMs(), () => this.#completeJoin());
+      this.tryCompleteJoin();
+    }
+  }
+
+  /** A newcomer during the initial delay: wait as long again for the next one, within bounds. */
+  extendInitialDelay(): void {
+    const leftMs = this.#initialBarrierEndsAtMs - Date.now();
+    if (this.state !== 'PreparingRebalance' || leftMs <= 0) return;
+    this.#setBarrier(Math.min(this.#settings.initialRebalanceDelayMs, leftMs), () => this.#completeJoin());
+  }
+
+  tryCompleteJoin(): void {
+    if (this.state !== 'PreparingRebalance') return;
+    if (this.#initialBarrierEndsAtMs > 0 && this.roster.members.size > 0) return;
+    const waiting = this.roster.all().some((member) => member.parkedJoin === undefined);
+    if (!waiting && this.roster.promisedCount === 0) this.#completeJoin();
+  }
+
+  #completeJoin(): void {
+    clearTimeout(this.#barrier);
+    this.#initialBarrierEndsAtMs = 0;
+    for (const member of this.roster.all()) {
+      const late = member.parkedJoin === undefined;
+      if (late && member.instanceId === null) this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
+    }
+    const joined = this.roster.all().filter((member) => member.parkedJoin !== undefined);
+    if (joined.length === 0 && this.roster.members.size > 0) {
+      // Only static members, all away: they keep their place until their sessions end.
+      this.#setBarrier(this.#rebalanceTimeoutMs(), () => this.#completeJoin());
+      return;
+    }
+    this.generation++;
+    if (joined.length === 0) {
+      this.#becomeEmpty();
+      return;
+    }
+    this.protocolName = electProtocol(this.roster.all());
+    this.state = 'CompletingRebalance';
+    if (!joined.some((member) => member.id === this.leaderId)) this.leaderId = joined[0]!.id;
+    this.#events.changed(this);
+    this.#setBarrier(this.#rebalanceTimeoutMs(), () => this.#dropThoseNotSynced());
+    for (const member of joined) {
+      member.answerJoin(this.joinResponse(member));
+      this.renewSession(member);
+    }
+  }
+
+  joinResponse(member: Member): JoinGroupResponse {
+    return {
+      error: ErrorCode.NONE,
+      generation: this.generation,
+      protocolName: this.protocolName,
+      leaderId: this.leaderId,
+      memberId: member.id,
+      members: member.id === this.leaderId ? this.#memberList() : [],
+    };
+  }
+
+  #memberList(): JoinedMember[] {
+    return this.roster.all().map((member) => ({
+      memberId: member.id,
+      instanceId: member.instanceId,
+      metadata: member.metadataFor(this.protocolName),
+    }));
+  }
+
+  // ---- the sync barrier
+
+  /** The leader's assignment: everybody who waits for a part gets it. */
+  assign(assignments: { memberId: string; assignment: Buffer }[]): void {
+    clearTimeout(this.#barrier);
+    const byMember = new Map(assignments.map((entry) => [entry.memberId, entry.assignment]));
+    this.state = 'Stable';
+    for (const member of this.roster.all()) member.assignment = byMember.get(member.id) ?? NO_BYTES;
+    this.#events.changed(this);
+    for (const member of this.roster.all()) {
+      if (member.parkedSync === undefined) continue;
+      member.answerSync(ErrorCode.NONE, member.assignment);
+      this.renewSession(member);
+    }
+  }
+
+  #dropThoseNotSynced(): void {
+    for (const member of this.roster.all()) {
+      if (member.parkedSync === undefined) this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
+    }
+    this.rebalance();
+  }
+
+  // ---- ends
+
+  #becomeEmpty(): void {
+    this.state = 'Empty';
+    this.protocolName = '';
+    this.leaderId = '';
+    this.#events.changed(this);
+    this.announceIfEmpty();
+  }
+
+  announceIfEmpty(): void {
+    if (this.state === 'Empty' && this.roster.promisedCount === 0) this.#events.emptied(this);
+  }
+
+  /** Deleted, or the broker stops: no timer is left, and nobody stays parked. */
+  close(error: ErrorCode = ErrorCode.COORDINATOR_NOT_AVAILABLE): void {
+    this.state = 'Dead';
+    clearTimeout(this.#barrier);
+    this.roster.clearPromises();
+    for (const member of this.roster.all()) this.evict(member, error);
+  }
+
+  #rebalanceTimeoutMs(): number {
+    return Math.max(1, ...this.roster.all().map((member) => member.rebalanceTimeoutMs));
+  }
+
+  #setBarrier(delayMs: number, onTimeout: () => void): void {
+    clearTimeout(this.#barrier);
+    this.#barrier = setTimeout(onTimeout, delayMs);
+  }
+}
+
+export function joinError(error: ErrorCode, memberId: string): JoinGroupResponse {
+  return { error, generation: -1, protocolName: '', leaderId: '', memberId, members: [] };
+}

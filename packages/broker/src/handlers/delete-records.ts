@@ -1,0 +1,36 @@
+import type { BrokerContext, Handler } from '../server/context.ts';
+import {
+  type DeletedRecords,
+  decodeDeleteRecordsRequest,
+  encodeDeleteRecordsResponse,
+} from '../wire/delete-records.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+
+const HIGH_WATERMARK = -1;
+
+export const handleDeleteRecords: Handler = (broker, reader) => {
+  const topics = decodeDeleteRecordsRequest(reader).map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ index, beforeOffset }) => deleteRecords(broker, name, index, beforeOffset)),
+  }));
+  return (writer) => encodeDeleteRecordsResponse(writer, topics);
+};
+
+function deleteRecords(
+  broker: BrokerContext,
+  topic: string,
+  index: number,
+  beforeOffset: number,
+): DeletedRecords {
+  const partition = broker.topics.partition(topic, index);
+  if (partition === undefined) {
+    return { index, lowWatermark: -1, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+  }
+  const { log } = partition;
+  const offset = beforeOffset === HIGH_WATERMARK ? log.endOffset : beforeOffset;
+  if (offset < 0 || offset > log.endOffset) {
+    return { index, lowWatermark: -1, error: ErrorCode.OFFSET_OUT_OF_RANGE };
+  }
+  partition.deleteBefore(offset);
+  return { index, lowWatermark: log.startOffset, error: ErrorCode.NONE };
+}

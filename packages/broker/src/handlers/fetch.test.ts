@@ -1,0 +1,140 @@
+import { expect, test } from 'bun:test';
+import { decodeBatchHeader, isIntactBatch } from '../log/record-batch.ts';
+import { ApiKey } from '../server/apis.ts';
+import { makeBatch } from '../testing/batches.ts';
+import { createTopic, fetch, produce, receiveFetch, sendFetch } from '../testing/requests.ts';
+import { runBroker } from '../testing/running-broker.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+
+const FAR_MS = 20_000;
+
+test('a parked fetch wakes on the append, long before its time is up', async () => {
+  await using running = runBroker();
+  const [consumer, producer] = [await running.connect(), await running.connect()];
+  await createTopic(producer, 't');
+  const started = performance.now();
+  sendFetch(consumer, 't', { waitMs: FAR_MS });
+  await produce(producer, 't', makeBatch({ values: ['hello'] }));
+  const { records, highWatermark } = await receiveFetch(consumer);
+  expect(decodeBatchHeader(records, 0).baseOffset).toBe(0);
+  expect(highWatermark).toBe(1);
+  expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
+});
+
+test('it waits for min_bytes, however many appends that takes', async () => {
+  await using running = runBroker();
+  const [consumer, producer] = [await running.connect(), await running.connect()];
+  await createTopic(producer, 't');
+  const batch = makeBatch({ values: ['x'.repeat(100)] });
+  sendFetch(consumer, 't', { waitMs: FAR_MS, bytesMin: batch.length * 3 });
+  let answered = false;
+  const answer = receiveFetch(consumer).then((response) => {
+    answered = true;
+    return response;
+  });
+  await produce(producer, 't', Buffer.from(batch));
+  await produce(producer, 't', Buffer.from(batch));
+  expect(answered).toBe(false);
+  await produce(producer, 't', Buffer.from(batch));
+  expect((await answer).records.length).toBe(batch.length * 3);
+});
+
+test('with nothing appended it is answered empty when its time is up', async () => {
+  await using running = runBroker();
+  const consumer = await running.connect();
+  await createTopic(consumer, 't');
+  const started = performance.now();
+  expect((await fetch(consumer, 't', { waitMs: 60 })).records.length).toBe(0);
+  expect(performance.now() - started).toBeGreaterThanOrEqual(55);
+});
+
+test('it gives way to another request behind it on the connection', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't');
+  const started = performance.now();
+  sendFetch(client, 't', { waitMs: FAR_MS });
+  client.send(ApiKey.ApiVersions, 0);
+  expect((await receiveFetch(client)).records.length).toBe(0);
+  expect((await client.receive()).int32()).toBe(3);
+  expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
+});
+
+test('it is answered when the topic is deleted', async () => {
+  await using running = runBroker();
+  const [consumer, admin] = [await running.connect(), await running.connect()];
+  await createTopic(admin, 't');
+  sendFetch(consumer, 't', { waitMs: FAR_MS });
+  await admin.call(ApiKey.DeleteTopics, 1, (w) => {
+    w.array(['t'], (name) => w.string(name));
+    w.int32(1000);
+  });
+  expect((await receiveFetch(consumer)).error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
+test('the size limits hold, but one batch larger than them is given', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't');
+  const batch = makeBatch({ values: ['x'.repeat(10_000)] });
+  for (let i = 0; i < 3; i++) await produce(client, 't', Buffer.from(batch));
+  expect((await fetch(client, 't', { bytesMax: 100 })).records.length).toBe(batch.length);
+  expect((await fetch(client, 't', { bytesMax: batch.length * 2 + 100 })).records.length).toBe(
+    batch.length * 2,
+  );
+});
+
+test('offsets outside the log are an error, its end is not', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't');
+  await produce(client, 't', makeBatch({ values: ['a', 'b'] }));
+  expect((await fetch(client, 't', { offset: 2 })).error).toBe(ErrorCode.NONE);
+  expect((await fetch(client, 't', { offset: 3 })).error).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
+  expect((await fetch(client, 't', { offset: -1 })).error).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
+  expect((await fetch(client, 'no-such-topic')).error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+});
+
+test('a response larger than the socket takes at once arrives whole', async () => {
+  await using running = runBroker({ fetchBytesMax: 64 * 1024 * 1024 });
+  const [slow, producer] = [await running.connect(), await running.connect()];
+  await createTopic(producer, 't');
+  const batch = makeBatch({ values: [Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251))] });
+  for (let i = 0; i < 7; i++) await produce(producer, 't', Buffer.from(batch));
+  slow.socket.pause();
+  for (let i = 0; i < 3; i++) sendFetch(slow, 't', { bytesMax: 64 * 1024 * 1024 });
+  // Others are served meanwhile.
+  expect((await fetch(producer, 't', { offset: 6 })).records.length).toBe(batch.length);
+  slow.socket.resume();
+  for (let i = 0; i < 3; i++) {
+    const { records } = await receiveFetch(slow);
+    expect(records.length).toBe(batch.length * 7);
+    for (let at = 0; at < records.length; at += batch.length) {
+      expect(isIntactBatch(records, at, records.length)).toBe(true);
+    }
+  }
+});
+
+test('many slow readers get smaller answers, and all of them what they asked for in the end', async () => {
+  await using running = runBroker();
+  const producer = await running.connect();
+  await createTopic(producer, 't');
+  const batch = makeBatch({ values: ['x'.repeat(500_000)] });
+  for (let i = 0; i < 9; i++) await produce(producer, 't', Buffer.from(batch));
+  const slow = await Promise.all(Array.from({ length: 20 }, () => running.connect()));
+  for (const client of slow) {
+    client.socket.pause();
+    for (let i = 0; i < 3; i++) sendFetch(client, 't', { bytesMax: 4 * 1024 * 1024 });
+  }
+  expect((await fetch(producer, 't', { offset: 8 })).records.length).toBe(batch.length);
+  for (const client of slow) {
+    client.socket.resume();
+    for (let i = 0; i < 3; i++) {
+      const { records, error } = await receiveFetch(client);
+      expect(error).toBe(ErrorCode.NONE);
+      expect(records.length % batch.length).toBe(0);
+      expect(records.length).toBeGreaterThan(0);
+    }
+  }
+  expect(running.logged.filter(({ msg }) => msg === 'a request failed')).toEqual([]);
+});

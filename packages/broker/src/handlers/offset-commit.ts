@@ -1,0 +1,48 @@
+import type { OffsetChange } from '../groups/group-store.ts';
+import type { BrokerContext, Handler } from '../server/context.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import {
+  decodeOffsetCommitRequest,
+  encodeOffsetCommitResponse,
+  type OffsetCommitPartition,
+} from '../wire/offset-commit.ts';
+
+const METADATA_BYTES_MAX = 4096;
+
+/** OffsetCommit. The response follows the write() of all accepted offsets as one record. */
+export const handleOffsetCommit: Handler = (broker, reader, version) => {
+  const request = decodeOffsetCommitRequest(reader, version);
+  const refusal = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : broker.groups.checkCommit(request);
+  const accepted: OffsetChange[] = [];
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((partition) => {
+      const error = refusal === ErrorCode.NONE ? check(broker, name, partition) : refusal;
+      const { index, offset, metadata } = partition;
+      if (error === ErrorCode.NONE) accepted.push({ topic: name, partition: index, offset, metadata });
+      return { index, error: error as number };
+    }),
+  }));
+  if (accepted.length > 0 && !store(broker, request.groupId, accepted)) {
+    for (const { partitions } of topics) {
+      for (const partition of partitions) partition.error = ErrorCode.UNKNOWN_SERVER_ERROR;
+    }
+  }
+  return (writer) => encodeOffsetCommitResponse(writer, version, topics);
+};
+
+function check(broker: BrokerContext, topic: string, { index, metadata }: OffsetCommitPartition): ErrorCode {
+  if (broker.topics.partition(topic, index) === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+  const bytes = Buffer.byteLength(metadata ?? '');
+  return bytes > METADATA_BYTES_MAX ? ErrorCode.OFFSET_METADATA_TOO_LARGE : ErrorCode.NONE;
+}
+
+function store(broker: BrokerContext, groupId: string, changes: OffsetChange[]): boolean {
+  try {
+    broker.groups.commit(groupId, changes);
+    return true;
+  } catch (error) {
+    broker.logger.error('storage', { group: groupId, error: String(error) });
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+import { type BrokerContext, Disconnect, type Handler } from '../server/context.ts';
+import { ErrorCode, errorName } from '../wire/error-codes.ts';
+import {
+  decodeProduceRequest,
+  encodeProduceResponse,
+  type ProducedPartition,
+  type ProducePartition,
+  type ProduceRequest,
+} from '../wire/produce.ts';
+
+/** From this version on requests carry record batches; older ones carry message formats not stored here. */
+const FIRST_VERSION_WITH_BATCHES = 3;
+
+/**
+ * Produce. The response follows the write() to the segment file: acknowledged records survive a kill of the
+ * broker. With one broker acks 1 and −1 are the same.
+ */
+export const handleProduce: Handler = (broker, reader, version) => {
+  const request = decodeProduceRequest(reader, version);
+  const refusal = refuseAll(request, version);
+  const topics = request.topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map((partition) => produce(broker, name, partition, refusal)),
+  }));
+  if (request.acks !== 0) return (writer) => encodeProduceResponse(writer, version, topics);
+  const failed = topics.flatMap((topic) => topic.partitions).find(({ error }) => error !== ErrorCode.NONE);
+  // Nobody waits for a response that could tell.
+  if (failed !== undefined) throw new Disconnect(`produce with acks=0: ${errorName(failed.error)}`);
+  return null;
+};
+
+function refuseAll(request: ProduceRequest, version: number): ErrorCode {
+  if (request.acks < -1 || request.acks > 1) return ErrorCode.INVALID_REQUIRED_ACKS;
+  if (request.transactionalId !== null) return ErrorCode.INVALID_REQUEST;
+  if (version < FIRST_VERSION_WITH_BATCHES) return ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
+  return ErrorCode.NONE;
+}
+
+function produce(
+  broker: BrokerContext,
+  topicName: string,
+  { index, records }: ProducePartition,
+  refusal: ErrorCode,
+): ProducedPartition {
+  const refused = (error: ErrorCode) => ({ index, error, baseOffset: -1, logStartOffset: -1 });
+  if (refusal !== ErrorCode.NONE) return refused(refusal);
+  const topic = broker.topics.get(topicName);
+  const partition = topic?.partitions[index];
+  if (topic === undefined || partition === undefined) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (records === null) return refused(ErrorCode.INVALID_RECORD);
+  const { error, baseOffset } = partition.append(records, topic.config['max.message.bytes']);
+  if (error !== ErrorCode.NONE) return refused(error);
+  broker.retention.expect(partition.log.expiresAtMs);
+  return { index, error, baseOffset, logStartOffset: partition.log.startOffset };
+}

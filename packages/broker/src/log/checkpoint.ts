@@ -1,0 +1,30 @@
+import { readJson, replaceFile } from '../storage/durable-file.ts';
+import { SegmentIndex } from './segment-index.ts';
+
+/**
+ * What is known of a segment whose first `bytes` bytes were fsynced, kept in a JSON file beside it. Written
+ * when the segment is closed, and at a clean stop. Recovery trusts it and reads only what comes after.
+ */
+export type Checkpoint = {
+  bytes: number;
+  nextOffset: number;
+  maxTimestamp: number;
+  index: SegmentIndex;
+  /** Producer state at that point, as ProducerTable.toJSON gave it. */
+  producers: unknown;
+};
+
+export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
+  replaceFile(path, JSON.stringify(checkpoint));
+}
+
+/** The checkpoint of a file of `fileBytes`, or undefined where there is none that can be true of it. */
+export function readCheckpoint(path: string, fileBytes: number): Checkpoint | undefined {
+  const value = readJson(path) as Record<string, unknown> | null | undefined;
+  if (value === null || typeof value !== 'object') return undefined;
+  const { bytes, nextOffset, maxTimestamp, index, producers } = value;
+  if (typeof bytes !== 'number' || bytes > fileBytes) return undefined;
+  if (typeof nextOffset !== 'number' || typeof maxTimestamp !== 'number') return undefined;
+  if (!Array.isArray(index)) return undefined;
+  return { bytes, nextOffset, maxTimestamp, index: new SegmentIndex(index), producers };
+}

@@ -1,0 +1,228 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readJson, replaceFile } from '../storage/durable-file.ts';
+import type { Writer } from '../wire/writer.ts';
+import { type FoundOffset, findOffsetInBatch } from './find-timestamp.ts';
+import { type BatchHeader, stampBatch } from './record-batch.ts';
+import { Segment, type SegmentFiles } from './segment.ts';
+
+export type LogSettings = { segmentBytes: number; retentionMs: number; retentionBytes: number };
+
+/** What the log keeps no record of but its checkpoints carry: the producer state of the partition. */
+export type ProducerState = {
+  restore(state: unknown): void;
+  note(batch: BatchHeader): void;
+  toJSON(): unknown;
+};
+
+export type RecoveryReport = { cutBytes: number; droppedSegments: number };
+
+/**
+ * The log of one partition: segments in offset order, the last one appended to. Everything is read from
+ * disk; memory holds a few numbers for each segment. A partition without records has no files.
+ */
+export class PartitionLog {
+  readonly directory: string;
+  readonly #shared: SegmentFiles;
+  readonly #producers: ProducerState;
+  readonly #onError: (error: Error) => void;
+  #segments: Segment[] = [];
+  #logStartOffset = 0;
+  settings: LogSettings;
+
+  constructor(
+    directory: string,
+    settings: LogSettings,
+    shared: SegmentFiles,
+    producers: ProducerState,
+    onError: (error: Error) => void,
+  ) {
+    this.directory = directory;
+    this.settings = settings;
+    this.#shared = shared;
+    this.#producers = producers;
+    this.#onError = onError;
+  }
+
+  get startOffset(): number {
+    return this.#logStartOffset;
+  }
+
+  /** The offset that the next record gets; with one broker also the high watermark. */
+  get endOffset(): number {
+    return this.#segments.at(-1)?.nextOffset ?? this.#logStartOffset;
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  /** When the oldest segment is due for deletion by age; undefined when nothing is. */
+  get expiresAtMs(): number | undefined {
+    const oldest = this.#segments[0];
+    if (this.settings.retentionMs < 0 || oldest === undefined || oldest.sizeBytes === 0) return undefined;
+    return Math.max(oldest.maxTimestamp, 0) + this.settings.retentionMs;
+  }
+
+  /**
+   * Opens what is on disk. After a kill at most the last segments lack a checkpoint: they are verified, and
+   * the log ends where the first damage is, as an unacknowledged write may leave it.
+   */
+  recover(): RecoveryReport {
+    const report = { cutBytes: 0, droppedSegments: 0 };
+    if (!existsSync(this.directory)) return report;
+    const bases = readdirSync(this.directory)
+      .filter((name) => /^\d{20}\.log$/.test(name))
+      .map((name) => Number(name.slice(0, 20)))
+      .sort((a, b) => a - b);
+    for (const base of bases) {
+      const segment = new Segment(this.directory, base, this.#shared);
+      const previous = this.#segments.at(-1);
+      if (report.cutBytes > 0 || (previous !== undefined && previous.nextOffset !== base)) {
+        segment.remove();
+        report.droppedSegments++;
+        continue;
+      }
+      previous?.flush(this.#producers.toJSON());
+      previous?.forgetIndex();
+      report.cutBytes += segment.recover(
+        statSync(segment.path).size,
+        (state) => this.#producers.restore(state),
+        (batch) => this.#producers.note(batch),
+      );
+      this.#segments.push(segment);
+    }
+    const persisted = readJson(this.#startOffsetPath);
+    this.#logStartOffset = Math.max(
+      this.#segments[0]?.baseOffset ?? 0,
+      typeof persisted === 'number' ? Math.min(persisted, this.endOffset) : 0,
+    );
+    return report;
+  }
+
+  /** Stamps and appends batches; returns the offset of the first record. */
+  append(records: Buffer, batches: BatchHeader[]): number {
+    const baseOffset = this.endOffset;
+    let at = 0;
+    let next = baseOffset;
+    for (const batch of batches) {
+      stampBatch(records, at, next);
+      at += batch.sizeBytes;
+      next += batch.lastOffsetDelta + 1;
+    }
+    this.#active(records.length).append(records, batches);
+    return baseOffset;
+  }
+
+  #active(bytes: number): Segment {
+    const active = this.#segments.at(-1);
+    if (active === undefined) return this.#roll();
+    const full = active.sizeBytes > 0 && active.sizeBytes + bytes > this.settings.segmentBytes;
+    return full ? this.#roll() : active;
+  }
+
+  #roll(): Segment {
+    const next = new Segment(this.directory, this.endOffset, this.#shared);
+    if (this.#segments.length === 0) mkdirSync(this.directory, { recursive: true });
+    next.create();
+    this.#segments.at(-1)?.closeForAppends(this.#producers.toJSON(), this.#onError);
+    this.#segments.push(next);
+    this.applyRetention(Date.now());
+    return next;
+  }
+
+  /** Bytes of log from the batch that holds `offset` to the end. */
+  bytesFrom(offset: number): number {
+    if (offset >= this.endOffset) return 0;
+    const at = this.#segmentIndexOf(offset);
+    const first = this.#segments[at]!;
+    let bytes = first.sizeBytes - first.locate(offset);
+    for (let i = at + 1; i < this.#segments.length; i++) bytes += this.#segments[i]!.sizeBytes;
+    return bytes;
+  }
+
+  /** Appends whole batches from `offset` on to the writer; see Segment.read. */
+  read(writer: Writer, offset: number, bytesMax: number, oversized: boolean): number {
+    if (offset >= this.endOffset) return 0;
+    const segment = this.#segments[this.#segmentIndexOf(offset)]!;
+    return segment.read(writer, segment.locate(offset), bytesMax, oversized);
+  }
+
+  #segmentIndexOf(offset: number): number {
+    let low = 0;
+    let high = this.#segments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.#segments[middle]!.baseOffset <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The first record at `timestamp` (ms) or later. */
+  offsetForTimestamp(timestamp: number): FoundOffset | undefined {
+    for (const segment of this.#segments) {
+      if (segment.maxTimestamp < timestamp) continue;
+      const found = segment.locateTimestamp(timestamp);
+      if (found === undefined) continue;
+      const fd = this.#shared.files.descriptor(segment.path);
+      const record = findOffsetInBatch(fd, found.batch, found.position, timestamp);
+      if (record.offset >= this.#logStartOffset) return record;
+      return { offset: this.#logStartOffset, timestamp: record.timestamp };
+    }
+    return undefined;
+  }
+
+  /** Makes everything before `offset` unreadable, and deletes segments that hold nothing else. */
+  deleteBefore(offset: number): void {
+    if (offset <= this.#logStartOffset) return;
+    this.#logStartOffset = offset;
+    replaceFile(this.#startOffsetPath, JSON.stringify(offset));
+    this.#dropWhile((segment) => segment.nextOffset <= offset);
+  }
+
+  /** Deletes segments from the old end while they are too old, or while the log is too large without them. */
+  applyRetention(nowMs: number): number {
+    const { retentionMs, retentionBytes } = this.settings;
+    let bytes = this.sizeBytes;
+    return this.#dropWhile((segment) => {
+      const tooOld = retentionMs >= 0 && Math.max(segment.maxTimestamp, 0) + retentionMs < nowMs;
+      const tooLarge = retentionBytes >= 0 && bytes - segment.sizeBytes >= retentionBytes;
+      bytes -= segment.sizeBytes;
+      return tooOld || tooLarge;
+    });
+  }
+
+  /** The active segment goes too, when it must, and leaves an empty one that remembers the end offset. */
+  #dropWhile(due: (segment: Segment) => boolean): number {
+    let count = 0;
+    while (count < this.#segments.length && this.#segments[count]!.sizeBytes > 0) {
+      if (!due(this.#segments[count]!)) break;
+      count++;
+    }
+    if (count === 0) return 0;
+    if (count === this.#segments.length) {
+      const empty = new Segment(this.directory, this.endOffset, this.#shared);
+      empty.create();
+      this.#segments.push(empty);
+    }
+    for (const segment of this.#segments.splice(0, count)) segment.remove();
+    this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments[0]!.baseOffset);
+    return count;
+  }
+
+  get #startOffsetPath(): string {
+    return join(this.directory, 'log-start-offset.json');
+  }
+
+  /** fsyncs and checkpoints, so that the next start has nothing to verify. */
+  flush(): void {
+    for (const segment of this.#segments) segment.flush(this.#producers.toJSON());
+  }
+
+  remove(): void {
+    for (const segment of this.#segments) segment.remove();
+    this.#segments = [];
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}

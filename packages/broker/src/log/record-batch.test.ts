@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'bun:test';
+import { makeBatch } from '../testing/batches.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import { crc32c } from './crc32c.ts';
+import { decodeProducedBatches, isIntactBatch, stampBatch } from './record-batch.ts';
+
+const LIMIT = 1024 * 1024;
+
+function resealed(batch: Buffer, change: (batch: Buffer) => void): Buffer {
+  const copy = Buffer.from(batch);
+  change(copy);
+  copy.writeUInt32BE(crc32c(copy, 21), 17);
+  return copy;
+}
+
+const refusal = (records: Buffer, limit = LIMIT) => {
+  const result = decodeProducedBatches(records, limit);
+  return 'error' in result ? result.error : ErrorCode.NONE;
+};
+
+describe('produced records', () => {
+  const batch = makeBatch({ values: ['a', 'b', 'c'], producerId: 7, producerEpoch: 1, baseSequence: 40 });
+
+  test('several batches in one field are all read', () => {
+    const result = decodeProducedBatches(Buffer.concat([batch, makeBatch({ values: ['d'] })]), LIMIT);
+    if ('error' in result) throw new Error(`refused with ${result.error}`);
+    expect(result.batches.map((b) => b.recordCount)).toEqual([3, 1]);
+    expect(result.batches[0]).toMatchObject({ producerId: 7, producerEpoch: 1, baseSequence: 40 });
+    expect(result.batches[0]!.maxTimestamp).toBe(1_700_000_000_002);
+  });
+
+  test('a changed byte anywhere under the CRC is noticed', () => {
+    for (let at = 17; at < batch.length; at++) {
+      const damaged = Buffer.from(batch);
+      damaged[at]! ^= 0x01;
+      expect(refusal(damaged)).toBe(ErrorCode.CORRUPT_MESSAGE);
+    }
+  });
+
+  test('a cut at any byte is noticed', () => {
+    for (let bytes = 1; bytes < batch.length; bytes++) {
+      expect(refusal(batch.subarray(0, bytes))).not.toBe(ErrorCode.NONE);
+    }
+  });
+
+  test('stamping an offset leaves the CRC right', () => {
+    const stamped = Buffer.from(batch);
+    stampBatch(stamped, 0, 123_456_789_012);
+    expect(isIntactBatch(stamped, 0, stamped.length)).toBe(true);
+  });
+
+  test.each([
+    ['nothing', Buffer.alloc(0), ErrorCode.INVALID_RECORD],
+    ['an old format', resealed(batch, (b) => b.writeInt8(1, 16)), ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT],
+    ['a transaction', resealed(batch, (b) => b.writeInt16BE(0x10, 21)), ErrorCode.INVALID_RECORD],
+    ['a control batch', resealed(batch, (b) => b.writeInt16BE(0x20, 21)), ErrorCode.INVALID_RECORD],
+    ['codec 5', resealed(batch, (b) => b.writeInt16BE(5, 21)), ErrorCode.UNSUPPORTED_COMPRESSION_TYPE],
+    ['no records', resealed(batch, (b) => b.writeInt32BE(0, 57)), ErrorCode.INVALID_RECORD],
+    ['a wrong count', resealed(batch, (b) => b.writeInt32BE(9, 23)), ErrorCode.INVALID_RECORD],
+    ['a huge length', resealed(batch, (b) => b.writeInt32BE(0x7fffffff, 8)), ErrorCode.MESSAGE_TOO_LARGE],
+    ['a negative length', resealed(batch, (b) => b.writeInt32BE(-5, 8)), ErrorCode.CORRUPT_MESSAGE],
+  ])('%s is refused', (_name, records, error) => {
+    expect(refusal(records)).toBe(error);
+  });
+
+  test('the size limit is inclusive', () => {
+    expect(refusal(batch, batch.length)).toBe(ErrorCode.NONE);
+    expect(refusal(batch, batch.length - 1)).toBe(ErrorCode.MESSAGE_TOO_LARGE);
+  });
+});

@@ -1,0 +1,237 @@
+import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BackgroundWork } from '../storage/background-work.ts';
+import { writeFully } from '../storage/durable-file.ts';
+import type { FileCache } from '../storage/file-cache.ts';
+import { readInt64, type Writer } from '../wire/writer.ts';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { IndexCache } from './index-cache.ts';
+import { BATCH_HEADER_BYTES, type BatchHeader, batchSize } from './record-batch.ts';
+import { SegmentIndex } from './segment-index.ts';
+import { verifyBatches, walkBatches } from './walk-batches.ts';
+
+export type SegmentFiles = { files: FileCache; indexes: IndexCache; background: BackgroundWork };
+
+/** Where recent reads ended: a consumer in step finds its place without walking. */
+const READ_ENDS_MAX = 8;
+
+/** One file of a partition's log: record batches one after another, named by its first offset. */
+export class Segment {
+  readonly baseOffset: number;
+  readonly path: string;
+  sizeBytes = 0;
+  nextOffset: number;
+  /** Newest record time in ms; −1 when there is none. */
+  maxTimestamp = -1;
+  readonly #shared: SegmentFiles;
+  /** Held by the active segment; closed ones go through the cache. */
+  #index: SegmentIndex | undefined = new SegmentIndex();
+  readonly #readEnds = new Map<number, number>();
+  /** How many bytes the checkpoint on disk vouches for. */
+  #checkpointedBytes = -1;
+  #removed = false;
+
+  constructor(directory: string, baseOffset: number, shared: SegmentFiles) {
+    this.baseOffset = baseOffset;
+    this.nextOffset = baseOffset;
+    this.path = join(directory, `${String(baseOffset).padStart(20, '0')}.log`);
+    this.#shared = shared;
+  }
+
+  get checkpointPath(): string {
+    return this.path.replace(/\.log$/, '.checkpoint');
+  }
+
+  create(): void {
+    if (!existsSync(this.path)) closeSync(openSync(this.path, 'wx'));
+  }
+
+  /**
+   * Takes the checkpoint if there is a true one, verifies what comes after it, and cuts a torn tail off.
+   * `onBatch` sees the batches after the checkpoint; `onCheckpoint` the producer state at it.
+   * Returns how many bytes were cut.
+   */
+  recover(
+    fileBytes: number,
+    onCheckpoint: (producers: unknown) => void,
+    onBatch: (batch: BatchHeader) => void,
+  ): number {
+    const checkpoint = readCheckpoint(this.checkpointPath, fileBytes);
+    if (checkpoint !== undefined) {
+      this.sizeBytes = checkpoint.bytes;
+      this.nextOffset = checkpoint.nextOffset;
+      this.maxTimestamp = checkpoint.maxTimestamp;
+      this.#index = checkpoint.index;
+      this.#checkpointedBytes = checkpoint.bytes;
+      onCheckpoint(checkpoint.producers);
+    }
+    if (this.sizeBytes === fileBytes) return 0;
+    const fd = this.#descriptor();
+    const intact = verifyBatches(fd, this.sizeBytes, fileBytes, (batch, position) => {
+      // The CRC does not cover the offset, but offsets have no gaps.
+      if (batch.baseOffset !== this.nextOffset) return false;
+      this.#note(batch, batch.baseOffset, position);
+      onBatch(batch);
+      return true;
+    });
+    if (intact < fileBytes) ftruncateSync(fd, intact);
+    return fileBytes - intact;
+  }
+
+  /** Appends stamped batches with one write; after a failed one the file is as before. */
+  append(records: Buffer, batches: BatchHeader[]): void {
+    const fd = this.#descriptor();
+    const position = this.sizeBytes;
+    try {
+      writeFully(fd, records, position);
+    } catch (error) {
+      ftruncateSync(fd, position);
+      throw error;
+    }
+    let at = position;
+    for (const batch of batches) {
+      this.#note(batch, this.nextOffset, at);
+      at += batch.sizeBytes;
+    }
+  }
+
+  #note(batch: BatchHeader, baseOffset: number, position: number): void {
+    this.#index?.add(baseOffset, position, this.maxTimestamp);
+    this.nextOffset = baseOffset + batch.lastOffsetDelta + 1;
+    this.sizeBytes = position + batch.sizeBytes;
+    if (batch.maxTimestamp > this.maxTimestamp) this.maxTimestamp = batch.maxTimestamp;
+  }
+
+  /** Where the batch that holds `offset` begins; the offset must be in the segment. */
+  locate(offset: number): number {
+    const remembered = this.#readEnds.get(offset);
+    if (remembered !== undefined) return remembered;
+    let found = this.sizeBytes;
+    const from = this.#loadIndex().positionForOffset(offset);
+    walkBatches(this.#descriptor(), from, this.sizeBytes, (batch, position) => {
+      found = position;
+      return batch.baseOffset + batch.lastOffsetDelta < offset;
+    });
+    return found;
+  }
+
+  /** The first batch whose newest record is at `timestamp` or later. */
+  locateTimestamp(timestamp: number): { batch: BatchHeader; position: number } | undefined {
+    let found: { batch: BatchHeader; position: number } | undefined;
+    const from = this.#loadIndex().positionForTimestamp(timestamp);
+    walkBatches(this.#descriptor(), from, this.sizeBytes, (batch, position) => {
+      if (batch.maxTimestamp < timestamp) return true;
+      found = { batch, position };
+      return false;
+    });
+    return found;
+  }
+
+  /**
+   * Appends whole batches from `position` to the writer, up to `bytesMax`; one batch beyond that if it is the
+   * first and `oversized` allows it. Returns the bytes written.
+   */
+  read(writer: Writer, position: number, bytesMax: number, oversized: boolean): number {
+    const fd = this.#descriptor();
+    const start = writer.length;
+    const available = this.sizeBytes - position;
+    const wanted = Math.min(available, Math.max(bytesMax, BATCH_HEADER_BYTES));
+    let { buffer, offset } = writer.reserve(wanted);
+    const bytes = readSync(fd, buffer, offset, wanted, position);
+    let whole = 0;
+    let lastBatchAt = -1;
+    while (bytes - whole >= BATCH_HEADER_BYTES) {
+      const size = batchSize(buffer, offset + whole);
+      if (size === 0 || whole + size > bytes || whole + size > bytesMax) break;
+      lastBatchAt = whole;
+      whole += size;
+    }
+    if (whole === 0 && oversized && bytes >= BATCH_HEADER_BYTES) {
+      const size = batchSize(buffer, offset);
+      writer.truncate(start);
+      ({ buffer, offset } = writer.reserve(size));
+      whole = readSync(fd, buffer, offset, size, position) === size ? size : 0;
+      lastBatchAt = 0;
+    }
+    writer.truncate(start + whole);
+    if (whole > 0) this.#rememberEnd(buffer, offset + lastBatchAt, position + whole);
+    return whole;
+  }
+
+  #rememberEnd(buffer: Buffer, lastBatchAt: number, endPosition: number): void {
+    const next = readInt64(buffer, lastBatchAt) + buffer.readInt32BE(lastBatchAt + 23) + 1;
+    if (this.#readEnds.size >= READ_ENDS_MAX) {
+      const oldest = this.#readEnds.keys().next().value;
+      if (oldest !== undefined) this.#readEnds.delete(oldest);
+    }
+    this.#readEnds.set(next, endPosition);
+  }
+
+  /** Nothing is appended any more: fsync and checkpoint in the background, and forget the index. */
+  closeForAppends(producers: unknown, onError: (error: Error) => void): void {
+    const checkpoint = this.#checkpoint(producers);
+    this.#index = undefined;
+    this.#shared.indexes.get(this.path, () => checkpoint.index);
+    this.#shared.background.add(this.#checkpointLater(checkpoint).catch(onError));
+  }
+
+  async #checkpointLater(checkpoint: Checkpoint): Promise<void> {
+    // A descriptor of its own: the cached one may be closed meanwhile.
+    const file = await open(this.path, 'r+').catch(() => undefined);
+    try {
+      await file?.datasync();
+    } finally {
+      await file?.close();
+    }
+    if (file === undefined || this.#removed) return;
+    writeCheckpoint(this.checkpointPath, checkpoint);
+    this.#checkpointedBytes = checkpoint.bytes;
+  }
+
+  /** fsyncs and checkpoints what is not yet. */
+  flush(producers: unknown): void {
+    if (this.#checkpointedBytes === this.sizeBytes) return;
+    fdatasyncSync(this.#descriptor());
+    writeCheckpoint(this.checkpointPath, this.#checkpoint(producers));
+    this.#checkpointedBytes = this.sizeBytes;
+  }
+
+  #checkpoint(producers: unknown): Checkpoint {
+    const { sizeBytes: bytes, nextOffset, maxTimestamp } = this;
+    return { bytes, nextOffset, maxTimestamp, index: this.#loadIndex(), producers };
+  }
+
+  /** For closed segments after recovery, so that a long log costs no memory. */
+  forgetIndex(): void {
+    this.#index = undefined;
+  }
+
+  #loadIndex(): SegmentIndex {
+    if (this.#index !== undefined) return this.#index;
+    return this.#shared.indexes.get(this.path, () => {
+      const checkpoint = readCheckpoint(this.checkpointPath, this.sizeBytes);
+      if (checkpoint?.bytes === this.sizeBytes) return checkpoint.index;
+      const index = new SegmentIndex();
+      let maxTimestamp = -1;
+      walkBatches(this.#descriptor(), 0, this.sizeBytes, (batch, position) => {
+        index.add(batch.baseOffset, position, maxTimestamp);
+        maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+        return true;
+      });
+      return index;
+    });
+  }
+
+  #descriptor(): number {
+    return this.#shared.files.descriptor(this.path);
+  }
+
+  remove(): void {
+    this.#removed = true;
+    this.#shared.files.close(this.path);
+    this.#shared.indexes.drop(this.path);
+    rmSync(this.path, { force: true });
+    rmSync(this.checkpointPath, { force: true });
+  }
+}

@@ -1,0 +1,103 @@
+import type { BatchHeader } from '../log/record-batch.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+
+/** Batches that a producer may have in flight, and so may send again. */
+const BATCHES_REMEMBERED = 5;
+/** Producers remembered for one partition; the longest silent are forgotten first. */
+const PRODUCERS_MAX = 1000;
+const EXPIRY_MS = 24 * 60 * 60 * 1000;
+const SEQUENCE_MODULUS = 2 ** 31;
+
+type SentBatch = { baseSequence: number; lastSequence: number; baseOffset: number };
+type Producer = { epoch: number; batches: SentBatch[]; seenAtMs: number };
+
+export type SequenceCheck =
+  | { kind: 'append' }
+  /** Sent before and stored at `baseOffset`: to be acknowledged again, not stored again. */
+  | { kind: 'duplicate'; baseOffset: number }
+  | { kind: 'refused'; error: ErrorCode };
+
+/** Idempotence of one partition: the last batches of each producer, rebuilt from the log on recovery. */
+export class ProducerTable {
+  #producers = new Map<number, Producer>();
+
+  /** `batches` come in one request; a repeated request repeats all of them. */
+  check(batches: BatchHeader[]): SequenceCheck {
+    const first = batches[0]!;
+    if (first.producerId < 0) return { kind: 'append' };
+    if (!areConsecutive(batches)) {
+      return { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
+    }
+    const producer = this.#producers.get(first.producerId);
+    if (producer === undefined) return { kind: 'append' };
+    if (first.producerEpoch < producer.epoch) {
+      return { kind: 'refused', error: ErrorCode.INVALID_PRODUCER_EPOCH };
+    }
+    if (first.producerEpoch > producer.epoch) {
+      return first.baseSequence === 0
+        ? { kind: 'append' }
+        : { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
+    }
+    const lastSequence = sequenceAfter(first.baseSequence, first.lastOffsetDelta);
+    const sent = producer.batches.find(
+      (batch) => batch.baseSequence === first.baseSequence && batch.lastSequence === lastSequence,
+    );
+    if (sent !== undefined) return { kind: 'duplicate', baseOffset: sent.baseOffset };
+    const last = producer.batches.at(-1);
+    if (last !== undefined && sequenceAfter(last.lastSequence, 1) !== first.baseSequence) {
+      return { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
+    }
+    return { kind: 'append' };
+  }
+
+  /** To be told of every appended batch, with the offset that it got. */
+  note(batch: BatchHeader, baseOffset = batch.baseOffset): void {
+    if (batch.producerId < 0) return;
+    let producer = this.#producers.get(batch.producerId);
+    if (producer === undefined || producer.epoch !== batch.producerEpoch) {
+      producer = { epoch: batch.producerEpoch, batches: [], seenAtMs: 0 };
+    }
+    producer.seenAtMs = Date.now();
+    producer.batches.push({
+      baseSequence: batch.baseSequence,
+      lastSequence: sequenceAfter(batch.baseSequence, batch.lastOffsetDelta),
+      baseOffset,
+    });
+    if (producer.batches.length > BATCHES_REMEMBERED) producer.batches.shift();
+    this.#producers.delete(batch.producerId);
+    this.#producers.set(batch.producerId, producer);
+    this.#forgetSilent();
+  }
+
+  /** The map is in order of last use. */
+  #forgetSilent(): void {
+    const expired = Date.now() - EXPIRY_MS;
+    for (const [id, producer] of this.#producers) {
+      if (producer.seenAtMs > expired && this.#producers.size <= PRODUCERS_MAX) return;
+      this.#producers.delete(id);
+    }
+  }
+
+  toJSON(): [number, Producer][] {
+    return structuredClone([...this.#producers]);
+  }
+
+  /** Takes a state that toJSON gave and a checkpoint kept. */
+  restore(state: unknown): void {
+    this.#producers = new Map(Array.isArray(state) ? (state as [number, Producer][]) : []);
+  }
+}
+
+/** Sequences wrap from 2^31 − 1 to 0. */
+function sequenceAfter(sequence: number, by: number): number {
+  return (sequence + by) % SEQUENCE_MODULUS;
+}
+
+function areConsecutive(batches: BatchHeader[]): boolean {
+  return batches.every((batch, i) => {
+    const previous = batches[i - 1];
+    if (previous === undefined) return true;
+    const expected = sequenceAfter(previous.baseSequence, previous.lastOffsetDelta + 1);
+    return batch.producerId === previous.producerId && batch.baseSequence === expected;
+  });
+}

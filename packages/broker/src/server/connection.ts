@@ -1,0 +1,257 @@
+import type { Socket } from 'bun';
+import { MalformedRequest } from '../wire/malformed.ts';
+import { Reader } from '../wire/reader.ts';
+import { decodeRequestHeader, type RequestHeader } from '../wire/request-header.ts';
+import { Writer } from '../wire/writer.ts';
+import { type Api, ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
+import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
+import { FrameBuffer, free } from './frame-buffer.ts';
+
+/** Bytes that may wait behind an unanswered request before the socket is no longer read. */
+const QUEUED_BYTES_MAX = 64 * 1024;
+/** Above this the shared writer's memory is given back after the response. */
+const WRITER_BYTES_KEPT = 8 * 1024 * 1024;
+
+// Shared by all connections: a response is encoded and handed to the socket in one go.
+let writer = new Writer(64 * 1024);
+
+/**
+ * One client. Requests are handled one at a time and answered in order, as Kafka does: the next one waits
+ * until the response is with the kernel. So a connection holds at most one response, and what waits behind
+ * it is bounded by no longer reading from the socket.
+ */
+export class Connection {
+  readonly #broker: BrokerContext;
+  readonly #socket: Socket<Connection>;
+  readonly #frames: FrameBuffer;
+  readonly #host: string;
+  readonly #client: ClientContext;
+  /** A request is parked. */
+  #busy = false;
+  #closed = false;
+  #paused = false;
+  /** The part of a response that the socket did not take yet. */
+  #unsent: Buffer | undefined;
+  #unsentFrom = 0;
+  #abandon: (() => void) | undefined;
+  #overtake: (() => void) | undefined;
+  #lastActivityMs = Date.now();
+  #idleTimer: ReturnType<typeof setTimeout>;
+  #stuckTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(broker: BrokerContext, socket: Socket<Connection>) {
+    this.#broker = broker;
+    this.#socket = socket;
+    this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
+    this.#host = socket.remoteAddress;
+    this.#client = {
+      clientId: '',
+      host: this.#host,
+      onDisconnect: (run) => {
+        this.#abandon = run;
+      },
+      onOvertaken: (run) => {
+        this.#overtake = run;
+      },
+    };
+    this.#idleTimer = setTimeout(() => this.#checkIdle(), broker.settings.idleTimeoutMs);
+  }
+
+  onData(chunk: Buffer): void {
+    this.#lastActivityMs = Date.now();
+    try {
+      this.#frames.push(chunk);
+      this.#work();
+      this.#frames.settle();
+    } catch (error) {
+      this.#fail(error);
+    }
+    free(chunk);
+    this.#watch();
+  }
+
+  onDrain(): void {
+    this.#lastActivityMs = Date.now();
+    const unsent = this.#unsent;
+    if (unsent === undefined || this.#closed) return;
+    this.#clearStuck();
+    this.#unsentFrom += Math.max(this.#socket.write(unsent.subarray(this.#unsentFrom)), 0);
+    if (this.#unsentFrom === unsent.length) {
+      this.#dropUnsent();
+      this.#resumeWork();
+    }
+    this.#watch();
+  }
+
+  onClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    this.#clearStuck();
+    this.#frames.close();
+    this.#dropUnsent();
+    const abandon = this.#abandon;
+    this.#forgetRequest();
+    abandon?.();
+  }
+
+  close(): void {
+    this.#socket.end();
+    this.#socket.terminate();
+    this.onClose();
+  }
+
+  // ---- requests
+
+  get #blocked(): boolean {
+    return this.#busy || this.#unsent !== undefined;
+  }
+
+  #work(): void {
+    while (!this.#blocked && !this.#closed) {
+      const frame = this.#frames.next();
+      if (frame === undefined) return;
+      this.#handle(frame);
+    }
+    if (this.#overtake !== undefined) this.#tellOvertaken();
+  }
+
+  /** A request is done: goes on with what queued up meanwhile. */
+  #resumeWork(): void {
+    try {
+      this.#work();
+      this.#frames.settle();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#watch();
+  }
+
+  #handle(frame: Buffer): void {
+    const reader = new Reader(frame);
+    const header = decodeRequestHeader(reader, isFlexible);
+    const api = findApi(header.apiKey, header.apiVersion);
+    if (api === undefined) {
+      if (header.apiKey !== ApiKey.ApiVersions) {
+        throw new Disconnect(`api ${header.apiKey} version ${header.apiVersion} is not supported`);
+      }
+      this.#respond(header, undefined, unsupportedApiVersions);
+      return;
+    }
+    this.#client.clientId = header.clientId ?? '';
+    const outcome = api.handle(this.#broker, reader, header.apiVersion, this.#client);
+    if (outcome instanceof Promise) void this.#park(header, api, outcome);
+    else if (outcome !== null) this.#respond(header, api, outcome);
+  }
+
+  async #park(header: RequestHeader, api: Api, outcome: Promise<Encode>): Promise<void> {
+    this.#busy = true;
+    try {
+      const encode = await outcome;
+      this.#forgetRequest();
+      if (this.#closed) return;
+      this.#lastActivityMs = Date.now();
+      this.#respond(header, api, encode);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#resumeWork();
+  }
+
+  #forgetRequest(): void {
+    this.#busy = false;
+    this.#abandon = undefined;
+    this.#overtake = undefined;
+  }
+
+  /** A parked fetch gives way to other requests behind it, but not to more fetches: they would spin. */
+  #tellOvertaken(): void {
+    const behind = this.#frames.peekApiKey();
+    if (behind === undefined || behind === ApiKey.Fetch) return;
+    const overtake = this.#overtake;
+    this.#overtake = undefined;
+    overtake?.();
+  }
+
+  // ---- responses
+
+  /** Response header: correlation_id int32, then tagged fields if flexible; never for ApiVersions. */
+  #respond(header: RequestHeader, api: Api | undefined, encode: Encode): void {
+    writer.reset();
+    writer.int32(0);
+    writer.int32(header.correlationId);
+    if (api !== undefined && header.apiKey !== ApiKey.ApiVersions) {
+      writer.flexible = isFlexible(header.apiKey, header.apiVersion);
+      writer.tags();
+    }
+    encode(writer);
+    writer.int32At(0, writer.length - 4);
+    this.#send(writer.view());
+    if (writer.capacity > WRITER_BYTES_KEPT) writer = new Writer(64 * 1024);
+  }
+
+  #send(response: Buffer): void {
+    const sent = Math.max(this.#socket.write(response), 0);
+    if (sent === response.length) return;
+    const unsent = Buffer.allocUnsafeSlow(response.length - sent);
+    response.copy(unsent, 0, sent);
+    this.#unsent = unsent;
+    this.#unsentFrom = 0;
+    this.#broker.unsent.bytes += unsent.length;
+  }
+
+  #dropUnsent(): void {
+    if (this.#unsent === undefined) return;
+    this.#broker.unsent.bytes -= this.#unsent.length;
+    free(this.#unsent);
+    this.#unsent = undefined;
+  }
+
+  // ---- limits
+
+  /** Looks at where the connection stands now: whether to read on, and whether a time limit runs. */
+  #watch(): void {
+    if (this.#closed) return;
+    const full = this.#blocked && this.#frames.length > QUEUED_BYTES_MAX;
+    if (full !== this.#paused) {
+      this.#paused = full;
+      if (full) this.#socket.pause();
+      else this.#socket.resume();
+    }
+    const incomplete = !this.#blocked && this.#frames.length > 0;
+    if (!incomplete && this.#unsent === undefined) this.#clearStuck();
+    else if (this.#stuckTimer === undefined) {
+      const what = incomplete ? 'an incomplete request' : 'a response that is not read';
+      const { stuckTimeoutMs } = this.#broker.settings;
+      this.#stuckTimer = setTimeout(() => this.#fail(new Disconnect(what)), stuckTimeoutMs);
+    }
+  }
+
+  #clearStuck(): void {
+    clearTimeout(this.#stuckTimer);
+    this.#stuckTimer = undefined;
+  }
+
+  #checkIdle(): void {
+    const { idleTimeoutMs } = this.#broker.settings;
+    const leftMs = this.#lastActivityMs + idleTimeoutMs - Date.now();
+    if (this.#busy || leftMs > 0) {
+      this.#idleTimer = setTimeout(() => this.#checkIdle(), this.#busy ? idleTimeoutMs : leftMs);
+    } else {
+      this.close();
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    const { logger } = this.#broker;
+    const client = this.#client.clientId.slice(0, 100);
+    if (error instanceof MalformedRequest || error instanceof Disconnect) {
+      logger.warn('closed a connection', { reason: error.message, client, peer: this.#host });
+    } else {
+      const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      logger.error('a request failed', { error: stack, client, peer: this.#host });
+    }
+    this.close();
+  }
+}

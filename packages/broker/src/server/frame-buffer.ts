@@ -1,0 +1,124 @@
+import { MalformedRequest } from '../wire/malformed.ts';
+
+const LENGTH_BYTES = 4;
+/** The least a request header can be. */
+const FRAME_BYTES_MIN = 10;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Cuts a byte stream into frames:  length int32 | request.
+ *
+ * A chunk is looked at in place; only what is left of it is copied, into memory that grows with what arrives
+ * (never by what a length field claims) and is given back at once, not when the collector gets to it.
+ */
+export class FrameBuffer {
+  readonly #frameBytesMax: number;
+  #bytes: Buffer = NOTHING;
+  #start = 0;
+  #end = 0;
+  /** Whether #bytes is our own memory; otherwise it is the chunk that is being looked at. */
+  #owned = true;
+
+  constructor(frameBytesMax: number) {
+    this.#frameBytesMax = frameBytesMax;
+  }
+
+  /** Bytes that are here and not yet taken. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.length === 0) {
+      this.#release();
+      this.#bytes = chunk;
+      this.#start = 0;
+      this.#end = chunk.length;
+      this.#owned = false;
+      return;
+    }
+    this.#makeRoom(chunk.length);
+    chunk.copy(this.#bytes, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** The next whole frame, without its length: a view that is valid until `settle` or the next push. */
+  next(): Buffer | undefined {
+    const bytes = this.#nextLength();
+    if (bytes === undefined) return undefined;
+    const from = this.#start + LENGTH_BYTES;
+    this.#start = from + bytes;
+    return this.#bytes.subarray(from, this.#start);
+  }
+
+  /** The api key of the next whole frame, if there is one. */
+  peekApiKey(): number | undefined {
+    if (this.#nextLength() === undefined) return undefined;
+    return this.#bytes.readInt16BE(this.#start + LENGTH_BYTES);
+  }
+
+  #nextLength(): number | undefined {
+    if (this.length < LENGTH_BYTES) return undefined;
+    const bytes = this.#bytes.readInt32BE(this.#start);
+    if (bytes < FRAME_BYTES_MIN || bytes > this.#frameBytesMax) {
+      throw new MalformedRequest(`a request of ${bytes} bytes; the limit is ${this.#frameBytesMax}`);
+    }
+    return this.length < LENGTH_BYTES + bytes ? undefined : bytes;
+  }
+
+  /** To be called before the pushed chunk goes away: keeps what is left of it. */
+  settle(): void {
+    if (this.length === 0) {
+      this.#release();
+    } else if (!this.#owned) {
+      const rest = this.#bytes.subarray(this.#start, this.#end);
+      this.#bytes = Buffer.allocUnsafeSlow(this.#capacityFor(rest.length));
+      rest.copy(this.#bytes);
+      this.#owned = true;
+      this.#start = 0;
+      this.#end = rest.length;
+    }
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#end + bytes <= this.#bytes.length && this.#owned) return;
+    const rest = this.#bytes.subarray(this.#start, this.#end);
+    const roomy = Buffer.allocUnsafeSlow(this.#capacityFor(rest.length + bytes));
+    rest.copy(roomy);
+    this.#end = rest.length;
+    this.#start = 0;
+    if (this.#owned) free(this.#bytes);
+    this.#bytes = roomy;
+    this.#owned = true;
+  }
+
+  /** Twice what is here, but not more than the frame under way needs. */
+  #capacityFor(bytes: number): number {
+    const frame =
+      bytes >= LENGTH_BYTES && this.length >= LENGTH_BYTES ? this.#bytes.readInt32BE(this.#start) : 0;
+    return Math.max(bytes, Math.min(2 * bytes, frame + LENGTH_BYTES), 512);
+  }
+
+  #release(): void {
+    this.#start = 0;
+    this.#end = 0;
+    if (this.#owned) free(this.#bytes);
+    this.#bytes = NOTHING;
+    this.#owned = true;
+  }
+
+  close(): void {
+    this.#release();
+  }
+}
+
+/** Gives memory back now: buffers of a busy connection would otherwise pile up until a collection. */
+export function free(buffer: Buffer): void {
+  if (
+    buffer.buffer instanceof ArrayBuffer &&
+    buffer.length === buffer.buffer.byteLength &&
+    buffer.length > 0
+  ) {
+    buffer.buffer.transfer(0);
+  }
+}

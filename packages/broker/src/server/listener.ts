@@ -1,0 +1,37 @@
+import { Connection } from './connection.ts';
+import type { BrokerContext } from './context.ts';
+
+export type Listener = { port: number; stop(): void };
+
+/** Listens for clients; throws what the system says when it cannot. */
+export function listen(broker: BrokerContext): Listener {
+  const connections = new Set<Connection>();
+  const { host, port } = broker.settings;
+  const server = Bun.listen<Connection>({
+    hostname: host,
+    port,
+    exclusive: true,
+    socket: {
+      open(socket) {
+        socket.setNoDelay(true);
+        socket.data = new Connection(broker, socket);
+        connections.add(socket.data);
+      },
+      data: (socket, chunk) => socket.data.onData(chunk),
+      drain: (socket) => socket.data.onDrain(),
+      close(socket) {
+        connections.delete(socket.data);
+        socket.data.onClose();
+      },
+      // A reset by the peer; `close` follows.
+      error() {},
+    },
+  });
+  return {
+    port: server.port,
+    stop() {
+      server.stop();
+      for (const connection of [...connections]) connection.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { LogSink } from './logger.ts';
+
+/** Times in ms, sizes in bytes. −1 switches a retention off. */
+export type BrokerSettings = {
+  host: string;
+  /** 0 takes a free port. */
+  port: number;
+  dataDir: string;
+  /** What clients are told to connect to, when that is not `host`. */
+  advertisedHost: string | undefined;
+  autoCreateTopics: boolean;
+  /** Of topics created without a count. */
+  partitions: number;
+  retentionMs: number;
+  retentionBytes: number;
+  segmentBytes: number;
+  messageBytesMax: number;
+  requestBytesMax: number;
+  fetchBytesMax: number;
+  /** Retention by age looks no more often than this. */
+  retentionCheckMsMin: number;
+  sessionTimeoutMsMin: number;
+  sessionTimeoutMsMax: number;
+  /** How long a group's first member waits for others. */
+  initialRebalanceDelayMs: number;
+  /** A request must arrive whole, and a response be taken, within this. */
+  stuckTimeoutMs: number;
+  idleTimeoutMs: number;
+  log: LogSink;
+};
+
+export type BrokerOptions = Pick<BrokerSettings, 'dataDir'> & {
+  [Name in keyof BrokerSettings]?: BrokerSettings[Name] | undefined;
+};
+
+const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
+  host: '127.0.0.1',
+  port: 9092,
+  advertisedHost: undefined,
+  autoCreateTopics: true,
+  partitions: 1,
+  retentionMs: 7 * 24 * 60 * 60 * 1000,
+  retentionBytes: -1,
+  segmentBytes: 16 * 1024 * 1024,
+  messageBytesMax: 1024 * 1024,
+  requestBytesMax: 8 * 1024 * 1024,
+  fetchBytesMax: 4 * 1024 * 1024,
+  retentionCheckMsMin: 10_000,
+  sessionTimeoutMsMin: 1_000,
+  sessionTimeoutMsMax: 300_000,
+  initialRebalanceDelayMs: 100,
+  stuckTimeoutMs: 30_000,
+  idleTimeoutMs: 10 * 60 * 1000,
+  log: () => {},
+};
+
+export function resolveSettings(options: BrokerOptions): BrokerSettings {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, ...(Object.fromEntries(given) as Pick<BrokerSettings, 'dataDir'>) };
+}

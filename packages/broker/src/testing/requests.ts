@@ -1,0 +1,98 @@
+import { ApiKey } from '../server/apis.ts';
+import type { WireClient } from './wire-client.ts';
+
+export async function createTopic(client: WireClient, name: string, partitions = 1): Promise<void> {
+  const reader = await client.call(ApiKey.CreateTopics, 2, (w) => {
+    w.arrayLength(1);
+    w.string(name);
+    w.int32(partitions);
+    w.int16(1);
+    w.arrayLength(0);
+    w.arrayLength(0);
+    w.int32(1000);
+    w.boolean(false);
+  });
+  reader.int32();
+  const [outcome] = reader.array((r) => ({ name: r.string(), error: r.int16() }));
+  if (outcome?.error !== 0) throw new Error(`create topic ${name}: error ${outcome?.error}`);
+}
+
+/** Produces one records field to partition 0; gives the error and the base offset. */
+export async function produce(client: WireClient, topic: string, records: Buffer) {
+  const reader = await client.call(ApiKey.Produce, 7, (w) => {
+    w.nullableString(null);
+    w.int16(-1);
+    w.int32(1000);
+    w.array([topic], (name) => {
+      w.string(name);
+      w.arrayLength(1);
+      w.int32(0);
+      w.bytes(records);
+    });
+  });
+  const [produced] = reader.array((t) => {
+    t.string();
+    return t.array((p) => {
+      p.int32();
+      const outcome = { error: p.int16(), baseOffset: p.int64() };
+      p.int64();
+      p.int64();
+      return outcome;
+    })[0]!;
+  });
+  return produced!;
+}
+
+export type FetchOptions = { offset?: number; waitMs?: number; bytesMin?: number; bytesMax?: number };
+
+export function sendFetch(client: WireClient, topic: string, options: FetchOptions = {}): number {
+  const { offset = 0, waitMs = 0, bytesMin = 1, bytesMax = 1024 * 1024 } = options;
+  return client.send(ApiKey.Fetch, 11, (w) => {
+    w.int32(-1);
+    w.int32(waitMs);
+    w.int32(bytesMin);
+    w.int32(bytesMax);
+    w.int8(0);
+    w.int32(0);
+    w.int32(-1);
+    w.array([topic], (name) => {
+      w.string(name);
+      w.arrayLength(1);
+      w.int32(0);
+      w.int32(-1);
+      w.int64(offset);
+      w.int64(-1);
+      w.int32(bytesMax);
+    });
+    w.arrayLength(0);
+    w.string('');
+  });
+}
+
+/** Reads the response to sendFetch: that of its only partition. */
+export async function receiveFetch(client: WireClient) {
+  const reader = await client.receive();
+  const correlationId = reader.int32();
+  reader.int32();
+  reader.int16();
+  reader.int32();
+  const [partition] = reader.array((t) => {
+    t.string();
+    return t.array((p) => {
+      p.int32();
+      const error = p.int16();
+      const highWatermark = p.int64();
+      p.int64();
+      const logStartOffset = p.int64();
+      p.nullableArray(() => {});
+      p.int32();
+      return { error, highWatermark, logStartOffset, records: p.bytes() };
+    })[0]!;
+  });
+  return { correlationId, ...partition! };
+}
+
+export async function fetch(client: WireClient, topic: string, options: FetchOptions = {}) {
+  sendFetch(client, topic, options);
+  return receiveFetch(client);
+}

@@ -1,0 +1,36 @@
+import { type Broker, startBroker } from '../broker.ts';
+import type { LogFields } from '../logger.ts';
+import type { BrokerSettings } from '../settings.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { WireClient } from './wire-client.ts';
+
+export type RunningBroker = AsyncDisposable & {
+  broker: Broker;
+  logged: { msg: string; fields: LogFields }[];
+  connect(): Promise<WireClient>;
+};
+
+/** A broker on a free port with a folder of its own; clients and folder go with it. */
+export function runBroker(settings: Partial<BrokerSettings> = {}): RunningBroker {
+  const folder = temporaryFolder();
+  const logged: RunningBroker['logged'] = [];
+  const clients: WireClient[] = [];
+  const log = (_level: string, msg: string, fields: LogFields) => {
+    logged.push({ msg, fields });
+  };
+  const broker = startBroker({ dataDir: folder.path, port: 0, log, ...settings });
+  return {
+    broker,
+    logged,
+    async connect() {
+      const client = await WireClient.open(broker.port);
+      clients.push(client);
+      return client;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.close();
+      await broker.stop();
+      folder[Symbol.dispose]();
+    },
+  };
+}

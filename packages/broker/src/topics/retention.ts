@@ -1,0 +1,63 @@
+import type { Logger } from '../logger.ts';
+import type { Partition } from './partition.ts';
+import type { TopicStore } from './topic-store.ts';
+
+const DELAY_MS_MAX = 60 * 60 * 1000;
+
+/**
+ * Deletes segments by age with one timer, set for when the oldest one is due; without records there is no
+ * timer. (Retention by size needs none: it is applied whenever a segment is closed.)
+ */
+export class Retention {
+  readonly #topics: TopicStore;
+  readonly #logger: Logger;
+  readonly #delayMsMin: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(topics: TopicStore, logger: Logger, delayMsMin: number) {
+    this.#topics = topics;
+    this.#logger = logger;
+    this.#delayMsMin = delayMsMin;
+  }
+
+  /** Applies retention now and sets the timer; to be called at start and when settings change. */
+  sweep(): void {
+    this.stop();
+    for (const topic of this.#topics.all()) {
+      for (const [index, partition] of topic.partitions.entries()) {
+        this.#apply(topic.name, index, partition);
+      }
+    }
+  }
+
+  #apply(topic: string, index: number, partition: Partition): void {
+    const { log } = partition;
+    try {
+      const segments = log.applyRetention(Date.now());
+      if (segments > 0) {
+        const { startOffset } = log;
+        this.#logger.info('retention', { topic, partition: index, segments, startOffset });
+      }
+    } catch (error) {
+      this.#logger.error('retention', { topic, partition: index, error: String(error) });
+    }
+    this.expect(log.expiresAtMs);
+  }
+
+  /** Something will be due at this time: makes sure that the timer fires then. */
+  expect(expiresAtMs: number | undefined): void {
+    if (expiresAtMs === undefined || expiresAtMs >= this.#dueAtMs) return;
+    clearTimeout(this.#timer);
+    this.#dueAtMs = expiresAtMs;
+    const delayMs = expiresAtMs - Date.now() + 1;
+    const bounded = Math.min(Math.max(delayMs, this.#delayMsMin), DELAY_MS_MAX);
+    this.#timer = setTimeout(() => this.sweep(), bounded);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#dueAtMs = Number.POSITIVE_INFINITY;
+  }
+}

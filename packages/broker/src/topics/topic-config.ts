@@ -1,0 +1,77 @@
+import { type ConfigEntry, ConfigSource } from '../wire/describe-configs.ts';
+
+/** Settings of a topic that the broker acts on. −1 means no limit for the retentions. */
+export type TopicConfig = {
+  'retention.ms': number;
+  'retention.bytes': number;
+  'segment.bytes': number;
+  'max.message.bytes': number;
+};
+export type TopicConfigKey = keyof TopicConfig;
+
+type Bounds = { min: number; max: number };
+
+const BOUNDS: Record<TopicConfigKey, Bounds> = {
+  'retention.ms': { min: -1, max: Number.MAX_SAFE_INTEGER },
+  'retention.bytes': { min: -1, max: Number.MAX_SAFE_INTEGER },
+  'segment.bytes': { min: 1024, max: 1024 ** 3 },
+  'max.message.bytes': { min: 0, max: 1024 ** 3 },
+};
+
+/** Accepted because clients send them, and true of this broker: any other value is refused. */
+const FIXED: Record<string, string> = {
+  'cleanup.policy': 'delete',
+  'compression.type': 'producer',
+  'message.timestamp.type': 'CreateTime',
+  'min.insync.replicas': '1',
+};
+
+export class InvalidConfig extends Error {
+  override name = 'InvalidConfig';
+}
+
+/** Reads one setting; returns undefined for a fixed one, which needs no storing. */
+export function parseConfig(name: string, value: string | null): [TopicConfigKey, number] | undefined {
+  const fixed = FIXED[name];
+  if (fixed !== undefined) {
+    if (value === fixed) return undefined;
+    throw new InvalidConfig(`${name}: this broker supports only "${fixed}", not "${value}"`);
+  }
+  const bounds = BOUNDS[name as TopicConfigKey];
+  if (bounds === undefined) {
+    throw new InvalidConfig(`${name}: unknown setting; known are ${Object.keys(BOUNDS).join(', ')}`);
+  }
+  const number = value === null || value.trim() === '' ? Number.NaN : Number(value);
+  if (!Number.isSafeInteger(number) || number < bounds.min || number > bounds.max) {
+    throw new InvalidConfig(
+      `${name}: must be an integer from ${bounds.min} to ${bounds.max}, not "${value}"`,
+    );
+  }
+  return [name as TopicConfigKey, number];
+}
+
+export function parseConfigs(configs: { name: string; value: string | null }[]): Partial<TopicConfig> {
+  const parsed: Partial<TopicConfig> = {};
+  for (const { name, value } of configs) {
+    const setting = parseConfig(name, value);
+    if (setting !== undefined) parsed[setting[0]] = setting[1];
+  }
+  return parsed;
+}
+
+/** All settings of a topic as DescribeConfigs shows them. */
+export function describeTopicConfig(effective: TopicConfig, own: Partial<TopicConfig>): ConfigEntry[] {
+  const settable = Object.entries(effective).map(([name, value]) => ({
+    name,
+    value: String(value),
+    readOnly: false,
+    source: name in own ? ConfigSource.TOPIC : ConfigSource.DEFAULT,
+  }));
+  const fixed = Object.entries(FIXED).map(([name, value]) => ({
+    name,
+    value,
+    readOnly: true,
+    source: ConfigSource.DEFAULT,
+  }));
+  return [...settable, ...fixed];
+}

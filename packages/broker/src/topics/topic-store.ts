@@ -1,0 +1,132 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { IndexCache } from '../log/index-cache.ts';
+import type { Logger } from '../logger.ts';
+import { BackgroundWork } from '../storage/background-work.ts';
+import { readJson, replaceFile } from '../storage/durable-file.ts';
+import { FileCache } from '../storage/file-cache.ts';
+import type { Partition } from './partition.ts';
+import { Topic } from './topic.ts';
+import type { TopicConfig } from './topic-config.ts';
+
+type TopicFile = { partitions: number; config: Partial<TopicConfig> };
+
+/**
+ * All topics, on disk as
+ *   topics/<name>/topic.json                      partition count and settings
+ *   topics/<name>/<partition>/<first offset>.log  records, with a .checkpoint beside each closed segment
+ *   trash/                                        deleted topics on their way out
+ */
+export class TopicStore {
+  readonly #topicsDirectory: string;
+  readonly #trashDirectory: string;
+  readonly #defaults: TopicConfig;
+  readonly #logger: Logger;
+  readonly #topics = new Map<string, Topic>();
+  readonly #shared = { files: new FileCache(), indexes: new IndexCache(), background: new BackgroundWork() };
+
+  constructor(dataDirectory: string, defaults: TopicConfig, logger: Logger) {
+    this.#topicsDirectory = join(dataDirectory, 'topics');
+    this.#trashDirectory = join(dataDirectory, 'trash');
+    this.#defaults = defaults;
+    this.#logger = logger;
+    rmSync(this.#trashDirectory, { recursive: true, force: true });
+    mkdirSync(this.#topicsDirectory, { recursive: true });
+    for (const name of readdirSync(this.#topicsDirectory)) this.#open(name);
+  }
+
+  #open(name: string): void {
+    const file = readJson(this.#filePath(name)) as TopicFile | undefined;
+    if (!Number.isInteger(file?.partitions)) {
+      this.#logger.warn('ignored a folder without a readable topic.json', { topic: name });
+      return;
+    }
+    const topic = this.#add(name, file!.config ?? {});
+    for (const [index, partition] of topic.growTo(file!.partitions).entries()) {
+      const { cutBytes, droppedSegments } = partition.recover();
+      if (cutBytes === 0 && droppedSegments === 0) continue;
+      this.#logger.warn('cut a damaged log end', {
+        topic: name,
+        partition: index,
+        cutBytes,
+        droppedSegments,
+      });
+    }
+  }
+
+  #add(name: string, config: Partial<TopicConfig>): Topic {
+    const directory = join(this.#topicsDirectory, name);
+    const onError = (error: Error) => this.#logger.error('storage', { topic: name, error: error.message });
+    const topic = new Topic(name, directory, config, this.#defaults, this.#shared, onError);
+    this.#topics.set(name, topic);
+    return topic;
+  }
+
+  #filePath(name: string): string {
+    return join(this.#topicsDirectory, name, 'topic.json');
+  }
+
+  #save(topic: Topic): void {
+    const file: TopicFile = { partitions: topic.partitions.length, config: topic.ownConfig };
+    mkdirSync(topic.directory, { recursive: true });
+    replaceFile(this.#filePath(topic.name), `${JSON.stringify(file)}\n`);
+  }
+
+  get(name: string): Topic | undefined {
+    return this.#topics.get(name);
+  }
+
+  partition(name: string, index: number): Partition | undefined {
+    return this.#topics.get(name)?.partitions[index];
+  }
+
+  all(): Topic[] {
+    return [...this.#topics.values()];
+  }
+
+  /** The name must be valid and free. */
+  create(name: string, partitionCount: number, config: Partial<TopicConfig> = {}): Topic {
+    const topic = this.#add(name, config);
+    topic.growTo(partitionCount);
+    this.#save(topic);
+    this.#logger.info('created topic', { topic: name, partitions: partitionCount });
+    return topic;
+  }
+
+  addPartitions(topic: Topic, count: number): void {
+    topic.growTo(count);
+    this.#save(topic);
+  }
+
+  reconfigure(topic: Topic, config: Partial<TopicConfig>): void {
+    topic.reconfigure(config);
+    this.#save(topic);
+  }
+
+  /** Renames first, so that a kill in the middle leaves the topic whole or gone. */
+  delete(topic: Topic): void {
+    this.#topics.delete(topic.name);
+    mkdirSync(this.#trashDirectory, { recursive: true });
+    const trash = join(this.#trashDirectory, crypto.randomUUID());
+    renameSync(topic.directory, trash);
+    for (const partition of topic.partitions) partition.remove();
+    rmSync(trash, { recursive: true, force: true });
+    this.#logger.info('deleted topic', { topic: topic.name });
+  }
+
+  /** fsyncs and checkpoints all that is not yet, and closes the files. */
+  async close(): Promise<void> {
+    await this.#shared.background.finished();
+    for (const topic of this.#topics.values()) {
+      for (const [index, partition] of topic.partitions.entries()) {
+        try {
+          partition.log.flush();
+        } catch (error) {
+          // The next start verifies what could not be flushed; the rest is flushed all the same.
+          this.#logger.error('flush', { topic: topic.name, partition: index, error: String(error) });
+        }
+      }
+    }
+    this.#shared.files.closeAll();
+  }
+}

@@ -1,0 +1,45 @@
+import type { Reader } from './reader.ts';
+import type { Writer } from './writer.ts';
+
+export type ListOffsetsTopic = { name: string; partitions: { index: number; timestamp: number }[] };
+export type ListedOffset = { index: number; error: number; timestamp: number; offset: number };
+export type ListedTopic = { name: string; partitions: ListedOffset[] };
+
+/**
+ * ListOffsets (2) request: replica int32 | isolation int8 (v2+)
+ * | topics [name string | partitions [index int32 | timestamp int64 | max_offsets int32 (v0 only)]]
+ * Timestamp −1 asks for the end of the log, −2 for its start.
+ */
+export function decodeListOffsetsRequest(reader: Reader, version: number): ListOffsetsTopic[] {
+  reader.int32();
+  if (version >= 2) reader.int8();
+  return reader.array((r) => ({
+    name: r.string(),
+    partitions: r.array((p) => {
+      const partition = { index: p.int32(), timestamp: p.int64() };
+      if (version === 0) p.int32();
+      return partition;
+    }),
+  }));
+}
+
+/**
+ * Response: throttle_ms int32 (v2+) | topics [name string | partitions [index int32 | error int16
+ * | v0: offsets [int64]; v1+: timestamp int64, offset int64]]
+ */
+export function encodeListOffsetsResponse(writer: Writer, version: number, topics: ListedTopic[]): void {
+  if (version >= 2) writer.int32(0);
+  writer.array(topics, (topic) => {
+    writer.string(topic.name);
+    writer.array(topic.partitions, (partition) => {
+      writer.int32(partition.index);
+      writer.int16(partition.error);
+      if (version === 0) {
+        writer.array(partition.offset < 0 ? [] : [partition.offset], (offset) => writer.int64(offset));
+      } else {
+        writer.int64(partition.timestamp);
+        writer.int64(partition.offset);
+      }
+    });
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * Writes the primitive types of the Kafka protocol into one growing buffer. `flexible` chooses compact forms,
+ * as in Reader. The buffer is reused by `reset`, so a finished response must be sent or copied before that.
+ */
+export class Writer {
+  #buffer: Buffer;
+  #length = 0;
+  flexible = false;
+
+  constructor(capacityBytes = 4096) {
+    this.#buffer = Buffer.allocUnsafeSlow(capacityBytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+
+  /** What was written so far: a view, valid until the next write or reset. */
+  view(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  reset(): void {
+    this.#length = 0;
+    this.flexible = false;
+  }
+
+  /** Makes room for `bytes` at the end, and gives the buffer and the offset to fill it at. */
+  reserve(bytes: number): { buffer: Buffer; offset: number } {
+    const offset = this.#length;
+    const needed = offset + bytes;
+    if (needed > this.#buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
+      this.#buffer.copy(grown, 0, 0, offset);
+      this.#buffer = grown;
+    }
+    this.#length = needed;
+    return { buffer: this.#buffer, offset };
+  }
+
+  /** Takes back everything after `length`. */
+  truncate(length: number): void {
+    this.#length = Math.min(this.#length, length);
+  }
+
+  #room(bytes: number): number {
+    if (this.#length + bytes > this.#buffer.length) {
+      const { offset } = this.reserve(bytes);
+      return offset;
+    }
+    const offset = this.#length;
+    this.#length = offset + bytes;
+    return offset;
+  }
+
+  int8(value: number): void {
+    const offset = this.#room(1);
+    this.#buffer.writeInt8(value, offset);
+  }
+
+  int16(value: number): void {
+    const offset = this.#room(2);
+    this.#buffer.writeInt16BE(value, offset);
+  }
+
+  int32(value: number): void {
+    const offset = this.#room(4);
+    this.#buffer.writeInt32BE(value, offset);
+  }
+
+  int32At(offset: number, value: number): void {
+    this.#buffer.writeInt32BE(value, offset);
+  }
+
+  int64(value: number): void {
+    const offset = this.#room(8);
+    writeInt64(this.#buffer, offset, value);
+  }
+
+  boolean(value: boolean): void {
+    this.int8(value ? 1 : 0);
+  }
+
+  unsignedVarint(value: number): void {
+    let rest = value;
+    while (rest > 0x7f) {
+      const offset = this.#room(1);
+      this.#buffer[offset] = (rest & 0x7f) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    const offset = this.#room(1);
+    this.#buffer[offset] = rest;
+  }
+
+  nullableString(value: string | null): void {
+    const bytes = value === null ? -1 : Buffer.byteLength(value);
+    if (this.flexible) this.unsignedVarint(bytes + 1);
+    else this.int16(bytes);
+    if (value === null) return;
+    const offset = this.#room(bytes);
+    this.#buffer.write(value, offset, bytes, 'utf8');
+  }
+
+  string(value: string): void {
+    this.nullableString(value);
+  }
+
+  bytes(value: Uint8Array): void {
+    if (this.flexible) this.unsignedVarint(value.length + 1);
+    else this.int32(value.length);
+    const offset = this.#room(value.length);
+    this.#buffer.set(value, offset);
+  }
+
+  arrayLength(length: number): void {
+    if (this.flexible) this.unsignedVarint(length + 1);
+    else this.int32(length);
+  }
+
+  array<T>(values: readonly T[], element: (value: T) => void): void {
+    this.arrayLength(values.length);
+    for (const value of values) element(value);
+  }
+
+  /** The end of a flexible structure: no tagged fields. */
+  tags(): void {
+    if (this.flexible) this.unsignedVarint(0);
+  }
+}
+
+export function writeInt64(buffer: Buffer, offset: number, value: number): void {
+  // `| 0`: a value rounded up to 2^63 must not throw.
+  buffer.writeInt32BE(Math.floor(value / 0x1_0000_0000) | 0, offset);
+  buffer.writeUInt32BE(value >>> 0, offset + 4);
+}
+
+export function readInt64(buffer: Buffer, offset: number): number {
+  return buffer.readInt32BE(offset) * 0x1_0000_0000 + buffer.readUInt32BE(offset + 4);
+}
