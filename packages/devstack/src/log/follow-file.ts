@@ -1,0 +1,33 @@
+import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { LineSplitter } from './line-splitter.ts';
+
+/** Gives out the lines that are appended to a file from `offset` on, until closed. Costs nothing while it rests. */
+export function followFile(path: string, offset: number, onLine: (line: string) => void): { close(): void } {
+  const file = openSync(path, 'r');
+  const splitter = new LineSplitter(onLine);
+  const buffer = Buffer.alloc(64 * 1024);
+  // Cut short since: begin anew.
+  let position = offset > fstatSync(file).size ? 0 : offset;
+  const readOn = () => {
+    for (;;) {
+      const bytes = readSync(file, buffer, 0, buffer.length, position);
+      if (bytes === 0) return;
+      position += bytes;
+      splitter.push(buffer.subarray(0, bytes));
+    }
+  };
+  const watcher = watch(path, readOn);
+  watcher.unref();
+  readOn();
+  let closed = false;
+  return {
+    close() {
+      if (closed) return;
+      closed = true;
+      watcher.close();
+      readOn();
+      splitter.end();
+      closeSync(file);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+/** Colours a piece of text, or leaves it alone. */
+export type Paint = {
+  dim(text: string): string;
+  bold(text: string): string;
+  level(level: string, text: string): string;
+  /** A colour that stays the same for the same source. */
+  source(index: number, text: string): string;
+};
+
+export const plain: Paint = {
+  dim: (text) => text,
+  bold: (text) => text,
+  level: (_level, text) => text,
+  source: (_index, text) => text,
+};
+
+const levelCodes: Record<string, number> = { TRACE: 90, DEBUG: 90, INFO: 32, WARN: 33, ERROR: 31, FATAL: 31 };
+const sourceCodes = [36, 35, 34, 33, 32, 96, 95, 94];
+
+export const coloured: Paint = {
+  dim: (text) => wrap(2, text),
+  bold: (text) => wrap(1, text),
+  level: (level, text) => wrap(levelCodes[level] ?? 0, text),
+  source: (index, text) => wrap(sourceCodes[index % sourceCodes.length] ?? 36, text),
+};
+
+/** NO_COLOR (any value but an empty one) wins, then FORCE_COLOR, then whether this is a terminal. */
+export function choosePaint(isTerminal: boolean, environment: Record<string, string | undefined>): Paint {
+  if (environment.NO_COLOR) return plain;
+  const forced = environment.FORCE_COLOR;
+  if (forced) return forced === '0' || forced === 'false' ? plain : coloured;
+  return isTerminal && environment.TERM !== 'dumb' ? coloured : plain;
+}
+
+function wrap(code: number, text: string): string {
+  return `\x1b[${code}m${text}\x1b[0m`;
+}

@@ -1,0 +1,28 @@
+import { createServer } from 'node:net';
+
+// Below 32768, where Linux takes the local ports of outgoing connections: above it, a port that was free a
+// moment ago may be the near end of somebody's connection.
+const lowest = 10_000;
+const highest = 32_000;
+const handedOut = new Set<number>();
+
+/** A TCP port on 127.0.0.1 that nobody listens on; never the same one twice from one process. */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = lowest + Math.floor(Math.random() * (highest - lowest));
+    if (handedOut.has(port)) continue;
+    if (await isPortFree(port)) {
+      handedOut.add(port);
+      return port;
+    }
+  }
+  throw new Error(`no free port found between ${lowest} and ${highest}`);
+}
+
+export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}

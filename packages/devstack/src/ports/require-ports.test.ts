@@ -1,0 +1,38 @@
+import { expect, test } from 'bun:test';
+import { freePort, isPortFree } from './free-port.ts';
+import { requirePorts } from './require-ports.ts';
+
+test('a free port is below the ephemeral ones, and never given out twice', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, () => freePort()));
+  expect(new Set(ports).size).toBe(20);
+  expect(Math.max(...ports)).toBeLessThan(32_768);
+  await requirePorts(ports.map((port) => ({ purpose: 'nothing', port, variable: 'PORT' })));
+});
+
+test('every port in use is named, with its owner and the variable that changes it', async () => {
+  const [taken, other] = [await freePort(), await freePort()];
+  using _one = Bun.listen({ hostname: '127.0.0.1', port: taken, socket: { data() {} } });
+  using _two = Bun.listen({ hostname: '0.0.0.0', port: other, socket: { data() {} } });
+  expect(await isPortFree(taken)).toBe(false);
+  const wanted = [
+    { purpose: 'gateway', port: taken, variable: 'GATEWAY_PORT' },
+    { purpose: 'MCP', port: other, variable: 'MCP_PORT' },
+  ];
+  const message = await requirePorts(wanted).catch((error: Error) => error.message);
+  const owner = process.platform === 'linux' ? ` by .*bun.* \\(pid ${process.pid}\\)` : '.*';
+  const [first, second] = String(message).split('\n');
+  expect(first).toMatch(
+    new RegExp(
+      `^Port ${taken} \\(gateway\\) is in use${owner}\\. Free it, or choose another: GATEWAY_PORT=${taken + 1}$`,
+    ),
+  );
+  expect(second).toMatch(new RegExp(`^Port ${other} \\(MCP\\) is in use`));
+});
+
+test('one port for two things is refused', async () => {
+  const port = await freePort();
+  const wanted = ['GATEWAY_PORT', 'MCP_PORT'].map((variable) => ({ purpose: 'x', port, variable }));
+  await expect(requirePorts(wanted)).rejects.toThrow(
+    `Port ${port} is wanted twice: by GATEWAY_PORT and by MCP_PORT.`,
+  );
+});

@@ -1,0 +1,170 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isAlive } from '../process/identity.ts';
+import { StackError } from '../stack-error.ts';
+import { type Account, handOver } from './account.ts';
+import type { PostgresBinaries } from './binaries.ts';
+
+/** The one role, a superuser; its password is random, and lies in the data folder for its owner alone. */
+export const superuser = 'millrace';
+
+const passwordFile = 'millrace.password';
+
+/**
+ * Makes the data folder ready, whatever state it is in, and returns the superuser's password. A new cluster is
+ * made beside it and renamed: a start that is killed half-way leaves nothing that looks like a cluster.
+ */
+export async function prepareCluster(
+  dataDir: string,
+  binaries: PostgresBinaries,
+  account: Account,
+  durable = true,
+): Promise<string> {
+  discardAbandoned(dataDir);
+  if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) {
+    await createCluster(dataDir, binaries, account, durable);
+  }
+  refuseForeign(dataDir, binaries.version);
+  handOver(dataDir, account);
+  return readPassword(dataDir);
+}
+
+export function readPassword(dataDir: string): string {
+  try {
+    return readFileSync(join(dataDir, passwordFile), 'utf8').trim();
+  } catch (cause) {
+    throw new StackError(
+      `The data folder ${dataDir} has no ${passwordFile}, so nobody can log in.`,
+      'Restore that file, or move the folder away to start with an empty database.',
+      { cause },
+    );
+  }
+}
+
+async function createCluster(
+  dataDir: string,
+  { initdb }: PostgresBinaries,
+  account: Account,
+  durable: boolean,
+): Promise<void> {
+  mkdirSync(dirname(dataDir), { recursive: true });
+  const temporary = temporaryName(dataDir);
+  mkdirSync(temporary, { mode: 0o700 });
+  const password = Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('hex');
+  const passwordSource = `${temporary}.password`;
+  writeFileSync(passwordSource, password, { mode: 0o600 });
+  handOver(temporary, account);
+  handOver(passwordSource, account);
+  try {
+    const options = [
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--locale=C',
+    ];
+    options.push(`--username=${superuser}`, `--pwfile=${passwordSource}`, '--auth=scram-sha-256');
+    if (!durable) options.push('--no-sync');
+    const child = Bun.spawn([...account.prefix, initdb, ...options, '-D', temporary], {
+      env: postgresEnvironment(),
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const [exitCode, output, errors] = await Promise.all([
+      child.exited,
+      child.stdout.text(),
+      child.stderr.text(),
+    ]);
+    if (/could not look up effective user ID/.test(errors)) {
+      throw new StackError(
+        `Postgres cannot be set up by uid ${account.uid}, which has no account on this system.`,
+        'Start as a user that has one, or set DATABASE_URL to a Postgres of your own.',
+      );
+    }
+    if (exitCode !== 0) {
+      throw new StackError(`initdb could not create ${dataDir}:\n${(output + errors).trim()}`);
+    }
+    const kept = join(temporary, passwordFile);
+    writeFileSync(kept, password, { mode: 0o600 });
+    chmodSync(kept, 0o600);
+    moveIntoPlace(temporary, dataDir);
+  } finally {
+    discard(passwordSource);
+    discard(temporary);
+  }
+}
+
+// What cannot be removed must not hide why it was given up.
+function discard(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {}
+}
+
+function moveIntoPlace(temporary: string, dataDir: string): void {
+  try {
+    if (process.platform === 'win32' && existsSync(dataDir)) rmdirSync(dataDir);
+    renameSync(temporary, dataDir);
+  } catch (cause) {
+    // Another process was first: its cluster is as good as ours.
+    if (!existsSync(join(dataDir, 'PG_VERSION'))) throw cause;
+  }
+}
+
+function refuseForeign(dataDir: string, version: string): void {
+  const versionFile = join(dataDir, 'PG_VERSION');
+  const moveAway = 'Move it away, or choose another folder with --data-dir.';
+  if (!existsSync(versionFile) || !existsSync(join(dataDir, 'global', 'pg_control'))) {
+    throw new StackError(
+      `The folder ${dataDir} is not empty, and is no complete Postgres data folder.`,
+      moveAway,
+    );
+  }
+  const found = readFileSync(versionFile, 'utf8').trim();
+  const wanted = version.split('.')[0];
+  if (found !== wanted) {
+    throw new StackError(
+      `The data folder ${dataDir} was made by PostgreSQL ${found}, and the embedded one is ${wanted}.`,
+      `Dump it with that version and restore the dump here. To begin anew instead: ${moveAway}`,
+    );
+  }
+}
+
+function temporaryName(dataDir: string): string {
+  return join(
+    dirname(dataDir),
+    `.${basename(dataDir)}.initdb-${process.pid}-${Bun.randomUUIDv7().slice(-8)}`,
+  );
+}
+
+function discardAbandoned(dataDir: string): void {
+  const parent = dirname(dataDir);
+  if (!existsSync(parent)) return;
+  const prefix = `.${basename(dataDir)}.initdb-`;
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = Number.parseInt(name.slice(prefix.length), 10);
+    if (pid !== process.pid && !isAlive(pid)) discard(join(parent, name));
+  }
+}
+
+/** A clean environment: the caller's PG* variables and locale must not leak into the server. */
+export function postgresEnvironment(): Record<string, string> {
+  const kept = ['PATH', 'TMPDIR', 'SystemRoot', 'TEMP', 'TMP'];
+  const environment: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
+  for (const name of kept) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  return environment;
+}

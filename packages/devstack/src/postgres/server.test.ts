@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SQL } from 'bun';
+import { identify, isAlive, waitForDeath } from '../process/identity.ts';
+import { createDatabase, databaseUrl, dropDatabase } from './databases.ts';
+import { type PostgresOptions, type PostgresServer, startPostgres } from './server.ts';
+
+// Processes are started: on a busy machine that takes its time.
+setDefaultTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-postgres-'));
+const dataDir = join(folder, 'postgres');
+const quick: Partial<PostgresOptions> = { settings: { fsync: false } };
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const start = (options: Partial<PostgresOptions> = {}) => startPostgres({ dataDir, ...quick, ...options });
+
+async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  await using sql = new SQL(url, { max: 1 });
+  return [...(await sql.unsafe(statement))];
+}
+
+describe('one data folder through its life', () => {
+  let server: PostgresServer;
+  beforeAll(async () => {
+    server = await start();
+    await query(server.url, 'CREATE TABLE kept (id int)');
+  });
+  afterAll(() => server.stop());
+
+  test('speaks UTF-8, UTC and PostgreSQL 18, and is durable by default', async () => {
+    const [row] = await query(
+      server.url,
+      `SELECT current_setting('server_encoding') AS encoding, current_setting('timezone') AS zone,
+              current_setting('server_version') AS version, current_setting('synchronous_commit') AS sync,
+              upper('é') AS upper, current_database() AS database`,
+    );
+    expect(row).toEqual({
+      encoding: 'UTF8',
+      zone: 'UTC',
+      version: expect.stringMatching(/^18\./),
+      sync: 'on',
+      upper: 'É',
+      database: 'millrace',
+    });
+  });
+
+  test('lets nobody in without the password, which only its owner can read', async () => {
+    const wrong = new URL(server.url);
+    wrong.password = 'wrong';
+    await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
+    expect(statSync(join(dataDir, 'millrace.password')).mode & 0o077).toBe(0);
+  });
+
+  test('keeps its data over stop and start', async () => {
+    await server.stop();
+    expect(isAlive(server.pid)).toBe(false);
+    server = await start();
+    expect(server.adopted).toBe(false);
+    expect(await query(server.url, 'SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 0 }]);
+  });
+
+  test('recovers after kill -9, on the same port', async () => {
+    await query(server.url, 'INSERT INTO kept VALUES (1)');
+    server.kill('SIGKILL');
+    await server.exited;
+    server = await start({ port: server.port });
+    expect(await query(server.url, 'SELECT id FROM kept')).toEqual([{ id: 1 }]);
+  });
+
+  test('is adopted when its parent was killed, and stopped by the one who adopted it', async () => {
+    await server.stop();
+    const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
+      const { pid, url } = await startPostgres(${JSON.stringify({ dataDir, outliveParent: true, ...quick })});
+      console.log(JSON.stringify({ pid, url }));
+      setInterval(() => {}, 1000);`;
+    const parent = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
+    const { value } = await parent.stdout.getReader().read();
+    const left = JSON.parse(new TextDecoder().decode(value)) as { pid: number; url: string };
+    parent.kill('SIGKILL');
+    await parent.exited;
+
+    server = await start();
+    expect(server).toMatchObject({ adopted: true, pid: left.pid, url: left.url });
+    await server.stop();
+    expect(isAlive(left.pid)).toBe(false);
+    server = await start();
+  });
+
+  test.if(process.platform === 'linux')(
+    'ends when its parent is killed, closing its data in order',
+    async () => {
+      await server.stop();
+      const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
+      const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
+      console.log(pid);
+      setInterval(() => {}, 1000);`;
+      const parent = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
+      const { value } = await parent.stdout.getReader().read();
+      const left = identify(Number(new TextDecoder().decode(value)));
+      expect(left).not.toBeNull();
+      parent.kill('SIGKILL');
+      await parent.exited;
+      expect(await waitForDeath(left!, 10_000)).toBe(true);
+      expect(readFileSync(join(dataDir, 'server.log'), 'utf8').trimEnd()).toEndWith(
+        'database system is shut down',
+      );
+      server = await start();
+    },
+  );
+
+  test('moves to another port when asked for one', async () => {
+    const before = server;
+    const port = before.port === 31_998 ? 31_997 : 31_998;
+    server = await start({ port });
+    await before.exited;
+    expect(server).toMatchObject({ adopted: false, port });
+  });
+
+  test('ends with a parent that throws', async () => {
+    await server.stop();
+    const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
+      const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
+      console.log(pid);
+      throw new Error('the end');`;
+    const parent = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe', stderr: 'ignore' });
+    const pid = Number((await parent.stdout.text()).trim());
+    expect(await parent.exited).not.toBe(0);
+    server = await start();
+    expect(server.pid).not.toBe(pid);
+    expect(server.adopted).toBe(false);
+  });
+});
+
+describe('what the last run left in the data folder', () => {
+  test('a postmaster.pid whose pid now belongs to somebody else', async () => {
+    const file = join(dataDir, 'postmaster.pid');
+    writeFileSync(
+      file,
+      `${process.pid}\n${dataDir}\n1700000000\n5432\n\n127.0.0.1\n  12345 67890\nready   \n`,
+    );
+    await using server = await start();
+    expect(server.adopted).toBe(false);
+  });
+
+  test('a postmaster.pid whose pid is a zombie', async () => {
+    // The shell's child ends at once, and the shell never waits for it: exec replaced the shell by sleep.
+    const parent = Bun.spawn(['sh', '-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], { stdout: 'pipe' });
+    const { value } = await parent.stdout.getReader().read();
+    const zombie = Number(new TextDecoder().decode(value));
+    const file = join(dataDir, 'postmaster.pid');
+    writeFileSync(file, `${zombie}\n${dataDir}\n1700000000\n5432\n\n127.0.0.1\n  12345 67890\nready   \n`);
+    try {
+      await using server = await start();
+      expect(server.adopted).toBe(false);
+    } finally {
+      parent.kill();
+      await parent.exited;
+    }
+  });
+
+  test('an initdb that was killed half-way', async () => {
+    const other = join(folder, 'torn');
+    const abandoned = join(folder, '.torn.initdb-999999999-abc');
+    mkdirSync(abandoned);
+    writeFileSync(join(abandoned, 'PG_VERSION'), '18\n');
+    await using server = await start({ dataDir: other });
+    expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    expect(readdirSync(folder).filter((name) => name.includes('initdb'))).toEqual([]);
+  });
+
+  test('the data of another major version', async () => {
+    const old = join(folder, 'old');
+    mkdirSync(join(old, 'global'), { recursive: true });
+    writeFileSync(join(old, 'global', 'pg_control'), '');
+    writeFileSync(join(old, 'PG_VERSION'), '15\n');
+    await expect(start({ dataDir: old })).rejects.toThrow(
+      /was made by PostgreSQL 15, and the embedded one is 18/,
+    );
+  });
+
+  test('files that are no database', async () => {
+    const strange = join(folder, 'strange');
+    mkdirSync(strange);
+    writeFileSync(join(strange, 'holiday.jpg'), 'x');
+    await expect(start({ dataDir: strange })).rejects.toThrow(
+      /is not empty, and is no complete Postgres data folder/,
+    );
+    expect(existsSync(join(strange, 'holiday.jpg'))).toBe(true);
+  });
+});
+
+test('two who start the same folder at once share one server', async () => {
+  const shared = join(folder, 'shared');
+  const [one, two] = await Promise.all([start({ dataDir: shared }), start({ dataDir: shared })]);
+  expect(one.pid).toBe(two.pid);
+  expect([one.adopted, two.adopted].sort()).toEqual([false, true]);
+  await one.stop();
+  await two.exited;
+});
+
+test('a port that is taken is named', async () => {
+  using blocker = Bun.listen({ hostname: '127.0.0.1', port: 31_996, socket: { data() {} } });
+  await expect(start({ port: blocker.port })).rejects.toThrow(/cannot listen on port 31996: it is in use/);
+});
+
+test('a server that cannot start says why in its own words', async () => {
+  await expect(start({ settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
+    /invalid value for parameter "shared_buffers"/,
+  );
+});
+
+test('the log file does not grow for ever', async () => {
+  const log = join(dataDir, 'server.log');
+  appendFileSync(log, 'x'.repeat(5 * 1024 * 1024));
+  await using _server = await start();
+  expect(statSync(log).size).toBeLessThan(64 * 1024);
+});
+
+test('databases: created, copied from a template, dropped with sessions open', async () => {
+  await using server = await start();
+  const template = await createDatabase(server.url, 'a "template"');
+  await query(template, 'CREATE TABLE t AS SELECT 7 AS seven');
+  const copies = await Promise.all(
+    ['copy 1', 'copy 2'].map((name) => createDatabase(server.url, name, { template: 'a "template"' })),
+  );
+  for (const copy of copies) expect(await query(copy, 'SELECT seven FROM t')).toEqual([{ seven: 7 }]);
+  await expect(createDatabase(server.url, 'copy 1')).rejects.toThrow(/already exists/);
+
+  await using session = new SQL(databaseUrl(server.url, 'copy 1'), { max: 1 });
+  await session`SELECT 1`;
+  await dropDatabase(server.url, 'copy 1');
+  await dropDatabase(server.url, 'copy 1');
+  await expect(query(copies[0] ?? '', 'SELECT 1')).rejects.toThrow(/does not exist/);
+  expect(readFileSync(server.logFile, 'utf8')).toContain('database "copy 1" does not exist');
+});

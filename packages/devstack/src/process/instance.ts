@@ -1,0 +1,21 @@
+/** One life of a supervised process. */
+export type Instance = {
+  readonly pid: number;
+  /** Resolves once it can do its work; never settles if it dies before. */
+  readonly ready: Promise<void>;
+  /** Resolves with how it ended, in words: `exited with code 1`, `was killed by SIGKILL`. */
+  readonly exited: Promise<string>;
+  /** What is known about why it is not ready yet. */
+  readonly notReady: () => string | undefined;
+  /** Ends it in an orderly way, by force once `deadlineMs` have passed. Idempotent. */
+  stop(deadlineMs: number): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+};
+
+/** Starts a process anew. Throws a StackError when it cannot even be started. */
+export type Launch = () => Promise<Instance>;
+
+export function describeExit(exitCode: number | null, signal: string | number | null): string {
+  if (signal) return `was killed by ${signal}`;
+  return exitCode === 0 ? 'exited by itself with code 0' : `exited with code ${exitCode}`;
+}

@@ -1,0 +1,10 @@
+/** Something the person at the keyboard can put right: printed as a message, never as a stack trace. */
+export class StackError extends Error {
+  override name = 'StackError';
+  readonly remedy: string | undefined;
+
+  constructor(message: string, remedy?: string, options?: ErrorOptions) {
+    super(remedy ? `${message}\n  ${remedy}` : message, options);
+    this.remedy = remedy;
+  }
+}

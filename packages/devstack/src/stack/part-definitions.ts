@@ -1,0 +1,86 @@
+import { join, resolve } from 'node:path';
+import type { ChildOptions } from '../supervisor/launch-child.ts';
+import type { PartName, StackOptions, StackPorts } from './options.ts';
+
+/** Where this repository lies; the services run from there. */
+export const repositoryRoot = resolve(import.meta.dir, '../../../..');
+
+type Definition = Omit<ChildOptions, 'onLine'>;
+type Script = Exclude<PartName, 'postgres'>;
+
+const scripts: Record<Script, string> = {
+  broker: 'packages/broker/src/main.ts',
+  gateway: 'services/gateway/src/main.ts',
+  executor: 'services/executor/src/main.ts',
+  mcp: 'services/mcp/src/main.ts',
+};
+
+/** What all services are told. */
+export type Addresses = { databaseUrl: string; kafkaBrokers: string };
+
+/** The command, environment and readiness of each part: the contract between the stack and the services. */
+export class PartDefinitions {
+  readonly #options: StackOptions;
+  readonly #ports: StackPorts;
+
+  constructor(options: StackOptions, ports: StackPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
+
+  broker(): Definition {
+    const { broker: port } = this.#ports;
+    const dataDir = join(resolve(this.#options.dataDir), 'broker');
+    return {
+      ...this.#base('broker', {}),
+      args: ['--host', '127.0.0.1', '--port', String(port), '--data-dir', dataDir],
+      readiness: { line: /"msg":"listening"/ },
+    };
+  }
+
+  gateway(addresses: Addresses): Definition {
+    const { gateway: port } = this.#ports;
+    return {
+      ...this.#base('gateway', { ...this.#shared(addresses), GATEWAY_PORT: String(port) }),
+      readiness: { url: `http://127.0.0.1:${port}/health/ready` },
+    };
+  }
+
+  executor(addresses: Addresses, healthPort: number): Definition {
+    return {
+      ...this.#base('executor', { ...this.#shared(addresses), HEALTH_PORT: String(healthPort) }),
+      readiness: { url: `http://127.0.0.1:${healthPort}/health/ready` },
+    };
+  }
+
+  /** How long an executor may drain before it is killed: as long as it was told to, and time to disconnect. */
+  executorStopTimeoutMs(): number {
+    const { environment = process.env, env } = this.#options;
+    return Number(env?.DRAIN_TIMEOUT_MS || environment.DRAIN_TIMEOUT_MS || 15_000) + 15_000;
+  }
+
+  mcp(addresses: Addresses): Definition {
+    const { mcp: port } = this.#ports;
+    return {
+      ...this.#base('mcp', { ...this.#shared(addresses), MCP_PORT: String(port) }),
+      readiness: { url: `http://127.0.0.1:${port}/health/ready` },
+    };
+  }
+
+  #shared({ databaseUrl, kafkaBrokers }: Addresses): Record<string, string> {
+    return {
+      DATABASE_URL: databaseUrl,
+      KAFKA_BROKERS: kafkaBrokers,
+      WORKSPACE_DIR: join(resolve(this.#options.dataDir), 'workspaces'),
+    };
+  }
+
+  #base(name: Script, told: Record<string, string>): Pick<Definition, 'script' | 'env' | 'cwd'> {
+    const { scripts: replaced, environment = process.env, env } = this.#options;
+    return {
+      script: replaced?.[name] ?? join(repositoryRoot, scripts[name]),
+      env: { ...environment, ...told, ...env },
+      cwd: repositoryRoot,
+    };
+  }
+}

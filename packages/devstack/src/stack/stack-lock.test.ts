@@ -1,0 +1,65 @@
+import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { identify, isAlive } from '../process/identity.ts';
+import { StackLock } from './stack-lock.ts';
+
+// Processes are started: on a busy machine that takes its time.
+setDefaultTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-lock-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a folder has one owner, whose death frees it', async () => {
+  const program = `import { StackLock } from ${JSON.stringify(join(import.meta.dir, 'stack-lock.ts'))};
+    const lock = StackLock.acquire(${JSON.stringify(folder)});
+    await lock.endLeftovers();
+    lock.announce('http://127.0.0.1:3000');
+    console.log('held');
+    setInterval(() => lock, 60_000);`;
+  const owner = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
+  await owner.stdout.getReader().read();
+  expect(() => StackLock.acquire(folder)).toThrow(
+    new RegExp(
+      `^Millrace already runs on \\S+ \\(pid ${owner.pid}, its API at http://127\\.0\\.0\\.1:3000\\)\\.`,
+    ),
+  );
+  owner.kill('SIGKILL');
+  await owner.exited;
+  StackLock.acquire(folder).release();
+});
+
+test('what a killed run left is ended, and only that', async () => {
+  const left = Bun.spawn(['sleep', '60']);
+  const stranger = Bun.spawn(['sleep', '60']);
+  const startedAt = identify(left.pid)?.startedAt;
+  const children = [
+    { name: 'gateway', pid: left.pid, startedAt },
+    // This pid was the executor's in an earlier life; somebody else has it now.
+    { name: 'executor-1', pid: stranger.pid, startedAt: 'long ago' },
+    { name: 'mcp', pid: 999_999_999, startedAt },
+  ];
+  writeFileSync(join(folder, 'stack.json'), JSON.stringify({ pid: 1, gateway_url: null, children }));
+  const lock = StackLock.acquire(folder);
+  try {
+    expect(await lock.endLeftovers()).toEqual(['gateway']);
+    expect(isAlive(left.pid)).toBe(false);
+    expect(isAlive(stranger.pid)).toBe(true);
+    lock.recordChild('mcp', stranger.pid);
+    const written = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8'));
+    expect(written).toMatchObject({ pid: process.pid, children: [{ name: 'mcp', pid: stranger.pid }] });
+  } finally {
+    lock.release();
+    stranger.kill();
+    left.kill();
+  }
+  expect(existsSync(join(folder, 'stack.json'))).toBe(false);
+});
+
+test('a torn record is no obstacle', async () => {
+  writeFileSync(join(folder, 'stack.json'), '{"pid": 12, "chil');
+  const lock = StackLock.acquire(folder);
+  expect(await lock.endLeftovers()).toEqual([]);
+  lock.release();
+});

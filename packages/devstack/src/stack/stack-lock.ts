@@ -1,0 +1,117 @@
+import { Database } from 'bun:sqlite';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  identify,
+  isSameProcess,
+  type ProcessIdentity,
+  signalPid,
+  waitForDeath,
+} from '../process/identity.ts';
+import { StackError } from '../stack-error.ts';
+
+type Child = Pick<ProcessIdentity, 'pid' | 'startedAt'> & { name: string };
+type Run = { pid: number; gateway_url: string | null; children: Child[] };
+
+/**
+ * Makes one stack the owner of a data folder, and remembers its children there, so that the next run can end those
+ * that a `kill -9` left behind.
+ *
+ * The lock is SQLite's exclusive lock on an empty database: the kernel frees it when its process ends, however it
+ * ends, so it is never stale. `stack.json` beside it says who the owner is and what it started.
+ */
+export class StackLock {
+  // Kept in a field: a database that is garbage collected is closed, and its lock gone.
+  readonly #database: Database;
+  readonly #file: string;
+  readonly #run: Run = { pid: process.pid, gateway_url: null, children: [] };
+
+  private constructor(database: Database, file: string) {
+    this.#database = database;
+    this.#file = file;
+  }
+
+  /** Takes the folder over, or throws a StackError naming the process that has it. */
+  static acquire(dataDir: string): StackLock {
+    try {
+      mkdirSync(dataDir, { recursive: true });
+    } catch (cause) {
+      throw new StackError(
+        `The data folder ${dataDir} cannot be created: ${(cause as Error).message}.`,
+        'Choose one that you can write to with --data-dir.',
+        { cause },
+      );
+    }
+    const file = join(dataDir, 'stack.json');
+    try {
+      const database = new Database(join(dataDir, 'stack.lock'));
+      database.run('PRAGMA busy_timeout = 200');
+      database.run('BEGIN EXCLUSIVE');
+      return new StackLock(database, file);
+    } catch (cause) {
+      if ((cause as { code?: string }).code === 'SQLITE_BUSY') throw alreadyRunning(dataDir, readRun(file));
+      throw new StackError(
+        `The data folder ${dataDir} cannot be used: ${(cause as Error).message}.`,
+        'Make it yours to write, or choose another with --data-dir.',
+        { cause },
+      );
+    }
+  }
+
+  /** Ends what an earlier run, killed before it could do so, has left running. Returns the names. */
+  async endLeftovers(): Promise<string[]> {
+    const left = (readRun(this.#file)?.children ?? []).filter(isSameProcess);
+    await Promise.all(left.map(end));
+    this.#write();
+    return left.map(({ name }) => name);
+  }
+
+  announce(gatewayUrl: string): void {
+    this.#run.gateway_url = gatewayUrl;
+    this.#write();
+  }
+
+  /** Records the process that `name` has now. */
+  recordChild(name: string, pid: number): void {
+    const identity = identify(pid);
+    this.#run.children = this.#run.children.filter((child) => child.name !== name);
+    if (identity) this.#run.children.push({ name, pid, startedAt: identity.startedAt });
+    this.#write();
+  }
+
+  release(): void {
+    rmSync(this.#file, { force: true });
+    this.#database.close();
+  }
+
+  #write(): void {
+    const temporary = `${this.#file}.${process.pid}`;
+    writeFileSync(temporary, `${JSON.stringify(this.#run, null, 2)}\n`, { mode: 0o600 });
+    renameSync(temporary, this.#file);
+  }
+}
+
+async function end(child: Child): Promise<void> {
+  signalPid(child.pid, 'SIGTERM');
+  if (await waitForDeath(child, 15_000)) return;
+  if (isSameProcess(child)) signalPid(child.pid, 'SIGKILL');
+  await waitForDeath(child, 5_000);
+}
+
+function readRun(file: string): Run | null {
+  if (!existsSync(file)) return null;
+  try {
+    const run = JSON.parse(readFileSync(file, 'utf8')) as Partial<Run>;
+    return { pid: run.pid ?? 0, gateway_url: run.gateway_url ?? null, children: run.children ?? [] };
+  } catch {
+    return null;
+  }
+}
+
+function alreadyRunning(dataDir: string, run: Run | null): StackError {
+  const who = run ? ` (pid ${run.pid}${run.gateway_url ? `, its API at ${run.gateway_url}` : ''})` : '';
+  return new StackError(
+    `Millrace already runs on ${dataDir}${who}.`,
+    'Use that one, stop it with Ctrl-C, or start a second one with --data-dir and ports of its own.',
+  );
+}

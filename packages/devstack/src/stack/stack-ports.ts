@@ -1,0 +1,49 @@
+import { join, resolve } from 'node:path';
+import { freePort, isPortFree } from '../ports/free-port.ts';
+import { requirePorts, type WantedPort } from '../ports/require-ports.ts';
+import { readPostmaster } from '../postgres/postmaster-file.ts';
+import type { PartName, StackOptions, StackPorts } from './options.ts';
+
+type PortName = keyof StackPorts;
+
+const described: Record<PortName, { purpose: string; variable: string }> = {
+  gateway: { purpose: 'gateway', variable: 'GATEWAY_PORT' },
+  mcp: { purpose: 'MCP', variable: 'MCP_PORT' },
+  broker: { purpose: 'embedded broker', variable: 'KAFKA_PORT' },
+  postgres: { purpose: 'embedded Postgres', variable: 'POSTGRES_PORT' },
+};
+
+/** The given ports, which must be free, and free ones for the rest. Throws a StackError naming those in use. */
+export async function choosePorts(options: StackOptions, parts: ReadonlySet<PartName>): Promise<StackPorts> {
+  const given = options.ports ?? {};
+  // A Postgres that an earlier run left is adopted together with its port.
+  const adopted = readPostmaster(join(resolve(options.dataDir), 'postgres'))?.port;
+  const host = { ...(options.environment ?? process.env), ...options.env }.GATEWAY_HOST;
+  const wanted: WantedPort[] = [];
+  for (const name of Object.keys(described) as PortName[]) {
+    const port = given[name];
+    if (port === undefined || !parts.has(name) || (name === 'postgres' && port === adopted)) continue;
+    wanted.push({ ...described[name], port, ...(name === 'gateway' && host && { host }) });
+  }
+  await requirePorts(wanted);
+  return {
+    gateway: given.gateway ?? (await freePort()),
+    mcp: given.mcp ?? (await freePort()),
+    broker: given.broker ?? (await freePort()),
+    postgres: given.postgres ?? (await freePort()),
+  };
+}
+
+export async function chooseHealthPorts({
+  executors = 1,
+  executorHealthPortMin,
+}: StackOptions): Promise<number[]> {
+  const ports: number[] = [];
+  let candidate = executorHealthPortMin;
+  while (ports.length < executors) {
+    if (candidate === undefined) ports.push(await freePort());
+    else if (await isPortFree(candidate)) ports.push(candidate++);
+    else candidate++;
+  }
+  return ports;
+}

@@ -1,0 +1,139 @@
+import { afterAll, afterEach, expect, setDefaultTimeout, test } from 'bun:test';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SQL } from 'bun';
+import { freePort } from '../ports/free-port.ts';
+import { startPostgres } from '../postgres/server.ts';
+import { isAlive } from '../process/identity.ts';
+import type { StackOptions } from './options.ts';
+import { Stack } from './stack.ts';
+
+// Processes are started: on a busy machine that takes its time.
+setDefaultTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-stack-'));
+const dataDir = join(folder, 'data');
+const script = join(import.meta.dir, '../supervisor/test-child.ts');
+const stacks: Stack[] = [];
+afterEach(async () => {
+  await Promise.all(stacks.splice(0).map((stack) => stack.stop()));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The real Postgres; stand-ins for the services, which have tests of their own under tests/. */
+function prepare(options: Partial<StackOptions> = {}) {
+  const lines: string[] = [];
+  const stack = new Stack({
+    dataDir,
+    executors: 2,
+    scripts: { broker: script, gateway: script, executor: script, mcp: script },
+    backoff: { initialMs: 20, maxMs: 100, healthyAfterMs: 60_000 },
+    postgresSettings: { fsync: false },
+    onLine: (source, line) => lines.push(`${source}: ${line}`),
+    ...options,
+  });
+  stacks.push(stack);
+  return { stack, lines };
+}
+
+test('starts every part, tells the addresses, and stops in order', async () => {
+  const { stack, lines } = prepare();
+  await stack.start();
+  expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
+  expect(stack.mcpUrl).toEndWith('/mcp');
+  await using sql = new SQL(stack.databaseUrl, { max: 1 });
+  expect([...(await sql`SELECT 1 AS one`)]).toEqual([{ one: 1 }]);
+  await sql.close();
+
+  const { processes } = stack;
+  expect(processes.map(({ name }) => name)).toEqual([
+    'gateway',
+    'mcp',
+    'executor-1',
+    'executor-2',
+    'broker',
+    'postgres',
+  ]);
+  lines.length = 0;
+  await stack.stop();
+  expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  const order = lines.map((line) => line.split(':')[0]);
+  expect(order.slice(0, 2).sort()).toEqual(['gateway', 'mcp']);
+  expect(order.slice(2, 4).sort()).toEqual(['executor-1', 'executor-2']);
+  expect(order.slice(4, 6)).toEqual(['broker', 'postgres']);
+  expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+});
+
+test('whatever dies comes back at the same address', async () => {
+  const { stack } = prepare();
+  await stack.start();
+  const { databaseUrl, gatewayUrl } = stack;
+  const parts = [stack.postgres, stack.gateway, stack.executors[1]!];
+  const before = parts.map(({ pid }) => pid);
+  for (const part of parts) part.kill('SIGKILL');
+  await Promise.all(parts.map((part) => part.ready()));
+  expect(parts.filter(({ pid }, index) => pid === before[index])).toEqual([]);
+  expect(stack.databaseUrl).toBe(databaseUrl);
+  await using sql = new SQL(databaseUrl, { max: 1 });
+  await sql`SELECT 1`;
+  expect((await fetch(`${gatewayUrl}/health/ready`)).status).toBe(200);
+});
+
+test('a second stack on the same data is refused, and the first is not disturbed', async () => {
+  const { stack } = prepare();
+  await stack.start();
+  const { stack: second } = prepare();
+  await expect(second.start()).rejects.toThrow(/^Millrace already runs on .* its API at http/);
+  expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
+});
+
+test('a port in use is found before anything is started', async () => {
+  const port = await freePort();
+  using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
+  const { stack, lines } = prepare({ ports: { mcp: port } });
+  await expect(stack.start()).rejects.toThrow(`choose another: MCP_PORT=${port + 1}`);
+  expect(lines).toEqual([]);
+});
+
+test('a part that cannot start stops the rest', async () => {
+  const { stack } = prepare({
+    env: { BEHAVIOUR: 'crash' },
+    parts: ['postgres', 'gateway'],
+    kafkaBrokers: '127.0.0.1:9092',
+  });
+  await expect(stack.start()).rejects.toThrow(/^gateway exited with code 3, 3 times before it was ready/);
+  expect(stack.processes).toEqual([]);
+});
+
+test('can be stopped while it starts', async () => {
+  const { stack } = prepare({ env: { BEHAVIOUR: 'never-ready' } });
+  const started = stack.start();
+  started.catch(() => {});
+  while (stack.processes.length < 5) await Bun.sleep(5);
+  const { processes } = stack;
+  await stack.stop();
+  await expect(started).rejects.toThrow(/stopped/i);
+  expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+});
+
+test('uses the stores that it is given', async () => {
+  await using stores = await startPostgres({
+    dataDir: join(dataDir, 'postgres'),
+    settings: { fsync: false },
+  });
+  const { stack } = prepare({ databaseUrl: stores.url, kafkaBrokers: '127.0.0.1:9' });
+  await stack.start();
+  expect(stack.databaseUrl).toBe(stores.url);
+  expect(stack.processes.map(({ name }) => name)).toEqual(['gateway', 'mcp', 'executor-1', 'executor-2']);
+  expect(() => stack.postgres).toThrow('This stack has no postgres.');
+});
+
+test('a given database that does not answer is named, without its password', async () => {
+  const port = await freePort();
+  const { stack, lines } = prepare({ databaseUrl: `postgres://someone:secret@127.0.0.1:${port}/tasks` });
+  const message = await stack.start().catch((error: Error) => error.message);
+  expect(message).toStartWith(`The database of DATABASE_URL, 127.0.0.1:${port}/tasks, does not answer:`);
+  expect(message).not.toContain('secret');
+  expect(lines).toEqual([]);
+});

@@ -1,0 +1,105 @@
+import { fileURLToPath } from 'node:url';
+import { LineSplitter } from '../log/line-splitter.ts';
+import { describeExit, type Instance, type Launch } from '../process/instance.ts';
+import { type Readiness, urlAnswers } from './readiness.ts';
+
+export type ChildOptions = {
+  /** A script for this same Bun, absolute, and its arguments. */
+  script: string;
+  args?: readonly string[];
+  /** The whole environment; `.env` files are not read again. */
+  env: Record<string, string | undefined>;
+  cwd: string;
+  readiness: Readiness;
+  /** Every line that it prints, on standard output or error. */
+  onLine: (line: string) => void;
+};
+
+const parentWatch = fileURLToPath(new URL('./parent-watch.ts', import.meta.url));
+
+/** A Bun script as a process of its own, in a session of its own, that ends when we do. */
+export function launchChild(options: ChildOptions): Launch {
+  return async () => {
+    const command = [
+      process.execPath,
+      '--no-env-file',
+      '--preload',
+      parentWatch,
+      options.script,
+      ...(options.args ?? []),
+    ];
+    const child = Bun.spawn(command, {
+      cwd: options.cwd,
+      env: options.env,
+      // Its end tells the child that we are gone, even after a kill -9: see parent-watch.ts.
+      stdin: 'pipe',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      // Ctrl-C in the terminal must reach us alone: we stop the children in their order.
+      detached: true,
+    });
+
+    const readiness = new AbortController();
+    let notReady: string | undefined;
+    let lineSeen = () => {};
+    const ready =
+      'url' in options.readiness
+        ? urlAnswers(options.readiness.url, readiness.signal, (reason) => {
+            notReady = reason;
+          })
+        : new Promise<void>((resolve) => {
+            lineSeen = resolve;
+          });
+    const onLine = (line: string) => {
+      options.onLine(line);
+      if ('line' in options.readiness && options.readiness.line.test(line)) lineSeen();
+    };
+
+    let gone = false;
+    const exited = (async () => {
+      // All it said comes before the news that it is gone.
+      const pumps = Promise.all([pump(child.stdout, onLine), pump(child.stderr, onLine)]);
+      await child.exited;
+      gone = true;
+      readiness.abort();
+      // A grandchild that inherited the pipes may hold them open; it is not waited for.
+      await Promise.race([pumps, Bun.sleep(500)]);
+      return describeExit(child.exitCode, child.signalCode);
+    })();
+
+    const kill = (signal: NodeJS.Signals) => {
+      if (!gone) child.kill(signal);
+    };
+    let stopped: Promise<void> | undefined;
+    const stop = async (deadlineMs: number) => {
+      kill('SIGTERM');
+      // A suspended child could not act on it.
+      if (process.platform !== 'win32') kill('SIGCONT');
+      const force = setTimeout(kill, deadlineMs, 'SIGKILL');
+      await exited;
+      clearTimeout(force);
+    };
+    return {
+      pid: child.pid,
+      ready: unlessAborted(ready),
+      exited,
+      notReady: () => notReady,
+      stop: (deadlineMs) => {
+        stopped ??= stop(deadlineMs);
+        return stopped;
+      },
+      kill,
+    } satisfies Instance;
+  };
+}
+
+async function pump(stream: ReadableStream<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  const splitter = new LineSplitter(onLine);
+  for await (const chunk of stream) splitter.push(chunk);
+  splitter.end();
+}
+
+// A child that died says so by `exited`; its readiness simply never comes.
+function unlessAborted(ready: Promise<void>): Promise<void> {
+  return new Promise((resolve) => void ready.then(resolve, () => {}));
+}

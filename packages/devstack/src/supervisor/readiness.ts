@@ -1,0 +1,32 @@
+/** How to know that a child can do its work. */
+export type Readiness =
+  /** GET answers 200. */
+  | { url: string }
+  /** It printed a line that matches. */
+  | { line: RegExp };
+
+const probeIntervalMs = 25;
+
+/**
+ * Resolves when the URL answers 200. Otherwise it goes on until `signal` aborts; `notReadyBecause` hears what the
+ * last probe found.
+ */
+export async function urlAnswers(
+  url: string,
+  signal: AbortSignal,
+  notReadyBecause: (reason: string) => void,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) });
+      const body = await response.text();
+      if (response.status === 200) return;
+      notReadyBecause(`GET ${url} answered ${response.status} ${body.slice(0, 500)}`.trim());
+    } catch (error) {
+      if (signal.aborted) break;
+      notReadyBecause(`GET ${url}: ${(error as Error).message}`);
+    }
+    await Bun.sleep(probeIntervalMs);
+  }
+  throw new Error('readiness is no longer of interest', { cause: signal.reason });
+}

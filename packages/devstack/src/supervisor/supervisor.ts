@@ -1,0 +1,231 @@
+import { formatLine } from '../log/format-line.ts';
+import type { RecentLines } from '../log/recent-lines.ts';
+import type { Instance, Launch } from '../process/instance.ts';
+import { StackError } from '../stack-error.ts';
+import { type BackoffPolicy, backoffMs, defaultBackoff } from './backoff.ts';
+
+export type SupervisorOptions = {
+  name: string;
+  launch: Launch;
+  /** What it printed of late. */
+  recent: RecentLines;
+  /** Told what happens, in words for the console; `pid` when a new process runs. */
+  notify?: (event: { name: string; message?: string; pid?: number }) => void;
+  backoff?: BackoffPolicy;
+  /** How long the first start may take until it is ready. Default 60 s. */
+  startTimeoutMs?: number;
+  /** How long an orderly stop may take until it is ended by force. Default 30 s. */
+  stopTimeoutMs?: number;
+};
+
+/** A child that dies this often before it was ever ready will not start at all. */
+const startAttempts = 3;
+
+/** In a row of failures, every so many of them the last lines are shown. */
+const reportEvery = 5;
+
+const deadly = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGABRT']);
+
+/*
+ *            launch              ready
+ * stopped ───────────► starting ───────► ready
+ *    ▲                    │ died           │ died
+ *    │ stop, or gave up   ▼                ▼
+ *    └─────────────── backing off ◄────────┘      then launch again
+ */
+/** Keeps one process alive: starts it, starts it again with growing pauses when it dies, and stops it. */
+export class Supervisor {
+  readonly name: string;
+  readonly #options: SupervisorOptions;
+  readonly #backoff: BackoffPolicy;
+  #instance: Instance | null = null;
+  #wanted = false;
+  #relaunchNow = false;
+  #wasReady = false;
+  #loop: Promise<void> | undefined;
+  #wake = () => {};
+  #readiness = newReadiness();
+
+  constructor(options: SupervisorOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#backoff = options.backoff ?? defaultBackoff;
+  }
+
+  /** Of the present process; null while there is none. */
+  get pid(): number | null {
+    return this.#instance?.pid ?? null;
+  }
+
+  /** Starts it and resolves once it is ready. Rejects with a StackError when it dies or hangs instead. */
+  async start(): Promise<void> {
+    if (!this.#wanted) {
+      await this.#loop;
+      this.#wanted = true;
+      this.#wasReady = false;
+      this.#readiness = newReadiness();
+      this.#loop = this.#run();
+    }
+    const timeoutMs = this.#options.startTimeoutMs ?? 60_000;
+    const timer = setTimeout(() => this.#giveUp(`is not ready after ${timeoutMs / 1000} s`), timeoutMs);
+    try {
+      await this.ready();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Resolves when it is ready: now, or after the restart that is under way. Rejects when it is stopped. */
+  ready(): Promise<void> {
+    return this.#readiness.promise;
+  }
+
+  /** Sends a signal to the present process; if that ends it, it is started again. */
+  kill(signal: NodeJS.Signals): void {
+    if (deadly.has(signal)) this.#unready();
+    this.#instance?.kill(signal);
+  }
+
+  /** Stops it in an orderly way and starts it again without a pause; resolves when it is ready. */
+  async restart(): Promise<void> {
+    if (!this.#wanted) return this.start();
+    this.#unready();
+    this.#relaunchNow = this.#instance !== null;
+    this.#wake();
+    await this.#instance?.stop(this.#stopTimeoutMs);
+    return this.ready();
+  }
+
+  /** Stops it for good, by force after the deadline. Idempotent; `start` may follow. */
+  async stop(): Promise<void> {
+    this.#wanted = false;
+    this.#readiness.reject(new StackError(`${this.name} was stopped.`));
+    this.#wake();
+    await this.#instance?.stop(this.#stopTimeoutMs);
+    await this.#loop;
+  }
+
+  /** Ends it now, without asking; it is not started again. */
+  killForGood(): void {
+    this.#wanted = false;
+    this.#wake();
+    this.#instance?.kill('SIGKILL');
+  }
+
+  get #stopTimeoutMs(): number {
+    return this.#options.stopTimeoutMs ?? 30_000;
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (this.#wanted) {
+      const life = await this.#live();
+      if (!this.#wanted) break;
+      if (this.#relaunchNow) {
+        this.#relaunchNow = false;
+        continue;
+      }
+      this.#unready();
+      this.#wasReady ||= life.readyMs !== null;
+      failures = (life.readyMs ?? 0) >= this.#backoff.healthyAfterMs ? 1 : failures + 1;
+      if (!this.#wasReady && failures >= startAttempts) {
+        this.#giveUp(`${life.how}, ${failures} times before it was ready`);
+        break;
+      }
+      const delayMs = backoffMs(this.#backoff, failures);
+      this.#notify(`${life.how}${ordinal(failures)}; starting it again in ${delayMs / 1000} s`);
+      if (failures % reportEvery === 0) this.#notify(`keeps dying. Its last lines:\n${this.#lastLines()}`);
+      await this.#pause(delayMs);
+    }
+  }
+
+  /** From launch to death. `readyMs` is how long it was ready, or null if it never was. */
+  async #live(): Promise<{ how: string; readyMs: number | null }> {
+    let instance: Instance;
+    this.#options.recent.clear();
+    try {
+      instance = await this.#options.launch();
+    } catch (error) {
+      // It said what to put right: trying again would not.
+      if (error instanceof StackError && !this.#wasReady) this.#fail(error);
+      return { how: `could not be started: ${(error as Error).message}`, readyMs: null };
+    }
+    this.#instance = instance;
+    this.#options.notify?.({ name: this.name, pid: instance.pid });
+    // Asked to stop while it was being launched: nobody has told this instance.
+    if (!this.#wanted) void instance.stop(this.#stopTimeoutMs);
+    let readyAt: number | null = null;
+    void instance.ready.then(() => {
+      if (this.#instance !== instance) return;
+      readyAt = performance.now();
+      this.#readiness.resolve();
+    });
+    const how = await instance.exited;
+    this.#instance = null;
+    return { how, readyMs: readyAt === null ? null : performance.now() - readyAt };
+  }
+
+  #giveUp(reason: string): void {
+    const notReady = this.#instance?.notReady();
+    const details = [`${this.name} ${reason}.`, notReady, `Its last lines:\n${this.#lastLines()}`];
+    this.#fail(new StackError(details.filter(Boolean).join(' ')));
+  }
+
+  #fail(error: StackError): void {
+    this.#wanted = false;
+    this.#readiness.reject(error);
+  }
+
+  /** Whoever asks from now on waits for the next process. */
+  #unready(): void {
+    if (this.#readiness.settled()) this.#readiness = newReadiness();
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #notify(message: string): void {
+    this.#options.notify?.({ name: this.name, message });
+  }
+
+  #lastLines(): string {
+    const lines = this.#options.recent.lines.flatMap((line) => formatLine(line)).map((line) => `    ${line}`);
+    return lines.length > 0 ? lines.join('\n') : '    (it printed nothing)';
+  }
+}
+
+function newReadiness() {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let settled = false;
+  // Often nobody waits.
+  promise.then(
+    () => {},
+    () => {},
+  );
+  return {
+    promise,
+    settled: () => settled,
+    resolve: () => {
+      settled = true;
+      resolve();
+    },
+    reject: (error: Error) => {
+      settled = true;
+      reject(error);
+    },
+  };
+}
+
+function ordinal(failures: number): string {
+  return failures > 1 ? ` (${failures} times in a row)` : '';
+}

@@ -1,0 +1,27 @@
+/*
+ * A child for tests of the supervisor and the stack: serves /health/ready on the port in the variable that its
+ * service would read, and does what BEHAVIOUR says.
+ */
+const { BEHAVIOUR = '', LABEL = 'child' } = process.env;
+const port = Number(process.env.GATEWAY_PORT ?? process.env.MCP_PORT ?? process.env.HEALTH_PORT ?? 0);
+const says = (word: string) => BEHAVIOUR.split(',').includes(word);
+
+process.on('SIGTERM', () => {
+  console.log(`${LABEL} asked to stop`);
+  if (!says('stubborn')) process.exit(0);
+});
+if (says('crash')) {
+  console.log('about to fail');
+  console.error('the reason why');
+  process.exit(3);
+}
+if (port > 0) {
+  const ready = !says('never-ready');
+  Bun.serve({
+    hostname: '127.0.0.1',
+    port,
+    fetch: () => Response.json({ status: ready ? 'ready' : 'unready' }, { status: ready ? 200 : 503 }),
+  });
+}
+console.log(JSON.stringify({ level: 'info', time: Date.now(), name: LABEL, msg: 'listening' }));
+setInterval(() => {}, 60_000);

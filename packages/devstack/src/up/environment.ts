@@ -1,0 +1,38 @@
+import { port, readEnvironment } from '@millrace/runtime';
+import { Type } from '@sinclair/typebox';
+import type { StackPorts } from '../stack/options.ts';
+
+const schemas = {
+  GATEWAY_PORT: port(3000),
+  MCP_PORT: port(3333),
+  KAFKA_PORT: port(9092),
+  POSTGRES_PORT: port(5433),
+  DATABASE_URL: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Undefined()], {
+    description: 'postgres://user:password@host:port/database, or left out for the embedded Postgres',
+  }),
+  KAFKA_BROKERS: Type.Union(
+    [Type.String({ pattern: '^[^,\\s:]+:\\d+(,[^,\\s:]+:\\d+)*$' }), Type.Undefined()],
+    { description: 'host:port of the brokers, separated by commas, or left out for the embedded broker' },
+  ),
+};
+
+export type UpEnvironment = {
+  ports: StackPorts;
+  databaseUrl: string | undefined;
+  kafkaBrokers: string | undefined;
+};
+
+/** Throws a ConfigurationError that names every variable which is wrong. */
+export function readUpEnvironment(environment: Record<string, string | undefined>): UpEnvironment {
+  const values = readEnvironment(schemas, environment);
+  return {
+    ports: {
+      gateway: values.GATEWAY_PORT,
+      mcp: values.MCP_PORT,
+      broker: values.KAFKA_PORT,
+      postgres: values.POSTGRES_PORT,
+    },
+    databaseUrl: values.DATABASE_URL,
+    kafkaBrokers: values.KAFKA_BROKERS,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Paint } from '../log/paint.ts';
+
+export type SummaryFacts = {
+  gatewayUrl: string;
+  mcpUrl: string;
+  dataDir: string;
+  executors: number;
+  /** Where the database and the log are when they are not the embedded ones; without credentials. */
+  database: string;
+  brokers: string;
+  startedInMs: number;
+};
+
+/** What one needs to know once everything is ready. */
+export function summarize(facts: SummaryFacts, paint: Paint): string[] {
+  const { gatewayUrl, executors } = facts;
+  const rows: [string, string][] = [
+    ['API', gatewayUrl],
+    ['API pages', `${gatewayUrl}/swagger`],
+    ['Health', `${gatewayUrl}/health/ready`],
+    ['MCP', facts.mcpUrl],
+    ['Postgres', facts.database],
+    ['Kafka', facts.brokers],
+    ['Executors', `${executors} ${executors === 1 ? 'process' : 'processes'}`],
+    ['Data', facts.dataDir],
+  ];
+  return [
+    '',
+    paint.bold(`Millrace is ready (${(facts.startedInMs / 1000).toFixed(1)} s).`),
+    '',
+    ...rows.map(([name, value]) => `  ${paint.dim(name.padEnd(10))} ${value}`),
+    '',
+    '  Try it:',
+    '',
+    `    curl -d '{"prompt":"计算 1+1","priority":5}' -H 'content-type: application/json' ${gatewayUrl}/tasks`,
+    `    curl ${gatewayUrl}/tasks/<the id it answered>`,
+    '',
+    '  Ctrl-C stops everything and keeps the data.',
+    '',
+  ];
+}
+
+/** A connection URL as it may be shown: the password left out. */
+export function withoutPassword(url: string): string {
+  try {
+    const shown = new URL(url);
+    if (shown.password) shown.password = '***';
+    return shown.href;
+  } catch {
+    return '(not a URL)';
+  }
+}

@@ -1,0 +1,132 @@
+import { afterAll, afterEach, expect, setDefaultTimeout, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LineSplitter } from '../log/line-splitter.ts';
+import { freePort } from '../ports/free-port.ts';
+import { identify, isSameProcess, type ProcessIdentity, waitForDeath } from '../process/identity.ts';
+
+// Processes are started: on a busy machine that takes its time.
+setDefaultTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-up-'));
+const dataDir = join(folder, 'data');
+const started: Bun.Subprocess[] = [];
+afterEach(async () => {
+  // What a failed test left running; kill() of one that has ended does nothing.
+  for (const child of started) child.kill('SIGTERM');
+  await Promise.all(started.splice(0).map(({ exited }) => exited));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** `bun run up` as a person starts it: the real services, on ports of their own. */
+async function startUp(env: Record<string, string> = {}) {
+  const names = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'];
+  const ports = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, String(await freePort())])),
+  );
+  const child = Bun.spawn(
+    [process.execPath, join(import.meta.dir, '../main.ts'), '--data-dir', dataDir, '--executors', '1'],
+    {
+      env: { ...process.env, DATABASE_URL: undefined, KAFKA_BROKERS: undefined, ...ports, ...env },
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    },
+  );
+  started.push(child);
+  const lines: string[] = [];
+  const waiting: { pattern: RegExp; found: (line: string) => void }[] = [];
+  const splitter = new LineSplitter((line) => {
+    lines.push(line);
+    for (const { pattern, found } of waiting) if (pattern.test(line)) found(line);
+  });
+  const printed = (async () => {
+    for await (const chunk of child.stdout) splitter.push(chunk);
+    splitter.end();
+  })();
+  const line = (pattern: RegExp) =>
+    Promise.race([
+      new Promise<string>((found) => {
+        const before = lines.find((each) => pattern.test(each));
+        if (before === undefined) waiting.push({ pattern, found });
+        else found(before);
+      }),
+      printed.then((): never => {
+        throw new Error(`it never said ${pattern}:\n${lines.join('\n')}`);
+      }),
+    ]);
+  return { child, lines, line, printed, gatewayUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}` };
+}
+
+/** The processes below a supervisor, as they are now. */
+async function descendants(): Promise<ProcessIdentity[]> {
+  const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
+  const postmaster = (await Bun.file(join(dataDir, 'postgres/postmaster.pid')).text()).split('\n')[0];
+  const pids = [...children.map(({ pid }: { pid: number }) => pid), Number(postmaster)];
+  return pids.map((pid) => identify(pid)).filter((found) => found !== null);
+}
+
+async function ended(url: string): Promise<{ status: string }> {
+  for (;;) {
+    const task = (await (await fetch(url)).json()) as { status: string };
+    if (!['PENDING', 'RUNNING'].includes(task.status)) return task;
+    await Bun.sleep(20);
+  }
+}
+
+test('starts everything, does what its summary promises, and leaves nothing behind', async () => {
+  const first = await startUp();
+  await first.line(/^Millrace is ready/);
+  const command = await first.line(/^ {4}curl /);
+  const processes = await descendants();
+  expect(processes).toHaveLength(5);
+
+  const task = await Bun.spawn(['sh', '-c', command.trim()], { stdout: 'pipe' }).stdout.json();
+  expect(await ended(`${first.gatewayUrl}/tasks/${task.id}`)).toMatchObject({
+    status: 'COMPLETED',
+    result: { output: '2' },
+  });
+  for (const page of ['/swagger', '/health/ready']) {
+    expect((await fetch(first.gatewayUrl + page)).status).toBe(200);
+  }
+
+  first.child.kill('SIGINT');
+  // `bun run` passes the terminal's Ctrl-C on: the same one again, a moment later.
+  first.child.kill('SIGINT');
+  expect(await first.child.exited).toBe(0);
+  expect(processes.filter(isSameProcess)).toEqual([]);
+
+  const second = await startUp();
+  await second.line(/^Millrace is ready/);
+  expect(second.lines[0]).toContain('starting on');
+  expect((await fetch(`${second.gatewayUrl}/tasks/${task.id}`)).status).toBe(200);
+  second.child.kill('SIGTERM');
+  expect(await second.child.exited).toBe(0);
+});
+
+test('after a kill -9 its services end by themselves, and the next start is whole', async () => {
+  const killed = await startUp();
+  await killed.line(/^Millrace is ready/);
+  const left = await descendants();
+  killed.child.kill('SIGKILL');
+  await killed.child.exited;
+  expect(await Promise.all(left.map((each) => waitForDeath(each, 20_000)))).toEqual(left.map(() => true));
+
+  const next = await startUp();
+  await next.line(/^Millrace is ready/);
+  next.child.kill('SIGINT');
+  expect(await next.child.exited).toBe(0);
+});
+
+test('what one can put right is said without a stack trace', async () => {
+  const refused = await startUp({ GATEWAY_PORT: 'many', KAFKA_BROKERS: 'nowhere' });
+  expect(await refused.child.exited).toBe(1);
+  await refused.printed;
+  const text = refused.lines.join('\n');
+  expect(text).toContain('Millrace could not start.');
+  expect(text).toMatch(/GATEWAY_PORT: .*\(a port from 1 to 65535\)/);
+  expect(text).toMatch(/KAFKA_BROKERS: .*host:port/);
+  expect(text).not.toMatch(/\n\s+at /);
+  expect(await refused.child.stderr.text()).toBe('');
+});
