@@ -1,0 +1,57 @@
+import { Elysia } from 'elysia';
+import type { GatewayContext } from './context.ts';
+import { createErrorHandler } from './http/error-handler.ts';
+import { schemaGate } from './http/schema-gate.ts';
+import { SECURITY_HEADERS } from './http/security-headers.ts';
+import { methodsOf, unmatched } from './http/unmatched-route.ts';
+import { cancelTask } from './routes/cancel-task.ts';
+import { getStats } from './routes/get-stats.ts';
+import { getTask } from './routes/get-task.ts';
+import { health } from './routes/health.ts';
+import { listAttempts } from './routes/list-attempts.ts';
+import { listModels } from './routes/list-models.ts';
+import { listTasks } from './routes/list-tasks.ts';
+import { retryTask } from './routes/retry-task.ts';
+import { retryTasks } from './routes/retry-tasks.ts';
+import { submitBatch } from './routes/submit-batch.ts';
+import { submitTask } from './routes/submit-task.ts';
+import { openApiDocument } from './swagger/document.ts';
+import { swaggerPage } from './swagger/page.ts';
+
+export type { GatewayContext } from './context.ts';
+export { TaskWaiters } from './waiting/task-waiters.ts';
+
+/** The HTTP API, not listening: `listen` it, or hand `handle` a Request. */
+export function createApp(context: GatewayContext) {
+  const answerError = createErrorHandler(context.logger);
+  // normalize would drop unknown fields from bodies and answers without a word.
+  const app = new Elysia({ normalize: false })
+    .headers(SECURITY_HEADERS)
+    // Named one by one: Elysia parses, for every request, what a hook might use of it.
+    .onError(({ code, error, request, set }) => {
+      if (code !== 'NOT_FOUND') return answerError({ error, request, set });
+      const { pathname } = new URL(request.url);
+      const allow = methodsOf(app.routes, pathname);
+      if (request.method === 'OPTIONS' && allow.length > 0) {
+        return new Response(null, { status: 204, headers: { allow: allow.join(', ') } });
+      }
+      return answerError({ error: unmatched(request.method, pathname, allow), request, set });
+    })
+    .guard({ beforeHandle: schemaGate(context.isMigrated) }, (gated) =>
+      gated
+        .use(submitTask(context))
+        .use(submitBatch(context))
+        .use(getTask(context))
+        .use(listTasks(context))
+        .use(cancelTask(context))
+        .use(retryTask(context))
+        .use(retryTasks(context))
+        .use(listAttempts(context))
+        .use(getStats(context)),
+    )
+    .use(listModels(context))
+    .use(health(context))
+    .use(swaggerPage())
+    .use(openApiDocument());
+  return app;
+}

@@ -1,0 +1,62 @@
+import { MODEL_PROVIDERS } from '@millrace/contracts';
+import { host, parseModels, port, readEnvironment, settings } from '@millrace/runtime';
+import { Type } from '@sinclair/typebox';
+
+/** @throws ConfigurationError */
+export function readConfig() {
+  const environment = readEnvironment({
+    ...settings,
+    GATEWAY_HOST: host(),
+    GATEWAY_PORT: port(3000),
+    DATABASE_POOL_SIZE: Type.Integer({
+      minimum: 1,
+      maximum: 200,
+      default: 10,
+      description: 'connections to Postgres, from 1 to 200',
+    }),
+    DATABASE_SCAN_POOL_SIZE: Type.Integer({
+      minimum: 1,
+      maximum: 50,
+      default: 2,
+      description: 'further connections for lists, statistics and replays, from 1 to 50',
+    }),
+    BODY_LIMIT_BYTES: Type.Integer({
+      minimum: 1024,
+      maximum: 64 * 1024 * 1024,
+      default: 1024 * 1024,
+      description: 'the largest request body, from 1024 bytes to 64 MiB',
+    }),
+    BATCH_BODY_LIMIT_BYTES: Type.Integer({
+      minimum: 1024,
+      maximum: 64 * 1024 * 1024,
+      default: 8 * 1024 * 1024,
+      description: 'the largest body of POST /tasks/batch, from 1024 bytes to 64 MiB',
+    }),
+    MAX_IN_FLIGHT: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 4096,
+      description:
+        'submissions, reads, cancellations or retries worked on at once; further ones are answered 429',
+    }),
+    MAX_WAITERS: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 10_000,
+      description: 'requests that may wait for the end of a task at once; further ones are answered 429',
+    }),
+  });
+  return {
+    hostname: environment.GATEWAY_HOST,
+    port: environment.GATEWAY_PORT,
+    databaseUrl: environment.DATABASE_URL,
+    databasePoolSize: environment.DATABASE_POOL_SIZE,
+    scanPoolSize: environment.DATABASE_SCAN_POOL_SIZE,
+    kafkaBrokers: environment.KAFKA_BROKERS.split(','),
+    models: parseModels(environment.MODELS, MODEL_PROVIDERS),
+    bodyLimitBytes: environment.BODY_LIMIT_BYTES,
+    batchBodyLimitBytes: environment.BATCH_BODY_LIMIT_BYTES,
+    maxInFlight: environment.MAX_IN_FLIGHT,
+    maxWaiters: environment.MAX_WAITERS,
+  };
+}

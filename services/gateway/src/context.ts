@@ -1,0 +1,24 @@
+import type { Logger, MODEL_PROVIDERS } from '@millrace/contracts';
+import type { Database } from '@millrace/db';
+import type { ConfiguredModel } from '@millrace/runtime';
+import type { EventReader, TaskProducer } from '@millrace/stream';
+import type { TaskWaiters } from './waiting/task-waiters.ts';
+
+/** What the routes work with; whoever creates the app starts and stops these. */
+export interface GatewayContext {
+  readonly db: Database;
+  /** For what may scan whole tables, on connections of its own: such statements never hold up a submission. */
+  readonly scanDb: Database;
+  readonly producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'health'>;
+  readonly events: Pick<EventReader, 'health'>;
+  readonly waiters: TaskWaiters;
+  /** Whether the database has this version's schema; until then nothing is asked of it. */
+  readonly isMigrated: () => boolean;
+  /** At least one; the first is the default. */
+  readonly models: readonly ConfiguredModel<(typeof MODEL_PROVIDERS)[number]>[];
+  readonly logger: Logger;
+  readonly bodyLimitBytes: number;
+  readonly batchBodyLimitBytes: number;
+  /** Submissions, reads, cancellations or retries under way at once, of each kind; more are refused. */
+  readonly maxInFlight: number;
+}

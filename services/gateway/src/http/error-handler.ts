@@ -1,0 +1,58 @@
+import { type Logger, type Problem, parameterErrors } from '@millrace/contracts';
+import { isDatabaseUnavailable } from '@millrace/db';
+import { traceparentOrNew } from '@millrace/runtime';
+import type { TSchema } from '@sinclair/typebox';
+import type { TypeCheck } from '@sinclair/typebox/compiler';
+import { ValidationError } from 'elysia';
+import { PROBLEM_CONTENT_TYPE, ProblemError, problemOf } from './problem.ts';
+import { validationFailed } from './validate.ts';
+
+const RETRY_AFTER = { 'retry-after': '1' };
+/** In an outage every request fails alike: one line says it. */
+const OUTAGE_LOG_INTERVAL_MS = 1000;
+
+/** As Elysia hands it over. */
+interface Failed {
+  readonly error: unknown;
+  readonly request: Request;
+  readonly set: { status?: number | string; headers: Record<string, string | number | undefined> };
+}
+
+/** The one place where an error becomes an answer. What a client can't mend is logged, and told without internals. */
+export function createErrorHandler(logger: Logger) {
+  let outageLoggedAt = Number.NEGATIVE_INFINITY;
+
+  return ({ error, request, set }: Failed): Problem => {
+    const { problem, headers } = asProblemError(error) ?? unexpected(error, request, set);
+    set.status = problem.status;
+    Object.assign(set.headers, headers, { 'content-type': PROBLEM_CONTENT_TYPE });
+    return problem;
+  };
+
+  function unexpected(error: unknown, request: Request, set: Failed['set']) {
+    if (isDatabaseUnavailable(error)) {
+      if (performance.now() - outageLoggedAt >= OUTAGE_LOG_INTERVAL_MS) {
+        outageLoggedAt = performance.now();
+        logger.warn({ err: error }, 'database unavailable');
+      }
+      const detail =
+        'The database cannot be reached; try again shortly. What was sent may have been stored: an Idempotency-Key makes repeating it safe.';
+      return { problem: problemOf('database_unavailable', detail), headers: RETRY_AFTER };
+    }
+    const traceparent = String(
+      set.headers.traceparent ?? traceparentOrNew(request.headers.get('traceparent')),
+    );
+    const { pathname } = new URL(request.url);
+    logger.error({ err: error, method: request.method, path: pathname, traceparent }, 'request failed');
+    const detail = `This is a defect of the service; its log has more under trace ${traceparent.split('-')[1]}.`;
+    return { problem: problemOf('internal_error', detail), headers: { traceparent } };
+  }
+}
+
+function asProblemError(error: unknown): ProblemError | null {
+  if (error instanceof ProblemError) return error;
+  // Elysia checks parameters of the path by itself.
+  if (!(error instanceof ValidationError) || error.type !== 'params') return null;
+  const validator = error.validator as TypeCheck<TSchema>;
+  return validationFailed(parameterErrors(validator.Errors(error.value)));
+}

@@ -1,0 +1,15 @@
+import { validationFailed } from './validate.ts';
+
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * The header `Idempotency-Key`; null without one.
+ *
+ * @throws ProblemError 422
+ */
+export function readIdempotencyKey(headers: Headers): string | null {
+  const key = headers.get('idempotency-key');
+  if (key === null || VISIBLE_ASCII.test(key)) return key;
+  const message = 'must be 1 to 255 visible ASCII characters, without spaces, and given once';
+  throw validationFailed([{ field: 'Idempotency-Key', message }]);
+}

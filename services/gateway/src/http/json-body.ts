@@ -1,0 +1,109 @@
+import { excerpt, ProblemError } from './problem.ts';
+
+const JSON_TYPE = /^application\/json\s*(;|$)/i;
+const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
+
+/** A body that trickles in for longer is given up: it would hold its memory, and the gateway's stop. */
+const BODY_MS_MAX = 10_000;
+
+/**
+ * Reads a JSON body without trusting anything said about it.
+ *
+ * @throws ProblemError 415, 413, 408 or 400
+ */
+export async function readJsonBody(
+  request: Request,
+  limitBytes: number,
+  timeoutMs = BODY_MS_MAX,
+): Promise<unknown> {
+  const unsupported = whyUnsupported(request.headers);
+  if (unsupported) throw new ProblemError('unsupported_media_type', unsupported);
+  const text = decode(await readBytes(request, limitBytes, timeoutMs));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ProblemError('invalid_json', explain(text, error));
+  }
+}
+
+function whyUnsupported(headers: Headers): string | null {
+  const type = headers.get('content-type');
+  if (!type) return 'There is no Content-Type header; send application/json.';
+  if (!JSON_TYPE.test(type)) return `The Content-Type is ${excerpt(type)}; send application/json.`;
+  const charset = CHARSET.exec(type)?.[1];
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+    return `The charset is ${excerpt(charset)}; JSON is sent as UTF-8.`;
+  }
+  const encoding = headers.get('content-encoding');
+  if (encoding && encoding !== 'identity') {
+    return `The Content-Encoding is ${excerpt(encoding)}; send the body as it is.`;
+  }
+  return null;
+}
+
+async function readBytes(request: Request, limitBytes: number, timeoutMs: number): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length');
+  if (declared !== null && Number(declared) > limitBytes) throw tooLarge(limitBytes);
+  try {
+    // The server reads no further than the declared length; a Request made by hand may say anything.
+    const reading = declared === null ? readChunks(request, limitBytes) : request.bytes();
+    const bytes = await inTime(reading, timeoutMs);
+    if (bytes.length > limitBytes) throw tooLarge(limitBytes);
+    return bytes;
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    // The client went away in the midst of it: nobody reads this, and it is no fault of ours.
+    throw new ProblemError('invalid_json', 'The body broke off before its end.');
+  }
+}
+
+async function inTime(reading: Promise<Uint8Array>, timeoutMs: number): Promise<Uint8Array> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooSlow(timeoutMs: number): ProblemError {
+  return new ProblemError('request_timeout', `The body did not arrive within ${timeoutMs / 1000} s.`, {
+    headers: { connection: 'close' },
+  });
+}
+
+async function readChunks(request: Request, limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > limitBytes) throw tooLarge(limitBytes);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+function tooLarge(limitBytes: number): ProblemError {
+  return new ProblemError('body_too_large', `A body may have up to ${limitBytes} bytes.`, {
+    // What is left of the body is not read, so nothing else can follow on this connection.
+    headers: { connection: 'close' },
+  });
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new ProblemError('invalid_utf8', 'The body holds bytes that are not UTF-8; encode it as UTF-8.');
+  }
+}
+
+function explain(text: string, error: unknown): string {
+  if (text.trim() === '') return 'The body is empty; send a JSON object.';
+  const reason =
+    error instanceof Error ? error.message.replace(/^JSON Parse error: /, '') : 'it ends too early';
+  return `The body is not JSON: ${excerpt(reason)}.`;
+}

@@ -1,0 +1,30 @@
+import { type FieldError, PROBLEMS, type Problem, type ProblemCode } from '@millrace/contracts';
+
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
+
+/** Ends a request from anywhere in it; the error handler makes it the answer. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** @param detail what was wrong and what to do about it */
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    options: { errors?: FieldError[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.problem = problemOf(code, detail, options.errors);
+    this.headers = options.headers ?? {};
+  }
+}
+
+export function problemOf(code: ProblemCode, detail: string, errors?: FieldError[]): Problem {
+  return { type: 'about:blank', ...PROBLEMS[code], detail, code, ...(errors && { errors }) };
+}
+
+/** Text from a request, short enough to be quoted back. */
+export function excerpt(text: string, lengthMax = 100): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
+}

@@ -1,0 +1,10 @@
+import { ProblemError } from './problem.ts';
+
+/** A hook for the routes that ask Postgres: until the schema is this version's, they answer as if it were away. */
+export function schemaGate(isMigrated: () => boolean) {
+  return () => {
+    if (isMigrated()) return;
+    const detail = 'The database cannot be reached or is being migrated; try again shortly.';
+    throw new ProblemError('database_unavailable', detail, { headers: { 'retry-after': '1' } });
+  };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'bun:test';
+import { shareResult } from './shared-result.ts';
+
+test('callers during a load and until the result is too old share it', async () => {
+  let loads = 0;
+  const get = shareResult(async () => ++loads, 60_000);
+  expect(await Promise.all([get(), get(), get()])).toEqual([1, 1, 1]);
+  expect(await get()).toBe(1);
+});
+
+test('an old result is loaded anew', async () => {
+  let loads = 0;
+  const get = shareResult(async () => ++loads, 0);
+  expect(await get()).toBe(1);
+  expect(await get()).toBe(2);
+});
+
+test('a failure reaches all who waited, and nobody after', async () => {
+  let loads = 0;
+  const get = shareResult(async () => {
+    if (++loads === 1) throw new Error('down');
+    return loads;
+  }, 60_000);
+  const outcomes = await Promise.allSettled([get(), get()]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await get()).toBe(2);
+});

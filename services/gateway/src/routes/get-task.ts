@@ -1,0 +1,40 @@
+import { TaskQuery } from '@millrace/contracts';
+import { getTask as getTaskById } from '@millrace/db';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Elysia } from 'elysia';
+import type { GatewayContext } from '../context.ts';
+import { createInFlightLimit } from '../http/in-flight.ts';
+import { ProblemError } from '../http/problem.ts';
+import { readQuery } from '../http/query.ts';
+import { getTaskOperation } from '../swagger/task-operations.ts';
+import { keepOpen } from '../waiting/keep-open.ts';
+import { waitForEnd } from '../waiting/wait-for-end.ts';
+import { taskNotFound, taskPath } from './task-path.ts';
+
+const taskQuery = TypeCompiler.Compile(TaskQuery);
+
+export function getTask({ db, waiters, maxInFlight }: GatewayContext) {
+  const runLimited = createInFlightLimit(maxInFlight, 'reads');
+
+  async function readWhenEnded(id: string, seconds: number, request: Request) {
+    if (waiters.full) {
+      const detail = `${waiters.count} requests wait here already; ask without wait, or try again shortly.`;
+      throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+    }
+    return waitForEnd(waiters, id, { seconds, signal: request.signal, read: () => getTaskById(db, id) });
+  }
+
+  return new Elysia().get(
+    '/tasks/:id',
+    async ({ params: { id }, request, server }) => {
+      const { wait = 0 } = readQuery(request.url, taskQuery);
+      keepOpen(server, request, wait);
+      const task = await (wait > 0
+        ? readWhenEnded(id, wait, request)
+        : runLimited(() => getTaskById(db, id)));
+      if (!task) throw taskNotFound(id);
+      return task;
+    },
+    { params: taskPath, detail: getTaskOperation },
+  );
+}

@@ -1,0 +1,50 @@
+import type { DependencyHealth, Readiness } from '@millrace/contracts';
+import { ping } from '@millrace/db';
+import { Elysia } from 'elysia';
+import type { GatewayContext } from '../context.ts';
+import { healthOperation, readinessOperation } from '../swagger/service-operations.ts';
+
+export function health({ db, producer, events: eventReader, isMigrated, logger }: GatewayContext) {
+  async function postgres(): Promise<DependencyHealth> {
+    try {
+      await ping(db);
+      if (isMigrated()) return { status: 'up', required: true };
+      return { status: 'down', required: true, detail: 'The schema is not up to date yet' };
+    } catch (error) {
+      logger.warn({ err: error }, 'postgres did not answer the readiness check');
+      return { status: 'down', required: true, detail: 'Postgres does not answer' };
+    }
+  }
+
+  /** Without it tasks are still accepted and still run, only later. */
+  function stream(): DependencyHealth {
+    const { connected, buffered } = producer.health();
+    if (connected) return { status: 'up', required: false };
+    return {
+      status: 'down',
+      required: false,
+      detail: `No broker is connected; messages waiting: ${buffered}`,
+    };
+  }
+
+  /** Without it whoever waits for a task learns of its end up to a second later. */
+  function events(): DependencyHealth {
+    if (eventReader.health().connected) return { status: 'up', required: false };
+    return { status: 'down', required: false, detail: 'No events are heard; Postgres is asked every second' };
+  }
+
+  return new Elysia()
+    .get('/health', () => ({ status: 'alive' }), { detail: healthOperation })
+    .get(
+      '/health/ready',
+      async ({ set }): Promise<Readiness> => {
+        const dependencies = { postgres: await postgres(), stream: stream(), events: events() };
+        const ready = Object.values(dependencies).every(
+          ({ status, required }) => status === 'up' || !required,
+        );
+        set.status = ready ? 200 : 503;
+        return { status: ready ? 'ready' : 'unready', dependencies };
+      },
+      { detail: readinessOperation },
+    );
+}

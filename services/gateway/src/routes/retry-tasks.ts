@@ -1,0 +1,37 @@
+import { laneOf, TASK_RETRY_DEFAULTS, type TaskRetryAnswer, TaskRetryFilter } from '@millrace/contracts';
+import { replay } from '@millrace/db';
+import { traceparentOrNew } from '@millrace/runtime';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Elysia } from 'elysia';
+import type { GatewayContext } from '../context.ts';
+import { createInFlightLimit } from '../http/in-flight.ts';
+import { readJsonBody } from '../http/json-body.ts';
+import { readQuery } from '../http/query.ts';
+import { validateBody } from '../http/validate.ts';
+import { retryTasksOperation } from '../swagger/outcome-operations.ts';
+import { noQuery } from './task-path.ts';
+
+const taskRetryFilter = TypeCompiler.Compile(TaskRetryFilter);
+/** Each may scan for its tasks, and holds up to a thousand rows. */
+const REPLAYS_MAX = 4;
+
+export function retryTasks({ scanDb, producer, bodyLimitBytes }: GatewayContext) {
+  const runLimited = createInFlightLimit(REPLAYS_MAX, 'replays');
+  return new Elysia().post(
+    '/tasks/retry',
+    async ({ request, set }): Promise<TaskRetryAnswer> => {
+      readQuery(request.url, noQuery);
+      const body = await readJsonBody(request, bodyLimitBytes);
+      const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
+      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      set.headers.traceparent = traceparent;
+      const replayed = await runLimited(() => replay(scanDb, filter, limit));
+      for (const { id, priority } of replayed) {
+        producer.announce({ task_id: id, lane: laneOf(priority), traceparent });
+      }
+      set.status = 202;
+      return { count: replayed.length, task_ids: replayed.map(({ id }) => id) };
+    },
+    { parse: 'none', detail: retryTasksOperation },
+  );
+}

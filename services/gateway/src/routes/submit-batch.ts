@@ -1,0 +1,44 @@
+import { type TaskBatchAnswer, TaskBatchEnvelope } from '@millrace/contracts';
+import { traceparentOrNew } from '@millrace/runtime';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Elysia } from 'elysia';
+import type { GatewayContext } from '../context.ts';
+import { createInFlightLimit } from '../http/in-flight.ts';
+import { readJsonBody } from '../http/json-body.ts';
+import { validateBody, validationFailed } from '../http/validate.ts';
+import { announceIfDue } from '../submission/announce.ts';
+import { acceptAll, acceptEach } from '../submission/batch.ts';
+import { submitBatchOperation } from '../swagger/batch-operation.ts';
+
+const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
+/** Each may be a hundred times as large as a single submission, and holds a connection. */
+const BATCHES_MAX = 8;
+
+export function submitBatch(context: GatewayContext) {
+  const { producer, batchBodyLimitBytes } = context;
+  const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
+
+  async function accept(request: Request): Promise<{ atomic: boolean; answer: TaskBatchAnswer }> {
+    if (request.headers.has('idempotency-key')) {
+      const message = 'is taken by POST /tasks only; a batch has no key';
+      throw validationFailed([{ field: 'Idempotency-Key', message }]);
+    }
+    const body = await readJsonBody(request, batchBodyLimitBytes);
+    const { tasks, atomic = false } = validateBody(taskBatchEnvelope, body);
+    const outcomes = await (atomic ? acceptAll : acceptEach)(context, tasks);
+    return { atomic, answer: { accepted: outcomes.filter(({ task }) => task).length, outcomes } };
+  }
+
+  return new Elysia().post(
+    '/tasks/batch',
+    async ({ request, set }) => {
+      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      set.headers.traceparent = traceparent;
+      const { atomic, answer } = await runLimited(() => accept(request));
+      for (const { task } of answer.outcomes) if (task) announceIfDue(producer, task, traceparent);
+      set.status = atomic ? 202 : 207;
+      return answer;
+    },
+    { parse: 'none', detail: submitBatchOperation },
+  );
+}

@@ -1,0 +1,80 @@
+import { isFinished, TASK_WAIT_SECONDS_MAX, type Task, type TaskCreate } from '@millrace/contracts';
+import { getTask, isDatabaseUnavailable, submit, submitOnce } from '@millrace/db';
+import { traceparentOrNew } from '@millrace/runtime';
+import { Elysia } from 'elysia';
+import type { GatewayContext } from '../context.ts';
+import { readIdempotencyKey } from '../http/idempotency-key.ts';
+import { createInFlightLimit } from '../http/in-flight.ts';
+import { readJsonBody } from '../http/json-body.ts';
+import { preferredWait } from '../http/prefer.ts';
+import { ProblemError } from '../http/problem.ts';
+import { announceIfDue } from '../submission/announce.ts';
+import { createTaskReader } from '../submission/read-task.ts';
+import { requestHash } from '../submission/request-hash.ts';
+import { submitTaskOperation } from '../swagger/task-operations.ts';
+import { keepOpen } from '../waiting/keep-open.ts';
+import { waitForEnd } from '../waiting/wait-for-end.ts';
+
+interface Submitted {
+  readonly task: Task;
+  /** The task was there already: its idempotency key came before. */
+  readonly replayed: boolean;
+}
+
+export function submitTask(context: GatewayContext) {
+  const { db, producer, waiters, logger, bodyLimitBytes, maxInFlight } = context;
+  const reader = createTaskReader(context);
+  const runLimited = createInFlightLimit(maxInFlight, 'submissions');
+
+  async function accept(create: TaskCreate, key: string | null): Promise<Submitted> {
+    if (key !== null) return acceptOnce(create, key);
+    return { task: await submit(db, reader.prepare(create, null)), replayed: false };
+  }
+
+  async function acceptOnce(create: TaskCreate, key: string): Promise<Submitted> {
+    const task = { ...reader.prepare(create, key), idempotency_key: key };
+    const outcome = await submitOnce(db, task, requestHash(create));
+    if (outcome.kind !== 'conflict') return { task: outcome.task, replayed: outcome.kind === 'repeated' };
+    throw new ProblemError(
+      'idempotency_key_reused',
+      `This Idempotency-Key stands for another request, which made task ${outcome.taskId}; use a new key.`,
+    );
+  }
+
+  /** The task is stored: whatever goes wrong in waiting for its end, the client learns of the task itself. */
+  async function endOf(task: Task, seconds: number, signal: AbortSignal): Promise<Task> {
+    const read = () => getTask(db, task.id);
+    try {
+      return (await waitForEnd(waiters, task.id, { seconds, signal, read, known: task })) ?? task;
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) logger.error({ err: error, task_id: task.id }, 'could not wait');
+      return task;
+    }
+  }
+
+  return new Elysia().post(
+    '/tasks',
+    async ({ request, set, server }) => {
+      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      set.headers.traceparent = traceparent;
+      const key = readIdempotencyKey(request.headers);
+      const create = reader.check(await readJsonBody(request, bodyLimitBytes));
+      // A slow upload takes no place from those who have sent theirs.
+      const submitted = await runLimited(() => accept(create, key));
+      let { task } = submitted;
+      if (submitted.replayed) set.headers['idempotent-replayed'] = 'true';
+      else announceIfDue(producer, task, traceparent);
+      const wait = preferredWait(request.headers, TASK_WAIT_SECONDS_MAX);
+      // A preference that cannot be met is passed over.
+      if (wait !== null && !waiters.full) {
+        keepOpen(server, request, wait);
+        set.headers['preference-applied'] = `wait=${wait}`;
+        if (wait > 0) task = await endOf(task, wait, request.signal);
+      }
+      set.status = submitted.replayed || isFinished(task.status) ? 200 : 202;
+      set.headers.location = `/tasks/${task.id}`;
+      return task;
+    },
+    { parse: 'none', detail: submitTaskOperation },
+  );
+}

@@ -1,0 +1,106 @@
+import type { FieldError, Problem, Task, TaskBatchOutcome, TaskCreate } from '@millrace/contracts';
+import { isDatabaseUnavailable, submitAll } from '@millrace/db';
+import type { GatewayContext } from '../context.ts';
+import { ProblemError, problemOf } from '../http/problem.ts';
+import { validationFailed } from '../http/validate.ts';
+import { createTaskReader } from './read-task.ts';
+
+type BatchContext = Pick<GatewayContext, 'db' | 'models' | 'logger'>;
+
+/** Rows of one statement: beyond it one more row no longer helps, and its memory and locks still grow. */
+const CHUNK_SIZE = 500;
+const ERRORS_MAX = 1000;
+
+/**
+ * Stores all of the tasks in one statement.
+ *
+ * @throws ProblemError 422 with every wrong field of every task, as `/tasks/3/prompt`
+ */
+export async function acceptAll(
+  context: BatchContext,
+  bodies: readonly unknown[],
+): Promise<TaskBatchOutcome[]> {
+  const reader = createTaskReader(context);
+  const creates: TaskCreate[] = [];
+  const errors: FieldError[] = [];
+  for (const [index, body] of bodies.entries()) {
+    const checked = verdict(() => reader.check(body));
+    if ('value' in checked) creates.push(checked.value);
+    else errors.push(...errorsAt(`/tasks/${index}`, checked.problem));
+  }
+  if (errors.length > 0) throw validationFailed(errors.slice(0, ERRORS_MAX));
+  const tasks = await submitAll(
+    context.db,
+    creates.map((create) => reader.prepare(create, null)),
+  );
+  return tasks.map(accepted);
+}
+
+/** Stores those of the tasks that are valid; one that is not, or a statement that fails, spoils none of the others. */
+export async function acceptEach(
+  context: BatchContext,
+  bodies: readonly unknown[],
+): Promise<TaskBatchOutcome[]> {
+  const reader = createTaskReader(context);
+  const outcomes: TaskBatchOutcome[] = new Array(bodies.length);
+  const valid: { index: number; create: TaskCreate }[] = [];
+  for (const [index, body] of bodies.entries()) {
+    const checked = verdict(() => reader.check(body));
+    if ('value' in checked) valid.push({ index, create: checked.value });
+    else outcomes[index] = refused(checked.problem);
+  }
+  for (let begin = 0; begin < valid.length; begin += CHUNK_SIZE) {
+    const chunk = valid.slice(begin, begin + CHUNK_SIZE);
+    const stored = await storeChunk(
+      context,
+      chunk.map(({ create }) => reader.prepare(create, null)),
+      // With nothing stored yet, the whole request may fail as any other does.
+      begin === 0,
+    );
+    for (const [i, { index }] of chunk.entries())
+      outcomes[index] = Array.isArray(stored) ? accepted(stored[i]!) : refused(stored);
+  }
+  return outcomes;
+}
+
+async function storeChunk(
+  { db, logger }: BatchContext,
+  tasks: Parameters<typeof submitAll>[1],
+  mayThrow: boolean,
+): Promise<Task[] | Problem> {
+  try {
+    return await submitAll(db, tasks);
+  } catch (error) {
+    if (mayThrow) throw error;
+    if (isDatabaseUnavailable(error)) {
+      return problemOf(
+        'database_unavailable',
+        'The database could not be reached any more; submit this task again.',
+      );
+    }
+    logger.error({ err: error, tasks: tasks.length }, 'part of a batch could not be stored');
+    return problemOf('internal_error', 'This is a defect of the service; its log has more.');
+  }
+}
+
+function verdict<T>(check: () => T): { value: T } | { problem: Problem } {
+  try {
+    return { value: check() };
+  } catch (error) {
+    if (error instanceof ProblemError) return { problem: error.problem };
+    throw error;
+  }
+}
+
+function accepted(task: Task): TaskBatchOutcome {
+  return { status: 202, task };
+}
+
+function refused(problem: Problem): TaskBatchOutcome {
+  return { status: problem.status, problem };
+}
+
+function errorsAt(pointer: string, { detail, errors }: Problem): FieldError[] {
+  if (!errors) return [{ field: pointer, message: detail }];
+  return errors.map(({ field, message }) => ({ field: `${pointer}${field}`, message }));
+}

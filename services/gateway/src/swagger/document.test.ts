@@ -1,0 +1,157 @@
+import { afterAll, describe, expect, test } from 'bun:test';
+import {
+  AttemptList,
+  ModelList,
+  PROBLEMS,
+  Problem,
+  Readiness,
+  Stats,
+  Task,
+  TaskBatchAnswer,
+  TaskBatchCreate,
+  TaskCreate,
+  TaskPage,
+  TaskRetryAnswer,
+  TaskRetryFilter,
+} from '@millrace/contracts';
+import { openDatabase } from '@millrace/db';
+import { createLogger } from '@millrace/runtime';
+import { createEventReader, createTaskProducer } from '@millrace/stream';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { TSchema } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { createApp } from '../app.ts';
+import { problemOf } from '../http/problem.ts';
+import { TaskWaiters } from '../waiting/task-waiters.ts';
+import { problemExamples } from './examples.ts';
+
+const logger = createLogger('gateway-test', 'error', 'stderr');
+// Nothing here is asked of either, so neither connects.
+const db = openDatabase({ url: 'postgres://127.0.0.1:1/none', maxConnections: 1, applicationName: 'test' });
+const stream = { brokers: ['127.0.0.1:1'], clientId: 'test', logger };
+const ignore = () => undefined;
+const app = createApp({
+  db,
+  scanDb: db,
+  producer: createTaskProducer(stream),
+  events: createEventReader({ ...stream, onEvents: ignore, onGap: ignore }),
+  waiters: new TaskWaiters({ findFinished: async () => [], maxWaiters: 1, logger }),
+  isMigrated: () => true,
+  logger,
+  models: [{ id: 'builtin', provider: 'builtin' }],
+  bodyLimitBytes: 1024,
+  batchBodyLimitBytes: 1024,
+  maxInFlight: 1,
+});
+afterAll(() => db.close());
+
+interface Media {
+  schema: { $ref?: string };
+  example?: unknown;
+  examples?: Record<string, { value: unknown }>;
+}
+interface Operation {
+  operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  requestBody?: { content: Record<string, Media> };
+  responses: Record<string, { content?: Record<string, Media> }>;
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object> };
+}
+
+async function fetchDocument(): Promise<Document> {
+  const response = await app.handle(new Request('http://gateway/swagger/json'));
+  expect(response.headers.get('content-type')).toStartWith('application/json');
+  return (await response.json()) as Document;
+}
+
+async function operations(): Promise<Operation[]> {
+  return Object.values((await fetchDocument()).paths).flatMap((path) => Object.values(path));
+}
+
+test('is valid OpenAPI 3.1', async () => {
+  const document = await fetchDocument();
+  expect(document.openapi).toStartWith('3.1.');
+  const { valid, errors } = await new Validator().validate({ ...document });
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+});
+
+test('describes every route that is not part of the page itself', async () => {
+  const { paths } = await fetchDocument();
+  const described = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const served = app.routes
+    .filter(({ path }) => !path.startsWith('/swagger'))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
+  expect(described.sort()).toEqual(served.sort());
+});
+
+test('every operation has an id of its own, words and error answers', async () => {
+  const all = await operations();
+  expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
+  for (const { summary, description, tags, responses } of all) {
+    expect(summary.length).toBeGreaterThan(5);
+    expect(description.length).toBeGreaterThan(5);
+    expect(tags).toHaveLength(1);
+    expect(Object.keys(responses).some((status) => status.startsWith('4'))).toBe(true);
+  }
+});
+
+test('every reference leads to a component', async () => {
+  const document = await fetchDocument();
+  const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g);
+  const names = new Set([...references].map((match) => match[1]!));
+  expect(names).toContain('TaskResult');
+  expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining([...names]));
+});
+
+describe('examples are what the API would send and take', () => {
+  const schemas: Record<string, TSchema> = {
+    AttemptList,
+    TaskRetryAnswer,
+    TaskRetryFilter,
+    ModelList,
+    Problem,
+    Readiness,
+    Stats,
+    Task,
+    TaskBatchAnswer,
+    TaskBatchCreate,
+    TaskCreate,
+    TaskPage,
+  };
+
+  test('in every body', async () => {
+    let checked = 0;
+    for (const { operationId, requestBody, responses } of await operations()) {
+      for (const body of [requestBody, ...Object.values(responses)]) {
+        for (const { schema, example, examples } of Object.values(body?.content ?? {})) {
+          const contract = schemas[schema.$ref?.split('/').at(-1) ?? ''];
+          if (!contract) continue;
+          for (const value of examples ? Object.values(examples).map(({ value }) => value) : [example]) {
+            expect({ operationId, errors: [...Value.Errors(contract, value)] }).toEqual({
+              operationId,
+              errors: [],
+            });
+            checked++;
+          }
+        }
+      }
+    }
+    expect(checked).toBeGreaterThan(20);
+  });
+
+  test('for every problem', () => {
+    for (const code of Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[]) {
+      const { detail, errors } = problemExamples[code];
+      expect(Value.Check(Problem, problemOf(code, detail, errors))).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,167 @@
+import type {
+  AttemptList,
+  FieldError,
+  ModelList,
+  ProblemCode,
+  Readiness,
+  Stats,
+  Task,
+  TaskBatchAnswer,
+  TaskPage,
+  TaskRetryAnswer,
+} from '@millrace/contracts';
+import { problemOf } from '../http/problem.ts';
+
+export const submittedTask: Task = {
+  id: '019ab0c4-7f3e-7c21-9d55-0c6f2b8e4a10',
+  prompt: '计算 1+1',
+  model: 'builtin',
+  priority: 5,
+  status: 'PENDING',
+  result: null,
+  error: null,
+  attempts: 0,
+  max_attempts: 3,
+  timeout_ms: 300_000,
+  run_at: '2026-11-23T08:30:00.000Z',
+  metadata: { team: 'search' },
+  idempotency_key: null,
+  created_at: '2026-11-23T08:30:00.000Z',
+  started_at: null,
+  finished_at: null,
+  usage: null,
+};
+
+export const completedTask: Task = {
+  ...submittedTask,
+  status: 'COMPLETED',
+  result: {
+    output: '2',
+    steps: [{ kind: 'tool', name: 'calculator', arguments: { expression: '1+1' }, output: '2' }],
+  },
+  attempts: 1,
+  started_at: '2026-11-23T08:30:00.008Z',
+  finished_at: '2026-11-23T08:30:00.012Z',
+};
+
+export const cancelledTask: Task = {
+  ...submittedTask,
+  status: 'CANCELLED',
+  finished_at: '2026-11-23T08:30:04.120Z',
+};
+
+export const attemptList: AttemptList = {
+  task_id: submittedTask.id,
+  attempts: [
+    {
+      attempt: 1,
+      status: 'LOST',
+      executor: 'executor-1',
+      started_at: '2026-11-23T08:30:00.008Z',
+      ended_at: '2026-11-23T08:30:15.031Z',
+      error: {
+        code: 'executor_lost',
+        message: 'The executor died or stopped renewing its lease while it ran this attempt.',
+        retryable: true,
+      },
+      result: null,
+    },
+    {
+      attempt: 2,
+      status: 'COMPLETED',
+      executor: 'executor-2',
+      started_at: '2026-11-23T08:30:15.031Z',
+      ended_at: '2026-11-23T08:30:15.036Z',
+      error: null,
+      result: completedTask.result,
+    },
+  ],
+};
+
+export const retryAnswer: TaskRetryAnswer = { count: 1, task_ids: [submittedTask.id] };
+
+export const taskPage: TaskPage = { tasks: [completedTask], next_cursor: completedTask.id };
+
+export const modelList: ModelList = {
+  models: [
+    { id: 'builtin', provider: 'builtin', default: true },
+    { id: 'simulated', provider: 'simulated', default: false },
+  ],
+};
+
+export const stats: Stats = {
+  counts: { PENDING: 12, RUNNING: 4, COMPLETED: 1804, FAILED: 3, CANCELLED: 0 },
+  oldest_pending_age_ms: 840.5,
+  last_minute: { finished: 300, per_second: 5, latency_ms: { p50: 18.2, p95: 64.9, p99: 120.4 } },
+};
+
+export const ready: Readiness = {
+  status: 'ready',
+  dependencies: {
+    postgres: { status: 'up', required: true },
+    stream: { status: 'up', required: false },
+    events: { status: 'up', required: false },
+  },
+};
+
+export const unready: Readiness = {
+  status: 'unready',
+  dependencies: {
+    postgres: { status: 'down', required: true, detail: 'Postgres does not answer' },
+    stream: { status: 'up', required: false },
+    events: { status: 'up', required: false },
+  },
+};
+
+export const problemExamples: Record<ProblemCode, { detail: string; errors?: FieldError[] }> = {
+  invalid_json: { detail: "The body is not JSON: Expected '}'." },
+  invalid_utf8: { detail: 'The body holds bytes that are not UTF-8; encode it as UTF-8.' },
+  not_found: { detail: 'There is nothing at /task; /swagger shows what there is.' },
+  task_not_found: { detail: `There is no task ${submittedTask.id}.` },
+  method_not_allowed: { detail: '/tasks takes GET, HEAD, OPTIONS, POST, not PUT.' },
+  task_finished: {
+    detail: `Task ${submittedTask.id} is COMPLETED; only PENDING and RUNNING tasks can be cancelled.`,
+  },
+  task_not_finished: {
+    detail: `Task ${submittedTask.id} is RUNNING; only a task that has ended can be retried.`,
+  },
+  idempotency_key_reused: {
+    detail: `This Idempotency-Key stands for another request, which made task ${submittedTask.id}; use a new key.`,
+  },
+  body_too_large: { detail: 'A body may have up to 1048576 bytes.' },
+  unsupported_media_type: { detail: 'The Content-Type is text/plain; send application/json.' },
+  validation_failed: {
+    detail: '2 fields are wrong; errors names each.',
+    errors: [
+      { field: '/prompt', message: 'is required' },
+      { field: '/priority', message: 'must be at most 9, got 10' },
+    ],
+  },
+  model_not_available: {
+    detail:
+      '"gpt-9" is not configured; model must be one of builtin, simulated. Leave model out for builtin.',
+    errors: [{ field: '/model', message: 'must be one of builtin, simulated' }],
+  },
+  overloaded: { detail: '4096 submissions are in progress here; try again shortly.' },
+  internal_error: {
+    detail: 'This is a defect of the service; its log has more under the trace of traceparent.',
+  },
+  database_unavailable: { detail: 'The database cannot be reached; try again shortly.' },
+  request_timeout: { detail: 'The body did not arrive within 10 s.' },
+};
+
+export const batchAnswer: { each: TaskBatchAnswer; atomic: TaskBatchAnswer } = {
+  each: {
+    accepted: 1,
+    outcomes: [
+      { status: 202, task: submittedTask },
+      {
+        status: 422,
+        problem: problemOf('validation_failed', '/prompt is required.', [
+          { field: '/prompt', message: 'is required' },
+        ]),
+      },
+    ],
+  },
+  atomic: { accepted: 1, outcomes: [{ status: 202, task: submittedTask }] },
+};

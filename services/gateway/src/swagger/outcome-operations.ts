@@ -1,0 +1,107 @@
+import type { DocumentDecoration } from 'elysia';
+import { schemaRef } from './components.ts';
+import { attemptList, cancelledTask, retryAnswer, submittedTask } from './examples.ts';
+import { location, traceparent, traceparentParameter } from './headers.ts';
+import { jsonResponse, problemResponses } from './responses.ts';
+
+export const cancelTaskOperation: DocumentDecoration = {
+  operationId: 'cancelTask',
+  tags: ['Tasks'],
+  summary: 'Cancel a task',
+  description:
+    'Ends a pending or running task as CANCELLED, at once and for good; a running attempt is stopped. To cancel twice ' +
+    'is the same as once.',
+  responses: {
+    200: jsonResponse('Cancelled, now or before', 'Task', cancelledTask),
+    ...problemResponses(
+      'task_not_found',
+      'task_finished',
+      'validation_failed',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
+  },
+};
+
+export const retryTaskOperation: DocumentDecoration = {
+  operationId: 'retryTask',
+  tags: ['Tasks'],
+  summary: 'Run a finished task again',
+  description:
+    'The task becomes PENDING, with all of its attempts before it. How it ended before stays readable at ' +
+    '`GET /tasks/{id}/attempts`.',
+  parameters: [traceparentParameter],
+  responses: {
+    202: jsonResponse('It will run again', 'Task', submittedTask, { Location: location, traceparent }),
+    ...problemResponses(
+      'task_not_found',
+      'task_not_finished',
+      'validation_failed',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
+  },
+};
+
+export const retryTasksOperation: DocumentDecoration = {
+  operationId: 'retryTasks',
+  tags: ['Tasks'],
+  summary: 'Run many finished tasks again',
+  description:
+    'Every finished task that fits the filter, the oldest first, up to `limit`. Conditions combine with and. A task ' +
+    'that ends the same way once more fits again: repeat the call only after those of the last one have ended well.',
+  parameters: [traceparentParameter],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: schemaRef('TaskRetryFilter'),
+        examples: {
+          failed: {
+            summary: 'What ended with one kind of error in a time',
+            value: {
+              status: 'FAILED',
+              error_code: 'executor_lost',
+              created_after: '2026-11-23T08:00:00Z',
+              created_before: '2026-11-23T09:00:00Z',
+              limit: 1000,
+            },
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    202: jsonResponse('They will run again', 'TaskRetryAnswer', retryAnswer, { traceparent }),
+    ...problemResponses(
+      'invalid_json',
+      'invalid_utf8',
+      'request_timeout',
+      'body_too_large',
+      'unsupported_media_type',
+      'validation_failed',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
+  },
+};
+
+export const listAttemptsOperation: DocumentDecoration = {
+  operationId: 'listAttempts',
+  tags: ['Tasks'],
+  summary: 'Read the attempts of a task',
+  description: 'Every attempt so far, the oldest first, with its executor, its times and what it ended with.',
+  responses: {
+    200: jsonResponse('The attempts', 'AttemptList', attemptList),
+    ...problemResponses(
+      'task_not_found',
+      'validation_failed',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
+  },
+};

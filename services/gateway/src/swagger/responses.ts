@@ -1,0 +1,46 @@
+import { PROBLEMS, type ProblemCode } from '@millrace/contracts';
+import type { TObject } from '@sinclair/typebox';
+import { PROBLEM_CONTENT_TYPE, problemOf } from '../http/problem.ts';
+import { type SchemaName, schemaRef } from './components.ts';
+import { problemExamples } from './examples.ts';
+
+/** A JSON answer whose schema is a component. */
+export function jsonResponse(description: string, schema: SchemaName, example: unknown, headers = {}) {
+  return { description, headers, content: { 'application/json': { schema: schemaRef(schema), example } } };
+}
+
+/** The error answers of an operation, one for each status, with an example for each code. */
+export function problemResponses(...codes: ProblemCode[]) {
+  const byStatus = Object.groupBy(codes, (code) => String(PROBLEMS[code].status));
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, sharing = []]) => [
+      status,
+      {
+        description: sharing.map((code) => `${PROBLEMS[code].title} (\`${code}\`)`).join('; '),
+        content: {
+          [PROBLEM_CONTENT_TYPE]: {
+            schema: schemaRef('Problem'),
+            examples: Object.fromEntries(
+              sharing.map((code) => {
+                const { detail, errors } = problemExamples[code];
+                return [code, { value: problemOf(code, detail, errors) }];
+              }),
+            ),
+          },
+        },
+      },
+    ]),
+  );
+}
+
+/** Documents a schema's properties as query parameters; without examples, which the page would send as filters. */
+export function queryParameters(schema: TObject) {
+  const required = new Set(schema.required);
+  return Object.entries(schema.properties).map(([name, { description, examples: _, ...property }]) => ({
+    name,
+    in: 'query' as const,
+    required: required.has(name),
+    ...(description && { description }),
+    schema: property,
+  }));
+}

@@ -1,0 +1,61 @@
+import type { DocumentDecoration } from 'elysia';
+import { modelList, ready, stats, unready } from './examples.ts';
+import { jsonResponse, problemResponses } from './responses.ts';
+
+export const listModelsOperation: DocumentDecoration = {
+  operationId: 'listModels',
+  tags: ['Service'],
+  summary: 'List the models',
+  description: 'What a task may name as its `model`.',
+  responses: {
+    200: jsonResponse('The configured models', 'ModelList', modelList),
+    ...problemResponses('validation_failed', 'internal_error'),
+  },
+};
+
+export const getStatsOperation: DocumentDecoration = {
+  operationId: 'getStats',
+  tags: ['Service'],
+  summary: 'Counts, throughput and latency',
+  description: 'Up to a second old.',
+  responses: {
+    200: jsonResponse('The present state', 'Stats', stats),
+    ...problemResponses('validation_failed', 'internal_error', 'database_unavailable'),
+  },
+};
+
+export const healthOperation: DocumentDecoration = {
+  operationId: 'getHealth',
+  tags: ['Service'],
+  summary: 'Is the process alive?',
+  description: 'Asks no dependency: a restart would not mend those.',
+  responses: {
+    200: {
+      description: 'Alive',
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            properties: { status: { type: 'string', enum: ['alive'] } },
+            required: ['status'],
+          },
+          example: { status: 'alive' },
+        },
+      },
+    },
+    ...problemResponses('method_not_allowed'),
+  },
+};
+
+export const readinessOperation: DocumentDecoration = {
+  operationId: 'getReadiness',
+  tags: ['Service'],
+  summary: 'Can it take requests?',
+  description:
+    'Postgres is required. The stream is not: without it tasks are accepted and run all the same, only later.',
+  responses: {
+    200: jsonResponse('Ready', 'Readiness', ready),
+    503: jsonResponse('A required dependency is down', 'Readiness', unready),
+    ...problemResponses('method_not_allowed'),
+  },
+};

@@ -1,0 +1,130 @@
+import { TaskListQuery, TaskQuery } from '@millrace/contracts';
+import type { DocumentDecoration } from 'elysia';
+import { schemaRef } from './components.ts';
+import { completedTask, submittedTask, taskPage } from './examples.ts';
+import { location, preferenceApplied, traceparent, traceparentParameter } from './headers.ts';
+import { jsonResponse, problemResponses, queryParameters } from './responses.ts';
+
+export const submitTaskOperation: DocumentDecoration = {
+  operationId: 'submitTask',
+  tags: ['Tasks'],
+  summary: 'Submit a task',
+  description:
+    'Stores the task and answers before anything runs. Poll the address in `Location` until `status` is COMPLETED, ' +
+    'FAILED or CANCELLED, or wait for that with `Prefer`. After a 500 or 503 the task may or may not have been stored.',
+  parameters: [
+    traceparentParameter,
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      description:
+        '1 to 255 visible ASCII characters of your choice. For 24 hours the same key with the same body gives the ' +
+        'same task, so that a request whose answer was lost can be repeated.',
+      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+    },
+    {
+      name: 'Prefer',
+      in: 'header',
+      description:
+        '`wait=N` (RFC 7240) waits up to N seconds, at most 60, for the task to end: then the answer is 200 with the ' +
+        'finished task, otherwise 202.',
+      schema: { type: 'string' },
+      example: 'wait=10',
+    },
+  ],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: schemaRef('TaskCreate'),
+        examples: {
+          calculation: { summary: 'A calculation', value: { prompt: '计算 1+1' } },
+          time: {
+            summary: 'Urgent, with metadata',
+            value: { prompt: 'what time is it in Tokyo', priority: 9, metadata: { team: 'search' } },
+          },
+          file: {
+            summary: 'A file, with every field',
+            value: {
+              prompt: 'write "hi" to notes.txt',
+              model: 'builtin',
+              priority: 3,
+              max_attempts: 5,
+              timeout_ms: 60_000,
+              run_at: '2026-11-23T08:30:00Z',
+              metadata: { team: 'search' },
+            },
+          },
+        },
+      },
+    },
+  },
+  responses: {
+    200: jsonResponse(
+      'The finished task that was waited for, or the one that the same key made before',
+      'Task',
+      completedTask,
+      {
+        Location: location,
+        'Idempotent-Replayed': {
+          description: 'true where the key came before',
+          schema: { type: 'string', enum: ['true'] },
+        },
+        'Preference-Applied': preferenceApplied,
+        traceparent,
+      },
+    ),
+    202: jsonResponse('Stored; it will run', 'Task', submittedTask, {
+      Location: location,
+      'Preference-Applied': preferenceApplied,
+      traceparent,
+    }),
+    ...problemResponses(
+      'invalid_json',
+      'invalid_utf8',
+      'request_timeout',
+      'body_too_large',
+      'unsupported_media_type',
+      'validation_failed',
+      'model_not_available',
+      'idempotency_key_reused',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
+  },
+};
+
+export const getTaskOperation: DocumentDecoration = {
+  operationId: 'getTask',
+  tags: ['Tasks'],
+  summary: 'Read a task',
+  description:
+    'The task as it stands, with `result` once it is COMPLETED and `error` if an attempt went wrong. With `wait=N` the ' +
+    'answer comes as soon as the task has ended, and after N seconds at the latest.',
+  parameters: queryParameters(TaskQuery),
+  responses: {
+    200: jsonResponse('The task', 'Task', completedTask),
+    ...problemResponses(
+      'task_not_found',
+      'validation_failed',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
+  },
+};
+
+export const listTasksOperation: DocumentDecoration = {
+  operationId: 'listTasks',
+  tags: ['Tasks'],
+  summary: 'List tasks',
+  description:
+    'Newest first, a page at a time: pass `next_cursor` as `cursor` for the page that follows. Filters combine with ' +
+    'and. A `+` in a time is written `%2B`.',
+  parameters: queryParameters(TaskListQuery),
+  responses: {
+    200: jsonResponse('A page of tasks', 'TaskPage', taskPage),
+    ...problemResponses('validation_failed', 'overloaded', 'internal_error', 'database_unavailable'),
+  },
+};

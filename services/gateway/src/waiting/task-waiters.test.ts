@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test';
+import type { TaskEvent } from '@millrace/contracts';
+import { createLogger } from '@millrace/runtime';
+import { TaskWaiters } from './task-waiters.ts';
+
+const logger = createLogger('waiters-test', 'error', 'stderr');
+const finished = new Set<string>();
+let questions: (readonly string[])[] = [];
+let answer: () => Promise<void>;
+let waiters: TaskWaiters;
+beforeEach(() => {
+  finished.clear();
+  questions = [];
+  answer = () => Promise.resolve();
+  waiters = new TaskWaiters({
+    async findFinished(ids) {
+      questions.push(ids);
+      await answer();
+      return ids.filter((id) => finished.has(id));
+    },
+    maxWaiters: 3,
+    logger,
+  });
+});
+afterEach(() => {
+  waiters.stop();
+  jest.useRealTimers();
+});
+
+const never = new AbortController().signal;
+const join = (id: string, timeoutMs = 60_000, signal = never) => waiters.join(id, { timeoutMs, signal });
+const eventOf = (task_id: string, status: TaskEvent['status']): TaskEvent => ({
+  v: 1,
+  task_id,
+  status,
+  attempt: 1,
+});
+const settled = async (promise: Promise<void>) => {
+  // Everything that is due to happen has happened after a turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  return Bun.peek.status(promise) === 'fulfilled';
+};
+
+describe('an event', () => {
+  test('wakes all who wait for its task, whatever the case of its id, once Postgres confirms it', async () => {
+    const [first, second, other] = [join('a'), join('A'), join('b')];
+    finished.add('a').add('b');
+    waiters.hear([eventOf('A', 'COMPLETED')]);
+    expect([await settled(first.over), await settled(second.over), await settled(other.over)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(questions).toEqual([['a']]);
+    expect(waiters.count).toBe(1);
+  });
+
+  test('that is forged, or of no end, or of a task that nobody waits for, wakes nobody', async () => {
+    const { over } = join('a');
+    waiters.hear([eventOf('a', 'RUNNING'), eventOf('c', 'COMPLETED')]);
+    expect(questions).toEqual([]);
+    waiters.hear([eventOf('a', 'COMPLETED')]);
+    expect(await settled(over)).toBe(false);
+    expect(questions).toEqual([['a']]);
+  });
+
+  test('that comes while a question is under way goes into the next one, once', async () => {
+    const gate = Promise.withResolvers<void>();
+    answer = () => gate.promise;
+    const { over } = join('a');
+    join('b');
+    waiters.hear([eventOf('b', 'FAILED')]);
+    for (let i = 0; i < 100; i++) waiters.hear([eventOf('a', 'FAILED')]);
+    finished.add('a');
+    expect(questions).toEqual([['b']]);
+    gate.resolve();
+    expect(await settled(over)).toBe(true);
+    expect(questions).toEqual([['b'], ['a']]);
+  });
+});
+
+describe('a waiter', () => {
+  test('is freed when its time is up, its client goes, it leaves, or the gateway stops', async () => {
+    const client = new AbortController();
+    const timed = join('a', 1);
+    const gone = join('a', 60_000, client.signal);
+    const left = join('a');
+    client.abort();
+    left.leave();
+    await Promise.all([timed.over, gone.over, left.over]);
+    expect(waiters.count).toBe(0);
+    const stopped = join('a');
+    waiters.stop();
+    await stopped.over;
+    await join('a').over;
+    expect(waiters.count).toBe(0);
+  });
+
+  test('of a client that has gone already takes no place', async () => {
+    await join('a', 60_000, AbortSignal.abort()).over;
+    expect(waiters.count).toBe(0);
+  });
+
+  test('counts against the bound until it is freed, once', () => {
+    const all = [join('a'), join('a'), join('b')];
+    expect(waiters.full).toBe(true);
+    all[0]!.leave();
+    all[0]!.leave();
+    expect([waiters.full, waiters.count]).toEqual([false, 2]);
+  });
+});
+
+describe('the backstop', () => {
+  test('asks once a second about all tasks together, and never while nobody waits', async () => {
+    jest.useFakeTimers();
+    jest.advanceTimersByTime(5_000);
+    expect(questions).toEqual([]);
+    const [first, , other] = [join('a'), join('a'), join('b')];
+    jest.advanceTimersByTime(1_000);
+    expect(questions).toEqual([['a', 'b']]);
+    jest.useRealTimers();
+    await settled(other.over);
+    finished.add('a');
+    waiters.checkAll();
+    expect([await settled(first.over), await settled(other.over)]).toEqual([true, false]);
+  });
+
+  test('goes on after a question that failed', async () => {
+    answer = () => Promise.reject(new Error('away'));
+    const { over } = join('a');
+    finished.add('a');
+    waiters.checkAll();
+    expect(await settled(over)).toBe(false);
+    answer = () => Promise.resolve();
+    waiters.checkAll();
+    expect(await settled(over)).toBe(true);
+  });
+});

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import type { Task } from '@millrace/contracts';
+import { createLogger } from '@millrace/runtime';
+import { completedTask, submittedTask } from '../swagger/examples.ts';
+import { TaskWaiters } from './task-waiters.ts';
+import { waitForEnd } from './wait-for-end.ts';
+
+const logger = createLogger('waiters-test', 'error', 'stderr');
+const { id } = submittedTask;
+let current: Task | null;
+let reads: number;
+let waiters: TaskWaiters;
+beforeEach(() => {
+  current = submittedTask;
+  reads = 0;
+  waiters = new TaskWaiters({ findFinished: async (ids) => ids, maxWaiters: 10, logger });
+});
+afterEach(() => waiters.stop());
+
+async function read(): Promise<Task | null> {
+  reads++;
+  return current;
+}
+function wait(seconds = 60, signal = new AbortController().signal) {
+  return waitForEnd(waiters, id, { seconds, signal, read });
+}
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+const tellEnd = () => waiters.hear([{ v: 1, task_id: id, status: 'COMPLETED', attempt: 1 }]);
+
+test('reads once before and once after, and leaves the registry', async () => {
+  const waiting = wait();
+  await nextTurn();
+  current = completedTask;
+  tellEnd();
+  expect(await waiting).toBe(completedTask);
+  expect([reads, waiters.count]).toEqual([2, 0]);
+});
+
+test('does not wait for what has ended, or is not there', async () => {
+  current = completedTask;
+  expect(await wait()).toBe(completedTask);
+  current = null;
+  expect(await wait()).toBeNull();
+  expect([reads, waiters.count]).toEqual([2, 0]);
+});
+
+test('hears of an end between its joining and its reading', async () => {
+  const slow = Promise.withResolvers<Task>();
+  const waiting = waitForEnd(waiters, id, {
+    seconds: 60,
+    signal: new AbortController().signal,
+    read: () => (reads++ === 0 ? slow.promise : Promise.resolve(completedTask)),
+  });
+  tellEnd();
+  await nextTurn();
+  slow.resolve(submittedTask);
+  expect(await waiting).toBe(completedTask);
+});
+
+test('waits on when the task was replayed before it could be read', async () => {
+  const waiting = wait();
+  await nextTurn();
+  tellEnd();
+  await nextTurn();
+  expect([reads, waiters.count]).toEqual([2, 1]);
+  current = completedTask;
+  tellEnd();
+  expect(await waiting).toBe(completedTask);
+});
+
+test('gives the task as it stands when the time is up, or the gateway stops', async () => {
+  expect(await wait(0.02)).toBe(submittedTask);
+  const waiting = wait();
+  await nextTurn();
+  waiters.stop();
+  expect(await waiting).toBe(submittedTask);
+  expect(await wait()).toBe(submittedTask);
+});
+
+test('reads no more for a client that has gone', async () => {
+  const client = new AbortController();
+  const waiting = wait(60, client.signal);
+  await nextTurn();
+  client.abort();
+  await waiting;
+  expect([reads, waiters.count]).toEqual([1, 0]);
+});
+
+test('leaves the registry when reading fails', async () => {
+  const signal = new AbortController().signal;
+  const read = () => Promise.reject(new Error('away'));
+  expect(waitForEnd(waiters, id, { seconds: 60, signal, read })).rejects.toThrow('away');
+  await nextTurn();
+  expect(waiters.count).toBe(0);
+});
