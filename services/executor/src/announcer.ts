@@ -1,0 +1,29 @@
+import { laneOf, type TaskError, type TaskStatus } from '@millrace/contracts';
+import type { ClaimedTask } from '@millrace/db';
+import type { TaskProducer } from '@millrace/stream';
+
+type TaskRef = Pick<ClaimedTask, 'id' | 'attempts'>;
+
+/** Tells the stream what has been committed about a task: news for whoever watches, never the truth itself. */
+export class Announcer {
+  readonly #producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'publishDead'>;
+
+  constructor(producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'publishDead'>) {
+    this.#producer = producer;
+  }
+
+  changed({ id, attempts }: TaskRef, status: TaskStatus): void {
+    this.#producer.publishEvent({ v: 1, task_id: id, status, attempt: attempts });
+  }
+
+  /** Handed back: others need not wait for their next look into Postgres. */
+  released(task: ClaimedTask): void {
+    this.changed(task, 'PENDING');
+    this.#producer.announce({ task_id: task.id, lane: laneOf(task.priority) });
+  }
+
+  failed(task: TaskRef, { code, message }: TaskError): void {
+    this.changed(task, 'FAILED');
+    this.#producer.publishDead({ v: 1, kind: 'failed', task_id: task.id, code, message });
+  }
+}

@@ -1,0 +1,61 @@
+import { hostname } from 'node:os';
+import { host, port, readEnvironment, settings } from '@millrace/runtime';
+import { Type } from '@sinclair/typebox';
+
+export function readConfig() {
+  return readEnvironment({
+    DATABASE_URL: settings.DATABASE_URL,
+    KAFKA_BROKERS: settings.KAFKA_BROKERS,
+    MODELS: settings.MODELS,
+    EXECUTOR_ID: Type.String({
+      pattern: '^[A-Za-z0-9._-]{1,100}$',
+      default: `${hostname()}-${process.pid}`.replace(/[^A-Za-z0-9._-]/g, '-').slice(-100),
+      description: 'a name that no other executor has: letters, digits and . _ -',
+    }),
+    EXECUTOR_CONCURRENCY: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 32,
+      description: 'how many tasks this executor runs at once, 1 to 1000',
+    }),
+    LEASE_MS: Type.Integer({
+      minimum: 500,
+      maximum: 600_000,
+      default: 15_000,
+      description: 'how long a dead executor keeps a task from the others; renewed three times as often',
+    }),
+    DRAIN_TIMEOUT_MS: Type.Integer({
+      minimum: 0,
+      maximum: 600_000,
+      default: 15_000,
+      description: 'how long running tasks may go on after SIGTERM',
+    }),
+    RETENTION_DAYS: Type.Integer({
+      minimum: 0,
+      maximum: 36_500,
+      default: 30,
+      description: 'after how many days finished tasks are deleted; 0 keeps them for ever',
+    }),
+    DATABASE_POOL_SIZE: Type.Integer({
+      minimum: 2,
+      maximum: 100,
+      default: 4,
+      description: 'connections to Postgres, 2 to 100',
+    }),
+    HEALTH_HOST: host(),
+    HEALTH_PORT: port(3101),
+    WORKSPACE_DIR: Type.String({
+      minLength: 1,
+      default: '.millrace/workspaces',
+      description: "the folder for tools' files, shared by all executors",
+    }),
+    SIMULATED_LATENCY_MS: Type.Integer({
+      minimum: 0,
+      maximum: 3_600_000,
+      default: 5_000,
+      description: 'how long the simulated model takes',
+    }),
+  });
+}
+
+export type Config = ReturnType<typeof readConfig>;

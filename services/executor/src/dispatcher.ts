@@ -1,0 +1,136 @@
+import type { Logger } from '@millrace/contracts';
+import { type ClaimedTask, claim, type Database, isDatabaseUnavailable } from '@millrace/db';
+import type { Doorbell } from '@millrace/stream';
+import type { DoorbellBuffer } from './doorbell-buffer.ts';
+import type { OutageLog } from './outage-log.ts';
+import type { RunningAttempt, RunningAttempts } from './running-attempts.ts';
+
+export interface DispatcherOptions {
+  readonly db: Database;
+  readonly executorId: string;
+  readonly leaseMs: number;
+  /** How many attempts may run at once. */
+  readonly concurrency: number;
+  readonly buffer: DoorbellBuffer;
+  readonly attempts: RunningAttempts;
+  /** Runs a claimed task to its written outcome; never rejects. */
+  readonly run: (attempt: RunningAttempt, traceparent: string | undefined) => Promise<void>;
+  readonly outage: OutageLog;
+  readonly logger: Logger;
+}
+
+/** How long the fast path rests when Postgres is away. */
+const OUTAGE_PAUSE_MS = 500;
+
+/**
+ * The slots, and the fast path to them: while one is free, takes the next doorbell, claims its task and runs it.
+ *
+ *     slot:  free ──take──► claiming ──won──► running ──outcome written──► free
+ *              ▲                │ lost
+ *              └────────────────┘
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #answering = new Set<Promise<void>>();
+  #claiming = 0;
+  #slotRequest: (() => void) | undefined;
+  #pause: Timer | undefined;
+  #stopped = false;
+  /** `performance.now()` of the last claim that Postgres answered. */
+  lastClaimAt: number | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  get #freeSlots(): number {
+    return this.#stopped ? 0 : this.#options.concurrency - this.#options.attempts.count - this.#claiming;
+  }
+
+  /** Calls back as soon as a slot is free, be it now, ahead of any doorbell. A second request replaces the first. */
+  requestSlot(use: () => void): void {
+    this.#slotRequest = use;
+    this.wake();
+  }
+
+  /** Takes up to so many free slots away from the fast path; `settle` gives them back. */
+  reserve(most: number): number {
+    const slots = Math.max(0, Math.min(most, this.#freeSlots));
+    this.#claiming += slots;
+    return slots;
+  }
+
+  /** Gives reserved slots back, and runs the tasks that were claimed for them. */
+  settle(slots: number, tasks: readonly ClaimedTask[]): void {
+    this.#claiming -= slots;
+    for (const task of tasks) this.#start(task, undefined);
+    this.wake();
+  }
+
+  /** Fills the free slots: first who requested one, then the doorbells in their order. */
+  wake(): void {
+    while (this.#freeSlots > 0) {
+      const use = this.#slotRequest;
+      this.#slotRequest = undefined;
+      if (use) {
+        use();
+        continue;
+      }
+      const taken = this.#pause ? undefined : this.#options.buffer.take();
+      if (!taken) return;
+      const answering = this.#answer(taken.doorbell, taken.wasStale).finally(() =>
+        this.#answering.delete(answering),
+      );
+      this.#answering.add(answering);
+    }
+  }
+
+  /** No further claims; what runs goes on. Resolves once the claims under way have been answered. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#pause);
+    await Promise.all(this.#answering);
+  }
+
+  async #answer(doorbell: Doorbell, wasStale: () => void): Promise<void> {
+    const { db, executorId, leaseMs } = this.#options;
+    this.#claiming++;
+    try {
+      const task = await claim(db, { task_id: doorbell.taskId, executor: executorId, lease_ms: leaseMs });
+      this.#claiming--;
+      this.lastClaimAt = performance.now();
+      doorbell.acknowledge();
+      if (task) this.#start(task, doorbell.traceparent);
+      else wasStale();
+    } catch (error) {
+      this.#claiming--;
+      this.#claimFailed(doorbell, error);
+    }
+    this.wake();
+  }
+
+  #claimFailed(doorbell: Doorbell, error: unknown): void {
+    const { buffer, outage, logger } = this.#options;
+    if (isDatabaseUnavailable(error)) {
+      outage.warn({ err: error }, 'claims fail: Postgres is away');
+      buffer.putBack(doorbell);
+      this.#pause ??= setTimeout(() => {
+        this.#pause = undefined;
+        this.wake();
+      }, OUTAGE_PAUSE_MS);
+    } else {
+      // The task is in Postgres, and due: the rescue path will find it.
+      logger.error({ err: error, task_id: doorbell.taskId }, 'claim failed');
+      doorbell.acknowledge();
+    }
+  }
+
+  #start(task: ClaimedTask, traceparent: string | undefined): void {
+    const { attempts, run } = this.#options;
+    const attempt = attempts.add(task);
+    void run(attempt, traceparent).finally(() => {
+      attempts.remove(task);
+      this.wake();
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { LANES, type Lane } from '@millrace/contracts';
+import type { Doorbell } from '@millrace/stream';
+import type { LaneSchedule } from './lane-schedule.ts';
+
+/** What flows in can be held back, lane by lane. */
+export interface LaneValve {
+  pause(lane: Lane): void;
+  resume(lane: Lane): void;
+}
+
+/** Doorbells that wait for a free slot: first in, first out within a lane, bounded by pausing the lane's partitions. */
+export class DoorbellBuffer {
+  readonly #queues: Record<Lane, Doorbell[]> = { high: [], normal: [], low: [] };
+  readonly #paused = new Set<Lane>();
+  readonly #schedule: LaneSchedule;
+  readonly #valve: LaneValve;
+  readonly #highWater: number;
+
+  constructor(schedule: LaneSchedule, valve: LaneValve, highWater: number) {
+    this.#schedule = schedule;
+    this.#valve = valve;
+    this.#highWater = highWater;
+  }
+
+  get size(): number {
+    return LANES.reduce((sum, lane) => sum + this.#queues[lane].length, 0);
+  }
+
+  add(doorbells: readonly Doorbell[]): void {
+    for (const doorbell of doorbells) this.#queues[doorbell.lane].push(doorbell);
+    for (const lane of LANES) {
+      if (this.#queues[lane].length < this.#highWater || this.#paused.has(lane)) continue;
+      this.#paused.add(lane);
+      this.#valve.pause(lane);
+    }
+  }
+
+  /** The most urgent lane in which something waits. */
+  get headLane(): Lane | undefined {
+    return LANES.find((lane) => this.#queues[lane].length > 0);
+  }
+
+  /** For a doorbell that could not be answered now. */
+  putBack(doorbell: Doorbell): void {
+    this.#queues[doorbell.lane].unshift(doorbell);
+  }
+
+  /** The doorbell whose turn it is. Call `wasStale` if its task was not to be had, so that its lane loses nothing. */
+  take(): { doorbell: Doorbell; wasStale: () => void } | undefined {
+    const waiting = LANES.filter((lane) => this.#queues[lane].length > 0);
+    const lane = this.#schedule.order().find((candidate) => waiting.includes(candidate));
+    if (!lane) return undefined;
+    const wasStale = this.#schedule.started(lane, waiting);
+    const doorbell = this.#queues[lane].shift()!;
+    if (this.#paused.has(lane) && this.#queues[lane].length <= this.#highWater / 2) {
+      this.#paused.delete(lane);
+      this.#valve.resume(lane);
+    }
+    return { doorbell, wasStale };
+  }
+
+  /** Forgets everything that waits, unacknowledged: other executors will get it. */
+  clear(): void {
+    for (const lane of LANES) this.#queues[lane].length = 0;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Logger } from '@millrace/contracts';
+import { type Attempt, type Database, EXECUTOR_LOST } from '@millrace/db';
+import type { Doorbell } from '@millrace/stream';
+import type { Announcer } from './announcer.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { DoorbellBuffer, type LaneValve } from './doorbell-buffer.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { LaneSchedule } from './lane-schedule.ts';
+import { OutageLog } from './outage-log.ts';
+import { Rescue } from './rescue.ts';
+import { type AttemptContext, runAttempt } from './run-attempt.ts';
+import { type RunningAttempt, RunningAttempts } from './running-attempts.ts';
+import { writeOutcome } from './write-outcome.ts';
+
+export interface ExecutorOptions extends AttemptContext {
+  readonly db: Database;
+  readonly executorId: string;
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** How long running attempts may go on once `drain` was called. */
+  readonly drainTimeoutMs: number;
+  readonly announcer: Announcer;
+  readonly valve: LaneValve;
+  readonly logger: Logger;
+}
+
+/** Resuming a lane takes as long as a poll of the stream: so much should be at hand meanwhile. */
+const BUFFERED_MIN = 128;
+
+export interface ExecutorProgress {
+  readonly running: number;
+  /** A claim that Postgres answered, by either path. */
+  readonly last_claim_ms_ago: number | null;
+  /** The rescue path's last turn; it comes round every second however busy the executor is. */
+  readonly last_look_ms_ago: number | null;
+  /** The heartbeat's last turn that Postgres answered. */
+  readonly last_renewal_ms_ago: number | null;
+}
+
+/** What runs tasks: doorbells go in, claims are made within the free slots, outcomes are written. */
+export class Executor {
+  readonly attempts = new RunningAttempts();
+  readonly #options: ExecutorOptions;
+  readonly #buffer: DoorbellBuffer;
+  readonly #dispatcher: Dispatcher;
+  readonly #rescue: Rescue;
+  readonly #heartbeat: Heartbeat;
+  readonly #outage: OutageLog;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+    const { db, executorId, leaseMs, concurrency, announcer, valve, logger } = options;
+    const schedule = new LaneSchedule();
+    const { attempts } = this;
+    this.#outage = new OutageLog(logger);
+    const outage = this.#outage;
+    this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, outage });
+    this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
+    const buffer = this.#buffer;
+    this.#dispatcher = new Dispatcher({
+      db,
+      executorId,
+      leaseMs,
+      concurrency,
+      buffer,
+      attempts,
+      run: (attempt, traceparent) => this.#run(attempt, traceparent),
+      outage,
+      logger,
+    });
+    this.#rescue = new Rescue({
+      db,
+      executorId,
+      leaseMs,
+      dispatcher: this.#dispatcher,
+      attempts,
+      buffer,
+      heartbeat: this.#heartbeat,
+      schedule,
+      onAbandoned: (tasks) => {
+        for (const task of tasks) announcer.failed(task, EXECUTOR_LOST);
+      },
+      outage,
+    });
+  }
+
+  start(): void {
+    this.#heartbeat.start();
+    this.#rescue.start();
+  }
+
+  /** Takes what the stream delivers. */
+  receive(doorbells: readonly Doorbell[]): void {
+    this.#buffer.add(doorbells);
+    this.#dispatcher.wake();
+  }
+
+  /** What was last done and when, in milliseconds; null for what was not done yet. */
+  progress(): ExecutorProgress {
+    return {
+      running: this.attempts.count,
+      last_claim_ms_ago: since(this.#dispatcher.lastClaimAt),
+      last_look_ms_ago: since(this.#rescue.lastLookAt),
+      last_renewal_ms_ago: since(this.#heartbeat.lastBeatAt),
+    };
+  }
+
+  /** Stops an attempt that was cancelled, if it runs here. */
+  cancel(attempt: Attempt): void {
+    this.attempts.abort(attempt, 'cancelled');
+  }
+
+  /** Claims nothing more, lets what runs end within the drain timeout, and hands the rest back as retryable. */
+  async drain(): Promise<void> {
+    const claimsEnded = this.#dispatcher.stop();
+    this.#buffer.clear();
+    await Promise.all([claimsEnded, this.#rescue.stop()]);
+    const { logger, drainTimeoutMs } = this.#options;
+    if (this.attempts.count > 0) logger.info({ running: this.attempts.count }, 'waiting for running tasks');
+    const deadline = setTimeout(() => {
+      logger.warn({ running: this.attempts.count }, 'drain timeout: handing back what still runs');
+      this.attempts.abortAll('stopping');
+    }, drainTimeoutMs);
+    await this.attempts.whenEmpty();
+    clearTimeout(deadline);
+    await this.#heartbeat.stop();
+  }
+
+  async #run({ task, controller }: RunningAttempt, traceparent: string | undefined): Promise<void> {
+    const { db, announcer, logger } = this.#options;
+    const fields = { task_id: task.id, attempt: task.attempts, model: task.model, traceparent };
+    logger.debug(fields, 'attempt started');
+    announcer.changed(task, 'RUNNING');
+    const outcome = await runAttempt(task, controller.signal, this.#options);
+    if (outcome.kind === 'abandoned') {
+      logger.warn({ ...fields, cause: outcome.cause }, 'attempt abandoned');
+      return;
+    }
+    try {
+      const status = await writeOutcome(db, task, outcome, { logger, outage: this.#outage });
+      if (status === null) logger.warn(fields, 'attempt had lost its task, its outcome was not written');
+      else if (outcome.kind === 'released') announcer.released(task);
+      else if (outcome.kind === 'failed' && status === 'FAILED') announcer.failed(task, outcome.error);
+      else announcer.changed(task, status);
+      logger.debug({ ...fields, status }, 'attempt ended');
+    } catch (error) {
+      // The lease will end and the task be taken again.
+      logger.error({ ...fields, err: error }, 'outcome could not be written');
+    }
+  }
+}
+
+function since(moment: number | undefined): number | null {
+  return moment === undefined ? null : Math.round(performance.now() - moment);
+}

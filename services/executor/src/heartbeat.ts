@@ -1,0 +1,68 @@
+import { type Database, renew } from '@millrace/db';
+import type { OutageLog } from './outage-log.ts';
+import { attemptOf, type RunningAttempts } from './running-attempts.ts';
+
+export interface HeartbeatOptions {
+  readonly db: Database;
+  readonly attempts: RunningAttempts;
+  readonly leaseMs: number;
+  readonly outage: OutageLog;
+}
+
+/** Renews the leases of everything that runs here, three times per lease, and stops what is not ours any more. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  #timer: Timer | undefined;
+  #beating: Promise<void> | undefined;
+  /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
+  lastBeatAt: number | undefined;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => {
+      void this.#beatOnce().finally(() => {
+        if (this.#timer) this.start();
+      });
+    }, this.#options.leaseMs / 3);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#beating;
+  }
+
+  /**
+   * Renews now if a beat is overdue: after the process was frozen its leases may have ended, and it should not mistake its own
+   * running tasks for lost ones.
+   */
+  async catchUp(): Promise<void> {
+    if (this.#options.attempts.count === 0) return;
+    if (performance.now() - (this.lastBeatAt ?? 0) > this.#options.leaseMs * (2 / 3)) await this.#beatOnce();
+  }
+
+  #beatOnce(): Promise<void> {
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = undefined;
+    });
+    return this.#beating;
+  }
+
+  async #beat(): Promise<void> {
+    const { db, attempts, leaseMs, outage } = this.#options;
+    const held = attempts.list().map(({ task }) => attemptOf(task));
+    try {
+      if (held.length > 0) {
+        const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
+        for (const attempt of lost) attempts.abort(attempt, 'lost');
+        for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
+      }
+      this.lastBeatAt = performance.now();
+    } catch (error) {
+      outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
+    }
+  }
+}

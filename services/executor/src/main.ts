@@ -1,0 +1,80 @@
+import { MODEL_PROVIDERS } from '@millrace/contracts';
+import { listenForCancellations, migrateWhenAvailable, openDatabase } from '@millrace/db';
+import { parseModels, runService, startHealthServer } from '@millrace/runtime';
+import { createTaskConsumer, createTaskProducer } from '@millrace/stream';
+import { builtinTools, createToolRegistry } from '@millrace/tools';
+import { Announcer } from './announcer.ts';
+import { readConfig } from './config.ts';
+import { Executor } from './executor.ts';
+import { createProviders } from './models/index.ts';
+import { readiness } from './readiness.ts';
+import { Retention } from './retention.ts';
+import { offLoop } from './tools/off-loop-tools.ts';
+import { ToolThread } from './tools/tool-thread.ts';
+
+/** After the drain: hand back, commit offsets, flush the producer, disconnect. */
+const STOP_MARGIN_MS = 10_000;
+
+await runService('executor', async ({ logger, onStop, allowStop }) => {
+  const config = readConfig();
+  allowStop(config.DRAIN_TIMEOUT_MS + STOP_MARGIN_MS);
+  const providers = createProviders({ simulatedLatencyMs: config.SIMULATED_LATENCY_MS });
+  const configured = parseModels(config.MODELS, MODEL_PROVIDERS);
+  const models = new Map(configured.map(({ id, provider }) => [id, providers[provider]]));
+
+  await migrateWhenAvailable(config.DATABASE_URL, logger);
+  const db = openDatabase({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_SIZE,
+    applicationName: config.EXECUTOR_ID,
+    logger,
+  });
+  onStop('database', () => db.close());
+
+  const stream = { brokers: config.KAFKA_BROKERS.split(','), clientId: config.EXECUTOR_ID, logger };
+  const producer = createTaskProducer(stream);
+  onStop('producer', () => producer.stop());
+
+  const consumer = createTaskConsumer({
+    ...stream,
+    onDoorbells: (doorbells) => executor.receive(doorbells),
+    producer,
+  });
+  const toolThread = new ToolThread();
+  onStop('tool thread', () => toolThread.stop());
+  const executor = new Executor({
+    db,
+    executorId: config.EXECUTOR_ID,
+    concurrency: config.EXECUTOR_CONCURRENCY,
+    leaseMs: config.LEASE_MS,
+    drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
+    models,
+    tools: offLoop(createToolRegistry(builtinTools), toolThread),
+    workspaceRoot: config.WORKSPACE_DIR,
+    announcer: new Announcer(producer),
+    valve: consumer,
+    logger,
+  });
+
+  const health = startHealthServer({
+    hostname: config.HEALTH_HOST,
+    port: config.HEALTH_PORT,
+    readiness: () => readiness({ db, consumer, executor, leaseMs: config.LEASE_MS }),
+  });
+  onStop('health server', () => health.stop(true));
+  onStop('consumer', () => consumer.stop());
+  onStop('executor', async () => {
+    consumer.stopFetching();
+    await executor.drain();
+  });
+
+  const retention = new Retention({ db, days: config.RETENTION_DAYS, logger });
+  onStop('retention', () => retention.stop());
+
+  await listenForCancellations(db, (attempt) => executor.cancel(attempt));
+  retention.start();
+  producer.start();
+  executor.start();
+  consumer.start();
+  logger.info({ executor_id: config.EXECUTOR_ID, models: [...models.keys()] }, 'started');
+});

@@ -1,0 +1,139 @@
+import { OperandGrammar } from './calculation-operands.ts';
+import { combine, type Expression, power, product, signed, sum } from './expression.ts';
+import { UnreadableCalculation } from './token-cursor.ts';
+
+/**
+ * calculation := imperative | list-first sum, up to the last token
+ * sum         := product { (+|-) product }
+ * product     := signed { (*|/|mod) signed } [remainder] | signed 对 signed mod
+ * signed      := (+|-|negative) signed | power
+ * power       := postfixed [^ signed]
+ * postfixed   := primary { squared | ! | % | 的 N 次方 | 的 N % | 的 N 倍 | … }
+ * primary     := number [分之 number] | constant | ( … ) | square root of … | the sum of … and …
+ *
+ * One pass, no backtracking; words bind as tightly as the signs that they stand for.
+ */
+export class CalculationGrammar extends OperandGrammar {
+  /** @throws UnreadableCalculation */
+  read(): Expression {
+    const whole = this.cursor.is('imperative') ? this.#imperative() : this.expression();
+    // 3加5的和: its name after a single operation changes nothing.
+    if (this.cursor.operations === 1) this.cursor.take('joined', whole.operator);
+    if (!this.cursor.isAtEnd) throw new UnreadableCalculation();
+    return whole;
+  }
+
+  /** add 2 and 3 · add 2 to 3 · subtract 2 from 3 · multiply 2 by 3 · divide 2 by 3 */
+  #imperative(): Expression {
+    const operator = this.cursor.expect('imperative').text;
+    const first = this.signed();
+    if (this.cursor.is('and') || this.cursor.is('comma')) return this.list(first, operator, ['+', '*']);
+    const preposition = this.cursor.expect('preposition').text;
+    const second = this.signed();
+    this.cursor.operations++;
+    switch (`${operator} ${preposition}`) {
+      case '+ to':
+        return sum(second, '+', first);
+      case '- from':
+        return sum(second, '-', first);
+      case '* by':
+      case '/ by':
+        return product(first, operator, second);
+      default:
+        throw new UnreadableCalculation();
+    }
+  }
+
+  protected override expression(): Expression {
+    const isUsing = this.cursor.take('using') !== undefined;
+    const first = this.signed();
+    if (isUsing && !this.cursor.is('divides')) throw new UnreadableCalculation();
+    if (this.cursor.take('divides')) {
+      // `2除10` is 10/2, unlike `2除以10`. In a longer chain hardly two readers agree.
+      const divided = this.signed();
+      this.cursor.operations++;
+      return product(divided, '/', first);
+    }
+    if (!this.cursor.is('and')) return this.#sum(first);
+    return this.#sum(this.#joined(first));
+  }
+
+  /** 3和5的和 · 3、4、5的积 · 10与2的商: the operator comes after its list. */
+  #joined(first: Expression): Expression {
+    const operands = [first];
+    while (this.cursor.take('and')) operands.push(this.plainOperand());
+    const operator = this.cursor.expect('joined').text;
+    if (operands.length > 2 && (operator === '-' || operator === '/')) throw new UnreadableCalculation();
+    this.cursor.operations += operands.length - 1;
+    const whole = operands.reduce((left, right) => combine(left, operator, right));
+    return this.postfixed(whole);
+  }
+
+  #sum(first: Expression): Expression {
+    let left = this.#product(first);
+    for (let sign = this.cursor.take('add'); sign; sign = this.cursor.take('add')) {
+      const right = this.#product(this.signed());
+      if (right.isPercentage && !left.isPercentage) {
+        throw new UnreadableCalculation(
+          'A percentage added or subtracted might be a part of the number before it or of 1: say of what, as in 100 - 20% of 100.',
+        );
+      }
+      left = sum(left, sign.text, right);
+      this.cursor.operations++;
+    }
+    return left;
+  }
+
+  #product(first: Expression): Expression {
+    let left = first;
+    let dividend: Expression | undefined;
+    let divisor: Expression | undefined;
+    for (;;) {
+      if (this.cursor.take('toward')) {
+        left = product(left, ' mod ', this.signed());
+        this.cursor.expect('multiply', ' mod ');
+      } else if (this.cursor.take('times-letter')) {
+        // `2x3`, but not the unknown of `2x+3`.
+        if (!this.cursor.is('number')) throw new UnreadableCalculation();
+        left = product(left, '*', this.signed());
+      } else if (this.cursor.take('percent')) {
+        // A percentage was taken with its number: this one stands before an operand.
+        left = product(left, ' mod ', this.signed());
+      } else if (this.cursor.is('multiply')) {
+        const operator = this.cursor.expect('multiply').text;
+        dividend = left;
+        divisor = this.signed();
+        left = product(left, operator, divisor);
+        if (operator !== '/') dividend = undefined;
+      } else break;
+      this.cursor.operations++;
+    }
+    if (this.cursor.take('remainder')) {
+      if (!dividend || !divisor) throw new UnreadableCalculation();
+      return product(dividend, ' mod ', divisor);
+    }
+    return left;
+  }
+
+  protected override signed(): Expression {
+    const sign = this.cursor.take('add')?.text ?? (this.cursor.take('negative', 'english') ? '-' : undefined);
+    if (!sign) return this.#power();
+    const operand = this.cursor.nested(() => this.signed());
+    if (operand.isWorded) {
+      throw new UnreadableCalculation(
+        `The sign might belong before or after the power: write -(${operand.text}), or put the signed number in parentheses.`,
+      );
+    }
+    return signed(sign, operand);
+  }
+
+  #power(): Expression {
+    const base = this.postfixed(this.primary());
+    if (!this.cursor.take('power')) return base;
+    this.cursor.operations++;
+    return power(
+      base,
+      this.cursor.nested(() => this.signed()),
+    );
+  }
+}

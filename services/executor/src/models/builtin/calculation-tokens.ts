@@ -1,0 +1,115 @@
+import { type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
+import { chineseNumeralAt } from './chinese-numerals.ts';
+import { ENGLISH_SCALES, englishNumeralAt } from './english-numerals.ts';
+import { type Numeral, shiftPoint } from './numeral.ts';
+
+export interface Token {
+  kind: TokenKind;
+  text: string;
+}
+
+const PHRASES = [...VOCABULARY.keys()].sort((a, b) => b.length - a.length);
+const PHRASE = new RegExp(PHRASES.map(phrasePattern).join('|'), 'y');
+const ORDINAL_POWER = /(?:raised )?to the (?:(\d{1,3})(?:st|nd|rd|th)|([a-z]+))(?: power)?(?![a-z])/y;
+const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
+const ORDINALS = ['third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
+const DIGITS_AND_COMMAS = /\d+(?:,\d+){1,12}(?:\.\d+)?/y;
+const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
+const PLAIN_NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
+const SCALE_WORD = / ?(trillion|billion|million|thousand|万亿|[百千万亿])(?![a-z])/y;
+const CHINESE_SCALES = new Map([
+  ['百', 2],
+  ['千', 3],
+  ['万', 4],
+  ['亿', 8],
+  ['万亿', 12],
+]);
+
+function phrasePattern(phrase: string): string {
+  const literal = phrase.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return /[a-z]$/.test(phrase) ? `${literal}(?![a-z])` : literal;
+}
+
+/**
+ * @param text folded and single-spaced
+ * @returns undefined as soon as something is no part of a calculation
+ */
+export function calculationTokens(text: string): Token[] | undefined {
+  const tokens: Token[] = [];
+  let hasArguments = false;
+  for (let at = 0; at < text.length; ) {
+    if (text[at] === ' ') {
+      at++;
+      continue;
+    }
+    const found: Found | undefined = numberAt(text, at, hasArguments) ?? phraseAt(text, at);
+    if (!found) return undefined;
+    hasArguments ||= found.token.kind === 'function';
+    tokens.push(found.token);
+    at = found.end;
+  }
+  return tokens;
+}
+
+interface Found {
+  token: Token;
+  end: number;
+}
+
+function phraseAt(text: string, at: number): Found | undefined {
+  const special = ordinalPowerAt(text, at) ?? functionAt(text, at);
+  if (special) return special;
+  PHRASE.lastIndex = at;
+  const phrase = PHRASE.exec(text)?.[0];
+  return phrase === undefined ? undefined : { token: VOCABULARY.get(phrase)!, end: at + phrase.length };
+}
+
+/** `to the 3rd power`, `to the fourth`: a postfix, where `to the power of` stands between two operands. */
+function ordinalPowerAt(text: string, at: number): Found | undefined {
+  ORDINAL_POWER.lastIndex = at;
+  const match = ORDINAL_POWER.exec(text);
+  if (!match) return undefined;
+  const exponent = match[1] ?? ORDINALS.indexOf(match[2]!) + 3;
+  return Number(exponent) < 3
+    ? undefined
+    : { token: { kind: 'postfix', text: `^${exponent}` }, end: ORDINAL_POWER.lastIndex };
+}
+
+/** Names that a parenthesis follows; whether such a function exists, the calculator knows best. */
+function functionAt(text: string, at: number): Found | undefined {
+  FUNCTION_NAME.lastIndex = at;
+  const name = FUNCTION_NAME.exec(text)?.[0];
+  if (name === undefined || VOCABULARY.has(name)) return undefined;
+  return { token: { kind: 'function', text: name }, end: at + name.length };
+}
+
+function numberAt(text: string, at: number, hasArguments: boolean): Found | undefined {
+  const numeral = digitsAt(text, at, hasArguments) ?? wordsAt(text, at);
+  return numeral && { token: { kind: 'number', text: numeral.digits }, end: numeral.end };
+}
+
+function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | undefined {
+  DIGITS_AND_COMMAS.lastIndex = at;
+  const run = DIGITS_AND_COMMAS.exec(text)?.[0] ?? '';
+  let literal = run.replaceAll(',', '');
+  let end = at + run.length;
+  if (hasArguments || !WITH_THOUSANDS.test(run)) {
+    // `1,000,2` and `max(1,000)` might hold two numbers or one.
+    if (/,\d{3}(?!\d)/.test(run)) return undefined;
+    PLAIN_NUMBER.lastIndex = at;
+    const plain = PLAIN_NUMBER.exec(text);
+    if (!plain) return undefined;
+    literal = plain[0];
+    end = PLAIN_NUMBER.lastIndex;
+  }
+  SCALE_WORD.lastIndex = end;
+  const scale = SCALE_WORD.exec(text);
+  if (!scale || text.startsWith('分之', SCALE_WORD.lastIndex)) return { digits: literal, end };
+  const places = ENGLISH_SCALES.get(scale[1]!) ?? CHINESE_SCALES.get(scale[1]!)!;
+  return { digits: shiftPoint(literal, places), end: SCALE_WORD.lastIndex };
+}
+
+function wordsAt(text: string, at: number): Numeral | undefined {
+  if (/^[百千万]分之/.test(text.slice(at, at + 3))) return undefined;
+  return englishNumeralAt(text, at) ?? chineseNumeralAt(text, at);
+}

@@ -1,0 +1,131 @@
+/**
+ * What a token is to the grammar in calculation-grammar.ts:
+ * `prefix` applies its text to the operand after it (`square root of 9`), `postfix` to the one before it (`9的平方根`);
+ * `aggregate` and `joined` combine a list (`the sum of 2 and 3`, `2和3的和`); `imperative` opens a whole
+ * calculation (`add 2 and 3`).
+ */
+export type TokenKind =
+  | 'number'
+  | 'constant'
+  | 'function'
+  | 'add'
+  | 'multiply'
+  | 'times-letter'
+  | 'power'
+  | 'divides'
+  | 'using'
+  | 'toward'
+  | 'remainder'
+  | 'remainder-of'
+  | 'negative'
+  | 'prefix'
+  | 'postfix'
+  | 'power-suffix'
+  | 'percent'
+  | 'per'
+  | 'fraction'
+  | 'fold'
+  | 'aggregate'
+  | 'joined'
+  | 'imperative'
+  | 'and'
+  | 'preposition'
+  | 'of'
+  | 'open'
+  | 'close'
+  | 'comma'
+  | 'factorial';
+
+/** Each group is a kind, then the phrases that mean the same, by the text that the grammar gets for them. */
+const GROUPS: [TokenKind, Record<string, string>][] = [
+  ['add', { '+': '+|plus|added to|加上|加', '-': '-|minus|减去|减掉|减' }],
+  [
+    'multiply',
+    {
+      '*': '*|times|multiplied by|multiplied with|乘以|乘上|乘',
+      '/': '/|over|divided by|is divided by|除以|除于',
+      ' mod ': 'mod|modulo|modulus|模|取模|取余|求余',
+    },
+  ],
+  ['times-letter', { x: 'x' }],
+  [
+    'power',
+    { '^': '^|**|to the power of|raised to the power of|to the power|raised to the power|raised to' },
+  ],
+  ['divides', { '/': '除|去除' }],
+  ['using', { by: '用' }],
+  ['toward', { 对: '对' }],
+  ['remainder', { ' mod ': '的余数|余数|余几|余' }],
+  ['remainder-of', { ' mod ': 'the remainder of|remainder of|the remainder when|remainder when' }],
+  ['negative', { english: 'negative', chinese: '负' }],
+  [
+    'prefix',
+    {
+      sqrt: 'square root of|the square root of|square root|sqrt of|root of|根号下|根号|开根号|√',
+      cbrt: 'cube root of|the cube root of|cubed root of|the cubed root of|∛',
+      factorial: 'factorial of|the factorial of',
+      squared: 'square of|the square of',
+      cubed: 'cube of|the cube of',
+      half: 'half of|one half of|a half of',
+      double: 'twice|double',
+      abs: 'the absolute value of|absolute value of',
+    },
+  ],
+  [
+    'postfix',
+    {
+      squared: 'squared|的平方|平方|的二次方|²',
+      cubed: 'cubed|的立方|立方|³',
+      sqrt: '的平方根|的算术平方根|平方根|的二次方根|开平方根|开平方|开根号|开方|的开方',
+      cbrt: '的立方根|立方根|的三次方根|开立方|开立方根|开三次方',
+      factorial: 'factorial|的阶乘|阶乘',
+      half: '的一半',
+      abs: '的绝对值',
+    },
+  ],
+  ['power-suffix', { '^': '次方|次幂' }],
+  ['percent', { '%': '%|percent|per cent' }],
+  ['per', { '100': '百分之', '1000': '千分之' }],
+  ['fraction', { '/': '分之' }],
+  ['fold', { '*': '倍' }],
+  [
+    'aggregate',
+    {
+      '+': 'the sum of|sum of|the total of',
+      '-': 'the difference between|difference between|the difference of|difference of',
+      '*': 'the product of|product of',
+      '/': 'the quotient of|quotient of',
+    },
+  ],
+  [
+    'joined',
+    {
+      '+': '的和|之和|的总和|相加|加起来|加在一起',
+      '-': '的差|之差|相减',
+      '*': '的积|的乘积|之积|相乘|乘起来',
+      '/': '的商|之商|相除',
+    },
+  ],
+  ['imperative', { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' }],
+  ['and', { and: 'and|和|与|跟|、' }],
+  ['preposition', { to: 'to', from: 'from', by: 'by', with: 'with' }],
+  ['of', { of: 'of|的|之' }],
+  ['open', { '(': '(' }],
+  ['close', { ')': ')' }],
+  ['comma', { ',': ',' }],
+  ['factorial', { '!': '!' }],
+  ['constant', { pi: 'pi|π|圆周率', e: 'e' }],
+];
+
+export interface Vocabulary {
+  kind: TokenKind;
+  text: string;
+}
+
+/** Phrase → what it means. */
+export const VOCABULARY = new Map<string, Vocabulary>();
+for (const [kind, meanings] of GROUPS) {
+  for (const [text, phrases] of Object.entries(meanings)) {
+    for (const phrase of phrases.split('|')) VOCABULARY.set(phrase, { kind, text });
+  }
+}

@@ -1,0 +1,82 @@
+import { CalculationGrammar } from './calculation-grammar.ts';
+import { calculationTokens } from './calculation-tokens.ts';
+import { TokenCursor, UnreadableCalculation } from './token-cursor.ts';
+import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
+
+/** Asks for nothing but a calculation: after it even a single number is one. */
+const COMMANDS =
+  /(?:calculate|compute|evaluate|calc|计算一下|计算出|计算下|计算|运算|计一下)(?![a-z])[ :,]*(?:(?:the )?(?:value|result|answer) of )?/y;
+const QUESTIONS = new RegExp(
+  `(?:${[
+    "what is|what's|whats|what are|what does|what do|what|how much is|how much are|how many is|how much",
+    'solve for|solve|work out|figure out|find out|find|determine|simplify|do the math|math|calculation|equation|result of',
+    '(?:the )?(?:value|result|answer) (?:of|to|for)',
+  ].join('|')})(?![a-z'])[ :,]*|(?:${[
+    '算一下|算一算|算算|算下|算出|算|求解|求出|求一下|求|口算|心算|得出',
+    '多少是|结果|答案|下面的算式|下列算式|这个算式|算式|表达式|数学题',
+  ].join('|')})[ :,]*`,
+  'y',
+);
+const ANSWER_SOUGHT = [
+  '=|?|.|。|,| |equals|equal|equals what|equal to what|is equal to|is equal to what|is what|is|make|makes',
+  '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
+  '的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
+].flatMap((words) => words.split('|'));
+const LEADS_MAX = 4;
+const TAILS_MAX = 20;
+/** The calculator reads 4,000; in words the same takes more. */
+const FORMULA_LENGTH_MAX = 10_000;
+
+/**
+ * @param request folded and single-spaced, without courtesies
+ * @returns undefined when any part of it belongs to no calculation: an answer to half a question is a wrong answer
+ */
+export function readCalculation(request: string): ToolRequest | NotUnderstood | undefined {
+  const { formula, isCommand } = formulaOf(request);
+  if (formula.length > FORMULA_LENGTH_MAX) {
+    return isCommand
+      ? notUnderstood(`A calculation may have ${FORMULA_LENGTH_MAX} characters at most.`)
+      : undefined;
+  }
+  if (looksLikeDate(formula)) return undefined;
+  const tokens = calculationTokens(formula);
+  if (!tokens || tokens.length === 0) return undefined;
+  try {
+    const cursor = new TokenCursor(tokens);
+    const { text } = new CalculationGrammar(cursor).read();
+    if (cursor.operations === 0 && !isCommand) return undefined;
+    return { kind: 'request', tool: 'calculator', arguments: { expression: text } };
+  } catch (error) {
+    if (!(error instanceof UnreadableCalculation)) throw error;
+    return error.reason === undefined ? undefined : notUnderstood(error.reason);
+  }
+}
+
+function formulaOf(request: string): { formula: string; isCommand: boolean } {
+  let start = 0;
+  let isCommand = false;
+  for (let count = 0; count < LEADS_MAX; count++) {
+    const end = matchEnd(COMMANDS, request, start);
+    isCommand ||= end > start;
+    const next = matchEnd(QUESTIONS, request, Math.max(end, start));
+    if (Math.max(next, end) <= start) break;
+    start = Math.max(next, end);
+  }
+  let end = request.length;
+  for (let count = 0; count < TAILS_MAX; count++) {
+    const tail = ANSWER_SOUGHT.find((words) => end - words.length >= start && request.endsWith(words, end));
+    if (tail === undefined) break;
+    end -= tail.length;
+  }
+  return { formula: request.slice(start, end), isCommand };
+}
+
+function matchEnd(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+}
+
+/** 2026-11-23 and 11/23/2026 are days, and nobody who writes one alone wants the difference. */
+function looksLikeDate(formula: string): boolean {
+  return /^(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4})$/.test(formula);
+}

@@ -1,0 +1,61 @@
+/** Words around a request that change nothing about it; texts here are folded (see normalise.ts). */
+const OPENINGS = [
+  'please|pls|plz|kindly|hi there|hi|hello|hey|okay|ok|so|well|now then|excuse me|sorry|quick question',
+  'could you|can you|would you|will you|would you mind|could u|can u|may i ask|can i ask|can i know|i wonder',
+  "i want you to|i need you to|i would like you to|i'd like you to|i want to|i need to|i'd like to|i would like to",
+  'i want|i need|know|ask you to|ask|do you know|tell me|let me know|show me|help me to|help me|give me|just|quickly',
+].join('|');
+const OPENINGS_CHINESE = [
+  '请你帮我|请您帮我|请帮我|请问一下|请问|请你|请您|请|麻烦你|麻烦您|麻烦|劳驾|不好意思|你好|您好|嗨',
+  '帮我个忙|帮我|帮忙|帮|替我|给我|你能不能|您能不能|能不能|你能否|能否|可不可以|你可不可以|你可以|可以|可否|你能|您能|能',
+  '我想知道|我想问一下|我想问|想知道|想问一下|想问|问一下|我想要|我想|我要|我需要|需要你|需要|想请你|告诉我|跟我说|你知道|您知道|知道',
+].join('|');
+const OPENING = new RegExp(
+  `(?:(?:${OPENINGS})(?![a-z0-9'])|${OPENINGS_CHINESE})[ ,.!:，。、\\n\\r\\t]*`,
+  'y',
+);
+const WHITE_SPACE = /\s*/y;
+const OPENINGS_MAX = 8;
+
+const CLOSINGS_ENGLISH = 'please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|');
+const CLOSINGS_CHINESE =
+  '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|');
+const CLOSINGS_MAX = 8;
+const CLOSING_PUNCTUATION = new Set(' \t\n\r?？.。,，、;；~～…');
+
+/** @returns the index at which the request proper begins */
+export function skipCourtesy(text: string): number {
+  WHITE_SPACE.lastIndex = 0;
+  let at = WHITE_SPACE.exec(text)![0].length;
+  for (let count = 0; count < OPENINGS_MAX; count++) {
+    OPENING.lastIndex = at;
+    const match = OPENING.exec(text);
+    if (!match) break;
+    at += match[0].length;
+  }
+  return at;
+}
+
+/**
+ * @returns the index after the request proper: thanks, particles and punctuation left out. An exclamation mark goes
+ * only with a thanks or a particle, because `5!` is a factorial.
+ */
+export function endOfRequest(text: string, start: number): number {
+  let end = text.length;
+  for (let count = 0; ; count++) {
+    while (end > start && CLOSING_PUNCTUATION.has(text[end - 1]!)) end--;
+    let wordsEnd = end;
+    while (wordsEnd > start && text[wordsEnd - 1] === '!') wordsEnd--;
+    const closing = count < CLOSINGS_MAX && closingAt(text, start, wordsEnd);
+    if (!closing) return end;
+    end = wordsEnd - closing.length;
+  }
+}
+
+function closingAt(text: string, start: number, end: number): string | undefined {
+  const isAtEnd = (word: string) => end - word.length >= start && text.endsWith(word, end);
+  return (
+    CLOSINGS_CHINESE.find(isAtEnd) ??
+    CLOSINGS_ENGLISH.find((word) => isAtEnd(word) && !/[a-z0-9]/.test(text[end - word.length - 1] ?? ' '))
+  );
+}

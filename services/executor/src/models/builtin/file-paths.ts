@@ -1,0 +1,45 @@
+import { closingQuoteOf, startsQuote } from './quoted-text.ts';
+
+/** `end` is the index after the path and its quotes. */
+export interface FoundPath {
+  path: string;
+  end: number;
+  /** Quoted, with an extension or with a separator: nobody would take it for anything but a path. */
+  isUnmistakable: boolean;
+}
+
+/** Ends at its extension, so that `notes.txt里` and `notes.txt，内容` need no space. */
+const WITH_EXTENSION =
+  /(?:[a-z]:[\\/])?[^\s"'`“”‘’「」『』<>|*?:,;，。；：、]{0,250}?\.[a-z0-9_]{1,12}(?![\w./\\-])/iy;
+const WITHOUT_EXTENSION = /(?:[a-z]:[\\/])?[^\s"'`“”‘’「」『』<>|*?:,;，。；：、]+/iy;
+/** Longer than any file system takes. */
+const PATH_LENGTH_MAX = 5_000;
+const FULL_WIDTH_ASCII = /[！-～]/g;
+
+/**
+ * A path as it stands: where it leads, the file_writer tool decides.
+ * @param until index at which the text ends for this purpose
+ */
+export function pathAt(prompt: string, at: number, until = prompt.length): FoundPath | undefined {
+  if (startsQuote(prompt, at)) {
+    const close = closingQuoteOf(prompt, at, at + PATH_LENGTH_MAX);
+    if (close === undefined || close === at + 1) return undefined;
+    return { path: prompt.slice(at + 1, close), end: close + 1, isUnmistakable: true };
+  }
+  const text = halfWidth(prompt.slice(at, Math.min(until, at + PATH_LENGTH_MAX)));
+  const path = first(WITH_EXTENSION, text) ?? first(WITHOUT_EXTENSION, text);
+  if (path === undefined || path.includes('://')) return undefined;
+  const isUnmistakable = /[/\\]|\.[a-z0-9_-]{1,16}$/i.test(path);
+  return { path, end: at + path.length, isUnmistakable };
+}
+
+function first(pattern: RegExp, text: string): string | undefined {
+  pattern.lastIndex = 0;
+  return pattern.exec(text)?.[0];
+}
+
+function halfWidth(text: string): string {
+  return text.replace(FULL_WIDTH_ASCII, (character) =>
+    /[：，；！？]/.test(character) ? character : String.fromCharCode(character.charCodeAt(0) - 0xfee0),
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * The words around the text and the path of a request to write a file; everything is folded, and every pattern is
+ * sticky. The group `file` tells that what follows was called a file, `empty` that it shall have no content.
+ */
+
+const FILE_ENGLISH =
+  '(?:(?:the|a|an|my)\\s+)?(?:new\\s+)?(?<file>(?:(?:text\\s+)?file\\s+)(?:called\\s+|named\\s+|at\\s+)?)?';
+const FILE_CHINESE =
+  '(?:一个|这个|个)?(?:新的?)?(?:名为|名叫|叫做|叫)?\\s*(?<file>(?:文本文件|文件|文档|档案)(?:名为|名叫|叫做|叫)?)?\\s*';
+const named = (pattern: string, name: string) => pattern.replace('<file>', `<${name}>`);
+
+/** `write "` … */
+export const TEXT_FIRST = new RegExp(
+  [
+    '(?:write|save|put|store|output)\\s+(?:down\\s+)?(?:(?:the\\s+|this\\s+|following\\s+)*(?:text|content|contents|string|word|words|message|line|sentence)\\b\\s*:?\\s*)?',
+    '(?:把|将)\\s*(?:(?:这段|这句|以下|下面的?|下列)?(?:文字|内容|文本|话)\\s*:?\\s*)?',
+    '(?:写入|写下|写|保存|存|记录)\\s*(?:(?:文字|内容|文本)\\s*:?\\s*)?',
+  ].join('|'),
+  'y',
+);
+
+const CHINESE_DESTINATIONS =
+  '写入到|写入|写到|写进|写在|保存到|保存为|保存至|保存在|保存进|保存成|存储到|储存到|存入|存到|存为|存进|存成|另存为|记录到|记录在|记到|输出到|放入|放到|放进|放在';
+
+/** … `" to the file ` */
+export const DESTINATION = new RegExp(
+  [
+    `\\s*,?\\s*(?:and\\s+save\\s+it\\s+)?(?:into|to|inside|in|as)\\s+${named(FILE_ENGLISH, 'file')}`,
+    `\\s*,?\\s*(?:${CHINESE_DESTINATIONS}|到|进|至|为|在)\\s*${named(FILE_CHINESE, 'file')}`,
+  ].join('|'),
+  'y',
+);
+export const DESTINATION_END =
+  /\s*(?:file|这个文件|文件|文档|档案)?(?:里面|里边|里头|里|中|内)?(?:去|保存)?/y;
+
+/** Where a text without quotes may end; of several, the last one counts. */
+export const UNQUOTED_DESTINATIONS = [
+  ' to ',
+  ' into ',
+  ' inside ',
+  ' in ',
+  ' as ',
+  ...CHINESE_DESTINATIONS.split('|'),
+  '到',
+  '进',
+];
+
+const TEXT_ENGLISH =
+  '(?:(?:the|this|following)\\s+)*(?:(?:content|contents|text|words|word|message|string|line)\\b\\s*(?:of\\s+|is\\s+|being\\s+|=\\s*|:\\s*)?)?';
+const TEXT_CHINESE = '(?:内容|文字|文本|正文)?(?:是|为|如下)?';
+
+/** A path between `opening` and `connection`, a text after both. */
+export const PATH_FIRST_PATTERNS = [
+  {
+    opening: `(?:create|make|write|generate|save)\\s+(?:me\\s+)?(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<empty>empty\\s+|blank\\s+)?(?<file>(?:text\\s+)?file\\s+(?:called\\s+|named\\s+|at\\s+)?)?`,
+    connection: `\\s*(?:,\\s*)?(?:(?:with|containing|that\\s+contains|which\\s+contains|that\\s+says|saying|that\\s+reads|and\\s+write|and\\s+put)\\b\\s*:?\\s*${TEXT_ENGLISH}|:[ \\t]*\\n?)`,
+  },
+  {
+    opening: `(?:write|save|put|store|output)\\s+(?:(?:(?:the\\s+)?following|this)\\s+(?:(?:text|content)\\s+)?)?(?:in\\s*to|to|in)\\s+${FILE_ENGLISH}`,
+    connection: '\\s*(?:,\\s*)?(?:(?:the\\s+)?(?:content|text)\\s*)?(?::[ \\t]*\\n?|(?=["\'`“‘「『＂]))',
+  },
+  {
+    opening: `(?:(?:把|将)\\s*(?:以下|下面的?|下列|如下|这段|这些)?(?:文字|内容|文本|话)\\s*)?(?:写入到|写入|写到|写进|写|保存到|保存至|存入|存到|记录到|输出到)\\s*${FILE_CHINESE}`,
+    connection: `(?:文件)?(?:里面|里|中|内)?\\s*(?:,\\s*)?${TEXT_CHINESE}\\s*(?::[ \\t]*\\n?|(?=["'\`“‘「『＂])|(?<=内容为|内容是))`,
+  },
+  {
+    opening:
+      '(?:创建|新建|建立|建|生成|写|做)\\s*(?:一个|个)?\\s*(?:新的?)?(?<empty>空白的?|空的?)?\\s*(?<file>(?:名为|名叫|叫做|叫)?\\s*(?:文本文件|文件|文档|档案)?\\s*(?:名为|名叫|叫做|叫|:)?\\s*)',
+    connection:
+      '\\s*(?:的?(?:文本文件|文件|文档|档案))?\\s*[,。]?\\s*(?:并且|并|然后)?(?:在?(?:里面|其中|里|中))?\\s*(?:(?:内容|正文)(?:是|为|如下)?|写入|写上|写着|写|包含|放入|填入|保存)(?:内容|文字)?\\s*(?:[:,][ \\t]*\\n?)?',
+  },
+  {
+    opening: '(?:在|往|向|给)\\s*(?<file>(?:文本文件|文件|文档|档案)\\s*)?',
+    connection:
+      '\\s*(?:文件)?(?:里面|里|中|内)?\\s*(?:写入|写上|写下|写|保存|存入|记录|输出)\\s*(?:内容|文字|文本)?\\s*(?:[:,][ \\t]*\\n?)?',
+  },
+].map(({ opening, connection }) => ({
+  opening: new RegExp(opening, 'y'),
+  connection: new RegExp(connection, 'y'),
+}));

@@ -1,0 +1,25 @@
+import { readCalculation } from './calculation.ts';
+import { readClockQuestion } from './clock.ts';
+import { endOfRequest, skipCourtesy } from './courtesy.ts';
+import { readFileWriting } from './file-writing.ts';
+import { fold, singleSpaced } from './normalise.ts';
+import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
+
+export { type NotUnderstood, type ToolRequest, WHAT_IS_UNDERSTOOD } from './tool-request.ts';
+
+/**
+ * Reads a prompt in English or Chinese as exactly one call of one tool, without a language model: deterministic, and
+ * linear in the length of the prompt. A prompt that says anything more than that call is not understood.
+ */
+export function readToolRequest(prompt: string): ToolRequest | NotUnderstood {
+  const folded = fold(prompt);
+  const start = skipCourtesy(folded);
+  const end = endOfRequest(folded, start);
+  const request = singleSpaced(folded.slice(start, end));
+  return (
+    readFileWriting({ prompt, folded, start, end }) ??
+    readClockQuestion(request) ??
+    readCalculation(request) ??
+    notUnderstood()
+  );
+}

@@ -1,0 +1,86 @@
+import { fold } from './normalise.ts';
+import { NAMES_BY_ZONE, ZONES_TO_CHOOSE_FROM } from './place-names.ts';
+
+/** Either a zone for the time tool, or why there is not exactly one: a sentence. */
+export type Place = { timezone: string } | { problem: string };
+
+/**
+ * Segments of IANA names that are no unmistakable city: words of everyday language, and cities whose better-known
+ * namesake lies in another zone (San Juan is that of Argentina here, not of Puerto Rico).
+ */
+const NOT_A_CITY = new Set(
+  'center christmas cordoba easter jersey knox merida midway monticello oral petersburg resolute san_juan troll wake'.split(
+    ' ',
+  ),
+);
+const FIXED_OFFSET = /^(?:(utc|gmt) ?([+-]) ?(\d{1,2})(?::?([0-5]\d))?|([+-])(\d{2}):([0-5]\d))$/;
+const PLACE_LENGTH_MAX = 60;
+
+const ZONES = new Map<string, string>();
+const CITIES = new Map<string, string>();
+for (const zone of [...Intl.supportedValuesOf('timeZone'), 'UTC']) {
+  ZONES.set(zone.toLowerCase(), zone);
+  const city = zone.split('/').at(-1)!.toLowerCase();
+  if (!zone.startsWith('Etc/') && !NOT_A_CITY.has(city)) CITIES.set(city.replaceAll('_', ' '), zone);
+}
+for (const [zone, names] of Object.entries(NAMES_BY_ZONE)) {
+  for (const name of names.split('|')) CITIES.set(fold(name), zone);
+}
+const CHOICES = new Map<string, string>();
+for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
+  for (const name of names.split('|')) CHOICES.set(fold(name), zones);
+}
+
+/**
+ * @param name folded and single-spaced: a city, a country, an IANA zone or an offset from UTC; also `city, country`
+ * @returns undefined for what is no known place
+ */
+export function findPlace(name: string): Place | undefined {
+  if (name.length > PLACE_LENGTH_MAX) return undefined;
+  const choices = CHOICES.get(name);
+  if (choices) return { problem: `“${name}” has more than one time zone: ask for ${choices}.` };
+  const timezone =
+    CITIES.get(name) ??
+    ZONES.get(name.replaceAll(' ', '_')) ??
+    fixedOffset(name) ??
+    legacyZone(name) ??
+    cityWithin(name);
+  return timezone === undefined ? undefined : { timezone };
+}
+
+/** `paris, france`, but not `paris, texas`: both must be in the same zone. */
+function cityWithin(name: string): string | undefined {
+  const [city = '', region = '', ...more] = name.split(/ ?, ?/);
+  const timezone = CITIES.get(city);
+  if (timezone === undefined || more.length > 0) return undefined;
+  const agrees =
+    CITIES.get(region) === timezone ||
+    CHOICES.get(region)
+      ?.split(/,? (?:or )?/)
+      .includes(timezone);
+  return agrees ? timezone : undefined;
+}
+
+export function unknownPlace(name: string): Place {
+  return {
+    problem: `“${name.slice(0, PLACE_LENGTH_MAX)}” is no place known here: give an IANA time zone such as Europe/Berlin.`,
+  };
+}
+
+function fixedOffset(name: string): string | undefined {
+  const match = FIXED_OFFSET.exec(name);
+  if (!match) return undefined;
+  const sign = match[2] ?? match[5];
+  const hours = match[3] ?? match[6]!;
+  return `UTC${sign}${hours.padStart(2, '0')}:${match[4] ?? match[7] ?? '00'}`;
+}
+
+/** Names that IANA keeps as links, such as Asia/Calcutta and US/Pacific, are valid but not listed. */
+function legacyZone(name: string): string | undefined {
+  if (!name.includes('/')) return undefined;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name.replaceAll(' ', '_') }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}

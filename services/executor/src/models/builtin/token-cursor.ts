@@ -1,0 +1,61 @@
+import type { Token } from './calculation-tokens.ts';
+import type { TokenKind } from './calculation-vocabulary.ts';
+
+const NESTING_MAX = 50;
+
+/** Thrown on tokens that are no calculation; with a reason where they are one that can be read in two ways. */
+export class UnreadableCalculation extends Error {
+  override readonly name = 'UnreadableCalculation';
+  readonly reason: string | undefined;
+  constructor(reason?: string) {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+/** Walks forward over tokens. */
+export class TokenCursor {
+  /** Of operators, roots, fractions and the like, as the grammar counts them. */
+  operations = 0;
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  #nesting = 0;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#tokens.length;
+  }
+
+  /** @param ahead how many tokens to look past the next one */
+  is(kind: TokenKind, text?: string, ahead = 0): boolean {
+    const token = this.#tokens[this.#at + ahead];
+    return token?.kind === kind && (text === undefined || token.text === text);
+  }
+
+  take(kind: TokenKind, text?: string): Token | undefined {
+    return this.is(kind, text) ? this.#tokens[this.#at++] : undefined;
+  }
+
+  /** @throws UnreadableCalculation */
+  expect(kind: TokenKind, text?: string): Token {
+    const token = this.take(kind, text);
+    if (!token) throw new UnreadableCalculation();
+    return token;
+  }
+
+  /**
+   * Runs `read` one level deeper.
+   * @throws UnreadableCalculation below the deepest level
+   */
+  nested<Result>(read: () => Result): Result {
+    if (++this.#nesting > NESTING_MAX) {
+      throw new UnreadableCalculation(`This calculation is nested more than ${NESTING_MAX} levels deep.`);
+    }
+    const result = read();
+    this.#nesting--;
+    return result;
+  }
+}

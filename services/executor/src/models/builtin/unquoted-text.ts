@@ -1,0 +1,37 @@
+/**
+ * Words by which a text without quotes describes what to write instead of being it: `write a poem to poem.txt` asks for
+ * a poem, `把结果写入 a.txt` for a result. Everything here is folded.
+ */
+const DESCRIBING_OPENING = new RegExp(
+  `^(?:(?:${[
+    'a|an|the|some|my|your|our|his|her|their|me|us|this|that|these|those|it|them|all|every|any|each|another',
+    'down|out|about|something|anything|everything|what|whatever|how|why|when|which|who|where|current|today',
+  ].join('|')})(?![a-z])|${[
+    '一[首篇个段些份封句则条]|这|那|它|他们|我的|你的|当前|现在|今天|明天|所有|关于|有关|刚才|上面|上述|以下|下面|如何|怎么|某',
+  ].join('|')})`,
+);
+const COMPOSITIONS = new RegExp(
+  `(?<![a-z])(?:${[
+    'poems?|haiku|stor(?:y|ies)|essays?|letters?|emails?|articles?|reports?|summar(?:y|ies)|code|scripts?|functions?',
+    'programs?|lists?|songs?|lyrics|jokes?|results?|answers?|outputs?|time|date|weather|contents? of',
+  ].join('|')})(?![a-z])|诗|故事|文章|代码|结果|时间|日期|天气|总结|报告|列表|答案|笑话|作文|邮件|脚本|程序`,
+);
+/** Inside a text without quotes these leave open where it ends and its destination begins. */
+const DESTINATION_WORDS =
+  /(?<![a-z])(?:to|into|as|and then|then)(?![a-z])|写入|写到|写进|保存|存入|存到|然后|并且/;
+
+/** Longer ones, and those of several lines, need quotes to say where they end. */
+const UNQUOTED_LENGTH_MAX = 1000;
+
+/** @param text folded: what would be written, had it been meant literally */
+export function isDescription(text: string): boolean {
+  const trimmed = text.trim();
+  return (
+    trimmed.length > UNQUOTED_LENGTH_MAX ||
+    trimmed.includes('\n') ||
+    /["“”「」『』]/.test(trimmed) ||
+    DESCRIBING_OPENING.test(trimmed) ||
+    COMPOSITIONS.test(trimmed) ||
+    DESTINATION_WORDS.test(trimmed)
+  );
+}

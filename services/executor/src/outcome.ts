@@ -1,0 +1,12 @@
+import type { TaskError } from '@millrace/contracts';
+import type { ModelAnswer } from './models/model.ts';
+
+/**
+ * How an attempt ended. `released`: this executor is stopping, others may take the task. `abandoned`: it is not ours any more,
+ * nothing is to be written.
+ */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly answer: ModelAnswer }
+  | { readonly kind: 'failed'; readonly error: TaskError }
+  | { readonly kind: 'released' }
+  | { readonly kind: 'abandoned'; readonly cause: 'lost' | 'cancelled' };

@@ -1,0 +1,59 @@
+import type { Readiness } from '@millrace/contracts';
+import { type Database, ping } from '@millrace/db';
+import type { TaskConsumer } from '@millrace/stream';
+import type { Executor, ExecutorProgress } from './executor.ts';
+
+/** After this long without the stream the executor is ready all the same: the rescue path serves every task. */
+const STREAM_GRACE_MS = 10_000;
+/** The rescue path comes round every second; an executor that is ten times as late is stuck. */
+const LOOK_MS_MAX = 10_000;
+
+export interface ExecutorReadiness extends Readiness {
+  readonly progress: ExecutorProgress & {
+    readonly assigned_partitions: number;
+    readonly last_poll_ms_ago: number | null;
+  };
+}
+
+/** The body of `GET /health/ready`: what this executor depends on, and whether it makes progress. */
+export async function readiness(executor: {
+  db: Database;
+  consumer: TaskConsumer;
+  executor: Executor;
+  leaseMs: number;
+}): Promise<ExecutorReadiness> {
+  const postgres = await ping(executor.db).then(
+    () => 'up' as const,
+    () => 'down' as const,
+  );
+  const { connected, lastFetchAt, assignedPartitions } = executor.consumer.health();
+  const progress = executor.executor.progress();
+  const stuck = whyStuck(progress, executor.leaseMs);
+  const settled = connected || performance.now() > STREAM_GRACE_MS;
+  return {
+    status: postgres === 'up' && settled && !stuck ? 'ready' : 'unready',
+    dependencies: {
+      postgres: { status: postgres, required: true },
+      stream: { status: connected ? 'up' : 'down', required: false },
+      progress: { status: stuck ? 'down' : 'up', required: true, ...(stuck && { detail: stuck }) },
+    },
+    progress: {
+      ...progress,
+      assigned_partitions: assignedPartitions,
+      last_poll_ms_ago: lastFetchAt === null ? null : Math.round(performance.now() - lastFetchAt),
+    },
+  };
+}
+
+function whyStuck(
+  { last_look_ms_ago, last_renewal_ms_ago }: ExecutorProgress,
+  leaseMs: number,
+): string | undefined {
+  if (last_look_ms_ago !== null && last_look_ms_ago > LOOK_MS_MAX) {
+    return `has not looked for due tasks for ${last_look_ms_ago} ms`;
+  }
+  if (last_renewal_ms_ago !== null && last_renewal_ms_ago > leaseMs) {
+    return `has not renewed its leases for ${last_renewal_ms_ago} ms, longer than they last`;
+  }
+  return undefined;
+}

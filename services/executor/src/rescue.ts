@@ -1,0 +1,134 @@
+import { LANES, laneOf } from '@millrace/contracts';
+import { claimDue, claimLastChance, claimLost, type Database, type DueTasks } from '@millrace/db';
+import type { Dispatcher } from './dispatcher.ts';
+import type { DoorbellBuffer } from './doorbell-buffer.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { LaneSchedule } from './lane-schedule.ts';
+import type { OutageLog } from './outage-log.ts';
+import type { RunningAttempts } from './running-attempts.ts';
+
+const POLL_MS_MIN = 200;
+/** With the 150 ms for which a new task is left to its message, this keeps the worst case below a second. */
+const POLL_MS_MAX = 350;
+const CLAIM_MAX = 100;
+const LAST_CHANCE_POLL_MS = 1_000;
+
+export interface RescueOptions {
+  readonly db: Database;
+  readonly executorId: string;
+  readonly leaseMs: number;
+  readonly dispatcher: Dispatcher;
+  readonly attempts: RunningAttempts;
+  readonly buffer: DoorbellBuffer;
+  readonly heartbeat: Heartbeat;
+  readonly schedule: LaneSchedule;
+  readonly onAbandoned: (tasks: DueTasks['abandoned']) => void;
+  readonly outage: OutageLog;
+}
+
+/**
+ * The rescue path: asks Postgres for what is due and was not picked up: delayed tasks, retries, lost messages, messages that wait
+ * behind a busy executor, tasks of dead executors. It takes turns with the fast path: every poll gets the next slot that is
+ * free, ahead of what waits in the buffer, and goes on as long as it finds what is more urgent than that.
+ */
+export class Rescue {
+  readonly #options: RescueOptions;
+  readonly #requestTurn = () => this.#options.dispatcher.requestSlot(() => this.#takeTurn());
+  #timer: Timer | undefined;
+  #pollMs = POLL_MS_MIN;
+  #turn: Promise<void> | undefined;
+  #moreIsDue = false;
+  #lastChanceAt = 0;
+  #stopped = false;
+  /** `performance.now()` of the last poll, whether there was a slot for it or not. */
+  lastLookAt: number | undefined;
+
+  constructor(options: RescueOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const jitter = 0.9 + Math.random() * 0.2;
+    this.#timer = setTimeout(() => {
+      this.lastLookAt = performance.now();
+      this.#requestTurn();
+      this.start();
+    }, this.#pollMs * jitter);
+  }
+
+  /** Resolves when no claim is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#turn;
+  }
+
+  #takeTurn(): void {
+    if (this.#turn || this.#stopped) return;
+    const slots = this.#options.dispatcher.reserve(CLAIM_MAX);
+    this.#turn = this.#claim(slots).then(
+      (tasks) => this.#endTurn(slots, tasks),
+      (error) => {
+        this.#options.outage.warn({ err: error }, 'rescue could not ask Postgres');
+        this.#pollMs = POLL_MS_MAX;
+        this.#endTurn(slots, undefined);
+      },
+    );
+  }
+
+  #endTurn(slots: number, taken: Taken | undefined): void {
+    const { dispatcher, buffer } = this.#options;
+    this.#turn = undefined;
+    this.#moreIsDue = taken !== undefined && taken.count >= slots;
+    const head = buffer.headLane;
+    dispatcher.settle(slots, taken?.claimed ?? []);
+    if (!taken) return;
+    this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, POLL_MS_MAX);
+    const urgent =
+      taken.lost ||
+      (head !== undefined && taken.claimed.some((task) => isAhead(laneOf(task.priority), head)));
+    if (this.#moreIsDue && (head === undefined || urgent)) this.#requestTurn();
+  }
+
+  async #claim(slots: number): Promise<Taken> {
+    const { db, executorId, leaseMs, buffer, heartbeat, schedule } = this.#options;
+    await heartbeat.catchUp();
+    const as = { executor: executorId, lease_ms: leaseMs };
+    const taken: Taken = { claimed: [], count: 0, lost: false };
+    const add = (due: DueTasks) => {
+      if (due.abandoned.length > 0) this.#options.onAbandoned(due.abandoned);
+      taken.claimed.push(...due.claimed);
+      taken.count += due.claimed.length + due.abandoned.length;
+    };
+    // With nothing before them, lost tasks come with all that is due.
+    if (buffer.size > 0 || this.#moreIsDue) add(await claimLost(db, { ...as, limit: slots }));
+    if (taken.count < slots && this.#mayTakeLastChance()) add(await claimLastChance(db, as));
+    taken.lost = taken.count > 0;
+    if (taken.count < slots) {
+      const due = await claimDue(db, { ...as, limit: slots - taken.count, lanes: schedule.order() });
+      for (const { priority } of due.claimed) schedule.started(laneOf(priority));
+      add(due);
+    }
+    return taken;
+  }
+
+  /** Such tasks are rare: it is enough to ask for them now and then. */
+  #mayTakeLastChance(): boolean {
+    const now = performance.now();
+    if (this.#options.attempts.hasLastChance || now - this.#lastChanceAt < LAST_CHANCE_POLL_MS) return false;
+    this.#lastChanceAt = now;
+    return true;
+  }
+}
+
+interface Taken {
+  readonly claimed: DueTasks['claimed'];
+  /** Tasks claimed, and tasks ended because their last attempt was lost. */
+  count: number;
+  /** Whether tasks of lost executors were among them. */
+  lost: boolean;
+}
+
+function isAhead(lane: (typeof LANES)[number], other: (typeof LANES)[number]): boolean {
+  return LANES.indexOf(lane) < LANES.indexOf(other);
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'bun:test';
+import type { ClaimedTask } from '@millrace/db';
+import { builtinTools, createToolRegistry } from '@millrace/tools';
+import { BuiltinModel } from './models/builtin-model.ts';
+import type { Model } from './models/model.ts';
+import { SimulatedModel } from './models/simulated-model.ts';
+import { runAttempt } from './run-attempt.ts';
+import type { AbortCause } from './running-attempts.ts';
+
+const deaf: Model = { run: () => new Promise(() => {}) };
+const broken: Model = { run: () => Promise.reject(new TypeError('undefined is not a function')) };
+
+function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new AbortController().signal) {
+  const task: ClaimedTask = {
+    id: Bun.randomUUIDv7(),
+    prompt: 'calculate 6*7',
+    model,
+    priority: 5,
+    attempts: 1,
+    max_attempts: 3,
+    timeout_ms: 60_000,
+    last_chance: false,
+    ...fields,
+  };
+  const logged: string[] = [];
+  const log = (_: object, message: string) => logged.push(message);
+  const outcome = runAttempt(task, signal, {
+    models: new Map<string, Model>([
+      ['builtin', new BuiltinModel()],
+      ['slow', new SimulatedModel(60_000)],
+      ['deaf', deaf],
+      ['broken', broken],
+    ]),
+    tools: createToolRegistry(builtinTools),
+    workspaceRoot: '/nowhere',
+    logger: { debug: log, info: log, warn: log, error: log },
+  });
+  return { outcome, logged };
+}
+
+describe('an attempt', () => {
+  test('completes with the output and the steps', async () => {
+    expect(await attempt('builtin').outcome).toMatchObject({
+      kind: 'completed',
+      answer: { result: { output: '42', steps: [{ kind: 'tool', name: 'calculator', output: '42' }] } },
+    });
+  });
+
+  test.each(['slow', 'deaf'])('ends at its timeout, though the model is %s', async (model) => {
+    const { outcome } = attempt(model, { timeout_ms: 20 });
+    expect(await outcome).toMatchObject({ kind: 'failed', error: { code: 'timeout', retryable: true } });
+  });
+
+  test.each<[AbortCause, object]>([
+    ['lost', { kind: 'abandoned', cause: 'lost' }],
+    ['cancelled', { kind: 'abandoned', cause: 'cancelled' }],
+    ['stopping', { kind: 'released' }],
+  ])('told that it is %s ends at once', async (cause, expected) => {
+    for (const model of ['slow', 'deaf']) {
+      const controller = new AbortController();
+      const { outcome } = attempt(model, {}, controller.signal);
+      controller.abort(cause);
+      expect(await outcome).toEqual(expected as never);
+    }
+  });
+
+  test('of a model that is not configured fails for good', async () => {
+    const { outcome } = attempt('gpt-9');
+    expect(await outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'model_not_available', retryable: false },
+    });
+  });
+
+  test('that runs into a defect is logged, and tells the user nothing of it', async () => {
+    const { outcome, logged } = attempt('broken');
+    const ended = await outcome;
+    expect(ended).toMatchObject({ kind: 'failed', error: { code: 'internal_error', retryable: true } });
+    expect(JSON.stringify(ended)).not.toContain('undefined is not');
+    expect(logged).toEqual(['attempt ended in a defect']);
+  });
+});

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { builtinTools, createToolRegistry, ToolError } from '@millrace/tools';
+import { offLoop } from './off-loop-tools.ts';
+import { ToolThread } from './tool-thread.ts';
+
+function contextOf(signal = new AbortController().signal) {
+  return { taskId: Bun.randomUUIDv7(), workspaceRoot: '/nowhere', signal };
+}
+
+test('synchronous tools answer and refuse as they do without a thread', async () => {
+  const thread = new ToolThread();
+  const tools = offLoop(createToolRegistry(builtinTools), thread);
+  const sums = Array.from({ length: 50 }, (_, i) =>
+    tools.call('calculator', { expression: `${i}+1` }, contextOf()),
+  );
+  expect(await Promise.all(sums)).toEqual(Array.from({ length: 50 }, (_, i) => `${i + 1}`));
+  const refused = tools.call('calculator', { expression: '1/0' }, contextOf());
+  expect(await refused.catch((error) => error)).toBeInstanceOf(ToolError);
+  expect(await tools.call('time', {}, contextOf())).toContain('UTC');
+  thread.stop();
+});
+
+describe('a tool that never ends', () => {
+  let thread: ToolThread;
+  beforeEach(() => {
+    thread = new ToolThread(new URL('./looping-tools.testing.ts', import.meta.url).href, 100);
+  });
+  afterEach(() => thread.stop());
+
+  test('is cut off, keeps the event loop free, and takes no call with it', async () => {
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 5);
+    const looping = thread.call('loop', {}, contextOf()).catch((error: ToolError) => error.code);
+    const working = thread.call('work', {}, contextOf());
+    expect(await looping).toBe('tool_timeout');
+    expect(await working).toBe('done');
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(5);
+  });
+
+  test('is cut off with its task', async () => {
+    const controller = new AbortController();
+    const looping = thread.call('loop', {}, contextOf(controller.signal)).catch((reason) => reason);
+    const working = thread.call('work', {}, contextOf());
+    controller.abort('cancelled');
+    expect(await looping).toBe('cancelled');
+    expect(await working).toBe('done');
+  });
+
+  test('differs from one that is broken', async () => {
+    const broken = thread.call('broken', {}, contextOf());
+    await expect(broken).rejects.toThrow(/no such thing/);
+    expect(await thread.call('work', {}, contextOf())).toBe('done');
+  });
+});

@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger, TaskError, TaskStatus } from '@millrace/contracts';
+import {
+  type ClaimedTask,
+  complete,
+  type Database,
+  fail,
+  isDatabaseUnavailable,
+  isInvalidData,
+  release,
+} from '@millrace/db';
+import type { OutageLog } from './outage-log.ts';
+import type { Outcome } from './outcome.ts';
+
+const RETRY_DELAY_MS = 500;
+/** Of a kind that nobody foresaw; outages do not count. */
+const FAILURES_MAX = 5;
+
+/** What a task became; null if the attempt no longer owned it and nothing was written. */
+export type WrittenStatus = Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'PENDING'> | null;
+
+/**
+ * Writes how an attempt ended, fenced by the attempt. With Postgres away it tries until it is back: the work is done
+ * and must not be lost; the slot stays taken, so what waits here is bounded.
+ */
+export async function writeOutcome(
+  db: Database,
+  task: ClaimedTask,
+  outcome: Exclude<Outcome, { kind: 'abandoned' }>,
+  { logger, outage }: { logger: Logger; outage: OutageLog },
+): Promise<WrittenStatus> {
+  for (let failures = 0; ; ) {
+    try {
+      return await writeOnce(db, task, outcome);
+    } catch (error) {
+      if (isInvalidData(error) && outcome.kind === 'completed') {
+        logger.error({ err: error, task_id: task.id }, 'Postgres refused the result');
+        outcome = { kind: 'failed', error: RESULT_REFUSED };
+        continue;
+      }
+      if (!isDatabaseUnavailable(error) && ++failures === FAILURES_MAX) throw error;
+      outage.warn({ err: error, task_id: task.id }, 'outcome not written yet; trying again');
+      await delay(RETRY_DELAY_MS * (0.5 + Math.random()));
+    }
+  }
+}
+
+const RESULT_REFUSED: TaskError = {
+  code: 'result_not_storable',
+  message: 'The result holds something that cannot be stored, such as a NUL character.',
+  retryable: false,
+};
+
+async function writeOnce(
+  db: Database,
+  { id: task_id, attempts: attempt }: ClaimedTask,
+  outcome: Exclude<Outcome, { kind: 'abandoned' }>,
+): Promise<WrittenStatus> {
+  if (outcome.kind === 'failed') return fail(db, { task_id, attempt, error: outcome.error });
+  if (outcome.kind === 'released') return (await release(db, { task_id, attempt })) ? 'PENDING' : null;
+  const { result, usage } = outcome.answer;
+  return (await complete(db, { task_id, attempt, result, usage })) ? 'COMPLETED' : null;
+}
