@@ -1,0 +1,61 @@
+import {
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  validateHostHeader,
+  validateOriginHeader,
+} from '@modelcontextprotocol/server';
+
+export interface CrossOriginPolicy {
+  /** Host names besides those of this machine, in lower case, without ports. */
+  readonly allowedHosts: readonly string[];
+  /** Origins besides those on this machine, in lower case. */
+  readonly allowedOrigins: readonly string[];
+}
+
+const PREFLIGHT_MAX_AGE_SECONDS = 600;
+
+/**
+ * Keeps web pages out that were not let in. A page may reach a server on its visitor's own machine, by DNS rebinding
+ * even as if it had come from there; `Host` and `Origin` give it away. Programs send no `Origin`.
+ */
+export function crossOriginGuard({ allowedHosts, allowedOrigins }: CrossOriginPolicy) {
+  const hosts = [...localhostAllowedHostnames(), ...allowedHosts];
+  const localOrigins = localhostAllowedOrigins();
+
+  function refusal(request: Request): Response | undefined {
+    const host = validateHostHeader(request.headers.get('host'), hosts);
+    if (!host.ok) return refuse('Host', 'MCP_ALLOWED_HOSTS');
+    const origin = request.headers.get('origin');
+    if (origin !== null && allowedOrigins.includes(origin.toLowerCase())) return undefined;
+    if (!validateOriginHeader(origin, localOrigins).ok) return refuse('Origin', 'MCP_ALLOWED_ORIGINS');
+    return undefined;
+  }
+
+  return async (request: Request, next: (request: Request) => Promise<Response>): Promise<Response> => {
+    const refused = refusal(request);
+    if (refused) return refused;
+    const origin = request.headers.get('origin');
+    if (origin === null) return next(request);
+    const response = request.method === 'OPTIONS' ? preflight(request) : await next(request);
+    response.headers.set('access-control-allow-origin', origin);
+    response.headers.append('vary', 'origin');
+    return response;
+  };
+}
+
+function refuse(header: string, variable: string): Response {
+  const message = `This ${header} header is not allowed; whoever runs the server can allow it with ${variable}.`;
+  return Response.json({ jsonrpc: '2.0', error: { code: -32000, message }, id: null }, { status: 403 });
+}
+
+function preflight(request: Request): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      'access-control-allow-methods': 'POST',
+      // The protocol's headers include ones named after a tool's arguments, so there is no list of them all.
+      'access-control-allow-headers': request.headers.get('access-control-request-headers') ?? 'content-type',
+      'access-control-max-age': String(PREFLIGHT_MAX_AGE_SECONDS),
+    },
+  });
+}

@@ -1,0 +1,16 @@
+import type { Readiness } from '@millrace/contracts';
+import { ping } from '@millrace/db';
+import type { McpContext } from './context.ts';
+
+/** The body of `GET /health/ready`. */
+export async function readiness({ db, logger, migrated }: McpContext): Promise<Readiness> {
+  try {
+    await migrated();
+    await ping(db);
+    return { status: 'ready', dependencies: { postgres: { status: 'up', required: true } } };
+  } catch (error) {
+    logger.warn({ err: error }, 'postgres did not answer the readiness check');
+    const postgres = { status: 'down', required: true, detail: 'Postgres does not answer' } as const;
+    return { status: 'unready', dependencies: { postgres } };
+  }
+}

@@ -1,0 +1,84 @@
+import { PassThrough } from 'node:stream';
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type RequestId,
+  type Transport,
+} from '@modelcontextprotocol/server';
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+
+/** A client that has closed its end and waits has lost patience by then. */
+const DRAIN_TIMEOUT_MS = 5_000;
+
+/**
+ * Standard input and output, as the SDK has them, but requests under way when input ends are still answered:
+ * `printf … | bun main.ts --stdio` gets what it asked for. Closes after that, or as soon as output fails.
+ */
+export class StdioTransport implements Transport {
+  onmessage?: NonNullable<Transport['onmessage']>;
+  onerror?: (error: Error) => void;
+  onclose?: () => void;
+  readonly #unanswered = new Set<RequestId>();
+  readonly #inner: StdioServerTransport;
+  readonly #closed = Promise.withResolvers<void>();
+  #ended = false;
+
+  constructor() {
+    // The SDK's transport closes when its input ends; this one decides when that is.
+    const input = new PassThrough();
+    process.stdin.pipe(input, { end: false });
+    process.stdin.once('end', () => this.#drain());
+    process.stdin.once('close', () => this.#drain());
+    this.#inner = new StdioServerTransport(input, process.stdout);
+    this.#inner.onmessage = (message) => this.#receive(message);
+    this.#inner.onerror = (error) => this.onerror?.(error);
+    this.#inner.onclose = () => {
+      this.onclose?.();
+      this.#closed.resolve();
+    };
+  }
+
+  /** Resolves when the connection is over, whoever ended it. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  start(): Promise<void> {
+    return this.#inner.start();
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    await this.#inner.send(message);
+    if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #receive(message: JSONRPCMessage): void {
+    // A subscription is answered when it ends, which nobody waits for here.
+    if (isJSONRPCRequest(message) && message.method !== 'subscriptions/listen') {
+      this.#unanswered.add(message.id);
+    } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
+      this.#settle(message.params?.requestId as RequestId | undefined);
+    }
+    this.onmessage?.(message);
+  }
+
+  #settle(id: RequestId | undefined): void {
+    if (id !== undefined) this.#unanswered.delete(id);
+    if (this.#ended && this.#unanswered.size === 0) void this.close();
+  }
+
+  #drain(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    setTimeout(() => void this.close(), DRAIN_TIMEOUT_MS);
+    // Input may still hold lines that were not read.
+    setImmediate(() => this.#settle(undefined));
+  }
+}
