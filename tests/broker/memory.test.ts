@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
+import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
+import { produceAndConsume, usageOf } from './load.ts';
+
+const BYTES = 100 * 1024 * 1024;
+/** About twice what it takes; a broker that kept the records would pass it. */
+const RSS_GROWTH_MB_MAX = 60;
+
+let dataDir: string;
+let broker: BrokerProcess;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'millrace-broker-memory-'));
+  broker = await startEmbeddedBroker({ dataDir });
+});
+
+afterAll(async () => {
+  await broker?.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+// `bun bench/broker-memory.ts` does the same with 1 GB.
+test.skipIf(process.platform !== 'linux')(
+  '100 MB produced and read leave the memory of the broker small',
+  async () => {
+    const before = usageOf(broker.pid);
+    await produceAndConsume(broker.brokers, 'load', BYTES);
+    expect(usageOf(broker.pid).rssPeakMb - before.rssMb).toBeLessThan(RSS_GROWTH_MB_MAX);
+  },
+  120_000,
+);

@@ -1,0 +1,107 @@
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { eventually, within } from '../../waiting.ts';
+
+/** A broker that runs as a process of its own, so that it can be killed, frozen and started again on its port and its data. */
+export interface BrokerProcess {
+  /** `host:port`; the same after a restart. */
+  readonly brokers: string[];
+  /** Another one after each restart. */
+  readonly pid: number;
+  /** Resolves when the process is gone; for SIGSTOP and SIGCONT, when the signal is sent. */
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Starts the dead broker, or ends the living one with SIGTERM first. Resolves when it serves. */
+  restart(): Promise<void>;
+  /** SIGTERM, then SIGKILL after ten seconds. May be called at any time and again. */
+  stop(): Promise<void>;
+}
+
+export interface BrokerCommand {
+  name: string;
+  command: string[];
+  port: number;
+  /** Receives `broker.log`, the process's whole output. */
+  dataDir: string;
+  startTimeoutMs: number;
+}
+
+const STOP_TIMEOUT_MS = 10_000;
+
+export async function startBrokerProcess(broker: BrokerCommand): Promise<BrokerProcess> {
+  const address = `127.0.0.1:${broker.port}`;
+  let child = await launch(broker, address);
+
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal);
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') {
+      await child.exited;
+    }
+  };
+  const stop = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      return;
+    }
+    child.kill('SIGTERM');
+    await within(`${broker.name} ends after SIGTERM`, STOP_TIMEOUT_MS, child.exited).catch(() =>
+      kill('SIGKILL'),
+    );
+  };
+  return {
+    brokers: [address],
+    get pid() {
+      return child.pid;
+    },
+    kill,
+    stop,
+    async restart() {
+      await stop();
+      child = await launch(broker, address);
+    },
+  };
+}
+
+async function launch(broker: BrokerCommand, address: string): Promise<Bun.Subprocess> {
+  await mkdir(broker.dataDir, { recursive: true });
+  const logFile = join(broker.dataDir, 'broker.log');
+  const log = await open(logFile, 'a');
+  const child = Bun.spawn(broker.command, { stdin: 'ignore', stdout: log.fd, stderr: log.fd });
+  await log.close();
+
+  // Should this test process end without stopping its broker, the broker goes with it.
+  const killOrphan = () => child.kill('SIGKILL');
+  process.once('exit', killOrphan);
+  void child.exited.then(() => process.off('exit', killOrphan));
+
+  try {
+    await eventually(
+      `${broker.name} serves on ${address}`,
+      async () => child.exitCode !== null || child.signalCode !== null || (await serves(address)),
+      { timeoutMs: broker.startTimeoutMs, intervalMs: 50 },
+    );
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`${broker.name} ended at start with ${child.exitCode ?? child.signalCode}`);
+    }
+  } catch (error) {
+    child.kill('SIGKILL');
+    await child.exited;
+    const output = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-30).join('\n');
+    throw new Error(`${(error as Error).message}; its last output:\n${output}`, { cause: error });
+  }
+  return child;
+}
+
+async function serves(address: string): Promise<boolean> {
+  const admin = new Kafka({
+    brokers: [address],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length > 0;
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { freePort } from '@millrace/devstack';
+import { type BrokerProcess, startBrokerProcess } from './broker-process.ts';
+
+const MAIN = join(import.meta.dir, '../../../packages/broker/src/main.ts');
+
+export interface EmbeddedBrokerOptions {
+  dataDir: string;
+  autoCreateTopics?: boolean;
+}
+
+/** Millrace's own broker as a separate process, its data under `dataDir`. */
+export async function startEmbeddedBroker({
+  dataDir,
+  autoCreateTopics = true,
+}: EmbeddedBrokerOptions): Promise<BrokerProcess> {
+  const port = await freePort();
+  return startBrokerProcess({
+    name: 'the embedded broker',
+    command: [
+      process.execPath,
+      MAIN,
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--data-dir',
+      join(dataDir, 'data'),
+      autoCreateTopics ? '--auto-create-topics' : '--no-auto-create-topics',
+    ],
+    port,
+    dataDir,
+    startTimeoutMs: 15_000,
+  });
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'bun:test';
+import { type MessageRecord, produceV7 } from '@platformatic/kafka';
+import { eventually } from '../../waiting.ts';
+import type { Lab } from '../lab.ts';
+import { answer, connectionsTo } from '../wire/connections.ts';
+import { RawConnection } from '../wire/raw-connection.ts';
+import { ApiKey, apiVersionsRequest, rawRequest } from '../wire/raw-request.ts';
+import { endOffset } from '../wire/records.ts';
+
+const CORRUPT_MESSAGE = 2;
+const NO_PRODUCER = { producerId: -1n, producerEpoch: -1, partitionLeaderEpoch: -1 };
+
+export function produceRequests(lab: Lab): void {
+  describe('produce, request by request', () => {
+    const connect = connectionsTo(lab);
+    const record = (topic: string, partition = 0): MessageRecord => ({
+      topic,
+      partition,
+      value: Buffer.from('value'),
+    });
+
+    /** A Produce request as bytes. */
+    const produceBytes = (topic: string, acks: number): Buffer =>
+      Buffer.from(produceV7.createRequest(acks, 10_000, [record(topic)], NO_PRODUCER).buffer);
+
+    test('a batch whose checksum is wrong is CORRUPT_MESSAGE and not written', async () => {
+      const topic = await lab.topic();
+      const body = produceBytes(topic, -1);
+      // The last byte is the number of headers (none), the one before it belongs to the value.
+      body.writeUInt8(body.readUInt8(body.length - 2) ^ 1, body.length - 2);
+      const connection = await RawConnection.open(lab.bootstrap);
+      connection.send(rawRequest({ apiKey: ApiKey.Produce, apiVersion: 7, correlationId: 1, body }));
+      const response = await connection.frame();
+      // correlation id, one topic, its name, one partition, its index: then the error.
+      expect(response.readInt16BE(4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4)).toBe(CORRUPT_MESSAGE);
+      expect(await endOffset(await connect(), topic)).toBe(0);
+      connection.destroy();
+    });
+
+    test('acks = 0 is written and not answered', async () => {
+      const topic = await lab.topic();
+      const connection = await RawConnection.open(lab.bootstrap);
+      const body = produceBytes(topic, 0);
+      connection.send(rawRequest({ apiKey: ApiKey.Produce, apiVersion: 7, correlationId: 1, body }));
+      connection.send(apiVersionsRequest(2));
+      expect((await connection.frame()).readInt32BE(0)).toBe(2);
+      const reader = await connect();
+      await eventually('the record is there', async () => (await endOffset(reader, topic)) === 1);
+      connection.destroy();
+    });
+
+    test('acks = 1 is answered with the offset', async () => {
+      const topic = await lab.topic();
+      const { response } = await answer(
+        produceV7.api.async(await connect(), 1, 10_000, [record(topic)], NO_PRODUCER),
+      );
+      expect(response).toMatchObject({ responses: [{ partitionResponses: [{ baseOffset: 0n }] }] });
+    });
+
+    test('any other acks is INVALID_REQUIRED_ACKS', async () => {
+      const topic = await lab.topic();
+      const connection = await connect();
+      const call = produceV7.api.async(connection, 5, 10_000, [record(topic)], NO_PRODUCER);
+      expect((await answer(call)).errors).toEqual(['INVALID_REQUIRED_ACKS']);
+      expect(await endOffset(connection, topic)).toBe(0);
+    });
+
+    test('a partition that is unknown does not keep the others from being written', async () => {
+      const topic = await lab.topic();
+      const connection = await connect();
+      const records = [record(topic, 0), record(topic, 7)];
+      const { errors } = await answer(produceV7.api.async(connection, -1, 10_000, records, NO_PRODUCER));
+      expect(errors).toEqual(['UNKNOWN_TOPIC_OR_PARTITION']);
+      expect(await endOffset(connection, topic)).toBe(1);
+    });
+  });
+}

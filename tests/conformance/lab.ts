@@ -1,0 +1,137 @@
+import { describe } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../waiting.ts';
+import type { BrokerProcess } from './brokers/broker-process.ts';
+import type { AdminClient } from './clients/admin.ts';
+import type { KafkaClient } from './clients/client.ts';
+import { kafkajsAdmin } from './clients/kafkajs-admin.ts';
+import { kafkajsClient } from './clients/kafkajs-client.ts';
+import { kcatAvailable, kcatClient } from './clients/kcat-client.ts';
+import { platformaticAdmin } from './clients/platformatic-admin.ts';
+import { platformaticClient } from './clients/platformatic-client.ts';
+
+export type StartBroker = (options: {
+  dataDir: string;
+  autoCreateTopics?: boolean;
+}) => Promise<BrokerProcess>;
+
+export interface Target {
+  name: string;
+  /** A broker of our own to start, to kill and to start again; or the address of one that runs elsewhere. */
+  broker: StartBroker | { bootstrap: string };
+  /** The shortest session that the broker accepts from a group member. */
+  sessionTimeoutMsMin: number;
+  /** Whether it creates a topic that a client asks for, where the client allows that. */
+  autoCreatesTopics: boolean;
+}
+
+const CLIENTS = { kafkajs: kafkajsClient, platformatic: platformaticClient, kcat: kcatClient };
+const ADMINS = { kafkajs: kafkajsAdmin, platformatic: platformaticAdmin };
+
+/** The broker under test with what the cases share: clients, and topics of their own that are removed at the end. */
+export class Lab {
+  readonly target: Target;
+  readonly #clients = new Map<string, KafkaClient>();
+  readonly #admins = new Map<string, AdminClient>();
+  readonly #topics: string[] = [];
+  #process: BrokerProcess | undefined;
+  #dataDir: string | undefined;
+
+  constructor(target: Target) {
+    this.target = target;
+  }
+
+  async start(): Promise<void> {
+    if (typeof this.target.broker === 'function') {
+      this.#dataDir = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
+      this.#process = await this.target.broker({ dataDir: this.#dataDir });
+    }
+    // A new Apache Kafka has no coordinator before its first group; the cases measure what comes after.
+    await this.client('kafkajs').joinGroup({
+      topic: await this.topic(),
+      groupId: this.name('first'),
+      sessionTimeoutMs: 10_000,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()));
+    if (!this.#process) {
+      const admin = await this.admin('kafkajs');
+      await Promise.all(this.#topics.map((topic) => admin.deleteTopic(topic).catch(() => undefined)));
+    }
+    await Promise.all([...this.#admins.values()].map((admin) => admin.close()));
+    await this.#process?.stop();
+    if (this.#dataDir) {
+      await rm(this.#dataDir, { recursive: true, force: true });
+    }
+  }
+
+  get bootstrap(): string {
+    const { broker } = this.target;
+    const address = typeof broker === 'function' ? this.#process?.brokers[0] : broker.bootstrap;
+    if (!address) {
+      throw new Error(`${this.target.name} is not started`);
+    }
+    return address;
+  }
+
+  /** The process to kill; only where the suite started it. */
+  get process(): BrokerProcess {
+    if (!this.#process) {
+      throw new Error(`${this.target.name} was not started by this suite`);
+    }
+    return this.#process;
+  }
+
+  client(name: KafkaClient['name']): KafkaClient {
+    const known = this.#clients.get(name) ?? CLIENTS[name](this.bootstrap);
+    this.#clients.set(name, known);
+    return known;
+  }
+
+  async admin(name: AdminClient['name']): Promise<AdminClient> {
+    const known = this.#admins.get(name) ?? (await ADMINS[name](this.bootstrap));
+    this.#admins.set(name, known);
+    return known;
+  }
+
+  /** A name that no other case and no other run has. */
+  name(kind: string): string {
+    return `conformance-${kind}-${crypto.randomUUID()}`;
+  }
+
+  /** A new topic that already serves: a producer that had to retry would write some records twice. */
+  async topic(partitions = 1): Promise<string> {
+    const topic = this.name('topic');
+    const admin = await this.admin('kafkajs');
+    await admin.createTopic(topic, { partitions });
+    this.#topics.push(topic);
+    await eventually('all its partitions answer', () => admin.offsets(topic, 0));
+    return topic;
+  }
+}
+
+const clientNames: KafkaClient['name'][] = ['kafkajs', 'platformatic', 'kcat'];
+/** Those that are installed here. */
+export const availableClients = clientNames.filter((name) => name !== 'kcat' || !kcatAvailable());
+const adminNames: AdminClient['name'][] = ['kafkajs', 'platformatic'];
+
+/** The same cases once in each client; those of a client that is not installed are skipped aloud. */
+export function inEachClient(what: string, cases: (name: KafkaClient['name']) => void): void {
+  for (const name of clientNames) {
+    const unavailable = name === 'kcat' ? kcatAvailable() : undefined;
+    if (unavailable) {
+      console.warn(`skipped: ${what} in kcat, ${unavailable}`);
+    }
+    describe.skipIf(unavailable !== undefined)(`${what} (${name})`, () => cases(name));
+  }
+}
+
+export function inEachAdmin(what: string, cases: (name: AdminClient['name']) => void): void {
+  for (const name of adminNames) {
+    describe(`${what} (${name})`, () => cases(name));
+  }
+}

@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import type { TaskError } from '@millrace/contracts';
+import {
+  cancel,
+  claim,
+  claimDue,
+  claimLastChance,
+  complete,
+  deleteExpiredKeys,
+  deleteFinished,
+  EXECUTOR_LOST,
+  fail,
+  findFinished,
+  getTask,
+  listAttempts,
+  listenForCancellations,
+  release,
+  replay,
+  submit,
+  submitAll,
+  submitOnce,
+} from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { newTask } from './new-task.ts';
+
+const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
+const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
+const RESULT = { output: '2', steps: [] };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase(10);
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await database.db.sql`truncate tasks, idempotency_keys cascade`;
+});
+
+async function running(fields: Parameters<typeof newTask>[0] = {}) {
+  const { id } = await submit(database.db, newTask(fields));
+  expect(await claimAs('a', id)).not.toBeNull();
+  return id;
+}
+function claimAs(executor: string, task_id: string) {
+  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
+}
+function letTimePass(id: string) {
+  return database.db
+    .sql`update tasks set due_at = due_at - interval '1 hour', run_at = run_at - interval '1 hour' where id = ${id}`;
+}
+function outcomeOf(task_id: string, attempt: number) {
+  return complete(database.db, { task_id, attempt, result: RESULT, usage: null });
+}
+async function history(id: string) {
+  return (await listAttempts(database.db, id)).map(({ attempt, status, executor, error }) => [
+    attempt,
+    status,
+    executor,
+    error?.code ?? null,
+  ]);
+}
+
+describe('cancel', () => {
+  test('ends a pending task, and twice is the same as once', async () => {
+    const { id } = await submit(database.db, newTask());
+    expect(await cancel(database.db, id)).toMatchObject({ changed: true, task: { status: 'CANCELLED' } });
+    expect(await cancel(database.db, id)).toMatchObject({ changed: false, task: { status: 'CANCELLED' } });
+    expect(await claimAs('a', id)).toBeNull();
+    expect(await history(id)).toEqual([]);
+  });
+
+  test('fences off a running attempt', async () => {
+    const id = await running();
+    await cancel(database.db, id);
+    expect(await outcomeOf(id, 1)).toBe(false);
+    expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBeNull();
+    expect(await getTask(database.db, id)).toMatchObject({ status: 'CANCELLED', result: null });
+    expect(await history(id)).toEqual([[1, 'CANCELLED', 'a', null]]);
+  });
+
+  test('is told to whoever listens, if the task was running', async () => {
+    const heard: object[] = [];
+    const stop = await listenForCancellations(database.db, (attempt) => heard.push(attempt));
+    const { id: pending } = await submit(database.db, newTask());
+    await cancel(database.db, pending);
+    const id = await running();
+    await cancel(database.db, id);
+    await eventually('the cancellation was heard', () => heard.length > 0);
+    expect(heard).toEqual([{ task_id: id, attempt: 1 }]);
+    await stop();
+  });
+
+  test('leaves a finished task alone, and knows no unknown one', async () => {
+    const id = await running();
+    await outcomeOf(id, 1);
+    expect(await cancel(database.db, id)).toMatchObject({ changed: false, task: { status: 'COMPLETED' } });
+    expect(await cancel(database.db, Bun.randomUUIDv7())).toBeNull();
+  });
+
+  test('against a completion: one of them wins, whoever it is', async () => {
+    for (let round = 0; round < 20; round++) {
+      const id = await running();
+      const [cancelled, completed] = await Promise.all([cancel(database.db, id), outcomeOf(id, 1)]);
+      expect(cancelled!.changed).toBe(!completed);
+    }
+  });
+});
+
+describe('attempts', () => {
+  test('are kept with their error, executor and times', async () => {
+    const id = await running({ max_attempts: 3 });
+    await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
+    await letTimePass(id);
+    await claimAs('b', id);
+    await letTimePass(id);
+    await claimLastChance(database.db, { executor: 'c', lease_ms: 60_000 });
+    expect(await history(id)).toEqual([
+      [1, 'FAILED', 'a', 'busy'],
+      [2, 'LOST', 'b', 'executor_lost'],
+      [3, 'RUNNING', 'c', null],
+    ]);
+    await outcomeOf(id, 3);
+    const attempts = await listAttempts(database.db, id);
+    expect(attempts[2]).toMatchObject({ attempt: 3, status: 'COMPLETED', result: RESULT });
+    for (const { started_at, ended_at } of attempts)
+      expect(Date.parse(ended_at!)).toBeGreaterThanOrEqual(Date.parse(started_at));
+  });
+
+  test('that were lost are kept by the rescue path too', async () => {
+    const id = await running({ max_attempts: 2 });
+    const rescue = () =>
+      claimDue(database.db, { executor: 'r', lease_ms: 60_000, limit: 5, lanes: ['high', 'normal', 'low'] });
+    await letTimePass(id);
+    expect(await rescue()).toEqual({ claimed: [], abandoned: [] });
+    expect(await claimAs('f', id)).toBeNull();
+    const last = await claimLastChance(database.db, { executor: 'r', lease_ms: 60_000 });
+    expect(last.claimed).toMatchObject([{ id, attempts: 2, last_chance: true }]);
+    await letTimePass(id);
+    expect((await rescue()).abandoned).toMatchObject([{ id, attempts: 2 }]);
+    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', error: EXECUTOR_LOST });
+    expect(await history(id)).toEqual([
+      [1, 'LOST', 'a', 'executor_lost'],
+      [2, 'LOST', 'r', 'executor_lost'],
+    ]);
+  });
+
+  test('handed back are at once free for others, and do not count', async () => {
+    const id = await running({ max_attempts: 1 });
+    expect(await release(database.db, { task_id: id, attempt: 1 })).toBe(true);
+    expect(await release(database.db, { task_id: id, attempt: 1 })).toBe(false);
+    expect(await claimAs('b', id)).toMatchObject({ attempts: 2 });
+    expect(await outcomeOf(id, 1)).toBe(false);
+    expect(await fail(database.db, { task_id: id, attempt: 2, error: RETRYABLE })).toBe('FAILED');
+    expect((await history(id)).map(([, status]) => status)).toEqual(['RELEASED', 'FAILED']);
+  });
+});
+
+describe('replay', () => {
+  test('runs a failed task again with its attempts before it and its history kept', async () => {
+    const id = await running({ max_attempts: 1 });
+    await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
+    expect(await replay(database.db, { ids: [id] }, 10)).toEqual([{ id, priority: 5 }]);
+    expect(await getTask(database.db, id)).toMatchObject({
+      status: 'PENDING',
+      error: null,
+      finished_at: null,
+    });
+    expect(await replay(database.db, { ids: [id] }, 10)).toEqual([]);
+    expect(await claimAs('b', id)).toMatchObject({ attempts: 2 });
+    expect(await outcomeOf(id, 1)).toBe(false);
+    expect(await outcomeOf(id, 2)).toBe(true);
+    expect((await history(id)).map(([, status]) => status)).toEqual(['FAILED', 'COMPLETED']);
+  });
+
+  test('keeps the result that a completed task had', async () => {
+    const id = await running();
+    await outcomeOf(id, 1);
+    await replay(database.db, { ids: [id] }, 1);
+    expect((await listAttempts(database.db, id))[0]).toMatchObject({ status: 'COMPLETED', result: RESULT });
+  });
+
+  test('takes what the filter says, at most as many as allowed', async () => {
+    const make = async (model: string, error: TaskError) => {
+      const id = await running({ model });
+      await fail(database.db, { task_id: id, attempt: 1, error });
+      return id;
+    };
+    const wanted = [await make('m', FINAL), await make('m', FINAL)];
+    await make('n', FINAL);
+    await make('m', { ...FINAL, code: 'other' });
+    const { id: cancelled } = await submit(database.db, newTask({ model: 'm' }));
+    await cancel(database.db, cancelled);
+    const filter = { status: 'FAILED' as const, model: 'm', error_code: FINAL.code };
+    expect((await replay(database.db, filter, 1)).map(({ id }) => id)).toEqual([wanted[0]!]);
+    expect((await replay(database.db, filter, 10)).map(({ id }) => id)).toEqual([wanted[1]!]);
+    expect(await replay(database.db, { created_after: '2999-01-01T00:00:00Z' }, 10)).toEqual([]);
+    expect((await replay(database.db, { status: 'CANCELLED' }, 10)).map(({ id }) => id)).toEqual([cancelled]);
+  });
+});
+
+describe('idempotency keys', () => {
+  const once = (key: string, hash: string) =>
+    submitOnce(database.db, { ...newTask(), idempotency_key: key }, hash);
+
+  test('one of many requests at once makes the task, and all get it', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
+    expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
+    expect(new Set(outcomes.map((outcome) => 'task' in outcome && outcome.task.id)).size).toBe(1);
+    const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
+    expect(count!.tasks).toBe(1);
+  });
+
+  test('another request under the same key is refused, another key is not', async () => {
+    const first = await once('k', 'h');
+    expect(await once('k', 'other')).toEqual({
+      kind: 'conflict',
+      taskId: 'task' in first ? first.task.id : '',
+    });
+    expect((await once('k2', 'other')).kind).toBe('created');
+  });
+
+  test('a key binds for a day', async () => {
+    await once('k', 'h');
+    await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
+    expect((await once('k', 'other')).kind).toBe('created');
+    expect(await deleteExpiredKeys(database.db)).toBe(0);
+    await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
+    expect(await deleteExpiredKeys(database.db)).toBe(1);
+  });
+});
+
+test('a batch is stored whole or not at all', async () => {
+  const good = Array.from({ length: 1000 }, () => newTask());
+  expect((await submitAll(database.db, good)).map(({ id }) => id)).toEqual(good.map(({ id }) => id));
+  const bad = [newTask(), newTask({ priority: 10 })];
+  await expect(submitAll(database.db, bad)).rejects.toThrow();
+  expect(await getTask(database.db, bad[0]!.id)).toBeNull();
+});
+
+test('a delay is counted by the clock of Postgres', async () => {
+  const task = await submit(database.db, newTask({ delay_ms: 3_600_000 }));
+  expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(3_600_000);
+  expect(await claimAs('a', task.id)).toBeNull();
+});
+
+test('finished tasks are found among those waited for, and deleted when old enough', async () => {
+  const done = await running();
+  await outcomeOf(done, 1);
+  const failed = await running();
+  await fail(database.db, { task_id: failed, attempt: 1, error: FINAL });
+  const open = await running();
+  const unknown = Bun.randomUUIDv7();
+  expect((await findFinished(database.db, [done, open, unknown])).sort()).toEqual([done, unknown].sort());
+  const old = { older_than_days: 7, limit: 1 };
+  expect(await deleteFinished(database.db, old)).toBe(0);
+  await database.db
+    .sql`update tasks set finished_at = finished_at - interval '8 days' where finished_at is not null`;
+  expect([await deleteFinished(database.db, old), await deleteFinished(database.db, old)]).toEqual([1, 1]);
+  expect(await deleteFinished(database.db, old)).toBe(0);
+  expect(await getTask(database.db, open)).not.toBeNull();
+  expect(await listAttempts(database.db, failed)).toEqual([]);
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { claim, complete, getStats, getTask, listTasks, submit } from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+
+let database: TestDatabase;
+const ids: string[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  for (let i = 0; i < 25; i++) {
+    const prompt = i === 7 ? '100% of_it \\ Done' : `calculate ${i}+1`;
+    const model = i % 2 ? 'builtin' : 'simulated';
+    ids.push((await submit(database.db, newTask({ prompt, model, priority: i % 10 }))).id);
+  }
+  for (const task_id of ids.slice(0, 3)) {
+    await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });
+  }
+  const done = { task_id: ids[0]!, attempt: 1, result: { output: '1', steps: [] }, usage: null };
+  await complete(database.db, done);
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+test('pages through everything, newest first, without gap or repeat', async () => {
+  const seen: string[] = [];
+  let cursor: string | null | undefined;
+  let pages = 0;
+  do {
+    const page = await listTasks(database.db, { limit: 10, ...(cursor ? { cursor } : {}) });
+    seen.push(...page.tasks.map(({ id }) => id));
+    cursor = page.next_cursor;
+    pages++;
+  } while (cursor);
+  expect(seen).toEqual(ids.toReversed());
+  expect(pages).toBe(3);
+});
+
+test('a page that is exactly full is the last', async () => {
+  const page = await listTasks(database.db, { limit: 25 });
+  expect(page.tasks).toHaveLength(25);
+  expect(page.next_cursor).toBeNull();
+});
+
+test('filters by status, model, priority, time and text', async () => {
+  const list = async (query: Parameters<typeof listTasks>[1]) =>
+    (await listTasks(database.db, { limit: 100, ...query })).tasks
+      .map(({ id }) => ids.indexOf(id))
+      .sort((a, b) => a - b);
+  expect(await list({ status: 'RUNNING' })).toEqual([1, 2]);
+  expect(await list({ status: 'COMPLETED' })).toEqual([0]);
+  expect(await list({ status: 'FAILED' })).toEqual([]);
+  expect(await list({ model: 'simulated', priority: 4 })).toEqual([4, 14, 24]);
+  expect(await list({ text: '% OF_it \\' })).toEqual([7]);
+  expect(await list({ text: '%' })).toEqual([7]);
+  const middle = (await getTask(database.db, ids[10]!))!;
+  const before = await list({ created_before: middle.created_at });
+  expect(before).toEqual(Array.from({ length: before.length }, (_, i) => i));
+  expect(await list({ created_after: '2999-01-01T00:00:00Z' })).toEqual([]);
+});
+
+test('stats count by status and measure what finished', async () => {
+  const stats = await getStats(database.db);
+  expect(stats.counts).toEqual({ PENDING: 22, RUNNING: 2, COMPLETED: 1, FAILED: 0, CANCELLED: 0 });
+  expect(stats.oldest_pending_age_ms).toBeGreaterThan(0);
+  expect(stats.last_minute.finished).toBe(1);
+  expect(stats.last_minute.latency_ms.p50).toBeGreaterThan(0);
+});
+
+test('stats of an empty table have no ages', async () => {
+  await using empty = await createTestDatabase();
+  expect(await getStats(empty.db)).toEqual({
+    counts: { PENDING: 0, RUNNING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 },
+    oldest_pending_age_ms: null,
+    last_minute: { finished: 0, per_second: 0, latency_ms: { p50: null, p95: null, p99: null } },
+  });
+});
+
+test('an unknown id is nobody', async () => {
+  expect(await getTask(database.db, Bun.randomUUIDv7())).toBeNull();
+});

@@ -1,0 +1,177 @@
+import type { Attempt, ClaimedTask, Database } from '@millrace/db';
+import { LEASE_MS } from './plan.ts';
+import { checkInvariants, type StoredTask } from './stored-task.ts';
+
+/** A write that was told that it was done. */
+interface Written {
+  readonly outcome: 'COMPLETED' | 'FAILED' | 'RELEASED';
+  /** Its output or error message, which no other write has. */
+  readonly words: string | null;
+}
+
+interface Account {
+  /** By attempt: who was told that it is theirs. */
+  readonly claims: Map<number, string>;
+  /** By attempt. */
+  readonly endings: Map<number, Written>;
+  /** Attempts that one pool wrote more than once: of writes that share a batch, not the one told so may be the one stored. */
+  readonly contested: Set<number>;
+  /** Attempts of which a heartbeat was told that they are over. */
+  readonly toldOver: Set<number>;
+  readonly notBeforeMs: number;
+  /** How many verbs were told that they ended the task. */
+  ends: number;
+  cancels: number;
+  /** Cancels that found no such task: it may have been deleted before they looked, or between their write and their read. */
+  cancelsOfNothing: number;
+  replays: number;
+}
+
+/**
+ * Everything the verbs answered, whoever asked. However the calls interleaved, the answers and what is stored in the end have to
+ * add up, as if the calls had been made one after another.
+ */
+export class Ledger {
+  readonly #accounts = new Map<string, Account>();
+  readonly #wrong: string[] = [];
+  readonly #tries = new WeakMap<Database, Set<string>>();
+  #deletions = 0;
+
+  open(id: string, notBeforeMs: number): void {
+    this.#accounts.set(id, {
+      claims: new Map(),
+      endings: new Map(),
+      contested: new Set(),
+      toldOver: new Set(),
+      notBeforeMs,
+      ends: 0,
+      cancels: 0,
+      cancelsOfNothing: 0,
+      replays: 0,
+    });
+  }
+
+  /** The newest attempt that anyone was given; 0 if none. */
+  newestAttempt(id: string): number {
+    return Math.max(0, ...this.#of(id).claims.keys());
+  }
+
+  claimed({ id, attempts }: ClaimedTask, executor: string): void {
+    const { claims } = this.#of(id);
+    const other = claims.get(attempts);
+    if (other) this.#wrong.push(`attempt ${attempts} of ${id} was given to ${other} and to ${executor}`);
+    claims.set(attempts, executor);
+  }
+
+  /** To be called before a write. */
+  writes(pool: Database, { task_id, attempt }: Attempt): void {
+    const tries = this.#tries.get(pool) ?? new Set();
+    this.#tries.set(pool, tries);
+    if (tries.has(`${task_id}/${attempt}`)) this.#of(task_id).contested.add(attempt);
+    tries.add(`${task_id}/${attempt}`);
+  }
+
+  /** @param endsTask whether no other attempt follows it */
+  wrote({ task_id, attempt }: Attempt, written: Written, endsTask: boolean): void {
+    const account = this.#of(task_id);
+    const other = account.endings.get(attempt);
+    if (other)
+      this.#wrong.push(
+        `attempt ${attempt} of ${task_id} was written as ${other.outcome} and as ${written.outcome}`,
+      );
+    account.endings.set(attempt, written);
+    if (endsTask) account.ends++;
+  }
+
+  toldOver({ task_id, attempt }: Attempt): void {
+    this.#of(task_id).toldOver.add(attempt);
+  }
+
+  abandoned(id: string): void {
+    this.#of(id).ends++;
+  }
+
+  cancelled(id: string): void {
+    const account = this.#of(id);
+    account.ends++;
+    account.cancels++;
+  }
+
+  cancelledNothing(id: string): void {
+    this.#of(id).cancelsOfNothing++;
+  }
+
+  replayed(id: string): void {
+    this.#of(id).replays++;
+  }
+
+  deleted(count: number): void {
+    this.#deletions += count;
+  }
+
+  failed(call: string, error: unknown): void {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    this.#wrong.push(`${call} failed: ${error}${code}`);
+  }
+
+  /** To be called while nothing is under way. Throws all that does not add up. */
+  check(stored: readonly StoredTask[]): void {
+    const wrong = [...this.#wrong];
+    const byId = new Map(stored.map((task) => [task.id, task]));
+    for (const [id, account] of this.#accounts) {
+      const task = byId.get(id);
+      const complaints = task ? compare(task, account) : [];
+      const runs = account.replays + 1;
+      const endedRuns = task && task.finished_at === null ? runs - 1 : runs;
+      const unsure = task ? 0 : Math.min(1, account.cancelsOfNothing);
+      if (account.ends > endedRuns || account.ends + unsure < endedRuns)
+        complaints.push(
+          `${account.ends} verbs were told that they ended it, but ${endedRuns} runs have ended`,
+        );
+      wrong.push(...complaints.map((complaint) => `${complaint}: ${JSON.stringify(task ?? id)}`));
+    }
+    const missing = this.#accounts.size - stored.length;
+    if (missing !== this.#deletions) wrong.push(`${missing} tasks are gone, ${this.#deletions} were deleted`);
+    if (wrong.length > 0) throw new Error(wrong.join('\n'));
+    stored.forEach(checkInvariants);
+  }
+
+  #of(id: string): Account {
+    const account = this.#accounts.get(id);
+    if (!account) throw new Error(`an answer named the unknown task ${id}`);
+    return account;
+  }
+}
+
+function compare(task: StoredTask, { claims, endings, contested, toldOver, ...account }: Account): string[] {
+  const complaints: string[] = [];
+  const count = (outcome: string) => task.history.filter(({ status }) => status === outcome).length;
+  if (claims.size !== task.attempts) complaints.push(`${claims.size} claims were answered`);
+  for (const { attempt, status, executor, started_at, ended_at, error, result } of task.history) {
+    if (claims.get(attempt) !== executor)
+      complaints.push(`attempt ${attempt} was given to ${claims.get(attempt)}`);
+    const written = endings.get(attempt);
+    const outcome = ['COMPLETED', 'FAILED', 'RELEASED'].includes(status) ? status : undefined;
+    if (written?.outcome !== outcome)
+      complaints.push(`attempt ${attempt} is ${status}, but ${written?.outcome} was answered`);
+    else if (
+      written &&
+      !contested.has(attempt) &&
+      written.words !== (result?.output ?? error?.message ?? null)
+    )
+      complaints.push(`attempt ${attempt} holds another write than the one that was told so`);
+    if (status === 'RUNNING' && toldOver.has(attempt))
+      complaints.push(`attempt ${attempt} runs, but its heartbeat was told that it is over`);
+    if (status === 'LOST' && Date.parse(ended_at!) < Date.parse(started_at) + LEASE_MS)
+      complaints.push(`attempt ${attempt} was taken away before its lease had ended`);
+    // A replay starts at once, delayed or not.
+    if (account.replays === 0 && Date.parse(started_at) < account.notBeforeMs)
+      complaints.push(`attempt ${attempt} started before its time`);
+  }
+  if (count('CANCELLED') > account.cancels) complaints.push(`${account.cancels} cancels were answered`);
+  if (account.replays === 0) {
+    if (task.lost_attempts !== count('LOST')) complaints.push('lost_attempts is wrong');
+    if (task.uncounted_attempts !== count('RELEASED')) complaints.push('uncounted_attempts is wrong');
+  }
+  return complaints;
+}

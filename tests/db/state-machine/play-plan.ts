@@ -1,0 +1,173 @@
+import {
+  type Attempt,
+  cancel,
+  claim,
+  claimDue,
+  claimLastChance,
+  claimLost,
+  complete,
+  type Database,
+  type DueTasks,
+  deleteFinished,
+  fail,
+  release,
+  renew,
+  replay,
+  submit,
+  submitOnce,
+} from '@millrace/db';
+import { newTask } from '../new-task.ts';
+import { Ledger } from './ledger.ts';
+import { LANE_ORDERS } from './model.ts';
+import { LEASE_MS, type Move, type Plan, type PlannedTask } from './plan.ts';
+import { readStoredTasks } from './stored-task.ts';
+import { advanceClock, EPOCH_MS } from './virtual-clock.ts';
+
+type Write = Extract<Move, { verb: 'complete' | 'fail' | 'retry' | 'release' }>;
+
+/** Plays a plan on these pools; throws what does not add up, as soon as the round is over in which it shows. */
+export async function playPlan(pools: readonly Database[], plan: Plan): Promise<void> {
+  const ledger = new Ledger();
+  const ids: string[] = [];
+  for (const [index, task] of plan.tasks.entries()) {
+    const id = await submitByAll(pools, task, `key-${index}`);
+    ledger.open(id, EPOCH_MS + (task.delay_ms ?? 0));
+    ids.push(id);
+  }
+  for (const strands of plan.rounds) {
+    await Promise.all(
+      strands.map(async ({ pool, moves }) => {
+        // A process has one pool and one name.
+        const player = new Player(pools[pool]!, `executor-${pool}`, ids, ledger);
+        for (const move of moves) await player.play(move);
+      }),
+    );
+    ledger.check(await readStoredTasks(pools[0]!));
+  }
+}
+
+/** However many submit a task at once, there is one of it. */
+async function submitByAll(pools: readonly Database[], task: PlannedTask, key: string): Promise<string> {
+  const { isKeyed, ...fields } = task;
+  if (!isKeyed) {
+    const input = newTask(fields);
+    await Promise.all(pools.map((db) => submit(db, input)));
+    return input.id;
+  }
+  const outcomes = await Promise.all(
+    [...pools, ...pools].map((db) => submitOnce(db, { ...newTask(fields), idempotency_key: key }, 'request')),
+  );
+  const ids = new Set(outcomes.map((outcome) => ('task' in outcome ? outcome.task.id : 'refused')));
+  const created = outcomes.filter(({ kind }) => kind === 'created').length;
+  if (ids.size !== 1 || created !== 1) throw new Error(`one key made ${JSON.stringify(outcomes)}`);
+  return [...ids][0]!;
+}
+
+export class Player {
+  readonly #db: Database;
+  readonly #executor: string;
+  readonly #ids: readonly string[];
+  readonly #ledger: Ledger;
+
+  constructor(db: Database, executor: string, ids: readonly string[], ledger: Ledger) {
+    this.#db = db;
+    this.#executor = executor;
+    this.#ids = ids;
+    this.#ledger = ledger;
+  }
+
+  async play(move: Move): Promise<void> {
+    try {
+      await this.#play(move);
+    } catch (error) {
+      this.#ledger.failed(JSON.stringify(move), error);
+    }
+  }
+
+  async #play(move: Move): Promise<void> {
+    const db = this.#db;
+    const ledger = this.#ledger;
+    const lease = { executor: this.#executor, lease_ms: LEASE_MS };
+    switch (move.verb) {
+      case 'claim':
+        await settleAll(this.#targets(move.tasks), async (task_id) => {
+          const claimed = await claim(db, { task_id, ...lease });
+          if (claimed) ledger.claimed(claimed, this.#executor);
+        });
+        return;
+      case 'claimDue':
+        return this.#taken(
+          await claimDue(db, { ...lease, limit: move.limit, lanes: LANE_ORDERS[move.laneOrder]! }),
+        );
+      case 'claimLost':
+        return this.#taken(await claimLost(db, { ...lease, limit: move.limit }));
+      case 'claimLastChance':
+        return this.#taken(await claimLastChance(db, lease));
+      case 'renew': {
+        const attempts = this.#attempts(move);
+        const { lost, cancelled } = await renew(db, { attempts, lease_ms: LEASE_MS });
+        for (const attempt of [...lost, ...cancelled]) ledger.toldOver(attempt);
+        return;
+      }
+      case 'cancel': {
+        const [id] = this.#targets([move.task]);
+        const answer = await cancel(db, id!);
+        if (answer?.changed) ledger.cancelled(id!);
+        if (!answer) ledger.cancelledNothing(id!);
+        return;
+      }
+      case 'replay':
+        for (const { id } of await replay(db, { ids: this.#targets(move.tasks) }, move.limit))
+          ledger.replayed(id);
+        return;
+      case 'wait':
+        return advanceClock(db, move.ms);
+      case 'deleteFinished':
+        return ledger.deleted(await deleteFinished(db, { older_than_days: 0, limit: move.limit }));
+      default:
+        await settleAll(this.#attempts(move), (attempt) => this.#write(move.verb, attempt));
+    }
+  }
+
+  async #write(verb: Write['verb'], attempt: Attempt): Promise<void> {
+    const db = this.#db;
+    // Each write says something of its own, so that what is stored tells whose it is.
+    const words = Bun.randomUUIDv7();
+    this.#ledger.writes(db, attempt);
+    if (verb === 'complete') {
+      const isWritten = await complete(db, { ...attempt, result: { output: words, steps: [] }, usage: null });
+      if (isWritten) this.#ledger.wrote(attempt, { outcome: 'COMPLETED', words }, true);
+    } else if (verb === 'release') {
+      if (await release(db, attempt))
+        this.#ledger.wrote(attempt, { outcome: 'RELEASED', words: null }, false);
+    } else {
+      const error = { code: 'busy', message: words, retryable: verb === 'retry' };
+      const status = await fail(db, { ...attempt, error });
+      if (status) this.#ledger.wrote(attempt, { outcome: 'FAILED', words }, status === 'FAILED');
+    }
+  }
+
+  #taken({ claimed, abandoned }: DueTasks): void {
+    for (const task of claimed) this.#ledger.claimed(task, this.#executor);
+    for (const { id } of abandoned) this.#ledger.abandoned(id);
+  }
+
+  #targets(tasks: readonly number[]): string[] {
+    return [...new Set(tasks.map((index) => this.#ids[index % this.#ids.length]!))];
+  }
+
+  #attempts({ tasks, behind }: { tasks: readonly number[]; behind: readonly number[] }): Attempt[] {
+    return this.#targets(tasks).flatMap((task_id) => {
+      const newest = this.#ledger.newestAttempt(task_id);
+      // Nobody writes what nobody was given.
+      return behind.map((back) => ({ task_id, attempt: newest - back })).filter(({ attempt }) => attempt > 0);
+    });
+  }
+}
+
+/** All at once, so that they share a batch. Fails like the first that failed, but only when all have ended. */
+async function settleAll<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
+  const outcomes = await Promise.allSettled(items.map(act));
+  const failure = outcomes.find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
+}

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, test } from 'bun:test';
+import { claim, type Database, openDatabase, submitAll } from '@millrace/db';
+import fc from 'fast-check';
+import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
+import { newTask } from '../new-task.ts';
+import { Ledger } from './ledger.ts';
+import { LEASE_MS, POOLS } from './plan.ts';
+import { Player } from './play-plan.ts';
+import { record } from './record.ts';
+import { runParameters, testTimeoutMs } from './run-parameters.ts';
+import { readStoredTasks } from './stored-task.ts';
+import { EPOCH_MS, installVirtualClock, startAfresh } from './virtual-clock.ts';
+
+const TASKS = 30;
+
+let database: TestDatabase;
+let pools: Database[];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await installVirtualClock(database.url);
+  pools = Array.from({ length: POOLS }, (_, index) =>
+    openDatabase({ url: database.url, maxConnections: 4, applicationName: `millrace-test-${index}` }),
+  );
+}, 60_000);
+afterAll(async () => {
+  await Promise.all(pools.map((pool) => pool.close()));
+  await database[Symbol.asyncDispose]();
+});
+
+const writer = record({
+  pool: fc.nat({ max: POOLS - 1 }),
+  verb: fc.constantFrom('complete' as const, 'fail' as const, 'retry' as const, 'release' as const),
+  tasks: fc.shuffledSubarray(
+    Array.from({ length: TASKS }, (_, index) => index),
+    { minLength: 2 },
+  ),
+});
+
+test(
+  'large batches over the same rows, in any order: one write each, and no deadlock',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(writer, { minLength: 2, maxLength: 6, size: 'max' }), async (writers) => {
+        await startAfresh(database.db);
+        const ledger = new Ledger();
+        const tasks = await submitAll(
+          database.db,
+          Array.from({ length: TASKS }, () => newTask()),
+        );
+        const ids = tasks.map(({ id }) => id);
+        await Promise.all(
+          ids.map(async (task_id) => {
+            ledger.open(task_id, EPOCH_MS);
+            const claimed = await claim(database.db, { task_id, executor: 'owner', lease_ms: LEASE_MS });
+            ledger.claimed(claimed!, 'owner');
+          }),
+        );
+        await Promise.all(
+          writers.map(({ pool, verb, tasks }) =>
+            new Player(pools[pool]!, `executor-${pool}`, ids, ledger).play({ verb, tasks, behind: [0] }),
+          ),
+        );
+        ledger.check(await readStoredTasks(database.db));
+      }),
+      runParameters(30),
+    );
+  },
+  testTimeoutMs(60_000),
+);

@@ -1,0 +1,63 @@
+import type { Attempt, TaskStatus } from '@millrace/contracts';
+import { type Database, listAttempts } from '@millrace/db';
+
+/** A row of `tasks` as the state machine sees it, and the attempts that the API shows for it. Times in milliseconds. */
+export interface StoredTask {
+  readonly id: string;
+  readonly status: TaskStatus;
+  readonly attempts: number;
+  readonly uncounted_attempts: number;
+  readonly lost_attempts: number;
+  readonly max_attempts: number;
+  readonly executor: string | null;
+  readonly error_code: string | null;
+  readonly output: string | null;
+  readonly run_at: number;
+  readonly due_at: number | null;
+  readonly started_at: number | null;
+  readonly attempt_started_at: number | null;
+  readonly finished_at: number | null;
+  readonly history: Attempt[];
+}
+
+/** Every task, oldest first. */
+export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
+  const { sql } = db;
+  const ms = (column: string) => sql`(extract(epoch from ${sql(column)}) * 1000)::float8 as ${sql(column)}`;
+  const rows = await sql<StoredTask[]>`
+    select id, status, attempts, uncounted_attempts, lost_attempts, max_attempts, executor, error ->> 'code' as error_code,
+      result ->> 'output' as output, ${ms('run_at')}, ${ms('due_at')}, ${ms('started_at')},
+      ${ms('attempt_started_at')}, ${ms('finished_at')}
+    from tasks order by id`;
+  return Promise.all(rows.map(async (row) => ({ ...row, history: await listAttempts(db, row.id) })));
+}
+
+/** What holds for a task at any moment, whatever happened to it. Throws what does not. */
+export function checkInvariants(task: StoredTask): void {
+  const isOver = task.finished_at !== null;
+  const claims: Record<string, boolean> = {
+    'it is finished if its status says so':
+      isOver === ['COMPLETED', 'FAILED', 'CANCELLED'].includes(task.status),
+    'due_at is null if and only if it is finished': (task.due_at === null) === isOver,
+    'its history has every attempt once, in order':
+      task.history.length === task.attempts &&
+      task.history.every(({ attempt }, index) => attempt === index + 1),
+    'only the last attempt can be running, and is if the task is': task.history.every(
+      ({ status }, index) =>
+        (status === 'RUNNING') === (task.status === 'RUNNING' && index === task.attempts - 1),
+    ),
+    'an attempt has an end unless it runs': task.history.every(
+      ({ status, ended_at }) => (ended_at === null) === (status === 'RUNNING'),
+    ),
+    'a result belongs to an attempt that completed, and only to that':
+      task.history.every(({ status, result }) => (result !== null) === (status === 'COMPLETED')) &&
+      (task.output !== null) === (task.status === 'COMPLETED'),
+    'the counted attempts are within what is permitted':
+      task.attempts - task.uncounted_attempts >= 0 &&
+      task.attempts - task.uncounted_attempts <= task.max_attempts,
+  };
+  const broken = Object.keys(claims).filter((claim) => !claims[claim]);
+  if (broken.length > 0) {
+    throw new Error(`does not hold: ${broken.join('; ')}\n${JSON.stringify(task, null, 1)}`);
+  }
+}

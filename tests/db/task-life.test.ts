@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import type { TaskError } from '@millrace/contracts';
+import { claim, claimDue, complete, EXECUTOR_LOST, fail, getTask, renew, submit } from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+
+const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
+const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
+const RESULT = { output: '2', steps: [] };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await database.db.sql`truncate tasks cascade`;
+});
+
+function claimOne(task_id: string, executor = 'a', lease_ms = 60_000) {
+  return claim(database.db, { task_id, executor, lease_ms });
+}
+function claimSome(
+  limit: number,
+  lanes: ['high' | 'normal' | 'low', 'high' | 'normal' | 'low', 'high' | 'normal' | 'low'] = [
+    'high',
+    'normal',
+    'low',
+  ],
+) {
+  return claimDue(database.db, { executor: 'a', lease_ms: 60_000, limit, lanes });
+}
+/** Moves a task's times into the past: what waiting would do. */
+function letTimePass(id: string) {
+  return database.db
+    .sql`update tasks set due_at = due_at - interval '1 hour', run_at = run_at - interval '1 hour' where id = ${id}`;
+}
+
+describe('submit', () => {
+  test('stores what was asked, PENDING and unclaimed', async () => {
+    const input = newTask({ prompt: '计算 "1+1"\n\\ 🎡', priority: 0, metadata: { team: 'search' } });
+    const task = await submit(database.db, input);
+    expect(task).toMatchObject({
+      id: input.id,
+      prompt: input.prompt,
+      status: 'PENDING',
+      attempts: 0,
+      result: null,
+    });
+    expect(await getTask(database.db, input.id)).toEqual(task);
+  });
+
+  test('the same id again gives the stored task and changes nothing', async () => {
+    const input = newTask();
+    const first = await submit(database.db, input);
+    expect(await submit(database.db, { ...input, prompt: 'another' })).toEqual(first);
+  });
+
+  test('one row that Postgres refuses does not take its batch along', async () => {
+    const rows = [newTask(), newTask({ prompt: 'no \u0000 here' }), newTask()];
+    const outcomes = await Promise.allSettled(rows.map((row) => submit(database.db, row)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});
+
+describe('claim', () => {
+  test('gives a task to one of many, with the attempt counted', async () => {
+    const { id } = await submit(database.db, newTask());
+    const claims = await Promise.all(Array.from({ length: 50 }, (_, i) => claimOne(id, `executor-${i}`)));
+    const won = claims.filter((claimed) => claimed !== null);
+    expect(won).toHaveLength(1);
+    expect(won[0]).toMatchObject({ id, prompt: 'calculate 1+1', attempts: 1, max_attempts: 3 });
+    expect(await getTask(database.db, id)).toMatchObject({ status: 'RUNNING', attempts: 1 });
+  });
+
+  test('leaves a task alone before its run_at, and an unknown one', async () => {
+    const later = await submit(database.db, newTask({ run_at: '2999-01-01T00:00:00Z' }));
+    expect(later.run_at).toBe('2999-01-01T00:00:00.000Z');
+    expect(await claimOne(later.id)).toBeNull();
+    expect(await claimOne(Bun.randomUUIDv7())).toBeNull();
+  });
+
+  test('takes over once the lease has ended, and not a moment before', async () => {
+    const { id } = await submit(database.db, newTask());
+    await claimOne(id, 'a');
+    expect(await claimOne(id, 'b')).toBeNull();
+    await letTimePass(id);
+    expect(await claimOne(id, 'b')).toMatchObject({ attempts: 2 });
+  });
+});
+
+describe('claimDue', () => {
+  test('leaves a new task to its message first, then takes it', async () => {
+    const { id } = await submit(database.db, newTask());
+    expect((await claimSome(5)).claimed).toEqual([]);
+    await letTimePass(id);
+    expect((await claimSome(5)).claimed).toMatchObject([{ id, attempts: 1 }]);
+    expect((await claimSome(5)).claimed).toEqual([]);
+  });
+
+  test('looks into the lanes in the order given and keeps to the limit', async () => {
+    for (const priority of [1, 5, 9]) {
+      for (let i = 0; i < 2; i++) await letTimePass((await submit(database.db, newTask({ priority }))).id);
+    }
+    const first = await claimSome(3);
+    expect(first.claimed.map(({ priority }) => priority).sort()).toEqual([5, 9, 9]);
+    const second = await claimSome(2, ['low', 'high', 'normal']);
+    expect(second.claimed.map(({ priority }) => priority)).toEqual([1, 1]);
+  });
+
+  test('many at once share the work without overlap', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 100 }, async () => (await submit(database.db, newTask())).id),
+    );
+    await Promise.all(ids.map(letTimePass));
+    const rounds = await Promise.all(Array.from({ length: 8 }, () => claimSome(20)));
+    const claimed = rounds.flatMap((round) => round.claimed.map(({ id }) => id));
+    expect(claimed).toHaveLength(new Set(claimed).size);
+    const rest = await claimSome(100);
+    expect([...claimed, ...rest.claimed.map(({ id }) => id)].sort()).toEqual(ids.sort());
+  });
+
+  test('ends a task whose last permitted attempt was lost', async () => {
+    const { id } = await submit(database.db, newTask({ max_attempts: 1 }));
+    await claimOne(id);
+    await letTimePass(id);
+    expect(await claimOne(id, 'b')).toBeNull();
+    expect(await claimSome(5)).toEqual({
+      claimed: [],
+      abandoned: [expect.objectContaining({ id, attempts: 1 })],
+    });
+    expect(await getTask(database.db, id)).toMatchObject({
+      status: 'FAILED',
+      error: EXECUTOR_LOST,
+      attempts: 1,
+    });
+  });
+});
+
+describe('complete and fail', () => {
+  test('write one outcome, for the attempt that owns the task', async () => {
+    const { id } = await submit(database.db, newTask());
+    await claimOne(id, 'a');
+    await letTimePass(id);
+    await claimOne(id, 'b');
+    const zombie = { task_id: id, attempt: 1, result: { output: 'stale', steps: [] }, usage: null };
+    expect(await complete(database.db, zombie)).toBe(false);
+    expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBeNull();
+    expect(await complete(database.db, { ...zombie, attempt: 2, result: RESULT })).toBe(true);
+    expect(await complete(database.db, { ...zombie, attempt: 2 })).toBe(false);
+    expect(await getTask(database.db, id)).toMatchObject({
+      status: 'COMPLETED',
+      result: RESULT,
+      error: null,
+    });
+  });
+
+  test('a retryable failure waits for its backoff, then may be claimed again', async () => {
+    const { id } = await submit(database.db, newTask({ max_attempts: 2 }));
+    await claimOne(id);
+    expect(await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE })).toBe('PENDING');
+    expect(await getTask(database.db, id)).toMatchObject({
+      status: 'PENDING',
+      error: RETRYABLE,
+      finished_at: null,
+    });
+    await letTimePass(id);
+    expect(await claimOne(id)).toMatchObject({ attempts: 2 });
+    expect(await fail(database.db, { task_id: id, attempt: 2, error: RETRYABLE })).toBe('FAILED');
+    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', attempts: 2, error: RETRYABLE });
+    await letTimePass(id);
+    expect(await claimOne(id)).toBeNull();
+  });
+
+  test('a final failure ends the task at once', async () => {
+    const { id } = await submit(database.db, newTask());
+    await claimOne(id);
+    expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBe('FAILED');
+    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', error: FINAL, result: null });
+  });
+});
+
+describe('renew', () => {
+  test('keeps what is held, and tells what was lost, cancelled or deleted', async () => {
+    const [held, lost, cancelled, deleted] = (await Promise.all(
+      Array.from({ length: 4 }, async () => (await submit(database.db, newTask())).id),
+    )) as [string, string, string, string];
+    for (const id of [held, lost, cancelled, deleted]) await claimOne(id);
+    await letTimePass(lost);
+    await claimOne(lost, 'b');
+    const { sql } = database.db;
+    await sql`update tasks set status = 'CANCELLED', due_at = null, finished_at = now() where id = ${cancelled}`;
+    await sql`delete from tasks where id = ${deleted}`;
+    await letTimePass(held);
+    const attempts = [held, lost, cancelled, deleted].map((task_id) => ({ task_id, attempt: 1 }));
+    const renewal = await renew(database.db, { attempts, lease_ms: 60_000 });
+    expect(renewal.lost.map(({ task_id }) => task_id).sort()).toEqual([lost, deleted].sort());
+    expect(renewal.cancelled).toEqual([{ task_id: cancelled, attempt: 1 }]);
+    expect(await claimOne(held, 'b')).toBeNull();
+  });
+
+  test('passes over a row that is being completed', async () => {
+    const { id } = await submit(database.db, newTask());
+    await claimOne(id);
+    await database.db.sql.begin(async (transaction) => {
+      await transaction`select 1 from tasks where id = ${id} for update`;
+      const renewal = await renew(database.db, { attempts: [{ task_id: id, attempt: 1 }], lease_ms: 60_000 });
+      expect(renewal).toEqual({ lost: [], cancelled: [] });
+    });
+  });
+});

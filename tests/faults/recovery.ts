@@ -1,0 +1,72 @@
+import { isEnd, isTakeover, type Transition } from './audit.ts';
+
+/** Something that the schedule did, and when; `executor` if it was done to that one. */
+export interface FaultMoment {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly fault: string;
+  readonly executor?: string;
+}
+
+export interface Recovery {
+  /** From each fault to the end of the first attempt that was begun after it; the longest. */
+  readonly first_outcome_ms: number;
+  /** From an executor's death or freezing until the last of its tasks was in other hands; the longest. */
+  readonly takeover_ms: number;
+  /** The longest time without any outcome from the first to the last one. */
+  readonly longest_gap_ms: number;
+}
+
+export function measureRecovery(audit: readonly Transition[], faults: readonly FaultMoment[]): Recovery {
+  const ends = audit.filter(({ new_status }) => isEnd(new_status));
+  const claimedAt = new Map<string, number>();
+  for (const { task_id, at, new_status, new_attempts } of audit) {
+    if (new_status === 'RUNNING') claimedAt.set(`${task_id}/${new_attempts}`, at);
+  }
+  const firstOutcomes = faults.map(({ at }) => {
+    const end = ends.find(
+      ({ task_id, new_attempts }) => (claimedAt.get(`${task_id}/${new_attempts}`) ?? 0) > at,
+    );
+    return end ? end.at - at : 0;
+  });
+  const takeovers = takeoversOf(audit, faults).map(({ transition, fault }) => transition.at - fault.at);
+  const gaps = ends.map(({ at }, index) => at - (ends[index - 1]?.at ?? at));
+  return {
+    first_outcome_ms: longest(firstOutcomes),
+    takeover_ms: longest(takeovers),
+    longest_gap_ms: longest(gaps),
+  };
+}
+
+/** What nobody would call recovered by itself; far above what is usual, for machines that have more to do. */
+const FIRST_OUTCOME_MS_MAX = 15_000;
+const AFTER_LEASE_MS_MAX = 5_000;
+
+/** Bounds, so that "it recovers" cannot come to mean "once the load is gone". */
+export function slowRecovery({ first_outcome_ms, takeover_ms }: Recovery, leaseMs: number): string[] {
+  const problems: string[] = [];
+  if (first_outcome_ms > FIRST_OUTCOME_MS_MAX) {
+    problems.push(`nothing that was begun after a fault ended within ${first_outcome_ms} ms of it`);
+  }
+  if (takeover_ms > leaseMs + AFTER_LEASE_MS_MAX) {
+    problems.push(`a lost task was taken over after ${takeover_ms} ms, with leases of ${leaseMs} ms`);
+  }
+  return problems;
+}
+
+/** Takeovers that a fault caused: of tasks that the executor had when the fault hit it. */
+export function takeoversOf(
+  audit: readonly Transition[],
+  faults: readonly FaultMoment[],
+): { transition: Transition; fault: FaultMoment }[] {
+  return audit.filter(isTakeover).flatMap((transition) => {
+    const hit = ({ executor, at }: FaultMoment) =>
+      executor !== undefined && executor === transition.old_executor && at < transition.at;
+    const fault = faults.findLast(hit);
+    return fault ? [{ transition, fault }] : [];
+  });
+}
+
+function longest(durations: readonly number[]): number {
+  return Math.round(Math.max(0, ...durations));
+}

@@ -1,0 +1,16 @@
+import type { Run } from '../scenario.ts';
+import { untilStreamWorks } from '../stream-health.ts';
+
+/** The stream heals by itself, and every message that was sent gets read. */
+export async function streamProblems(run: Run): Promise<string[]> {
+  const { broker, executors } = run.world;
+  const began = performance.now();
+  try {
+    await untilStreamWorks(broker.process.brokers, executors.length);
+    run.note('ms from the last outcome until the stream works', Math.round(performance.now() - began));
+    return [];
+  } catch (error) {
+    const { message, cause } = error as Error;
+    return [`the stream has not healed: ${message} (${(cause as Error | undefined)?.message})`];
+  }
+}

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { TaskBatchAnswer, type TaskCreate } from '@millrace/contracts';
+import { getTask } from '@millrace/db';
+import type { Announcement } from '@millrace/stream';
+import { Value } from '@sinclair/typebox/value';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createGateway, type Gateway, problemIn } from './gateway.ts';
+
+let database: TestDatabase;
+let gateway: Gateway;
+const announced: Announcement[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const producer = {
+    announce: (announcement: Announcement) => void announced.push(announcement),
+    publishEvent: () => undefined,
+    health: () => ({ connected: true, buffered: 0, dropped: 0 }),
+  };
+  gateway = createGateway(database.db, { producer, batchBodyLimitBytes: 300_000 });
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  announced.length = 0;
+  await database.db.sql`truncate tasks cascade`;
+});
+
+const prompts = (count: number): TaskCreate[] =>
+  Array.from({ length: count }, (_, i) => ({ prompt: `calculate ${i}`, priority: i % 10 }));
+
+async function batch(status: number, body: object): Promise<TaskBatchAnswer> {
+  const response = await gateway.send('POST', '/tasks/batch', body);
+  expect(response.status).toBe(status);
+  const answer = (await response.json()) as TaskBatchAnswer;
+  expect([...Value.Errors(TaskBatchAnswer, answer)]).toEqual([]);
+  return answer;
+}
+async function stored(): Promise<number> {
+  const [row] = await database.db.sql<{ count: number }[]>`select count(*)::int as count from tasks`;
+  return row!.count;
+}
+
+test.each([false, true])(
+  '1,000 tasks are stored and announced, in their order (atomic: %p)',
+  async (atomic) => {
+    const tasks = prompts(1000);
+    const { accepted, outcomes } = await batch(atomic ? 202 : 207, { tasks, atomic });
+    expect(accepted).toBe(1000);
+    expect(outcomes.map(({ status, task }) => [status, task?.prompt])).toEqual(
+      tasks.map(({ prompt }) => [202, prompt]),
+    );
+    expect(await stored()).toBe(1000);
+    expect(announced.map(({ task_id }) => task_id)).toEqual(outcomes.map(({ task }) => task!.id));
+    expect(announced.slice(0, 8).map(({ lane }) => lane)).toEqual([
+      ...Array(4).fill('low'),
+      ...Array(3).fill('normal'),
+      'high',
+    ]);
+    const last = outcomes.at(-1)!.task!;
+    expect(await getTask(database.db, last.id)).toEqual(last);
+  },
+);
+
+const GOOD = { prompt: 'x' };
+const BAD: [unknown, string][] = [
+  [{ prompt: '' }, '/prompt'],
+  [{ prompt: 'a\u0000' }, '/prompt'],
+  [{ prompt: 'x', model: 'gpt-9' }, '/model'],
+  [{ prompt: 'x', priority: 10 }, '/priority'],
+  [{ prompt: 'x', run_at: '2026-12-01T00:00:00Z', delay_ms: 1 }, '/delay_ms'],
+  [null, ''],
+  [[], ''],
+];
+
+test('one bad task spoils none of the others', async () => {
+  const tasks = BAD.flatMap(([body]) => [GOOD, body, GOOD]);
+  const { accepted, outcomes } = await batch(207, { tasks });
+  expect(accepted).toBe(BAD.length * 2);
+  for (const [i, [, field]] of BAD.entries()) {
+    const [before, wrong, after] = outcomes.slice(i * 3, i * 3 + 3);
+    expect([before?.status, after?.status]).toEqual([202, 202]);
+    expect(wrong).toMatchObject({ status: 422, problem: { status: 422, errors: [{ field }] } });
+    expect(wrong?.task).toBeUndefined();
+  }
+  expect(await stored()).toBe(accepted);
+  expect(announced).toHaveLength(accepted);
+});
+
+test('atomic: one bad task refuses all, and every error is named by its place', async () => {
+  const tasks = [GOOD, ...BAD.map(([body]) => body), GOOD];
+  const problem = await problemIn(await gateway.send('POST', '/tasks/batch', { tasks, atomic: true }));
+  expect(problem).toMatchObject({ status: 422, code: 'validation_failed' });
+  expect(problem.errors?.map(({ field }) => field)).toEqual(
+    BAD.map(([, field], i) => `/tasks/${i + 1}${field}`),
+  );
+  expect([await stored(), announced.length]).toEqual([0, 0]);
+});
+
+test('nothing but bad tasks is no error of the batch, and asks nothing of Postgres', async () => {
+  expect(await batch(207, { tasks: [{}] })).toMatchObject({ accepted: 0, outcomes: [{ status: 422 }] });
+});
+
+test('what is for later is stored and not announced', async () => {
+  const { outcomes } = await batch(207, { tasks: [{ prompt: 'x', delay_ms: 60_000 }, GOOD] });
+  expect(announced.map(({ task_id }) => task_id)).toEqual([outcomes[1]!.task!.id]);
+});
+
+describe('refuses', () => {
+  test.each<[unknown, string]>([
+    [[], ''],
+    [{}, '/tasks'],
+    [{ tasks: [] }, '/tasks'],
+    [{ tasks: {} }, '/tasks'],
+    [{ tasks: Array(1001).fill(GOOD) }, '/tasks'],
+    [{ tasks: [GOOD], atomic: 'yes' }, '/atomic'],
+    [{ tasks: [GOOD], wait: 1 }, '/wait'],
+  ])('%#: naming %j', async (body, field) => {
+    const problem = await problemIn(await gateway.send('POST', '/tasks/batch', body));
+    expect({ status: problem.status, fields: problem.errors?.map((error) => error.field) }).toEqual({
+      status: 422,
+      fields: [field],
+    });
+    expect(await stored()).toBe(0);
+  });
+
+  test('a body over its own limit, and takes one over that of a single task', async () => {
+    const large = { prompt: 'x'.repeat(90_000) };
+    await batch(207, { tasks: [large, large, large] });
+    const problem = await problemIn(
+      await gateway.send('POST', '/tasks/batch', { tasks: [large, large, large, large] }),
+    );
+    expect(problem).toMatchObject({ status: 413, code: 'body_too_large' });
+    expect(problem.detail).toContain('300000');
+  });
+
+  test('an idempotency key, instead of passing it over', async () => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' };
+    const response = await gateway.send('POST', '/tasks/batch', { tasks: [GOOD] }, headers);
+    expect(await problemIn(response)).toMatchObject({ status: 422, errors: [{ field: 'Idempotency-Key' }] });
+  });
+
+  test('more batches at once than may be', async () => {
+    const tasks = prompts(200);
+    const send = () => gateway.send('POST', '/tasks/batch', { tasks });
+    const answers = await Promise.all(Array.from({ length: 20 }, send));
+    const statuses = Map.groupBy(answers, ({ status }) => status);
+    expect([...statuses.keys()].sort()).toEqual([207, 429]);
+    expect(await stored()).toBe(statuses.get(207)!.length * 200);
+    await batch(207, { tasks });
+  });
+});
+
+test('what is stored when Postgres goes away in the midst is told for each task', async () => {
+  // The second statement of the batch meets a table that is gone, the first has been committed.
+  const db = Object.create(database.db) as typeof database.db;
+  let statements = 0;
+  const { sql } = database.db;
+  const failing = new Proxy(sql, {
+    apply(target, self, args) {
+      if (++statements < 2) return Reflect.apply(target, self, args);
+      return sql`select pg_terminate_backend(pg_backend_pid())`;
+    },
+  });
+  Object.defineProperty(db, 'sql', { value: failing });
+  const broken = createGateway(db);
+  const response = await broken.send('POST', '/tasks/batch', { tasks: prompts(1000) });
+  expect(response.status).toBe(207);
+  const { accepted, outcomes } = (await response.json()) as TaskBatchAnswer;
+  expect(accepted).toBe(500);
+  expect(await stored()).toBe(500);
+  expect(outcomes[500]).toMatchObject({ status: 503, problem: { code: 'database_unavailable' } });
+});

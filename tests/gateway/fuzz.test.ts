@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { Problem } from '@millrace/contracts';
+import { Value } from '@sinclair/typebox/value';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import { oddRequest } from './odd-request.ts';
+import { createRandom } from './random.ts';
+
+const SEEDS = 3000;
+
+let database: TestDatabase;
+let gateway: Gateway;
+beforeAll(async () => {
+  database = await createTestDatabase(1);
+  gateway = createGateway(database.db);
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+/** The generator is worth something only if it reaches every kind of refusal, and some acceptance. */
+const STATUSES_REACHED = [200, 202, 204, 207, 400, 404, 405, 409, 413, 415, 422];
+
+test(`${SEEDS} malformed requests: none is answered as if it were our fault`, async () => {
+  const statuses = new Map<number, number>();
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const { method, path, headers, body } = oddRequest(createRandom(seed));
+    const response = await gateway.send(method, path, body, headers);
+    const text = await response.text();
+    if (response.status >= 500)
+      throw new Error(`seed ${seed}: ${method} ${path} gave ${response.status} ${text}`);
+    if (response.status >= 400 && method !== 'HEAD') {
+      const type = response.headers.get('content-type');
+      const errors = [...Value.Errors(Problem, JSON.parse(text))];
+      expect({ seed, type, errors }).toEqual({ seed, type: 'application/problem+json', errors: [] });
+    }
+    statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1);
+  }
+  expect([...statuses.keys()].sort()).toEqual(STATUSES_REACHED);
+}, 60_000);

@@ -1,0 +1,59 @@
+import type { Problem } from '@millrace/contracts';
+import { type Database, findFinished } from '@millrace/db';
+import { createApp, type GatewayContext, TaskWaiters } from '@millrace/gateway/app';
+import { createLogger } from '@millrace/runtime';
+import { createEventReader, createTaskProducer } from '@millrace/stream';
+
+const logger = createLogger('gateway-test', 'error', 'stderr');
+const nowhere = { brokers: ['127.0.0.1:1'], clientId: 'gateway-test', logger };
+const ignore = () => undefined;
+
+export interface Gateway {
+  /** Hands the app a Request: `body` as it is if it is text or bytes, else as JSON. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+/** The app on a real database, with a producer that was never connected: tasks are accepted without a stream. */
+export function createGatewayApp(db: Database, changes: Partial<GatewayContext> = {}) {
+  return createApp({
+    db,
+    scanDb: db,
+    producer: createTaskProducer(nowhere),
+    events: createEventReader({ ...nowhere, onEvents: ignore, onGap: ignore }),
+    waiters: createWaiters(db),
+    isMigrated: () => true,
+    logger,
+    models: [
+      { id: 'builtin', provider: 'builtin' },
+      { id: 'simulated', provider: 'simulated' },
+    ],
+    bodyLimitBytes: 1024 * 1024,
+    batchBodyLimitBytes: 8 * 1024 * 1024,
+    maxInFlight: 100,
+    ...changes,
+  });
+}
+
+export function createGateway(db: Database, changes: Partial<GatewayContext> = {}): Gateway {
+  const app = createGatewayApp(db, changes);
+  return {
+    async send(method, path, body, headers = { 'content-type': 'application/json' }) {
+      const raw = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+      return app.handle(new Request(`http://gateway${path}`, { method, body: raw ?? null, headers }));
+    },
+  };
+}
+
+export function createWaiters(db: Database, maxWaiters = 10_000): TaskWaiters {
+  return new TaskWaiters({ findFinished: (ids) => findFinished(db, ids), maxWaiters, logger });
+}
+
+/** The problem that an answer holds, once its form is what every problem's is. */
+export async function problemIn(response: Response): Promise<Problem> {
+  if (response.headers.get('content-type') !== 'application/problem+json') {
+    throw new Error(`${response.status} is no problem: ${await response.text()}`);
+  }
+  const problem = (await response.json()) as Problem;
+  if (problem.status !== response.status) throw new Error(`${response.status} says ${problem.status}`);
+  return problem;
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { freePort } from '@millrace/devstack';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { within } from '../waiting.ts';
+import { createGatewayApp, createWaiters } from './gateway.ts';
+import { rawGet } from './raw-request.ts';
+
+/** The shortest there is: Bun looks at its connections every few seconds. */
+const IDLE_TIMEOUT_SECONDS = 1;
+const WAIT_SECONDS = 8;
+
+test('a request that waits is not cut off as idle, and one that hangs is', async () => {
+  await using database = await createTestDatabase(2);
+  const port = await freePort();
+  const waiters = createWaiters(database.db);
+  const app = createGatewayApp(database.db, { waiters });
+  app.listen({ hostname: '127.0.0.1', port, reusePort: false, idleTimeout: IDLE_TIMEOUT_SECONDS });
+  try {
+    const { id } = await submit(database.db, newTask());
+    const begun = performance.now();
+    const waiting = rawGet(port, `/tasks/${id}?wait=${WAIT_SECONDS}`).answer;
+    const answer = await within('the answer', 20_000, waiting);
+    expect(answer.status).toBe(200);
+    expect(answer.answeredAt - begun).toBeGreaterThan(WAIT_SECONDS * 1000 - 10);
+
+    // Proves that the wait above would have been cut.
+    const release = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holder = database.db.sql.begin(async (sql) => {
+      await sql`lock table tasks in access exclusive mode`;
+      locked.resolve();
+      await release.promise;
+    });
+    await locked.promise;
+    const hanging = rawGet(port, `/tasks/${id}`).answer;
+    await expect(within('the end of the connection', WAIT_SECONDS * 1000, hanging)).rejects.toThrow('closed');
+    release.resolve();
+    await holder;
+  } finally {
+    waiters.stop();
+    await app.stop(true);
+  }
+}, 60_000);

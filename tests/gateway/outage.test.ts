@@ -1,0 +1,110 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readiness, Stats, type Task } from '@millrace/contracts';
+import { migrate, openDatabase } from '@millrace/db';
+import { startPostgres } from '@millrace/devstack';
+import { Value } from '@sinclair/typebox/value';
+import { eventually, within } from '../waiting.ts';
+import { finishTask } from './finish-task.ts';
+import { createGateway, createWaiters, problemIn } from './gateway.ts';
+
+test('while Postgres is away requests get 503 with Retry-After, and afterwards all is as before', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-outage-'));
+  const options = { dataDir: join(folder, 'data'), settings: { fsync: false } };
+  const first = await startPostgres(options);
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  cleanUp.defer(() => first.stop('immediate'));
+  await migrate(first.url);
+  const db = cleanUp.adopt(
+    openDatabase({ url: first.url, maxConnections: 3, applicationName: 'gateway-test' }),
+    (database) => database.close(),
+  );
+  const waiters = createWaiters(db);
+  cleanUp.defer(() => waiters.stop());
+  const gateway = createGateway(db, { waiters });
+  const submit = () => gateway.send('POST', '/tasks', { prompt: 'x' });
+  const before = await submit();
+  expect(before.status).toBe(202);
+
+  const waiting = gateway.send('GET', `${before.headers.get('location')}?wait=60`);
+  const preferring = gateway.send(
+    'POST',
+    '/tasks',
+    { prompt: 'y' },
+    { prefer: 'wait=60', 'content-type': 'application/json' },
+  );
+  await eventually('two requests wait', () => waiters.count === 2);
+
+  await first.stop('immediate');
+  const path = before.headers.get('location')!;
+  const json = { 'content-type': 'application/json' };
+  const requests = [
+    submit,
+    () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, 'idempotency-key': 'k' }),
+    () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, prefer: 'wait=60' }),
+    () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }] }),
+    () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }], atomic: true }),
+    () => gateway.send('POST', '/tasks/retry', { status: 'FAILED' }),
+    () => gateway.send('POST', `${path}/cancel`),
+    () => gateway.send('POST', `${path}/retry`),
+    () => gateway.send('GET', path),
+    () => gateway.send('GET', `${path}?wait=60`),
+    () => gateway.send('GET', `${path}/attempts`),
+    () => gateway.send('GET', '/tasks'),
+    () => gateway.send('GET', '/stats'),
+  ];
+  for (const request of requests) {
+    const response = await request();
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(await problemIn(response)).toMatchObject({ status: 503, code: 'database_unavailable' });
+  }
+  const unready = await gateway.send('GET', '/health/ready');
+  expect(unready.status).toBe(503);
+  const report = (await unready.json()) as Readiness;
+  expect([...Value.Errors(Readiness, report)]).toEqual([]);
+  expect(report).toMatchObject({
+    status: 'unready',
+    dependencies: { postgres: { status: 'down', required: true } },
+  });
+  expect((await gateway.send('GET', '/health')).status).toBe(200);
+
+  const second = await startPostgres({ ...options, port: first.port });
+  cleanUp.defer(() => second.stop('immediate'));
+  await eventually('tasks are accepted again', async () => (await submit()).status === 202);
+  // Whoever waited through the outage is answered when the task ends, as if there had been none.
+  await finishTask(db, path.split('/').at(-1)!);
+  const ended = await within('the answer to the wait', 10_000, waiting);
+  expect((await ended.json()) as Task).toMatchObject({ status: 'COMPLETED' });
+  waiters.stop();
+  expect((await preferring).status).toBe(202);
+
+  const again = await gateway.send('GET', path);
+  expect(again.status).toBe(200);
+  const stats = await gateway.send('GET', '/stats');
+  expect([...Value.Errors(Stats, await stats.json())]).toEqual([]);
+}, 60_000);
+
+test('a task that was stored is told as such, even if Postgres goes away while its client waits', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-outage-'));
+  const server = await startPostgres({ dataDir: join(folder, 'data'), settings: { fsync: false } });
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  cleanUp.defer(() => server.stop('immediate'));
+  await migrate(server.url);
+  const db = cleanUp.adopt(
+    openDatabase({ url: server.url, maxConnections: 2, applicationName: 'gateway-test' }),
+    (database) => database.close(),
+  );
+  const waiters = createWaiters(db);
+  const headers = { 'content-type': 'application/json', prefer: 'wait=60' };
+  const answer = createGateway(db, { waiters }).send('POST', '/tasks', { prompt: 'x' }, headers);
+  await eventually('it waits', () => waiters.count === 1);
+  await server.stop('immediate');
+  waiters.stop();
+  const response = await within('the answer', 15_000, answer);
+  expect(response.status).toBe(202);
+  expect((await response.json()) as Task).toMatchObject({ prompt: 'x', status: 'PENDING' });
+}, 60_000);

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { AttemptList, Task, type TaskEvent, TaskRetryAnswer } from '@millrace/contracts';
+import { claim, complete, fail, getTask } from '@millrace/db';
+import type { Announcement } from '@millrace/stream';
+import { Value } from '@sinclair/typebox/value';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createGateway, type Gateway, problemIn } from './gateway.ts';
+
+let database: TestDatabase;
+let gateway: Gateway;
+const announced: Announcement[] = [];
+const events: TaskEvent[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const producer = {
+    announce: (announcement: Announcement) => void announced.push(announcement),
+    publishEvent: (event: TaskEvent) => void events.push(event),
+    health: () => ({ connected: true, buffered: 0, dropped: 0 }),
+  };
+  gateway = createGateway(database.db, { producer });
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+const error = { code: 'busy', message: 'try later', retryable: false };
+
+async function pending(fields = {}): Promise<string> {
+  const response = await gateway.send('POST', '/tasks', { prompt: 'x', ...fields });
+  return ((await response.json()) as Task).id;
+}
+async function running(fields = {}): Promise<string> {
+  const task_id = await pending(fields);
+  await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });
+  return task_id;
+}
+async function completed(): Promise<string> {
+  const task_id = await running();
+  await complete(database.db, { task_id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
+  return task_id;
+}
+async function failed(fields = {}, code = error.code): Promise<string> {
+  const task_id = await running(fields);
+  await fail(database.db, { task_id, attempt: 1, error: { ...error, code } });
+  return task_id;
+}
+async function taskIn(response: Response): Promise<Task> {
+  const task = (await response.json()) as Task;
+  expect([...Value.Errors(Task, task)]).toEqual([]);
+  return task;
+}
+const eventsOf = (id: string) => events.filter(({ task_id }) => task_id === id);
+const announcementsOf = (id: string) => announced.filter(({ task_id }) => task_id === id);
+
+describe('POST /tasks/:id/cancel', () => {
+  test('ends a pending task, tells the stream, and twice is the same as once', async () => {
+    const id = await pending();
+    for (const _ of [1, 2]) {
+      const response = await gateway.send('POST', `/tasks/${id.toUpperCase()}/cancel`, undefined, {});
+      expect(response.status).toBe(200);
+      expect(await taskIn(response)).toMatchObject({ id, status: 'CANCELLED' });
+    }
+    expect(eventsOf(id)).toEqual([{ v: 1, task_id: id, status: 'CANCELLED', attempt: 0 }]);
+  });
+
+  test('ends a running task', async () => {
+    const id = await running();
+    expect((await gateway.send('POST', `/tasks/${id}/cancel`)).status).toBe(200);
+    expect(await getTask(database.db, id)).toMatchObject({ status: 'CANCELLED', attempts: 1 });
+    expect(eventsOf(id)).toEqual([{ v: 1, task_id: id, status: 'CANCELLED', attempt: 1 }]);
+  });
+
+  test('many at once: all are answered alike, and one event is told', async () => {
+    const id = await running();
+    const send = () => gateway.send('POST', `/tasks/${id}/cancel`);
+    const answers = await Promise.all(Array.from({ length: 10 }, send));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect(eventsOf(id)).toHaveLength(1);
+  });
+
+  test('leaves a finished task alone and names its state', async () => {
+    for (const [id, state] of [
+      [await completed(), 'COMPLETED'],
+      [await failed(), 'FAILED'],
+    ] as const) {
+      const problem = await problemIn(await gateway.send('POST', `/tasks/${id}/cancel`));
+      expect(problem).toMatchObject({ status: 409, code: 'task_finished' });
+      expect(problem.detail).toContain(`is ${state};`);
+      expect(eventsOf(id)).toEqual([]);
+    }
+  });
+});
+
+describe('POST /tasks/:id/retry', () => {
+  test('makes a finished task pending again, announced on its lane with the trace of the request', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const id = await failed({ priority: 9 });
+    const before = announcementsOf(id).length;
+    const response = await gateway.send('POST', `/tasks/${id}/retry`, undefined, { traceparent });
+    expect(response.status).toBe(202);
+    expect(response.headers.get('location')).toBe(`/tasks/${id}`);
+    expect(await taskIn(response)).toMatchObject({ id, status: 'PENDING', error: null, finished_at: null });
+    expect(announcementsOf(id).slice(before)).toEqual([{ task_id: id, lane: 'high', traceparent }]);
+  });
+
+  test('refuses what has not ended', async () => {
+    for (const [id, state] of [
+      [await pending(), 'PENDING'],
+      [await running(), 'RUNNING'],
+    ] as const) {
+      const problem = await problemIn(await gateway.send('POST', `/tasks/${id}/retry`));
+      expect(problem).toMatchObject({ status: 409, code: 'task_not_finished' });
+      expect(problem.detail).toContain(`is ${state};`);
+    }
+  });
+
+  test('many at once: one replays the task, the others learn that it has not ended', async () => {
+    const id = await failed();
+    const before = announcementsOf(id).length;
+    const send = () => gateway.send('POST', `/tasks/${id}/retry`);
+    const statuses = (await Promise.all(Array.from({ length: 10 }, send))).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([202, ...Array(9).fill(409)]);
+    expect(announcementsOf(id)).toHaveLength(before + 1);
+  });
+});
+
+describe('POST /tasks/retry', () => {
+  async function retry(filter: object): Promise<TaskRetryAnswer> {
+    const response = await gateway.send('POST', '/tasks/retry', filter);
+    expect(response.status).toBe(202);
+    const answer = (await response.json()) as TaskRetryAnswer;
+    expect([...Value.Errors(TaskRetryAnswer, answer)]).toEqual([]);
+    return answer;
+  }
+
+  test('replays what fits the filter, the oldest first, and announces each', async () => {
+    const wanted = [
+      await failed({ model: 'simulated' }, 'quota'),
+      await failed({ model: 'simulated', priority: 0 }, 'quota'),
+    ];
+    await failed({ model: 'simulated' }, 'other');
+    await failed({}, 'quota');
+    const filter = { status: 'FAILED', model: 'simulated', error_code: 'quota' };
+    expect(await retry({ ...filter, created_before: '2001-01-01T00:00:00Z' })).toEqual({
+      count: 0,
+      task_ids: [],
+    });
+    expect(await retry({ ...filter, limit: 1 })).toEqual({ count: 1, task_ids: [wanted[0]!] });
+    expect(await retry(filter)).toEqual({ count: 1, task_ids: [wanted[1]!] });
+    expect(await retry(filter)).toEqual({ count: 0, task_ids: [] });
+    expect(announcementsOf(wanted[1]!).at(-1)?.lane).toBe('low');
+    expect(await getTask(database.db, wanted[0]!)).toMatchObject({ status: 'PENDING' });
+  });
+
+  test.each<[unknown, string]>([
+    [{}, '/status'],
+    [{ status: 'RUNNING' }, '/status'],
+    [{ status: 'FAILED', limit: 0 }, '/limit'],
+    [{ status: 'FAILED', limit: 1001 }, '/limit'],
+    [{ status: 'FAILED', error_code: 'a\u0000' }, '/error_code'],
+    [{ status: 'FAILED', created_after: 'yesterday' }, '/created_after'],
+    [{ status: 'FAILED', ids: [] }, '/ids'],
+  ])('refuses %j, naming %s', async (filter, field) => {
+    const { status, errors } = await problemIn(await gateway.send('POST', '/tasks/retry', filter));
+    expect({ status, fields: errors?.map((wrong) => wrong.field) }).toEqual({ status: 422, fields: [field] });
+  });
+});
+
+describe('GET /tasks/:id/attempts', () => {
+  async function attempts(id: string) {
+    const response = await gateway.send('GET', `/tasks/${id}/attempts`);
+    expect(response.status).toBe(200);
+    const list = (await response.json()) as AttemptList;
+    expect([...Value.Errors(AttemptList, list)]).toEqual([]);
+    return list;
+  }
+
+  test('tells how each ended, before a replay and after', async () => {
+    const id = await failed();
+    await gateway.send('POST', `/tasks/${id}/retry`);
+    await claim(database.db, { task_id: id, executor: 'b', lease_ms: 60_000 });
+    const list = await attempts(id.toUpperCase());
+    expect(list.task_id).toBe(id);
+    expect(list.attempts).toMatchObject([
+      { attempt: 1, status: 'FAILED', executor: 'a', error },
+      { attempt: 2, status: 'RUNNING', executor: 'b', ended_at: null },
+    ]);
+  });
+
+  test('is an empty list before the first', async () => {
+    expect((await attempts(await pending())).attempts).toEqual([]);
+  });
+});
+
+describe.each([
+  ['POST', 'cancel'],
+  ['POST', 'retry'],
+  ['GET', 'attempts'],
+])('%s /tasks/:id/%s', (method, what) => {
+  test('of a task that nobody has is 404', async () => {
+    const problem = await problemIn(await gateway.send(method, `/tasks/${Bun.randomUUIDv7()}/${what}`));
+    expect(problem).toMatchObject({ status: 404, code: 'task_not_found' });
+  });
+
+  test('of an id that is none, or with parameters, is 422 naming it', async () => {
+    const noId = await problemIn(await gateway.send(method, `/tasks/17/${what}`));
+    expect(noId).toMatchObject({ status: 422, errors: [{ field: 'id' }] });
+    const parameter = await problemIn(
+      await gateway.send(method, `/tasks/${Bun.randomUUIDv7()}/${what}?force=1`),
+    );
+    expect(parameter).toMatchObject({ status: 422, errors: [{ field: 'force' }] });
+  });
+});

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { connect } from 'node:net';
+import type { Task } from '@millrace/contracts';
+import { getTask } from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { problemIn } from './gateway.ts';
+import { spawnGateway, startGateway } from './gateway-process.ts';
+
+// Every test starts processes, and the machine may be busy.
+setDefaultTimeout(60_000);
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+function post(url: string, body: ConstructorParameters<typeof Response>[0], headers = {}) {
+  return fetch(`${url}/tasks`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}
+const BODY = JSON.stringify({ prompt: 'calculate 1+1' });
+
+test('SIGTERM: accepted requests get their answers, new ones none, and it ends with 0', async () => {
+  // The requests that startGateway made leave an idle connection behind, which must not hold up the end.
+  await using gateway = await startGateway({ DATABASE_URL: database.url });
+  const release = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holder = database.db.sql.begin(async (sql) => {
+    await sql`lock table tasks in access exclusive mode`;
+    locked.resolve();
+    await release.promise;
+  });
+  await locked.promise;
+  const accepted = post(gateway.url, BODY);
+  await eventually('the insert waits for the lock', async () => {
+    const waiting = await database.db.sql`
+      select 1 from pg_stat_activity where application_name = 'millrace-gateway' and wait_event_type = 'Lock'`;
+    return waiting.length > 0;
+  });
+
+  gateway.signal('SIGTERM');
+  await eventually('new connections are refused', () =>
+    fetch(`${gateway.url}/health`, { headers: { connection: 'close' } }).then(
+      () => false,
+      () => true,
+    ),
+  );
+  release.resolve();
+  await holder;
+  const response = await within('the accepted request is answered', 5000, accepted);
+  expect(response.status).toBe(202);
+  const { id } = (await response.json()) as Task;
+  expect(await getTask(database.db, id)).toMatchObject({ status: 'PENDING' });
+  expect(await within('the gateway ends', 10_000, gateway.exited)).toBe(0);
+});
+
+describe('over the wire', () => {
+  test('bodies that are too large get a problem, announced or not', async () => {
+    await using gateway = await startGateway({ DATABASE_URL: database.url, BODY_LIMIT_BYTES: '2048' });
+    const large = new Uint8Array(20_000_000);
+    const chunks = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(64 * 1024));
+      },
+    });
+    expect(await problemIn(await post(gateway.url, large))).toMatchObject({
+      status: 413,
+      code: 'body_too_large',
+    });
+    expect(await problemIn(await post(gateway.url, chunks))).toMatchObject({
+      status: 413,
+      code: 'body_too_large',
+    });
+    expect((await post(gateway.url, BODY)).status).toBe(202);
+  });
+
+  test('requests that hardly are HTTP do not end it', async () => {
+    await using gateway = await startGateway({ DATABASE_URL: database.url });
+    const oddities = [
+      'nonsense\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"pro',
+      `GET /tasks/${'x'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+      'GET /tasks/\u0000 HTTP/1.1\r\nHost: x\r\n\r\n',
+      'GET http://elsewhere/tasks HTTP/1.1\r\nHost: x\r\n\r\n',
+      'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n',
+    ];
+    for (const oddity of oddities) {
+      const socket = connect(gateway.port, '127.0.0.1');
+      let answer = '';
+      socket.on('data', (data) => {
+        answer += data;
+      });
+      // A reset is as good an answer as any.
+      socket.on('error', () => undefined);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.end(oddity);
+      await within(`an end to ${JSON.stringify(oddity.slice(0, 50))}`, 5000, closed);
+      // 505, for what names no version of HTTP, is the server's own.
+      expect(answer.slice(0, 12)).not.toMatch(/^HTTP\/1\.1 50[0-4]/);
+    }
+    expect((await post(gateway.url, BODY)).status).toBe(202);
+    expect(gateway.log()).not.toContain('"level":"error"');
+  });
+});
+
+describe('does not start', () => {
+  async function failedStart(environment: Record<string, string>): Promise<string> {
+    await using gateway = await spawnGateway(environment);
+    expect(await within('the gateway ends', 15_000, gateway.exited)).toBe(1);
+    return gateway.log();
+  }
+
+  test('with a wrong environment, and names every wrong variable', async () => {
+    const log = await failedStart({
+      GATEWAY_PORT: '70000',
+      BODY_LIMIT_BYTES: 'many',
+      DATABASE_URL: 'mysql://x',
+    });
+    expect(log).toContain('GATEWAY_PORT');
+    expect(log).toContain('BODY_LIMIT_BYTES');
+    expect(log).toContain('DATABASE_URL');
+    expect(await failedStart({ DATABASE_URL: database.url, MODELS: 'gpt-4' })).toContain('is not a provider');
+  });
+
+  test('on a port that is taken', async () => {
+    await using first = await startGateway({ DATABASE_URL: database.url });
+    const log = await failedStart({ DATABASE_URL: database.url, GATEWAY_PORT: String(first.port) });
+    expect(log).toContain('EADDRINUSE');
+  });
+});

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { ModelList, Stats, type Task, TaskPage } from '@millrace/contracts';
+import { Value } from '@sinclair/typebox/value';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createGateway, type Gateway, problemIn } from './gateway.ts';
+
+let database: TestDatabase;
+let gateway: Gateway;
+const tasks: Task[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = createGateway(database.db);
+  for (let i = 0; i < 5; i++) {
+    const body = { prompt: `calculate ${i} + 100%`, priority: i, model: i % 2 ? 'simulated' : 'builtin' };
+    tasks.push((await (await gateway.send('POST', '/tasks', body)).json()) as Task);
+  }
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function page(query = ''): Promise<TaskPage> {
+  const response = await gateway.send('GET', `/tasks${query}`);
+  expect(response.status).toBe(200);
+  const body = await response.json();
+  expect([...Value.Errors(TaskPage, body)]).toEqual([]);
+  return body as TaskPage;
+}
+const indexes = ({ tasks: found }: TaskPage) =>
+  found.map(({ id }) => tasks.findIndex((task) => task.id === id));
+
+describe('GET /tasks', () => {
+  test('shows the newest first, page after page', async () => {
+    const first = await page('?limit=2');
+    expect(indexes(first)).toEqual([4, 3]);
+    const second = await page(`?limit=2&cursor=${first.next_cursor}`);
+    expect(indexes(second)).toEqual([2, 1]);
+    const third = await page(`?limit=2&cursor=${second.next_cursor}`);
+    expect(indexes(third)).toEqual([0]);
+    expect(third.next_cursor).toBeNull();
+  });
+
+  test('combines filters, decoded from the URL', async () => {
+    expect(indexes(await page('?model=simulated'))).toEqual([3, 1]);
+    expect(indexes(await page('?status=PENDING&priority=2'))).toEqual([2]);
+    expect(indexes(await page('?text=3%20%2B+100%25'))).toEqual([3]);
+    expect(indexes(await page('?status=FAILED'))).toEqual([]);
+    const time = encodeURIComponent(tasks[4]!.created_at.replace('Z', '+00:00'));
+    expect(indexes(await page(`?created_after=${time}&limit=1`)).every((i) => i === 4)).toBe(true);
+    expect(indexes(await page('?created_before=2001-01-01T00:00:00Z'))).toEqual([]);
+  });
+});
+
+describe('GET /tasks/:id', () => {
+  test('gives the task, whatever the case of its id', async () => {
+    const response = await gateway.send('GET', `/tasks/${tasks[0]!.id.toUpperCase()}`);
+    expect((await response.json()) as Task).toEqual(tasks[0]!);
+  });
+
+  test('HEAD answers as GET would, without a body', async () => {
+    const response = await gateway.send('HEAD', `/tasks/${tasks[0]!.id}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toStartWith('application/json');
+    expect(await response.text()).toBe('');
+  });
+
+  test('an id that nobody has is 404', async () => {
+    const id = Bun.randomUUIDv7();
+    const problem = await problemIn(await gateway.send('GET', `/tasks/${id}`));
+    expect(problem).toMatchObject({ status: 404, code: 'task_not_found', detail: `There is no task ${id}.` });
+  });
+
+  test.each(['1', 'x'.repeat(5000), '%00', '%E0%A4%A', 'a%2Fb', '00000000-0000-0000-0000-00000000000g'])(
+    'an id that is none (%.20s) is 422 naming it',
+    async (id) => {
+      const problem = await problemIn(await gateway.send('GET', `/tasks/${id}`));
+      expect(problem).toMatchObject({ status: 422, code: 'validation_failed' });
+      expect(problem.errors).toEqual([{ field: 'id', message: expect.stringMatching(/^must be a/) }]);
+    },
+  );
+
+  test('parameters that do not exist are refused, not ignored', async () => {
+    const problem = await problemIn(await gateway.send('GET', `/tasks/${tasks[0]!.id}?expand=steps`));
+    expect(problem.errors).toEqual([
+      { field: 'expand', message: expect.stringContaining('not a known field') },
+    ]);
+  });
+});
+
+test('GET /models lists what may be asked for, the default first', async () => {
+  const body = await (await gateway.send('GET', '/models')).json();
+  expect([...Value.Errors(ModelList, body)]).toEqual([]);
+  expect(body).toEqual({
+    models: [
+      { id: 'builtin', provider: 'builtin', default: true },
+      { id: 'simulated', provider: 'simulated', default: false },
+    ],
+  });
+});
+
+test('GET /stats counts, and asks the database once for many callers', async () => {
+  const fresh = createGateway(database.db);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => fresh.send('GET', '/stats')));
+  const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as Stats[];
+  expect([...Value.Errors(Stats, bodies[0])]).toEqual([]);
+  expect(bodies[0]?.counts.PENDING).toBe(tasks.length);
+  // Each reading of the database would have another age.
+  expect(new Set(bodies.map(({ oldest_pending_age_ms }) => oldest_pending_age_ms)).size).toBe(1);
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Problem, type ProblemCode } from '@millrace/contracts';
+import { Value } from '@sinclair/typebox/value';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createGateway, type Gateway, problemIn } from './gateway.ts';
+
+let database: TestDatabase;
+let gateway: Gateway;
+beforeAll(async () => {
+  database = await createTestDatabase(1);
+  gateway = createGateway(database.db);
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+const prompt = 'calculate 1+1';
+
+describe('POST /tasks refuses', () => {
+  test.each<[string, unknown, number, ProblemCode, RegExp]>([
+    ['no body', undefined, 400, 'invalid_json', /empty/],
+    ['half a body', '{"prompt": "x"', 400, 'invalid_json', /not JSON/],
+    ['bytes that are not UTF-8', Buffer.from('{"prompt":"\xff"}', 'latin1'), 400, 'invalid_utf8', /UTF-8/],
+    ['an array', [{ prompt }], 422, 'validation_failed', /must be an object/],
+    ['no prompt', {}, 422, 'validation_failed', /\/prompt is required/],
+    ['an empty prompt', { prompt: '' }, 422, 'validation_failed', /\/prompt must not be empty/],
+    ['a blank prompt', { prompt: '\t ' }, 422, 'validation_failed', /\/prompt .* white space only/],
+    ['a prompt of 1 MB', { prompt: 'x'.repeat(1_000_000) }, 422, 'validation_failed', /at most 100000/],
+    ['2 MB', { prompt: 'x'.repeat(2_000_000) }, 413, 'body_too_large', /up to 1048576 bytes/],
+    ['a NUL', { prompt: 'a\u0000b' }, 422, 'validation_failed', /NUL/],
+    ['a lone surrogate', '{"prompt":"\\ud800"}', 422, 'validation_failed', /lone surrogate/],
+    [
+      'priority 10',
+      { prompt, priority: 10 },
+      422,
+      'validation_failed',
+      /\/priority must be at most 9, got 10/,
+    ],
+    ['a priority in quotes', { prompt, priority: '5' }, 422, 'validation_failed', /integer, got a string/],
+    ['null for a default', { prompt, priority: null }, 422, 'validation_failed', /integer, got null/],
+    [
+      'a field it does not know',
+      { prompt, user: 1 },
+      422,
+      'validation_failed',
+      /\/user is not a known field/,
+    ],
+    ['a field of the answer', { prompt, status: 'COMPLETED' }, 422, 'validation_failed', /\/status is not/],
+    [
+      'an unknown model',
+      { prompt, model: 'gpt-9' },
+      422,
+      'model_not_available',
+      /builtin, simulated.*MODELS/,
+    ],
+    ['30 February', { prompt, run_at: '2026-02-30T00:00:00Z' }, 422, 'validation_failed', /RFC 3339/],
+    [
+      'a time and a delay',
+      { prompt, run_at: '2026-12-01T00:00:00Z', delay_ms: 1000 },
+      422,
+      'validation_failed',
+      /\/delay_ms must not come with run_at/,
+    ],
+    [
+      'a delay of years',
+      { prompt, delay_ms: 31_536_000_001 },
+      422,
+      'validation_failed',
+      /\/delay_ms must be at most/,
+    ],
+    ['year 0', { prompt, run_at: '0000-01-01T00:00:00Z' }, 422, 'validation_failed', /RFC 3339/],
+    [
+      'metadata in metadata',
+      { prompt, metadata: { a: {} } },
+      422,
+      'validation_failed',
+      /a string, got an obj/,
+    ],
+    ['an array nested 200,000 deep', '['.repeat(2e5) + ']'.repeat(2e5), 422, 'validation_failed', /object/],
+  ])('%s', async (_, body, status, code, detail) => {
+    const problem = await problemIn(await gateway.send('POST', '/tasks', body));
+    expect([...Value.Errors(Problem, problem)]).toEqual([]);
+    expect(problem).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
+  });
+
+  test('every wrong field in one answer', async () => {
+    const body = { prompt: 5, priority: 10, timeout_ms: 1, metadata: { team: null }, extra: true };
+    const { errors } = await problemIn(await gateway.send('POST', '/tasks', body));
+    expect(errors?.map(({ field }) => field).sort()).toEqual([
+      '/extra',
+      '/metadata/team',
+      '/priority',
+      '/prompt',
+      '/timeout_ms',
+    ]);
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'Content-Type %s',
+    async (type) => {
+      const response = await gateway.send('POST', '/tasks', '{"prompt":"x"}', { 'content-type': type });
+      expect(await problemIn(response)).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    },
+  );
+
+  test('and stores none of it', async () => {
+    const [stored] = await database.db.sql<{ count: number }[]>`select count(*)::int as count from tasks`;
+    expect(stored?.count).toBe(0);
+  });
+});
+
+describe('routing', () => {
+  test.each([
+    '/',
+    '/task',
+    '/tasks/1/2',
+    '/Tasks',
+    '//tasks',
+    '/tasks%2F',
+    '/swagger/secrets',
+    '/%ff',
+    '/..%2f',
+  ])('nothing is at %s', async (path) => {
+    expect(await problemIn(await gateway.send('GET', path))).toMatchObject({
+      status: 404,
+      code: 'not_found',
+    });
+  });
+
+  test.each([
+    ['PUT', '/tasks', 'GET, HEAD, OPTIONS, POST'],
+    ['DELETE', '/tasks/1', 'GET, HEAD, OPTIONS'],
+    ['POST', '/stats', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/health/ready', 'GET, HEAD, OPTIONS'],
+    ['POST', '/swagger/json', 'GET, HEAD, OPTIONS'],
+  ])('%s %s is not allowed, and the answer says what is', async (method, path, allow) => {
+    const response = await gateway.send(method, path);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(await problemIn(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
+  test('OPTIONS names the methods, and lets no other origin in', async () => {
+    const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' };
+    const response = await gateway.send('OPTIONS', '/tasks', undefined, headers);
+    expect(response.status).toBe(204);
+    expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST');
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+test.each([
+  ['GET', '/tasks'],
+  ['GET', '/health'],
+  ['GET', '/swagger'],
+  ['GET', '/swagger/swagger-ui.css'],
+  ['GET', '/nowhere'],
+  ['OPTIONS', '/tasks'],
+  ['POST', '/tasks'],
+  ['DELETE', '/tasks'],
+])('the answer to %s %s has the security headers', async (method, path) => {
+  const { headers } = await gateway.send(method, path);
+  expect(headers.get('content-security-policy')).toStartWith("default-src 'none'");
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  expect(headers.get('content-security-policy')).not.toContain('unsafe');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('x-frame-options')).toBe('DENY');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('cache-control')).not.toBeNull();
+});

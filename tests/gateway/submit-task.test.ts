@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Task } from '@millrace/contracts';
+import { getTask } from '@millrace/db';
+import { Value } from '@sinclair/typebox/value';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { createGateway, type Gateway, problemIn } from './gateway.ts';
+
+let database: TestDatabase;
+let gateway: Gateway;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = createGateway(database.db);
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function submitted(body: unknown): Promise<Task> {
+  const response = await gateway.send('POST', '/tasks', body);
+  expect(response.status).toBe(202);
+  return (await response.json()) as Task;
+}
+
+test('answers 202 with the stored task and where to read it', async () => {
+  const response = await gateway.send('POST', '/tasks', { prompt: '计算 1+1', priority: 9 });
+  expect(response.status).toBe(202);
+  expect(response.headers.get('content-type')).toStartWith('application/json');
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+  const task = (await response.json()) as Task;
+  expect([...Value.Errors(Task, task)]).toEqual([]);
+  expect(response.headers.get('location')).toBe(`/tasks/${task.id}`);
+  expect(await getTask(database.db, task.id)).toEqual(task);
+  const read = await gateway.send('GET', `/tasks/${task.id}`);
+  expect(read.status).toBe(200);
+  expect((await read.json()) as Task).toEqual(task);
+});
+
+test('fills in what was left out', async () => {
+  expect(await submitted({ prompt: 'what time is it' })).toMatchObject({
+    model: 'builtin',
+    priority: 5,
+    status: 'PENDING',
+    max_attempts: 3,
+    timeout_ms: 300_000,
+    metadata: {},
+    attempts: 0,
+    result: null,
+  });
+});
+
+test('keeps every field as it was given', async () => {
+  const given = {
+    prompt: ' "quoted"\n\\ 🎡\u2028 ',
+    model: 'simulated',
+    priority: 0,
+    max_attempts: 20,
+    timeout_ms: 100,
+    metadata: { 'a.b:c-d_E': "it's", empty: '' },
+  };
+  const task = await submitted(given);
+  expect(task).toMatchObject(given);
+  expect(await getTask(database.db, task.id)).toMatchObject(given);
+});
+
+test('takes a prompt of 100,000 characters, and metadata named __proto__', async () => {
+  const prompt = '计'.repeat(100_000);
+  expect((await submitted({ prompt })).prompt).toBe(prompt);
+  const task = await submitted('{"prompt":"x","metadata":{"__proto__":"kept"}}');
+  const stored = await getTask(database.db, task.id);
+  expect(Object.entries(stored?.metadata ?? {})).toEqual([['__proto__', 'kept']]);
+});
+
+describe('run_at', () => {
+  test('in the future delays the task, in the past does not', async () => {
+    const later = await submitted({ prompt: 'x', run_at: '2999-01-01T01:00:00+01:00' });
+    expect(later.run_at).toBe('2999-01-01T00:00:00.000Z');
+    const past = await submitted({ prompt: 'x', run_at: '2001-01-01T00:00:00Z' });
+    expect(past.run_at).toBe(past.created_at);
+  });
+
+  test.each(['0001-01-01T00:00:00+14:00', '9999-12-30T23:59:59.999999999-14:00', '2024-02-29t00:00:00z'])(
+    'may be %s, because Postgres can store it',
+    async (run_at) => {
+      await submitted({ prompt: 'x', run_at });
+    },
+  );
+});
+
+test('delay_ms counts from the moment of storing', async () => {
+  const task = await submitted({ prompt: 'x', delay_ms: 3_600_000 });
+  expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(3_600_000);
+  const none = await submitted({ prompt: 'x', delay_ms: 0 });
+  expect(none.run_at).toBe(none.created_at);
+});
+
+describe('traceparent', () => {
+  const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const headers = { 'content-type': 'application/json', traceparent: given };
+
+  test('is the one of the request', async () => {
+    const response = await gateway.send('POST', '/tasks', { prompt: 'x' }, headers);
+    expect(response.headers.get('traceparent')).toBe(given);
+    const refused = await gateway.send('POST', '/tasks', {}, headers);
+    expect(refused.headers.get('traceparent')).toBe(given);
+  });
+
+  test('is new where the request has none that is valid', async () => {
+    const response = await gateway.send('POST', '/tasks', { prompt: 'x' }, { ...headers, traceparent: 'x' });
+    expect(response.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  });
+});
+
+test('more submissions than may be in flight are refused, and taken again afterwards', async () => {
+  const busy = createGateway(database.db, { maxInFlight: 2 });
+  const release = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  // Nothing can be inserted while another transaction holds the table.
+  const holder = database.db.sql.begin(async (sql) => {
+    await sql`lock table tasks in access exclusive mode`;
+    locked.resolve();
+    await release.promise;
+  });
+  await locked.promise;
+  const waiting = [1, 2].map(() => busy.send('POST', '/tasks', { prompt: 'x' }));
+  const refused = await busy.send('POST', '/tasks', { prompt: 'x' });
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'overloaded' });
+  release.resolve();
+  await holder;
+  expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([202, 202]);
+  await eventually('submissions are taken again', async () => {
+    return (await busy.send('POST', '/tasks', { prompt: 'x' })).status === 202;
+  });
+});

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { chromiumPath, openPage } from './chromium.ts';
+import { startGateway } from './gateway-process.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+const title = '/swagger shows the API, submits a task and loads nothing from elsewhere';
+
+async function useSwagger(chromium: string): Promise<void> {
+  await using gateway = await startGateway({ DATABASE_URL: database.url });
+  await using page = await openPage(chromium);
+  const until = (what: string, expression: string) =>
+    eventually(what, () => page.evaluate<boolean>(expression), { timeoutMs: 20_000 });
+  const click = (selector: string) => page.evaluate(`document.querySelector('${selector}').click()`);
+
+  await page.open(`${gateway.url}/swagger`);
+  await until('the operations appear', `document.querySelectorAll('.opblock').length === 12`);
+  const text = await page.evaluate<string>('document.body.innerText');
+  for (const shown of ['Millrace', 'Submit a task', '/tasks/{id}', '/health/ready', 'TaskCreate']) {
+    expect(text).toContain(shown);
+  }
+
+  await click('#operations-Tasks-submitTask .opblock-summary-control');
+  await until(
+    'the example is filled in',
+    `document.querySelector('.body-param__text')?.value.includes('prompt')`,
+  );
+  await until('it can be sent', `document.querySelector('.btn.execute') !== null`);
+  await click('.btn.execute');
+  const status = '.live-responses-table tr.response .response-col_status';
+  await until('the answer appears', `document.querySelector('${status}') !== null`);
+  expect(await page.evaluate<string>(`document.querySelector('${status}').innerText`)).toStartWith('202');
+
+  const elsewhere = page.requests.filter(
+    (url) => !url.startsWith(`${gateway.url}/`) && !url.startsWith('data:'),
+  );
+  expect(elsewhere).toEqual([]);
+  expect(page.requests).toContain(`${gateway.url}/tasks`);
+  expect(page.errors).toEqual([]);
+  const folder = process.env.MILLRACE_SCREENSHOTS;
+  await page.evaluate(`document.querySelector('${status}').scrollIntoView({ block: 'center' })`);
+  if (folder) await Bun.write(`${folder}/swagger.png`, await page.screenshot());
+}
+
+if (chromiumPath) {
+  const chromium = chromiumPath;
+  test(title, () => useSwagger(chromium), 90_000);
+} else {
+  console.warn(`skipped: ${title} (no Chromium is installed)`);
+  test.skip(`${title} (no Chromium is installed)`, () => undefined);
+}

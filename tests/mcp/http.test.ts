@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { request as nodeRequest } from 'node:http';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { connectOverHttp } from './connect.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+
+let database: TestDatabase;
+let mcp: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  mcp = await startMcpOverHttp({
+    DATABASE_URL: database.url,
+    MCP_ALLOWED_HOSTS: 'mcp.example.com, Millrace',
+    MCP_ALLOWED_ORIGINS: 'https://app.example.com',
+  });
+}, 60_000);
+afterAll(async () => {
+  await mcp?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+const LIST_TOOLS = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+
+function post(body: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, ...headers }, body });
+}
+
+/** fetch sets Host itself; this one lets it be said. */
+function postAs(host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = nodeRequest(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, host } }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode));
+    });
+    sent.on('error', reject).end(LIST_TOOLS);
+  });
+}
+
+test.each([
+  ['malformed JSON', '{"jsonrpc":', {}, 400, -32700],
+  ['no body', '', {}, 400, -32700],
+  ['not JSON-RPC', '{"hello":1}', {}, 400, -32600],
+  ['another content type', LIST_TOOLS, { 'content-type': 'text/plain' }, 415, -32000],
+  ['an Accept that is too narrow', LIST_TOOLS, { accept: 'text/html' }, 406, -32000],
+  ['a body that is too large', `"${'x'.repeat(1024 * 1024)}"`, {}, 413, -32000],
+  ['an unknown revision', LIST_TOOLS, { 'mcp-protocol-version': '1999-01-01' }, 400, -32000],
+])('%s gets a JSON-RPC error', async (_what, body, headers, status, code) => {
+  const response = await post(body, headers as Record<string, string>);
+  expect(response.status).toBe(status);
+  const answer = await response.json();
+  expect(answer).toMatchObject({ jsonrpc: '2.0', error: { code, message: expect.any(String) }, id: null });
+  expect(JSON.stringify(answer)).not.toContain('.ts:');
+});
+
+test.each(['GET', 'DELETE', 'PUT'])('%s is not allowed: nothing is kept between requests', async (method) => {
+  const response = await fetch(mcp.url, { method });
+  expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+});
+
+test('an unknown method gets -32601', async () => {
+  const response = await post(JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tasks/explode' }));
+  expect(await response.text()).toContain('"code":-32601');
+});
+
+describe('cross-origin requests', () => {
+  test.each([
+    ['localhost:1', 200],
+    ['127.0.0.1', 200],
+    ['[::1]:3333', 200],
+    ['mcp.example.com', 200],
+    ['millrace:3333', 200],
+    ['evil.example.com', 403],
+    ['mcp.example.com.evil.example.com', 403],
+    ['169.254.169.254', 403],
+  ])('Host %s: %d', async (host, status) => {
+    expect(await postAs(host)).toBe(status);
+  });
+
+  test.each([
+    ['http://localhost:5173', 200],
+    ['https://app.example.com', 200],
+    ['http://app.example.com', 403],
+    ['https://evil.example.com', 403],
+    ['null', 403],
+  ])('Origin %s: %d', async (origin, status) => {
+    const response = await post(LIST_TOOLS, { origin });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('access-control-allow-origin')).toBe(status === 200 ? origin : null);
+    if (status === 403) expect(await response.text()).toContain('MCP_ALLOWED_ORIGINS');
+  });
+
+  test('a preflight is answered for an allowed origin only', async () => {
+    const preflight = (origin: string) =>
+      fetch(mcp.url, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'content-type,mcp-method',
+        },
+      });
+    const allowed = await preflight('https://app.example.com');
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get('access-control-allow-methods')).toBe('POST');
+    expect(allowed.headers.get('access-control-allow-headers')).toBe('content-type,mcp-method');
+    expect((await preflight('https://evil.example.com')).status).toBe(403);
+  });
+});
+
+test('health is there for probes, whatever host they name', async () => {
+  const ready = await fetch(`${mcp.origin}/health/ready`);
+  expect([ready.status, await ready.json()]).toEqual([
+    200,
+    { status: 'ready', dependencies: { postgres: { status: 'up', required: true } } },
+  ]);
+  const alive = await fetch(`${mcp.origin}/health`, { headers: { host: '10.0.0.7:3333' } });
+  expect(await alive.json()).toEqual({ status: 'alive' });
+  expect((await fetch(`${mcp.origin}/`)).status).toBe(404);
+});
+
+test('ends in order on SIGTERM, also while a subscription is open', async () => {
+  await using own = await startMcpOverHttp({ DATABASE_URL: database.url });
+  const client = await connectOverHttp(own.url, 'modern');
+  await client.listTools();
+  const envelope = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'millrace-tests', version: '1.0.0' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const params = { notifications: { toolsListChanged: true }, _meta: envelope };
+  const listening = await fetch(own.url, {
+    method: 'POST',
+    headers: { ...JSON_HEADERS, 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params }),
+  });
+  expect(listening.headers.get('content-type')).toContain('text/event-stream');
+  expect(await own.stop()).toBe(0);
+  await listening.body?.cancel();
+  await client.close();
+}, 30_000);

@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url';
+import { freePort } from '@millrace/devstack';
+import { eventually, within } from '../waiting.ts';
+
+export const MCP_MAIN = fileURLToPath(import.meta.resolve('@millrace/mcp'));
+
+export interface McpHttpProcess extends AsyncDisposable {
+  readonly url: URL;
+  readonly origin: string;
+  /** Sends SIGTERM; resolves with the exit code. */
+  stop(): Promise<number>;
+}
+
+/** The service as operators start it, over HTTP on a free port; resolves once it answers, which may be before Postgres does. */
+export async function spawnMcpOverHttp(env: Record<string, string>): Promise<McpHttpProcess> {
+  const port = await freePort();
+  const child = Bun.spawn([process.execPath, MCP_MAIN], {
+    env: { ...process.env, LOG_LEVEL: 'error', ...env, MCP_PORT: String(port) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    child.kill('SIGTERM');
+    return within('mcp ends on SIGTERM', 10_000, child.exited);
+  };
+  const mcp = {
+    url: new URL('/mcp', origin),
+    origin,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop();
+    },
+  };
+  await orStop(mcp, 'mcp answers', async () => {
+    if (child.exitCode !== null) throw new Error(`mcp ended with ${child.exitCode}`);
+    return (await fetch(`${origin}/health`)).ok;
+  });
+  return mcp;
+}
+
+/** The same, once it is ready. */
+export async function startMcpOverHttp(env: Record<string, string>): Promise<McpHttpProcess> {
+  const mcp = await spawnMcpOverHttp(env);
+  await orStop(mcp, 'mcp is ready', async () => (await fetch(`${mcp.origin}/health/ready`)).ok);
+  return mcp;
+}
+
+async function orStop(mcp: McpHttpProcess, what: string, probe: () => Promise<boolean>): Promise<void> {
+  try {
+    await eventually(what, probe);
+  } catch (error) {
+    await mcp.stop();
+    throw error;
+  }
+}
+
+export function spawnMcpOverStdio(databaseUrl: string) {
+  return Bun.spawn([process.execPath, MCP_MAIN, '--stdio'], {
+    env: { ...process.env, DATABASE_URL: databaseUrl },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { newTaskId, submit } from '@millrace/db';
+import { eventually } from '../waiting.ts';
+import { startTestStack, type TestStack } from './test-stack.ts';
+
+/** Two executors whose slots and buffers stay full of low-priority work for as long as these tests run. */
+let platform: TestStack;
+beforeAll(async () => {
+  platform = await startTestStack({
+    executors: 2,
+    env: { EXECUTOR_CONCURRENCY: '4', SIMULATED_LATENCY_MS: '100', LEASE_MS: '1500' },
+  });
+  const low = Array.from({ length: 800 }, () =>
+    platform.post({ prompt: 'low', model: 'simulated', priority: 1 }),
+  );
+  await Promise.all(low);
+}, 60_000);
+afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+
+async function startedWithin(id: string, timeoutMs: number) {
+  return eventually(
+    'it has started',
+    async () => {
+      const task = await platform.get(id);
+      return task.started_at !== null && task;
+    },
+    { timeoutMs },
+  );
+}
+
+test('an urgent task of which no message tells starts ahead of the backlog', async () => {
+  const base = { prompt: 'urgent', model: 'simulated', max_attempts: 3, timeout_ms: 60_000, metadata: {} };
+  const ids: string[] = [];
+  for (let i = 0; i < 8; i++) {
+    const task = {
+      ...base,
+      id: newTaskId(),
+      priority: 9,
+      run_at: null,
+      delay_ms: null,
+      idempotency_key: null,
+    };
+    ids.push((await submit(platform.db, task)).id);
+  }
+  for (const id of ids) await startedWithin(id, 3_000);
+  const [left] = await platform.db.sql<{ count: number }[]>`
+    select count(*)::int as count from tasks where status = 'PENDING'`;
+  expect(left!.count).toBeGreaterThan(100);
+});
+
+test('tasks of a killed executor are taken over ahead of the backlog', async () => {
+  const [victim] = platform.stack.executors;
+  const before = await platform.db.sql<{ id: string }[]>`
+    select id from tasks where status = 'RUNNING' and executor like ${`%-${victim!.pid}`}`;
+  expect(before.length).toBeGreaterThan(0);
+  victim!.kill('SIGKILL');
+  await eventually(
+    'all of them have started again',
+    async () => {
+      const [row] = await platform.db.sql<{ count: number }[]>`
+        select count(*)::int as count from tasks
+        where id in (select value::uuid from json_array_elements_text(${JSON.stringify(before.map(({ id }) => id))}::json))
+          and (finished_at is not null or attempts > 1)`;
+      return row!.count === before.length;
+    },
+    { timeoutMs: 4_500 },
+  );
+}, 30_000);

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
+import type { Attempt, Task } from '@millrace/contracts';
+import { cancel, listAttempts } from '@millrace/db';
+import { eventually } from '../waiting.ts';
+import { startTestStack, type TestStack } from './test-stack.ts';
+
+const LEASE_MS = 1_500;
+let platform: TestStack;
+beforeAll(async () => {
+  platform = await startTestStack({
+    executors: 2,
+    env: { SIMULATED_LATENCY_MS: '60000', LEASE_MS: `${LEASE_MS}`, DRAIN_TIMEOUT_MS: '200' },
+  });
+}, 60_000);
+afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+beforeEach(async () => {
+  await platform.db.sql`truncate tasks cascade`;
+});
+
+/** The executor that runs the task, found by the process id at the end of its name. */
+async function executorOf(id: string) {
+  const name = await eventually('the task runs', async () => {
+    const [row] = await platform.db.sql<{ executor: string }[]>`
+      select executor from tasks where id = ${id} and status = 'RUNNING'`;
+    return row?.executor;
+  });
+  const index = platform.stack.executors.findIndex(({ pid }) => name.endsWith(`-${pid}`));
+  return { executor: platform.stack.executors[index]!, healthUrl: platform.stack.executorHealthUrls[index]! };
+}
+
+async function isIdle(healthUrl: string): Promise<boolean> {
+  const { progress } = (await (await fetch(healthUrl)).json()) as { progress: { running: number } };
+  return progress.running === 0;
+}
+
+function takenOver(id: string, timeoutMs: number): Promise<Attempt[]> {
+  return eventually(
+    'the second attempt runs',
+    async () => {
+      const attempts = await listAttempts(platform.db, id);
+      return attempts.length === 2 && attempts[1]!.status === 'RUNNING' && attempts;
+    },
+    { timeoutMs },
+  );
+}
+
+function post(fields: Partial<Task> = {}) {
+  return platform.post({
+    prompt: 'take a minute',
+    model: 'simulated',
+    max_attempts: 3,
+    ...(fields as object),
+  });
+}
+
+test('a cancelled task stops running within a second', async () => {
+  const { id } = await post();
+  const { healthUrl } = await executorOf(id);
+  await cancel(platform.db, id);
+  await eventually('nothing runs any more', () => isIdle(healthUrl), { timeoutMs: 1_000 });
+  expect(await platform.get(id)).toMatchObject({ status: 'CANCELLED', result: null });
+});
+
+test('an executor that is stopped hands its tasks over at once, uncounted', async () => {
+  const { id } = await post({ max_attempts: 1 });
+  const { executor } = await executorOf(id);
+  const stopped = executor.stop();
+  const attempts = await takenOver(id, 3_000);
+  expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'RUNNING']);
+  await stopped;
+  await executor.start();
+  await cancel(platform.db, id);
+}, 30_000);
+
+test('kill -9 costs a lease', async () => {
+  const { id } = await post();
+  const { executor } = await executorOf(id);
+  executor.kill('SIGKILL');
+  const attempts = await takenOver(id, LEASE_MS + 2_000);
+  expect(attempts.map(({ status, error }) => [status, error?.code])).toEqual([
+    ['LOST', 'executor_lost'],
+    ['RUNNING', undefined],
+  ]);
+  await executor.ready();
+  await cancel(platform.db, id);
+}, 30_000);
+
+test('a zombie writes nothing', async () => {
+  const { id } = await post();
+  const { executor, healthUrl } = await executorOf(id);
+  executor.kill('SIGSTOP');
+  await takenOver(id, LEASE_MS + 2_000);
+  executor.kill('SIGCONT');
+  // The zombie's own heartbeat tells it that the task is not its own any more.
+  await eventually('the zombie dropped the task', () => isIdle(healthUrl));
+  expect(await platform.get(id)).toMatchObject({ status: 'RUNNING', attempts: 2 });
+  await cancel(platform.db, id);
+}, 30_000);

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { eventually } from '../waiting.ts';
+import { startTestStack, type TestStack } from './test-stack.ts';
+
+/** One slot, so that the order in which tasks start is the order that the executor chose. */
+let platform: TestStack;
+beforeAll(async () => {
+  platform = await startTestStack({ env: { EXECUTOR_CONCURRENCY: '1', SIMULATED_LATENCY_MS: '20' } });
+}, 60_000);
+afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+
+const simulated = { model: 'simulated', prompt: 'wait a little' };
+
+async function startedOrder(): Promise<number[]> {
+  const rows = await platform.db.sql<{ priority: number }[]>`select priority from tasks order by started_at`;
+  return rows.map(({ priority }) => priority);
+}
+
+test('high overtakes a backlog of low, and low is finished too', async () => {
+  for (let i = 0; i < 60; i++) await platform.post({ ...simulated, priority: 1 });
+  await eventually('some of the backlog ran', async () => (await startedOrder()).length >= 5);
+  const { id } = await platform.post({ ...simulated, priority: 9 });
+  const high = await eventually('the urgent task ended', async () => {
+    const task = await platform.get(id);
+    return task.finished_at !== null && task;
+  });
+  const [ahead] = await platform.db.sql<{ count: number }[]>`
+    select count(*)::int as count from tasks
+    where priority = 1 and started_at > ${high.created_at} and started_at < ${high.started_at}`;
+  // The one slot was taken when it came, and may have been given away once more before its message arrived.
+  expect(ahead!.count).toBeLessThanOrEqual(3);
+  await platform.untilEnded(61);
+}, 60_000);
+
+test('low moves on under a steady load of high', async () => {
+  await platform.db.sql`truncate tasks cascade`;
+  await platform.post({ ...simulated, priority: 1 });
+  for (let i = 0; i < 60; i++) await platform.post({ ...simulated, priority: 9 });
+  await platform.untilEnded(61);
+  expect((await startedOrder()).indexOf(1)).toBeLessThan(40);
+}, 60_000);

@@ -1,0 +1,33 @@
+import { expect, test } from 'bun:test';
+import { eventually } from '../../waiting.ts';
+import { arrivals, joined, newIds, type StreamLab } from '../lab.ts';
+
+export function buffering(lab: StreamLab): void {
+  test('with the broker frozen, announcing neither throws nor waits; the oldest of too many are dropped and counted', async () => {
+    const producer = lab.producer({ bufferSize: 500 });
+    const reading = lab.consumer({ producer: lab.producer() });
+    await joined(reading);
+    await eventually('the producer is connected', () => producer.health().connected);
+    const ids = newIds(2_000);
+    await lab.broker.kill('SIGSTOP');
+    try {
+      const begun = performance.now();
+      for (const task_id of ids) producer.announce({ task_id, lane: 'high' });
+      expect(performance.now() - begun).toBeLessThan(1_000);
+      expect(producer.health()).toMatchObject({ buffered: 500, dropped: 1_500 });
+    } finally {
+      await lab.broker.kill('SIGCONT');
+    }
+    await arrivals(reading, ids.slice(-500));
+    expect(reading.doorbells.filter(({ taskId }) => ids.slice(0, 1_000).includes(taskId))).toEqual([]);
+  });
+
+  test('stop sends what is buffered', async () => {
+    const producer = lab.producer();
+    const ids = newIds(3_000);
+    for (const task_id of ids) producer.announce({ task_id, lane: 'low' });
+    await producer.stop();
+    expect(producer.health()).toEqual({ connected: false, buffered: 0, dropped: 0 });
+    await arrivals(lab.consumer({ producer }), ids);
+  });
+}
