@@ -6,7 +6,6 @@ import {
   claimDue,
   claimLastChance,
   complete,
-  deleteExpiredKeys,
   deleteFinished,
   EXECUTOR_LOST,
   fail,
@@ -17,8 +16,6 @@ import {
   release,
   replay,
   submit,
-  submitAll,
-  submitOnce,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -197,52 +194,6 @@ describe('replay', () => {
     expect(await replay(database.db, { created_after: '2999-01-01T00:00:00Z' }, 10)).toEqual([]);
     expect((await replay(database.db, { status: 'CANCELLED' }, 10)).map(({ id }) => id)).toEqual([cancelled]);
   });
-});
-
-describe('idempotency keys', () => {
-  const once = (key: string, hash: string) =>
-    submitOnce(database.db, { ...newTask(), idempotency_key: key }, hash);
-
-  test('one of many requests at once makes the task, and all get it', async () => {
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
-    expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
-    expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
-    expect(new Set(outcomes.map((outcome) => 'task' in outcome && outcome.task.id)).size).toBe(1);
-    const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
-    expect(count!.tasks).toBe(1);
-  });
-
-  test('another request under the same key is refused, another key is not', async () => {
-    const first = await once('k', 'h');
-    expect(await once('k', 'other')).toEqual({
-      kind: 'conflict',
-      taskId: 'task' in first ? first.task.id : '',
-    });
-    expect((await once('k2', 'other')).kind).toBe('created');
-  });
-
-  test('a key binds for a day', async () => {
-    await once('k', 'h');
-    await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
-    expect((await once('k', 'other')).kind).toBe('created');
-    expect(await deleteExpiredKeys(database.db)).toBe(0);
-    await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
-    expect(await deleteExpiredKeys(database.db)).toBe(1);
-  });
-});
-
-test('a batch is stored whole or not at all', async () => {
-  const good = Array.from({ length: 1000 }, () => newTask());
-  expect((await submitAll(database.db, good)).map(({ id }) => id)).toEqual(good.map(({ id }) => id));
-  const bad = [newTask(), newTask({ priority: 10 })];
-  await expect(submitAll(database.db, bad)).rejects.toThrow();
-  expect(await getTask(database.db, bad[0]!.id)).toBeNull();
-});
-
-test('a delay is counted by the clock of Postgres', async () => {
-  const task = await submit(database.db, newTask({ delay_ms: 3_600_000 }));
-  expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(3_600_000);
-  expect(await claimAs('a', task.id)).toBeNull();
 });
 
 test('finished tasks are found among those waited for, and deleted when old enough', async () => {

@@ -2,6 +2,7 @@ import type { Task } from '@millrace/contracts';
 import { CANCELLED_CHANNEL } from './cancellations.ts';
 import type { Database } from './database.ts';
 import { getTask } from './get-task.ts';
+import { taskColumnList, toTask } from './task-row.ts';
 
 export interface Cancellation {
   /** False if the task had ended before, be it cancelled or otherwise. */
@@ -14,7 +15,7 @@ export interface Cancellation {
  * learns of it by a notification or, at the latest, by its next heartbeat. Null if there is no such task.
  */
 export async function cancel(db: Database, id: string): Promise<Cancellation | null> {
-  const changed = await db.sql`
+  const [row] = await db.sql<(Task & { notified: null })[]>`
     with ended as (
       select id, status, attempts, executor, attempt_started_at from tasks
       where id = ${id} and status in ('PENDING', 'RUNNING')
@@ -25,7 +26,12 @@ export async function cancel(db: Database, id: string): Promise<Cancellation | n
     )
     update tasks set status = 'CANCELLED', due_at = null, finished_at = now()
     from ended where tasks.id = ended.id
-    returning case when ended.status = 'RUNNING' then pg_notify(${CANCELLED_CHANNEL}, json_build_object('task_id', tasks.id, 'attempt', tasks.attempts)::text) end`;
+    returning ${taskColumnList(db)},
+      case when ended.status = 'RUNNING' then pg_notify(${CANCELLED_CHANNEL}, json_build_object('task_id', tasks.id, 'attempt', tasks.attempts)::text) end as notified`;
+  if (row) {
+    const { notified, ...cancelled } = row;
+    return { changed: true, task: toTask(cancelled) };
+  }
   const task = await getTask(db, id);
-  return task && { changed: changed.length > 0, task };
+  return task && { changed: false, task };
 }

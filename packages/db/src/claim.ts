@@ -14,11 +14,14 @@ export interface ClaimInput {
  * lease, not due before its `run_at`, on its last chance (that is for the rescue path), or unknown.
  */
 export const claim = batchedVerb<ClaimInput, ClaimedTask | null>(async (db, inputs) => {
+  // Two messages for one task may share a batch: the first gets it.
+  const first = new Map<string, ClaimInput>();
+  for (const input of inputs) if (!first.has(input.task_id)) first.set(input.task_id, input);
   const claimed = await db.sql<ClaimedTask[]>`
     with wanted as (
       select tasks.id, tasks.status, tasks.attempts, tasks.attempt_started_at, tasks.executor as former_executor,
         input.executor, input.lease_ms
-      from json_to_recordset(${JSON.stringify(inputs)}::json)
+      from json_to_recordset(${JSON.stringify([...first.values()])}::json)
         as input(task_id uuid, executor text, lease_ms integer)
       join tasks on tasks.id = input.task_id
       where tasks.attempts - tasks.uncounted_attempts < tasks.max_attempts and not ${onLastChance(db)}
@@ -40,10 +43,7 @@ export const claim = batchedVerb<ClaimInput, ClaimedTask | null>(async (db, inpu
     from wanted where tasks.id = wanted.id
     returning ${claimedColumns(db)}`;
   const byId = new Map(claimed.map((task) => [task.id, task]));
-  // Two messages for one task may share a batch: the first gets it.
-  return inputs.map(({ task_id }) => {
-    const task = byId.get(task_id) ?? null;
-    byId.delete(task_id);
-    return task;
-  });
+  return inputs.map((input) =>
+    first.get(input.task_id) === input ? (byId.get(input.task_id) ?? null) : null,
+  );
 });

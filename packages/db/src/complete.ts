@@ -1,6 +1,6 @@
 import type { TaskResult, Usage } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
-import { type Attempt, answerByAttempt } from './fence.ts';
+import { type Attempt, answerByAttempt, firstOfEachAttempt } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
   readonly result: TaskResult;
@@ -12,7 +12,7 @@ export const complete = batchedVerb<CompleteInput, boolean>(async (db, inputs) =
   const completed = await db.sql<{ id: string; attempts: number }[]>`
     with owned as (
       select tasks.id, input.result, input.usage
-      from json_to_recordset(${JSON.stringify(inputs)}::json)
+      from json_to_recordset(${JSON.stringify(firstOfEachAttempt(inputs))}::json)
         as input(task_id uuid, attempt integer, result jsonb, usage jsonb)
       join tasks on tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
       order by tasks.id for update of tasks

@@ -1,6 +1,6 @@
 import type { TaskError } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
-import { type Attempt, answerByAttempt } from './fence.ts';
+import { type Attempt, answerByAttempt, firstOfEachAttempt } from './fence.ts';
 
 export interface FailInput extends Attempt {
   readonly error: TaskError;
@@ -14,7 +14,7 @@ const RETRY_DELAY_MS_MAX = 60_000;
  * attempts are left, FAILED otherwise. Null if the attempt no longer owns the task: then nothing was written.
  */
 export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>(async (db, inputs) => {
-  const rows = inputs.map((input) => ({
+  const rows = firstOfEachAttempt(inputs).map((input) => ({
     ...input,
     retryable: input.error.retryable,
     jitter: Math.random(),

@@ -23,24 +23,22 @@ export async function insertTasks(
   sql: postgres.Sql | postgres.TransactionSql,
   inputs: readonly NewTask[],
 ): Promise<Map<string, Task>> {
+  const first = new Map<string, NewTask>();
+  for (const input of inputs) if (!first.has(input.id)) first.set(input.id, input);
+  // In the order of ids: two pools that insert the same tasks would otherwise wait for each other.
   const rows = await sql<{ id: string; created_at: string; run_at: string }[]>`
     insert into tasks
       (id, prompt, model, priority, max_attempts, timeout_ms, metadata, idempotency_key, run_at, due_at)
     select id, prompt, model, priority, max_attempts, timeout_ms, metadata, idempotency_key,
       greatest(run_at, now() + make_interval(secs => coalesce(delay_ms, 0) / 1000)),
       greatest(run_at, now() + make_interval(secs => coalesce(delay_ms / 1000, ${DOORBELL_GRACE_SECONDS})))
-    from json_to_recordset(${JSON.stringify(inputs)}::json) as input(
+    from json_to_recordset(${JSON.stringify([...first.values()])}::json) as input(
       id uuid, prompt text, model text, priority smallint, max_attempts integer, timeout_ms integer,
       metadata jsonb, idempotency_key text, run_at timestamptz, delay_ms double precision)
+    order by id
     on conflict (id) do nothing
     returning id, created_at, run_at`;
-  const stored = new Map(rows.map((row) => [row.id, row]));
-  const inserted = new Map<string, Task>();
-  for (const input of inputs) {
-    const row = stored.get(input.id);
-    if (row) inserted.set(input.id, asTask(input, row));
-  }
-  return inserted;
+  return new Map(rows.map((row) => [row.id, asTask(first.get(row.id)!, row)]));
 }
 
 function asTask(input: NewTask, row: { created_at: string; run_at: string }): Task {

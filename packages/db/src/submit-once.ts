@@ -37,6 +37,10 @@ export async function submitOnce(
   });
   if ('task' in bound) return { kind: 'created', task: bound.task };
   const { task_id, request_hash } = bound.earlier;
-  const task = request_hash === requestHash ? await getTask(db, task_id) : null;
-  return task ? { kind: 'repeated', task } : { kind: 'conflict', taskId: task_id };
+  if (request_hash !== requestHash) return { kind: 'conflict', taskId: task_id };
+  const task = await getTask(db, task_id);
+  if (task) return { kind: 'repeated', task };
+  // The key outlived its task, which was deleted since: it is free again.
+  await db.sql`delete from idempotency_keys where key = ${input.idempotency_key} and task_id = ${task_id}`;
+  return submitOnce(db, input, requestHash);
 }

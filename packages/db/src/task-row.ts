@@ -1,4 +1,5 @@
 import type { Task } from '@millrace/contracts';
+import type { Database } from './database.ts';
 import { tasks } from './schema.ts';
 
 /** The columns that make up the API's task: everything but what only executors need. */
@@ -21,6 +22,11 @@ export const taskColumns = {
   finished_at: tasks.finished_at,
   usage: tasks.usage,
 };
+
+/** The same columns for a statement of our own, to be read by `toTask`. */
+export function taskColumnList({ sql }: Database) {
+  return sql(Object.keys(taskColumns).map((name) => `tasks.${name}`));
+}
 
 /** @param row times as Postgres writes them: `2026-11-23 08:30:00.123456+00` */
 export function toTask(row: Task): Task {

@@ -1,4 +1,4 @@
-import type { Attempt, ClaimedTask, Database } from '@millrace/db';
+import type { Attempt, ClaimedTask } from '@millrace/db';
 import { LEASE_MS } from './plan.ts';
 import { checkInvariants, type StoredTask } from './stored-task.ts';
 
@@ -14,8 +14,6 @@ interface Account {
   readonly claims: Map<number, string>;
   /** By attempt. */
   readonly endings: Map<number, Written>;
-  /** Attempts that one pool wrote more than once: of writes that share a batch, not the one told so may be the one stored. */
-  readonly contested: Set<number>;
   /** Attempts of which a heartbeat was told that they are over. */
   readonly toldOver: Set<number>;
   readonly notBeforeMs: number;
@@ -34,14 +32,12 @@ interface Account {
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #wrong: string[] = [];
-  readonly #tries = new WeakMap<Database, Set<string>>();
   #deletions = 0;
 
   open(id: string, notBeforeMs: number): void {
     this.#accounts.set(id, {
       claims: new Map(),
       endings: new Map(),
-      contested: new Set(),
       toldOver: new Set(),
       notBeforeMs,
       ends: 0,
@@ -61,14 +57,6 @@ export class Ledger {
     const other = claims.get(attempts);
     if (other) this.#wrong.push(`attempt ${attempts} of ${id} was given to ${other} and to ${executor}`);
     claims.set(attempts, executor);
-  }
-
-  /** To be called before a write. */
-  writes(pool: Database, { task_id, attempt }: Attempt): void {
-    const tries = this.#tries.get(pool) ?? new Set();
-    this.#tries.set(pool, tries);
-    if (tries.has(`${task_id}/${attempt}`)) this.#of(task_id).contested.add(attempt);
-    tries.add(`${task_id}/${attempt}`);
   }
 
   /** @param endsTask whether no other attempt follows it */
@@ -143,7 +131,7 @@ export class Ledger {
   }
 }
 
-function compare(task: StoredTask, { claims, endings, contested, toldOver, ...account }: Account): string[] {
+function compare(task: StoredTask, { claims, endings, toldOver, ...account }: Account): string[] {
   const complaints: string[] = [];
   const count = (outcome: string) => task.history.filter(({ status }) => status === outcome).length;
   if (claims.size !== task.attempts) complaints.push(`${claims.size} claims were answered`);
@@ -154,11 +142,7 @@ function compare(task: StoredTask, { claims, endings, contested, toldOver, ...ac
     const outcome = ['COMPLETED', 'FAILED', 'RELEASED'].includes(status) ? status : undefined;
     if (written?.outcome !== outcome)
       complaints.push(`attempt ${attempt} is ${status}, but ${written?.outcome} was answered`);
-    else if (
-      written &&
-      !contested.has(attempt) &&
-      written.words !== (result?.output ?? error?.message ?? null)
-    )
+    else if (written && written.words !== (result?.output ?? error?.message ?? null))
       complaints.push(`attempt ${attempt} holds another write than the one that was told so`);
     if (status === 'RUNNING' && toldOver.has(attempt))
       complaints.push(`attempt ${attempt} runs, but its heartbeat was told that it is over`);

@@ -5,7 +5,7 @@ import { type AttemptOutcome, LANES, type Lane, laneOf, type TaskStatus } from '
  * the row is derived from it. Times are milliseconds of the virtual clock.
  */
 
-const DOORBELL_GRACE_MS = 250;
+const DOORBELL_GRACE_MS = 150;
 
 export interface ModelAttempt {
   status: 'RUNNING' | AttemptOutcome;

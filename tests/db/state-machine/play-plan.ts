@@ -133,7 +133,6 @@ export class Player {
     const db = this.#db;
     // Each write says something of its own, so that what is stored tells whose it is.
     const words = Bun.randomUUIDv7();
-    this.#ledger.writes(db, attempt);
     if (verb === 'complete') {
       const isWritten = await complete(db, { ...attempt, result: { output: words, steps: [] }, usage: null });
       if (isWritten) this.#ledger.wrote(attempt, { outcome: 'COMPLETED', words }, true);

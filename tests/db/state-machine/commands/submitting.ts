@@ -48,11 +48,12 @@ const submitWithKey: fc.Arbitrary<Step> = fc
       const task = newTask({ ...input, idempotency_key: key });
       const outcome = await submitOnce(db, { ...task, idempotency_key: key }, requestHash);
       const bound = model.keys.get(key);
-      if (!isBound(model, key)) {
+      const isSame = bound?.requestHash === requestHash;
+      if (!isBound(model, key) || (isSame && !taskOf(model, bound.taskId))) {
         expect(outcome).toMatchObject({ kind: 'created', task: { id: task.id, status: 'PENDING' } });
         model.tasks.push(newModelTask(model, task));
         model.keys.set(key, { requestHash, taskId: task.id, boundAtMs: model.nowMs });
-      } else if (bound!.requestHash === requestHash && taskOf(model, bound!.taskId)) {
+      } else if (isSame) {
         expect(outcome).toMatchObject({ kind: 'repeated', task: { id: bound!.taskId } });
       } else {
         expect(outcome).toEqual({ kind: 'conflict', taskId: bound!.taskId });

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import {
+  claim,
+  complete,
+  deleteExpiredKeys,
+  getTask,
+  openDatabase,
+  submit,
+  submitAll,
+  submitOnce,
+} from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase(10);
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await database.db.sql`truncate tasks, idempotency_keys cascade`;
+});
+
+describe('idempotency keys', () => {
+  const once = (key: string, hash: string) =>
+    submitOnce(database.db, { ...newTask(), idempotency_key: key }, hash);
+
+  test('one of many requests at once makes the task, and all get it', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
+    expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+    expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
+    expect(new Set(outcomes.map((outcome) => 'task' in outcome && outcome.task.id)).size).toBe(1);
+    const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
+    expect(count!.tasks).toBe(1);
+  });
+
+  test('another request under the same key is refused, another key is not', async () => {
+    const first = await once('k', 'h');
+    expect(await once('k', 'other')).toEqual({
+      kind: 'conflict',
+      taskId: 'task' in first ? first.task.id : '',
+    });
+    expect((await once('k2', 'other')).kind).toBe('created');
+  });
+
+  test('a key binds for a day', async () => {
+    await once('k', 'h');
+    await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
+    expect((await once('k', 'other')).kind).toBe('created');
+    expect(await deleteExpiredKeys(database.db)).toBe(0);
+    await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
+    expect(await deleteExpiredKeys(database.db)).toBe(1);
+  });
+
+  test('a key whose task was deleted is free again', async () => {
+    await once('k', 'h');
+    await database.db.sql`delete from tasks`;
+    expect((await once('k', 'h')).kind).toBe('created');
+    expect((await once('k', 'h')).kind).toBe('repeated');
+  });
+});
+
+test('a batch is stored whole or not at all', async () => {
+  const good = Array.from({ length: 1000 }, () => newTask());
+  expect((await submitAll(database.db, good)).map(({ id }) => id)).toEqual(good.map(({ id }) => id));
+  const bad = [newTask(), newTask({ priority: 10 })];
+  await expect(submitAll(database.db, bad)).rejects.toThrow();
+  expect(await getTask(database.db, bad[0]!.id)).toBeNull();
+});
+
+test('a delay is counted by the clock of Postgres', async () => {
+  const task = await submit(database.db, newTask({ delay_ms: 3_600_000 }));
+  expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(3_600_000);
+  expect(await claim(database.db, { task_id: task.id, executor: 'a', lease_ms: 60_000 })).toBeNull();
+});
+describe('asked twice in one batch', () => {
+  test('the first submission of an id is stored, and both are told so', async () => {
+    const task = newTask({ prompt: 'first' });
+    const answers = await Promise.all(
+      [task, { ...task, prompt: 'second' }].map((input) => submit(database.db, input)),
+    );
+    expect(answers.map(({ prompt }) => prompt)).toEqual(['first', 'first']);
+    expect((await getTask(database.db, task.id))?.prompt).toBe('first');
+  });
+
+  test('the first claim gets the task', async () => {
+    const { id } = await submit(database.db, newTask());
+    const claims = await Promise.all(
+      ['a', 'b'].map((executor) => claim(database.db, { task_id: id, executor, lease_ms: 60_000 })),
+    );
+    expect(claims.map((task) => task?.id)).toEqual([id, undefined]);
+    const [row] = await database.db.sql`select executor from tasks where id = ${id}`;
+    expect(row?.executor).toBe('a');
+  });
+
+  test('the first completion of an attempt is stored', async () => {
+    const { id } = await submit(database.db, newTask());
+    await claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 });
+    const written = await Promise.all(
+      ['first', 'second'].map((output) =>
+        complete(database.db, { task_id: id, attempt: 1, result: { output, steps: [] }, usage: null }),
+      ),
+    );
+    expect(written).toEqual([true, false]);
+    expect((await getTask(database.db, id))?.result?.output).toBe('first');
+  });
+});
+
+test('two pools may submit the same tasks in opposite orders', async () => {
+  await using pools = new AsyncDisposableStack();
+  const open = () => {
+    const db = openDatabase({ url: database.url, maxConnections: 2, applicationName: 'millrace-test' });
+    pools.defer(() => db.close());
+    return db;
+  };
+  const [one, other] = [open(), open()];
+  for (let round = 0; round < 20; round++) {
+    const tasks = Array.from({ length: 200 }, () => newTask());
+    await Promise.all([
+      ...tasks.map((task) => submit(one, task)),
+      ...tasks.toReversed().map((task) => submit(other, task)),
+    ]);
+  }
+  const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
+  expect(count!.tasks).toBe(4_000);
+});
