@@ -38,7 +38,8 @@ export class Rescue {
   #pollMs = POLL_MS_MIN;
   #turn: Promise<void> | undefined;
   #moreIsDue = false;
-  #lastChanceAt = 0;
+  /** `performance.now()` from which on to ask again. */
+  #nextLastChanceAt = 0;
   #stopped = false;
   /** `performance.now()` of the last poll, whether there was a slot for it or not. */
   lastLookAt: number | undefined;
@@ -102,7 +103,12 @@ export class Rescue {
     };
     // With nothing before them, lost tasks come with all that is due.
     if (buffer.size > 0 || this.#moreIsDue) add(await claimLost(db, { ...as, limit: slots }));
-    if (taken.count < slots && this.#mayTakeLastChance()) add(await claimLastChance(db, as));
+    if (taken.count < slots && this.#mayTakeLastChance()) {
+      const due = await claimLastChance(db, as);
+      const isNone = due.claimed.length + due.abandoned.length === 0;
+      this.#nextLastChanceAt = isNone ? performance.now() + LAST_CHANCE_POLL_MS : 0;
+      add(due);
+    }
     taken.lost = taken.count > 0;
     if (taken.count < slots) {
       const due = await claimDue(db, { ...as, limit: slots - taken.count, lanes: schedule.order() });
@@ -112,12 +118,9 @@ export class Rescue {
     return taken;
   }
 
-  /** Such tasks are rare: it is enough to ask for them now and then. */
+  /** Such tasks are rare: while there are none, it is enough to ask for them now and then. */
   #mayTakeLastChance(): boolean {
-    const now = performance.now();
-    if (this.#options.attempts.hasLastChance || now - this.#lastChanceAt < LAST_CHANCE_POLL_MS) return false;
-    this.#lastChanceAt = now;
-    return true;
+    return !this.#options.attempts.hasLastChance && performance.now() >= this.#nextLastChanceAt;
   }
 }
 
