@@ -56,10 +56,13 @@ test('tells a takeover, and when it came, from a write by a stranger', async () 
   const takeover = audit.find(isTakeover)!;
   expect(takeover).toMatchObject({ writer: 'executor-2', old_executor: 'executor-1' });
   const { takeover_ms, first_outcome_ms } = measureRecovery(audit, [
-    { at: died - 1_000, fault: 'kill-executor', executor: 'executor-1' },
+    { at: died, fault: 'kill-executor', executor: 'executor-1' },
   ]);
-  expect(takeover_ms).toBe(Math.round(takeover.at - died + 1_000));
-  expect(first_outcome_ms).toBe(Math.round(audit.at(-1)!.at - died + 1_000));
+  expect(takeover_ms).toBe(Math.round(takeover.at - died));
+  expect(first_outcome_ms).toBe(Math.round(audit.at(-1)!.at - died));
+  // What the executor took after the fault, the fault did not cost it.
+  const earlier = { at: audit[0]!.at - 5_000, fault: 'freeze-executor', executor: 'executor-1' };
+  expect(measureRecovery(audit, [earlier]).takeover_ms).toBe(0);
 });
 
 test('sees a zombie that completes by status alone, and an outcome that is overwritten', async () => {

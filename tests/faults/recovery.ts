@@ -19,10 +19,7 @@ export interface Recovery {
 
 export function measureRecovery(audit: readonly Transition[], faults: readonly FaultMoment[]): Recovery {
   const ends = audit.filter(({ new_status }) => isEnd(new_status));
-  const claimedAt = new Map<string, number>();
-  for (const { task_id, at, new_status, new_attempts } of audit) {
-    if (new_status === 'RUNNING') claimedAt.set(`${task_id}/${new_attempts}`, at);
-  }
+  const claimedAt = claimTimes(audit);
   const firstOutcomes = faults.map(({ at }) => {
     const end = ends.find(
       ({ task_id, new_attempts }) => (claimedAt.get(`${task_id}/${new_attempts}`) ?? 0) > at,
@@ -54,14 +51,32 @@ export function slowRecovery({ first_outcome_ms, takeover_ms }: Recovery, leaseM
   return problems;
 }
 
+/** By `task_id/attempt`. */
+function claimTimes(audit: readonly Transition[]): Map<string, number> {
+  return new Map(
+    audit
+      .filter(({ new_status }) => new_status === 'RUNNING')
+      .map(({ task_id, new_attempts, at }) => [`${task_id}/${new_attempts}`, at]),
+  );
+}
+
+/** What an executor had asked for when it was hit, Postgres may give it a little later. */
+const CLAIM_UNDER_WAY_MS = 250;
+
 /** Takeovers that a fault caused: of tasks that the executor had when the fault hit it. */
 export function takeoversOf(
   audit: readonly Transition[],
   faults: readonly FaultMoment[],
 ): { transition: Transition; fault: FaultMoment }[] {
+  const claimedAt = claimTimes(audit);
   return audit.filter(isTakeover).flatMap((transition) => {
+    const { task_id, old_attempts, old_executor } = transition;
+    const claimed = claimedAt.get(`${task_id}/${old_attempts}`) ?? 0;
     const hit = ({ executor, at }: FaultMoment) =>
-      executor !== undefined && executor === transition.old_executor && at < transition.at;
+      executor !== undefined &&
+      executor === old_executor &&
+      at < transition.at &&
+      claimed < at + CLAIM_UNDER_WAY_MS;
     const fault = faults.findLast(hit);
     return fault ? [{ transition, fault }] : [];
   });

@@ -39,10 +39,16 @@ export class Load {
   readonly unexpected: string[] = [];
   readonly #url: string;
   #given = 0;
+  #unfinishedClients = CLIENTS;
 
   constructor(gatewayUrl: string, count: number) {
     this.#url = `${gatewayUrl}/tasks`;
     this.tasks = faultTasks(count);
+  }
+
+  /** Whether anything is still to be submitted. */
+  get isOver(): boolean {
+    return this.#unfinishedClients === 0;
   }
 
   /** Submits all, evenly over the time; an outage holds the clients up, and then they hurry. */
@@ -57,7 +63,11 @@ export class Load {
         }
       }
     };
-    await Promise.all(Array.from({ length: CLIENTS }, client));
+    const oneByOne = () =>
+      client().finally(() => {
+        this.#unfinishedClients--;
+      });
+    await Promise.all(Array.from({ length: CLIENTS }, oneByOne));
   }
 
   async #submit(seq: number): Promise<boolean> {
