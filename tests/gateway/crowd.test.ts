@@ -59,7 +59,7 @@ async function submitMany(count: number): Promise<string[]> {
 /** Finishes a task and tells the stream, as an executor does. */
 async function finish(id: string): Promise<number> {
   await finishTask(database.db, id);
-  producer.publishEvent({ v: 1, task_id: id, status: 'COMPLETED', attempt: 1 });
+  producer.publishEvent({ v: 1, type: 'status', task_id: id, status: 'COMPLETED', attempt: 1 });
   return performance.now();
 }
 
@@ -160,7 +160,8 @@ test('a forged event wakes nobody', async () => {
   const [id] = (await submitMany(1)) as [string];
   const begun = performance.now();
   const [request] = waitFor([id], 2) as [RawRequest];
-  for (let i = 0; i < 50; i++) producer.publishEvent({ v: 1, task_id: id, status: 'COMPLETED', attempt: 9 });
+  for (let i = 0; i < 50; i++)
+    producer.publishEvent({ v: 1, type: 'status', task_id: id, status: 'COMPLETED', attempt: 9 });
   await eventually('they are sent', () => producer.health().buffered === 0);
   const answer = await within('the answer', 5_000, request.answer);
   expect(answer.answeredAt - begun).toBeGreaterThan(1_990);

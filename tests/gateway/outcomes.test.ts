@@ -58,14 +58,14 @@ describe('POST /tasks/:id/cancel', () => {
       expect(response.status).toBe(200);
       expect(await taskIn(response)).toMatchObject({ id, status: 'CANCELLED' });
     }
-    expect(eventsOf(id)).toEqual([{ v: 1, task_id: id, status: 'CANCELLED', attempt: 0 }]);
+    expect(eventsOf(id)).toEqual([{ v: 1, type: 'status', task_id: id, status: 'CANCELLED', attempt: 0 }]);
   });
 
   test('ends a running task', async () => {
     const id = await running();
     expect((await gateway.send('POST', `/tasks/${id}/cancel`)).status).toBe(200);
     expect(await getTask(database.db, id)).toMatchObject({ status: 'CANCELLED', attempts: 1 });
-    expect(eventsOf(id)).toEqual([{ v: 1, task_id: id, status: 'CANCELLED', attempt: 1 }]);
+    expect(eventsOf(id)).toEqual([{ v: 1, type: 'status', task_id: id, status: 'CANCELLED', attempt: 1 }]);
   });
 
   test('many at once: all are answered alike, and one event is told', async () => {

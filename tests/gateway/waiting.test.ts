@@ -47,7 +47,7 @@ describe('GET /tasks/:id?wait=N', () => {
     await waitingAre(1);
     await finishTask(database.db, id);
     const begun = performance.now();
-    waiters.hear([{ v: 1, task_id: id, status: 'COMPLETED', attempt: 1 }]);
+    waiters.hear([{ v: 1, type: 'status', task_id: id, status: 'COMPLETED', attempt: 1 }]);
     expect(await taskIn(await answer)).toMatchObject({ id, status: 'COMPLETED' });
     expect(performance.now() - begun).toBeLessThan(500);
   });

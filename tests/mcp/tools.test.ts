@@ -24,7 +24,7 @@ beforeAll(async () => {
   ids.done = await started(await submitted('calculate 1+1'));
   const step = { kind: 'tool', name: 'calculator', arguments: { expression: '1+1' }, output: '2' } as const;
   const result = { output: '2', steps: [step] };
-  const usage = { input_tokens: 3, output_tokens: 1 };
+  const usage = { input_tokens: 3, output_tokens: 1, cached_tokens: 0, cost_usd: null };
   await complete(db, { task_id: ids.done, attempt: 1, result, usage });
   ids.failed = await started(await submitted('sing 100% of it'));
   const unclear = { code: 'not_understood', message: 'cannot sing', retryable: false };

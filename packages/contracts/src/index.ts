@@ -6,25 +6,35 @@ export { DependencyHealth, Readiness } from './health.ts';
 export { LANES, type Lane, laneOf } from './lane.ts';
 export type { Logger } from './logger.ts';
 export { MODEL_PROVIDERS, ModelInfo, ModelList } from './model.ts';
+export { MODEL_PARAMETERS } from './model-parameters.ts';
 export { FieldError, PROBLEMS, Problem, type ProblemCode } from './problem.ts';
 export { Stats } from './stats.ts';
-export { FailedTask, TaskEvent, TaskReady, UnreadableMessage } from './stream-messages.ts';
+export {
+  DeltaEvent,
+  FailedTask,
+  StatusEvent,
+  StepEvent,
+  TaskEvent,
+  TaskReady,
+  UnreadableMessage,
+} from './stream-messages.ts';
 export {
   FINISHED_STATUSES,
   type FinishedStatus,
   isFinished,
   Metadata,
+  ResultStep,
   TASK_STATUSES,
   Task,
   TaskError,
   TaskResult,
   TaskStatus,
-  TaskStep,
-  Usage,
 } from './task.ts';
 export { TaskBatchAnswer, TaskBatchCreate, TaskBatchEnvelope, TaskBatchOutcome } from './task-batch.ts';
 export { PROMPT_LENGTH_MAX, TASK_DEFAULTS, TaskCreate } from './task-create.ts';
 export { TaskListQuery, TaskPage } from './task-list.ts';
 export { TASK_WAIT_SECONDS_MAX, TaskQuery } from './task-query.ts';
 export { TASK_RETRY_DEFAULTS, TaskRetryAnswer, TaskRetryFilter } from './task-retry.ts';
+export { TaskStep, TaskStepList, ToolCall } from './task-step.ts';
 export { isStorableText, Text } from './text.ts';
+export { Usage } from './usage.ts';

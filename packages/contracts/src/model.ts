@@ -1,13 +1,30 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { Nullable } from './nullable.ts';
 import { StringEnum } from './string-enum.ts';
 
-export const MODEL_PROVIDERS = ['builtin', 'simulated'] as const;
+/** `openai` is every service that speaks OpenAI's chat completions. */
+export const MODEL_PROVIDERS = ['builtin', 'simulated', 'openai'] as const;
+export type ModelProvider = (typeof MODEL_PROVIDERS)[number];
+
+const Price = Type.Number({ minimum: 0 });
 
 export const ModelInfo = Type.Object(
   {
     id: Type.String({ description: 'What a task names as its `model`' }),
     provider: StringEnum(MODEL_PROVIDERS),
     default: Type.Boolean({ description: 'Taken when a task names no model' }),
+    concurrency: Nullable(
+      Type.Integer({ minimum: 1, description: 'Calls at once, over all executors; null for no limit' }),
+    ),
+    requests_per_minute: Nullable(
+      Type.Integer({ minimum: 1, description: 'Over all executors; null for no limit' }),
+    ),
+    price_usd_per_million_tokens: Nullable(
+      Type.Object(
+        { input: Price, cached_input: Price, output: Price },
+        { additionalProperties: false, description: 'Null where no price is configured' },
+      ),
+    ),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Timestamp } from './formats.ts';
+import { ModelParametersCreate } from './model-parameters.ts';
 import { Metadata } from './task.ts';
 import { Text } from './text.ts';
 
@@ -48,6 +49,7 @@ export const TaskCreate = Type.Object(
         description: 'Not before so long from now; at most a year',
       }),
     ),
+    ...ModelParametersCreate,
     metadata: Type.Optional(Metadata),
   },
   {

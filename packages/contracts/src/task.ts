@@ -1,8 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Id, Timestamp } from './formats.ts';
+import { ModelParameters } from './model-parameters.ts';
 import { Nullable } from './nullable.ts';
 import { StringEnum } from './string-enum.ts';
 import { Text } from './text.ts';
+import { Usage } from './usage.ts';
 
 export const TASK_STATUSES = ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED'] as const;
 export const TaskStatus = StringEnum(TASK_STATUSES, {
@@ -17,8 +19,8 @@ export function isFinished(status: TaskStatus): status is FinishedStatus {
   return status !== 'PENDING' && status !== 'RUNNING';
 }
 
-/** One thing that was done on the way to the result. */
-export const TaskStep = Type.Object(
+/** One thing that was done on the way to the result; `GET /tasks/:id/steps` tells more of it. */
+export const ResultStep = Type.Object(
   {
     kind: StringEnum(['tool', 'model']),
     name: Type.String({ description: 'The tool or model that was called' }),
@@ -27,10 +29,10 @@ export const TaskStep = Type.Object(
   },
   { additionalProperties: false },
 );
-export type TaskStep = Static<typeof TaskStep>;
+export type ResultStep = Static<typeof ResultStep>;
 
 export const TaskResult = Type.Object(
-  { output: Type.String(), steps: Type.Array(TaskStep) },
+  { output: Type.String(), steps: Type.Array(ResultStep) },
   { additionalProperties: false },
 );
 export type TaskResult = Static<typeof TaskResult>;
@@ -41,12 +43,6 @@ export const TaskError = Type.Object(
   { additionalProperties: false },
 );
 export type TaskError = Static<typeof TaskError>;
-
-export const Usage = Type.Object(
-  { input_tokens: Type.Integer(), output_tokens: Type.Integer() },
-  { additionalProperties: false },
-);
-export type Usage = Static<typeof Usage>;
 
 /** Up to 16 pairs, given back untouched; values are strings so that they stay searchable and bounded. */
 export const Metadata = Type.Record(
@@ -72,6 +68,7 @@ export const Task = Type.Object(
     max_attempts: Type.Integer(),
     timeout_ms: Type.Integer({ description: 'Longest that one attempt may take' }),
     run_at: Type.Unsafe<string>({ ...Timestamp, description: 'When the next attempt may start' }),
+    ...ModelParameters,
     metadata: Metadata,
     idempotency_key: Nullable(Type.String()),
     created_at: Timestamp,

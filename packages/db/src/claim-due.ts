@@ -1,6 +1,7 @@
 import { LANES, type Lane } from '@millrace/contracts';
 import type { Database } from './database.ts';
 import { onLastChance } from './last-chance.ts';
+import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
 
 export interface ClaimDueInput {
@@ -10,6 +11,8 @@ export interface ClaimDueInput {
   readonly limit: number;
   /** In which order to look; a later lane only gets what the earlier ones leave of the limit. */
   readonly lanes: readonly [Lane, Lane, Lane];
+  /** Tasks of these models are left alone for now. */
+  readonly skip_models?: readonly string[];
 }
 
 /** The rescue path: takes whatever is due and was not picked up, whatever the reason, but for tasks on their last chance. */
@@ -18,7 +21,7 @@ export function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> 
   const { limit } = input;
   const [first, second, third] = input.lanes.map((lane) => LANES.indexOf(lane)) as [number, number, number];
   const dueIn = (lane: number) =>
-    sql`select ${dueColumns(db)} from tasks where lane = ${lane} and due_at <= now() and not ${onLastChance(db)}
+    sql`select ${dueColumns(db)} from tasks where lane = ${lane} and due_at <= now() and not ${onLastChance(db)} and ${notOfModels(db, input.skip_models)}
       order by due_at`;
   return takeDue(
     db,

@@ -7,6 +7,8 @@ export interface ClaimInput {
   readonly task_id: string;
   readonly executor: string;
   readonly lease_ms: number;
+  /** Tasks of these models are left alone for now. */
+  readonly skip_models?: readonly string[];
 }
 
 /**
@@ -22,9 +24,10 @@ export const claim = batchedVerb<ClaimInput, ClaimedTask | null>(async (db, inpu
       select tasks.id, tasks.status, tasks.attempts, tasks.attempt_started_at, tasks.executor as former_executor,
         input.executor, input.lease_ms
       from json_to_recordset(${JSON.stringify([...first.values()])}::json)
-        as input(task_id uuid, executor text, lease_ms integer)
+        as input(task_id uuid, executor text, lease_ms integer, skip_models jsonb)
       join tasks on tasks.id = input.task_id
       where tasks.attempts - tasks.uncounted_attempts < tasks.max_attempts and not ${onLastChance(db)}
+        and (input.skip_models is null or not input.skip_models ? tasks.model)
         and (tasks.status = 'PENDING' and tasks.run_at <= now() or tasks.status = 'RUNNING' and tasks.due_at <= now())
       for update of tasks skip locked
     ), lost as (

@@ -1,13 +1,18 @@
-import type { TaskError } from '@millrace/contracts';
+import type { TaskError, Usage } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
 import { type Attempt, answerByAttempt, firstOfEachAttempt } from './fence.ts';
 
 export interface FailInput extends Attempt {
   readonly error: TaskError;
+  /** A retry waits at least so long: the provider asked for it. Up to an hour. */
+  readonly retry_after_ms?: number | null;
+  /** What the present run has cost so far; kept with the task. */
+  readonly usage?: Usage | null;
 }
 
 const RETRY_DELAY_MS_BASE = 1_000;
 const RETRY_DELAY_MS_MAX = 60_000;
+const RETRY_AFTER_MS_MAX = 3_600_000;
 
 /**
  * Ends an attempt badly: PENDING again after a backoff (exponential, full jitter) if the error is retryable and
@@ -18,17 +23,19 @@ export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>(async (d
     ...input,
     retryable: input.error.retryable,
     jitter: Math.random(),
+    retry_after_ms: Math.min(input.retry_after_ms ?? 0, RETRY_AFTER_MS_MAX),
   }));
   const failed = await db.sql<{ id: string; attempts: number; status: 'PENDING' | 'FAILED' }[]>`
     with ended as (
-      select tasks.id, tasks.attempts, tasks.executor, tasks.attempt_started_at, input.error,
+      select tasks.id, tasks.attempts, tasks.executor, tasks.attempt_started_at, input.error, input.usage,
         case when input.retryable and tasks.attempts - tasks.uncounted_attempts < tasks.max_attempts
-          then now() + input.jitter * least(
+          then now() + make_interval(secs => input.retry_after_ms / 1000) + input.jitter * least(
             make_interval(secs => ${RETRY_DELAY_MS_MAX / 1000}),
             make_interval(secs => ${RETRY_DELAY_MS_BASE / 1000} * 2 ^ (tasks.attempts - tasks.uncounted_attempts - 1)))
         end as retry_at
       from json_to_recordset(${JSON.stringify(rows)}::json)
-        as input(task_id uuid, attempt integer, error jsonb, retryable boolean, jitter double precision)
+        as input(task_id uuid, attempt integer, error jsonb, retryable boolean, jitter double precision,
+          retry_after_ms double precision, usage jsonb)
       join tasks on tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
       order by tasks.id for update of tasks
     ), recorded as (
@@ -38,6 +45,7 @@ export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>(async (d
     update tasks set
       status = case when retry_at is null then 'FAILED' else 'PENDING' end::task_status,
       error = ended.error,
+      usage = coalesce(ended.usage, tasks.usage),
       run_at = coalesce(retry_at, tasks.run_at),
       due_at = retry_at,
       finished_at = case when retry_at is null then now() end

@@ -1,5 +1,6 @@
 export { type Cancellation, cancel } from './cancel.ts';
 export { listenForCancellations } from './cancellations.ts';
+export { type CheckpointInput, checkpoint, type NewStep } from './checkpoint.ts';
 export { type ClaimInput, claim } from './claim.ts';
 export { type ClaimDueInput, claimDue } from './claim-due.ts';
 export { type ClaimLostInput, claimLastChance, claimLost } from './claim-lost.ts';
@@ -16,9 +17,11 @@ export { getStats } from './get-stats.ts';
 export { getTask } from './get-task.ts';
 export { type NewTask, newTaskId } from './insert-tasks.ts';
 export { listAttempts } from './list-attempts.ts';
+export { listSteps, loadSteps } from './list-steps.ts';
 export { listTasks } from './list-tasks.ts';
 export { migrate } from './migrate.ts';
 export { migrateWhenAvailable } from './migrate-when-available.ts';
+export { endModelCall, type ModelCallInput, startModelCall } from './model-calls.ts';
 export { ping } from './ping.ts';
 export { release } from './release.ts';
 export { type Renewal, renew } from './renew.ts';

@@ -44,7 +44,7 @@ export async function replay(db: Database, filter: ReplayFilter, limit: number):
     )
     update tasks set
       status = 'PENDING', result = null, error = null, usage = null, started_at = null, finished_at = null,
-      uncounted_attempts = tasks.attempts, lost_attempts = 0,
+      uncounted_attempts = tasks.attempts, earlier_attempts = tasks.attempts, lost_attempts = 0,
       run_at = now(), due_at = now() + make_interval(secs => ${DOORBELL_GRACE_SECONDS})
     from chosen where tasks.id = chosen.id
     returning tasks.id, tasks.priority`;

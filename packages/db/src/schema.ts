@@ -1,7 +1,16 @@
-import { ATTEMPT_OUTCOMES, type TaskError, type TaskResult, type Usage } from '@millrace/contracts';
+import {
+  ATTEMPT_OUTCOMES,
+  type Task,
+  type TaskError,
+  type TaskResult,
+  type TaskStep,
+  type ToolCall,
+  type Usage,
+} from '@millrace/contracts';
 import { sql } from 'drizzle-orm';
 import {
   check,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -39,10 +48,17 @@ export const tasks = pgTable(
     attempts: integer().notNull().default(0),
     /** Attempts that do not count against max_attempts: handed back by a draining executor, or before a replay. */
     uncounted_attempts: integer().notNull().default(0),
+    /** Attempts before the last replay: the steps of those are not resumed from. */
+    earlier_attempts: integer().notNull().default(0),
     /** Attempts of this run that ended with their executor: the task may be what ended it. */
     lost_attempts: integer().notNull().default(0),
     max_attempts: integer().notNull(),
     timeout_ms: integer().notNull(),
+    system: text(),
+    tools: jsonb().$type<string[]>(),
+    temperature: doublePrecision(),
+    max_output_tokens: integer(),
+    response_format: jsonb().$type<Task['response_format']>(),
     run_at: moment('run_at').notNull(),
     due_at: moment('due_at'),
     /** Which executor holds the lease, or held it last. */
@@ -101,6 +117,49 @@ export const taskAttempts = pgTable(
     result: jsonb().$type<TaskResult>(),
   },
   (table) => [primaryKey({ columns: [table.task_id, table.attempt] })],
+);
+
+export const stepKind = pgEnum('step_kind', ['model', 'tool']);
+
+/** The checkpoints of attempts: a turn of a model or a call of a tool, once it is finished. */
+export const taskSteps = pgTable(
+  'task_steps',
+  {
+    task_id: uuid()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    seq: integer().notNull(),
+    attempt: integer().notNull(),
+    kind: stepKind().notNull(),
+    name: text().notNull(),
+    arguments: jsonb().$type<Record<string, unknown>>().notNull(),
+    output: text().notNull(),
+    tool_calls: jsonb().$type<ToolCall[]>().notNull(),
+    tool_call_id: text(),
+    error: jsonb().$type<TaskStep['error']>(),
+    finish_reason: text(),
+    usage: jsonb().$type<Usage>(),
+    started_at: moment('started_at').notNull(),
+    ended_at: moment('ended_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.task_id, table.seq] })],
+);
+
+/**
+ * Calls of models that have a limit, of the last minute and under way. A call is under way until it has ended or its attempt has lost
+ * its lease: so it needs no lease of its own.
+ */
+export const modelCalls = pgTable(
+  'model_calls',
+  {
+    id: uuid().primaryKey(),
+    model: text().notNull(),
+    task_id: uuid().notNull(),
+    attempt: integer().notNull(),
+    started_at: moment('started_at').notNull().default(sql`now()`),
+    ended_at: moment('ended_at'),
+  },
+  (table) => [index('model_calls_model').on(table.model, table.started_at)],
 );
 
 /** Which task a client's `Idempotency-Key` stands for, and for which request. */

@@ -1,20 +1,45 @@
 import { expect, test } from 'bun:test';
 import { parseModels } from './models.ts';
 
-const PROVIDERS = ['builtin', 'simulated'] as const;
+const PROVIDERS = ['builtin', 'simulated', 'openai'] as const;
+const plain = { concurrency: null, requestsPerMinute: null, price: null };
 
 test('a name alone is its own provider, and the first is the default', () => {
   expect(parseModels('builtin, gpt-4=simulated', PROVIDERS)).toEqual([
-    { id: 'builtin', provider: 'builtin' },
-    { id: 'gpt-4', provider: 'simulated' },
+    { id: 'builtin', provider: 'builtin', providerModel: 'builtin', ...plain },
+    { id: 'gpt-4', provider: 'simulated', providerModel: 'gpt-4', ...plain },
   ]);
 });
 
+test('options say what the provider calls a model, its limits and its price', () => {
+  const [model] = parseModels(
+    'fast=openai; model=gpt-4.1-mini; concurrency=8; rpm=500; input_price=0.4; output_price=1.6',
+    PROVIDERS,
+  );
+  expect(model).toEqual({
+    id: 'fast',
+    provider: 'openai',
+    providerModel: 'gpt-4.1-mini',
+    concurrency: 8,
+    requestsPerMinute: 500,
+    price: { input: 0.4, cachedInput: 0.4, output: 1.6 },
+  });
+});
+
 test.each([
-  ['gpt-4', /"gpt-4" is not a provider; these are: builtin, simulated/],
+  ['gpt-4', /"gpt-4" is not a provider; these are: builtin, simulated, openai/],
   ['builtin,,simulated', /"" is not a model name/],
   ['builtin,builtin', /named twice/],
   ['a b=builtin', /"a b=builtin" is not a model name/],
+  ['a=openai;speed=3', /"speed" of "a" is not an option; these are: model, concurrency, rpm/],
+  ['a=openai;rpm=0', /rpm of "a" must be a whole number from 1, got "0"/],
+  ['a=openai;rpm=', /rpm of "a" has no value/],
+  ['a=openai;rpm=1;rpm=2', /rpm of "a" is given twice/],
+  ['a=openai;input_price=1', /"a" needs both input_price and output_price, or none/],
+  [
+    'a=openai;input_price=x;output_price=1',
+    /input_price of "a" must be dollars for a million tokens, got "x"/,
+  ],
 ])('refuses %p', (text, message) => {
   expect(() => parseModels(text, PROVIDERS)).toThrow(message);
 });

@@ -1,17 +1,34 @@
 import { ConfigurationError } from './environment.ts';
 
 export interface ConfiguredModel<Provider extends string> {
+  /** What tasks name. */
   readonly id: string;
   readonly provider: Provider;
+  /** What the provider calls it. */
+  readonly providerModel: string;
+  /** Calls at once, over all executors. */
+  readonly concurrency: number | null;
+  /** Over all executors. */
+  readonly requestsPerMinute: number | null;
+  readonly price: ModelPrice | null;
+}
+
+/** In US dollars for a million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly cachedInput: number;
+  readonly output: number;
 }
 
 const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+const OPTIONS = ['model', 'concurrency', 'rpm', 'input_price', 'cached_input_price', 'output_price'] as const;
+type Option = (typeof OPTIONS)[number];
 
 /**
- * Reads `MODELS`: `name` or `name=provider`, separated by commas; a name alone is its own provider. The first is the
- * default.
+ * Reads `MODELS`: entries separated by commas, the first one the default, each `name` or `name=provider`, and then options as
+ * `;option=value`. A name alone is its own provider.
  *
- * @throws ConfigurationError for a malformed or repeated name, or an unknown provider
+ * @throws ConfigurationError for whatever is malformed, unknown or said twice
  */
 export function parseModels<Provider extends string>(
   text: string,
@@ -19,14 +36,72 @@ export function parseModels<Provider extends string>(
 ): readonly ConfiguredModel<Provider>[] {
   const models = new Map<string, ConfiguredModel<Provider>>();
   for (const entry of text.split(',').map((part) => part.trim())) {
-    const [id = '', name = id] = entry.split('=').map((part) => part.trim());
-    const provider = providers.find((known) => known === name);
-    if (!MODEL_ID.test(id)) refuse(`"${entry}" is not a model name (letters, digits and . _ : / - are)`);
-    if (!provider) refuse(`"${name}" is not a provider; these are: ${providers.join(', ')}`);
-    if (models.has(id)) refuse(`"${id}" is named twice`);
-    models.set(id, { id, provider });
+    const model = parseModel(entry, providers);
+    if (models.has(model.id)) refuse(`"${model.id}" is named twice`);
+    models.set(model.id, model);
   }
   return [...models.values()];
+}
+
+function parseModel<Provider extends string>(
+  entry: string,
+  providers: readonly Provider[],
+): ConfiguredModel<Provider> {
+  const [head = '', ...rest] = entry.split(';').map((part) => part.trim());
+  const [id = '', name = id] = head.split('=').map((part) => part.trim());
+  if (!MODEL_ID.test(id)) refuse(`"${head}" is not a model name (letters, digits and . _ : / - are)`);
+  const provider = providers.find((known) => known === name);
+  if (!provider) refuse(`"${name}" is not a provider; these are: ${providers.join(', ')}`);
+  const options = parseOptions(id, rest);
+  return {
+    id,
+    provider,
+    providerModel: options.get('model') ?? id,
+    concurrency: limitOf(id, 'concurrency', options),
+    requestsPerMinute: limitOf(id, 'rpm', options),
+    price: priceOf(id, options),
+  };
+}
+
+function parseOptions(id: string, texts: readonly string[]): Map<Option, string> {
+  const options = new Map<Option, string>();
+  for (const text of texts) {
+    const [key = '', value = ''] = text.split('=').map((part) => part.trim());
+    const option = OPTIONS.find((known) => known === key);
+    if (!option) refuse(`"${key}" of "${id}" is not an option; these are: ${OPTIONS.join(', ')}`);
+    if (value === '') refuse(`${option} of "${id}" has no value`);
+    if (options.has(option)) refuse(`${option} of "${id}" is given twice`);
+    options.set(option, value);
+  }
+  return options;
+}
+
+function limitOf(id: string, option: Option, options: ReadonlyMap<Option, string>): number | null {
+  const text = options.get(option);
+  if (text === undefined) return null;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1)
+    refuse(`${option} of "${id}" must be a whole number from 1, got "${text}"`);
+  return limit;
+}
+
+/** Cached input costs as much as other input unless it has a price of its own. */
+function priceOf(id: string, options: ReadonlyMap<Option, string>): ModelPrice | null {
+  const input = dollarsOf(id, 'input_price', options);
+  const cachedInput = dollarsOf(id, 'cached_input_price', options);
+  const output = dollarsOf(id, 'output_price', options);
+  if (input === null && output === null && cachedInput === null) return null;
+  if (input === null || output === null) refuse(`"${id}" needs both input_price and output_price, or none`);
+  return { input, cachedInput: cachedInput ?? input, output };
+}
+
+function dollarsOf(id: string, option: Option, options: ReadonlyMap<Option, string>): number | null {
+  const text = options.get(option);
+  if (text === undefined) return null;
+  const dollars = Number(text);
+  if (!Number.isFinite(dollars) || dollars < 0)
+    refuse(`${option} of "${id}" must be dollars for a million tokens, got "${text}"`);
+  return dollars;
 }
 
 function refuse(reason: string): never {

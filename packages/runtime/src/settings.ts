@@ -16,7 +16,7 @@ export const settings = {
   MODELS: Type.String({
     default: 'builtin,simulated',
     description:
-      'models that may be asked for: name or name=provider, separated by commas, the default first',
+      'models that may be asked for, separated by commas, the default first: name=provider;option=value;…',
   }),
 };
 

@@ -13,7 +13,7 @@ export class Announcer {
   }
 
   changed({ id, attempts }: TaskRef, status: TaskStatus): void {
-    this.#producer.publishEvent({ v: 1, task_id: id, status, attempt: attempts });
+    this.#producer.publishEvent({ v: 1, type: 'status', task_id: id, status, attempt: attempts });
   }
 
   /** Handed back: others need not wait for their next look into Postgres. */

@@ -19,6 +19,12 @@ function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new 
     attempts: 1,
     max_attempts: 3,
     timeout_ms: 60_000,
+    earlier_attempts: 0,
+    system: null,
+    tools: null,
+    temperature: null,
+    max_output_tokens: null,
+    response_format: null,
     last_chance: false,
     ...fields,
   };

@@ -68,7 +68,7 @@ const messages: Record<string, (run: Run, count: number) => Promise<(string | nu
       '{"v":1}',
       JSON.stringify({ v: 1, task_id: MARK }),
       JSON.stringify({ v: 2, task_id: Bun.randomUUIDv7() }),
-      JSON.stringify({ v: 1, task_id: Bun.randomUUIDv7(), status: 'COMPLETED' }),
+      JSON.stringify({ v: 1, type: 'status', task_id: Bun.randomUUIDv7(), status: 'COMPLETED' }),
       `[${'1,'.repeat(20_000)}1]`,
     ];
     run.note(UNREADABLE, count);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { TaskEvent } from '@millrace/contracts';
+import type { StatusEvent } from '@millrace/contracts';
 import { TASK_EVENTS, TASKS_DEAD } from '@millrace/stream';
 import { eventually } from '../../waiting.ts';
 import { allSent, arrivals, joined, newIds, type StreamLab } from '../lab.ts';
@@ -38,10 +38,10 @@ export function delivery(lab: StreamLab): void {
   test('the events of a task stay in order, on one partition', async () => {
     const producer = lab.producer();
     const [first, second] = newIds(2) as [string, string];
-    const statuses: TaskEvent['status'][] = ['PENDING', 'RUNNING', 'COMPLETED'];
+    const statuses: StatusEvent['status'][] = ['PENDING', 'RUNNING', 'COMPLETED'];
     for (const [attempt, status] of statuses.entries()) {
       for (const task_id of [first, second]) {
-        producer.publishEvent({ v: 1, task_id, status, attempt });
+        producer.publishEvent({ v: 1, type: 'status', task_id, status, attempt });
       }
     }
     const own = (messages: readonly { key: string | undefined }[]) =>
@@ -50,7 +50,7 @@ export function delivery(lab: StreamLab): void {
     for (const id of [first, second]) {
       const events = messages.filter(({ key }) => key === id);
       expect(new Set(events.map(({ partition }) => partition)).size).toBe(1);
-      expect(events.map(({ value }) => (JSON.parse(value) as TaskEvent).status)).toEqual(statuses);
+      expect(events.map(({ value }) => (JSON.parse(value) as StatusEvent).status)).toEqual(statuses);
     }
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { TaskEvent } from '@millrace/contracts';
+import type { StatusEvent, TaskEvent } from '@millrace/contracts';
 import { TASK_EVENTS } from '@millrace/stream';
 import { eventually } from '../../waiting.ts';
 import { newIds, type ReadingEvents, recordingLogger, type StreamLab } from '../lab.ts';
@@ -143,8 +143,8 @@ export function events(lab: StreamLab): void {
   }, 60_000);
 }
 
-function eventOf(task_id: string, status: TaskEvent['status'], attempt: number): TaskEvent {
-  return { v: 1, task_id, status, attempt };
+function eventOf(task_id: string, status: StatusEvent['status'], attempt: number): TaskEvent {
+  return { v: 1, type: 'status', task_id, status, attempt };
 }
 
 async function listens(reading: ReadingEvents): Promise<void> {
@@ -153,6 +153,8 @@ async function listens(reading: ReadingEvents): Promise<void> {
 
 async function hears(reading: ReadingEvents, ids: readonly string[]): Promise<void> {
   const last = (id: string) =>
-    reading.events.some(({ task_id, status }) => task_id === id && status !== 'RUNNING');
+    reading.events.some(
+      (event) => event.type === 'status' && event.task_id === id && event.status !== 'RUNNING',
+    );
   await eventually(`${ids.length} tasks are heard of`, () => ids.every(last), { timeoutMs: 15_000 });
 }

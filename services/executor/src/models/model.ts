@@ -1,22 +1,38 @@
-import type { TaskResult, Usage } from '@millrace/contracts';
+import type { TaskResult, TaskStep, Usage } from '@millrace/contracts';
+import type { ClaimedTask, NewStep } from '@millrace/db';
 import type { ToolRegistry } from '@millrace/tools';
 
+/** What a model is asked: the task, and the steps of its present run that earlier attempts have finished. */
 export interface ModelRequest {
-  readonly taskId: string;
-  readonly prompt: string;
+  readonly task: ClaimedTask;
+  readonly steps: readonly TaskStep[];
 }
 
 export interface ModelContext {
   /** Aborted when the attempt is to stop: its time is up, it was cancelled, or it is someone else's by now. */
   readonly signal: AbortSignal;
+  /** Those that the task may use. */
   readonly tools: ToolRegistry;
   /** Root of the tools' files. */
   readonly workspaceRoot: string;
+  readonly progress: Progress;
+}
+
+/** How an attempt makes its work durable and visible while it goes on. */
+export interface Progress {
+  /**
+   * Stores a finished step and tells the stream.
+   *
+   * @throws AttemptLostError if the task belongs to someone else by now
+   */
+  record(step: Omit<NewStep, 'seq'>): Promise<TaskStep>;
+  /** Text of the turn under way, as it comes. */
+  delta(text: string): void;
 }
 
 export interface ModelAnswer {
   readonly result: TaskResult;
-  /** Null where nothing is counted in tokens. */
+  /** Of the whole run, earlier attempts included. Null where nothing is counted in tokens. */
   readonly usage: Usage | null;
 }
 
@@ -30,9 +46,16 @@ export class ModelError extends Error {
   /** Stable, snake_case. */
   readonly code: string;
   readonly retryable: boolean;
-  constructor(code: string, message: string, retryable = false) {
+  /** The provider asked for a pause of so long; null if it did not. */
+  readonly retryAfterMs: number | null;
+  constructor(
+    code: string,
+    message: string,
+    { retryable = false, retryAfterMs = null }: { retryable?: boolean; retryAfterMs?: number | null } = {},
+  ) {
     super(message);
     this.code = code;
     this.retryable = retryable;
+    this.retryAfterMs = retryAfterMs;
   }
 }

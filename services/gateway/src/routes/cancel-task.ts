@@ -16,7 +16,13 @@ export function cancelTask({ db, producer, maxInFlight }: GatewayContext) {
       readQuery(request.url, noQuery);
       const { task, changed } = await runLimited(() => cancelForGood(db, id));
       if (changed) {
-        producer.publishEvent({ v: 1, task_id: task.id, status: 'CANCELLED', attempt: task.attempts });
+        producer.publishEvent({
+          v: 1,
+          type: 'status',
+          task_id: task.id,
+          status: 'CANCELLED',
+          attempt: task.attempts,
+        });
       } else if (task.status !== 'CANCELLED') {
         const detail = `Task ${task.id} is ${task.status}; only PENDING and RUNNING tasks can be cancelled.`;
         throw new ProblemError('task_finished', detail);

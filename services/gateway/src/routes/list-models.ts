@@ -5,7 +5,18 @@ import { listModelsOperation } from '../swagger/service-operations.ts';
 
 export function listModels({ models }: GatewayContext) {
   const list: ModelList = {
-    models: models.map(({ id, provider }, i) => ({ id, provider, default: i === 0 })),
+    models: models.map(({ id, provider, concurrency, requestsPerMinute, price }, i) => ({
+      id,
+      provider,
+      default: i === 0,
+      concurrency,
+      requests_per_minute: requestsPerMinute,
+      price_usd_per_million_tokens: price && {
+        input: price.input,
+        cached_input: price.cachedInput,
+        output: price.output,
+      },
+    })),
   };
   return new Elysia().get('/models', () => list, { detail: listModelsOperation });
 }

@@ -7,6 +7,7 @@ import {
   ModelList,
   Problem,
   Readiness,
+  ResultStep,
   Stats,
   Task,
   TaskBatchAnswer,
@@ -20,6 +21,7 @@ import {
   TaskRetryFilter,
   TaskStatus,
   TaskStep,
+  TaskStepList,
   Usage,
 } from '@millrace/contracts';
 
@@ -28,7 +30,9 @@ const named = {
   TaskCreate,
   TaskStatus,
   TaskResult,
+  ResultStep,
   TaskStep,
+  TaskStepList,
   TaskError,
   Usage,
   TaskPage,

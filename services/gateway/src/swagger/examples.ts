@@ -23,6 +23,11 @@ export const submittedTask: Task = {
   attempts: 0,
   max_attempts: 3,
   timeout_ms: 300_000,
+  system: null,
+  tools: null,
+  temperature: null,
+  max_output_tokens: null,
+  response_format: null,
   run_at: '2026-11-23T08:30:00.000Z',
   metadata: { team: 'search' },
   idempotency_key: null,
@@ -82,10 +87,19 @@ export const retryAnswer: TaskRetryAnswer = { count: 1, task_ids: [submittedTask
 
 export const taskPage: TaskPage = { tasks: [completedTask], next_cursor: completedTask.id };
 
+const unlimited = { concurrency: null, requests_per_minute: null, price_usd_per_million_tokens: null };
+
 export const modelList: ModelList = {
   models: [
-    { id: 'builtin', provider: 'builtin', default: true },
-    { id: 'simulated', provider: 'simulated', default: false },
+    { id: 'builtin', provider: 'builtin', default: true, ...unlimited },
+    {
+      id: 'gpt-4.1-mini',
+      provider: 'openai',
+      default: false,
+      concurrency: 8,
+      requests_per_minute: 500,
+      price_usd_per_million_tokens: { input: 0.4, cached_input: 0.1, output: 1.6 },
+    },
   ],
 };
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test';
-import type { TaskEvent } from '@millrace/contracts';
+import type { StatusEvent } from '@millrace/contracts';
 import { createLogger } from '@millrace/runtime';
 import { TaskWaiters } from './task-waiters.ts';
 
@@ -29,8 +29,9 @@ afterEach(() => {
 
 const never = new AbortController().signal;
 const join = (id: string, timeoutMs = 60_000, signal = never) => waiters.join(id, { timeoutMs, signal });
-const eventOf = (task_id: string, status: TaskEvent['status']): TaskEvent => ({
+const eventOf = (task_id: string, status: StatusEvent['status']): StatusEvent => ({
   v: 1,
+  type: 'status',
   task_id,
   status,
   attempt: 1,

@@ -77,7 +77,9 @@ export class TaskWaiters {
 
   /** News from the stream. It is no more than a hint: anyone who can write there can claim anything. */
   hear(events: readonly TaskEvent[]): void {
-    const ids = events.filter(({ status }) => isFinished(status)).map(({ task_id }) => task_id.toLowerCase());
+    const ids = events
+      .filter((event) => event.type === 'status' && isFinished(event.status))
+      .map(({ task_id }) => task_id.toLowerCase());
     this.#check.ask(ids.filter((id) => this.#byTask.has(id)));
   }
 

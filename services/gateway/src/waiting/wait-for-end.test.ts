@@ -25,7 +25,7 @@ function wait(seconds = 60, signal = new AbortController().signal) {
   return waitForEnd(waiters, id, { seconds, signal, read });
 }
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
-const tellEnd = () => waiters.hear([{ v: 1, task_id: id, status: 'COMPLETED', attempt: 1 }]);
+const tellEnd = () => waiters.hear([{ v: 1, type: 'status', task_id: id, status: 'COMPLETED', attempt: 1 }]);
 
 test('reads once before and once after, and leaves the registry', async () => {
   const waiting = wait();

@@ -1,0 +1,14 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Nullable } from './nullable.ts';
+
+/** What the model's provider counted, for one turn or added up over a task's present run. */
+export const Usage = Type.Object(
+  {
+    input_tokens: Type.Integer({ minimum: 0, description: 'Of all turns, `cached_tokens` included' }),
+    output_tokens: Type.Integer({ minimum: 0 }),
+    cached_tokens: Type.Integer({ minimum: 0, description: 'Input that the provider had cached' }),
+    cost_usd: Nullable(Type.Number({ minimum: 0, description: 'Null for a model without a price' })),
+  },
+  { additionalProperties: false },
+);
+export type Usage = Static<typeof Usage>;

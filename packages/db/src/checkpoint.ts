@@ -1,0 +1,46 @@
+import type { TaskStep } from '@millrace/contracts';
+import { batchedVerb } from './batched-verb.ts';
+import type { Attempt } from './fence.ts';
+import { toTimestamp } from './task-row.ts';
+
+export interface NewStep extends Omit<TaskStep, 'attempt' | 'started_at' | 'ended_at'> {
+  /** How long it took, up to now. */
+  readonly duration_ms: number;
+}
+
+export interface CheckpointInput extends Attempt {
+  readonly step: NewStep;
+}
+
+/**
+ * Stores a finished step, so that a retry need not make it again. Null if the attempt no longer owns the task: then nothing was
+ * written. The same step written twice is there once.
+ */
+export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>(async (db, inputs) => {
+  const rows = inputs.map(({ task_id, attempt, step }) => ({ ...step, task_id, attempt }));
+  const stored = await db.sql<
+    { task_id: string; seq: number; attempt: number; started_at: string; ended_at: string }[]
+  >`
+    with owned as (
+      select input.* from json_to_recordset(${JSON.stringify(rows)}::json) as input(
+        task_id uuid, attempt integer, seq integer, kind step_kind, name text, arguments jsonb, output text,
+        tool_calls jsonb, tool_call_id text, error jsonb, finish_reason text, usage jsonb,
+        duration_ms double precision)
+      join tasks on tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
+      order by tasks.id for no key update of tasks
+    )
+    insert into task_steps (task_id, seq, attempt, kind, name, arguments, output, tool_calls, tool_call_id, error,
+      finish_reason, usage, started_at, ended_at)
+    select task_id, seq, attempt, kind, name, arguments, output, tool_calls, tool_call_id, error,
+      finish_reason, usage, now() - make_interval(secs => duration_ms / 1000), now()
+    from owned
+    on conflict (task_id, seq) do update set seq = excluded.seq where task_steps.attempt = excluded.attempt
+    returning task_id, seq, attempt, started_at, ended_at`;
+  const byStep = new Map(stored.map((row) => [`${row.task_id}/${row.seq}/${row.attempt}`, row]));
+  return inputs.map(({ task_id, attempt, step }) => {
+    const row = byStep.get(`${task_id}/${step.seq}/${attempt}`);
+    if (!row) return null;
+    const { duration_ms, ...rest } = step;
+    return { ...rest, attempt, started_at: toTimestamp(row.started_at), ended_at: toTimestamp(row.ended_at) };
+  });
+});
