@@ -15,6 +15,7 @@ test.each([
   [logLevel.INFO, 'Starting', {}],
   [logLevel.ERROR, 'Connection error: connect ECONNREFUSED 127.0.0.1:9092', {}],
   [logLevel.ERROR, 'Crash: KafkaJSNumberOfRetriesExceeded: Connection error: closed', {}],
+  [logLevel.ERROR, 'No broker available', {}],
   [logLevel.WARN, 'The group is rebalancing, re-joining', {}],
   [logLevel.ERROR, 'Response Heartbeat(key: 12, version: 3)', { error: 'The group is rebalancing' }],
   [logLevel.ERROR, 'The coordinator is not aware of this member, re-joining the group', {}],

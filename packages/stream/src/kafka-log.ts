@@ -13,6 +13,7 @@ const EXPECTED = new RegExp(
     'coordinator',
     'timed out',
     'leader',
+    'no broker available',
     'metadata',
     'does not host this topic',
     'producer is disconnect',
