@@ -5,7 +5,7 @@ export { Id, Timestamp } from './formats.ts';
 export { DependencyHealth, Readiness } from './health.ts';
 export { LANES, type Lane, laneOf } from './lane.ts';
 export type { Logger } from './logger.ts';
-export { MODEL_PROVIDERS, ModelInfo, ModelList } from './model.ts';
+export { MODEL_PROVIDERS, ModelInfo, ModelList, type ModelProvider } from './model.ts';
 export { MODEL_PARAMETERS } from './model-parameters.ts';
 export { FieldError, PROBLEMS, Problem, type ProblemCode } from './problem.ts';
 export { Stats } from './stats.ts';

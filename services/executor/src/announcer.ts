@@ -1,4 +1,4 @@
-import { laneOf, type TaskError, type TaskStatus } from '@millrace/contracts';
+import { type DeltaEvent, laneOf, type TaskError, type TaskStatus, type TaskStep } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 import type { TaskProducer } from '@millrace/stream';
 
@@ -14,6 +14,14 @@ export class Announcer {
 
   changed({ id, attempts }: TaskRef, status: TaskStatus): void {
     this.#producer.publishEvent({ v: 1, type: 'status', task_id: id, status, attempt: attempts });
+  }
+
+  step({ id, attempts }: TaskRef, step: TaskStep): void {
+    this.#producer.publishEvent({ v: 1, type: 'step', task_id: id, attempt: attempts, step });
+  }
+
+  delta({ id, attempts }: TaskRef, delta: Pick<DeltaEvent, 'seq' | 'offset' | 'text'>): void {
+    this.#producer.publishEvent({ v: 1, type: 'delta', task_id: id, attempt: attempts, ...delta });
   }
 
   /** Handed back: others need not wait for their next look into Postgres. */

@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import { type Attempt, type Database, EXECUTOR_LOST } from '@millrace/db';
+import { type Attempt, EXECUTOR_LOST } from '@millrace/db';
 import type { Doorbell } from '@millrace/stream';
 import type { Announcer } from './announcer.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -12,8 +12,7 @@ import { type AttemptContext, runAttempt } from './run-attempt.ts';
 import { type RunningAttempt, RunningAttempts } from './running-attempts.ts';
 import { writeOutcome } from './write-outcome.ts';
 
-export interface ExecutorOptions extends AttemptContext {
-  readonly db: Database;
+export interface ExecutorOptions extends Omit<AttemptContext, 'outage'> {
   readonly executorId: string;
   readonly concurrency: number;
   readonly leaseMs: number;
@@ -46,6 +45,7 @@ export class Executor {
   readonly #rescue: Rescue;
   readonly #heartbeat: Heartbeat;
   readonly #outage: OutageLog;
+  readonly #attemptContext: AttemptContext;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -54,6 +54,7 @@ export class Executor {
     const { attempts } = this;
     this.#outage = new OutageLog(logger);
     const outage = this.#outage;
+    this.#attemptContext = { ...options, outage };
     this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, outage });
     this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
     const buffer = this.#buffer;
@@ -131,7 +132,7 @@ export class Executor {
     const fields = { task_id: task.id, attempt: task.attempts, model: task.model, traceparent };
     logger.debug(fields, 'attempt started');
     announcer.changed(task, 'RUNNING');
-    const outcome = await runAttempt(task, controller.signal, this.#options);
+    const outcome = await runAttempt(task, controller.signal, this.#attemptContext);
     if (outcome.kind === 'abandoned') {
       logger.warn({ ...fields, cause: outcome.cause }, 'attempt abandoned');
       return;

@@ -6,7 +6,7 @@ import { builtinTools, createToolRegistry } from '@millrace/tools';
 import { Announcer } from './announcer.ts';
 import { readConfig } from './config.ts';
 import { Executor } from './executor.ts';
-import { createProviders } from './models/index.ts';
+import { createModels } from './models/index.ts';
 import { readiness } from './readiness.ts';
 import { Retention } from './retention.ts';
 import { offLoop } from './tools/off-loop-tools.ts';
@@ -18,9 +18,8 @@ const STOP_MARGIN_MS = 10_000;
 await runService('executor', async ({ logger, onStop, allowStop }) => {
   const config = readConfig();
   allowStop(config.DRAIN_TIMEOUT_MS + STOP_MARGIN_MS);
-  const providers = createProviders({ simulatedLatencyMs: config.SIMULATED_LATENCY_MS });
   const configured = parseModels(config.MODELS, MODEL_PROVIDERS);
-  const models = new Map(configured.map(({ id, provider }) => [id, providers[provider]]));
+  const models = createModels(configured, { simulatedLatencyMs: config.SIMULATED_LATENCY_MS });
 
   await migrateWhenAvailable(config.DATABASE_URL, logger);
   const db = openDatabase({

@@ -1,4 +1,4 @@
-import type { TaskError } from '@millrace/contracts';
+import type { TaskError, Usage } from '@millrace/contracts';
 import type { ModelAnswer } from './models/model.ts';
 
 /**
@@ -7,6 +7,13 @@ import type { ModelAnswer } from './models/model.ts';
  */
 export type Outcome =
   | { readonly kind: 'completed'; readonly answer: ModelAnswer }
-  | { readonly kind: 'failed'; readonly error: TaskError }
+  | {
+      readonly kind: 'failed';
+      readonly error: TaskError;
+      /** A retry is to wait at least so long; null where nobody asked for it. */
+      readonly retryAfterMs: number | null;
+      /** What the run has cost so far. */
+      readonly usage: Usage | null;
+    }
   | { readonly kind: 'released' }
   | { readonly kind: 'abandoned'; readonly cause: 'lost' | 'cancelled' };

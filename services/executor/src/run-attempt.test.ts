@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { ClaimedTask } from '@millrace/db';
+import { type ClaimedTask, openDatabase } from '@millrace/db';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
 import { BuiltinModel } from './models/builtin-model.ts';
 import type { Model } from './models/model.ts';
@@ -37,6 +37,10 @@ function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new 
       ['deaf', deaf],
       ['broken', broken],
     ]),
+    // Connects to nothing: a first attempt without steps needs no database.
+    db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
+    announcer: { step() {}, delta() {} },
+    outage: { warn() {} },
     tools: createToolRegistry(builtinTools),
     workspaceRoot: '/nowhere',
     logger: { debug: log, info: log, warn: log, error: log },
@@ -70,11 +74,11 @@ describe('an attempt', () => {
     }
   });
 
-  test('of a model that is not configured fails for good', async () => {
+  test('of a model that is not configured fails so that another executor may know it', async () => {
     const { outcome } = attempt('gpt-9');
     expect(await outcome).toMatchObject({
       kind: 'failed',
-      error: { code: 'model_not_available', retryable: false },
+      error: { code: 'model_not_available', retryable: true },
     });
   });
 

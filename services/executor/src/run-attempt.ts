@@ -1,11 +1,14 @@
-import type { Logger, TaskError } from '@millrace/contracts';
+import type { Logger } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 import { ToolError, type ToolRegistry } from '@millrace/tools';
-import { type Model, ModelError } from './models/model.ts';
+import { AttemptProgress, type ProgressContext } from './attempt-progress.ts';
+import { Deadline } from './deadline.ts';
+import { AttemptLostError, type Model, type ModelAnswer, ModelError } from './models/model.ts';
 import type { Outcome } from './outcome.ts';
 import type { AbortCause } from './running-attempts.ts';
+import { restrictTools } from './tools/restricted-tools.ts';
 
-export interface AttemptContext {
+export interface AttemptContext extends ProgressContext {
   readonly models: ReadonlyMap<string, Model>;
   readonly tools: ToolRegistry;
   readonly workspaceRoot: string;
@@ -21,30 +24,40 @@ export interface AttemptContext {
 export async function runAttempt(
   task: ClaimedTask,
   signal: AbortSignal,
-  { models, tools, workspaceRoot, logger }: AttemptContext,
+  context: AttemptContext,
 ): Promise<Outcome> {
-  const model = models.get(task.model);
-  if (!model)
-    return failed('model_not_available', `No executor is configured for the model "${task.model}".`, false);
-  const deadline = AbortSignal.timeout(task.timeout_ms);
-  const either = AbortSignal.any([signal, deadline]);
+  const deadline = new Deadline(task.timeout_ms);
+  const either = AbortSignal.any([signal, deadline.signal]);
+  const progress = new AttemptProgress(task, either, context);
   try {
-    const request = { taskId: task.id, prompt: task.prompt };
-    const answer = await untilAborted(model.run(request, { signal: either, tools, workspaceRoot }), either);
+    const answer = await untilAborted(runModel(task, either, progress, context), either);
     return { kind: 'completed', answer };
   } catch (error) {
     if (signal.aborted) return aborted(signal.reason as AbortCause);
-    if (deadline.aborted)
-      return failed('timeout', `The attempt took longer than its ${task.timeout_ms} ms.`, true);
-    if (error instanceof ModelError) return failed(error.code, error.message, error.retryable);
-    if (error instanceof ToolError) return failed(error.code, error.message, false);
-    logger.error({ err: error, task_id: task.id }, 'attempt ended in a defect');
-    return failed(
-      'internal_error',
-      'The executor ran into a defect of its own; its log has the details.',
-      true,
-    );
+    if (error instanceof AttemptLostError) return aborted('lost');
+    const failure = deadline.signal.aborted ? timeout(task) : asModelError(error, task, context.logger);
+    const { code, message, retryable, retryAfterMs } = failure;
+    return { kind: 'failed', error: { code, message, retryable }, retryAfterMs, usage: progress.usage };
+  } finally {
+    deadline.stop();
+    await progress.close();
   }
+}
+
+async function runModel(
+  task: ClaimedTask,
+  signal: AbortSignal,
+  progress: AttemptProgress,
+  { models, tools, workspaceRoot }: AttemptContext,
+): Promise<ModelAnswer> {
+  const model = models.get(task.model);
+  if (!model) throw modelNotAvailable(task.model);
+  const allowed = task.tools === null ? tools : restrictTools(tools, task.tools);
+  const steps = await progress.resume();
+  return model.run(
+    { task, steps },
+    { signal, tools: allowed, workspaceRoot, progress, withinLimits: (call) => call() },
+  );
 }
 
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
@@ -63,7 +76,22 @@ function aborted(cause: AbortCause): Outcome {
   return cause === 'stopping' ? { kind: 'released' } : { kind: 'abandoned', cause };
 }
 
-function failed(code: string, message: string, retryable: boolean): Outcome {
-  const error: TaskError = { code, message, retryable };
-  return { kind: 'failed', error };
+/** Retryable: while executors are being replaced, others may know the model already, or still. */
+function modelNotAvailable(model: string): ModelError {
+  const message = `The executor that took the task is not configured for the model "${model}".`;
+  return new ModelError('model_not_available', message, { retryable: true });
+}
+
+function timeout({ timeout_ms }: ClaimedTask): ModelError {
+  const message = `The attempt took longer than its ${timeout_ms} ms.`;
+  return new ModelError('timeout', message, { retryable: true });
+}
+
+/** What people may read of an error: a defect tells them nothing but that it is one. */
+function asModelError(error: unknown, task: ClaimedTask, logger: Logger): ModelError {
+  if (error instanceof ModelError) return error;
+  if (error instanceof ToolError) return new ModelError(error.code, error.message);
+  logger.error({ err: error, task_id: task.id }, 'attempt ended in a defect');
+  const message = 'The executor ran into a defect of its own; its log has the details.';
+  return new ModelError('internal_error', message, { retryable: true });
 }

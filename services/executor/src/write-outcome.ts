@@ -35,7 +35,7 @@ export async function writeOutcome(
     } catch (error) {
       if (isInvalidData(error) && outcome.kind === 'completed') {
         logger.error({ err: error, task_id: task.id }, 'Postgres refused the result');
-        outcome = { kind: 'failed', error: RESULT_REFUSED };
+        outcome = { kind: 'failed', error: RESULT_REFUSED, retryAfterMs: null, usage: outcome.answer.usage };
         continue;
       }
       if (!isDatabaseUnavailable(error) && ++failures === FAILURES_MAX) throw error;
@@ -56,7 +56,10 @@ async function writeOnce(
   { id: task_id, attempts: attempt }: ClaimedTask,
   outcome: Exclude<Outcome, { kind: 'abandoned' }>,
 ): Promise<WrittenStatus> {
-  if (outcome.kind === 'failed') return fail(db, { task_id, attempt, error: outcome.error });
+  if (outcome.kind === 'failed') {
+    const { error, retryAfterMs, usage } = outcome;
+    return fail(db, { task_id, attempt, error, retry_after_ms: retryAfterMs, usage });
+  }
   if (outcome.kind === 'released') return (await release(db, { task_id, attempt })) ? 'PENDING' : null;
   const { result, usage } = outcome.answer;
   return (await complete(db, { task_id, attempt, result, usage })) ? 'COMPLETED' : null;

@@ -1,10 +1,22 @@
+import type { ModelProvider } from '@millrace/contracts';
+import { ConfigurationError, type ConfiguredModel } from '@millrace/runtime';
 import { BuiltinModel } from './builtin-model.ts';
 import type { Model } from './model.ts';
 import { SimulatedModel } from './simulated-model.ts';
 
-export type Provider = 'builtin' | 'simulated';
+export interface ModelOptions {
+  readonly simulatedLatencyMs: number;
+}
 
-/** One model for each provider; all are stateless. */
-export function createProviders(options: { simulatedLatencyMs: number }): Record<Provider, Model> {
-  return { builtin: new BuiltinModel(), simulated: new SimulatedModel(options.simulatedLatencyMs) };
+/** What runs each of the configured models, by the name that tasks give it. */
+export function createModels(
+  configured: readonly ConfiguredModel<ModelProvider>[],
+  { simulatedLatencyMs }: ModelOptions,
+): ReadonlyMap<string, Model> {
+  return new Map(
+    configured.map(({ id, provider }) => {
+      if (provider === 'openai') throw new ConfigurationError(`MODELS: "${id}" needs the provider openai.`);
+      return [id, provider === 'builtin' ? new BuiltinModel() : new SimulatedModel(simulatedLatencyMs)];
+    }),
+  );
 }

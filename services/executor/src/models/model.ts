@@ -16,6 +16,12 @@ export interface ModelContext {
   /** Root of the tools' files. */
   readonly workspaceRoot: string;
   readonly progress: Progress;
+  /**
+   * Makes one call of the model once its limits permit it. Waiting for that does not count against the task's time.
+   *
+   * @throws the signal's reason when the attempt is to stop
+   */
+  withinLimits<Answer>(call: () => Promise<Answer>): Promise<Answer>;
 }
 
 /** How an attempt makes its work durable and visible while it goes on. */
@@ -39,6 +45,11 @@ export interface ModelAnswer {
 /** What can run a prompt. Throws ModelError for what the user should read; anything else is a defect. */
 export interface Model {
   run(request: ModelRequest, context: ModelContext): Promise<ModelAnswer>;
+}
+
+/** The task belongs to someone else by now, or has ended: stop, and write nothing. */
+export class AttemptLostError extends Error {
+  override readonly name = 'AttemptLostError';
 }
 
 export class ModelError extends Error {

@@ -11,9 +11,9 @@ export class SimulatedModel implements Model {
     this.#latencyMs = latencyMs;
   }
 
-  async run({ prompt }: ModelRequest, { signal }: ModelContext): Promise<ModelAnswer> {
+  async run({ task }: ModelRequest, { signal }: ModelContext): Promise<ModelAnswer> {
     await delay(this.#latencyMs, undefined, { signal });
-    const echo = prompt.slice(0, ECHO_LENGTH_MAX).toWellFormed();
+    const echo = task.prompt.slice(0, ECHO_LENGTH_MAX).toWellFormed();
     return { result: { output: `Simulated answer to: ${echo}`, steps: [] }, usage: null };
   }
 }
