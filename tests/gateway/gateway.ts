@@ -1,7 +1,7 @@
-import type { Problem } from '@millrace/contracts';
+import { MODEL_PROVIDERS, type Problem } from '@millrace/contracts';
 import { type Database, findFinished } from '@millrace/db';
 import { createApp, type GatewayContext, TaskWaiters } from '@millrace/gateway/app';
-import { createLogger } from '@millrace/runtime';
+import { createLogger, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 
 const logger = createLogger('gateway-test', 'error', 'stderr');
@@ -23,10 +23,7 @@ export function createGatewayApp(db: Database, changes: Partial<GatewayContext> 
     waiters: createWaiters(db),
     isMigrated: () => true,
     logger,
-    models: [
-      { id: 'builtin', provider: 'builtin' },
-      { id: 'simulated', provider: 'simulated' },
-    ],
+    models: parseModels('builtin,simulated', MODEL_PROVIDERS),
     bodyLimitBytes: 1024 * 1024,
     batchBodyLimitBytes: 8 * 1024 * 1024,
     maxInFlight: 100,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { ModelList, Stats, type Task, TaskPage } from '@millrace/contracts';
+import { MODEL_PROVIDERS, ModelList, Stats, type Task, TaskPage } from '@millrace/contracts';
+import { parseModels } from '@millrace/runtime';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { createGateway, type Gateway, problemIn } from './gateway.ts';
@@ -86,13 +87,30 @@ describe('GET /tasks/:id', () => {
   });
 });
 
-test('GET /models lists what may be asked for, the default first', async () => {
-  const body = await (await gateway.send('GET', '/models')).json();
+test('GET /models lists what may be asked for, the default first, with limits and prices', async () => {
+  const MODELS =
+    'fast=openai;model=gpt-4.1-mini;concurrency=8;rpm=500;input_price=0.4;cached_input_price=0.1;output_price=1.6,builtin';
+  const priced = createGateway(database.db, { models: parseModels(MODELS, MODEL_PROVIDERS) });
+  const body = await (await priced.send('GET', '/models')).json();
   expect([...Value.Errors(ModelList, body)]).toEqual([]);
   expect(body).toEqual({
     models: [
-      { id: 'builtin', provider: 'builtin', default: true },
-      { id: 'simulated', provider: 'simulated', default: false },
+      {
+        id: 'fast',
+        provider: 'openai',
+        default: true,
+        concurrency: 8,
+        requests_per_minute: 500,
+        price_usd_per_million_tokens: { input: 0.4, cached_input: 0.1, output: 1.6 },
+      },
+      {
+        id: 'builtin',
+        provider: 'builtin',
+        default: false,
+        concurrency: null,
+        requests_per_minute: null,
+        price_usd_per_million_tokens: null,
+      },
     ],
   });
 });

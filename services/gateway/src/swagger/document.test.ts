@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test';
 import {
   AttemptList,
+  MODEL_PROVIDERS,
   ModelList,
   PROBLEMS,
   Problem,
@@ -15,7 +16,7 @@ import {
   TaskRetryFilter,
 } from '@millrace/contracts';
 import { openDatabase } from '@millrace/db';
-import { createLogger } from '@millrace/runtime';
+import { createLogger, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TSchema } from '@sinclair/typebox';
@@ -38,7 +39,7 @@ const app = createApp({
   waiters: new TaskWaiters({ findFinished: async () => [], maxWaiters: 1, logger }),
   isMigrated: () => true,
   logger,
-  models: [{ id: 'builtin', provider: 'builtin' }],
+  models: parseModels('builtin', MODEL_PROVIDERS),
   bodyLimitBytes: 1024,
   batchBodyLimitBytes: 1024,
   maxInFlight: 1,
