@@ -9,6 +9,14 @@ import { isStorableText } from './text.ts';
 
 const errorsOf = (body: unknown) => fieldErrors(Value.Errors(TaskCreate, body));
 const prompt = 'calculate 1+1';
+const SCHEMA = '/response_format/json_schema/schema';
+const withSchema = (schema: unknown, changes = {}) => ({
+  prompt,
+  response_format: { type: 'json_schema', json_schema: { name: 'answer', schema, ...changes } },
+});
+function nested(levels: number): object {
+  return levels === 1 ? {} : { a: nested(levels - 1) };
+}
 
 test.each<[unknown, string, RegExp]>([
   [null, '', /^must be an object, got null$/],
@@ -35,11 +43,31 @@ test.each<[unknown, string, RegExp]>([
     '/metadata',
     /at most 16 entries/,
   ],
+  [{ prompt, system: '' }, '/system', /^must not be empty$/],
+  [{ prompt, temperature: 2.1 }, '/temperature', /^must be at most 2, got 2.1$/],
+  [{ prompt, temperature: -0.5 }, '/temperature', /^must be at least 0, got -0.5$/],
+  [{ prompt, temperature: '1' }, '/temperature', /^must be a number, got a string$/],
+  [{ prompt, max_output_tokens: 0 }, '/max_output_tokens', /^must be at least 1, got 0$/],
+  [{ prompt, tools: 'time' }, '/tools', /^must be an array, got a string$/],
+  [{ prompt, tools: ['time', 'time'] }, '/tools', /^must have no entry twice$/],
+  [{ prompt, tools: ['time', 5] }, '/tools/1', /^must be a string, got an integer$/],
+  [{ prompt, response_format: {} }, '/response_format/type', /^is required$/],
+  [{ prompt, response_format: { type: 'text' } }, '/response_format/type', /one of json_object, json_schema/],
+  [withSchema({}, { name: 'a b' }), '/response_format/json_schema/name', /^must match \^/],
+  [withSchema([]), SCHEMA, /^must be an object, got an array$/],
+  [withSchema(null), SCHEMA, /^must be an object, got null$/],
+  [withSchema({ description: 'a\u0000b' }), SCHEMA, /^must not hold the character NUL or a lone surrogate/],
+  [withSchema({ 'a\ud800': 1 }), SCHEMA, /^must not hold the character NUL or a lone surrogate/],
+  [withSchema(nested(33)), SCHEMA, /^must not be nested deeper than 32 levels$/],
   [{ prompt, prioritty: 5 }, '/prioritty', /^is not a known field; known fields are prompt, model, priority/],
   [JSON.parse('{"prompt":"x","__proto__":{}}'), '/__proto__', /not a known field/],
   [{ prompt, 'a/b~': 1 }, '/a~1b~0', /not a known field/],
 ])('%j', (body, field, message) => {
   expect(errorsOf(body)).toEqual([{ field, message: expect.stringMatching(message) }]);
+});
+
+test('takes a schema as deep as may be', () => {
+  expect(errorsOf(withSchema(nested(32)))).toEqual([]);
 });
 
 test('names every wrong field once', () => {
@@ -65,6 +93,7 @@ const tool = Type.Object(
     status: Type.Optional(TaskStatus),
     count: Type.Optional(Type.Integer({ minimum: 1, description: 'how many' })),
     ratio: Type.Optional(Type.Number({ maximum: 1 })),
+    step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     options: Type.Optional(Type.Object({ deep: Type.Boolean({ description: 'all levels' }) })),
   },
   { additionalProperties: false },
@@ -72,14 +101,15 @@ const tool = Type.Object(
 const id = '0193a3e8-0000-7000-8000-000000000000';
 
 test.each<[unknown, string]>([
-  [null, 'the arguments must be an object, got null (with id, status, count, ratio, options).'],
+  [null, 'the arguments must be an object, got null (with id, status, count, ratio, step, options).'],
   [{}, 'id is required (Which one).'],
   [{ id: 5 }, 'id must be a string, got an integer (Which one).'],
   [{ id: '17' }, 'id must be a UUID, got "17".'],
   [{ id, count: '2' }, 'count must be an integer, got a string (how many).'],
   [{ id, count: 0 }, 'count must be at least 1, got 0.'],
-  [{ id, ratio: 1.5 }, 'ratio is not valid: expected number to be less or equal to 1, got 1.5.'],
-  [{ id, ratio: 'all' }, 'ratio is not valid: expected number, got "all".'],
+  [{ id, ratio: 1.5 }, 'ratio must be at most 1, got 1.5.'],
+  [{ id, ratio: 'all' }, 'ratio must be a number, got a string.'],
+  [{ id, step: 0 }, 'step is not valid: expected number to be greater than 0, got 0.'],
   [{ id, options: {} }, 'options/deep is required (all levels).'],
   [{ id, options: [] }, 'options must be an object, got an array (with deep).'],
   [
@@ -92,7 +122,7 @@ test.each<[unknown, string]>([
   ],
   [
     { id, nope: 1, count: 0 },
-    'nope is not a known field; known fields are id, status, count, ratio, options. ' +
+    'nope is not a known field; known fields are id, status, count, ratio, step, options. ' +
       'count must be at least 1, got 0.',
   ],
 ])('says to a model what is wrong with %j', (input, sentences) => {

@@ -1,23 +1,29 @@
 import { Kind, type SchemaOptions, type TUnsafe, Type, TypeRegistry } from '@sinclair/typebox';
 import { isStorableText } from './text.ts';
 
-const STORABLE_JSON = 'StorableJson';
-const DEPTH_MAX = 32;
+export const STORABLE_JSON = 'StorableJson';
+export const STORABLE_DEPTH_MAX = 32;
 
-TypeRegistry.Set(
-  STORABLE_JSON,
-  (_, value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && isStorable(value, DEPTH_MAX),
-);
+TypeRegistry.Set(STORABLE_JSON, (_, value) => whyNotStorable(value) === null);
 
-/** A JSON object without NUL or lone surrogates in any string, and not nested deeper than 32 levels: what `jsonb` takes. */
+/** A JSON object without NUL or lone surrogates in any string, and not nested deeper than 32 levels: what Postgres takes. */
 export function StorableJson(options: SchemaOptions = {}): TUnsafe<Record<string, unknown>> {
   return Type.Unsafe<Record<string, unknown>>({ ...options, type: 'object', [Kind]: STORABLE_JSON });
 }
 
-function isStorable(value: unknown, depth: number): boolean {
-  if (typeof value === 'string') return isStorableText(value);
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth === 0) return false;
-  return Object.entries(value).every(([key, item]) => isStorableText(key) && isStorable(item, depth - 1));
+/** What has to change about an object that is none, or cannot be stored. */
+export function whyNotStorable(value: unknown): 'no object' | 'text' | 'depth' | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'no object';
+  return faultIn(value, STORABLE_DEPTH_MAX);
+}
+
+function faultIn(value: unknown, depthLeft: number): 'text' | 'depth' | null {
+  if (typeof value === 'string') return isStorableText(value) ? null : 'text';
+  if (typeof value !== 'object' || value === null) return null;
+  if (depthLeft === 0) return 'depth';
+  for (const [key, item] of Object.entries(value)) {
+    const fault = isStorableText(key) ? faultIn(item, depthLeft - 1) : 'text';
+    if (fault) return fault;
+  }
+  return null;
 }
