@@ -23,6 +23,7 @@ export { migrate } from './migrate.ts';
 export { migrateWhenAvailable } from './migrate-when-available.ts';
 export { endModelCall, type ModelCallInput, startModelCall } from './model-calls.ts';
 export { ping } from './ping.ts';
+export { type AttemptOver, readTimeline, type Timeline, type TimelineInput } from './read-timelines.ts';
 export { release } from './release.ts';
 export { type Renewal, renew } from './renew.ts';
 export { type ReplayedTask, type ReplayFilter, replay } from './replay.ts';

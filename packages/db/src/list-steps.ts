@@ -1,4 +1,4 @@
-import type { TaskStep } from '@millrace/contracts';
+import type { Attempt, TaskStep } from '@millrace/contracts';
 import type { Database } from './database.ts';
 import { listAttempts } from './list-attempts.ts';
 import { toTimestamp } from './task-row.ts';
@@ -22,11 +22,13 @@ export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[
  */
 export async function listSteps(db: Database, taskId: string): Promise<TaskStep[]> {
   const steps = await loadSteps(db, taskId);
-  return steps.length > 0 ? steps : stepsOfResults(db, taskId);
+  return steps.length > 0 ? steps : stepsOfResults(await listAttempts(db, taskId));
 }
 
-async function stepsOfResults(db: Database, taskId: string): Promise<TaskStep[]> {
-  const attempts = await listAttempts(db, taskId);
+/** @param attempts all of them so far, oldest first */
+export function stepsOfResults(
+  attempts: readonly Pick<Attempt, 'attempt' | 'started_at' | 'ended_at' | 'result'>[],
+): TaskStep[] {
   return attempts
     .flatMap(({ attempt, started_at, ended_at, result }) =>
       (result?.steps ?? []).map((step) => ({

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { TaskError } from '@millrace/contracts';
+import {
+  cancel,
+  checkpoint,
+  claim,
+  complete,
+  fail,
+  getTask,
+  listSteps,
+  type NewStep,
+  readTimeline,
+  release,
+  replay,
+  submit,
+} from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+
+const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
+const START = { attempt: 0, seq: 0 };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function claimed(): Promise<string> {
+  const { id } = await submit(database.db, newTask());
+  await claimAgain(id);
+  return id;
+}
+async function claimAgain(task_id: string): Promise<void> {
+  await database.db.sql`update tasks set run_at = now(), due_at = now() where id = ${task_id}`;
+  expect(await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 })).not.toBeNull();
+}
+async function step(task_id: string, attempt: number, seq: number, output = `step ${seq}`): Promise<void> {
+  const made: NewStep = {
+    seq,
+    kind: 'model',
+    name: 'm',
+    arguments: {},
+    output,
+    tool_calls: [],
+    tool_call_id: null,
+    error: null,
+    finish_reason: 'stop',
+    usage: null,
+    duration_ms: 5,
+  };
+  expect(await checkpoint(database.db, { task_id, attempt, step: made })).not.toBeNull();
+}
+const read = (task_id: string, after = START, with_task = false) =>
+  readTimeline(database.db, { task_id, after, with_task });
+
+test('tells of every attempt that is over and every step, all as the lists have them', async () => {
+  const id = await claimed();
+  await step(id, 1, 1);
+  await step(id, 1, 2);
+  await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
+  await claimAgain(id);
+  await release(database.db, { task_id: id, attempt: 2 });
+  await claimAgain(id);
+  await step(id, 3, 3);
+  expect(await read(id, START, true)).toEqual({
+    status: 'RUNNING',
+    attempts: 3,
+    over: [
+      { attempt: 1, outcome: 'FAILED', error: RETRYABLE },
+      { attempt: 2, outcome: 'RELEASED', error: null },
+    ],
+    steps: await listSteps(database.db, id),
+    more: false,
+    last_seq: 3,
+    task: await getTask(database.db, id),
+  });
+});
+
+test('begins after what is known, and leaves out the task until it has ended', async () => {
+  const id = await claimed();
+  await step(id, 1, 1);
+  await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
+  await claimAgain(id);
+  await step(id, 2, 2);
+  await step(id, 2, 3);
+  const later = await read(id, { attempt: 2, seq: 2 });
+  expect(later).toMatchObject({ over: [], last_seq: 3, task: null });
+  expect(later?.steps.map(({ seq }) => seq)).toEqual([3]);
+  await complete(database.db, {
+    task_id: id,
+    attempt: 2,
+    result: { output: 'done', steps: [] },
+    usage: null,
+  });
+  const ended = await read(id, { attempt: 2, seq: 3 });
+  expect(ended).toMatchObject({ status: 'COMPLETED', steps: [], task: await getTask(database.db, id) });
+});
+
+test('reads large steps a part at a time, none of them twice', async () => {
+  const id = await claimed();
+  for (let seq = 1; seq <= 5; seq++) await step(id, 1, seq, 'x'.repeat(seq === 3 ? 400_000 : 150_000));
+  const parts: number[][] = [];
+  for (let seq = 0, more = true; more; ) {
+    const part = await read(id, { attempt: 1, seq });
+    parts.push(part!.steps.map((found) => found.seq));
+    seq = part!.steps.at(-1)!.seq;
+    more = part!.more;
+  }
+  expect(parts).toEqual([[1, 2], [3], [4, 5]]);
+});
+
+test('takes the steps of a model without checkpoints from the results, numbered as in the list', async () => {
+  const id = await claimed();
+  const result = {
+    output: '2',
+    steps: [
+      { kind: 'tool' as const, name: 'calculator', arguments: { expression: '1+1' }, output: '2' },
+      { kind: 'tool' as const, name: 'time', arguments: {}, output: 'noon' },
+    ],
+  };
+  await complete(database.db, { task_id: id, attempt: 1, result, usage: null });
+  expect(await read(id)).toMatchObject({ steps: await listSteps(database.db, id), last_seq: 2 });
+  await replay(database.db, { ids: [id] }, 1);
+  expect(await read(id, { attempt: 1, seq: 2 })).toMatchObject({ status: 'PENDING', steps: [], last_seq: 2 });
+  await claimAgain(id);
+  await complete(database.db, { task_id: id, attempt: 2, result, usage: null });
+  const all = await listSteps(database.db, id);
+  expect(all.map(({ seq, attempt }) => [attempt, seq])).toEqual([
+    [1, 1],
+    [1, 2],
+    [2, 3],
+    [2, 4],
+  ]);
+  expect((await read(id, { attempt: 1, seq: 2 }))?.steps).toEqual(all.slice(2));
+  expect((await read(id, { attempt: 2, seq: 3 }))?.steps).toEqual(all.slice(3));
+});
+
+test('many readers share one statement, and an unknown task is null', async () => {
+  const [one, other] = [await claimed(), await claimed()];
+  await cancel(database.db, other);
+  const unknown = Bun.randomUUIDv7();
+  const ids = [one, other, unknown, one, other];
+  const timelines = await Promise.all(ids.map((id) => read(id, { attempt: 1, seq: 0 })));
+  expect(timelines.map((timeline) => timeline?.status ?? null)).toEqual([
+    'RUNNING',
+    'CANCELLED',
+    null,
+    'RUNNING',
+    'CANCELLED',
+  ]);
+  expect(timelines[1]?.over).toEqual([{ attempt: 1, outcome: 'CANCELLED', error: null }]);
+  expect(timelines[1]?.task?.id).toBe(other);
+});
