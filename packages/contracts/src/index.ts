@@ -4,6 +4,7 @@ export { describeArgumentErrors, fieldErrors, parameterErrors } from './field-er
 export { Id, Timestamp } from './formats.ts';
 export { DependencyHealth, Readiness } from './health.ts';
 export { LANES, type Lane, laneOf } from './lane.ts';
+export { type LiveEvent, OutputDelta, PartialOutput, StatusChange, TaskSnapshot } from './live-events.ts';
 export type { Logger } from './logger.ts';
 export { MODEL_PROVIDERS, ModelInfo, ModelList, type ModelProvider } from './model.ts';
 export { MODEL_PARAMETERS } from './model-parameters.ts';

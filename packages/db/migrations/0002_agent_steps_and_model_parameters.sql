@@ -31,6 +31,6 @@ ALTER TABLE "tasks" ADD COLUMN "system" text;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "tools" jsonb;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "temperature" double precision;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "max_output_tokens" integer;--> statement-breakpoint
-ALTER TABLE "tasks" ADD COLUMN "response_format" jsonb;--> statement-breakpoint
+ALTER TABLE "tasks" ADD COLUMN "response_format" json;--> statement-breakpoint
 ALTER TABLE "task_steps" ADD CONSTRAINT "task_steps_task_id_tasks_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."tasks"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "model_calls_model" ON "model_calls" USING btree ("model","started_at");

@@ -37,7 +37,7 @@ export async function insertTasks(
       greatest(run_at, now() + make_interval(secs => coalesce(delay_ms / 1000, ${DOORBELL_GRACE_SECONDS})))
     from json_to_recordset(${JSON.stringify([...first.values()])}::json) as input(
       id uuid, prompt text, model text, priority smallint, max_attempts integer, timeout_ms integer,
-      system text, tools jsonb, temperature double precision, max_output_tokens integer, response_format jsonb,
+      system text, tools jsonb, temperature double precision, max_output_tokens integer, response_format json,
       metadata jsonb, idempotency_key text, run_at timestamptz, delay_ms double precision)
     order by id
     on conflict (id) do nothing

@@ -13,6 +13,7 @@ import {
   doublePrecision,
   index,
   integer,
+  json,
   jsonb,
   pgEnum,
   pgTable,
@@ -58,7 +59,8 @@ export const tasks = pgTable(
     tools: jsonb().$type<string[]>(),
     temperature: doublePrecision(),
     max_output_tokens: integer(),
-    response_format: jsonb().$type<Task['response_format']>(),
+    /** Not jsonb, which would sort the properties of a schema: models answer in their order. */
+    response_format: json().$type<Task['response_format']>(),
     run_at: moment('run_at').notNull(),
     due_at: moment('due_at'),
     /** Which executor holds the lease, or held it last. */

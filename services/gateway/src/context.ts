@@ -1,4 +1,4 @@
-import type { Logger, MODEL_PROVIDERS } from '@millrace/contracts';
+import type { Logger, ModelProvider } from '@millrace/contracts';
 import type { Database } from '@millrace/db';
 import type { ConfiguredModel } from '@millrace/runtime';
 import type { EventReader, TaskProducer } from '@millrace/stream';
@@ -15,7 +15,7 @@ export interface GatewayContext {
   /** Whether the database has this version's schema; until then nothing is asked of it. */
   readonly isMigrated: () => boolean;
   /** At least one; the first is the default. */
-  readonly models: readonly ConfiguredModel<(typeof MODEL_PROVIDERS)[number]>[];
+  readonly models: readonly ConfiguredModel<ModelProvider>[];
   readonly logger: Logger;
   readonly bodyLimitBytes: number;
   readonly batchBodyLimitBytes: number;

@@ -4,6 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { GatewayContext } from '../context.ts';
 import { excerpt, ProblemError } from '../http/problem.ts';
 import { validateBody, validationFailed } from '../http/validate.ts';
+import { modelParameterErrors } from './model-parameters.ts';
 
 const taskCreate = TypeCompiler.Compile(TaskCreate);
 
@@ -15,37 +16,43 @@ export interface TaskReader {
 }
 
 export function createTaskReader({ models }: Pick<GatewayContext, 'models'>): TaskReader {
-  const ids = models.map(({ id }) => id);
-  const defaultModel = ids[0]!;
+  const byId = new Map(models.map((model) => [model.id, model]));
+  const defaultModel = models[0]!;
 
-  function requireModel(model: string): void {
-    if (ids.includes(model)) return;
-    const message = `must be one of ${ids.join(', ')}`;
-    const remedy = `Leave model out for ${defaultModel}; operators add models with MODELS.`;
-    const detail = `"${excerpt(model)}" is not configured; model ${message}. ${remedy}`;
+  function modelOf({ model: id = defaultModel.id }: TaskCreate) {
+    const model = byId.get(id);
+    if (model) return model;
+    const message = `must be one of ${[...byId.keys()].join(', ')}`;
+    const remedy = `Leave model out for ${defaultModel.id}; operators add models with MODELS.`;
+    const detail = `"${excerpt(id)}" is not configured; model ${message}. ${remedy}`;
     throw new ProblemError('model_not_available', detail, { errors: [{ field: '/model', message }] });
   }
 
   return {
     check(body) {
       const create = validateBody(taskCreate, body);
+      const errors = modelParameterErrors(create, modelOf(create));
       if (create.run_at !== undefined && create.delay_ms !== undefined) {
-        throw validationFailed([{ field: '/delay_ms', message: 'must not come with run_at; leave one out' }]);
+        errors.push({ field: '/delay_ms', message: 'must not come with run_at; leave one out' });
       }
-      if (create.model !== undefined) requireModel(create.model);
+      if (errors.length > 0) throw validationFailed(errors);
       return create;
     },
-    prepare: (create, idempotencyKey) => ({
-      id: newTaskId(),
-      prompt: create.prompt,
-      model: create.model ?? defaultModel,
-      priority: create.priority ?? TASK_DEFAULTS.priority,
-      max_attempts: create.max_attempts ?? TASK_DEFAULTS.max_attempts,
-      timeout_ms: create.timeout_ms ?? TASK_DEFAULTS.timeout_ms,
-      run_at: create.run_at ?? null,
-      delay_ms: create.delay_ms ?? null,
-      idempotency_key: idempotencyKey,
-      metadata: create.metadata ?? {},
-    }),
+    prepare(create, idempotency_key) {
+      // The rest, prompt and parameters of the model, goes as it came: what was left out makes no statement longer.
+      const { model, priority, max_attempts, timeout_ms, run_at, delay_ms, metadata, ...rest } = create;
+      return {
+        id: newTaskId(),
+        model: model ?? defaultModel.id,
+        priority: priority ?? TASK_DEFAULTS.priority,
+        max_attempts: max_attempts ?? TASK_DEFAULTS.max_attempts,
+        timeout_ms: timeout_ms ?? TASK_DEFAULTS.timeout_ms,
+        run_at: run_at ?? null,
+        delay_ms: delay_ms ?? null,
+        idempotency_key,
+        metadata: metadata ?? {},
+        ...rest,
+      };
+    },
   };
 }
