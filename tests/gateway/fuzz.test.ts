@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { Problem } from '@millrace/contracts';
+import { MODEL_PROVIDERS, Problem } from '@millrace/contracts';
+import { parseModels } from '@millrace/runtime';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { createGateway, type Gateway } from './gateway.ts';
@@ -12,7 +13,8 @@ let database: TestDatabase;
 let gateway: Gateway;
 beforeAll(async () => {
   database = await createTestDatabase(1);
-  gateway = createGateway(database.db);
+  // The odd values know an "x", which takes every parameter.
+  gateway = createGateway(database.db, { models: parseModels('builtin,x=openai', MODEL_PROVIDERS) });
 }, 60_000);
 afterAll(() => database[Symbol.asyncDispose]());
 

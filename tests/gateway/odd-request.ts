@@ -41,6 +41,11 @@ const FIELDS = [
   'timeout_ms',
   'run_at',
   'delay_ms',
+  'system',
+  'tools',
+  'temperature',
+  'max_output_tokens',
+  'response_format',
   'metadata',
   'tasks',
   'atomic',
@@ -83,7 +88,16 @@ function oddValue(random: Random, depth = 0): unknown {
 
 function oddObject(random: Random, depth: number): object {
   const keys = Array.from({ length: random.below(6) }, () => random.pick([...FIELDS, ...ODD_TEXT]));
-  return Object.fromEntries(keys.map((key) => [key, oddValue(random, depth)]));
+  return Object.fromEntries(keys.map((key) => [key, oddField(random, key, depth)]));
+}
+
+/** What has a form of its own nothing but chance would never find. */
+function oddField(random: Random, key: string, depth: number): unknown {
+  if (key === 'tools' && random.chance(0.5))
+    return random.pick([[], ['time'], ['time', 'x'], ['time', 'time']]);
+  if (key !== 'response_format' || depth > 2 || random.chance(0.3)) return oddValue(random, depth);
+  const json_schema = { name: random.pick(['a', 'a b']), schema: oddObject(random, depth + 1) };
+  return { type: random.pick(['json_schema', 'json_schema', 'json_object', 'text']), json_schema };
 }
 
 function oddBatch(random: Random): object {
@@ -135,7 +149,7 @@ function oddPath(random: Random): string {
     '/tasks',
     '/tasks',
     `/tasks/${id}`,
-    `/tasks/${id}/${random.pick(['cancel', 'retry', 'attempts', 'events', ''])}`,
+    `/tasks/${id}/${random.pick(['cancel', 'retry', 'attempts', 'steps', 'events', ''])}`,
     '/tasks/batch',
     '/tasks/batch',
     '/tasks/retry',

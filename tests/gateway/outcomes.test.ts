@@ -194,6 +194,7 @@ describe.each([
   ['POST', 'cancel'],
   ['POST', 'retry'],
   ['GET', 'attempts'],
+  ['GET', 'steps'],
 ])('%s /tasks/:id/%s', (method, what) => {
   test('of a task that nobody has is 404', async () => {
     const problem = await problemIn(await gateway.send(method, `/tasks/${Bun.randomUUIDv7()}/${what}`));

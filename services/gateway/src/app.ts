@@ -10,6 +10,7 @@ import { getTask } from './routes/get-task.ts';
 import { health } from './routes/health.ts';
 import { listAttempts } from './routes/list-attempts.ts';
 import { listModels } from './routes/list-models.ts';
+import { listSteps } from './routes/list-steps.ts';
 import { listTasks } from './routes/list-tasks.ts';
 import { retryTask } from './routes/retry-task.ts';
 import { retryTasks } from './routes/retry-tasks.ts';
@@ -47,6 +48,7 @@ export function createApp(context: GatewayContext) {
         .use(retryTask(context))
         .use(retryTasks(context))
         .use(listAttempts(context))
+        .use(listSteps(context))
         .use(getStats(context)),
     )
     .use(listModels(context))

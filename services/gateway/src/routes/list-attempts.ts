@@ -4,7 +4,7 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readQuery } from '../http/query.ts';
-import { listAttemptsOperation } from '../swagger/outcome-operations.ts';
+import { listAttemptsOperation } from '../swagger/history-operations.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
 export function listAttempts({ db, maxInFlight }: GatewayContext) {

@@ -14,6 +14,7 @@ import {
   TaskPage,
   TaskRetryAnswer,
   TaskRetryFilter,
+  TaskStepList,
 } from '@millrace/contracts';
 import { openDatabase } from '@millrace/db';
 import { createLogger, parseModels } from '@millrace/runtime';
@@ -127,6 +128,7 @@ describe('examples are what the API would send and take', () => {
     TaskBatchCreate,
     TaskCreate,
     TaskPage,
+    TaskStepList,
   };
 
   test('in every body', async () => {

@@ -1,5 +1,4 @@
 import type {
-  AttemptList,
   FieldError,
   ModelList,
   ProblemCode,
@@ -53,34 +52,6 @@ export const cancelledTask: Task = {
   ...submittedTask,
   status: 'CANCELLED',
   finished_at: '2026-11-23T08:30:04.120Z',
-};
-
-export const attemptList: AttemptList = {
-  task_id: submittedTask.id,
-  attempts: [
-    {
-      attempt: 1,
-      status: 'LOST',
-      executor: 'executor-1',
-      started_at: '2026-11-23T08:30:00.008Z',
-      ended_at: '2026-11-23T08:30:15.031Z',
-      error: {
-        code: 'executor_lost',
-        message: 'The executor died or stopped renewing its lease while it ran this attempt.',
-        retryable: true,
-      },
-      result: null,
-    },
-    {
-      attempt: 2,
-      status: 'COMPLETED',
-      executor: 'executor-2',
-      started_at: '2026-11-23T08:30:15.031Z',
-      ended_at: '2026-11-23T08:30:15.036Z',
-      error: null,
-      result: completedTask.result,
-    },
-  ],
 };
 
 export const retryAnswer: TaskRetryAnswer = { count: 1, task_ids: [submittedTask.id] };

@@ -1,6 +1,6 @@
 import type { DocumentDecoration } from 'elysia';
 import { schemaRef } from './components.ts';
-import { attemptList, cancelledTask, retryAnswer, submittedTask } from './examples.ts';
+import { cancelledTask, retryAnswer, submittedTask } from './examples.ts';
 import { location, traceparent, traceparentParameter } from './headers.ts';
 import { jsonResponse, problemResponses } from './responses.ts';
 
@@ -81,23 +81,6 @@ export const retryTasksOperation: DocumentDecoration = {
       'request_timeout',
       'body_too_large',
       'unsupported_media_type',
-      'validation_failed',
-      'overloaded',
-      'internal_error',
-      'database_unavailable',
-    ),
-  },
-};
-
-export const listAttemptsOperation: DocumentDecoration = {
-  operationId: 'listAttempts',
-  tags: ['Tasks'],
-  summary: 'Read the attempts of a task',
-  description: 'Every attempt so far, the oldest first, with its executor, its times and what it ended with.',
-  responses: {
-    200: jsonResponse('The attempts', 'AttemptList', attemptList),
-    ...problemResponses(
-      'task_not_found',
       'validation_failed',
       'overloaded',
       'internal_error',

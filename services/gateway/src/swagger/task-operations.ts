@@ -44,15 +44,37 @@ export const submitTaskOperation: DocumentDecoration = {
             value: { prompt: 'what time is it in Tokyo', priority: 9, metadata: { team: 'search' } },
           },
           file: {
-            summary: 'A file, with every field',
+            summary: 'Later, with fewer seconds and more attempts',
             value: {
               prompt: 'write "hi" to notes.txt',
-              model: 'builtin',
               priority: 3,
               max_attempts: 5,
               timeout_ms: 60_000,
               run_at: '2026-11-23T08:30:00Z',
-              metadata: { team: 'search' },
+            },
+          },
+          languageModel: {
+            summary: 'A language model, told how to answer',
+            value: {
+              prompt: 'How much is the VAT of 19 % on 1,250 euros?',
+              model: 'gpt-4.1-mini',
+              system: 'You keep the books of a small shop. Calculate with the calculator.',
+              tools: ['calculator'],
+              temperature: 0,
+              max_output_tokens: 500,
+              response_format: {
+                type: 'json_schema',
+                json_schema: {
+                  name: 'tax',
+                  strict: true,
+                  schema: {
+                    type: 'object',
+                    properties: { euros: { type: 'number' } },
+                    required: ['euros'],
+                    additionalProperties: false,
+                  },
+                },
+              },
             },
           },
         },

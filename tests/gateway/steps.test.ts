@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { type Task, TaskStepList } from '@millrace/contracts';
+import { checkpoint, claim, complete, replay } from '@millrace/db';
+import { Value } from '@sinclair/typebox/value';
+import { newStep } from '../db/new-step.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+
+let database: TestDatabase;
+let gateway: Gateway;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = createGateway(database.db);
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function pending(): Promise<string> {
+  const response = await gateway.send('POST', '/tasks', { prompt: 'x' });
+  return ((await response.json()) as Task).id;
+}
+function claimIt(task_id: string) {
+  return claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });
+}
+async function stepsOf(id: string) {
+  const response = await gateway.send('GET', `/tasks/${id}/steps`);
+  expect(response.status).toBe(200);
+  const list = (await response.json()) as TaskStepList;
+  expect([...Value.Errors(TaskStepList, list)]).toEqual([]);
+  return list;
+}
+
+test('GET /tasks/:id/steps tells what was done, while it runs and after a replay', async () => {
+  const id = await pending();
+  expect(await stepsOf(id)).toEqual({ task_id: id, steps: [] });
+  await claimIt(id);
+  const turn = await checkpoint(database.db, { task_id: id, attempt: 1, step: newStep(1) });
+  expect((await stepsOf(id)).steps).toEqual([turn!]);
+  const refusal = { code: 'division_by_zero', message: 'Division by zero.' };
+  const step = newStep(2, { tool_call_id: 'call-1', output: '', error: refusal });
+  const call = await checkpoint(database.db, { task_id: id, attempt: 1, step });
+  expect(await stepsOf(id.toUpperCase())).toEqual({ task_id: id, steps: [turn!, call!] });
+
+  await complete(database.db, { task_id: id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
+  await replay(database.db, { ids: [id] }, 1);
+  await claimIt(id);
+  const again = await checkpoint(database.db, { task_id: id, attempt: 2, step: newStep(3) });
+  expect((await stepsOf(id)).steps).toEqual([turn!, call!, again!]);
+});
+
+test('the steps of a model that makes no checkpoints are read out of its result', async () => {
+  const id = await pending();
+  await claimIt(id);
+  const done = { kind: 'tool' as const, name: 'calculator', arguments: { expression: '1+1' }, output: '2' };
+  await complete(database.db, {
+    task_id: id,
+    attempt: 1,
+    result: { output: '2', steps: [done] },
+    usage: null,
+  });
+  expect((await stepsOf(id)).steps).toMatchObject([{ seq: 1, attempt: 1, ...done, usage: null }]);
+});
