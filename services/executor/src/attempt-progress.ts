@@ -24,6 +24,7 @@ export class AttemptProgress implements Progress {
   #lastSeq = 0;
   #lastRecorded: Promise<unknown> | undefined;
   #turn: DeltaCoalescer | undefined;
+  #isClosed = false;
 
   /** @param signal ends the trying while Postgres is away */
   constructor(task: ClaimedTask, signal: AbortSignal, context: ProgressContext) {
@@ -48,7 +49,7 @@ export class AttemptProgress implements Progress {
   }
 
   delta(text: string): void {
-    if (this.#signal.aborted) return;
+    if (this.#isClosed) return;
     if (!this.#turn) {
       const seq = this.#lastSeq + 1;
       const { announcer } = this.#context;
@@ -59,7 +60,8 @@ export class AttemptProgress implements Progress {
     this.#turn.add(text);
   }
 
-  record(step: Omit<NewStep, 'seq'>): Promise<TaskStep> {
+  async record(step: Omit<NewStep, 'seq'>): Promise<TaskStep> {
+    if (this.#isClosed) throw new AttemptLostError();
     this.#turn?.end();
     this.#turn = undefined;
     const { output, arguments: args, tool_calls, error } = step;
@@ -77,6 +79,7 @@ export class AttemptProgress implements Progress {
 
   /** Resolves once nothing is being written any more; nothing is told of this attempt afterwards. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#turn?.cancel();
     await this.#lastRecorded?.catch(() => {});
   }

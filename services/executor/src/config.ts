@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { host, port, readEnvironment, settings } from '@millrace/runtime';
-import { Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 
 export function readConfig() {
   return readEnvironment({
@@ -55,7 +55,30 @@ export function readConfig() {
       default: 5_000,
       description: 'how long the simulated model takes',
     }),
+    OPENAI_API_KEY: optional(
+      Type.String({
+        pattern: '^[\\x21-\\x7e]+$',
+        description: 'the key of the provider openai, without spaces',
+      }),
+    ),
+    OPENAI_BASE_URL: optional(
+      Type.String({
+        pattern: '^https?://[^\\s/@?#]+(/[^\\s?#]*)?$',
+        description:
+          'a server with the same API as OpenAI, such as http://localhost:11434/v1, without a key in it',
+      }),
+    ),
+    AGENT_TURNS_MAX: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 20,
+      description: 'how often a language model may be asked for one run of a task, 1 to 1000',
+    }),
   });
+}
+
+function optional<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Undefined()], { description: schema.description ?? '' });
 }
 
 export type Config = ReturnType<typeof readConfig>;

@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { type ClaimedTask, claim, type Database, isDatabaseUnavailable } from '@millrace/db';
 import type { Doorbell } from '@millrace/stream';
+import type { CallLimits } from './call-limits.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { OutageLog } from './outage-log.ts';
 import type { RunningAttempt, RunningAttempts } from './running-attempts.ts';
@@ -13,6 +14,7 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   readonly buffer: DoorbellBuffer;
   readonly attempts: RunningAttempts;
+  readonly limits: Pick<CallLimits, 'crowdedModels' | 'waitingCount'>;
   /** Runs a claimed task to its written outcome; never rejects. */
   readonly run: (attempt: RunningAttempt, traceparent: string | undefined) => Promise<void>;
   readonly outage: OutageLog;
@@ -44,7 +46,10 @@ export class Dispatcher {
   }
 
   get #freeSlots(): number {
-    return this.#stopped ? 0 : this.#options.concurrency - this.#options.attempts.count - this.#claiming;
+    if (this.#stopped) return 0;
+    const { concurrency, attempts, limits } = this.#options;
+    // Who waits for a crowded model leaves its slot to the others.
+    return concurrency - (attempts.count - limits.waitingCount) - this.#claiming;
   }
 
   /** Calls back as soon as a slot is free, be it now, ahead of any doorbell. A second request replaces the first. */
@@ -93,12 +98,18 @@ export class Dispatcher {
   }
 
   async #answer(doorbell: Doorbell, wasStale: () => void): Promise<void> {
-    const { db, executorId, leaseMs } = this.#options;
+    const { db, executorId, leaseMs, limits } = this.#options;
     this.#claiming++;
     try {
-      const task = await claim(db, { task_id: doorbell.taskId, executor: executorId, lease_ms: leaseMs });
+      const task = await claim(db, {
+        task_id: doorbell.taskId,
+        executor: executorId,
+        lease_ms: leaseMs,
+        skip_models: limits.crowdedModels,
+      });
       this.#claiming--;
       this.lastClaimAt = performance.now();
+      // One of a crowded model is left to the rescue path.
       doorbell.acknowledge();
       if (task) this.#start(task, doorbell.traceparent);
       else wasStale();

@@ -2,6 +2,7 @@ import type { Logger } from '@millrace/contracts';
 import { type Attempt, EXECUTOR_LOST } from '@millrace/db';
 import type { Doorbell } from '@millrace/stream';
 import type { Announcer } from './announcer.ts';
+import { CallLimits, type LimitedModel } from './call-limits.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DoorbellBuffer, type LaneValve } from './doorbell-buffer.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -9,12 +10,14 @@ import { LaneSchedule } from './lane-schedule.ts';
 import { OutageLog } from './outage-log.ts';
 import { Rescue } from './rescue.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
-import { type RunningAttempt, RunningAttempts } from './running-attempts.ts';
+import { attemptOf, type RunningAttempt, RunningAttempts } from './running-attempts.ts';
 import { writeOutcome } from './write-outcome.ts';
 
-export interface ExecutorOptions extends Omit<AttemptContext, 'outage'> {
+export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits'> {
   readonly executorId: string;
+  /** Tasks that run at once; those that wait for a model's limits are not counted. */
   readonly concurrency: number;
+  readonly modelLimits: readonly LimitedModel[];
   readonly leaseMs: number;
   /** How long running attempts may go on once `drain` was called. */
   readonly drainTimeoutMs: number;
@@ -45,6 +48,7 @@ export class Executor {
   readonly #rescue: Rescue;
   readonly #heartbeat: Heartbeat;
   readonly #outage: OutageLog;
+  readonly #limits: CallLimits;
   readonly #attemptContext: AttemptContext;
 
   constructor(options: ExecutorOptions) {
@@ -54,7 +58,14 @@ export class Executor {
     const { attempts } = this;
     this.#outage = new OutageLog(logger);
     const outage = this.#outage;
-    this.#attemptContext = { ...options, outage };
+    this.#limits = new CallLimits({
+      db,
+      models: options.modelLimits,
+      outage,
+      onWaiting: () => this.#dispatcher.wake(),
+    });
+    const limits = this.#limits;
+    this.#attemptContext = { ...options, outage, limits };
     this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, outage });
     this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
     const buffer = this.#buffer;
@@ -65,6 +76,7 @@ export class Executor {
       concurrency,
       buffer,
       attempts,
+      limits,
       run: (attempt, traceparent) => this.#run(attempt, traceparent),
       outage,
       logger,
@@ -78,6 +90,7 @@ export class Executor {
       buffer,
       heartbeat: this.#heartbeat,
       schedule,
+      limits,
       onAbandoned: (tasks) => {
         for (const task of tasks) announcer.failed(task, EXECUTOR_LOST);
       },
@@ -117,6 +130,8 @@ export class Executor {
     this.#buffer.clear();
     await Promise.all([claimsEnded, this.#rescue.stop()]);
     const { logger, drainTimeoutMs } = this.#options;
+    // Nobody knows how long these would wait.
+    for (const task of this.#limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
     if (this.attempts.count > 0) logger.info({ running: this.attempts.count }, 'waiting for running tasks');
     const deadline = setTimeout(() => {
       logger.warn({ running: this.attempts.count }, 'drain timeout: handing back what still runs');
@@ -124,6 +139,7 @@ export class Executor {
     }, drainTimeoutMs);
     await this.attempts.whenEmpty();
     clearTimeout(deadline);
+    await this.#limits.stop();
     await this.#heartbeat.stop();
   }
 

@@ -19,7 +19,12 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
   const config = readConfig();
   allowStop(config.DRAIN_TIMEOUT_MS + STOP_MARGIN_MS);
   const configured = parseModels(config.MODELS, MODEL_PROVIDERS);
-  const models = createModels(configured, { simulatedLatencyMs: config.SIMULATED_LATENCY_MS });
+  const models = await createModels(configured, {
+    simulatedLatencyMs: config.SIMULATED_LATENCY_MS,
+    openAiKey: config.OPENAI_API_KEY,
+    openAiBaseUrl: config.OPENAI_BASE_URL,
+    turnsMax: config.AGENT_TURNS_MAX,
+  });
 
   await migrateWhenAvailable(config.DATABASE_URL, logger);
   const db = openDatabase({
@@ -48,6 +53,7 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
     leaseMs: config.LEASE_MS,
     drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
     models,
+    modelLimits: configured,
     tools: offLoop(createToolRegistry(builtinTools), toolThread),
     workspaceRoot: config.WORKSPACE_DIR,
     announcer: new Announcer(producer),

@@ -1,5 +1,6 @@
 import { LANES, laneOf } from '@millrace/contracts';
 import { claimDue, claimLastChance, claimLost, type Database, type DueTasks } from '@millrace/db';
+import type { CallLimits } from './call-limits.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -22,6 +23,7 @@ export interface RescueOptions {
   readonly buffer: DoorbellBuffer;
   readonly heartbeat: Heartbeat;
   readonly schedule: LaneSchedule;
+  readonly limits: Pick<CallLimits, 'crowdedModels'>;
   readonly onAbandoned: (tasks: DueTasks['abandoned']) => void;
   readonly outage: OutageLog;
 }
@@ -92,9 +94,9 @@ export class Rescue {
   }
 
   async #claim(slots: number): Promise<Taken> {
-    const { db, executorId, leaseMs, buffer, heartbeat, schedule } = this.#options;
+    const { db, executorId, leaseMs, buffer, heartbeat, schedule, limits } = this.#options;
     await heartbeat.catchUp();
-    const as = { executor: executorId, lease_ms: leaseMs };
+    const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
     const taken: Taken = { claimed: [], count: 0, lost: false };
     const add = (due: DueTasks) => {
       if (due.abandoned.length > 0) this.#options.onAbandoned(due.abandoned);

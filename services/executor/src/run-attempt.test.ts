@@ -41,6 +41,7 @@ function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new 
     db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
     announcer: { step() {}, delta() {} },
     outage: { warn() {} },
+    limits: { run: (_task, _time, call) => call() },
     tools: createToolRegistry(builtinTools),
     workspaceRoot: '/nowhere',
     logger: { debug: log, info: log, warn: log, error: log },

@@ -2,6 +2,7 @@ import type { Logger } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 import { ToolError, type ToolRegistry } from '@millrace/tools';
 import { AttemptProgress, type ProgressContext } from './attempt-progress.ts';
+import type { CallLimits } from './call-limits.ts';
 import { Deadline } from './deadline.ts';
 import { AttemptLostError, type Model, type ModelAnswer, ModelError } from './models/model.ts';
 import type { Outcome } from './outcome.ts';
@@ -12,6 +13,7 @@ export interface AttemptContext extends ProgressContext {
   readonly models: ReadonlyMap<string, Model>;
   readonly tools: ToolRegistry;
   readonly workspaceRoot: string;
+  readonly limits: Pick<CallLimits, 'run'>;
   readonly logger: Logger;
 }
 
@@ -30,7 +32,10 @@ export async function runAttempt(
   const either = AbortSignal.any([signal, deadline.signal]);
   const progress = new AttemptProgress(task, either, context);
   try {
-    const answer = await untilAborted(runModel(task, either, progress, context), either);
+    const answer = await untilAborted(
+      runModel(task, progress, { ...context, signal: either, deadline }),
+      either,
+    );
     return { kind: 'completed', answer };
   } catch (error) {
     if (signal.aborted) return aborted(signal.reason as AbortCause);
@@ -46,9 +51,14 @@ export async function runAttempt(
 
 async function runModel(
   task: ClaimedTask,
-  signal: AbortSignal,
   progress: AttemptProgress,
-  { models, tools, workspaceRoot }: AttemptContext,
+  {
+    models,
+    tools,
+    workspaceRoot,
+    limits,
+    ...time
+  }: AttemptContext & { signal: AbortSignal; deadline: Deadline },
 ): Promise<ModelAnswer> {
   const model = models.get(task.model);
   if (!model) throw modelNotAvailable(task.model);
@@ -56,7 +66,13 @@ async function runModel(
   const steps = await progress.resume();
   return model.run(
     { task, steps },
-    { signal, tools: allowed, workspaceRoot, progress, withinLimits: (call) => call() },
+    {
+      signal: time.signal,
+      tools: allowed,
+      workspaceRoot,
+      progress,
+      withinLimits: (call) => limits.run(task, time, call),
+    },
   );
 }
 

@@ -4,19 +4,48 @@ import { BuiltinModel } from './builtin-model.ts';
 import type { Model } from './model.ts';
 import { SimulatedModel } from './simulated-model.ts';
 
+type Configured = ConfiguredModel<ModelProvider>;
+
 export interface ModelOptions {
   readonly simulatedLatencyMs: number;
+  readonly openAiKey: string | undefined;
+  /** Of another service than OpenAI's own, which may do without a key. */
+  readonly openAiBaseUrl: string | undefined;
+  readonly turnsMax: number;
 }
 
-/** What runs each of the configured models, by the name that tasks give it. */
-export function createModels(
-  configured: readonly ConfiguredModel<ModelProvider>[],
-  { simulatedLatencyMs }: ModelOptions,
-): ReadonlyMap<string, Model> {
-  return new Map(
-    configured.map(({ id, provider }) => {
-      if (provider === 'openai') throw new ConfigurationError(`MODELS: "${id}" needs the provider openai.`);
-      return [id, provider === 'builtin' ? new BuiltinModel() : new SimulatedModel(simulatedLatencyMs)];
-    }),
-  );
+/**
+ * What runs each of the configured models, by the name that tasks give it.
+ *
+ * @throws ConfigurationError for a model whose provider is not configured
+ */
+export async function createModels(
+  configured: readonly Configured[],
+  options: ModelOptions,
+): Promise<ReadonlyMap<string, Model>> {
+  const providers: Partial<Record<ModelProvider, (model: Configured) => Model>> = {
+    builtin: () => new BuiltinModel(),
+    simulated: () => new SimulatedModel(options.simulatedLatencyMs),
+  };
+  if (configured.some(({ provider }) => provider === 'openai')) {
+    providers.openai = await openAiModels(options);
+  }
+  return new Map(configured.map((model) => [model.id, providers[model.provider]!(model)]));
+}
+
+/** Loaded only where it is used: the package takes its time and 17 MB. */
+async function openAiModels({ openAiKey, openAiBaseUrl, turnsMax }: ModelOptions) {
+  if (openAiKey === undefined && openAiBaseUrl === undefined) {
+    throw new ConfigurationError(
+      'The environment is not valid:\n  MODELS: it has models of the provider openai; ' +
+        'set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',
+    );
+  }
+  const [{ OpenAiModel }, { Provider }] = await Promise.all([
+    import('../agent/openai-model.ts'),
+    import('../agent/provider.ts'),
+  ]);
+  const provider = new Provider({ apiKey: openAiKey, baseUrl: openAiBaseUrl });
+  return ({ providerModel, price }: Configured) =>
+    new OpenAiModel({ provider, providerModel, price, turnsMax });
 }

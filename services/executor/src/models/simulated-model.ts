@@ -2,8 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Model, ModelAnswer, ModelContext, ModelRequest } from './model.ts';
 
 const ECHO_LENGTH_MAX = 80;
+const PIECES_MAX = 8;
+/** In load tests with a short latency the answer comes in one piece: thousands of timers are not what they measure. */
+const PIECE_MS_MIN = 100;
 
-/** Answers after a set time with the beginning of the prompt: for load tests and demonstrations. */
+/** Answers within a set time, piece by piece, with the beginning of the prompt: for load tests and demonstrations. */
 export class SimulatedModel implements Model {
   readonly #latencyMs: number;
 
@@ -11,9 +14,17 @@ export class SimulatedModel implements Model {
     this.#latencyMs = latencyMs;
   }
 
-  async run({ task }: ModelRequest, { signal }: ModelContext): Promise<ModelAnswer> {
-    await delay(this.#latencyMs, undefined, { signal });
-    const echo = task.prompt.slice(0, ECHO_LENGTH_MAX).toWellFormed();
-    return { result: { output: `Simulated answer to: ${echo}`, steps: [] }, usage: null };
+  run({ task }: ModelRequest, { signal, progress, withinLimits }: ModelContext): Promise<ModelAnswer> {
+    return withinLimits(async () => {
+      const output = `Simulated answer to: ${task.prompt.slice(0, ECHO_LENGTH_MAX).toWellFormed()}`;
+      const count = Math.max(1, Math.min(PIECES_MAX, Math.floor(this.#latencyMs / PIECE_MS_MIN)));
+      const length = Math.ceil(output.length / count);
+      for (let piece = 0; piece < count; piece++) {
+        await delay(this.#latencyMs / count, undefined, { signal });
+        if (count > 1) progress.delta(output.slice(piece * length, (piece + 1) * length));
+      }
+      const step = { kind: 'model' as const, name: task.model, arguments: {}, output };
+      return { result: { output, steps: [step] }, usage: null };
+    });
   }
 }

@@ -1,0 +1,127 @@
+import { APIConnectionError, APIError } from 'openai';
+import { ModelError } from '../models/model.ts';
+import { storableText } from '../storable-text.ts';
+import { redact } from './redact.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** What people need to be told of a provider in order to put things right. */
+export interface ProviderIdentity {
+  readonly host: string;
+  /** Never shown; known here so that it can be taken out of what the provider says. */
+  readonly apiKey: string | undefined;
+}
+
+const DETAIL_LENGTH_MAX = 500;
+const CONTEXT_TOO_LONG =
+  /context.{0,20}(length|window|size)|maximum context|prompt is too long|too many (input )?tokens/i;
+
+/** Whether the provider answered at all, be it with an error in the middle of a stream. */
+export function isAnswer(error: unknown): error is APIError {
+  return error instanceof APIError && !(error instanceof APIConnectionError);
+}
+
+/** Makes of a provider's error what the task's owner may read, and says whether another try makes sense. */
+export function refusal(error: APIError, provider: ProviderIdentity): ModelError {
+  const status = statusOf(error);
+  const said = detailOf(error, provider.apiKey);
+  const code = String(error.code ?? '');
+  if (code === 'insufficient_quota') {
+    return final(
+      'quota_exceeded',
+      `The account at ${provider.host} has no quota left: see to its billing.${said}`,
+    );
+  }
+  if (status !== undefined && !isPassing(status)) return rejection(status, code, said, provider);
+  const isRateLimit = status === 429 || code === 'rate_limit_exceeded';
+  const what = isRateLimit
+    ? 'asks to slow down'
+    : `failed${status ? ` (HTTP ${status})` : ' in the middle of the answer'}`;
+  return new ModelError(
+    isRateLimit ? 'rate_limited' : 'provider_error',
+    `The model's provider at ${provider.host} ${what}.${said}`,
+    { retryable: true, retryAfterMs: retryAfterMs(error.headers) },
+  );
+}
+
+/** No connection came about: refused, reset, or no such host. */
+export function unreachable(provider: ProviderIdentity, cause: unknown): ModelError {
+  const message = `The model's provider at ${provider.host} cannot be reached${reasonOf(cause, provider)}.`;
+  return new ModelError('provider_unreachable', message, { retryable: true });
+}
+
+/** The stream ended, in whatever way, before the turn did. */
+export function cutStream(provider: ProviderIdentity, cause?: unknown): ModelError {
+  const message = `The answer of the model's provider at ${provider.host} broke off in the middle${reasonOf(cause, provider)}.`;
+  return new ModelError('stream_cut', message, { retryable: true });
+}
+
+function rejection(
+  status: number,
+  code: string,
+  said: string,
+  { host, apiKey }: ProviderIdentity,
+): ModelError {
+  if (status === 401) {
+    const remedy = apiKey ? 'refused the key: check' : 'asks for a key: set';
+    return final(
+      'provider_unauthorized',
+      `The model's provider at ${host} ${remedy} OPENAI_API_KEY of the executors.`,
+    );
+  }
+  if (status === 403) {
+    return final(
+      'provider_forbidden',
+      `The model's provider at ${host} does not permit this call with the configured key.${said}`,
+    );
+  }
+  if (status === 404) {
+    const remedy = 'check the model in MODELS, and OPENAI_BASE_URL';
+    return final(
+      'provider_not_found',
+      `The provider at ${host} does not know the model, or is another address: ${remedy}.${said}`,
+    );
+  }
+  if (status === 413 || code === 'context_length_exceeded' || CONTEXT_TOO_LONG.test(said)) {
+    const remedy = 'shorten the prompt, or choose a model with a larger context';
+    return final('context_too_long', `The conversation is longer than the model can take: ${remedy}.${said}`);
+  }
+  if (code === 'content_filter') {
+    return final('content_filtered', `The provider's content filter refused the prompt.${said}`);
+  }
+  return final(
+    'provider_rejected',
+    `The model's provider at ${host} rejected the request (HTTP ${status}).${said}`,
+  );
+}
+
+/** An error in the middle of a stream has no status of its own; some servers write one into its code. */
+function statusOf({ status, code }: APIError): number | undefined {
+  if (status !== undefined) return status;
+  const asNumber = Number(code);
+  return asNumber >= 400 && asNumber < 600 ? asNumber : undefined;
+}
+
+function isPassing(status: number): boolean {
+  return status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+function detailOf({ error, message }: APIError, apiKey: string | undefined): string {
+  const own = (error as { message?: unknown } | undefined)?.message;
+  const text = typeof own === 'string' ? own : error ? JSON.stringify(error) : message;
+  return text ? ` It says: ${excerpt(text, apiKey)}` : '';
+}
+
+/** The system's short word for it where there is one. */
+function reasonOf(error: unknown, { apiKey }: ProviderIdentity): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return '';
+  return ` (${excerpt('code' in cause && cause.code ? String(cause.code) : cause.message, apiKey)})`;
+}
+
+function excerpt(text: string, apiKey: string | undefined): string {
+  return storableText(redact(text, apiKey).slice(0, DETAIL_LENGTH_MAX));
+}
+
+function final(code: string, message: string): ModelError {
+  return new ModelError(code, message);
+}

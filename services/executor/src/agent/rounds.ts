@@ -1,0 +1,22 @@
+import type { TaskStep, ToolCall } from '@millrace/contracts';
+
+/** A turn of the model, and the answers that its calls of tools have got so far. */
+export interface Round {
+  readonly turn: TaskStep;
+  /** By the id of the call. */
+  readonly answers: ReadonlyMap<string, TaskStep>;
+}
+
+/** The steps of a run, oldest first. Calls made at once may have been answered in any order. */
+export function roundsOf(steps: readonly TaskStep[]): Round[] {
+  const rounds: { turn: TaskStep; answers: Map<string, TaskStep> }[] = [];
+  for (const step of steps.toSorted((a, b) => a.seq - b.seq)) {
+    if (step.kind === 'model') rounds.push({ turn: step, answers: new Map() });
+    else if (step.tool_call_id !== null) rounds.at(-1)?.answers.set(step.tool_call_id, step);
+  }
+  return rounds;
+}
+
+export function unansweredCalls({ turn, answers }: Round): ToolCall[] {
+  return turn.tool_calls.filter(({ id }) => !answers.has(id));
+}

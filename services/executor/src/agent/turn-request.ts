@@ -1,0 +1,38 @@
+import type { TaskStep } from '@millrace/contracts';
+import type { ClaimedTask } from '@millrace/db';
+import type { ToolDescription } from '@millrace/tools';
+import type { ChatCompletionCreateParamsStreaming, ChatCompletionFunctionTool } from 'openai/resources';
+import { conversation } from './conversation.ts';
+
+export interface TurnRequestOptions {
+  /** What the provider calls the model. */
+  readonly providerModel: string;
+  /** OpenAI's newer models know only the first name, other servers often only the second. */
+  readonly outputLimitField: 'max_completion_tokens' | 'max_tokens';
+}
+
+/** The request for the next turn of a run. What the task does not say is left to the provider. */
+export function turnRequest(
+  task: ClaimedTask,
+  steps: readonly TaskStep[],
+  tools: readonly ToolDescription[],
+  { providerModel, outputLimitField }: TurnRequestOptions,
+): ChatCompletionCreateParamsStreaming {
+  const { temperature, max_output_tokens, response_format } = task;
+  return {
+    model: providerModel,
+    messages: conversation(task, steps),
+    stream: true,
+    stream_options: { include_usage: true },
+    ...(tools.length > 0 && { tools: tools.map(asFunction) }),
+    ...(temperature !== null && { temperature }),
+    ...(max_output_tokens !== null && { [outputLimitField]: max_output_tokens }),
+    ...(response_format !== null && {
+      response_format: response_format as NonNullable<ChatCompletionCreateParamsStreaming['response_format']>,
+    }),
+  };
+}
+
+function asFunction({ name, description, parameters }: ToolDescription): ChatCompletionFunctionTool {
+  return { type: 'function', function: { name, description, parameters: { ...parameters } } };
+}
