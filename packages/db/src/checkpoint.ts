@@ -17,7 +17,9 @@ export interface CheckpointInput extends Attempt {
  * written. The same step written twice is there once.
  */
 export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>(async (db, inputs) => {
-  const rows = inputs.map(({ task_id, attempt, step }) => ({ ...step, task_id, attempt }));
+  // One statement cannot write a row twice.
+  const once = new Map(inputs.map((input) => [keyOf(input.task_id, input.attempt, input.step.seq), input]));
+  const rows = [...once.values()].map(({ task_id, attempt, step }) => ({ ...step, task_id, attempt }));
   const stored = await db.sql<
     { task_id: string; seq: number; attempt: number; started_at: string; ended_at: string }[]
   >`
@@ -36,11 +38,15 @@ export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>(async (d
     from owned
     on conflict (task_id, seq) do update set seq = excluded.seq where task_steps.attempt = excluded.attempt
     returning task_id, seq, attempt, started_at, ended_at`;
-  const byStep = new Map(stored.map((row) => [`${row.task_id}/${row.seq}/${row.attempt}`, row]));
+  const byStep = new Map(stored.map((row) => [keyOf(row.task_id, row.attempt, row.seq), row]));
   return inputs.map(({ task_id, attempt, step }) => {
-    const row = byStep.get(`${task_id}/${step.seq}/${attempt}`);
+    const row = byStep.get(keyOf(task_id, attempt, step.seq));
     if (!row) return null;
     const { duration_ms, ...rest } = step;
     return { ...rest, attempt, started_at: toTimestamp(row.started_at), ended_at: toTimestamp(row.ended_at) };
   });
 });
+
+function keyOf(taskId: string, attempt: number, seq: number): string {
+  return `${taskId}/${attempt}/${seq}`;
+}
