@@ -12,17 +12,7 @@ export async function listTasks(db: Database, query: TaskListQuery): Promise<Tas
   const rows = await db.orm
     .select(taskColumns)
     .from(tasks)
-    .where(
-      and(
-        query.cursor === undefined ? undefined : lt(tasks.id, query.cursor),
-        query.status === undefined ? undefined : eq(tasks.status, query.status),
-        query.model === undefined ? undefined : eq(tasks.model, query.model),
-        query.priority === undefined ? undefined : eq(tasks.priority, query.priority),
-        query.created_after === undefined ? undefined : gt(tasks.created_at, query.created_after),
-        query.created_before === undefined ? undefined : lt(tasks.created_at, query.created_before),
-        query.text === undefined ? undefined : ilike(tasks.prompt, `%${escapeLike(query.text)}%`),
-      ),
-    )
+    .where(matches(query))
     .orderBy(desc(tasks.id))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
@@ -30,6 +20,19 @@ export async function listTasks(db: Database, query: TaskListQuery): Promise<Tas
     tasks: page.map(toTask),
     next_cursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
   };
+}
+
+/** The condition of a list, its cursor included. */
+export function matches(query: TaskListQuery) {
+  return and(
+    query.cursor === undefined ? undefined : lt(tasks.id, query.cursor),
+    query.status === undefined ? undefined : eq(tasks.status, query.status),
+    query.model === undefined ? undefined : eq(tasks.model, query.model),
+    query.priority === undefined ? undefined : eq(tasks.priority, query.priority),
+    query.created_after === undefined ? undefined : gt(tasks.created_at, query.created_after),
+    query.created_before === undefined ? undefined : lt(tasks.created_at, query.created_before),
+    query.text === undefined ? undefined : ilike(tasks.prompt, `%${escapeLike(query.text)}%`),
+  );
 }
 
 function escapeLike(text: string): string {

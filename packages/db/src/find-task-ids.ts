@@ -1,0 +1,27 @@
+import type { TaskStatus } from '@millrace/contracts';
+import type { Database } from './database.ts';
+
+export interface TaskIdQuery {
+  /** How the id begins; anything that no UUID begins with finds nothing. */
+  readonly prefix: string;
+  readonly status?: TaskStatus;
+  readonly limit: number;
+}
+
+/** Ids that begin as was typed, newest first: a range of the primary key. */
+export async function findTaskIds(db: Database, { prefix, status, limit }: TaskIdQuery): Promise<string[]> {
+  const digits = prefix.toLowerCase().replaceAll('-', '');
+  if (!/^[0-9a-f]{0,32}$/.test(digits) || !isUuidStart(prefix)) return [];
+  const { sql } = db;
+  const rows = await sql<{ id: string }[]>`
+    select id from tasks
+    where id >= ${digits.padEnd(32, '0')}::uuid and id <= ${digits.padEnd(32, 'f')}::uuid
+      ${status === undefined ? sql`` : sql`and status = ${status}::task_status`}
+    order by id desc limit ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
+/** Dashes only where a UUID has them. */
+function isUuidStart(prefix: string): boolean {
+  return [...prefix].every((character, index) => (character === '-') === [8, 13, 18, 23].includes(index));
+}
