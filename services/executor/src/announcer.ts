@@ -2,6 +2,9 @@ import { type DeltaEvent, laneOf, type TaskError, type TaskStatus, type TaskStep
 import type { ClaimedTask } from '@millrace/db';
 import type { TaskProducer } from '@millrace/stream';
 
+/** In UTF-16 code units, of which each makes three bytes at most: brokers refuse more than 1 MiB. */
+const STEP_LENGTH_MAX = 300_000;
+
 type TaskRef = Pick<ClaimedTask, 'id' | 'attempts'>;
 
 /** Tells the stream what has been committed about a task: news for whoever watches, never the truth itself. */
@@ -16,7 +19,9 @@ export class Announcer {
     this.#producer.publishEvent({ v: 1, type: 'status', task_id: id, status, attempt: attempts });
   }
 
+  /** One that no broker would take is passed over: with whatever follows it, its readers look into Postgres. */
   step({ id, attempts }: TaskRef, step: TaskStep): void {
+    if (JSON.stringify(step).length > STEP_LENGTH_MAX) return;
     this.#producer.publishEvent({ v: 1, type: 'step', task_id: id, attempt: attempts, step });
   }
 

@@ -2,16 +2,18 @@ const INTERVAL_MS = 50;
 const KEYFRAME_INTERVAL_MS = 2_000;
 /** What a message weighs besides its text, in characters: about its JSON, key and headers. */
 const MESSAGE_OVERHEAD = 200;
+/** A message should fit into a broker's 1 MiB, however its text is escaped. */
+const MESSAGE_LENGTH_MAX = 100_000;
 
 /**
  * Makes few messages of the many small pieces in which a model's text comes: the first goes out at once, the others every 50 ms at
- * most. Now and then the whole text so far takes a message's place, for those who began to listen late: every two seconds, and
- * longer apart as the text grows, so that these never weigh more than all other messages together.
+ * most. Now and then a keyframe, which is the whole text so far, takes a message's place, for those who began to listen late: every
+ * two seconds, and longer apart as the text grows, so that keyframes never weigh more than all other messages together.
  */
 export class DeltaCoalescer {
   readonly #publish: (offset: number, text: string) => void;
-  #text = '';
-  #published = 0;
+  #published = '';
+  #pending = '';
   #publishedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
   #deltasWeight = 0;
@@ -24,17 +26,17 @@ export class DeltaCoalescer {
   }
 
   add(text: string): void {
-    this.#text += text;
+    this.#pending += text;
     if (this.#timer) return;
     const wait = this.#publishedAt + INTERVAL_MS - performance.now();
-    if (wait <= 0) this.#send(lengthOfWholeCharacters(this.#text));
+    if (wait <= 0) this.#sendWholeCharacters();
     else this.#timer = setTimeout(() => this.#onTimer(), wait);
   }
 
   /** The text is complete: what has not been published yet goes out now. */
   end(): void {
     this.cancel();
-    this.#send(this.#text.length);
+    this.#send(this.#pending.length);
   }
 
   /** What has not been published yet never is. */
@@ -45,35 +47,48 @@ export class DeltaCoalescer {
 
   #onTimer(): void {
     this.#timer = undefined;
-    this.#send(lengthOfWholeCharacters(this.#text));
+    this.#sendWholeCharacters();
   }
 
-  #send(end: number): void {
-    if (end <= this.#published) return;
-    const now = performance.now();
-    const isFirst = this.#published === 0;
-    if (isFirst) this.#keyframeAt = now;
-    const isKeyframe = !isFirst && this.#isKeyframeDue(now, end);
-    const offset = isKeyframe ? 0 : this.#published;
-    const weight = end - offset + MESSAGE_OVERHEAD;
-    if (isKeyframe) {
-      this.#keyframeAt = now;
-      this.#keyframesWeight += weight;
-    } else {
-      this.#deltasWeight += weight;
+  #sendWholeCharacters(): void {
+    this.#send(wholeCharacters(this.#pending, this.#pending.length));
+  }
+
+  #send(length: number): void {
+    for (let rest = length; rest > 0; ) {
+      const part = rest <= MESSAGE_LENGTH_MAX ? rest : wholeCharacters(this.#pending, MESSAGE_LENGTH_MAX);
+      this.#sendMessage(part);
+      rest -= part;
     }
-    this.#published = end;
-    this.#publishedAt = now;
-    this.#publish(offset, this.#text.slice(offset, end));
   }
 
-  #isKeyframeDue(now: number, length: number): boolean {
-    if (now - this.#keyframeAt < KEYFRAME_INTERVAL_MS) return false;
+  #sendMessage(length: number): void {
+    const offset = this.#published.length;
+    const delta = this.#pending.slice(0, length);
+    this.#pending = this.#pending.slice(length);
+    this.#published += delta;
+    const now = performance.now();
+    this.#publishedAt = now;
+    if (offset === 0) this.#keyframeAt = now;
+    if (this.#isKeyframeDue(now)) {
+      this.#keyframeAt = now;
+      this.#keyframesWeight += this.#published.length + MESSAGE_OVERHEAD;
+      this.#publish(0, this.#published);
+    } else {
+      this.#deltasWeight += length + MESSAGE_OVERHEAD;
+      this.#publish(offset, delta);
+    }
+  }
+
+  #isKeyframeDue(now: number): boolean {
+    const { length } = this.#published;
+    if (now - this.#keyframeAt < KEYFRAME_INTERVAL_MS || length > MESSAGE_LENGTH_MAX) return false;
     return this.#keyframesWeight + length + MESSAGE_OVERHEAD <= this.#deltasWeight;
   }
 }
 
 /** A pair of surrogates may come in two pieces: the first half waits for the second. */
-function lengthOfWholeCharacters(text: string): number {
-  return /[\ud800-\udbff]$/.test(text) ? text.length - 1 : text.length;
+function wholeCharacters(text: string, length: number): number {
+  const last = text.charCodeAt(length - 1);
+  return last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { type ClaimedTask, openDatabase } from '@millrace/db';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
+import { claimedTask } from './agent/steps.testing.ts';
 import { BuiltinModel } from './models/builtin-model.ts';
 import type { Model } from './models/model.ts';
 import { SimulatedModel } from './models/simulated-model.ts';
@@ -11,42 +12,28 @@ const deaf: Model = { run: () => new Promise(() => {}) };
 const broken: Model = { run: () => Promise.reject(new TypeError('undefined is not a function')) };
 
 function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new AbortController().signal) {
-  const task: ClaimedTask = {
-    id: Bun.randomUUIDv7(),
-    prompt: 'calculate 6*7',
-    model,
-    priority: 5,
-    attempts: 1,
-    max_attempts: 3,
-    timeout_ms: 60_000,
-    earlier_attempts: 0,
-    system: null,
-    tools: null,
-    temperature: null,
-    max_output_tokens: null,
-    response_format: null,
-    last_chance: false,
-    ...fields,
-  };
+  const task = claimedTask({ model, ...fields });
+  const deltas: { seq: number; offset: number; text: string }[] = [];
   const logged: string[] = [];
   const log = (_: object, message: string) => logged.push(message);
   const outcome = runAttempt(task, signal, {
     models: new Map<string, Model>([
       ['builtin', new BuiltinModel()],
       ['slow', new SimulatedModel(60_000)],
+      ['simulated', new SimulatedModel(400)],
       ['deaf', deaf],
       ['broken', broken],
     ]),
     // Connects to nothing: a first attempt without steps needs no database.
     db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
-    announcer: { step() {}, delta() {} },
+    announcer: { step() {}, delta: (_task, delta) => deltas.push(delta) },
     outage: { warn() {} },
     limits: { run: (_task, _time, call) => call() },
     tools: createToolRegistry(builtinTools),
     workspaceRoot: '/nowhere',
     logger: { debug: log, info: log, warn: log, error: log },
   });
-  return { outcome, logged };
+  return { outcome, logged, deltas };
 }
 
 describe('an attempt', () => {
@@ -55,6 +42,30 @@ describe('an attempt', () => {
       kind: 'completed',
       answer: { result: { output: '42', steps: [{ kind: 'tool', name: 'calculator', output: '42' }] } },
     });
+  });
+
+  test('has only the tools that its task permits', async () => {
+    const permitted = attempt('builtin', { tools: ['calculator'] });
+    expect(await permitted.outcome).toMatchObject({ kind: 'completed' });
+    const refused = attempt('builtin', { tools: ['time'] });
+    expect(await refused.outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'tool_not_allowed', message: expect.stringContaining('calculator'), retryable: false },
+    });
+    const unknown = attempt('builtin', { tools: ['calculator', 'browser'] });
+    expect(await unknown.outcome).toMatchObject({ error: { code: 'unknown_tool', retryable: false } });
+  });
+
+  test('of the simulated model tells its text piece by piece', async () => {
+    const { outcome, deltas } = attempt('simulated', { prompt: 'hello' });
+    expect(await outcome).toMatchObject({
+      answer: {
+        result: { output: 'Simulated answer to: hello', steps: [{ kind: 'model', name: 'simulated' }] },
+      },
+    });
+    expect(deltas.length).toBeGreaterThan(1);
+    expect(deltas.map(({ text }) => text).join('')).toBe('Simulated answer to: hello');
+    expect(deltas.every(({ seq }) => seq === 1)).toBe(true);
   });
 
   test.each(['slow', 'deaf'])('ends at its timeout, though the model is %s', async (model) => {

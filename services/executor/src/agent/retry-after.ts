@@ -1,10 +1,14 @@
+const SECONDS = /^\d+(\.\d+)?$/;
+const HTTP_DATE = /^[A-Z][a-z]+,? /;
+
 /** How long a provider asks to wait before the next try; null if it does not. Both header fields are in use, the first in milliseconds. */
 export function retryAfterMs(headers: Pick<Headers, 'get'> | undefined, now = Date.now()): number | null {
   const inMs = headers?.get('retry-after-ms');
   if (inMs) return duration(Number(inMs));
   const text = headers?.get('retry-after')?.trim();
   if (!text) return null;
-  return /^\d/.test(text) ? duration(Number(text) * 1000) : duration(Date.parse(text) - now);
+  if (SECONDS.test(text)) return duration(Number(text) * 1000);
+  return HTTP_DATE.test(text) ? duration(Date.parse(text) - now) : null;
 }
 
 function duration(ms: number): number | null {

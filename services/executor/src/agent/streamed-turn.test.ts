@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'bun:test';
+import type { ChatCompletionChunk } from 'openai/resources';
+import { StreamedTurn, TURN_LENGTH_MAX } from './streamed-turn.ts';
+
+type Delta = ChatCompletionChunk.Choice.Delta;
+type Finish = ChatCompletionChunk.Choice['finish_reason'];
+
+function chunk(delta: object, finish_reason: Finish = null): ChatCompletionChunk {
+  const choice = { index: 0, delta: delta as Delta, finish_reason };
+  return { id: 'x', object: 'chat.completion.chunk', created: 0, model: 'm', choices: [choice] };
+}
+
+function counts(usage: object): ChatCompletionChunk {
+  return { ...chunk({}), choices: [], usage } as unknown as ChatCompletionChunk;
+}
+
+function read(...chunks: ChatCompletionChunk[]) {
+  const streamed = new StreamedTurn();
+  const shown = chunks.map((piece) => streamed.add(piece)).filter((text) => text !== '');
+  return { turn: streamed.finish(), shown };
+}
+
+const fragment = (
+  index: number | undefined,
+  id: string | undefined,
+  name: string | undefined,
+  args: string,
+) => ({
+  tool_calls: [
+    {
+      ...(index !== undefined && { index }),
+      ...(id !== undefined && { id }),
+      function: { name, arguments: args },
+    },
+  ],
+});
+
+describe('a streamed turn', () => {
+  test('gives its text as it comes, and whole at the end', () => {
+    const { turn, shown } = read(
+      chunk({ role: 'assistant', content: '' }),
+      chunk({ content: 'Hel' }),
+      chunk({ content: 'lo' }),
+      chunk({}, 'stop'),
+      counts({ prompt_tokens: 3, completion_tokens: 2 }),
+    );
+    expect(shown).toEqual(['Hel', 'lo']);
+    expect(turn).toEqual({
+      text: 'Hello',
+      refused: false,
+      toolCalls: [],
+      finishReason: 'stop',
+      usage: { prompt_tokens: 3, completion_tokens: 2 },
+    });
+  });
+
+  test('that has no finish reason was cut', () => {
+    expect(read(chunk({ content: 'Hel' })).turn).toBeUndefined();
+    expect(read().turn).toBeUndefined();
+  });
+
+  test('puts interleaved calls together by their index', () => {
+    const { turn, shown } = read(
+      chunk(fragment(0, 'a', 'time', '')),
+      chunk(fragment(1, 'b', 'calculator', '')),
+      chunk(fragment(0, undefined, undefined, '{"timezone":')),
+      chunk(fragment(1, undefined, undefined, '{"expression":"1"}')),
+      chunk(fragment(0, undefined, undefined, '"UTC"}')),
+      chunk({}, 'tool_calls'),
+    );
+    expect(shown).toEqual([]);
+    expect(turn?.toolCalls).toEqual([
+      { id: 'a', name: 'time', arguments: '{"timezone":"UTC"}' },
+      { id: 'b', name: 'calculator', arguments: '{"expression":"1"}' },
+    ]);
+  });
+
+  test.each([0, undefined])('tells calls apart that all have the index %p', (index) => {
+    const { turn } = read(
+      chunk(fragment(index, 'a', 'time', '{}')),
+      chunk(fragment(index, 'b', 'time', '{"timezone":')),
+      chunk(fragment(index, 'b', undefined, '"UTC"}')),
+      chunk({}, 'tool_calls'),
+    );
+    expect(turn?.toolCalls.map(({ id, arguments: args }) => [id, args])).toEqual([
+      ['a', '{}'],
+      ['b', '{"timezone":"UTC"}'],
+    ]);
+  });
+
+  test('gives calls without an id of their own one that is unique', () => {
+    const { turn } = read(
+      chunk(fragment(0, 'a', 'time', '{}')),
+      chunk(fragment(1, 'a', 'time', '{}')),
+      chunk(fragment(2, '', 'time', '{}')),
+      chunk(fragment(3, undefined, 'time', '{}')),
+      chunk({}, 'tool_calls'),
+    );
+    const ids = turn!.toolCalls.map(({ id }) => id);
+    expect(ids[0]).toBe('a');
+    expect(new Set(ids).size).toBe(4);
+    expect(ids.every((id) => id.length > 0)).toBe(true);
+  });
+
+  test('keeps the words of a refusal', () => {
+    const { turn, shown } = read(
+      chunk({ refusal: 'I cannot ' }),
+      chunk({ refusal: 'help.' }),
+      chunk({}, 'stop'),
+    );
+    expect(turn).toMatchObject({ text: 'I cannot help.', refused: true });
+    expect(shown).toEqual(['I cannot ', 'help.']);
+  });
+
+  test('bears what some servers send: null, lists and missing fields', () => {
+    const odd = { id: 'x' } as unknown as ChatCompletionChunk;
+    const { turn } = read(
+      odd,
+      chunk({ content: null, tool_calls: null }),
+      chunk({ content: [{ text: 'x' }] }),
+      chunk({}, 'stop'),
+    );
+    expect(turn).toMatchObject({ text: '', toolCalls: [], usage: null });
+  });
+
+  test('that is too long is an error, be it text or arguments', () => {
+    const half = 'x'.repeat(TURN_LENGTH_MAX / 2 + 1);
+    for (const delta of [{ content: half }, fragment(0, 'a', 'time', half)]) {
+      expect(() => read(chunk(delta), chunk(delta))).toThrow(
+        expect.objectContaining({ code: 'output_too_large' }),
+      );
+    }
+  });
+});

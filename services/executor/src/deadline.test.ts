@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
+import { Deadline } from './deadline.ts';
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+test('time runs out once', () => {
+  const deadline = new Deadline(100);
+  jest.advanceTimersByTime(99);
+  expect(deadline.signal.aborted).toBe(false);
+  jest.advanceTimersByTime(2);
+  expect(deadline.signal.aborted).toBe(true);
+});
+
+test('it stands still while anything is waited for, and goes on with what is left', async () => {
+  const deadline = new Deadline(100);
+  jest.advanceTimersByTime(60);
+  const first = Promise.withResolvers<string>();
+  const second = Promise.withResolvers<void>();
+  const waits = [deadline.pausedWhile(first.promise), deadline.pausedWhile(second.promise)];
+  jest.advanceTimersByTime(10_000);
+  first.resolve('here');
+  expect(await waits[0]).toBe('here');
+  jest.advanceTimersByTime(10_000);
+  expect(deadline.signal.aborted).toBe(false);
+  second.reject(new Error('gone'));
+  expect(await waits[1]!.catch((error: Error) => error.message)).toBe('gone');
+  jest.advanceTimersByTime(39);
+  expect(deadline.signal.aborted).toBe(false);
+  jest.advanceTimersByTime(2);
+  expect(deadline.signal.aborted).toBe(true);
+});
+
+test('once stopped it never runs out, whatever ends afterwards', async () => {
+  const deadline = new Deadline(100);
+  const wait = Promise.withResolvers<void>();
+  const waiting = deadline.pausedWhile(wait.promise);
+  deadline.stop();
+  wait.resolve();
+  await waiting;
+  jest.advanceTimersByTime(1_000);
+  expect(deadline.signal.aborted).toBe(false);
+});

@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test';
+import { DeltaCoalescer } from './delta-coalescer.ts';
+import { storableText } from './storable-text.ts';
+
+interface Message {
+  readonly at: number;
+  readonly offset: number;
+  readonly text: string;
+}
+
+function coalescer() {
+  const messages: Message[] = [];
+  const turn = new DeltaCoalescer((offset, text) => messages.push({ at: performance.now(), offset, text }));
+  return { turn, messages };
+}
+
+/** What a listener of all messages has read, and one that begins to listen in the middle. */
+function assemble(messages: readonly Message[]): string {
+  let text = '';
+  for (const { offset, text: piece } of messages) {
+    expect(offset).toBeLessThanOrEqual(text.length);
+    text = text.slice(0, offset) + piece;
+  }
+  return text;
+}
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+describe('pieces of text', () => {
+  test('go out at once, and then every 50 ms at most', () => {
+    const { turn, messages } = coalescer();
+    turn.add('a');
+    expect(messages.map(({ text }) => text)).toEqual(['a']);
+    for (let i = 0; i < 20; i++) {
+      jest.advanceTimersByTime(10);
+      turn.add('b');
+    }
+    turn.end();
+    expect(assemble(messages)).toBe(`a${'b'.repeat(20)}`);
+    expect(messages.length).toBeLessThanOrEqual(6);
+    expect(messages.length).toBeGreaterThanOrEqual(5);
+  });
+
+  test('that come after a rest go out at once', () => {
+    const { turn, messages } = coalescer();
+    turn.add('a');
+    jest.advanceTimersByTime(60);
+    turn.add('b');
+    expect(assemble(messages)).toBe('ab');
+  });
+
+  test('are all out at the end, and none after a cancel', () => {
+    const ended = coalescer();
+    ended.turn.add('a');
+    ended.turn.add('b');
+    ended.turn.end();
+    expect(assemble(ended.messages)).toBe('ab');
+    const cancelled = coalescer();
+    cancelled.turn.add('a');
+    cancelled.turn.add('b');
+    cancelled.turn.cancel();
+    jest.advanceTimersByTime(1_000);
+    expect(assemble(cancelled.messages)).toBe('a');
+  });
+
+  test('never split a character, whatever the halves come in', () => {
+    const { turn, messages } = coalescer();
+    for (const piece of ['x\ud83d', '\ude00', 'y\ud83d']) {
+      turn.add(piece);
+      jest.advanceTimersByTime(60);
+    }
+    expect(messages.every(({ text }) => text.isWellFormed())).toBe(true);
+    expect(assemble(messages)).toBe('x😀y');
+    turn.end();
+    expect(storableText(assemble(messages))).toBe('x😀y\ufffd');
+  });
+});
+
+test('a text that comes all at once is cut into messages that a broker takes', () => {
+  const { turn, messages } = coalescer();
+  const text = `x${'😀'.repeat(120_000)}`;
+  turn.add(text);
+  expect(messages.length).toBe(3);
+  expect(messages.every(({ text: piece }) => piece.isWellFormed() && piece.length <= 100_000)).toBe(true);
+  expect(assemble(messages)).toBe(text);
+});
+
+describe('now and then the whole text', () => {
+  function stream(seconds: number, charactersPerSecond: number) {
+    const { turn, messages } = coalescer();
+    for (let i = 0; i < seconds * 20; i++) {
+      turn.add('x'.repeat(charactersPerSecond / 20));
+      jest.advanceTimersByTime(50);
+    }
+    turn.end();
+    const keyframes = messages.filter(({ offset }, index) => offset === 0 && index > 0);
+    return { messages, keyframes };
+  }
+
+  test('is sent every two seconds, for those who began to listen late', () => {
+    const { messages, keyframes } = stream(10, 400);
+    expect(assemble(messages)).toBe('x'.repeat(4_000));
+    expect(keyframes.length).toBeGreaterThanOrEqual(4);
+    const late = messages.slice(messages.indexOf(keyframes[1]!));
+    expect(assemble(late)).toBe('x'.repeat(4_000));
+  });
+
+  test('never outweighs the pieces, however long it gets', () => {
+    const { messages, keyframes } = stream(300, 2_000);
+    const weigh = (some: readonly Message[]) => some.reduce((sum, { text }) => sum + text.length + 200, 0);
+    expect(keyframes.length).toBeGreaterThan(3);
+    expect(weigh(keyframes)).toBeLessThanOrEqual(weigh(messages) - weigh(keyframes));
+    const gaps = keyframes.slice(1).map(({ at }, index) => at - keyframes[index]!.at);
+    expect(gaps.at(-1)!).toBeGreaterThan(gaps[0]!);
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'bun:test';
+import { MODEL_PROVIDERS } from '@millrace/contracts';
+import { parseModels } from '@millrace/runtime';
+import { createModels, type ModelOptions } from './index.ts';
+
+function create(models: string, options: Partial<ModelOptions> = {}) {
+  return createModels(parseModels(models, MODEL_PROVIDERS), {
+    simulatedLatencyMs: 0,
+    openAiKey: undefined,
+    openAiBaseUrl: undefined,
+    turnsMax: 20,
+    ...options,
+  });
+}
+
+describe('the configured models', () => {
+  test('have each something that runs them', async () => {
+    const models = await create('builtin,fast=simulated,gpt=openai', { openAiKey: 'key' });
+    expect([...models.keys()]).toEqual(['builtin', 'fast', 'gpt']);
+  });
+
+  test('may do without a key where another server is asked', async () => {
+    expect(await create('llama=openai', { openAiBaseUrl: 'http://127.0.0.1:11434/v1' })).toHaveProperty(
+      'size',
+      1,
+    );
+  });
+
+  test('are refused if the provider of one is not configured, with both ways to do so', async () => {
+    const refused = create('builtin,gpt=openai');
+    await expect(refused).rejects.toThrow(/OPENAI_API_KEY.*OPENAI_BASE_URL/);
+    await expect(refused).rejects.toHaveProperty('name', 'ConfigurationError');
+  });
+});
