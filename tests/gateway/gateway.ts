@@ -1,6 +1,6 @@
 import { MODEL_PROVIDERS, type Problem } from '@millrace/contracts';
-import { type Database, findFinished } from '@millrace/db';
-import { createApp, type GatewayContext, TaskWaiters } from '@millrace/gateway/app';
+import { type Database, findFinished, readTimeline } from '@millrace/db';
+import { createApp, type GatewayContext, LiveStreams, TaskWaiters } from '@millrace/gateway/app';
 import { createLogger, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 
@@ -21,6 +21,7 @@ export function createGatewayApp(db: Database, changes: Partial<GatewayContext> 
     producer: createTaskProducer(nowhere),
     events: createEventReader({ ...nowhere, onEvents: ignore, onGap: ignore }),
     waiters: createWaiters(db),
+    streams: createStreams(db),
     isMigrated: () => true,
     logger,
     models: parseModels('builtin,simulated', MODEL_PROVIDERS),
@@ -43,6 +44,10 @@ export function createGateway(db: Database, changes: Partial<GatewayContext> = {
 
 export function createWaiters(db: Database, maxWaiters = 10_000): TaskWaiters {
   return new TaskWaiters({ findFinished: (ids) => findFinished(db, ids), maxWaiters, logger });
+}
+
+export function createStreams(db: Database, maxStreams = 10_000): LiveStreams {
+  return new LiveStreams({ readTimeline: (input) => readTimeline(db, input), maxStreams, logger });
 }
 
 /** The problem that an answer holds, once its form is what every problem's is. */

@@ -14,12 +14,14 @@ import { listSteps } from './routes/list-steps.ts';
 import { listTasks } from './routes/list-tasks.ts';
 import { retryTask } from './routes/retry-task.ts';
 import { retryTasks } from './routes/retry-tasks.ts';
+import { streamTaskEvents } from './routes/stream-task-events.ts';
 import { submitBatch } from './routes/submit-batch.ts';
 import { submitTask } from './routes/submit-task.ts';
 import { openApiDocument } from './swagger/document.ts';
 import { swaggerPage } from './swagger/page.ts';
 
 export type { GatewayContext } from './context.ts';
+export { LiveStreams } from './events/live-streams.ts';
 export { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** The HTTP API, not listening: `listen` it, or hand `handle` a Request. */
@@ -48,6 +50,7 @@ export function createApp(context: GatewayContext) {
         .use(retryTask(context))
         .use(retryTasks(context))
         .use(listAttempts(context))
+        .use(streamTaskEvents(context))
         .use(listSteps(context))
         .use(getStats(context)),
     )

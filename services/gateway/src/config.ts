@@ -45,6 +45,12 @@ export function readConfig() {
       default: 10_000,
       description: 'requests that may wait for the end of a task at once; further ones are answered 429',
     }),
+    MAX_EVENT_STREAMS: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 10_000,
+      description: 'clients that may watch tasks at once; further ones are answered 429',
+    }),
   });
   return {
     hostname: environment.GATEWAY_HOST,
@@ -58,5 +64,6 @@ export function readConfig() {
     batchBodyLimitBytes: environment.BATCH_BODY_LIMIT_BYTES,
     maxInFlight: environment.MAX_IN_FLIGHT,
     maxWaiters: environment.MAX_WAITERS,
+    maxStreams: environment.MAX_EVENT_STREAMS,
   };
 }

@@ -2,6 +2,7 @@ import type { Logger, ModelProvider } from '@millrace/contracts';
 import type { Database } from '@millrace/db';
 import type { ConfiguredModel } from '@millrace/runtime';
 import type { EventReader, TaskProducer } from '@millrace/stream';
+import type { LiveStreams } from './events/live-streams.ts';
 import type { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** What the routes work with; whoever creates the app starts and stops these. */
@@ -12,6 +13,7 @@ export interface GatewayContext {
   readonly producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'health'>;
   readonly events: Pick<EventReader, 'health'>;
   readonly waiters: TaskWaiters;
+  readonly streams: LiveStreams;
   /** Whether the database has this version's schema; until then nothing is asked of it. */
   readonly isMigrated: () => boolean;
   /** At least one; the first is the default. */

@@ -1,8 +1,9 @@
-import { findFinished, migrateWhenAvailable, openDatabase } from '@millrace/db';
+import { findFinished, migrateWhenAvailable, openDatabase, readTimeline } from '@millrace/db';
 import { runService } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
+import { LiveStreams } from './events/live-streams.ts';
 import { TaskWaiters } from './waiting/task-waiters.ts';
 
 const NAME = 'millrace-gateway';
@@ -39,16 +40,27 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
     maxWaiters: config.maxWaiters,
     logger,
   });
+  const streams = new LiveStreams({
+    readTimeline: (input) => readTimeline(db, input),
+    maxStreams: config.maxStreams,
+    logger,
+  });
   const events = createEventReader({
     ...stream,
-    onEvents: (heard) => waiters.hear(heard),
-    onGap: () => waiters.checkAll(),
+    onEvents(heard) {
+      waiters.hear(heard);
+      streams.hear(heard);
+    },
+    onGap() {
+      waiters.checkAll();
+      streams.checkAll();
+    },
   });
   onStop('event reader', () => events.stop());
   events.start();
 
   const isMigrated = () => migrated;
-  const app = createApp({ db, scanDb, producer, events, waiters, isMigrated, logger, ...limits });
+  const app = createApp({ db, scanDb, producer, events, waiters, streams, isMigrated, logger, ...limits });
   app.listen({
     hostname,
     port,
@@ -64,5 +76,6 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
     await app.stop(true);
   });
   onStop('waiting requests', () => waiters.stop());
+  onStop('event streams', () => streams.stop());
   logger.info({ hostname, port, models: config.models.map(({ id }) => id) }, 'listening');
 });

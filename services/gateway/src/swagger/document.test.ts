@@ -23,6 +23,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { createApp } from '../app.ts';
+import { LiveStreams } from '../events/live-streams.ts';
 import { problemOf } from '../http/problem.ts';
 import { TaskWaiters } from '../waiting/task-waiters.ts';
 import { problemExamples } from './examples.ts';
@@ -38,6 +39,7 @@ const app = createApp({
   producer: createTaskProducer(stream),
   events: createEventReader({ ...stream, onEvents: ignore, onGap: ignore }),
   waiters: new TaskWaiters({ findFinished: async () => [], maxWaiters: 1, logger }),
+  streams: new LiveStreams({ readTimeline: async () => null, maxStreams: 1, logger }),
   isMigrated: () => true,
   logger,
   models: parseModels('builtin', MODEL_PROVIDERS),

@@ -1,0 +1,62 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Nullable } from './nullable.ts';
+import { Task, TaskError, TaskStatus } from './task.ts';
+import { TaskStep } from './task-step.ts';
+
+const Attempt = Type.Integer({ minimum: 1, description: 'The attempt whose turn it is' });
+const Seq = Type.Integer({ minimum: 1, description: 'Of the step that the text will be the output of' });
+
+/** Output of a model's turn under way, from its beginning. */
+export const PartialOutput = Type.Object(
+  { attempt: Attempt, seq: Seq, text: Type.String() },
+  { additionalProperties: false },
+);
+export type PartialOutput = Static<typeof PartialOutput>;
+
+/** The event `snapshot`: everything up to now. */
+export const TaskSnapshot = Type.Object(
+  {
+    task: Task,
+    steps: Type.Array(TaskStep, {
+      description: 'Oldest first. Of a very long history the rest follows as events',
+    }),
+    partial: Nullable(PartialOutput),
+  },
+  { additionalProperties: false },
+);
+export type TaskSnapshot = Static<typeof TaskSnapshot>;
+
+/** The event `status`: RUNNING when an attempt begins, PENDING when it is over and the task waits for another. */
+export const StatusChange = Type.Object(
+  {
+    attempt: Type.Integer({ minimum: 0, description: 'The attempt that began, or that is over' }),
+    status: TaskStatus,
+    error: Nullable(TaskError),
+  },
+  { additionalProperties: false },
+);
+export type StatusChange = Static<typeof StatusChange>;
+
+/** The event `delta`: text that continues, from `offset` on, the output of the turn under way. */
+export const OutputDelta = Type.Object(
+  {
+    attempt: Attempt,
+    seq: Seq,
+    offset: Type.Integer({
+      minimum: 0,
+      description: 'Where the text belongs, in UTF-16 code units; whatever was there or beyond is void',
+    }),
+    text: Type.String(),
+  },
+  { additionalProperties: false },
+);
+export type OutputDelta = Static<typeof OutputDelta>;
+
+/** What `GET /tasks/:id/events` sends. */
+export type LiveEvent =
+  | { readonly type: 'snapshot'; readonly data: TaskSnapshot }
+  | { readonly type: 'status'; readonly data: StatusChange }
+  | { readonly type: 'step'; readonly data: TaskStep }
+  | { readonly type: 'delta'; readonly data: OutputDelta }
+  /** The task as it ended; nothing comes after it. */
+  | { readonly type: 'end'; readonly data: Task };

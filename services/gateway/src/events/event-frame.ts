@@ -1,0 +1,24 @@
+import type { LiveEvent } from '@millrace/contracts';
+import { formatPosition, type Position } from './position.ts';
+
+/** An event and where it leads. */
+export interface PlacedEvent {
+  readonly position: Position;
+  readonly event: LiveEvent;
+}
+
+/** How long a client that was cut off waits before it comes again; spread out, since a gateway that stops cuts off all at once. */
+const RETRY_MS = 1_000;
+const RETRY_SPREAD_MS = 1_000;
+
+/** Keeps proxies and Bun from taking a quiet stream for a dead one. */
+export const KEEP_ALIVE_FRAME = ': keep-alive\n\n';
+
+export function retryFrame(): string {
+  return `retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n\n`;
+}
+
+/** In the form of Server-Sent Events; JSON has no line breaks of its own. */
+export function eventFrame({ position, event }: PlacedEvent): string {
+  return `id: ${formatPosition(position)}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
+}

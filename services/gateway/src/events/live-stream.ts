@@ -1,0 +1,146 @@
+import type { Logger } from '@millrace/contracts';
+import type { Timeline, TimelineInput } from '@millrace/db';
+import { batchAfter, type EventBatch } from './event-batch.ts';
+import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
+import { comparePositions, type Position } from './position.ts';
+import type { TurnTexts } from './turn-texts.ts';
+
+export interface LiveStreamContext {
+  /** Calls that meet share a statement. Null if there is no such task. */
+  readTimeline(input: TimelineInput): Promise<Timeline | null>;
+  readonly texts: TurnTexts;
+  readonly logger: Logger;
+}
+
+/**
+ * One client that watches one task: a position, and whether its connection takes more. What it is sent is worked out when it does,
+ * from the text in memory and from Postgres, so that nothing queues up for who reads slowly.
+ */
+export class LiveStream {
+  readonly taskId: string;
+  readonly body: ReadableStream<string>;
+  readonly #context: LiveStreamContext;
+  readonly #onClosed: (stream: LiveStream) => void;
+  #controller!: ReadableStreamDefaultController<string>;
+  /** Null until it has begun. */
+  #position: Position | null = null;
+  #wanting = false;
+  /** Postgres may know more. */
+  #stale = false;
+  #reading = false;
+  #closed = false;
+  /** Which text the position's offset is in, where that is certain. */
+  #textBirth: number | null = null;
+
+  constructor(taskId: string, context: LiveStreamContext, onClosed: (stream: LiveStream) => void) {
+    this.taskId = taskId;
+    this.#context = context;
+    this.#onClosed = onClosed;
+    this.body = new ReadableStream<string>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => {
+          this.#wanting = true;
+          this.advance();
+        },
+        cancel: () => this.close(),
+      },
+      // Nothing is asked for in advance: what is sent is as new as can be.
+      { highWaterMark: 0 },
+    );
+  }
+
+  /**
+   * @param batch what Postgres told when it was opened
+   * @param more whether it had more to tell
+   */
+  begin(batch: EventBatch, more: boolean): void {
+    if (this.#closed) return;
+    this.#stale ||= more;
+    // Also tells at once, where there is nothing else to tell yet, that the stream is open.
+    this.#send({ ...batch, frames: retryFrame() + batch.frames });
+  }
+
+  /** Something is said to have happened that leads there. Nobody need believe it: Postgres is asked. */
+  hint(position: Position): void {
+    if (!this.#position || comparePositions(position, this.#position) > 0) this.#stale = true;
+  }
+
+  /** Has Postgres asked, as when hints may have been missed. */
+  doubt(): void {
+    this.#stale = true;
+    this.advance();
+  }
+
+  /** Sends what there is, as far as the connection takes it. */
+  advance(): void {
+    if (!this.#wanting || !this.#position || this.#closed) return;
+    if (this.#stale) void this.#catchUp(this.#position);
+    this.#sendText(this.#position);
+  }
+
+  keepAlive(): void {
+    if (this.#wanting && !this.#closed) this.#enqueue(KEEP_ALIVE_FRAME);
+  }
+
+  /** What was sent before still arrives. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#controller.close();
+    } catch {
+      // The client closed it.
+    }
+    this.#onClosed(this);
+  }
+
+  async #catchUp(after: Position): Promise<void> {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#stale = false;
+    try {
+      const timeline = await this.#context.readTimeline({ task_id: this.taskId, after, with_task: false });
+      if (timeline) this.#apply(timeline);
+      else this.close();
+    } catch (error) {
+      this.#context.logger.debug({ err: error, task_id: this.taskId }, 'could not read how a task went on');
+    }
+    this.#reading = false;
+    this.advance();
+  }
+
+  #apply(timeline: Timeline): void {
+    if (this.#closed || !this.#position) return;
+    const batch = batchAfter(this.#position, timeline);
+    if (batch.frames === '') return;
+    this.#stale ||= timeline.more;
+    this.#send(batch);
+  }
+
+  #send({ frames, position }: EventBatch): void {
+    this.#position = position;
+    this.#context.texts.drop(this.taskId, position);
+    this.#enqueue(frames);
+    if (position.stage === 'end') this.close();
+  }
+
+  #sendText(position: Position): void {
+    if (!this.#wanting || position.stage !== 'running') return;
+    const turn = this.#context.texts.find(this.taskId, position.attempt, position.seq + 1);
+    // Shorter: it is behind the client, or began anew and has not come far.
+    if (!turn || turn.text.length <= position.offset) return;
+    const continued = this.#textBirth === turn.birth || turn.continues(position);
+    const piece = turn.pieceFrom(continued ? position.offset : 0);
+    this.#textBirth = turn.birth;
+    this.#position = piece.position;
+    this.#enqueue(piece.frame);
+  }
+
+  #enqueue(frames: string): void {
+    this.#wanting = false;
+    this.#controller.enqueue(frames);
+  }
+}

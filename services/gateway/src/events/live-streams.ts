@@ -1,0 +1,140 @@
+import type { TaskEvent } from '@millrace/contracts';
+import { batchAfter, batchOf } from './event-batch.ts';
+import { hintedPosition } from './hinted-position.ts';
+import { LiveStream, type LiveStreamContext } from './live-stream.ts';
+import { ORIGIN, type Position } from './position.ts';
+import { snapshotOf } from './snapshot.ts';
+import { isAhead } from './timeline-events.ts';
+import { TurnTexts } from './turn-texts.ts';
+
+export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
+  readonly maxStreams: number;
+}
+
+export type Opened =
+  | { readonly kind: 'stream'; readonly body: ReadableStream<string> }
+  /** There is no such task; the client has seen the end; the position is none of this task. */
+  | { readonly kind: 'unknown' | 'over' | 'ahead' };
+
+const BACKSTOP_INTERVAL_MS = 1_000;
+export const KEEP_ALIVE_SECONDS = 15;
+
+/**
+ * Everybody who watches a task, with one process's worth of work however many they are. Events on the stream are hints, and Postgres
+ * tells what happened, but for the text of turns under way. Once a second it is asked about everybody, for the hints that never came.
+ */
+export class LiveStreams {
+  readonly #context: LiveStreamContext;
+  readonly #maxStreams: number;
+  readonly #texts = new TurnTexts();
+  readonly #byTask = new Map<string, Set<LiveStream>>();
+  #count = 0;
+  #stopped = false;
+  #timers: ReturnType<typeof setInterval>[] = [];
+
+  constructor({ maxStreams, ...context }: LiveStreamsOptions) {
+    this.#context = { ...context, texts: this.#texts };
+    this.#maxStreams = maxStreams;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get full(): boolean {
+    return this.#count >= this.#maxStreams;
+  }
+
+  /**
+   * Ask `full` before.
+   *
+   * @param after what the client has seen; null if nothing
+   * @param signal of the request: a client that went away watches no more
+   */
+  async open(id: string, after: Position | null, signal: AbortSignal): Promise<Opened> {
+    const taskId = id.toLowerCase();
+    const stream = new LiveStream(taskId, this.#context, (closed) => this.#remove(closed));
+    // In the registry before anything is read: what happens from here on is heard of.
+    this.#add(stream);
+    if (this.#stopped || signal.aborted) stream.close();
+    else signal.addEventListener('abort', () => stream.close(), { once: true });
+    try {
+      const opened = await this.#begin(stream, after);
+      if (opened.kind !== 'stream') stream.close();
+      return opened;
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+  }
+
+  /** News from the stream: hints, and text. */
+  hear(events: readonly TaskEvent[]): void {
+    const touched = new Set<LiveStream>();
+    for (const event of events) {
+      const taskId = event.task_id.toLowerCase();
+      if (event.type === 'delta') this.#texts.hear(event);
+      const position = hintedPosition(event);
+      const watching = this.#byTask.get(taskId);
+      // Where somebody watches, texts go when Postgres confirms that they are over.
+      if (!watching && event.type !== 'delta') this.#texts.drop(taskId, position);
+      for (const stream of watching ?? []) {
+        stream.hint(position);
+        touched.add(stream);
+      }
+    }
+    for (const stream of touched) stream.advance();
+  }
+
+  /** Has Postgres asked about everybody, as when events may have been missed. */
+  checkAll(): void {
+    for (const stream of this.#all()) stream.doubt();
+  }
+
+  /** Closes every stream, and from now on those that are opened: clients come again, to another gateway. */
+  stop(): void {
+    this.#stopped = true;
+    for (const stream of this.#all()) stream.close();
+  }
+
+  async #begin(stream: LiveStream, after: Position | null): Promise<Opened> {
+    const { readTimeline } = this.#context;
+    const timeline = await readTimeline({
+      task_id: stream.taskId,
+      after: after ?? ORIGIN,
+      with_task: after === null,
+    });
+    if (!timeline) return { kind: 'unknown' };
+    if (after?.stage === 'end') return { kind: 'over' };
+    if (after && isAhead(after, timeline)) return { kind: 'ahead' };
+    const batch = after ? batchAfter(after, timeline) : batchOf(snapshotOf(timeline, this.#texts), ORIGIN);
+    stream.begin(batch, timeline.more);
+    return { kind: 'stream', body: stream.body };
+  }
+
+  *#all(): Generator<LiveStream> {
+    for (const streams of [...this.#byTask.values()]) yield* [...streams];
+  }
+
+  #add(stream: LiveStream): void {
+    const watching = this.#byTask.get(stream.taskId) ?? new Set();
+    this.#byTask.set(stream.taskId, watching.add(stream));
+    if (this.#count++ > 0) return;
+    this.#timers = [
+      setInterval(() => this.checkAll(), BACKSTOP_INTERVAL_MS),
+      setInterval(() => this.#keepAlive(), KEEP_ALIVE_SECONDS * 1000),
+    ];
+  }
+
+  #remove(stream: LiveStream): void {
+    const watching = this.#byTask.get(stream.taskId);
+    if (!watching?.delete(stream)) return;
+    if (watching.size === 0) this.#byTask.delete(stream.taskId);
+    if (--this.#count > 0) return;
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #keepAlive(): void {
+    for (const stream of this.#all()) stream.keepAlive();
+  }
+}

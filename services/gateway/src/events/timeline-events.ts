@@ -1,0 +1,53 @@
+import { isFinished } from '@millrace/contracts';
+import type { Timeline } from '@millrace/db';
+import type { PlacedEvent } from './event-frame.ts';
+import { comparePositions, type Position, positionAt } from './position.ts';
+
+/**
+ * What a client has not seen yet of what Postgres tells, in the one order in which anybody sees it:
+ *
+ *   for each attempt:  status RUNNING · its steps · status PENDING, if the task went on after it
+ *   end
+ *
+ * A task that ended and was replayed went on.
+ */
+export function* eventsAfter(position: Position, timeline: Timeline): Generator<PlacedEvent> {
+  const { status, attempts, over, steps, more, last_seq, task } = timeline;
+  const lastStep = steps.at(-1);
+  let at = position;
+  for (let attempt = position.attempt; attempt <= attempts; attempt++) {
+    const known = attempt === position.attempt ? position.seq : 0;
+    const own = steps.filter((step) => step.attempt === attempt && step.seq > known);
+    if (attempt > at.attempt) {
+      at = positionAt(attempt, 'running', own[0] ? own[0].seq - 1 : last_seq);
+      yield { position: at, event: { type: 'status', data: { attempt, status: 'RUNNING', error: null } } };
+    }
+    if (at.stage !== 'running') continue;
+    for (const step of own) {
+      at = positionAt(attempt, 'running', step.seq);
+      yield { position: at, event: { type: 'step', data: step } };
+    }
+    if (more && attempt === lastStep?.attempt) return;
+    if (wentOnAfter(attempt, timeline)) {
+      const error = over.find((ended) => ended.attempt === attempt)?.error ?? null;
+      at = positionAt(attempt, 'waiting', at.seq);
+      yield { position: at, event: { type: 'status', data: { attempt, status: 'PENDING', error } } };
+    }
+  }
+  if (isFinished(status) && task) {
+    yield { position: positionAt(attempts, 'end', at.seq), event: { type: 'end', data: task } };
+  }
+}
+
+/** Whether the task waited for another attempt once this one was over; it may have been cancelled then. */
+function wentOnAfter(attempt: number, { status, attempts, over }: Timeline): boolean {
+  if (attempt < attempts || status === 'PENDING') return true;
+  const outcome = over.find((ended) => ended.attempt === attempt)?.outcome;
+  return status === 'CANCELLED' && outcome !== undefined && outcome !== 'CANCELLED';
+}
+
+/** Whether the task has not come so far: the position is of another task, or made up. */
+export function isAhead({ attempt, stage }: Position, { status, attempts }: Timeline): boolean {
+  const reached = isFinished(status) ? 'end' : status === 'PENDING' ? 'waiting' : 'running';
+  return comparePositions(positionAt(attempt, stage, 0), positionAt(attempts, reached, 0)) > 0;
+}

@@ -1,0 +1,45 @@
+import { Elysia } from 'elysia';
+import type { GatewayContext } from '../context.ts';
+import { readLastEventId, refuse } from '../events/last-event-id.ts';
+import { KEEP_ALIVE_SECONDS } from '../events/live-streams.ts';
+import { ProblemError } from '../http/problem.ts';
+import { readQuery } from '../http/query.ts';
+import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
+import { keepOpen } from '../waiting/keep-open.ts';
+import { noQuery, taskNotFound, taskPath } from './task-path.ts';
+
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // nginx would hold events back until they fill a buffer.
+  'x-accel-buffering': 'no',
+};
+
+export function streamTaskEvents({ streams }: GatewayContext) {
+  return new Elysia().get(
+    '/tasks/:id/events',
+    async ({ params: { id }, request, server }) => {
+      readQuery(request.url, noQuery);
+      const after = readLastEventId(request.headers);
+      if (streams.full) {
+        const detail = `${streams.count} clients watch tasks here already; try again shortly, or read the task with wait.`;
+        throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+      }
+      // Whoever takes nothing for so long, keep-alives included, is cut off.
+      keepOpen(server, request, 2 * KEEP_ALIVE_SECONDS);
+      const opened = await streams.open(id, after, request.signal);
+      switch (opened.kind) {
+        case 'unknown':
+          throw taskNotFound(id);
+        case 'ahead':
+          return refuse('is ahead of this task');
+        case 'over':
+          // Ends the reconnecting of an EventSource.
+          return new Response(null, { status: 204 });
+        case 'stream':
+          return new Response(opened.body, { headers: HEADERS });
+      }
+    },
+    { params: taskPath, detail: streamTaskEventsOperation },
+  );
+}

@@ -1,0 +1,36 @@
+import type { DocumentDecoration } from 'elysia';
+import { eventStreamExample } from './event-example.ts';
+import { problemResponses } from './responses.ts';
+
+export const streamTaskEventsOperation: DocumentDecoration = {
+  operationId: 'streamTaskEvents',
+  tags: ['Tasks'],
+  summary: 'Watch a task',
+  description:
+    'Server-Sent Events: `snapshot` (TaskSnapshot), then, as it happens, `status` (StatusChange), `step` (TaskStep) and ' +
+    '`delta` (OutputDelta), and at last `end` (Task), after which the stream closes. Each has an `id`: who was cut off ' +
+    'sends the last one as `Last-Event-ID`, to any gateway, and gets what came after it, once. An EventSource does so by itself. ' +
+    'Comments keep quiet streams open.',
+  parameters: [
+    {
+      name: 'Last-Event-ID',
+      in: 'header',
+      description: 'The last id that came; without it the stream begins with a snapshot',
+      schema: { type: 'string' },
+    },
+  ],
+  responses: {
+    200: {
+      description: 'The events, until the task has ended',
+      content: { 'text/event-stream': { schema: { type: 'string' }, example: eventStreamExample } },
+    },
+    204: { description: '`Last-Event-ID` is that of an end: nothing comes after it' },
+    ...problemResponses(
+      'task_not_found',
+      'validation_failed',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
+  },
+};

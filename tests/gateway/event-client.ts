@@ -1,0 +1,137 @@
+import { connect, type Socket } from 'node:net';
+import type { LiveEvent } from '@millrace/contracts';
+
+/** One event as it came over the wire. */
+export type ReceivedEvent = LiveEvent & { readonly id: string };
+
+export interface EventConnection {
+  /** Rejects if the connection closes without an answer. */
+  readonly answer: Promise<{ status: number; headers: Headers }>;
+  /** What has come so far. */
+  readonly events: readonly ReceivedEvent[];
+  readonly comments: readonly string[];
+  /** Body of an answer that is no stream. */
+  body(): string;
+  /** What `retry:` asked for. */
+  retryMs(): number | null;
+  /** Resolves when the connection is gone: whether the answer was whole. */
+  readonly closed: Promise<boolean>;
+  /** Stops and goes on reading; what is sent meanwhile stays with the system. */
+  pause(): void;
+  resume(): void;
+  /** Closes the connection, as a network that fails does. */
+  cut(): void;
+}
+
+const DECODER = new TextDecoder('utf-8', { fatal: true });
+
+/** Watches a task on a connection of its own. */
+export function watchTask(port: number, taskId: string, lastEventId?: string): EventConnection {
+  const socket = connect({ host: '127.0.0.1', port });
+  const header = lastEventId === undefined ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
+  socket.write(
+    `GET /tasks/${taskId}/events HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nAccept: text/event-stream\r\n${header}\r\n`,
+  );
+  return readEvents(socket);
+}
+
+function readEvents(socket: Socket): EventConnection {
+  const events: ReceivedEvent[] = [];
+  const comments: string[] = [];
+  const answer = Promise.withResolvers<{ status: number; headers: Headers }>();
+  const closed = Promise.withResolvers<boolean>();
+  // Whoever does not ask for it does not want to fail by it.
+  answer.promise.catch(() => undefined);
+  const chunks = new ChunkDecoder();
+  let head: string | null = '';
+  let text = '';
+  let body = '';
+  let retryMs: number | null = null;
+
+  function readText(): void {
+    body = text;
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      readFrame(text.slice(0, end).split('\n'));
+      text = text.slice(end + 2);
+    }
+  }
+  function readFrame(lines: readonly string[]): void {
+    const fields = new Map<string, string>();
+    for (const line of lines) {
+      const at = line.indexOf(':');
+      if (at === 0) comments.push(line.slice(1).trim());
+      else fields.set(line.slice(0, at), line.slice(at + 1).trimStart());
+    }
+    if (fields.has('retry')) retryMs = Number(fields.get('retry'));
+    const data = fields.get('data');
+    if (data === undefined) return;
+    const event = { id: fields.get('id'), type: fields.get('event'), data: JSON.parse(data) };
+    events.push(event as ReceivedEvent);
+  }
+
+  socket.on('data', (bytes: Buffer) => {
+    if (head !== null) {
+      head += bytes.toString('latin1');
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      bytes = Buffer.from(head.slice(end + 4), 'latin1');
+      const [status = '', ...lines] = head.slice(0, end).split('\r\n');
+      const headers = new Headers(lines.map((line) => line.split(': ', 2) as [string, string]));
+      chunks.expectLength(headers.get('content-length'));
+      answer.resolve({ status: Number(status.split(' ')[1]), headers });
+      head = null;
+    }
+    const decoded = chunks.take(bytes);
+    if (decoded.length > 0) {
+      text += DECODER.decode(decoded, { stream: true });
+      readText();
+    }
+  });
+  socket.on('error', () => undefined);
+  socket.on('close', () => {
+    answer.reject(new Error('closed without an answer'));
+    closed.resolve(chunks.whole);
+  });
+  return {
+    answer: answer.promise,
+    events,
+    comments,
+    body: () => body,
+    retryMs: () => retryMs,
+    closed: closed.promise,
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    cut: () => void socket.destroy(),
+  };
+}
+
+/** Takes the body out of `Transfer-Encoding: chunked`, or as it is where a length was announced. */
+class ChunkDecoder {
+  whole = false;
+  #rest = Buffer.alloc(0);
+  #length: number | null = null;
+
+  expectLength(length: string | null): void {
+    this.#length = length === null ? null : Number(length);
+    this.whole = this.#length === 0;
+  }
+
+  take(bytes: Buffer): Buffer {
+    this.#rest = Buffer.concat([this.#rest, bytes]);
+    if (this.#length !== null) {
+      this.whole = this.#rest.length >= this.#length;
+      return this.whole ? this.#rest : Buffer.alloc(0);
+    }
+    const pieces: Buffer[] = [];
+    for (;;) {
+      const lineEnd = this.#rest.indexOf('\r\n');
+      if (lineEnd < 0) break;
+      const size = Number.parseInt(this.#rest.subarray(0, lineEnd).toString('latin1'), 16);
+      if (this.#rest.length < lineEnd + 2 + size + 2) break;
+      pieces.push(this.#rest.subarray(lineEnd + 2, lineEnd + 2 + size));
+      this.#rest = this.#rest.subarray(lineEnd + 2 + size + 2);
+      if (size === 0) this.whole = true;
+    }
+    return Buffer.concat(pieces);
+  }
+}

@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { type Problem, TaskSnapshot } from '@millrace/contracts';
+import { cancel, getTask, listSteps, replay } from '@millrace/db';
+import { Value } from '@sinclair/typebox/value';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { type EventConnection, watchTask } from './event-client.ts';
+import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
+import { finishTask } from './finish-task.ts';
+import { type ListeningGateway, listenAsGateway } from './listening-gateway.ts';
+import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
+
+const MAX_STREAMS = 20;
+
+let database: TestDatabase;
+let gateway: ListeningGateway;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = await listenAsGateway(database, MAX_STREAMS);
+}, 60_000);
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+const heard = {
+  publishEvent: (event: Parameters<typeof gateway.streams.hear>[0][number]) => gateway.streams.hear([event]),
+};
+const submit = () => submitScripted(database.db);
+const claim = (id: string, producer?: typeof heard) => ScriptedAttempt.claim(database.db, id, producer);
+const watch = (id: string, lastEventId?: string) => watchTask(gateway.port, id, lastEventId);
+const ends = (stream: EventConnection) => within('the stream ends', 5_000, stream.closed);
+const has = (stream: EventConnection, count: number) =>
+  eventually(`${count} events have come`, () => stream.events.length >= count);
+
+describe('a stream', () => {
+  test('shows a task from its submission to its end, and closes', async () => {
+    const id = await submit();
+    const stream = watch(id.toUpperCase());
+    const { status, headers } = await stream.answer;
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/event-stream');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-accel-buffering')).toBe('no');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    await has(stream, 1);
+    expect(stream.retryMs()).toBeGreaterThanOrEqual(1000);
+    const task = await getTask(database.db, id);
+    expect(stream.events[0]).toEqual({
+      id: '0.0.waiting',
+      type: 'snapshot',
+      data: { task: task!, steps: [], partial: null },
+    });
+
+    const attempt = await claim(id, heard);
+    attempt.say('你好, ');
+    await has(stream, 3);
+    attempt.say('wor🌍');
+    await has(stream, 4);
+    const step = await attempt.endTurn();
+    await attempt.complete('done');
+    expect(await ends(stream)).toBe(true);
+    expect(stream.events.slice(1)).toEqual([
+      { id: '1.0', type: 'status', data: { attempt: 1, status: 'RUNNING', error: null } },
+      { id: expect.any(String), type: 'delta', data: { attempt: 1, seq: 1, offset: 0, text: '你好, ' } },
+      { id: expect.any(String), type: 'delta', data: { attempt: 1, seq: 1, offset: 4, text: 'wor🌍' } },
+      { id: '1.1', type: 'step', data: step },
+      { id: '1.1.end', type: 'end', data: (await getTask(database.db, id))! },
+    ]);
+    expect(gateway.streams.count).toBe(0);
+  });
+
+  test('that begins in the middle of a turn has its text so far, once it is known from its beginning', async () => {
+    const id = await submit();
+    const attempt = await claim(id, heard);
+    attempt.say('one ');
+    const early = watch(id);
+    await has(early, 1);
+    expect(Value.Errors(TaskSnapshot, early.events[0]!.data).First()).toBeUndefined();
+    expect(early.events[0]).toMatchObject({ data: { partial: { attempt: 1, seq: 1, text: 'one ' } } });
+    attempt.say('two');
+    await has(early, 2);
+    expect(early.events[1]).toMatchObject({ data: { offset: 4, text: 'two' } });
+    early.cut();
+  });
+
+  test('of a task that has ended is a snapshot and the end, and its last id gives 204', async () => {
+    const id = await submit();
+    await finishTask(database.db, id);
+    const stream = watch(id);
+    expect(await ends(stream)).toBe(true);
+    expect(stream.events.map(({ type }) => type)).toEqual(['snapshot', 'end']);
+    const again = watch(id, stream.events[1]!.id);
+    expect((await again.answer).status).toBe(204);
+    const afterSnapshot = watch(id, stream.events[0]!.id);
+    await ends(afterSnapshot);
+    expect(afterSnapshot.events).toEqual(stream.events.slice(1));
+    // A stream that has ended stays so, though the task runs again.
+    await replay(database.db, { ids: [id] }, 1);
+    expect((await watch(id, stream.events[1]!.id).answer).status).toBe(204);
+  });
+
+  test('has the step of a model that makes no checkpoints before the end', async () => {
+    const id = await submit();
+    const stream = watch(id);
+    await has(stream, 1);
+    await claim(id);
+    const steps = [{ kind: 'tool', name: 'calculator', arguments: { expression: '1+1' }, output: '2' }];
+    await database.db.sql`
+      update tasks set status = 'COMPLETED', due_at = null, finished_at = now(),
+        result = ${JSON.stringify({ output: '2', steps })}::jsonb where id = ${id}`;
+    await ends(stream);
+    expect(storyOf(stream.events)).toEqual(['RUNNING 1', 'step 1/1', 'end COMPLETED']);
+    expect(stream.events.find(({ type }) => type === 'step')?.data).toEqual(
+      (await listSteps(database.db, id))[0]!,
+    );
+  });
+
+  test('needs no event: Postgres is asked every second', async () => {
+    const id = await submit();
+    const stream = watch(id);
+    await has(stream, 1);
+    const attempt = await claim(id);
+    await attempt.endTurn('hello');
+    const error = await attempt.fail(true);
+    await has(stream, 4);
+    expect(storyOf(stream.events)).toEqual(['RUNNING 1', 'step 1/1', 'PENDING 1']);
+    expect(stream.events[3]).toMatchObject({ id: '1.1.waiting', data: { error } });
+    await cancel(database.db, id);
+    await ends(stream);
+    expect(storyOf(stream.events).at(-1)).toBe('end CANCELLED');
+  });
+
+  test('goes on after a replay that it did not notice, and after the end of an earlier run', async () => {
+    const id = await submit();
+    const stream = watch(id);
+    await has(stream, 1);
+    const first = await claim(id);
+    await first.endTurn('first');
+    await has(stream, 3);
+    stream.cut();
+    await first.complete();
+    await replay(database.db, { ids: [id] }, 1);
+    const second = await claim(id, heard);
+    await second.endTurn('second');
+    const resumed = watch(id, stream.events.at(-1)!.id);
+    await second.complete();
+    await ends(resumed);
+    expect(storyOf([...stream.events, ...resumed.events])).toEqual(await wholeStory(database.db, id));
+  });
+
+  test('of a turn that begins anew says so, whether it is live or resumes', async () => {
+    const id = await submit();
+    const attempt = await claim(id, heard);
+    const stream = watch(id);
+    await has(stream, 1);
+    attempt.say('The answer is 41 and');
+    await has(stream, 2);
+    const { id: beforeCut } = stream.events[1]!;
+    attempt.beginAnew();
+    attempt.say('The answer is ');
+    attempt.say('42, because I have counted again');
+    await has(stream, 3);
+    expect(turnTexts(stream.events).get('1/1')).toBe('The answer is 42, because I have counted again');
+    const resumed = watch(id, beforeCut);
+    await has(resumed, 1);
+    expect(resumed.events[0]).toMatchObject({
+      data: { offset: 0, text: 'The answer is 42, because I have counted again' },
+    });
+    for (const open of [stream, resumed]) open.cut();
+  });
+
+  test('a failed attempt leaves its text behind, and the next begins its own', async () => {
+    const id = await submit();
+    const stream = watch(id);
+    await has(stream, 1);
+    const first = await claim(id, heard);
+    first.say('lost words');
+    await has(stream, 3);
+    await first.fail(true);
+    const second = await claim(id, heard);
+    second.say('kept words');
+    // Late, from an attempt that does not know yet that it has lost its task.
+    first.say(' and more');
+    await eventually('its text comes', () => turnTexts(stream.events).has('2/1'));
+    await second.endTurn();
+    await second.complete();
+    await ends(stream);
+    expect([...turnTexts(stream.events)]).toEqual([
+      ['1/1', 'lost words'],
+      ['2/1', 'kept words'],
+    ]);
+    expectContinuousText(stream.events);
+    expect(storyOf(stream.events)).toEqual(await wholeStory(database.db, id));
+  });
+});
+
+test('from each id on comes exactly what came after it', async () => {
+  const id = await submit();
+  const stream = watch(id);
+  await has(stream, 1);
+  for (const run of [1, 2, 3]) {
+    const attempt = await claim(id, heard);
+    for (let turn = 0; turn < run; turn++) {
+      const count = stream.events.length;
+      attempt.say(`run ${run} `);
+      attempt.say(`turn ${turn}`);
+      await eventually('text comes', () => stream.events.length > count);
+      await attempt.endTurn();
+    }
+    if (run < 3) await attempt.fail(true);
+    else await attempt.complete();
+  }
+  await ends(stream);
+  expect(storyOf(stream.events)).toEqual(await wholeStory(database.db, id));
+  expect(new Set(stream.events.map((event) => event.id)).size).toBe(stream.events.length);
+  for (const [index, event] of stream.events.slice(0, -1).entries()) {
+    const resumed = watch(id, event.id);
+    await ends(resumed);
+    // Text whose step is committed is in that step.
+    const later = stream.events.slice(index + 1).filter(({ type }) => type !== 'delta');
+    expect({ from: event.id, events: resumed.events }).toEqual({ from: event.id, events: later });
+  }
+});
+
+describe('refused are', () => {
+  async function problemOf(stream: EventConnection): Promise<Problem> {
+    await ends(stream);
+    expect((await stream.answer).headers.get('content-type')).toBe('application/problem+json');
+    return JSON.parse(stream.body()) as Problem;
+  }
+
+  test('an unknown task, with or without an id', async () => {
+    for (const lastEventId of [undefined, '1.2', '1.2.end']) {
+      const problem = await problemOf(watch(Bun.randomUUIDv7(), lastEventId));
+      expect(problem).toMatchObject({ status: 404, code: 'task_not_found' });
+    }
+    expect((await problemOf(watch('nonsense'))).status).toBe(422);
+  });
+
+  test('ids that are none, and ids of a place where the task has not been, naming the header', async () => {
+    const id = await submit();
+    await claim(id);
+    for (const lastEventId of [
+      'x',
+      '1',
+      '1.2.3',
+      '-1.0',
+      '1.0.end.',
+      '99999999999.0',
+      '2.0',
+      '1.0.waiting',
+      '1.0, 1.0',
+    ]) {
+      const problem = await problemOf(watch(id, lastEventId));
+      expect({ lastEventId, ...problem }).toMatchObject({
+        lastEventId,
+        status: 422,
+        code: 'validation_failed',
+        errors: [{ field: 'Last-Event-ID' }],
+      });
+    }
+  });
+
+  test('more clients than the maximum, until one has gone', async () => {
+    const id = await submit();
+    const streams = Array.from({ length: MAX_STREAMS }, () => watch(id));
+    await Promise.all(streams.map((stream) => has(stream, 1)));
+    expect(await problemOf(watch(id))).toMatchObject({ status: 429, code: 'overloaded' });
+    streams[0]!.cut();
+    await eventually('a place is free', () => !gateway.streams.full);
+    const other = watch(id);
+    await has(other, 1);
+    for (const stream of [...streams, other]) stream.cut();
+    await eventually('all places are free', () => gateway.streams.count === 0);
+  });
+});
+
+test('HEAD answers like GET and leaves no stream open', async () => {
+  const response = await fetch(`http://127.0.0.1:${gateway.port}/tasks/${await submit()}/events`, {
+    method: 'HEAD',
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  await eventually('nothing is open', () => gateway.streams.count === 0);
+});
+
+test('when the gateway stops, streams are closed whole, and say nothing of an end', async () => {
+  await using other = await listenAsGateway(database);
+  const id = await submit();
+  const stream = watchTask(other.port, id);
+  await has(stream, 1);
+  other.streams.stop();
+  expect(await ends(stream)).toBe(true);
+  expect(stream.events.map(({ type }) => type)).toEqual(['snapshot']);
+  const late = watchTask(other.port, id);
+  expect(await ends(late)).toBe(true);
+  expect(late.events).toEqual([]);
+});

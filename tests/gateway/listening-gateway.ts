@@ -1,0 +1,28 @@
+import { freePort } from '@millrace/devstack';
+import type { GatewayContext } from '@millrace/gateway/app';
+import type { TestDatabase } from '../test-database.ts';
+import { createGatewayApp, createStreams } from './gateway.ts';
+
+export interface ListeningGateway extends AsyncDisposable {
+  readonly port: number;
+  readonly streams: GatewayContext['streams'];
+}
+
+/** A gateway of this process that serves over TCP, and hears what a test tells its streams. */
+export async function listenAsGateway(
+  database: TestDatabase,
+  maxStreams?: number,
+): Promise<ListeningGateway> {
+  const port = await freePort();
+  const streams = createStreams(database.db, maxStreams);
+  const app = createGatewayApp(database.db, { streams });
+  app.listen({ hostname: '127.0.0.1', port, reusePort: false });
+  return {
+    port,
+    streams,
+    async [Symbol.asyncDispose]() {
+      streams.stop();
+      await app.stop(true);
+    },
+  };
+}
