@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import {
+  cancel,
+  claim,
+  type Database,
+  endModelCall,
+  openDatabase,
+  release,
+  renew,
+  startModelCall,
+  submit,
+} from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { within } from '../waiting.ts';
+import { newTask } from './new-task.ts';
+
+const POOLS = 4;
+
+let database: TestDatabase;
+/** As of several executors. */
+let pools: Database[];
+beforeAll(async () => {
+  database = await createTestDatabase(10);
+  pools = Array.from({ length: POOLS }, (_, index) =>
+    openDatabase({ url: database.url, maxConnections: 3, applicationName: `millrace-test-${index}` }),
+  );
+}, 60_000);
+afterAll(async () => {
+  await Promise.all(pools.map((pool) => pool.close()));
+  await database[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await database.db.sql`truncate tasks, model_calls cascade`;
+});
+
+async function running(): Promise<string> {
+  const { id } = await submit(database.db, newTask());
+  await claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 });
+  return id;
+}
+
+interface Limits {
+  concurrency?: number | null;
+  requests_per_minute?: number | null;
+  model?: string;
+}
+/** The id of the call, or null if there was no place for it. */
+async function start(
+  task_id: string,
+  { concurrency = null, requests_per_minute = null, model = 'gpt' }: Limits,
+  db = database.db,
+): Promise<string | null> {
+  const id = crypto.randomUUID();
+  const call = { id, task_id, attempt: 1, model, concurrency, requests_per_minute };
+  return (await startModelCall(db, call)) ? id : null;
+}
+/** Twenty executors' questions at once, each for a task of its own, through several pools. */
+async function crowd(limits: Limits): Promise<string[]> {
+  const ids = await Promise.all(Array.from({ length: 20 }, running));
+  const calls = await Promise.all(ids.map((id, index) => start(id, limits, pools[index % POOLS])));
+  return calls.filter((call) => call !== null);
+}
+/** What waiting would do. */
+function secondsPass(seconds: number) {
+  return database.db.sql`
+    update model_calls set started_at = started_at - make_interval(secs => ${seconds}),
+      ended_at = ended_at - make_interval(secs => ${seconds})`;
+}
+
+test.each([1, 3, 19])('of twenty at once, %d get a place where so many may call', async (concurrency) => {
+  expect(await crowd({ concurrency })).toHaveLength(concurrency);
+});
+
+test.each([1, 7])('of twenty at once, %d get a place where so many may begin in a minute', async (rpm) => {
+  expect(await crowd({ requests_per_minute: rpm })).toHaveLength(rpm);
+});
+
+test('the tighter of two limits holds, and each model has its own', async () => {
+  expect(await crowd({ concurrency: 2, requests_per_minute: 5 })).toHaveLength(2);
+  expect(await crowd({ concurrency: 5, requests_per_minute: 3, model: 'other' })).toHaveLength(3);
+  expect(await crowd({ model: 'free' })).toHaveLength(20);
+});
+
+test('calls come and go: never more at once than may be, and every one gets its turn', async () => {
+  const ids = await Promise.all(Array.from({ length: 20 }, running));
+  const full = Promise.withResolvers<void>();
+  let now = 0;
+  let most = 0;
+  await Promise.all(
+    ids.map(async (id, index) => {
+      const pool = pools[index % POOLS]!;
+      let call: string | null = null;
+      while (!call) call = await start(id, { concurrency: 3 }, pool);
+      most = Math.max(most, ++now);
+      if (now === 3) full.resolve();
+      await within('three calls at once', 10_000, full.promise);
+      now--;
+      await endModelCall(pool, call);
+    }),
+  );
+  expect(most).toBe(3);
+});
+
+describe('a place is free again', () => {
+  const one = { concurrency: 1 };
+
+  test('when its call has ended, and twice is the same as once', async () => {
+    const call = await start(await running(), one);
+    const next = await running();
+    expect(await start(next, one)).toBeNull();
+    await endModelCall(database.db, call!);
+    await endModelCall(database.db, call!);
+    expect(await start(next, one)).not.toBeNull();
+    expect(await start(await running(), one)).toBeNull();
+  });
+
+  test('when its attempt is over or has lost its lease', async () => {
+    const { db } = database;
+    const ends: Record<string, (id: string) => Promise<unknown>> = {
+      'the lease ended': (id) => db.sql`update tasks set due_at = now() - interval '1 s' where id = ${id}`,
+      cancelled: (id) => cancel(db, id),
+      released: (id) => release(db, { task_id: id, attempt: 1 }),
+      'another attempt runs': async (id) => {
+        await release(db, { task_id: id, attempt: 1 });
+        await claim(db, { task_id: id, executor: 'b', lease_ms: 60_000 });
+      },
+      deleted: (id) => db.sql`delete from tasks where id = ${id}`,
+    };
+    for (const [how, end] of Object.entries(ends)) {
+      await db.sql`truncate model_calls`;
+      const id = await running();
+      await start(id, one);
+      expect(await start(await running(), one)).toBeNull();
+      await end(id);
+      expect({ how, call: await start(await running(), one) }).toEqual({ how, call: expect.any(String) });
+    }
+  });
+
+  test('not by time, as long as the lease is renewed', async () => {
+    const id = await running();
+    await start(id, one);
+    await secondsPass(3600);
+    await renew(database.db, { attempts: [{ task_id: id, attempt: 1 }], lease_ms: 60_000 });
+    expect(await start(await running(), one)).toBeNull();
+  });
+});
+
+describe('requests per minute', () => {
+  const two = { requests_per_minute: 2 };
+
+  test('count from their beginning, ended or not, and within any minute', async () => {
+    const id = await running();
+    await endModelCall(database.db, (await start(id, two))!);
+    await secondsPass(40);
+    await endModelCall(database.db, (await start(id, two))!);
+    expect(await start(id, two)).toBeNull();
+    await secondsPass(19);
+    expect(await start(id, two)).toBeNull();
+    // The first began a minute ago, the second did not.
+    await secondsPass(2);
+    expect(await start(id, two)).not.toBeNull();
+    expect(await start(id, two)).toBeNull();
+  });
+
+  test('of attempts that are gone count all the same: the provider has counted them', async () => {
+    const id = await running();
+    await start(id, two);
+    await start(id, two);
+    await cancel(database.db, id);
+    expect(await start(await running(), two)).toBeNull();
+  });
+});
+
+test('what no limit needs any more is deleted', async () => {
+  const [ended, lost, held] = [await running(), await running(), await running()];
+  await endModelCall(database.db, (await start(ended!, {}))!);
+  await start(lost!, {});
+  const kept = await start(held!, {});
+  await cancel(database.db, lost!);
+  await secondsPass(61);
+  const last = await start(held!, {});
+  const rows = await database.db.sql<{ id: string }[]>`select id from model_calls`;
+  expect(rows.map(({ id }) => id).sort()).toEqual([kept!, last!].sort());
+});

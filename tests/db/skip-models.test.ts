@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
+import { claim, claimDue, claimLastChance, claimLost, submit } from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+
+const MODELS = ['gpt', 'gpt-mini', 'a?b,"c"\' [x]'] as const;
+const LEASE = { executor: 'a', lease_ms: 60_000 };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await database.db.sql`truncate tasks cascade`;
+});
+
+/** A task of each model, which this many attempts are permitted to; lost with its executor if asked for, and due. */
+async function dueTasks(max_attempts: number, isLost: boolean): Promise<void> {
+  for (const model of MODELS) {
+    const { id } = await submit(database.db, newTask({ model, max_attempts }));
+    if (isLost) await claim(database.db, { task_id: id, ...LEASE });
+  }
+  await database.db.sql`update tasks set due_at = now() - interval '1 minute'`;
+}
+
+type Skip = readonly string[] | undefined;
+const skipping = (skip_models: Skip) => (skip_models === undefined ? {} : { skip_models });
+
+/** The models of what each way of claiming takes. */
+const ways: Record<string, { due: () => Promise<void>; take: (skip: Skip) => Promise<string[]> }> = {
+  claim: {
+    due: () => dueTasks(3, false),
+    async take(skip) {
+      const rows = await database.db.sql<{ id: string }[]>`select id from tasks order by id`;
+      const claims = rows.map(({ id }) => claim(database.db, { task_id: id, ...LEASE, ...skipping(skip) }));
+      return (await Promise.all(claims)).flatMap((task) => task?.model ?? []);
+    },
+  },
+  claimDue: {
+    due: () => dueTasks(3, false),
+    async take(skip) {
+      const lanes = ['high', 'normal', 'low'] as const;
+      const { claimed } = await claimDue(database.db, { ...LEASE, limit: 10, lanes, ...skipping(skip) });
+      return claimed.map(({ model }) => model);
+    },
+  },
+  claimLost: {
+    due: () => dueTasks(3, true),
+    async take(skip) {
+      const { claimed } = await claimLost(database.db, { ...LEASE, limit: 10, ...skipping(skip) });
+      return claimed.map(({ model }) => model);
+    },
+  },
+  claimLastChance: {
+    due: () => dueTasks(2, true),
+    async take(skip) {
+      const models: string[] = [];
+      for (;;) {
+        const { claimed } = await claimLastChance(database.db, { ...LEASE, ...skipping(skip) });
+        if (claimed.length === 0) return models;
+        models.push(claimed[0]!.model);
+      }
+    },
+  },
+};
+
+test.each(Object.keys(ways))('%s leaves tasks of these models where they are', async (name) => {
+  const { due, take } = ways[name]!;
+  await due();
+  const waiting = () =>
+    database.db.sql`select id, status, attempts, due_at from tasks where model <> ${MODELS[1]} order by id`;
+  const before = await waiting();
+  expect(await take(MODELS)).toEqual([]);
+  expect(await take([MODELS[2], MODELS[0]])).toEqual([MODELS[1]]);
+  expect(await waiting()).toEqual(before);
+  expect((await take([MODELS[0], 'unknown'])).sort()).toEqual([MODELS[2]]);
+  expect(await take([])).toEqual([MODELS[0]]);
+});
+
+test.each(Object.keys(ways))('%s takes all of them unless told otherwise', async (name) => {
+  const { due, take } = ways[name]!;
+  await due();
+  expect((await take(undefined)).sort()).toEqual([...MODELS].sort());
+});
