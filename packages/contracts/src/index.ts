@@ -19,6 +19,7 @@ export {
   TaskReady,
   UnreadableMessage,
 } from './stream-messages.ts';
+export { type SubmissionRules, submissionErrors } from './submission-rules.ts';
 export {
   FINISHED_STATUSES,
   type FinishedStatus,

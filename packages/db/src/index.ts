@@ -28,6 +28,7 @@ export { listTasks } from './list-tasks.ts';
 export { migrate } from './migrate.ts';
 export { migrateWhenAvailable } from './migrate-when-available.ts';
 export { endModelCall, type ModelCallInput, startModelCall } from './model-calls.ts';
+export { newTask } from './new-task.ts';
 export { peekTask } from './peek-task.ts';
 export { peekTasks, type TaskPeekPage } from './peek-tasks.ts';
 export { ping } from './ping.ts';
@@ -38,6 +39,7 @@ export { checkReading, isRoleRefused, READER_ROLE, readOnlyUrl } from './reader-
 export { release } from './release.ts';
 export { type Renewal, renew } from './renew.ts';
 export { type ReplayedTask, type ReplayFilter, replay } from './replay.ts';
+export { requestHash } from './request-hash.ts';
 export { revokeAccessToken } from './revoke-access-token.ts';
 export { submit } from './submit.ts';
 export { submitAll } from './submit-all.ts';

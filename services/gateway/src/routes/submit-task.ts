@@ -1,5 +1,5 @@
 import { isFinished, TASK_WAIT_SECONDS_MAX, type Task, type TaskCreate } from '@millrace/contracts';
-import { getTask, isDatabaseUnavailable, submit, submitOnce } from '@millrace/db';
+import { getTask, isDatabaseUnavailable, requestHash, submit, submitOnce } from '@millrace/db';
 import { traceparentOrNew } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
@@ -10,7 +10,6 @@ import { preferredWait } from '../http/prefer.ts';
 import { ProblemError } from '../http/problem.ts';
 import { announceIfDue } from '../submission/announce.ts';
 import { createTaskReader } from '../submission/read-task.ts';
-import { requestHash } from '../submission/request-hash.ts';
 import { submitTaskOperation } from '../swagger/task-operations.ts';
 import { keepOpen } from '../waiting/keep-open.ts';
 import { waitForEnd } from '../waiting/wait-for-end.ts';
