@@ -4,15 +4,25 @@ import type { ToolCall, ToolReply } from './serve-tool-calls.ts';
 /** Long for anything that computes, short for everyone who waits behind it. */
 const CALL_MS_MAX = 5_000;
 
+interface PendingCall {
+  readonly call: ToolCall;
+  /** Called once; further ones change nothing. */
+  settle(outcome: ToolReply | { readonly kind: 'failure'; readonly reason: unknown }): void;
+}
+
 /**
- * A thread for synchronous tools. Calls take turns; one that does not end in time, or whose task is aborted, is cut off
- * with the thread, and the next call gets a new one. The event loop, and the heartbeat on it, never wait.
+ * A thread for synchronous tools. Calls are handed over as they come and answered in their order; one that does not end in time, or whose
+ * task is aborted while it is under way, is cut off with the thread, and a new thread gets those that waited behind it. The event loop,
+ * and the heartbeat on it, never wait.
  */
 export class ToolThread {
   readonly #entry: string;
   readonly #callMsMax: number;
+  /** Unanswered; the first is under way. */
+  readonly #pending: PendingCall[] = [];
   #worker: Worker | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  #isReady = false;
+  #timer: Timer | undefined;
 
   constructor(entry = new URL('./tool-thread-entry.ts', import.meta.url).href, callMsMax = CALL_MS_MAX) {
     this.#entry = entry;
@@ -20,57 +30,81 @@ export class ToolThread {
   }
 
   /** @throws ToolError what the tool refuses, or `tool_timeout`; the signal's reason when the task is aborted */
-  call(name: string, input: unknown, context: ToolContext): Promise<string> {
-    const result = this.#turn.then(() => this.#run(name, input, context));
-    this.#turn = result.catch(() => {});
-    return result;
+  async call(name: string, input: unknown, { taskId, workspaceRoot, signal }: ToolContext): Promise<string> {
+    signal.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<Parameters<PendingCall['settle']>[0]>();
+    const pending: PendingCall = { call: { name, input, taskId, workspaceRoot }, settle: resolve };
+    const onAbort = () => this.#abort(pending, signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#add(pending);
+    const outcome = await promise.finally(() => signal.removeEventListener('abort', onAbort));
+    if (outcome.kind === 'output') return outcome.output;
+    if (outcome.kind === 'refusal') throw new ToolError(outcome.code, outcome.message);
+    if (outcome.kind === 'failure') throw outcome.reason;
+    throw new Error(
+      `${name} failed on its thread: ${outcome.kind === 'defect' ? outcome.reason : outcome.kind}`,
+    );
   }
 
+  /** Ends the thread; the next call starts another. */
   stop(): void {
+    clearTimeout(this.#timer);
     this.#worker?.terminate();
     this.#worker = undefined;
+    this.#isReady = false;
   }
 
-  async #run(name: string, input: unknown, { taskId, workspaceRoot, signal }: ToolContext): Promise<string> {
-    signal.throwIfAborted();
-    const worker = await this.#started();
-    const call: ToolCall = { name, input, taskId, workspaceRoot };
-    const reply = await this.#exchange(worker, call, signal);
-    if (reply.kind === 'output') return reply.output;
-    if (reply.kind === 'refusal') throw new ToolError(reply.code, reply.message);
-    throw new Error(`${name} failed on its thread: ${reply.kind === 'defect' ? reply.reason : reply.kind}`);
+  #add(pending: PendingCall): void {
+    this.#pending.push(pending);
+    if (!this.#worker) this.#start();
+    else if (this.#isReady) {
+      this.#worker.postMessage(pending.call);
+      if (this.#pending.length === 1) this.#limitTime();
+    }
   }
 
-  async #started(): Promise<Worker> {
-    if (this.#worker) return this.#worker;
+  #start(): void {
     const worker = new Worker(this.#entry, { ref: false });
-    await new Promise<void>((resolve, reject) => {
-      worker.onmessage = () => resolve();
-      worker.onerror = ({ message }) => reject(new Error(`the tools' thread did not start: ${message}`));
-    });
     this.#worker = worker;
-    return worker;
+    worker.onmessage = () => {
+      this.#isReady = true;
+      worker.onmessage = ({ data }: MessageEvent<ToolReply>) => this.#answer(data);
+      for (const { call } of this.#pending) worker.postMessage(call);
+      this.#limitTime();
+    };
+    worker.onerror = ({ message }) => {
+      if (this.#worker !== worker) return;
+      const reason = new Error(`the tools' thread ${this.#isReady ? 'died' : 'did not start'}: ${message}`);
+      this.#cutOff(reason);
+    };
   }
 
-  #exchange(worker: Worker, call: ToolCall, signal: AbortSignal): Promise<ToolReply> {
-    const { promise, resolve, reject } = Promise.withResolvers<ToolReply>();
-    const cutOff = (reason: unknown) => {
-      this.stop();
-      reject(reason);
-    };
-    const timer = setTimeout(() => {
-      const message = `${call.name} took longer than ${this.#callMsMax} ms: ask for less.`;
-      cutOff(new ToolError('tool_timeout', message));
+  #answer(reply: ToolReply): void {
+    this.#pending.shift()?.settle(reply);
+    this.#limitTime();
+  }
+
+  /** The clock of a call starts when those before it have been answered. */
+  #limitTime(): void {
+    clearTimeout(this.#timer);
+    const [first] = this.#pending;
+    if (!first) return;
+    this.#timer = setTimeout(() => {
+      const message = `${first.call.name} took longer than ${this.#callMsMax} ms: ask for less.`;
+      this.#cutOff(new ToolError('tool_timeout', message));
     }, this.#callMsMax);
-    const onAbort = () => cutOff(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    worker.onmessage = ({ data }: MessageEvent<ToolReply>) => resolve(data);
-    worker.onerror = ({ message }) => cutOff(new Error(`the tools' thread died: ${message}`));
-    worker.postMessage(call);
-    return promise.finally(() => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    });
+  }
+
+  /** One that waits keeps its place, for the thread has it already; its answer is for nobody. */
+  #abort(pending: PendingCall, reason: unknown): void {
+    if (this.#pending[0] === pending) this.#cutOff(reason);
+    else pending.settle({ kind: 'failure', reason });
+  }
+
+  /** Ends the call under way with its thread; those behind it get another. */
+  #cutOff(reason: unknown): void {
+    this.stop();
+    this.#pending.shift()?.settle({ kind: 'failure', reason });
+    if (this.#pending.length > 0) this.#start();
   }
 }
