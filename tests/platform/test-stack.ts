@@ -21,6 +21,8 @@ export interface TestStackOptions {
   readonly executors?: number;
   readonly parts?: readonly PartName[];
   readonly env?: Record<string, string>;
+  /** Every line that a process prints. */
+  readonly onLine?: (source: string, line: string) => void;
 }
 
 /** The services as processes, with a broker and a database of their own. */
@@ -28,6 +30,7 @@ export async function startTestStack({
   executors = 1,
   parts = ['broker', 'gateway', 'executor'],
   env = {},
+  onLine,
 }: TestStackOptions = {}): Promise<TestStack> {
   const database = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-stack-'));
@@ -37,6 +40,7 @@ export async function startTestStack({
     parts,
     databaseUrl: database.url,
     env: { MODELS: 'builtin,simulated', SIMULATED_LATENCY_MS: '50', ...env },
+    ...(onLine && { onLine }),
   });
   const { db } = database;
   return {

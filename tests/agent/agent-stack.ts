@@ -1,0 +1,92 @@
+import type { Task, TaskCreate, TaskStep, TaskStepList } from '@millrace/contracts';
+import type { Supervisor } from '@millrace/devstack';
+import { startTestStack, type TestStack } from '../platform/test-stack.ts';
+import { eventually } from '../waiting.ts';
+import { Provider } from './provider/provider.ts';
+
+/** Looks like a real one, so that whatever hides keys by their form would hide it, and whatever leaks one leaks it. */
+export const API_KEY = 'sk-proj-Zq7vT3mWx9LrK2bN8sYcD4fH6jP1gA5eU0iO';
+
+export interface AgentStackOptions {
+  readonly executors?: number;
+  readonly models: string;
+  readonly env?: Record<string, string>;
+  /** Which of the provider's dialects the executors are told. Default: OpenAI's. */
+  readonly dialect?: 'openai' | 'openrouter';
+}
+
+/** The platform as processes, told of a model provider that it reaches over HTTP. */
+export class AgentStack implements AsyncDisposable {
+  readonly provider: Provider;
+  readonly platform: TestStack;
+  /** Everything that the processes printed. */
+  readonly printed: readonly string[];
+
+  private constructor(provider: Provider, platform: TestStack, printed: string[]) {
+    this.provider = provider;
+    this.platform = platform;
+    this.printed = printed;
+  }
+
+  static async start({ executors = 1, models, env = {}, dialect }: AgentStackOptions): Promise<AgentStack> {
+    const provider = await Provider.start(API_KEY);
+    const printed: string[] = [];
+    const platform = await startTestStack({
+      executors,
+      onLine: (source, line) => printed.push(`${source}: ${line}`),
+      env: {
+        MODELS: models,
+        OPENAI_API_KEY: API_KEY,
+        OPENAI_BASE_URL: dialect === 'openrouter' ? provider.openRouterUrl : provider.baseUrl,
+        LOG_LEVEL: 'debug',
+        ...env,
+      },
+    });
+    return new AgentStack(provider, platform, printed);
+  }
+
+  /** Submits a task and returns it once it has ended. */
+  async run(task: TaskCreate, timeoutMs?: number): Promise<Task> {
+    return this.ended((await this.platform.post(task)).id, timeoutMs);
+  }
+
+  ended(id: string, timeoutMs = 15_000): Promise<Task> {
+    const probe = async () => {
+      const task = await this.platform.get(id);
+      if (task.finished_at === null) throw new Error(`${task.status}: ${JSON.stringify(task.error)}`);
+      return task;
+    };
+    return eventually(`task ${id} has ended`, probe, { timeoutMs });
+  }
+
+  async steps(id: string): Promise<TaskStep[]> {
+    const response = await this.fetch(`/tasks/${id}/steps`);
+    return ((await response.json()) as TaskStepList).steps;
+  }
+
+  /** The name and the process of whichever executor runs the task. */
+  async executorOf(id: string, attempt = 1): Promise<{ name: string; process: Supervisor }> {
+    const name = await eventually(`attempt ${attempt} runs`, async () => {
+      const [row] = await this.platform.db.sql<{ executor: string }[]>`
+        select executor from tasks where id = ${id} and status = 'RUNNING' and attempts = ${attempt}`;
+      return row?.executor;
+    });
+    const process = this.platform.stack.executors.find(({ pid }) => name.endsWith(`-${pid}`));
+    if (!process) throw new Error(`${name} is none of this stack's executors`);
+    return { name, process };
+  }
+
+  async cancel(id: string): Promise<void> {
+    const response = await this.fetch(`/tasks/${id}/cancel`, { method: 'POST' });
+    if (!response.ok) throw new Error(`cancel: ${response.status} ${await response.text()}`);
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.platform.stack.gatewayUrl}${path}`, init);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.platform[Symbol.asyncDispose]();
+    await this.provider[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test';
+import { eventually } from '../waiting.ts';
+import { AgentStack } from './agent-stack.ts';
+import { answer, silentFor, slowly } from './provider/replies.ts';
+
+/** Three executors with few slots, so that a model that may not be called could fill them all. */
+let agent: AgentStack;
+beforeAll(async () => {
+  agent = await AgentStack.start({
+    executors: 3,
+    models: [
+      'two-at-once=openai;model=gpt-test;concurrency=2',
+      'three-a-minute=openai;model=gpt-test;rpm=3',
+      'builtin',
+    ].join(),
+    env: { EXECUTOR_CONCURRENCY: '4', LEASE_MS: '1500' },
+  });
+}, 60_000);
+afterAll(() => agent[Symbol.asyncDispose](), 60_000);
+beforeEach(() => agent.provider.connections.clear());
+afterEach(async () => {
+  await agent.platform.db.sql`truncate tasks, model_calls cascade`;
+});
+
+/** Shorter than the wait for a place, which does not count. */
+const TIMEOUT_MS = 1_000;
+const post = (prompt: string, model: string, count: number) =>
+  Promise.all(
+    Array.from({ length: count }, () => agent.platform.post({ prompt, model, timeout_ms: TIMEOUT_MS })),
+  );
+
+/** Tasks of another model, one after the other for as long as `busy` says so: each has its answer within a second. */
+async function expectOthersUnharmed(busy: () => Promise<boolean>): Promise<void> {
+  let slowest = 0;
+  let count = 0;
+  do {
+    const begun = performance.now();
+    const task = await agent.run({ prompt: `calculate ${count}+1`, model: 'builtin' });
+    slowest = Math.max(slowest, performance.now() - begun);
+    expect(task.result?.output).toBe(`${++count}`);
+  } while (await busy());
+  expect(count).toBeGreaterThan(5);
+  expect(slowest).toBeLessThan(1_000);
+}
+
+async function endedOf(model: string): Promise<number> {
+  const [row] = await agent.platform.db.sql<{ ended: number }[]>`
+    select count(*)::int as ended from tasks where model = ${model} and status = 'COMPLETED' and attempts = 1`;
+  return row!.ended;
+}
+
+async function untilEnded(model: string, count: number): Promise<void> {
+  await eventually(`${count} tasks of ${model} are answered`, async () => {
+    if ((await endedOf(model)) === count) return true;
+    const rows = await agent.platform.db.sql`
+      select status, attempts, error, count(*)::int as tasks from tasks where model = ${model} group by 1, 2, 3`;
+    throw new Error(JSON.stringify(rows));
+  });
+}
+
+async function someHaveWaited(model: string, ms: number): Promise<boolean> {
+  const rows = await agent.platform.db.sql`
+    select from tasks where model = ${model} and status = 'RUNNING'
+      and attempt_started_at < now() - make_interval(secs => ${ms / 1000})`;
+  return rows.length > 0;
+}
+
+test('two at once over three executors, and the other models go on', async () => {
+  const prompt = 'One of thirty.';
+  agent.provider.script(prompt, slowly('about a tenth of a second', 15));
+  await post(prompt, 'two-at-once', 30);
+  await expectOthersUnharmed(async () => (await endedOf('two-at-once')) < 30);
+  expect(agent.provider.connections.mostAtOnce).toBe(2);
+  expect(agent.provider.requests(prompt)).toHaveLength(30);
+}, 30_000);
+
+test('three a minute over three executors, and the other models go on', async () => {
+  const prompt = 'One of six.';
+  agent.provider.script(prompt, answer('Here.'));
+  const model = 'three-a-minute';
+  const posted = await post(prompt, model, 6);
+  const requests = () => agent.provider.requests(prompt).length;
+  await untilEnded(model, 3);
+  await expectOthersUnharmed(async () => !(await someHaveWaited(model, TIMEOUT_MS * 2)));
+  expect(requests()).toBe(3);
+  const tasks = await Promise.all(posted.map(({ id }) => agent.platform.get(id)));
+  const [unwanted] = tasks.filter(({ status }) => status === 'RUNNING');
+  await agent.cancel(unwanted!.id);
+  // A minute passes for the calls that are counted, which Postgres does by its own clock.
+  await agent.platform.db.sql`update model_calls set started_at = started_at - interval '61 seconds'`;
+  await untilEnded(model, 5);
+  expect(requests()).toBe(5);
+}, 30_000);
+
+test('the places of a killed executor are free again after its lease', async () => {
+  const prompt = 'Take a place and die.';
+  agent.provider.script(prompt, silentFor(20_000));
+  agent.provider.script('Wait for a place.', answer('At last.'));
+  const holders = await Promise.all(
+    Array.from({ length: 2 }, () =>
+      agent.platform.post({ prompt, model: 'two-at-once', timeout_ms: 60_000, max_attempts: 1 }),
+    ),
+  );
+  await eventually('both places are taken', () => agent.provider.connections.open.length === 2);
+  const waiting = await agent.platform.post({ prompt: 'Wait for a place.', model: 'two-at-once' });
+  const owners = await Promise.all(holders.map(({ id }) => agent.executorOf(id)));
+  for (const { process } of owners) process.kill('SIGKILL');
+  expect(await agent.ended(waiting.id)).toMatchObject({
+    status: 'COMPLETED',
+    result: { output: 'At last.' },
+  });
+  expect(agent.provider.connections.mostAtOnce).toBe(2);
+}, 30_000);

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, describe } from 'bun:test';
+import { AgentStack } from './agent-stack.ts';
+import { answers } from './cases/answers.ts';
+import { endings, TURNS_MAX } from './cases/endings.ts';
+import { finalErrors } from './cases/final-errors.ts';
+import { parameters } from './cases/parameters.ts';
+import { retries } from './cases/retries.ts';
+import { secrecy } from './cases/secrecy.ts';
+import { toolMistakes } from './cases/tool-mistakes.ts';
+import { usage } from './cases/usage.ts';
+
+/** What a model may answer, each over HTTP from the submission to the result, on one platform. */
+let stack: AgentStack;
+beforeAll(async () => {
+  stack = await AgentStack.start({
+    models: [
+      'priced=openai;model=gpt-test;input_price=2;cached_input_price=0.5;output_price=8',
+      'free=openai;model=gpt-free',
+      'builtin',
+    ].join(),
+    env: { AGENT_TURNS_MAX: `${TURNS_MAX}` },
+  });
+}, 60_000);
+afterAll(() => stack[Symbol.asyncDispose](), 60_000);
+
+const agent = () => stack;
+describe('answers', () => answers(agent));
+describe('mistakes with tools', () => toolMistakes(agent));
+describe('endings', () => endings(agent));
+describe('errors that pass', () => retries(agent));
+describe('errors that stay', () => finalErrors(agent));
+describe('parameters', () => parameters(agent));
+describe('usage', () => usage(agent));
+describe('the key', () => secrecy(agent));
