@@ -1,4 +1,4 @@
-import type { Task } from '@millrace/contracts';
+import { isFinished, type Task } from '@millrace/contracts';
 import { CANCELLED_CHANNEL } from './cancellations.ts';
 import type { Database } from './database.ts';
 import { getTask } from './get-task.ts';
@@ -15,6 +15,16 @@ export interface Cancellation {
  * learns of it by a notification or, at the latest, by its next heartbeat. Null if there is no such task.
  */
 export async function cancel(db: Database, id: string): Promise<Cancellation | null> {
+  for (;;) {
+    const cancelled = await cancelUnfinished(db, id);
+    if (cancelled) return { changed: true, task: cancelled };
+    const task = await getTask(db, id);
+    // Finished when it was to be cancelled, and unfinished when it was read: a replay came between.
+    if (!task || isFinished(task.status)) return task && { changed: false, task };
+  }
+}
+
+async function cancelUnfinished(db: Database, id: string): Promise<Task | null> {
   const [row] = await db.sql<(Task & { notified: null })[]>`
     with ended as (
       select id, status, attempts, executor, attempt_started_at from tasks
@@ -28,10 +38,7 @@ export async function cancel(db: Database, id: string): Promise<Cancellation | n
     from ended where tasks.id = ended.id
     returning ${taskColumnList(db)},
       case when ended.status = 'RUNNING' then pg_notify(${CANCELLED_CHANNEL}, json_build_object('task_id', tasks.id, 'attempt', tasks.attempts)::text) end as notified`;
-  if (row) {
-    const { notified, ...cancelled } = row;
-    return { changed: true, task: toTask(cancelled) };
-  }
-  const task = await getTask(db, id);
-  return task && { changed: false, task };
+  if (!row) return null;
+  const { notified, ...cancelled } = row;
+  return toTask(cancelled);
 }

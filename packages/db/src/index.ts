@@ -39,10 +39,11 @@ export { checkReading, isRoleRefused, READER_ROLE, readOnlyUrl } from './reader-
 export { release } from './release.ts';
 export { type Renewal, renew } from './renew.ts';
 export { type ReplayedTask, type ReplayFilter, replay } from './replay.ts';
+export { type Replay, replayTask } from './replay-task.ts';
 export { requestHash } from './request-hash.ts';
 export { revokeAccessToken } from './revoke-access-token.ts';
 export { submit } from './submit.ts';
 export { submitAll } from './submit-all.ts';
 export { type SubmitOnceOutcome, submitOnce } from './submit-once.ts';
 export type { DueTasks } from './take-due.ts';
-export type { TaskPeek } from './task-peek.ts';
+export type { TaskCloseUp, TaskPeek } from './task-peek.ts';

@@ -1,11 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { tasks } from './schema.ts';
-import { peekColumns, type TaskPeek, toTaskPeek } from './task-peek.ts';
+import { closeUpColumns, type TaskCloseUp, toTaskPeek } from './task-peek.ts';
 
 function preparePeek(db: Database) {
   return db.orm
-    .select(peekColumns)
+    .select(closeUpColumns)
     .from(tasks)
     .where(eq(tasks.id, sql.placeholder('id')))
     .prepare('peek_task');
@@ -14,7 +14,7 @@ function preparePeek(db: Database) {
 const prepared = new WeakMap<Database, ReturnType<typeof preparePeek>>();
 
 /** @param id a UUID */
-export async function peekTask(db: Database, id: string): Promise<TaskPeek | null> {
+export async function peekTask(db: Database, id: string): Promise<TaskCloseUp | null> {
   let query = prepared.get(db);
   if (!query) {
     query = preparePeek(db);

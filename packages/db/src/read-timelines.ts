@@ -29,8 +29,6 @@ export interface Timeline {
   readonly steps: readonly TaskStep[];
   /** There are steps after these. */
   readonly more: boolean;
-  /** The number of the last step that there is. */
-  readonly last_seq: number;
   /** Null if the task has not ended and was not asked for. */
   readonly task: Task | null;
 }
@@ -38,8 +36,9 @@ export interface Timeline {
 /** What a reading holds of a task's steps; a single one may be larger. */
 const STEPS_BYTES_MAX = 256 * 1024;
 
-interface Row extends Pick<Timeline, 'steps' | 'more' | 'last_seq'> {
+interface Row extends Pick<Timeline, 'steps' | 'more'> {
   place: number;
+  has_checkpoints: boolean;
   now_status: TaskStatus;
   now_attempts: number;
   over: AttemptRow[];
@@ -75,14 +74,14 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   const wanted = inputs.map(({ after, ...input }, place) => ({ place, ...input, ...after }));
   return sql<(Row & Task)[]>`
     select input.place, head.status as now_status, head.attempts as now_attempts, head.attempt_started_at,
-      last.seq as last_seq, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
+      checkpoints.exist as has_checkpoints, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
     from json_to_recordset(${JSON.stringify(wanted)}::json)
       as input(place integer, task_id uuid, with_task boolean, attempt integer, seq integer)
     join tasks as head on head.id = input.task_id
     left join tasks on tasks.id = head.id and (input.with_task or head.finished_at is not null)
     cross join lateral (
-      select coalesce(max(seq), 0) as seq from task_steps where task_id = head.id
-    ) as last
+      select exists (select from task_steps where task_id = head.id) as exist
+    ) as checkpoints
     cross join lateral (
       select
         coalesce(json_agg(step order by seq) filter (where bytes_before < ${STEPS_BYTES_MAX}), '[]') as steps,
@@ -101,24 +100,23 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
     cross join lateral (
       select coalesce(json_agg(json_build_object('attempt', attempt, 'outcome', outcome, 'error', error,
         'started_at', started_at::text, 'ended_at', ended_at::text,
-        'result', case when last.seq = 0 then result end) order by attempt), '[]') as over
-      from task_attempts where task_id = head.id and (attempt >= input.attempt or last.seq = 0)
+        'result', case when not checkpoints.exist then result end) order by attempt), '[]') as over
+      from task_attempts where task_id = head.id and (attempt >= input.attempt or not checkpoints.exist)
     ) as past`;
 }
 
 function asTimeline(row: Row & Task, { after }: TimelineInput): Timeline {
-  const { more, over, last_seq } = row;
-  const task = row.has_task ? taskIn(row) : null;
-  const checkpoints = row.steps.map((step) => withTimes(step));
-  const results = last_seq > 0 ? [] : stepsOfResults([...over.map(withTimes), ...completionOf(row)]);
+  const { more, over, has_checkpoints } = row;
+  const steps = has_checkpoints
+    ? row.steps.map(withTimes)
+    : stepsOfResults([...over.map(withTimes), ...completionOf(row)]).filter((step) => isAfter(step, after));
   return {
     status: row.now_status,
     attempts: row.now_attempts,
     over: over.map(({ attempt, outcome, error }) => ({ attempt, outcome, error })),
-    steps: last_seq > 0 ? checkpoints : results.filter((step) => isAfter(step, after)),
+    steps,
     more,
-    last_seq: last_seq > 0 ? last_seq : results.length,
-    task,
+    task: row.has_task ? taskIn(row) : null,
   };
 }
 

@@ -4,9 +4,9 @@ import { tasks } from './schema.ts';
 import { toTimestamp } from './task-row.ts';
 
 /** Enough for a preview of 2,000 bytes in any language. */
-const HEAD_CHARACTERS = 2_000;
+const HEAD_CHARACTERS = sql.raw('2000');
 
-/** A task without its long texts, which are never loaded: of the prompt only how it begins. */
+/** A task without its long texts, which are never loaded: of them only how they begin. */
 export interface TaskPeek
   extends Pick<
     Task,
@@ -43,7 +43,7 @@ export const peekColumns = {
   started_at: tasks.started_at,
   finished_at: tasks.finished_at,
   usage: tasks.usage,
-  prompt_head: sql<string>`left(${tasks.prompt}, ${sql.raw(String(HEAD_CHARACTERS))})`.as('prompt_head'),
+  prompt_head: sql<string>`left(${tasks.prompt}, ${HEAD_CHARACTERS})`.as('prompt_head'),
   prompt_length: sql<number>`length(${tasks.prompt})`.as('prompt_length'),
   updated_at:
     sql<string>`coalesce(${tasks.finished_at}, ${tasks.attempt_started_at}, ${tasks.created_at})`.as(
@@ -51,7 +51,22 @@ export const peekColumns = {
     ),
 };
 
-export function toTaskPeek(row: TaskPeek): TaskPeek {
+/** The same for the one task that is looked at closely. */
+export interface TaskCloseUp extends TaskPeek {
+  /** Null as long as there is no result. */
+  readonly output_head: string | null;
+  readonly output_length: number | null;
+}
+
+const output = sql`${tasks.result} ->> 'output'`;
+
+export const closeUpColumns = {
+  ...peekColumns,
+  output_head: sql<string | null>`left(${output}, ${HEAD_CHARACTERS})`.as('output_head'),
+  output_length: sql<number | null>`length(${output})`.as('output_length'),
+};
+
+export function toTaskPeek<Row extends TaskPeek>(row: Row): Row {
   return {
     ...row,
     run_at: toTimestamp(row.run_at),

@@ -1,5 +1,4 @@
-import { isFinished } from '@millrace/contracts';
-import { cancel, type Database } from '@millrace/db';
+import { cancel } from '@millrace/db';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
@@ -14,7 +13,9 @@ export function cancelTask({ db, producer, maxInFlight }: GatewayContext) {
     '/tasks/:id/cancel',
     async ({ params: { id }, request }) => {
       readQuery(request.url, noQuery);
-      const { task, changed } = await runLimited(() => cancelForGood(db, id));
+      const cancellation = await runLimited(() => cancel(db, id));
+      if (!cancellation) throw taskNotFound(id);
+      const { task, changed } = cancellation;
       if (changed) {
         producer.publishEvent({
           v: 1,
@@ -31,14 +32,4 @@ export function cancelTask({ db, producer, maxInFlight }: GatewayContext) {
     },
     { params: taskPath, parse: 'none', detail: cancelTaskOperation },
   );
-}
-
-/** @throws ProblemError 404 */
-async function cancelForGood(db: Database, id: string) {
-  for (;;) {
-    const cancellation = await cancel(db, id);
-    if (!cancellation) throw taskNotFound(id);
-    // Finished when it was to be cancelled, and unfinished when it was read: a replay came between.
-    if (cancellation.changed || isFinished(cancellation.task.status)) return cancellation;
-  }
 }

@@ -1,5 +1,5 @@
-import { isFinished, laneOf, type Task } from '@millrace/contracts';
-import { type Database, getTask, replay } from '@millrace/db';
+import { laneOf, type Task } from '@millrace/contracts';
+import { type Database, replayTask } from '@millrace/db';
 import { traceparentOrNew } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
@@ -8,9 +8,6 @@ import { ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { retryTaskOperation } from '../swagger/outcome-operations.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
-
-const TRIES_MAX = 20;
-const TRY_INTERVAL_MS = 25;
 
 export function retryTask({ db, producer, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'retries');
@@ -32,16 +29,9 @@ export function retryTask({ db, producer, maxInFlight }: GatewayContext) {
 
 /** @throws ProblemError 404 or 409 */
 async function replayOne(db: Database, id: string): Promise<Task> {
-  for (let tries = 1; ; tries++) {
-    const [replayed] = await replay(db, { ids: [id] }, 1);
-    const task = await getTask(db, id);
-    if (!task) throw taskNotFound(id);
-    if (replayed) return task;
-    if (!isFinished(task.status) || tries === TRIES_MAX) {
-      const detail = `Task ${task.id} is ${task.status}; only a task that has ended can be retried.`;
-      throw new ProblemError('task_not_finished', detail);
-    }
-    // Finished, and passed over because somebody else holds its row: most likely to replay it too.
-    await Bun.sleep(TRY_INTERVAL_MS);
-  }
+  const replay = await replayTask(db, id);
+  if (!replay) throw taskNotFound(id);
+  if (replay.changed) return replay.task;
+  const detail = `Task ${replay.task.id} is ${replay.task.status}; only a task that has ended can be retried.`;
+  throw new ProblemError('task_not_finished', detail);
 }
