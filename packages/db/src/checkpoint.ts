@@ -29,7 +29,7 @@ export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>(async (d
         tool_calls jsonb, tool_call_id text, error jsonb, finish_reason text, usage jsonb,
         duration_ms double precision)
       join tasks on tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
-      order by tasks.id
+      order by tasks.id for no key update of tasks
     )
     insert into task_steps (task_id, seq, attempt, kind, name, arguments, output, tool_calls, tool_call_id, error,
       finish_reason, usage, started_at, ended_at)
