@@ -1,3 +1,4 @@
+import type { TaskStep } from '@millrace/contracts';
 import type { Attempt, ClaimedTask } from '@millrace/db';
 import { LEASE_MS } from './plan.ts';
 import { checkInvariants, type StoredTask } from './stored-task.ts';
@@ -14,6 +15,11 @@ interface Account {
   readonly claims: Map<number, string>;
   /** By attempt. */
   readonly endings: Map<number, Written>;
+  /** By number: the attempts that were told that their step is stored, and its output. */
+  readonly steps: Map<number, { readonly attempt: number; readonly words: string }>;
+  lastSeq: number;
+  /** By attempt: the numbers of the steps that it found when it began. */
+  readonly found: Map<number, readonly number[]>;
   /** Attempts of which a heartbeat was told that they are over. */
   readonly toldOver: Set<number>;
   readonly notBeforeMs: number;
@@ -38,6 +44,9 @@ export class Ledger {
     this.#accounts.set(id, {
       claims: new Map(),
       endings: new Map(),
+      steps: new Map(),
+      lastSeq: 0,
+      found: new Map(),
       toldOver: new Set(),
       notBeforeMs,
       ends: 0,
@@ -69,6 +78,24 @@ export class Ledger {
       );
     account.endings.set(attempt, written);
     if (endsTask) account.ends++;
+  }
+
+  /** What an attempt finds of those before it: from here on none of them may add a step. */
+  found({ id, attempts }: ClaimedTask, steps: readonly TaskStep[]): void {
+    const earlier = steps.filter(({ attempt }) => attempt < attempts);
+    this.#of(id).found.set(
+      attempts,
+      earlier.map(({ seq }) => seq),
+    );
+  }
+
+  /** A number that no other step was given. */
+  nextSeq(id: string): number {
+    return ++this.#of(id).lastSeq;
+  }
+
+  checkpointed({ task_id, attempt }: Attempt, seq: number, words: string): void {
+    this.#of(task_id).steps.set(seq, { attempt, words });
   }
 
   toldOver({ task_id, attempt }: Attempt): void {
@@ -151,6 +178,15 @@ function compare(task: StoredTask, { claims, endings, toldOver, ...account }: Ac
     // A replay starts at once, delayed or not.
     if (account.replays === 0 && Date.parse(started_at) < account.notBeforeMs)
       complaints.push(`attempt ${attempt} started before its time`);
+  }
+  const stored = task.steps.map(({ seq, attempt, output }) => `${seq} by ${attempt}: ${output}`);
+  const accepted = [...account.steps].map(([seq, { attempt, words }]) => `${seq} by ${attempt}: ${words}`);
+  if (new Set(stored).symmetricDifference(new Set(accepted)).size > 0)
+    complaints.push(`it has the steps ${stored}, but ${accepted} were answered`);
+  for (const [attempt, found] of account.found) {
+    const earlier = task.steps.filter((step) => step.attempt < attempt).map(({ seq }) => seq);
+    if (earlier.join() !== found.join())
+      complaints.push(`attempt ${attempt} found the steps ${found} of those before it`);
   }
   if (count('CANCELLED') > account.cancels) complaints.push(`${account.cancels} cancels were answered`);
   if (account.replays === 0) {

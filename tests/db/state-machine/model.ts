@@ -16,12 +16,21 @@ export interface ModelAttempt {
   output: string | null;
 }
 
+export interface ModelStep {
+  readonly seq: number;
+  readonly attempt: number;
+  readonly output: string;
+  readonly endedAtMs: number;
+}
+
 export interface ModelTask {
   readonly id: string;
   readonly priority: number;
   readonly maxAttempts: number;
   status: TaskStatus;
   readonly history: ModelAttempt[];
+  /** In the order of their numbers. */
+  readonly steps: ModelStep[];
   /** How many attempts were made before the last replay. */
   earlierRuns: number;
   runAtMs: number;
@@ -47,6 +56,7 @@ export function newModelTask(
     maxAttempts: input.max_attempts,
     status: 'PENDING',
     history: [],
+    steps: [],
     earlierRuns: 0,
     runAtMs: nowMs + (input.delay_ms ?? 0),
     dueAtMs: nowMs + (input.delay_ms ?? DOORBELL_GRACE_MS),

@@ -9,7 +9,7 @@ export type Move =
   | { readonly verb: 'claimLastChance' }
   /** `behind` counts back from the newest attempt known: those behind are a zombie's, and the newest may be another's. */
   | {
-      readonly verb: 'complete' | 'fail' | 'retry' | 'release';
+      readonly verb: WriteVerb;
       readonly tasks: number[];
       readonly behind: readonly number[];
     }
@@ -18,6 +18,9 @@ export type Move =
   | { readonly verb: 'replay'; readonly tasks: number[]; readonly limit: number }
   | { readonly verb: 'wait'; readonly ms: number }
   | { readonly verb: 'deleteFinished'; readonly limit: number };
+
+export const WRITE_VERBS = ['complete', 'fail', 'retry', 'release', 'checkpoint'] as const;
+export type WriteVerb = (typeof WRITE_VERBS)[number];
 
 /** Moves made one after another, while the other strands of the round make theirs. */
 export interface Strand {
@@ -67,7 +70,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 8,
     arbitrary: record({
-      verb: fc.constantFrom('complete' as const, 'fail' as const, 'retry' as const, 'release' as const),
+      verb: fc.constantFrom(...WRITE_VERBS),
       tasks,
       behind,
     }),

@@ -1,6 +1,8 @@
 import {
   type Attempt,
+  type ClaimedTask,
   cancel,
+  checkpoint,
   claim,
   claimDue,
   claimLastChance,
@@ -10,20 +12,20 @@ import {
   type DueTasks,
   deleteFinished,
   fail,
+  loadSteps,
   release,
   renew,
   replay,
   submit,
   submitOnce,
 } from '@millrace/db';
+import { newStep } from '../new-step.ts';
 import { newTask } from '../new-task.ts';
 import { Ledger } from './ledger.ts';
 import { LANE_ORDERS } from './model.ts';
-import { LEASE_MS, type Move, type Plan, type PlannedTask } from './plan.ts';
+import { LEASE_MS, type Move, type Plan, type PlannedTask, type WriteVerb } from './plan.ts';
 import { readStoredTasks } from './stored-task.ts';
 import { advanceClock, EPOCH_MS } from './virtual-clock.ts';
-
-type Write = Extract<Move, { verb: 'complete' | 'fail' | 'retry' | 'release' }>;
 
 /** Plays a plan on these pools; throws what does not add up, as soon as the round is over in which it shows. */
 export async function playPlan(pools: readonly Database[], plan: Plan): Promise<void> {
@@ -92,7 +94,7 @@ export class Player {
       case 'claim':
         await settleAll(this.#targets(move.tasks), async (task_id) => {
           const claimed = await claim(db, { task_id, ...lease });
-          if (claimed) ledger.claimed(claimed, this.#executor);
+          if (claimed) await this.#begin(claimed);
         });
         return;
       case 'claimDue':
@@ -129,13 +131,17 @@ export class Player {
     }
   }
 
-  async #write(verb: Write['verb'], attempt: Attempt): Promise<void> {
+  async #write(verb: WriteVerb, attempt: Attempt): Promise<void> {
     const db = this.#db;
     // Each write says something of its own, so that what is stored tells whose it is.
     const words = Bun.randomUUIDv7();
     if (verb === 'complete') {
       const isWritten = await complete(db, { ...attempt, result: { output: words, steps: [] }, usage: null });
       if (isWritten) this.#ledger.wrote(attempt, { outcome: 'COMPLETED', words }, true);
+    } else if (verb === 'checkpoint') {
+      const seq = this.#ledger.nextSeq(attempt.task_id);
+      const step = await checkpoint(db, { ...attempt, step: newStep(seq, { output: words }) });
+      if (step) this.#ledger.checkpointed(attempt, seq, words);
     } else if (verb === 'release') {
       if (await release(db, attempt))
         this.#ledger.wrote(attempt, { outcome: 'RELEASED', words: null }, false);
@@ -146,9 +152,14 @@ export class Player {
     }
   }
 
-  #taken({ claimed, abandoned }: DueTasks): void {
-    for (const task of claimed) this.#ledger.claimed(task, this.#executor);
+  async #taken({ claimed, abandoned }: DueTasks): Promise<void> {
     for (const { id } of abandoned) this.#ledger.abandoned(id);
+    await settleAll(claimed, (task) => this.#begin(task));
+  }
+
+  async #begin(task: ClaimedTask): Promise<void> {
+    this.#ledger.claimed(task, this.#executor);
+    this.#ledger.found(task, await loadSteps(this.#db, task.id));
   }
 
   #targets(tasks: readonly number[]): string[] {

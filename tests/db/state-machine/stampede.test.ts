@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
 import { newTask } from '../new-task.ts';
 import { Ledger } from './ledger.ts';
-import { LEASE_MS, POOLS } from './plan.ts';
+import { LEASE_MS, POOLS, WRITE_VERBS } from './plan.ts';
 import { Player } from './play-plan.ts';
 import { record } from './record.ts';
 import { runParameters, testTimeoutMs } from './run-parameters.ts';
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const writer = record({
   pool: fc.nat({ max: POOLS - 1 }),
-  verb: fc.constantFrom('complete' as const, 'fail' as const, 'retry' as const, 'release' as const),
+  verb: fc.constantFrom(...WRITE_VERBS),
   tasks: fc.shuffledSubarray(
     Array.from({ length: TASKS }, (_, index) => index),
     { minLength: 2 },

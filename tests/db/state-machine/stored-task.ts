@@ -1,11 +1,12 @@
-import type { Attempt, TaskStatus } from '@millrace/contracts';
-import { type Database, listAttempts } from '@millrace/db';
+import type { Attempt, TaskStatus, TaskStep } from '@millrace/contracts';
+import { type Database, listAttempts, loadSteps } from '@millrace/db';
 
-/** A row of `tasks` as the state machine sees it, and the attempts that the API shows for it. Times in milliseconds. */
+/** A row of `tasks` as the state machine sees it, and the attempts and checkpoints that belong to it. Times in milliseconds. */
 export interface StoredTask {
   readonly id: string;
   readonly status: TaskStatus;
   readonly attempts: number;
+  readonly earlier_attempts: number;
   readonly uncounted_attempts: number;
   readonly lost_attempts: number;
   readonly max_attempts: number;
@@ -18,6 +19,7 @@ export interface StoredTask {
   readonly attempt_started_at: number | null;
   readonly finished_at: number | null;
   readonly history: Attempt[];
+  readonly steps: TaskStep[];
 }
 
 /** Every task, oldest first. */
@@ -25,11 +27,17 @@ export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
   const { sql } = db;
   const ms = (column: string) => sql`(extract(epoch from ${sql(column)}) * 1000)::float8 as ${sql(column)}`;
   const rows = await sql<StoredTask[]>`
-    select id, status, attempts, uncounted_attempts, lost_attempts, max_attempts, executor, error ->> 'code' as error_code,
+    select id, status, attempts, earlier_attempts, uncounted_attempts, lost_attempts, max_attempts, executor, error ->> 'code' as error_code,
       result ->> 'output' as output, ${ms('run_at')}, ${ms('due_at')}, ${ms('started_at')},
       ${ms('attempt_started_at')}, ${ms('finished_at')}
     from tasks order by id`;
-  return Promise.all(rows.map(async (row) => ({ ...row, history: await listAttempts(db, row.id) })));
+  return Promise.all(
+    rows.map(async (row) => ({
+      ...row,
+      history: await listAttempts(db, row.id),
+      steps: await loadSteps(db, row.id),
+    })),
+  );
 }
 
 /** What holds for a task at any moment, whatever happened to it. Throws what does not. */
@@ -52,6 +60,11 @@ export function checkInvariants(task: StoredTask): void {
     'a result belongs to an attempt that completed, and only to that':
       task.history.every(({ status, result }) => (result !== null) === (status === 'COMPLETED')) &&
       (task.output !== null) === (task.status === 'COMPLETED'),
+    'a step was made by one of its attempts, once that had begun': task.steps.every(
+      ({ attempt, ended_at }) => ended_at >= (task.history[attempt - 1]?.started_at ?? '\uffff'),
+    ),
+    'the attempts before the last replay are among those that do not count':
+      task.earlier_attempts <= task.uncounted_attempts,
     'the counted attempts are within what is permitted':
       task.attempts - task.uncounted_attempts >= 0 &&
       task.attempts - task.uncounted_attempts <= task.max_attempts,

@@ -1,6 +1,7 @@
 import { expect } from 'bun:test';
-import { type Attempt, complete, fail, type Renewal, release, renew } from '@millrace/db';
+import { type Attempt, checkpoint, complete, fail, type Renewal, release, renew } from '@millrace/db';
 import fc from 'fast-check';
+import { newStep } from '../../new-step.ts';
 import { countedAttempts, endAttempt, finish, ownsTask } from '../model.ts';
 import { readStoredTasks } from '../stored-task.ts';
 import { attemptAt, idAt, leaseMs, pick, type Step, step, taskOf } from './step.ts';
@@ -89,7 +90,25 @@ function byAttempt(a: Attempt, b: Attempt): number {
   return a.task_id.localeCompare(b.task_id) || a.attempt - b.attempt;
 }
 
+const checkpointing: fc.Arbitrary<Step> = fc.tuple(written, fc.boolean()).map(([[index, behind], isAgain]) =>
+  step(`checkpoint(task ${index}, attempt -${behind}${isAgain ? ', again' : ''})`, async (model, { db }) => {
+    const task_id = idAt(model, index);
+    const attempt = attemptAt(model, task_id, behind);
+    const task = taskOf(model, task_id);
+    const last = task?.steps.at(-1);
+    const seq = Math.max(1, (last?.seq ?? 0) + (isAgain ? 0 : 1));
+    const output = `${seq} by attempt ${attempt}`;
+    const answer = await checkpoint(db, { task_id, attempt, step: newStep(seq, { output }) });
+    const isTaken = last?.seq === seq;
+    if (!ownsTask(task, attempt) || (isTaken && last.attempt !== attempt)) return expect(answer).toBeNull();
+    const made = isTaken ? last : { seq, attempt, output, endedAtMs: model.nowMs };
+    if (!isTaken) task.steps.push(made);
+    expect(answer).toMatchObject({ seq, attempt, output, ended_at: new Date(made.endedAtMs).toISOString() });
+  }),
+);
+
 export const attemptOutcomes = fc.oneof(
+  { weight: 4, arbitrary: checkpointing },
   { weight: 3, arbitrary: completing },
   { weight: 4, arbitrary: failing },
   { weight: 2, arbitrary: releasing },

@@ -62,6 +62,7 @@ function asStored(task: ModelTask): StoredTask {
     id: task.id,
     status: task.status,
     attempts: task.history.length,
+    earlier_attempts: task.earlierRuns,
     uncounted_attempts: task.history.length - countedAttempts(task),
     lost_attempts: lostAttempts(task),
     max_attempts: task.maxAttempts,
@@ -82,6 +83,9 @@ function asStored(task: ModelTask): StoredTask {
       error: attempt.errorCode === null ? null : expect.objectContaining({ code: attempt.errorCode }),
       result: attempt.output === null ? null : { output: attempt.output, steps: [] },
     })),
+    steps: task.steps.map(({ endedAtMs, ...made }) =>
+      expect.objectContaining({ ...made, ended_at: new Date(endedAtMs).toISOString() }),
+    ),
   };
 }
 
@@ -91,6 +95,7 @@ export function asClaimed(task: ModelTask) {
     id: task.id,
     priority: task.priority,
     attempts: task.history.length,
+    earlier_attempts: task.earlierRuns,
     max_attempts: task.maxAttempts,
     last_chance: isLastChance(task),
   });
