@@ -19,7 +19,7 @@ export interface TimedTurn extends Turn {
  * not taken back.
  */
 export async function askModel(
-  provider: Provider,
+  provider: Pick<Provider, 'stream' | 'identity'>,
   request: ChatCompletionCreateParamsStreaming,
   { signal, progress, withinLimits }: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits'>,
 ): Promise<TimedTurn> {
@@ -40,7 +40,7 @@ export async function askModel(
 }
 
 async function readTurn(
-  provider: Provider,
+  provider: Pick<Provider, 'stream' | 'identity'>,
   request: ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
   show: (text: string) => void,

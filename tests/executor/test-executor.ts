@@ -1,0 +1,82 @@
+import { MODEL_PROVIDERS, type TaskEvent } from '@millrace/contracts';
+import { type Database, getTask, type NewTask, submit } from '@millrace/db';
+import { Announcer } from '@millrace/executor/announcer';
+import { Executor } from '@millrace/executor/executor';
+import { createModels } from '@millrace/executor/models';
+import { parseModels } from '@millrace/runtime';
+import { builtinTools, createToolRegistry, type Tool } from '@millrace/tools';
+import { newTask } from '../db/new-task.ts';
+import { eventually } from '../waiting.ts';
+
+export const API_KEY = 'key-that-nobody-may-ever-see';
+
+export interface TestExecutorOptions {
+  /** As in the environment variable MODELS. */
+  readonly models: string;
+  readonly baseUrl: string;
+  readonly concurrency?: number;
+  readonly leaseMs?: number;
+  readonly drainTimeoutMs?: number;
+  readonly turnsMax?: number;
+  readonly tools?: readonly Tool[];
+}
+
+export interface TestExecutor extends AsyncDisposable {
+  readonly executor: Executor;
+  /** What it told the stream, oldest first. */
+  readonly events: readonly TaskEvent[];
+  /** Everything that it logged, as text. */
+  readonly log: readonly string[];
+}
+
+/** The executor as `main.ts` connects it, without a stream: its rescue path finds the tasks. */
+export async function startExecutor(db: Database, options: TestExecutorOptions): Promise<TestExecutor> {
+  const events: TaskEvent[] = [];
+  const log: string[] = [];
+  const write = (fields: object, message: string) =>
+    void log.push(`${message} ${Bun.inspect(fields, { depth: 10 })}`);
+  const configured = parseModels(options.models, MODEL_PROVIDERS);
+  const executor = new Executor({
+    db,
+    executorId: `test-${Bun.randomUUIDv7()}`,
+    concurrency: options.concurrency ?? 8,
+    leaseMs: options.leaseMs ?? 15_000,
+    drainTimeoutMs: options.drainTimeoutMs ?? 0,
+    models: await createModels(configured, {
+      simulatedLatencyMs: 50,
+      openAiKey: API_KEY,
+      openAiBaseUrl: options.baseUrl,
+      turnsMax: options.turnsMax ?? 20,
+    }),
+    modelLimits: configured,
+    tools: createToolRegistry(options.tools ?? builtinTools),
+    workspaceRoot: '/nowhere',
+    announcer: new Announcer({
+      announce() {},
+      publishEvent: (event) => void events.push(event),
+      publishDead() {},
+    }),
+    valve: { pause() {}, resume() {} },
+    logger: { debug: write, info: write, warn: write, error: write },
+  });
+  executor.start();
+  return { executor, events, log, [Symbol.asyncDispose]: () => executor.drain() };
+}
+
+/** Submits a task of the model `gpt`, due at once. */
+export async function submitTask(db: Database, fields: Partial<NewTask> = {}): Promise<string> {
+  const { id } = await submit(db, newTask({ model: 'gpt', ...fields }));
+  return id;
+}
+
+/** The task once it has ended. */
+export function untilEnded(db: Database, id: string, timeoutMs = 10_000) {
+  return eventually(
+    `task ${id} has ended`,
+    async () => {
+      const task = await getTask(db, id);
+      return task?.finished_at ? task : undefined;
+    },
+    { timeoutMs },
+  );
+}
