@@ -16,7 +16,7 @@ let database: TestDatabase;
 let gateway: ListeningGateway;
 beforeAll(async () => {
   database = await createTestDatabase();
-  gateway = await listenAsGateway(database, MAX_STREAMS);
+  gateway = await listenAsGateway(database, { maxStreams: MAX_STREAMS });
 }, 60_000);
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ const MAIN = Bun.resolveSync('@millrace/gateway', import.meta.dir);
 export interface GatewayProcess extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   readonly exited: Promise<number>;
   signal(signal: NodeJS.Signals): void;
   /** What it has logged so far. */
@@ -34,6 +35,7 @@ export async function spawnGateway(environment: Record<string, string>): Promise
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    pid: child.pid,
     exited,
     signal: (signal) => child.kill(signal),
     log: () => output,

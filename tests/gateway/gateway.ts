@@ -46,8 +46,16 @@ export function createWaiters(db: Database, maxWaiters = 10_000): TaskWaiters {
   return new TaskWaiters({ findFinished: (ids) => findFinished(db, ids), maxWaiters, logger });
 }
 
-export function createStreams(db: Database, maxStreams = 10_000): LiveStreams {
-  return new LiveStreams({ readTimeline: (input) => readTimeline(db, input), maxStreams, logger });
+export function createStreams(
+  db: Database,
+  options: Partial<ConstructorParameters<typeof LiveStreams>[0]> = {},
+): LiveStreams {
+  return new LiveStreams({
+    readTimeline: (input) => readTimeline(db, input),
+    maxStreams: 10_000,
+    logger,
+    ...options,
+  });
 }
 
 /** The problem that an answer holds, once its form is what every problem's is. */

@@ -11,10 +11,10 @@ export interface ListeningGateway extends AsyncDisposable {
 /** A gateway of this process that serves over TCP, and hears what a test tells its streams. */
 export async function listenAsGateway(
   database: TestDatabase,
-  maxStreams?: number,
+  options: Parameters<typeof createStreams>[1] = {},
 ): Promise<ListeningGateway> {
   const port = await freePort();
-  const streams = createStreams(database.db, maxStreams);
+  const streams = createStreams(database.db, options);
   const app = createGatewayApp(database.db, { streams });
   app.listen({ hostname: '127.0.0.1', port, reusePort: false });
   return {

@@ -9,6 +9,8 @@ import { TurnTexts } from './turn-texts.ts';
 
 export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
   readonly maxStreams: number;
+  /** Between two comments on a quiet stream. */
+  readonly keepAliveSeconds?: number;
 }
 
 export type Opened =
@@ -17,13 +19,14 @@ export type Opened =
   | { readonly kind: 'unknown' | 'over' | 'ahead' };
 
 const BACKSTOP_INTERVAL_MS = 1_000;
-export const KEEP_ALIVE_SECONDS = 15;
+const KEEP_ALIVE_SECONDS = 15;
 
 /**
  * Everybody who watches a task, with one process's worth of work however many they are. Events on the stream are hints, and Postgres
  * tells what happened, but for the text of turns under way. Once a second it is asked about everybody, for the hints that never came.
  */
 export class LiveStreams {
+  readonly keepAliveSeconds: number;
   readonly #context: LiveStreamContext;
   readonly #maxStreams: number;
   readonly #texts = new TurnTexts();
@@ -32,7 +35,8 @@ export class LiveStreams {
   #stopped = false;
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor({ maxStreams, ...context }: LiveStreamsOptions) {
+  constructor({ maxStreams, keepAliveSeconds = KEEP_ALIVE_SECONDS, ...context }: LiveStreamsOptions) {
+    this.keepAliveSeconds = keepAliveSeconds;
     this.#context = { ...context, texts: this.#texts };
     this.#maxStreams = maxStreams;
   }
@@ -122,7 +126,7 @@ export class LiveStreams {
     if (this.#count++ > 0) return;
     this.#timers = [
       setInterval(() => this.checkAll(), BACKSTOP_INTERVAL_MS),
-      setInterval(() => this.#keepAlive(), KEEP_ALIVE_SECONDS * 1000),
+      setInterval(() => this.#keepAlive(), this.keepAliveSeconds * 1000),
     ];
   }
 

@@ -12,14 +12,14 @@ import { comparePositions, type Position, positionAt } from './position.ts';
  * A task that ended and was replayed went on.
  */
 export function* eventsAfter(position: Position, timeline: Timeline): Generator<PlacedEvent> {
-  const { status, attempts, over, steps, more, last_seq, task } = timeline;
+  const { status, attempts, over, steps, more, task } = timeline;
   const lastStep = steps.at(-1);
   let at = position;
   for (let attempt = position.attempt; attempt <= attempts; attempt++) {
     const known = attempt === position.attempt ? position.seq : 0;
     const own = steps.filter((step) => step.attempt === attempt && step.seq > known);
     if (attempt > at.attempt) {
-      at = positionAt(attempt, 'running', own[0] ? own[0].seq - 1 : last_seq);
+      at = positionAt(attempt, 'running', own[0] ? own[0].seq - 1 : at.seq);
       yield { position: at, event: { type: 'status', data: { attempt, status: 'RUNNING', error: null } } };
     }
     if (at.stage !== 'running') continue;

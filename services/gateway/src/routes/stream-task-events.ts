@@ -1,7 +1,6 @@
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { readLastEventId, refuse } from '../events/last-event-id.ts';
-import { KEEP_ALIVE_SECONDS } from '../events/live-streams.ts';
 import { ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
@@ -26,7 +25,7 @@ export function streamTaskEvents({ streams }: GatewayContext) {
         throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
       }
       // Whoever takes nothing for so long, keep-alives included, is cut off.
-      keepOpen(server, request, 2 * KEEP_ALIVE_SECONDS);
+      keepOpen(server, request, 2 * streams.keepAliveSeconds);
       const opened = await streams.open(id, after, request.signal);
       switch (opened.kind) {
         case 'unknown':

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'bun:test';
+import type { Task, TaskStatus, TaskStep } from '@millrace/contracts';
+import type { AttemptOver, Timeline } from '@millrace/db';
+import fc from 'fast-check';
+import { submittedTask } from '../swagger/examples.ts';
+import type { PlacedEvent } from './event-frame.ts';
+import { comparePositions, formatPosition, ORIGIN, type Position, parsePosition } from './position.ts';
+import { eventsAfter, isAhead } from './timeline-events.ts';
+
+const OPERATIONS = [
+  'claim',
+  'step',
+  'retry',
+  'release',
+  'lose',
+  'complete',
+  'fail',
+  'cancel',
+  'replay',
+  'look',
+] as const;
+type Operation = (typeof OPERATIONS)[number];
+
+/** A task as Postgres keeps it, changed by what happens to tasks. */
+class ModelTask {
+  status: TaskStatus = 'PENDING';
+  attempts = 0;
+  readonly over: AttemptOver[] = [];
+  readonly steps: TaskStep[] = [];
+
+  do(operation: Operation): void {
+    const running = this.status === 'RUNNING';
+    if (operation === 'claim' && this.status === 'PENDING') this.#claim();
+    else if (operation === 'step' && running) this.#step();
+    else if (operation === 'retry' && running) this.#end('PENDING', 'FAILED');
+    else if (operation === 'release' && running) this.#end('PENDING', 'RELEASED');
+    else if (operation === 'fail' && running) this.#end('FAILED', 'FAILED');
+    else if (operation === 'complete' && running) this.status = 'COMPLETED';
+    else if (operation === 'lose' && running) {
+      this.#end('PENDING', 'LOST');
+      this.#claim();
+    } else if (operation === 'cancel' && running) this.#end('CANCELLED', 'CANCELLED');
+    else if (operation === 'cancel' && this.status === 'PENDING') this.status = 'CANCELLED';
+    else if (operation === 'replay' && !running && this.status !== 'PENDING') this.#replay();
+  }
+
+  /** What Postgres would answer: at most so many steps at a time. */
+  read(after: Position, stepsMax = Number.POSITIVE_INFINITY): Timeline {
+    const later = this.steps.filter(
+      ({ attempt, seq }) => attempt > after.attempt || (attempt === after.attempt && seq > after.seq),
+    );
+    const ended = this.status !== 'PENDING' && this.status !== 'RUNNING';
+    return {
+      status: this.status,
+      attempts: this.attempts,
+      over: this.over.filter(({ attempt }) => attempt >= after.attempt),
+      steps: later.slice(0, stepsMax),
+      more: later.length > stepsMax,
+      task: ended ? ({ ...submittedTask, status: this.status } as Task) : null,
+    };
+  }
+
+  #claim(): void {
+    this.status = 'RUNNING';
+    this.attempts++;
+  }
+  #step(): void {
+    this.steps.push({ seq: this.steps.length + 1, attempt: this.attempts } as TaskStep);
+  }
+  #end(status: TaskStatus, outcome: AttemptOver['outcome']): void {
+    this.status = status;
+    this.over.push({ attempt: this.attempts, outcome, error: null });
+  }
+  #replay(): void {
+    if (this.status === 'COMPLETED')
+      this.over.push({ attempt: this.attempts, outcome: 'COMPLETED', error: null });
+    this.status = 'PENDING';
+  }
+}
+
+/** Reads on until there is nothing new, as a stream does. */
+function readOn(task: ModelTask, from: Position, stepsMax?: number): PlacedEvent[] {
+  const all: PlacedEvent[] = [];
+  for (let at = from; ; ) {
+    const timeline = task.read(at, stepsMax);
+    const events = [...eventsAfter(at, timeline)];
+    all.push(...events);
+    at = events.at(-1)?.position ?? at;
+    if (!timeline.more || events.length === 0) return all;
+  }
+}
+
+const told = ({ position, event }: PlacedEvent) => {
+  const { attempt, status, seq } = event.data as { attempt?: number; status?: string; seq?: number };
+  return `${formatPosition(position)} ${event.type} ${attempt ?? ''} ${status ?? seq}`;
+};
+
+const operations = fc.array(fc.constantFrom(...OPERATIONS), { maxLength: 40 });
+
+describe('a stream', () => {
+  test('tells the same story wherever it was read on, and each part of it once', () => {
+    fc.assert(
+      fc.property(operations, fc.integer({ min: 1, max: 3 }), (plan, stepsMax) => {
+        const task = new ModelTask();
+        const live: PlacedEvent[] = [];
+        for (const operation of [...plan, 'look'] as const) {
+          task.do(operation);
+          const at = live.at(-1)?.position ?? ORIGIN;
+          if (operation === 'look' && at.stage !== 'end') live.push(...readOn(task, at, stepsMax));
+        }
+        const positions = [ORIGIN, ...live.map(({ position }) => position)];
+        for (const [i, position] of positions.slice(1).entries()) {
+          expect(comparePositions(position, positions[i]!)).toBeGreaterThan(0);
+        }
+        // The end of an earlier run is told to who was there only.
+        const whole = readOn(task, ORIGIN).filter(({ event }) => event.type !== 'end');
+        const liveWithoutEnd = live.filter(({ event }) => event.type !== 'end');
+        expect(liveWithoutEnd.map(told)).toEqual(whole.slice(0, liveWithoutEnd.length).map(told));
+        if (live.length === liveWithoutEnd.length) expect(whole.length).toBe(liveWithoutEnd.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('resumes from any of its ids with exactly what came after', () => {
+    fc.assert(
+      fc.property(operations, (plan) => {
+        const task = new ModelTask();
+        for (const operation of plan) task.do(operation);
+        const whole = readOn(task, ORIGIN);
+        for (const [i, { position }] of whole.entries()) {
+          const from = parsePosition(formatPosition(position))!;
+          expect(isAhead(from, task.read(from))).toBe(false);
+          if (position.stage !== 'end') {
+            expect(readOn(task, from).map(told)).toEqual(whole.slice(i + 1).map(told));
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('every id that was given stays readable, whatever happens to the task afterwards', () => {
+    fc.assert(
+      fc.property(operations, operations, (plan, later) => {
+        const task = new ModelTask();
+        for (const operation of plan) task.do(operation);
+        const given = readOn(task, ORIGIN).map(({ position }) => position);
+        for (const operation of later) task.do(operation);
+        for (const position of given) {
+          if (position.stage !== 'end') expect(isAhead(position, task.read(position))).toBe(false);
+        }
+      }),
+    );
+  });
+});
+
+test('a place where the task has not been is ahead of it', () => {
+  const task = new ModelTask();
+  task.do('claim');
+  const ahead = (id: string) => {
+    const position = parsePosition(id)!;
+    return isAhead(position, task.read(position));
+  };
+  expect(['0.0.waiting', '1.0', '1.0.9.a'].map(ahead)).toEqual([false, false, false]);
+  expect(['1.0.waiting', '2.0', '2.0.waiting'].map(ahead)).toEqual([true, true, true]);
+});
+
+test('a task that was cancelled while it waited had waited', () => {
+  const task = new ModelTask();
+  for (const operation of ['claim', 'retry', 'cancel'] as const) task.do(operation);
+  expect(readOn(task, ORIGIN).map(told)).toEqual([
+    '1.0 status 1 RUNNING',
+    '1.0.waiting status 1 PENDING',
+    '1.0.end end  CANCELLED',
+  ]);
+});

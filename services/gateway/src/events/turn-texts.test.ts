@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'bun:test';
+import type { DeltaEvent } from '@millrace/contracts';
+import fc from 'fast-check';
+import { positionAt } from './position.ts';
+import { markOf } from './text-mark.ts';
+import { TurnText } from './turn-text.ts';
+import { TurnTexts } from './turn-texts.ts';
+
+const delta = (task_id: string, offset: number, text: string, attempt = 1, seq = 1): DeltaEvent => ({
+  v: 1,
+  type: 'delta',
+  task_id,
+  attempt,
+  seq,
+  offset,
+  text,
+});
+
+describe('the text of a turn', () => {
+  test('is whole whatever is repeated, told whole again, or lost in between', () => {
+    const pieces = fc.array(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 20 });
+    const hazards = fc.array(fc.constantFrom('told', 'lost', 'twice', 'whole'), {
+      minLength: 20,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(pieces, hazards, (said, hazard) => {
+        const turn = new TurnText(1, 1);
+        const whole = said.join('');
+        let offset = 0;
+        for (const [i, piece] of said.entries()) {
+          if (hazard[i] === 'whole') turn.merge(0, whole.slice(0, offset + piece.length));
+          else if (hazard[i] !== 'lost') turn.merge(offset, piece);
+          if (hazard[i] === 'twice') turn.merge(offset, piece);
+          offset += piece.length;
+          // Never anything but a beginning, of which others know the mark.
+          expect(whole.startsWith(turn.text)).toBe(true);
+          expect(turn.position).toMatchObject({ offset: turn.text.length, mark: markOf(turn.text) });
+        }
+        const { birth } = turn;
+        turn.merge(0, whole);
+        expect([turn.text, turn.birth]).toEqual([whole, birth]);
+      }),
+    );
+  });
+
+  test('begins anew where it says something else', () => {
+    const turn = new TurnText(1, 1);
+    turn.merge(0, 'The answer is 41');
+    const before = turn.position;
+    const { birth } = turn;
+    turn.merge(0, 'The answer');
+    expect(turn.birth).toBe(birth);
+    turn.merge(10, ' was 42');
+    expect(turn.text).toBe('The answer was 42');
+    expect(turn.birth).not.toBe(birth);
+    expect(turn.position.mark).toBe(markOf('The answer was 42'));
+    expect(turn.continues(before)).toBe(false);
+  });
+
+  test('is handed out from anywhere, once made for those at the same place', () => {
+    const turn = new TurnText(2, 3);
+    turn.merge(0, 'a 🌍 b');
+    // A surrogate pair may be cut in two: both halves arrive.
+    const piece = turn.pieceFrom(3);
+    expect(piece.frame).toContain('"offset":3,"text":"\\udf0d b"');
+    expect(turn.pieceFrom(3)).toBe(piece);
+    expect(turn.pieceFrom(0).frame).toContain('"text":"a 🌍 b"');
+    expect(turn.pieceFrom(3)).toBe(piece);
+    turn.merge(6, '!');
+    expect(turn.pieceFrom(3)).not.toBe(piece);
+  });
+});
+
+describe('the texts', () => {
+  test('of which the beginning is missing wait for it', () => {
+    const texts = new TurnTexts();
+    texts.hear(delta('a', 4, 'two'));
+    expect(texts.find('a', 1, 1)).toBeUndefined();
+    texts.hear(delta('A', 0, 'one two'));
+    texts.hear(delta('a', 7, ' three'));
+    expect(texts.find('a', 1, 1)?.text).toBe('one two three');
+  });
+
+  test('are kept apart by attempt and step, and dropped when these are over', () => {
+    const texts = new TurnTexts();
+    texts.hear(delta('a', 0, 'x', 1, 1));
+    texts.hear(delta('a', 0, 'y', 2, 1));
+    texts.hear(delta('a', 0, 'z', 2, 2));
+    texts.drop('a', positionAt(1, 'waiting', 0));
+    expect([texts.find('a', 1, 1), texts.find('a', 2, 1)?.text]).toEqual([undefined, 'y']);
+    texts.drop('a', positionAt(2, 'running', 0));
+    expect(texts.find('a', 2, 1)?.text).toBe('y');
+    texts.drop('a', positionAt(2, 'running', 1));
+    expect([texts.find('a', 2, 1), texts.find('a', 2, 2)?.text]).toEqual([undefined, 'z']);
+    texts.drop('a', positionAt(2, 'end', 1));
+    expect(texts.bytes).toBe(0);
+  });
+
+  test('take no more than their bound: what was silent longest gives way', () => {
+    const texts = new TurnTexts(1000);
+    texts.hear(delta('a', 0, 'x'.repeat(200)));
+    texts.hear(delta('b', 0, 'x'.repeat(200)));
+    texts.hear(delta('a', 200, 'y'));
+    texts.hear(delta('c', 0, 'x'.repeat(200)));
+    expect(['a', 'b', 'c'].map((id) => texts.find(id, 1, 1)?.text.length)).toEqual([201, undefined, 200]);
+    // One that is larger than the bound cannot be kept either.
+    texts.hear(delta('d', 0, 'x'.repeat(600)));
+    expect(texts.bytes).toBe(0);
+  });
+
+  test('of a task are few, however many attempts are claimed to speak', () => {
+    const texts = new TurnTexts();
+    for (let attempt = 1; attempt <= 100; attempt++) texts.hear(delta('a', 0, 'xx', attempt));
+    expect(texts.bytes).toBe(4 * 2 * 2);
+  });
+
+  test('count what they hold', () => {
+    const events = fc.array(
+      fc.record({
+        task: fc.constantFrom('a', 'b', 'c'),
+        attempt: fc.integer({ min: 1, max: 6 }),
+        offset: fc.integer({ min: 0, max: 6 }),
+        text: fc.string({ maxLength: 8 }),
+        drop: fc.boolean(),
+      }),
+    );
+    fc.assert(
+      fc.property(events, (plan) => {
+        const texts = new TurnTexts(60);
+        for (const { task, attempt, offset, text, drop } of plan) {
+          texts.hear(delta(task, offset, text, attempt));
+          if (drop) texts.drop(task, positionAt(attempt, 'running', 1));
+          expect(texts.bytes).toBeLessThanOrEqual(60);
+        }
+        let length = 0;
+        for (const task of ['a', 'b', 'c']) {
+          for (let attempt = 1; attempt <= 6; attempt++)
+            length += texts.find(task, attempt, 1)?.text.length ?? 0;
+        }
+        expect(texts.bytes).toBe(2 * length);
+      }),
+    );
+  });
+});

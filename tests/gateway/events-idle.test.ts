@@ -1,0 +1,35 @@
+import { expect, test } from 'bun:test';
+import { createTestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { watchTask } from './event-client.ts';
+import { listenAsGateway } from './listening-gateway.ts';
+import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
+
+/** Bun's own patience: a request that is silent for longer is cut off. */
+const BUN_IDLE_SECONDS = 10;
+const KEEP_ALIVE_SECONDS = 3;
+
+test('a quiet stream is kept alive, and a client that takes nothing any more is cut off', async () => {
+  await using database = await createTestDatabase();
+  await using gateway = await listenAsGateway(database, { keepAliveSeconds: KEEP_ALIVE_SECONDS });
+  const [quietId, fullId] = [await submitScripted(database.db), await submitScripted(database.db)];
+  const begun = performance.now();
+  const quiet = watchTask(gateway.port, quietId);
+  const full = watchTask(gateway.port, fullId);
+  for (const stream of [quiet, full]) {
+    await eventually('the snapshot comes', () => stream.events.length === 1);
+  }
+  full.pause();
+  const attempt = await ScriptedAttempt.claim(database.db, fullId);
+  // More than the system takes on its own account.
+  for (let step = 0; step < 100; step++) await attempt.endTurn('x'.repeat(200_000));
+
+  await eventually('the stalled client is cut off', () => gateway.streams.count === 1, { timeoutMs: 60_000 });
+  expect(performance.now() - begun).toBeGreaterThan(BUN_IDLE_SECONDS * 1000);
+  expect(quiet.comments.length).toBeGreaterThanOrEqual(Math.floor(BUN_IDLE_SECONDS / KEEP_ALIVE_SECONDS));
+  full.cut();
+
+  await (await ScriptedAttempt.claim(database.db, quietId)).complete();
+  expect(await within('the quiet stream ends', 5_000, quiet.closed)).toBe(true);
+  expect(quiet.events.map(({ type }) => type)).toEqual(['snapshot', 'status', 'end']);
+}, 90_000);
