@@ -15,6 +15,9 @@ const scripts: Record<Script, string> = {
   mcp: 'services/mcp/src/main.ts',
 };
 
+/** Nobody else calls models; a key goes no further than it has to. */
+const forExecutorsAlone = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
+
 /** What all services are told. */
 export type Addresses = { databaseUrl: string; kafkaBrokers: string };
 
@@ -76,11 +79,9 @@ export class PartDefinitions {
   }
 
   #base(name: Script, told: Record<string, string>): Pick<Definition, 'script' | 'env' | 'cwd'> {
-    const { scripts: replaced, environment = process.env, env } = this.#options;
-    return {
-      script: replaced?.[name] ?? join(repositoryRoot, scripts[name]),
-      env: { ...environment, ...told, ...env },
-      cwd: repositoryRoot,
-    };
+    const { scripts: replaced, environment = process.env, env: changes } = this.#options;
+    const env: Record<string, string | undefined> = { ...environment, ...told, ...changes };
+    if (name !== 'executor') for (const variable of forExecutorsAlone) delete env[variable];
+    return { script: replaced?.[name] ?? join(repositoryRoot, scripts[name]), env, cwd: repositoryRoot };
   }
 }

@@ -65,6 +65,21 @@ test('starts every part, tells the addresses, and stops in order', async () => {
   expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
 });
 
+test('tells the key of the models to executors alone', async () => {
+  const environment = { ...process.env, OPENAI_API_KEY: 'from-outside', BEHAVIOUR: 'tell-key' };
+  const { stack, lines } = prepare({ environment, env: { OPENAI_API_KEY: 'secret' } });
+  await stack.start();
+  await stack.stop();
+  expect(lines.filter((line) => line.includes('the key is')).sort()).toEqual([
+    'broker: the key is not known',
+    'executor-1: the key is secret',
+    'executor-2: the key is secret',
+    'gateway: the key is not known',
+    'mcp: the key is not known',
+  ]);
+  expect(lines.filter((line) => line.includes('from-outside'))).toEqual([]);
+});
+
 test('whatever dies comes back at the same address', async () => {
   const { stack } = prepare();
   await stack.start();

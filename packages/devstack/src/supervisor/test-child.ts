@@ -23,5 +23,6 @@ if (port > 0) {
     fetch: () => Response.json({ status: ready ? 'ready' : 'unready' }, { status: ready ? 200 : 503 }),
   });
 }
+if (says('tell-key')) console.log(`the key is ${process.env.OPENAI_API_KEY ?? 'not known'}`);
 console.log(JSON.stringify({ level: 'info', time: Date.now(), name: LABEL, msg: 'listening' }));
 setInterval(() => {}, 60_000);

@@ -12,7 +12,9 @@ export const usage = `bun run up: starts Millrace on this machine, and stops it 
 Environment (or .env in this repository; .env.example lists more):
   GATEWAY_PORT, MCP_PORT, KAFKA_PORT, POSTGRES_PORT    default 3000, 3333, 9092, 5433
   DATABASE_URL, KAFKA_BROKERS                          your own, in place of the embedded ones
-  MODELS, OPENAI_API_KEY, OPENAI_BASE_URL, LOG_LEVEL   passed on to the services`;
+  MODELS                                               which models may be asked for (docs/models.md)
+  OPENAI_API_KEY, OPENAI_BASE_URL                      passed on to the executors alone
+  LOG_LEVEL                                            passed on to the services`;
 
 /** Throws a StackError for an argument that it does not know or cannot read. */
 export function parseUpArguments(args: readonly string[]): UpArguments {

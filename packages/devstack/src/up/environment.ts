@@ -1,4 +1,5 @@
-import { port, readEnvironment } from '@millrace/runtime';
+import { MODEL_PROVIDERS } from '@millrace/contracts';
+import { parseModels, port, readEnvironment, settings } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 import type { StackPorts } from '../stack/options.ts';
 
@@ -7,6 +8,7 @@ const schemas = {
   MCP_PORT: port(3333),
   KAFKA_PORT: port(9092),
   POSTGRES_PORT: port(5433),
+  MODELS: settings.MODELS,
   DATABASE_URL: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Undefined()], {
     description: 'postgres://user:password@host:port/database, or left out for the embedded Postgres',
   }),
@@ -20,6 +22,8 @@ export type UpEnvironment = {
   ports: StackPorts;
   databaseUrl: string | undefined;
   kafkaBrokers: string | undefined;
+  /** The names of the models, the default first. */
+  models: readonly string[];
 };
 
 /** Throws a ConfigurationError that names every variable which is wrong. */
@@ -34,5 +38,6 @@ export function readUpEnvironment(environment: Record<string, string | undefined
     },
     databaseUrl: values.DATABASE_URL,
     kafkaBrokers: values.KAFKA_BROKERS,
+    models: parseModels(values.MODELS, MODEL_PROVIDERS).map(({ id }) => id),
   };
 }

@@ -5,6 +5,8 @@ export type SummaryFacts = {
   mcpUrl: string;
   dataDir: string;
   executors: number;
+  /** The default first. */
+  models: readonly string[];
   /** Where the database and the log are when they are not the embedded ones; without credentials. */
   database: string;
   brokers: string;
@@ -22,6 +24,7 @@ export function summarize(facts: SummaryFacts, paint: Paint): string[] {
     ['Postgres', facts.database],
     ['Kafka', facts.brokers],
     ['Executors', `${executors} ${executors === 1 ? 'process' : 'processes'}`],
+    ['Models', `${facts.models.join(', ')}${facts.models.length > 1 ? ' (the first is the default)' : ''}`],
     ['Data', facts.dataDir],
   ];
   return [

@@ -78,6 +78,7 @@ async function ended(url: string): Promise<{ status: string }> {
 test('starts everything, does what its summary promises, and leaves nothing behind', async () => {
   const first = await startUp();
   await first.line(/^Millrace is ready/);
+  await first.line(/^ {2}Models +builtin, simulated \(the first is the default\)$/);
   const command = await first.line(/^ {4}curl /);
   const processes = await descendants();
   expect(processes).toHaveLength(5);
@@ -117,6 +118,16 @@ test('after a kill -9 its services end by themselves, and the next start is whol
   await next.line(/^Millrace is ready/);
   next.child.kill('SIGINT');
   expect(await next.child.exited).toBe(0);
+});
+
+test('a model that cannot be is named before anything is started', async () => {
+  const refused = await startUp({ MODELS: 'builtin,gpt-4' });
+  expect(await refused.child.exited).toBe(1);
+  await refused.printed;
+  expect(refused.lines.join('\n').trim()).toBe(
+    'Millrace could not start.\nThe environment is not valid:\n' +
+      '  MODELS: "gpt-4" is not a provider; these are: builtin, simulated, openai',
+  );
 });
 
 test('what one can put right is said without a stack trace', async () => {

@@ -25,7 +25,7 @@ export async function up(args: readonly string[]): Promise<number> {
     const dataDir = folder ? resolve(folder) : join(repositoryRoot, '.millrace');
     const sources = ['millrace', 'postgres', 'broker', 'gateway', 'mcp', `executor-${executors}`];
     const log = new StackLog(console, paint, sources);
-    const { databaseUrl, kafkaBrokers, ports } = environment;
+    const { databaseUrl, kafkaBrokers, ports, models } = environment;
     const stack = new Stack({
       dataDir,
       executors,
@@ -55,6 +55,7 @@ export async function up(args: readonly string[]): Promise<number> {
       mcpUrl: stack.mcpUrl,
       dataDir: shown(dataDir),
       executors,
+      models,
       database: databaseShown(stack, databaseUrl === undefined, shown(dataDir)),
       brokers: stack.kafkaBrokers,
       startedInMs: performance.now() - began,
