@@ -57,6 +57,9 @@ test('SIGTERM: accepted requests get their answers, new ones none, and it ends w
   const { id } = (await response.json()) as Task;
   expect(await getTask(database.db, id)).toMatchObject({ status: 'PENDING' });
   expect(await within('the gateway ends', 10_000, gateway.exited)).toBe(0);
+  const lines = gateway.log().split('\n').filter(Boolean);
+  const odd = lines.filter((line) => !/^\{"level":"(info|warn)"/.test(line));
+  expect(odd).toEqual([]);
 });
 
 describe('over the wire', () => {

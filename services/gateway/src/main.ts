@@ -73,7 +73,7 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   // Accepts nothing new and answers every accepted request; who has not even sent one by then is cut off.
   onStop('http server', async () => {
     await Promise.race([app.stop(), Bun.sleep(STOP_GRACE_MS)]);
-    await app.stop(true);
+    if (app.server) await app.stop(true);
   });
   onStop('waiting requests', () => waiters.stop());
   onStop('event streams', () => streams.stop());
