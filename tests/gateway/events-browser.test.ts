@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { eventually, within } from '../waiting.ts';
+import { chromiumPath, openPage, type Page } from './chromium.ts';
+import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
+import type { ReceivedEvent } from './event-client.ts';
+import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
+import { type EventsLab, startEventsLab } from './events-lab.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+
+let lab: EventsLab;
+let gateways: [GatewayProcess, GatewayProcess];
+let proxy: CuttingProxy;
+beforeAll(async () => {
+  if (!chromiumPath) return;
+  lab = await startEventsLab();
+  gateways = await Promise.all([lab.startGateway(), lab.startGateway()]);
+  proxy = await startCuttingProxy(gateways[0].port);
+}, 60_000);
+afterAll(async () => {
+  if (!chromiumPath) return;
+  await proxy[Symbol.asyncDispose]();
+  for (const gateway of gateways) await gateway[Symbol.asyncDispose]();
+  await lab[Symbol.asyncDispose]();
+});
+
+/** Watches as a page does: an EventSource, and what it says. */
+function watchInPage(page: Page, taskId: string): Promise<unknown> {
+  return page.evaluate(`{
+    window.seen = [];
+    window.opened = 0;
+    window.source = new EventSource('/tasks/${taskId}/events');
+    source.onopen = () => { opened++; };
+    for (const type of ['snapshot', 'status', 'step', 'delta', 'end']) {
+      source.addEventListener(type, ({ lastEventId, data }) => {
+        seen.push({ id: lastEventId, type, data: JSON.parse(data) });
+      });
+    }
+    true;
+  }`);
+}
+
+const title = 'an EventSource that is cut off three times has seen every event once, and stops after the end';
+
+async function useEventSource(chromium: string): Promise<void> {
+  await using page = await openPage(chromium);
+  await page.open(`${proxy.url}/swagger`);
+  const taskId = await lab.submit();
+  await watchInPage(page, taskId);
+  const seen = () => page.evaluate<ReceivedEvent[]>('seen');
+  const reads = (turn: string, text: string) =>
+    eventually(`${turn} reads ${text}`, async () => turnTexts(await seen()).get(turn) === text);
+  const opened = (times: number) =>
+    eventually(`it is open for the ${times}th time`, () => page.evaluate<boolean>(`opened === ${times}`));
+
+  await eventually('the snapshot comes', async () => (await seen()).length === 1);
+  const first = await lab.claim(taskId);
+  first.say('磨坊, ');
+  await reads('1/1', '磨坊, ');
+
+  proxy.leadTo(gateways[1].port);
+  proxy.cut();
+  first.say('a mill 🌾');
+  await opened(2);
+  await reads('1/1', '磨坊, a mill 🌾');
+
+  proxy.cut();
+  await first.endTurn();
+  await first.fail(true);
+  const second = await lab.claim(taskId);
+  second.say('again');
+  await opened(3);
+  await reads('2/2', 'again');
+
+  proxy.leadTo(gateways[0].port);
+  proxy.cut();
+  await second.endTurn();
+  await second.complete();
+  await eventually('the end comes', async () => (await seen()).at(-1)?.type === 'end');
+  // It comes once more by itself, is told with 204 that there is nothing left, and gives up.
+  await eventually('it has closed', () => page.evaluate<boolean>('source.readyState === EventSource.CLOSED'));
+
+  const events = await seen();
+  expect(storyOf(events)).toEqual(await wholeStory(lab.database.db, taskId));
+  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+  expect(events.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
+  expectContinuousText(events);
+  expect(await page.evaluate<number>('opened')).toBe(4);
+}
+
+async function watchUnknown(chromium: string): Promise<void> {
+  await using page = await openPage(chromium);
+  await page.open(`${gateways[0].url}/swagger`);
+  await watchInPage(page, Bun.randomUUIDv7());
+  const closed = eventually('it gives up', () =>
+    page.evaluate<boolean>('source.readyState === EventSource.CLOSED'),
+  );
+  await within('an unknown task', 10_000, closed);
+  expect(await page.evaluate<unknown[]>('seen')).toEqual([]);
+}
+
+if (chromiumPath) {
+  const chromium = chromiumPath;
+  test(title, () => useEventSource(chromium), 90_000);
+  test('an EventSource of an unknown task gives up', () => watchUnknown(chromium), 60_000);
+} else {
+  console.warn(`skipped: ${title} (no Chromium is installed)`);
+  test.skip(`${title} (no Chromium is installed)`, () => undefined);
+}
