@@ -85,6 +85,12 @@ export class AgentStack implements AsyncDisposable {
     return fetch(`${this.platform.stack.gatewayUrl}${path}`, init);
   }
 
+  /** For stacks whose executors were killed: in an orderly end the others would wait until the broker gives up on the dead. */
+  async end(): Promise<void> {
+    this.platform.stack.killNow();
+    await this[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.platform[Symbol.asyncDispose]();
     await this.provider[Symbol.asyncDispose]();

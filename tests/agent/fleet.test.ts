@@ -19,7 +19,7 @@ beforeAll(async () => {
     env: { LEASE_MS: '1500', DRAIN_TIMEOUT_MS: '200' },
   });
 }, 60_000);
-afterAll(() => stack[Symbol.asyncDispose](), 60_000);
+afterAll(() => stack.end(), 60_000);
 
 const agent = () => stack;
 describe('load', () => exactlyOnce(agent));

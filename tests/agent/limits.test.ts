@@ -16,7 +16,7 @@ beforeAll(async () => {
     env: { EXECUTOR_CONCURRENCY: '4', LEASE_MS: '1500' },
   });
 }, 60_000);
-afterAll(() => agent[Symbol.asyncDispose](), 60_000);
+afterAll(() => agent.end(), 60_000);
 beforeEach(() => agent.provider.connections.clear());
 afterEach(async () => {
   await agent.platform.db.sql`truncate tasks, model_calls cascade`;

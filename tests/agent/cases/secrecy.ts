@@ -15,12 +15,15 @@ export function secrecy(agent: () => AgentStack): void {
     provider.script('Tell my secret.', failure(401, told, { code: 'invalid_api_key' }));
     provider.script('Tell it again and again.', failure(500, `Bearer ${API_KEY} made us stumble.`));
     await agent().run({ prompt: 'Tell my secret.' });
-    await agent().run({ prompt: 'Tell it again and again.', max_attempts: 2 });
+    await agent().run({ prompt: 'Tell it again and again.', max_attempts: 1 });
 
+    const brokers = [platform.stack.kafkaBrokers];
+    const topics = ['task.events', 'tasks.dead'].map((topic) => everyMessage(brokers, topic));
+    const [events, dead] = await Promise.all(topics);
     const found: Record<string, string> = {
       postgres: await everyRow(platform.db.sql),
-      'task.events': await everyMessage([platform.stack.kafkaBrokers], 'task.events'),
-      'tasks.dead': await everyMessage([platform.stack.kafkaBrokers], 'tasks.dead'),
+      'task.events': events!,
+      'tasks.dead': dead!,
       http: await everyAnswer(agent()),
       logs: agent().printed.join('\n'),
     };
