@@ -16,7 +16,8 @@ export function readConfig() {
       minimum: 1,
       maximum: 1000,
       default: 32,
-      description: 'how many tasks this executor runs at once, 1 to 1000',
+      description:
+        "how many tasks this executor runs at once, without those that wait for their model's limits, 1 to 1000",
     }),
     LEASE_MS: Type.Integer({
       minimum: 500,

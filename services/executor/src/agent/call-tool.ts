@@ -13,7 +13,9 @@ const QUOTE_LENGTH_MAX = 200;
  */
 export async function callTool(
   call: ToolCall,
-  { tools, progress, ...context }: ToolContext & { tools: ToolRegistry; progress: Progress },
+  tools: ToolRegistry,
+  context: ToolContext,
+  progress: Pick<Progress, 'record'>,
 ): Promise<TaskStep> {
   const startedAt = performance.now();
   const input = parseArguments(call);

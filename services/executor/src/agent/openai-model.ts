@@ -1,4 +1,4 @@
-import type { ResultStep, TaskStep } from '@millrace/contracts';
+import type { ResultStep, TaskStep, ToolCall } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 import type { ModelPrice } from '@millrace/runtime';
 import type { Model, ModelAnswer, ModelContext, ModelRequest } from '../models/model.ts';
@@ -36,11 +36,7 @@ export class OpenAiModel implements Model {
           steps.push(await this.#takeTurn(task, steps, context));
           break;
         case 'call_tools':
-          steps.push(
-            ...(await allOrFirstFailure(
-              move.calls.map((call) => callTool(call, { ...context, taskId: task.id })),
-            )),
-          );
+          steps.push(...(await callTools(move.calls, task, context)));
           break;
         case 'answer':
           return { result: { output: move.output, steps: toolCalls(steps) }, usage: totalUsage(steps) };
@@ -72,10 +68,16 @@ export class OpenAiModel implements Model {
   }
 }
 
-/** Waits for all of them: those that finish while another fails are recorded, and not made again. */
-async function allOrFirstFailure<Value>(work: readonly Promise<Value>[]): Promise<Value[]> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
+/** All at once. If one fails the others are waited for: what they finish is recorded, and not done again. */
+async function callTools(
+  calls: readonly ToolCall[],
+  { id }: ClaimedTask,
+  { tools, progress, signal, workspaceRoot }: ModelContext,
+): Promise<TaskStep[]> {
+  const toolContext = { taskId: id, workspaceRoot, signal };
+  const answers = calls.map((call) => callTool(call, tools, toolContext, progress));
+  await Promise.allSettled(answers);
+  return Promise.all(answers);
 }
 
 function refusalOf({ refused, text }: Turn): TaskStep['error'] {

@@ -9,6 +9,8 @@ export interface ProviderOptions {
 }
 
 const OPENAI_URL = 'https://api.openai.com/v1';
+/** Its regional hosts too, and those on Azure. */
+const OPENAI_HOST = /(^|\.)openai(\.azure)?\.com$/;
 const LONGEST_TIMER_MS = 2_147_483_647;
 /** Bun's own option, which the package does not know of; it would give up after five silent minutes. */
 const WITHOUT_IDLE_TIMEOUT: object = { timeout: false };
@@ -16,14 +18,14 @@ const WITHOUT_IDLE_TIMEOUT: object = { timeout: false };
 /** A service that speaks OpenAI's chat completions. */
 export class Provider {
   readonly identity: ProviderIdentity;
-  /** OpenAI itself, or another's server. */
+  /** OpenAI itself, and not another's server that speaks like it. */
   readonly isOpenAi: boolean;
   readonly #client: OpenAI;
 
   constructor({ apiKey, baseUrl }: ProviderOptions) {
     const baseURL = baseUrl ?? OPENAI_URL;
     this.identity = { host: new URL(baseURL).host, apiKey };
-    this.isOpenAi = baseUrl === undefined;
+    this.isOpenAi = OPENAI_HOST.test(this.identity.host);
     this.#client = new OpenAI({
       baseURL,
       apiKey: apiKey ?? 'none',
