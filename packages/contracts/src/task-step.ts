@@ -25,7 +25,10 @@ export const TaskStep = Type.Object(
     error: Nullable(
       Type.Object(
         { code: Type.String(), message: Type.String() },
-        { additionalProperties: false, description: 'Why the tool refused, of which the model was told the same; or why the model did' },
+        {
+          additionalProperties: false,
+          description: 'Why the tool refused, of which the model was told the same; or why the model did',
+        },
       ),
     ),
     finish_reason: Nullable(
