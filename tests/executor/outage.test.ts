@@ -1,0 +1,60 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listSteps, migrate, openDatabase } from '@millrace/db';
+import { startPostgres } from '@millrace/devstack';
+import { eventually } from '../waiting.ts';
+import { startChatServer } from './chat-server.ts';
+import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
+
+test('a turn that ends while Postgres is away is stored once it is back, and not made again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-agent-outage-'));
+  const options = { dataDir: join(folder, 'data'), settings: { fsync: false } };
+  const postgres = await startPostgres(options);
+  await migrate(postgres.url);
+  const db = openDatabase({ url: postgres.url, maxConnections: 4, applicationName: 'millrace-test' });
+  const gone = Promise.withResolvers<void>();
+  await using server = await startChatServer(async ({ messages }, answer) => {
+    if (messages.length === 1) {
+      answer.text('let me see');
+      await gone.promise;
+      const call = { name: 'calculator', arguments: '{"expression":"6*7"}' };
+      answer.calls({ id: 'a', ...call }, { id: 'b', ...call });
+      answer.finish('tool_calls');
+    } else {
+      answer.text('42');
+      answer.finish('stop');
+    }
+  });
+  const id = await submitTask(db);
+  const executor = await startExecutor(db, { models: 'gpt=openai;concurrency=1', baseUrl: server.url });
+  await eventually('it streams', () => executor.events.some(({ type }) => type === 'delta'));
+
+  postgres.kill('SIGKILL');
+  await postgres.exited;
+  gone.resolve();
+  await eventually('the step cannot be stored', () =>
+    executor.log.some((line) => line.startsWith('steps not stored')),
+  );
+  await using _ = await startPostgres({ ...options, port: postgres.port });
+
+  expect(await untilEnded(db, id, 20_000)).toMatchObject({
+    status: 'COMPLETED',
+    attempts: 1,
+    result: { output: '42' },
+  });
+  expect(server.calls).toHaveLength(2);
+  const steps = await listSteps(db, id);
+  expect(steps.map(({ seq, kind, output }) => [seq, kind, output])).toEqual([
+    [1, 'model', 'let me see'],
+    [2, 'tool', '42'],
+    [3, 'tool', '42'],
+    [4, 'model', '42'],
+  ]);
+  const told = executor.events.flatMap((event) => (event.type === 'step' ? [event.step.seq] : []));
+  expect(told).toEqual([1, 2, 3, 4]);
+  await executor.executor.drain();
+  await db.close();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
