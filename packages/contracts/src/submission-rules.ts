@@ -11,7 +11,7 @@ interface Unsupported {
   readonly because: string;
 }
 
-/** What makes no difference to a provider's answers is refused, so that nobody relies on it. */
+/** What a provider cannot honour is refused, so that nobody relies on it; the simulated one takes what a real one would. */
 const UNSUPPORTED: Record<ModelProvider, Unsupported | null> = {
   builtin: {
     parameters: ['system', 'temperature', 'max_output_tokens', 'response_format'],
