@@ -50,6 +50,7 @@ export class Executor {
   readonly #outage: OutageLog;
   readonly #limits: CallLimits;
   readonly #attemptContext: AttemptContext;
+  #isDraining = false;
 
   constructor(options: ExecutorOptions) {
     this.#options = options;
@@ -62,7 +63,10 @@ export class Executor {
       db,
       models: options.modelLimits,
       outage,
-      onWaiting: () => this.#dispatcher.wake(),
+      onWaiting: () => {
+        if (this.#isDraining) this.#handBackWaiting();
+        this.#dispatcher.wake();
+      },
     });
     const limits = this.#limits;
     this.#attemptContext = { ...options, outage, limits };
@@ -130,8 +134,8 @@ export class Executor {
     this.#buffer.clear();
     await Promise.all([claimsEnded, this.#rescue.stop()]);
     const { logger, drainTimeoutMs } = this.#options;
-    // Nobody knows how long these would wait.
-    for (const task of this.#limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
+    this.#isDraining = true;
+    this.#handBackWaiting();
     if (this.attempts.count > 0) logger.info({ running: this.attempts.count }, 'waiting for running tasks');
     const deadline = setTimeout(() => {
       logger.warn({ running: this.attempts.count }, 'drain timeout: handing back what still runs');
@@ -141,6 +145,11 @@ export class Executor {
     clearTimeout(deadline);
     await this.#limits.stop();
     await this.#heartbeat.stop();
+  }
+
+  /** Nobody knows how long they would wait. */
+  #handBackWaiting(): void {
+    for (const task of this.#limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
   }
 
   async #run({ task, controller }: RunningAttempt, traceparent: string | undefined): Promise<void> {
