@@ -6,7 +6,7 @@ export const listModelsOperation: DocumentDecoration = {
   operationId: 'listModels',
   tags: ['Service'],
   summary: 'List the models',
-  description: 'What a task may name as its `model`.',
+  description: 'What a task may name as its `model`, with the limits and prices of each.',
   responses: {
     200: jsonResponse('The configured models', 'ModelList', modelList),
     ...problemResponses('validation_failed', 'internal_error'),
