@@ -15,6 +15,12 @@ export interface AgentStackOptions {
   readonly dialect?: 'openai' | 'openrouter';
 }
 
+export interface RunningExecutor {
+  readonly name: string;
+  readonly process: Supervisor;
+  readonly healthUrl: string;
+}
+
 /** The platform as processes, told of a model provider that it reaches over HTTP. */
 export class AgentStack implements AsyncDisposable {
   readonly provider: Provider;
@@ -64,16 +70,17 @@ export class AgentStack implements AsyncDisposable {
     return ((await response.json()) as TaskStepList).steps;
   }
 
-  /** The name and the process of whichever executor runs the task. */
-  async executorOf(id: string, attempt = 1): Promise<{ name: string; process: Supervisor }> {
+  /** Whichever executor runs the task. */
+  async executorOf(id: string, attempt = 1): Promise<RunningExecutor> {
     const name = await eventually(`attempt ${attempt} runs`, async () => {
       const [row] = await this.platform.db.sql<{ executor: string }[]>`
         select executor from tasks where id = ${id} and status = 'RUNNING' and attempts = ${attempt}`;
       return row?.executor;
     });
-    const process = this.platform.stack.executors.find(({ pid }) => name.endsWith(`-${pid}`));
-    if (!process) throw new Error(`${name} is none of this stack's executors`);
-    return { name, process };
+    const { executors, executorHealthUrls } = this.platform.stack;
+    const index = executors.findIndex(({ pid }) => name.endsWith(`-${pid}`));
+    if (index < 0) throw new Error(`${name} is none of this stack's executors`);
+    return { name, process: executors[index]!, healthUrl: executorHealthUrls[index]! };
   }
 
   async cancel(id: string): Promise<void> {

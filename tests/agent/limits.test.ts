@@ -3,17 +3,22 @@ import { eventually } from '../waiting.ts';
 import { AgentStack } from './agent-stack.ts';
 import { answer, silentFor, slowly } from './provider/replies.ts';
 
+const EXECUTORS = 3;
+const SLOTS = 4;
+/** More than all slots. */
+const QUEUE = 40;
+
 /** Three executors with few slots, so that a model that may not be called could fill them all. */
 let agent: AgentStack;
 beforeAll(async () => {
   agent = await AgentStack.start({
-    executors: 3,
+    executors: EXECUTORS,
     models: [
       'two-at-once=openai;model=gpt-test;concurrency=2',
       'three-a-minute=openai;model=gpt-test;rpm=3',
       'builtin',
     ].join(),
-    env: { EXECUTOR_CONCURRENCY: '4', LEASE_MS: '1500' },
+    env: { EXECUTOR_CONCURRENCY: `${SLOTS}`, LEASE_MS: '1500' },
   });
 }, 60_000);
 afterAll(() => agent.end(), 60_000);
@@ -58,6 +63,12 @@ async function untilEnded(model: string, count: number): Promise<void> {
   });
 }
 
+async function running(prompt: string): Promise<number> {
+  const [row] = await agent.platform.db.sql<{ count: number }[]>`
+    select count(*)::int as count from tasks where prompt = ${prompt} and status = 'RUNNING'`;
+  return row!.count;
+}
+
 async function someHaveWaited(model: string, ms: number): Promise<boolean> {
   const rows = await agent.platform.db.sql`
     select from tasks where model = ${model} and status = 'RUNNING'
@@ -72,6 +83,22 @@ test('two at once over three executors, and the other models go on', async () =>
   await expectOthersUnharmed(async () => (await endedOf('two-at-once')) < 30);
   expect(agent.provider.connections.mostAtOnce).toBe(2);
   expect(agent.provider.requests(prompt)).toHaveLength(30);
+}, 30_000);
+
+test('tasks that wait for a model occupy no slots, and are left to others', async () => {
+  agent.provider.script('Keep your place.', silentFor(20_000));
+  agent.provider.script('One of the queue.', answer('My turn.'));
+  const keep = { prompt: 'Keep your place.', model: 'two-at-once' };
+  const holders = [await agent.platform.post(keep), await agent.platform.post(keep)];
+  await eventually('both places are taken', () => agent.provider.connections.open.length === 2);
+  await post('One of the queue.', 'two-at-once', QUEUE);
+  let others = 0;
+  await expectOthersUnharmed(async () => ++others < 30);
+  // Each executor takes as many as it has slots before it knows that they will have to wait, and no more.
+  expect(await running('One of the queue.')).toBeLessThanOrEqual(EXECUTORS * SLOTS);
+  expect(agent.provider.requests('One of the queue.')).toEqual([]);
+  for (const { id } of holders) await agent.cancel(id);
+  await untilEnded('two-at-once', QUEUE);
 }, 30_000);
 
 test('three a minute over three executors, and the other models go on', async () => {

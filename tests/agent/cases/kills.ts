@@ -99,21 +99,27 @@ export function kills(agent: () => AgentStack): void {
     expect(turnsOf(prompt)).toEqual([1, 2, 3, 3, 4]);
   }, 30_000);
 
-  test('frozen in the middle of turn 3: what it does after that is not written', async () => {
+  test('frozen in the middle of turn 3: what it has to say when it wakes is not written', async () => {
     const { provider, platform } = agent();
     const prompt = 'Freeze in the middle of a turn.';
-    provider.script(prompt, write, square, [halting, clock], last);
+    const endsMeanwhile = slowly('This is heard to its end, but too late. '.repeat(3), 50);
+    const stillGoesOn = { ...clock, latency: 300 };
+    provider.script(prompt, write, square, [endsMeanwhile, stillGoesOn], last);
     const { id } = await platform.post({ prompt });
-    const { name, process } = await inTheMiddleOfTurn3(id, prompt);
+    const { name, process, healthUrl } = await inTheMiddleOfTurn3(id, prompt);
     process.kill('SIGSTOP');
     try {
       await takenOver(id, name);
-      await expectAllFourTurns(id, [1, 1, 1, 1, 2, 2, 2]);
+      await eventually('turn 3 is asked for again', () => turnsOf(prompt).length === 4);
+      await eventually('it was answered the first time', () => provider.connections.open.length === 1);
     } finally {
       process.kill('SIGCONT');
     }
-    // It learns that the task is another's, and hangs up.
-    await eventually('its connection is closed', () => provider.connections.open.length === 0);
+    await expectAllFourTurns(id, [1, 1, 1, 1, 2, 2, 2]);
+    await eventually('it dropped the task', async () => {
+      const { progress } = (await (await fetch(healthUrl)).json()) as { progress: { running: number } };
+      return progress.running === 0;
+    });
     await expectAllFourTurns(id, [1, 1, 1, 1, 2, 2, 2]);
     expect(turnsOf(prompt)).toEqual([1, 2, 3, 3, 4]);
   }, 30_000);
