@@ -5,11 +5,9 @@
  * process' CPU time and memory from /proc, Postgres' own processes and the supervisor included. Linux only.
  * Ends with 1 when a limit is passed: 5 % of one core, 600 MB (proportional set size: shared pages counted once).
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { startPlatform } from './running-platform.ts';
 
 const cpuPercentMax = 5;
 const memoryMbMax = 600;
@@ -23,36 +21,19 @@ const seconds = Math.min(600, Math.max(1, Number(values.seconds) || 30));
 
 type Sample = { name: string; cpuMs: number; rssMb: number; pssMb: number };
 
-const dataDir = mkdtempSync(join(tmpdir(), 'millrace-idle-'));
-const main = join(import.meta.dir, '../packages/devstack/src/main.ts');
-const ports = await Promise.all(
-  ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'].map(withFreePort),
-);
-const up = Bun.spawn([process.execPath, main, '--data-dir', dataDir, '--executors', values.executors], {
-  env: { ...process.env, DATABASE_URL: undefined, KAFKA_BROKERS: undefined, ...Object.fromEntries(ports) },
-  stdin: 'ignore',
-  stdout: 'pipe',
-  stderr: 'inherit',
-  detached: true,
-});
-process.on('exit', () => up.kill('SIGINT'));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
-
+const startedMs = performance.now();
+const platform = await startPlatform({ executors: Number(values.executors) || 1 });
 try {
-  const startedMs = performance.now();
-  await untilReady(up.stdout);
   console.log(
     `ready after ${((performance.now() - startedMs) / 1000).toFixed(1)} s; idle for ${seconds} s …`,
   );
   await Bun.sleep(settleMs);
-  const before = sampleTree(up.pid);
+  const before = sampleTree(platform.pid);
   await Bun.sleep(seconds * 1000);
-  const after = sampleTree(up.pid);
+  const after = sampleTree(platform.pid);
   process.exitCode = report(before, after);
 } finally {
-  up.kill('SIGINT');
-  await up.exited;
-  rmSync(dataDir, { recursive: true, force: true });
+  await platform.stop();
 }
 
 function report(before: Map<number, Sample>, after: Map<number, Sample>): number {
@@ -128,32 +109,4 @@ function nameOf(pid: number): string {
   const script = /(?:packages|services)\/(\w+)\/src\/main\.ts/.exec(command)?.[1];
   if (script) return script === 'devstack' ? 'up (supervisor)' : script;
   return command.includes('/postgres -D') ? 'postgres' : command.slice(0, 32);
-}
-
-async function untilReady(stream: ReadableStream<Uint8Array>): Promise<void> {
-  let printed = '';
-  const decoder = new TextDecoder();
-  const reader = stream.getReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`it did not start:\n${printed}`);
-    printed += decoder.decode(value, { stream: true });
-    if (printed.includes('Millrace is ready')) break;
-  }
-  // Keep reading: a full pipe would be dropped lines, and those are work too.
-  void (async () => {
-    while (!(await reader.read()).done);
-  })();
-}
-
-async function withFreePort(variable: string): Promise<[string, string]> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const free = await new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-    if (free) return [variable, String(port)];
-  }
 }

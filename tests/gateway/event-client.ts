@@ -25,17 +25,26 @@ export interface EventConnection {
 
 const DECODER = new TextDecoder('utf-8', { fatal: true });
 
-/** Watches a task on a connection of its own. */
-export function watchTask(port: number, taskId: string, lastEventId?: string): EventConnection {
+/**
+ * Watches a task on a connection of its own.
+ *
+ * @param onEvent called with each event the moment it has come
+ */
+export function watchTask(
+  port: number,
+  taskId: string,
+  lastEventId?: string,
+  onEvent: (event: ReceivedEvent) => void = () => undefined,
+): EventConnection {
   const socket = connect({ host: '127.0.0.1', port });
   const header = lastEventId === undefined ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
   socket.write(
     `GET /tasks/${taskId}/events HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nAccept: text/event-stream\r\n${header}\r\n`,
   );
-  return readEvents(socket);
+  return readEvents(socket, onEvent);
 }
 
-function readEvents(socket: Socket): EventConnection {
+function readEvents(socket: Socket, onEvent: (event: ReceivedEvent) => void): EventConnection {
   const events: ReceivedEvent[] = [];
   const comments: string[] = [];
   const answer = Promise.withResolvers<{ status: number; headers: Headers }>();
@@ -65,8 +74,10 @@ function readEvents(socket: Socket): EventConnection {
     if (fields.has('retry')) retryMs = Number(fields.get('retry'));
     const data = fields.get('data');
     if (data === undefined) return;
-    const event = { id: fields.get('id'), type: fields.get('event'), data: JSON.parse(data) };
-    events.push(event as ReceivedEvent);
+    const received = { id: fields.get('id'), type: fields.get('event'), data: JSON.parse(data) };
+    const event = received as ReceivedEvent;
+    events.push(event);
+    onEvent(event);
   }
 
   socket.on('data', (bytes: Buffer) => {

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MAIN = join(import.meta.dir, '../packages/devstack/src/main.ts');
+const PORTS = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'] as const;
+
+/** The platform as `bun run up` starts it, on a data folder of its own and on free ports. */
+export interface RunningPlatform {
+  /** Of the supervisor; everything else descends from it. */
+  readonly pid: number;
+  readonly gatewayPort: number;
+  stop(): Promise<void>;
+}
+
+export async function startPlatform({
+  executors = 1,
+  env = {},
+}: {
+  executors?: number;
+  env?: Record<string, string>;
+} = {}): Promise<RunningPlatform> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+  const ports = Object.fromEntries(
+    await Promise.all(PORTS.map(async (name) => [name, await freePort()] as const)),
+  ) as Record<(typeof PORTS)[number], number>;
+  const numbers = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
+  const up = Bun.spawn([process.execPath, MAIN, '--data-dir', dataDir, '--executors', String(executors)], {
+    env: { ...process.env, DATABASE_URL: undefined, KAFKA_BROKERS: undefined, ...numbers, ...env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'inherit',
+    detached: true,
+  });
+  process.on('exit', () => up.kill('SIGINT'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  async function stop() {
+    up.kill('SIGINT');
+    await up.exited;
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+  try {
+    await untilReady(up.stdout);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    pid: up.pid,
+    gatewayPort: ports.GATEWAY_PORT,
+    stop,
+  };
+}
+
+async function untilReady(stream: ReadableStream<Uint8Array>): Promise<void> {
+  let printed = '';
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`it did not start:\n${printed}`);
+    printed += decoder.decode(value, { stream: true });
+    if (printed.includes('Millrace is ready')) break;
+  }
+  // Keep reading: a full pipe would be dropped lines, and those are work too.
+  void (async () => {
+    while (!(await reader.read()).done);
+  })();
+}
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const free = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * What many clients that watch cost one gateway: `bun bench/sse-fan-out.ts [--streams 1000] [--seconds 10]`.
+ *
+ * A gateway process with a real database and a real broker; tasks that speak as executors make them speak, a piece of text every
+ * 50 ms. Measures the gateway's CPU time and memory by /proc, and how long a piece takes from the producer to a client, while
+ * nothing happens, while every tenth stream's task speaks, and while all watch one task that speaks. Linux only.
+ * Ends with 1 when a piece is missing, or a median passes 100 ms.
+ */
+import { parseArgs } from 'node:util';
+import { usageOf } from '../tests/broker/load.ts';
+import { type EventConnection, watchTask } from '../tests/gateway/event-client.ts';
+import { startEventsLab } from '../tests/gateway/events-lab.ts';
+import type { ScriptedAttempt } from '../tests/gateway/scripted-attempt.ts';
+import { stopTestPostgres } from '../tests/test-database.ts';
+import { eventually } from '../tests/waiting.ts';
+import { describeTimes, percentile } from './percentiles.ts';
+
+const P50_MS_MAX = 100;
+const PIECE_MS = 50;
+const SPEAKING_SHARE = 0.1;
+
+const { values } = parseArgs({
+  options: { streams: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '10' } },
+});
+const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
+const streamCount = bounded(values.streams, 10_000);
+const seconds = bounded(values.seconds, 300);
+
+let passed = true;
+const lab = await startEventsLab();
+const gateway = await lab.startGateway();
+try {
+  const ids: string[] = [];
+  for (let i = 0; i < streamCount; i++) ids.push(await lab.submit());
+  console.log(`a gateway without streams: ${usageOf(gateway.pid).rssMb.toFixed(0)} MB`);
+  await measure('idle', ids, []);
+  const speakers = ids.slice(0, Math.ceil(streamCount * SPEAKING_SHARE));
+  await measure(`${speakers.length} tasks speak, one stream each`, ids, speakers);
+  const one = await lab.submit();
+  await measure(
+    'one task speaks to all streams',
+    ids.map(() => one),
+    [one],
+  );
+} finally {
+  await gateway[Symbol.asyncDispose]();
+  await lab[Symbol.asyncDispose]();
+  await stopTestPostgres();
+}
+console.log(
+  passed ? 'passed' : `FAILED: no piece may be missing, and medians must stay below ${P50_MS_MAX} ms`,
+);
+process.exit(passed ? 0 : 1);
+
+async function measure(name: string, watched: readonly string[], speaking: readonly string[]): Promise<void> {
+  const delays: number[] = [];
+  const streams = watched.map((id) =>
+    watchTask(gateway.port, id, undefined, ({ type, data }) => {
+      // A piece of text is the time at which it was said.
+      if (type !== 'delta') return;
+      const times = data.text.split(' ').filter(Boolean).map(Number);
+      for (const time of times) delays.push(performance.now() - time);
+    }),
+  );
+  await eventually('all have begun', () => streams.every(({ events }) => events.length > 0), {
+    timeoutMs: 60_000,
+  });
+  const attempts = await Promise.all(speaking.map((id) => lab.claim(id)));
+  await eventually('it is known that they run', () => hasStatus(streams, watched, speaking), {
+    timeoutMs: 60_000,
+  });
+  const before = usageOf(gateway.pid);
+  const begun = performance.now();
+  const said = attempts.length > 0 ? await speak(attempts, begun + seconds * 1000) : 0;
+  await Bun.sleep(Math.max(0, begun + seconds * 1000 - performance.now()));
+  const after = usageOf(gateway.pid);
+  const expected =
+    (said / Math.max(1, speaking.length)) * watched.filter((id) => speaking.includes(id)).length;
+  await eventually('every piece has come', () => delays.length >= expected).catch(() => undefined);
+  const elapsedMs = performance.now() - begun;
+  const cpuPercent = (100 * (after.cpuMs - before.cpuMs)) / elapsedMs;
+  console.log(
+    `${name}: ${cpuPercent.toFixed(1)} % of a core, ${after.rssMb.toFixed(0)} MB with ${streams.length} streams`,
+  );
+  if (said > 0) {
+    const perSecond = (delays.length / (elapsedMs / 1000)).toFixed(0);
+    console.log(`  ${delays.length} of ${expected} pieces, ${perSecond}/s: ${describeTimes(delays)}`);
+    passed &&= delays.length === expected && percentile(delays, 0.5) < P50_MS_MAX;
+  }
+  for (const stream of streams) stream.cut();
+  for (const attempt of attempts) await attempt.complete();
+}
+
+function hasStatus(
+  streams: readonly EventConnection[],
+  watched: readonly string[],
+  speaking: readonly string[],
+): boolean {
+  const speakers = new Set(speaking);
+  return streams.every(
+    ({ events }, i) => !speakers.has(watched[i]!) || events.some(({ type }) => type === 'status'),
+  );
+}
+
+/** Resolves with how many pieces were said. */
+async function speak(attempts: readonly ScriptedAttempt[], until: number): Promise<number> {
+  let said = 0;
+  const speakers = attempts.map(async (attempt, i) => {
+    await Bun.sleep((PIECE_MS * i) / attempts.length);
+    for (let due = performance.now(); due < until; due += PIECE_MS) {
+      await Bun.sleep(Math.max(0, due - performance.now()));
+      attempt.say(`${performance.now().toFixed(3)} `);
+      said++;
+    }
+  });
+  await Promise.all(speakers);
+  return said;
+}
