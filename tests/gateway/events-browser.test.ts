@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import type { Task, TaskStep } from '@millrace/contracts';
+import { getTask, listSteps } from '@millrace/db';
 import { eventually, within } from '../waiting.ts';
 import { chromiumPath, openPage, type Page } from './chromium.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
@@ -23,6 +26,23 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
+/** Watches with the very code that the documentation gives to copy. */
+async function watchAsDocumented(page: Page, taskId: string): Promise<void> {
+  const documentation = await Bun.file(join(import.meta.dir, '../../docs/events.md')).text();
+  const code = /```js\n(.*?)```/s.exec(documentation)?.[1];
+  if (!code?.includes('function watch(id, show)')) throw new Error('docs/events.md has no function watch');
+  await page.evaluate(
+    `${code}; watch('${taskId}', (view) => { window.view = structuredClone(view); }); true`,
+  );
+}
+
+interface View {
+  readonly status: string;
+  readonly steps: readonly TaskStep[];
+  readonly text: string;
+  readonly task: Task | null;
+}
+
 /** Watches as a page does: an EventSource, and what it says. */
 function watchInPage(page: Page, taskId: string): Promise<unknown> {
   return page.evaluate(`{
@@ -46,6 +66,8 @@ async function useEventSource(chromium: string): Promise<void> {
   await page.open(`${proxy.url}/swagger`);
   const taskId = await lab.submit();
   await watchInPage(page, taskId);
+  await watchAsDocumented(page, taskId);
+  const view = () => page.evaluate<View>('view');
   const seen = () => page.evaluate<ReceivedEvent[]>('seen');
   const reads = (turn: string, text: string) =>
     eventually(`${turn} reads ${text}`, async () => turnTexts(await seen()).get(turn) === text);
@@ -62,6 +84,7 @@ async function useEventSource(chromium: string): Promise<void> {
   first.say('a mill 🌾');
   await opened(2);
   await reads('1/1', '磨坊, a mill 🌾');
+  await eventually('the documented code shows it too', async () => (await view()).text === '磨坊, a mill 🌾');
 
   proxy.cut();
   await first.endTurn();
@@ -85,6 +108,13 @@ async function useEventSource(chromium: string): Promise<void> {
   expect(events.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
   expectContinuousText(events);
   expect(await page.evaluate<number>('opened')).toBe(4);
+  await eventually('the documented code shows the end', async () => (await view()).task !== null);
+  expect(await view()).toEqual({
+    status: 'COMPLETED',
+    steps: await listSteps(lab.database.db, taskId),
+    text: '',
+    task: (await getTask(lab.database.db, taskId))!,
+  });
 }
 
 async function watchUnknown(chromium: string): Promise<void> {

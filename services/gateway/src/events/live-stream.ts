@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import type { Timeline, TimelineInput } from '@millrace/db';
+import { isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millrace/db';
 import { batchAfter, type EventBatch } from './event-batch.ts';
 import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
 import { comparePositions, type Position } from './position.ts';
@@ -106,7 +106,8 @@ export class LiveStream {
       if (timeline) this.#apply(timeline);
       else this.close();
     } catch (error) {
-      this.#context.logger.debug({ err: error, task_id: this.taskId }, 'could not read how a task went on');
+      const level = isDatabaseUnavailable(error) ? 'debug' : 'error';
+      this.#context.logger[level]({ err: error, task_id: this.taskId }, 'could not read how a task went on');
     }
     this.#reading = false;
     this.advance();

@@ -7,7 +7,7 @@ const snapshot = { task: submittedTask, steps: [], partial: null };
 export const exampleEvents: { id: string; event: LiveEvent }[] = [
   { id: '0.0.waiting', event: { type: 'snapshot', data: snapshot } },
   { id: '1.0', event: { type: 'status', data: { attempt: 1, status: 'RUNNING', error: null } } },
-  { id: '1.0.1.7aqjwx', event: { type: 'delta', data: { attempt: 1, seq: 1, offset: 0, text: '2' } } },
+  { id: '1.0.1.f9vgt1', event: { type: 'delta', data: { attempt: 1, seq: 1, offset: 0, text: '2' } } },
   { id: '1.1.end', event: { type: 'end', data: completedTask } },
 ];
 
