@@ -66,6 +66,7 @@ test('tells of every attempt that is over and every step, all as the lists have 
   expect(await read(id, START, true)).toEqual({
     status: 'RUNNING',
     attempts: 3,
+    earlier_attempts: 0,
     over: [
       { attempt: 1, outcome: 'FAILED', error: RETRYABLE },
       { attempt: 2, outcome: 'RELEASED', error: null },
@@ -121,7 +122,11 @@ test('takes the steps of a model without checkpoints from the results, numbered 
   await complete(database.db, { task_id: id, attempt: 1, result, usage: null });
   expect(await read(id)).toMatchObject({ steps: await listSteps(database.db, id) });
   await replay(database.db, { ids: [id] }, 1);
-  expect(await read(id, { attempt: 1, seq: 2 })).toMatchObject({ status: 'PENDING', steps: [] });
+  expect(await read(id, { attempt: 1, seq: 2 })).toMatchObject({
+    status: 'PENDING',
+    earlier_attempts: 1,
+    steps: [],
+  });
   await claimAgain(id);
   await complete(database.db, { task_id: id, attempt: 2, result, usage: null });
   const all = await listSteps(database.db, id);

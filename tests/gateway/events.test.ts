@@ -170,6 +170,40 @@ describe('a stream', () => {
     for (const open of [stream, resumed]) open.cut();
   });
 
+  test('of a history too long for one reading has the beginning in its snapshot, and then the rest', async () => {
+    const id = await submit();
+    const attempt = await claim(id);
+    for (let turn = 0; turn < 10; turn++) await attempt.endTurn(`${turn}`.repeat(100_000));
+    await attempt.fail(true);
+    await (await claim(id)).complete();
+    const { events, closed } = watch(id);
+    expect(await within('the stream ends', 5_000, closed)).toBe(true);
+    const [snapshot] = events;
+    if (snapshot?.type !== 'snapshot') throw new Error('no snapshot');
+    expect(snapshot.data.steps.length).toBeWithin(1, 10);
+    const later = events.flatMap(({ type, data }) => (type === 'step' ? [data] : []));
+    expect([...snapshot.data.steps, ...later]).toEqual(await listSteps(database.db, id));
+    expect(storyOf(events)).toEqual(
+      (await wholeStory(database.db, id)).slice(1 + snapshot.data.steps.length),
+    );
+  });
+
+  test('is not disturbed by who claims to have come further than the task', async () => {
+    const id = await submit();
+    const attempt = await claim(id, heard);
+    const stream = watch(id);
+    await has(stream, 1);
+    attempt.say('one ');
+    await has(stream, 2);
+    const further = watch(id, '1.99');
+    expect((await further.answer).status).toBe(200);
+    attempt.say('two');
+    await has(stream, 3);
+    expect(turnTexts(stream.events).get('1/1')).toBe('one two');
+    expect(further.events).toEqual([]);
+    for (const open of [stream, further]) open.cut();
+  });
+
   test('a failed attempt leaves its text behind, and the next begins its own', async () => {
     const id = await submit();
     const stream = watch(id);
@@ -179,6 +213,7 @@ describe('a stream', () => {
     await has(stream, 3);
     await first.fail(true);
     const second = await claim(id, heard);
+    await eventually('it is known that it runs', () => storyOf(stream.events).includes('RUNNING 2'));
     second.say('kept words');
     // Late, from an attempt that does not know yet that it has lost its task.
     first.say(' and more');

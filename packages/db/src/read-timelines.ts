@@ -23,6 +23,8 @@ export interface Timeline {
   readonly status: TaskStatus;
   /** The number of the attempt under way, or of the last one. */
   readonly attempts: number;
+  /** Attempts before the last replay. */
+  readonly earlier_attempts: number;
   /** Attempts that are over, but for one that completed the task: that one the task itself tells of. */
   readonly over: readonly AttemptOver[];
   /** Oldest first; as many as fit, and at least one if there is any. */
@@ -41,6 +43,7 @@ interface Row extends Pick<Timeline, 'steps' | 'more'> {
   has_checkpoints: boolean;
   now_status: TaskStatus;
   now_attempts: number;
+  earlier_attempts: number;
   over: AttemptRow[];
   has_task: boolean;
   attempt_started_at: string | null;
@@ -73,7 +76,7 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   const { sql } = db;
   const wanted = inputs.map(({ after, ...input }, place) => ({ place, ...input, ...after }));
   return sql<(Row & Task)[]>`
-    select input.place, head.status as now_status, head.attempts as now_attempts, head.attempt_started_at,
+    select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts, head.attempt_started_at,
       checkpoints.exist as has_checkpoints, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
     from json_to_recordset(${JSON.stringify(wanted)}::json)
       as input(place integer, task_id uuid, with_task boolean, attempt integer, seq integer)
@@ -113,6 +116,7 @@ function asTimeline(row: Row & Task, { after }: TimelineInput): Timeline {
   return {
     status: row.now_status,
     attempts: row.now_attempts,
+    earlier_attempts: row.earlier_attempts,
     over: over.map(({ attempt, outcome, error }) => ({ attempt, outcome, error })),
     steps,
     more,

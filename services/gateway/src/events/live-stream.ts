@@ -3,6 +3,7 @@ import { isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millr
 import { batchAfter, type EventBatch } from './event-batch.ts';
 import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
 import { comparePositions, type Position } from './position.ts';
+import { reached } from './timeline-events.ts';
 import type { TurnTexts } from './turn-texts.ts';
 
 export interface LiveStreamContext {
@@ -30,7 +31,7 @@ export class LiveStream {
   #reading = false;
   #closed = false;
   /** Which text the position's offset is in, where that is certain. */
-  #textBirth: number | null = null;
+  #textBirth: symbol | null = null;
 
   constructor(taskId: string, context: LiveStreamContext, onClosed: (stream: LiveStream) => void) {
     this.taskId = taskId;
@@ -114,6 +115,7 @@ export class LiveStream {
   }
 
   #apply(timeline: Timeline): void {
+    this.#context.texts.drop(this.taskId, reached(timeline));
     if (this.#closed || !this.#position) return;
     const batch = batchAfter(this.#position, timeline);
     if (batch.frames === '') return;
@@ -123,7 +125,6 @@ export class LiveStream {
 
   #send({ frames, position }: EventBatch): void {
     this.#position = position;
-    this.#context.texts.drop(this.taskId, position);
     this.#enqueue(frames);
     if (position.stage === 'end') this.close();
   }

@@ -4,7 +4,7 @@ import { hintedPosition } from './hinted-position.ts';
 import { LiveStream, type LiveStreamContext } from './live-stream.ts';
 import { ORIGIN, type Position } from './position.ts';
 import { snapshotOf } from './snapshot.ts';
-import { isAhead } from './timeline-events.ts';
+import { isAhead, reached } from './timeline-events.ts';
 import { TurnTexts } from './turn-texts.ts';
 
 export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
@@ -109,6 +109,7 @@ export class LiveStreams {
       with_task: after === null,
     });
     if (!timeline) return { kind: 'unknown' };
+    this.#texts.drop(stream.taskId, reached(timeline));
     if (after?.stage === 'end') return { kind: 'over' };
     if (after && isAhead(after, timeline)) return { kind: 'ahead' };
     const batch = after ? batchAfter(after, timeline) : batchOf(snapshotOf(timeline, this.#texts), ORIGIN);

@@ -39,15 +39,21 @@ export function* eventsAfter(position: Position, timeline: Timeline): Generator<
   }
 }
 
-/** Whether the task waited for another attempt once this one was over; it may have been cancelled then. */
-function wentOnAfter(attempt: number, { status, attempts, over }: Timeline): boolean {
-  if (attempt < attempts || status === 'PENDING') return true;
+/** Whether the task waited for another attempt once this one was over, or after a replay; it may have been cancelled then. */
+function wentOnAfter(attempt: number, { status, attempts, earlier_attempts, over }: Timeline): boolean {
+  if (attempt < attempts || attempt <= earlier_attempts || status === 'PENDING') return true;
   const outcome = over.find((ended) => ended.attempt === attempt)?.outcome;
   return status === 'CANCELLED' && outcome !== undefined && outcome !== 'CANCELLED';
 }
 
+/** Where the task has come to, as far as this reading goes. */
+export function reached({ status, attempts, steps }: Timeline): Position {
+  const stage = isFinished(status) ? 'end' : status === 'PENDING' ? 'waiting' : 'running';
+  const lastStep = steps.at(-1);
+  return positionAt(attempts, stage, lastStep?.attempt === attempts ? lastStep.seq : 0);
+}
+
 /** Whether the task has not come so far: the position is of another task, or made up. */
-export function isAhead({ attempt, stage }: Position, { status, attempts }: Timeline): boolean {
-  const reached = isFinished(status) ? 'end' : status === 'PENDING' ? 'waiting' : 'running';
-  return comparePositions(positionAt(attempt, stage, 0), positionAt(attempts, reached, 0)) > 0;
+export function isAhead({ attempt, stage }: Position, timeline: Timeline): boolean {
+  return comparePositions(positionAt(attempt, stage, 0), reached(timeline)) > 0;
 }

@@ -8,15 +8,13 @@ export interface TextPiece {
   readonly position: Position;
 }
 
-let births = 0;
-
 /** The text of one turn so far, as the stream tells of it; complete from its beginning on. */
 export class TurnText {
   readonly attempt: number;
   readonly seq: number;
   text = '';
   /** Another one each time the turn begins anew, which a model's turn does when its connection was cut: then what came before is void. */
-  birth = ++births;
+  birth = Symbol();
   #mark = EMPTY_MARK;
   /** What who was up to date gets: made once, however many they are. */
   #latest: { from: number; piece: TextPiece } | null = null;
@@ -74,6 +72,6 @@ export class TurnText {
     this.text = text;
     this.#mark = markOf(text);
     this.#latest = null;
-    this.birth = ++births;
+    this.birth = Symbol();
   }
 }
