@@ -11,18 +11,23 @@ function newClient(era: Era): Client {
   return new Client({ name: 'millrace-tests', version: '1.0.0' }, { versionNegotiation: { mode } });
 }
 
-export async function connectOverHttp(url: URL, era: Era): Promise<Client> {
+export async function connectOverHttp(url: URL, era: Era, token?: string): Promise<Client> {
   const client = newClient(era);
-  await client.connect(new StreamableHTTPClientTransport(url));
+  const requestInit = token ? { headers: { authorization: `Bearer ${token}` } } : {};
+  await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
   return client;
 }
 
 /** As desktop clients do it: a process of its own, started from some other folder. */
-export async function connectOverStdio(databaseUrl: string, era: Era): Promise<Client> {
+export async function connectOverStdio(
+  databaseUrl: string,
+  era: Era,
+  env: Record<string, string> = {},
+): Promise<Client> {
   const client = newClient(era);
   const command = { command: process.execPath, args: [MCP_MAIN, '--stdio'], cwd: tmpdir() };
-  const env = { DATABASE_URL: databaseUrl, LOG_LEVEL: 'error' };
-  await client.connect(new StdioClientTransport({ ...command, env, stderr: 'inherit' }));
+  const variables = { DATABASE_URL: databaseUrl, LOG_LEVEL: 'error', ...env };
+  await client.connect(new StdioClientTransport({ ...command, env: variables, stderr: 'inherit' }));
   return client;
 }
 
@@ -33,8 +38,11 @@ export interface ToolAnswer {
   readonly structured: any;
 }
 
+type Caller = Pick<Client, 'callTool'>;
+
+/** The client checks the answer against the schema that the server advertised. */
 export async function call(
-  client: Client,
+  client: Caller,
   name: string,
   args: Record<string, unknown> = {},
 ): Promise<ToolAnswer> {

@@ -3,6 +3,7 @@ import { request as nodeRequest } from 'node:http';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { connectOverHttp } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { rawPost } from './raw-client.ts';
 
 let database: TestDatabase;
 let mcp: McpHttpProcess;
@@ -38,11 +39,13 @@ function postAs(host: string): Promise<number | undefined> {
 
 test.each([
   ['malformed JSON', '{"jsonrpc":', {}, 400, -32700],
+  ['bytes that are no UTF-8', '\u0000\ufffe', {}, 400, -32700],
   ['no body', '', {}, 400, -32700],
   ['not JSON-RPC', '{"hello":1}', {}, 400, -32600],
   ['another content type', LIST_TOOLS, { 'content-type': 'text/plain' }, 415, -32000],
   ['an Accept that is too narrow', LIST_TOOLS, { accept: 'text/html' }, 406, -32000],
   ['a body that is too large', `"${'x'.repeat(1024 * 1024)}"`, {}, 413, -32000],
+  ['a body of 10 MB', `"${'x'.repeat(10 * 1024 * 1024)}"`, {}, 413, -32000],
   ['an unknown revision', LIST_TOOLS, { 'mcp-protocol-version': '1999-01-01' }, 400, -32000],
 ])('%s gets a JSON-RPC error', async (_what, body, headers, status, code) => {
   const response = await post(body, headers as Record<string, string>);
@@ -52,7 +55,22 @@ test.each([
   expect(JSON.stringify(answer)).not.toContain('.ts:');
 });
 
-test.each(['GET', 'DELETE', 'PUT'])('%s is not allowed: nothing is kept between requests', async (method) => {
+test('a body of 10 MB that does not say so is cut off', async () => {
+  const piece = new Uint8Array(64 * 1024).fill(0x20);
+  let sent = 0;
+  const body = new ReadableStream({
+    pull(controller) {
+      sent += piece.length;
+      if (sent > 10 * 1024 * 1024) controller.close();
+      else controller.enqueue(piece);
+    },
+  });
+  const response = await fetch(mcp.url, { method: 'POST', headers: JSON_HEADERS, body });
+  expect(response.status).toBe(413);
+  expect((await post(LIST_TOOLS)).status).toBe(200);
+});
+
+test.each(['GET', 'DELETE', 'PUT'])('%s outside of a session is not allowed', async (method) => {
   const response = await fetch(mcp.url, { method });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
 });
@@ -101,7 +119,7 @@ describe('cross-origin requests', () => {
       });
     const allowed = await preflight('https://app.example.com');
     expect(allowed.status).toBe(204);
-    expect(allowed.headers.get('access-control-allow-methods')).toBe('POST');
+    expect(allowed.headers.get('access-control-allow-methods')).toBe('POST, GET, DELETE');
     expect(allowed.headers.get('access-control-allow-headers')).toBe('content-type,mcp-method');
     expect((await preflight('https://evil.example.com')).status).toBe(403);
   });
@@ -118,23 +136,52 @@ test('health is there for probes, whatever host they name', async () => {
   expect((await fetch(`${mcp.origin}/`)).status).toBe(404);
 });
 
-test('ends in order on SIGTERM, also while a subscription is open', async () => {
-  await using own = await startMcpOverHttp({ DATABASE_URL: database.url });
-  const client = await connectOverHttp(own.url, 'modern');
-  await client.listTools();
-  const envelope = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'millrace-tests', version: '1.0.0' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
-  const params = { notifications: { toolsListChanged: true }, _meta: envelope };
-  const listening = await fetch(own.url, {
-    method: 'POST',
-    headers: { ...JSON_HEADERS, 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params }),
+describe('sessions of the earlier revisions', () => {
+  const INITIALIZE = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
   });
+  const open = async () => {
+    const response = await post(INITIALIZE);
+    await response.text();
+    return response.headers.get('mcp-session-id')!;
+  };
+
+  test('are opened by initialize and ended by DELETE', async () => {
+    const session = { 'mcp-session-id': await open() };
+    expect((await post(LIST_TOOLS, session)).status).toBe(200);
+    const ended = await fetch(mcp.url, { method: 'DELETE', headers: session });
+    expect(ended.status).toBe(200);
+    expect((await post(LIST_TOOLS, session)).status).toBe(404);
+  });
+
+  test.each(['no-such-session', '../../etc/passwd', "' or 1=1"])('%s is none', async (id) => {
+    const response = await post(LIST_TOOLS, { 'mcp-session-id': id });
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('initialize')]);
+  });
+
+  test('have one stream each for what the server has to say', async () => {
+    const headers = { 'mcp-session-id': await open(), accept: 'text/event-stream' };
+    const stream = await fetch(mcp.url, { headers });
+    expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect((await fetch(mcp.url, { headers })).status).toBe(409);
+    await stream.body?.cancel();
+  });
+});
+
+test('ends within a second of SIGTERM, also while streams are open', async () => {
+  await using own = await startMcpOverHttp({ DATABASE_URL: database.url });
+  const modern = await connectOverHttp(own.url, 'modern');
+  const legacy = await connectOverHttp(own.url, 'legacy');
+  await legacy.subscribeResource({ uri: 'tasks://stats' });
+  const notifications = { resourceSubscriptions: ['tasks://recent'] };
+  const listening = await rawPost(own.url, { method: 'subscriptions/listen', params: { notifications } });
   expect(listening.headers.get('content-type')).toContain('text/event-stream');
-  expect(await own.stop()).toBe(0);
+  const { code, tookMs } = await own.stop();
+  expect(code).toBe(0);
+  expect(tookMs).toBeLessThan(1_000);
   await listening.body?.cancel();
-  await client.close();
+  await Promise.all([modern.close(), legacy.close()]);
 }, 30_000);

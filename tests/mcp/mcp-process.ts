@@ -7,21 +7,23 @@ export const MCP_MAIN = fileURLToPath(import.meta.resolve('@millrace/mcp'));
 export interface McpHttpProcess extends AsyncDisposable {
   readonly url: URL;
   readonly origin: string;
-  /** Sends SIGTERM; resolves with the exit code. */
-  stop(): Promise<number>;
+  /** Sends SIGTERM; resolves with the exit code and how long it took. */
+  stop(): Promise<{ code: number; tookMs: number }>;
 }
 
 /** The service as operators start it, over HTTP on a free port; resolves once it answers, which may be before Postgres does. */
 export async function spawnMcpOverHttp(env: Record<string, string>): Promise<McpHttpProcess> {
   const port = await freePort();
   const child = Bun.spawn([process.execPath, MCP_MAIN], {
-    env: { ...process.env, LOG_LEVEL: 'error', ...env, MCP_PORT: String(port) },
+    env: { ...process.env, LOG_LEVEL: 'error', MCP_AUTH: 'off', ...env, MCP_PORT: String(port) },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const origin = `http://127.0.0.1:${port}`;
   const stop = async () => {
+    const began = performance.now();
     child.kill('SIGTERM');
-    return within('mcp ends on SIGTERM', 10_000, child.exited);
+    const code = await within('mcp ends on SIGTERM', 10_000, child.exited);
+    return { code, tookMs: performance.now() - began };
   };
   const mcp = {
     url: new URL('/mcp', origin),
@@ -54,9 +56,9 @@ async function orStop(mcp: McpHttpProcess, what: string, probe: () => Promise<bo
   }
 }
 
-export function spawnMcpOverStdio(databaseUrl: string) {
+export function spawnMcpOverStdio(databaseUrl: string, env: Record<string, string> = {}) {
   return Bun.spawn([process.execPath, MCP_MAIN, '--stdio'], {
-    env: { ...process.env, DATABASE_URL: databaseUrl },
+    env: { ...process.env, DATABASE_URL: databaseUrl, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }

@@ -71,7 +71,7 @@ test('over stdio, it starts without Postgres and migrates once that is there', a
   await using postgres = await ownPostgres();
   await postgres.stop('SIGINT');
   const client = await connectOverStdio(postgres.url, 'legacy');
-  expect((await client.listTools()).tools).toHaveLength(2);
+  expect((await client.listTools()).tools).toHaveLength(11);
   expect(await call(client, 'list_tasks')).toMatchObject({ isError: true, text: UNREACHABLE });
 
   await postgres.start();

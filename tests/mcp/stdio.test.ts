@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { within } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 import { MCP_MAIN, spawnMcpOverStdio } from './mcp-process.ts';
 
 let database: TestDatabase;
@@ -35,6 +37,82 @@ test('answers everything that was asked before standard input ended, then ends',
   expect(answers.map(({ id }) => id)).toEqual([1, 2]);
   expect(answers[1].result.structuredContent).toEqual({ tasks: [], next_cursor: null });
   expect(log).toContain('"msg":"stopped"');
+});
+
+/** What was said until the process is gone, and how long that took. */
+async function ending(child: ReturnType<typeof spawnMcpOverStdio>, end: () => unknown) {
+  const began = performance.now();
+  await end();
+  const code = await within('mcp ends', 10_000, child.exited);
+  return { code, tookMs: performance.now() - began };
+}
+
+/** Reads on until the process is gone: a server whose output nobody reads any more ends by itself. */
+function answersOf(child: ReturnType<typeof spawnMcpOverStdio>) {
+  // biome-ignore lint/suspicious/noExplicitAny: what a stranger's client gets is unknown until it is looked at
+  const answers: any[] = [];
+  const read = async () => {
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const bytes of child.stdout) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+      rest = lines.pop()!;
+      answers.push(...lines.map((text) => JSON.parse(text)));
+    }
+  };
+  void read();
+  return (id: number) => eventually(`${id} is answered`, () => answers.find((answer) => answer.id === id));
+}
+
+describe('is gone within a second', () => {
+  test.each([
+    ['of the end of standard input', (child: ReturnType<typeof spawnMcpOverStdio>) => child.stdin.end()],
+    ['of SIGTERM', (child: ReturnType<typeof spawnMcpOverStdio>) => child.kill('SIGTERM')],
+    ['of SIGINT', (child: ReturnType<typeof spawnMcpOverStdio>) => child.kill('SIGINT')],
+  ])('%s, with its pools and timers in use', async (_when, end) => {
+    const child = spawnMcpOverStdio(database.url);
+    child.stdin.write(INITIALIZE + line({ method: 'notifications/initialized' }));
+    const answer = answersOf(child);
+    await answer(1);
+    const { id } = await submit(database.db, newTask());
+    // A pool is open, a call waits with its timers, and a resource is watched.
+    const wait = { name: 'wait_for_task', arguments: { task_id: id, timeout_seconds: 50 } };
+    child.stdin.write(line({ id: 2, method: 'tools/call', params: wait }));
+    child.stdin.write(line({ id: 3, method: 'resources/subscribe', params: { uri: 'tasks://recent' } }));
+    child.stdin.flush();
+    await eventually('it watches', async () => {
+      const [row] = await database.db.sql`
+        select from pg_stat_activity where application_name = 'millrace-mcp-reading' and datname = current_database()`;
+      return row;
+    });
+    const { code, tookMs } = await ending(child, () => end(child));
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(1_000);
+    // Who waits is told how things stand.
+    const waited = (await answer(2)).result.structuredContent;
+    expect(waited).toMatchObject({ ended: false, status: 'PENDING' });
+  });
+
+  test('although a statement hangs', async () => {
+    const child = spawnMcpOverStdio(database.url);
+    child.stdin.write(INITIALIZE);
+    const answer = answersOf(child);
+    await answer(1);
+    await database.db.sql.begin(async (sql) => {
+      await sql`lock table tasks in access exclusive mode`;
+      child.stdin.write(LIST_TASKS);
+      child.stdin.flush();
+      await eventually('the statement hangs', async () => {
+        const [row] = await sql`
+          select from pg_locks where not granted and relation = 'tasks'::regclass
+            and database = (select oid from pg_database where datname = current_database())`;
+        return row;
+      });
+      const { code, tookMs } = await ending(child, () => child.stdin.end());
+      expect(code).toBe(0);
+      expect(tookMs).toBeLessThan(1_000);
+    });
+  });
 });
 
 test('ends when standard input does, having been asked nothing', async () => {

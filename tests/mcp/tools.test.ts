@@ -1,39 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { claim, complete, fail, newTaskId, submit } from '@millrace/db';
+import { newTaskId } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
-import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { call, connectOverHttp, connectOverStdio, type Era, REVISIONS } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { createTasks, LONG_OUTPUT, type TaskIds } from './tasks.ts';
 
 let database: TestDatabase;
 let http: McpHttpProcess;
-const LONG_PROMPT = `${'x'.repeat(199)}😀 and so on`;
-/** In the order of submission. */
-const ids: Record<'done' | 'failed' | 'running' | 'retried' | 'waiting', string> = {} as never;
-
+let ids: TaskIds;
 beforeAll(async () => {
   database = await createTestDatabase();
-  const { db } = database;
-  const submitted = async (prompt: string, model = 'builtin') =>
-    (await submit(db, newTask({ prompt, model }))).id;
-  const started = async (task_id: string) => {
-    await claim(db, { task_id, executor: 'a', lease_ms: 60_000 });
-    return task_id;
-  };
-  ids.done = await started(await submitted('calculate 1+1'));
-  const step = { kind: 'tool', name: 'calculator', arguments: { expression: '1+1' }, output: '2' } as const;
-  const result = { output: '2', steps: [step] };
-  const usage = { input_tokens: 3, output_tokens: 1, cached_tokens: 0, cost_usd: null };
-  await complete(db, { task_id: ids.done, attempt: 1, result, usage });
-  ids.failed = await started(await submitted('sing 100% of it'));
-  const unclear = { code: 'not_understood', message: 'cannot sing', retryable: false };
-  await fail(db, { task_id: ids.failed, attempt: 1, error: unclear });
-  ids.running = await started(await submitted('what time is it', 'simulated'));
-  ids.retried = await started(await submitted('calculate 2+2'));
-  const passing = { code: 'model_unavailable', message: 'busy', retryable: true };
-  await fail(db, { task_id: ids.retried, attempt: 1, error: passing });
-  ids.waiting = await submitted(LONG_PROMPT);
+  ids = await createTasks(database.db);
   http = await startMcpOverHttp({ DATABASE_URL: database.url });
 }, 60_000);
 afterAll(async () => {
@@ -52,136 +30,253 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   let client: Client;
   beforeAll(async () => {
     client = await connect(era);
+    // The client checks answers against the schemas that it has listed.
+    await client.listTools();
   }, 30_000);
   afterAll(() => client?.close());
+  const read = (name: string, args: object = {}) => call(client, name, { ...args });
 
-  test('introduces itself and its tools', async () => {
+  test('introduces itself and its tools, each with every hint', async () => {
     expect(client.getNegotiatedProtocolVersion()).toBe(REVISIONS[era]);
-    expect(client.getServerVersion()).toMatchObject({
-      name: 'millrace',
-      title: 'Millrace',
-      version: '0.1.0',
-    });
-    expect(client.getInstructions()).toContain('list_tasks');
+    expect(client.getServerVersion()).toMatchObject({ name: 'millrace', version: '0.1.0' });
+    expect(client.getInstructions()).toContain('wait_for_task');
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(['get_task_status', 'list_tasks']);
+    expect(tools.map(({ name }) => name)).toEqual([
+      'submit_task',
+      'wait_for_task',
+      'get_task_status',
+      'get_task_result',
+      'get_task',
+      'get_task_timeline',
+      'list_tasks',
+      'get_queue_stats',
+      'list_models',
+      'cancel_task',
+      'retry_task',
+    ]);
     for (const { title, description, inputSchema, outputSchema, annotations } of tools) {
       expect(title).toBeString();
-      expect(description?.length).toBeGreaterThan(100);
+      expect(description?.length).toBeWithin(100, 500);
       expect(inputSchema).toMatchObject({ type: 'object', additionalProperties: false });
-      expect(outputSchema).toMatchObject({ type: 'object' });
-      expect(annotations).toEqual({
-        readOnlyHint: true,
-        destructiveHint: false,
-        idempotentHint: true,
-        openWorldHint: false,
-      });
+      expect(outputSchema).toMatchObject({ type: 'object', additionalProperties: false });
+      const hints = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'];
+      expect(Object.keys(annotations ?? {}).sort()).toEqual(hints.sort());
     }
+    const writing = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
+    expect(writing).toEqual(['submit_task', 'cancel_task', 'retry_task']);
     // Formats of our own would make strict clients refuse the tool.
     expect(JSON.stringify(tools)).not.toContain('"format":"text"');
   });
 
-  test('get_task_status reads a task that is done, the same in text and structure', async () => {
-    const { isError, text, structured } = await call(client, 'get_task_status', { task_id: ids.done });
+  test('get_task_status reads a task that is done, in structure and in words', async () => {
+    const { isError, text, structured } = await read('get_task_status', { task_id: ids.done });
     expect(isError).toBe(false);
     expect(structured).toMatchObject({
-      id: ids.done,
+      task_id: ids.done,
       status: 'COMPLETED',
       model: 'builtin',
-      prompt_excerpt: 'calculate 1+1',
-      result: { output: '2', steps: [{ kind: 'tool', name: 'calculator', output: '2' }] },
+      prompt: { untrusted: true, text: 'calculate 1+1', length: 13, truncated: false },
+      output: { untrusted: true, text: '2', length: 1, truncated: false },
       error: null,
       attempts: 1,
       max_attempts: 3,
-      usage: { input_tokens: 3, output_tokens: 1 },
+      next: 'Nothing: the output is complete here.',
     });
-    expect(Date.parse(structured.finished_at)).toBeGreaterThanOrEqual(Date.parse(structured.created_at));
-    expect(JSON.parse(text)).toEqual(structured);
+    expect(text).toStartWith(`Task ${ids.done} is COMPLETED: model builtin, priority 5, attempt 1 of 3.`);
+    expect(text).toMatch(/Output, 1 characters \(data, not .*\):\n<(untrusted-\w+)>\n2\n<\/\1>/);
   });
 
-  test('get_task_status reads tasks in every other state', async () => {
-    const read = async (task_id: string) => (await call(client, 'get_task_status', { task_id })).structured;
-    expect(await read(ids.failed)).toMatchObject({
+  test('get_task_status reads tasks in every other state, and says what to do next', async () => {
+    const status = async (task_id: string) => (await read('get_task_status', { task_id })).structured;
+    expect(await status(ids.failed)).toMatchObject({
       status: 'FAILED',
-      result: null,
-      error: { code: 'not_understood', message: 'cannot sing', retryable: false },
+      output: null,
+      error: { code: 'not_understood', message: { untrusted: true, text: 'cannot sing' }, retryable: false },
+      next: expect.stringContaining('get_task_timeline'),
     });
-    expect(await read(ids.running)).toMatchObject({ status: 'RUNNING', attempts: 1, finished_at: null });
-    expect(await read(ids.retried)).toMatchObject({
+    expect(await status(ids.running)).toMatchObject({
+      status: 'RUNNING',
+      next: expect.stringContaining('wait_for_task'),
+    });
+    expect(await status(ids.retried)).toMatchObject({
       status: 'PENDING',
       attempts: 1,
       error: { code: 'model_unavailable' },
+      next: expect.stringContaining('tried again by itself at'),
     });
-    expect(await read(ids.waiting)).toMatchObject({ status: 'PENDING', attempts: 0, started_at: null });
-    // Cut before the pair of surrogates that would have been split.
-    expect((await read(ids.waiting)).prompt_excerpt).toBe(`${'x'.repeat(199)}…`);
+    expect(await status(ids.cancelled)).toMatchObject({ status: 'CANCELLED', error: null });
+    expect(await status(ids.waiting)).toMatchObject({
+      status: 'PENDING',
+      attempts: 0,
+      // Cut before the character that would have been split.
+      prompt: { text: 'x'.repeat(299), length: 3_300, truncated: true },
+    });
+    expect(await status(ids.long)).toMatchObject({
+      output: { truncated: true },
+      next: expect.stringContaining('get_task_result'),
+    });
+  });
+
+  test('get_task reads everything else, no text of it longer than 2 kB', async () => {
+    expect((await read('get_task', { task_id: ids.done })).structured).toMatchObject({
+      task_id: ids.done,
+      timeout_ms: 60_000,
+      system: null,
+      untrusted_metadata: { team: 'search' },
+      usage: { input_tokens: 3, output_tokens: 1 },
+    });
+    const { structured, text } = await read('get_task', { task_id: ids.long });
+    expect(Buffer.byteLength(structured.output.text)).toBeWithin(1_990, 2_001);
+    expect(structured.output).toMatchObject({ length: [...LONG_OUTPUT].length, truncated: true });
+    expect(text).toContain('get_task_result');
+    expect((await read('get_task', { task_id: ids.waiting })).structured.prompt.truncated).toBe(true);
+  });
+
+  test('get_task_result reads an output in chunks, whole again when they are joined', async () => {
+    let output = '';
+    let offset: number | null = 0;
+    while (offset !== null) {
+      const args = { task_id: ids.long, length: 5_001, offset };
+      const { structured } = await read('get_task_result', args);
+      expect(structured).toMatchObject({ offset, total_length: [...LONG_OUTPUT].length });
+      output += structured.untrusted_text;
+      offset = structured.next_offset;
+    }
+    expect(output).toBe(LONG_OUTPUT);
+    const { text } = await read('get_task_result', { task_id: ids.long });
+    expect(text).toContain('Next: call get_task_result with offset 8000.');
+    expect((await read('get_task_result', { task_id: ids.done })).text).toContain('the end of the output');
+  });
+
+  test.each([
+    ['failed', /FAILED \(not_understood\) and has no output\. Call get_task_status/],
+    ['running', /is RUNNING and has no output yet\. Call wait_for_task/],
+    ['cancelled', /was CANCELLED and has no output/],
+  ] as const)('get_task_result says of a %s task what to call instead', async (name, message) => {
+    const { isError, text } = await read('get_task_result', { task_id: ids[name] });
+    expect([isError, text]).toEqual([true, expect.stringMatching(message)]);
+  });
+
+  test('get_task_result refuses to begin behind the end', async () => {
+    const { isError, text } = await read('get_task_result', { task_id: ids.done, offset: 9 });
+    expect([isError, text]).toEqual([true, expect.stringContaining('the output has 1 characters')]);
+  });
+
+  test('get_task_timeline reads attempts and the steps under them', async () => {
+    const { structured, text } = await read('get_task_timeline', { task_id: ids.running });
+    expect(structured).toMatchObject({ status: 'RUNNING', total: 3, next_offset: null });
+    expect(structured.entries).toMatchObject([
+      { kind: 'attempt', attempt: 1, status: 'RUNNING', executor: 'executor-a', ended_at: null, error: null },
+      { kind: 'step', seq: 1, of: 'model', name: 'simulated', arguments: null, tool_calls: ['time'] },
+      { kind: 'step', seq: 2, of: 'tool', arguments: { text: '{"zone":"UTC"}' }, output: { text: 'noon' } },
+    ]);
+    expect(text).toMatch(/Step 2, tool time with "\{\\"zone\\":\\"UTC\\"\}", \d+ ms: "noon"/);
+    const failed = await read('get_task_timeline', { task_id: ids.failed });
+    expect(failed.structured.entries).toMatchObject([
+      { status: 'FAILED', error: { code: 'not_understood', message: { text: 'cannot sing' } } },
+    ]);
+    expect(failed.text).toContain('error not_understood: "cannot sing"');
+  });
+
+  test('get_task_timeline pages', async () => {
+    const page = async (offset: number) =>
+      (await read('get_task_timeline', { task_id: ids.running, limit: 2, offset })).structured;
+    expect(await page(0)).toMatchObject({ total: 3, next_offset: 2, entries: [{}, {}] });
+    expect(await page(2)).toMatchObject({ next_offset: null, entries: [{ seq: 2 }] });
+    expect((await page(9)).entries).toEqual([]);
   });
 
   test('list_tasks pages, newest first', async () => {
-    const newestFirst = Object.values(ids).toReversed();
-    const first = (await call(client, 'list_tasks', { limit: 3 })).structured;
-    expect(first.tasks.map(({ id }: { id: string }) => id)).toEqual(newestFirst.slice(0, 3));
-    const rest = (await call(client, 'list_tasks', { limit: 3, cursor: first.next_cursor })).structured;
-    expect(rest.tasks.map(({ id }: { id: string }) => id)).toEqual(newestFirst.slice(3));
+    const newestFirst = Object.values(ids).toSorted().toReversed();
+    const { structured: first, text } = await read('list_tasks', { limit: 3 });
+    expect(first.tasks.map(({ task_id }: { task_id: string }) => task_id)).toEqual(newestFirst.slice(0, 3));
+    expect(text).toContain(`cursor ${first.next_cursor}`);
+    const rest = (await read('list_tasks', { limit: 50, cursor: first.next_cursor })).structured;
+    expect(rest.tasks.map(({ task_id }: { task_id: string }) => task_id)).toEqual(newestFirst.slice(3));
     expect(rest.next_cursor).toBeNull();
-    expect(Object.keys(rest.tasks[0]).sort()).toEqual([
-      'created_at',
-      'finished_at',
-      'id',
-      'model',
-      'prompt_excerpt',
-      'status',
-    ]);
+    for (const { untrusted_prompt_excerpt } of rest.tasks) {
+      expect(Buffer.byteLength(untrusted_prompt_excerpt)).toBeLessThanOrEqual(203);
+    }
   });
 
   test.each([
     [{ status: 'FAILED' }, ['failed']],
     [{ status: 'PENDING' }, ['waiting', 'retried']],
     [{ model: 'simulated' }, ['running']],
-    [{ text: 'CALCULATE' }, ['retried', 'done']],
+    [{ text: 'CALCULATE' }, ['cancelled', 'retried', 'done']],
     [{ text: '100%' }, ['failed']],
+    [{ priority: 9 }, []],
+    [{ created_before: '2020-01-01T00:00:00Z' }, []],
     [{ status: 'COMPLETED', model: 'simulated' }, []],
-  ] as [object, (keyof typeof ids)[]][])('list_tasks by %j', async (query, expected) => {
-    const { structured } = await call(client, 'list_tasks', { ...query });
-    expect(structured.tasks.map(({ id }: { id: string }) => id)).toEqual(expected.map((name) => ids[name]));
+  ] as [object, (keyof TaskIds)[]][])('list_tasks by %j', async (query, expected) => {
+    const { structured } = await read('list_tasks', query);
+    const found = structured.tasks.map(({ task_id }: { task_id: string }) => task_id);
+    expect(found.toSorted()).toEqual(expected.map((name) => ids[name]).toSorted());
   });
 
-  test('says of an unknown id what to do', async () => {
-    const unknown = newTaskId();
-    const { isError, text } = await call(client, 'get_task_status', { task_id: unknown });
-    expect(isError).toBe(true);
-    expect(text).toBe(
-      `task_id: there is no task ${unknown}. Check the id, or find the task with list_tasks.`,
-    );
+  test('get_queue_stats and list_models', async () => {
+    const stats = await read('get_queue_stats');
+    expect(stats.structured.counts).toEqual({
+      PENDING: 2,
+      RUNNING: 1,
+      COMPLETED: 2,
+      FAILED: 1,
+      CANCELLED: 1,
+    });
+    expect(stats.text).toContain('2 PENDING, 1 RUNNING, 2 COMPLETED, 1 FAILED, 1 CANCELLED.');
+    const models = await read('list_models');
+    expect(models.structured.models).toMatchObject([
+      { id: 'builtin', provider: 'builtin', default: true },
+      { id: 'simulated', default: false, concurrency: null, price_usd_per_million_tokens: null },
+    ]);
+    expect(models.text).toContain('- builtin (builtin): the default');
   });
 
   test.each([
-    ['get_task_status', {}, /task_id is required \(The task's id: a UUID\)/],
+    'get_task_status',
+    'get_task',
+    'get_task_result',
+    'get_task_timeline',
+    'wait_for_task',
+    'cancel_task',
+    'retry_task',
+  ])('%s says of an unknown id what to do', async (tool) => {
+    const unknown = newTaskId();
+    const { isError, text } = await read(tool, { task_id: unknown });
+    expect([isError, text]).toEqual([true, expect.stringContaining(`There is no task ${unknown}`)]);
+    expect(text).toEndWith('Call list_tasks to find the task.');
+  });
+
+  test.each([
+    ['get_task_status', {}, /task_id is required \(The task's id, a UUID\)/],
     ['get_task_status', { task_id: '17' }, /task_id must be a UUID, got "17"/],
-    ['get_task_status', { task_id: null }, /task_id must be a string, got null \(The task's id: a UUID\)/],
-    [
-      'get_task_status',
-      { id: 'x', task_id: newTaskId() },
-      / id is not a known field; known fields are task_id\.$/,
-    ],
+    ['get_task_status', { task_id: null }, /task_id must be a string, got null/],
+    ['get_task', { id: 'x', task_id: newTaskId() }, / id is not a known field; known fields are task_id\./],
     ['list_tasks', { status: 'DONE' }, /status must be one of PENDING, RUNNING, .*, got "DONE"/],
-    ['list_tasks', { limit: 101 }, /limit must be at most 100, got 101/],
+    ['list_tasks', { limit: 51 }, /limit must be at most 50, got 51/],
     ['list_tasks', { limit: '5' }, /limit must be an integer, got a string/],
     ['list_tasks', { cursor: 'next' }, /cursor must be a UUID, got "next"/],
-    ['list_tasks', { text: 'a\u0000b' }, /text must not hold the character NUL/],
+    ['wait_for_task', { task_id: newTaskId(), timeout_seconds: 51 }, /timeout_seconds must be at most 50/],
+    ['get_task_result', { task_id: newTaskId(), length: 20_001 }, /length must be at most 20000/],
+    ['get_queue_stats', { all: true }, /all is not known/],
+    ['submit_task', {}, /prompt is required/],
+    ['submit_task', { prompt: ' ' }, /prompt must not consist of white space only/],
+    ['submit_task', { prompt: 'x', priority: 11 }, /priority must be at most 9, got 11/],
     [
       'list_tasks',
       { state: 'x', limit: 0 },
       /state is not a known field; known fields are status, .*\. limit must be at least 1, got 0/,
     ],
   ])('refuses %s %j', async (tool, args, message) => {
-    const { isError, text } = await call(client, tool, args);
-    expect(isError).toBe(true);
-    expect(text).toMatch(message);
+    const { isError, text } = await read(tool, args);
+    expect([isError, text]).toEqual([true, expect.stringMatching(message)]);
+    expect(text).toEndWith('Correct them and call again.');
     expect(text).not.toMatch(/\bat .*:\d+:\d+/);
   });
 
-  test('an unknown tool is a protocol error', async () => {
-    await expect(client.callTool({ name: 'submit', arguments: {} })).rejects.toThrow(/submit not found/);
+  test('an unknown tool is a protocol error that names those there are', async () => {
+    await expect(client.callTool({ name: 'submit', arguments: {} })).rejects.toThrow(
+      /"submit" not found\. These can be called: submit_task, /,
+    );
   });
 });

@@ -1,30 +1,52 @@
-import { host, port, readEnvironment, settings } from '@millrace/runtime';
+import { MODEL_PROVIDERS } from '@millrace/contracts';
+import { ConfigurationError, host, parseModels, port, readEnvironment, settings } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
+import { parseTokens } from './access/environment-tokens.ts';
+import { isLoopback } from './http/loopback.ts';
 
-const database = {
+const shared = {
   DATABASE_URL: settings.DATABASE_URL,
   DATABASE_POOL_SIZE: Type.Integer({
     minimum: 1,
     maximum: 200,
     default: 4,
-    description: 'connections to Postgres, from 1 to 200',
+    description: 'connections to Postgres for each, reading and writing, from 1 to 200',
+  }),
+  MODELS: settings.MODELS,
+  RETENTION_DAYS: Type.Integer({
+    minimum: 0,
+    maximum: 36_500,
+    default: 30,
+    description: 'after how many days executors delete finished tasks; 0 if they keep them for ever',
+  }),
+  MCP_READ_ONLY: Type.Boolean({
+    default: false,
+    description: '1 for a server without the tools that submit, cancel and retry tasks; 0 with them',
   }),
 };
 
 /** @throws ConfigurationError */
 export function readStdioConfig() {
-  const environment = readEnvironment(database);
-  return { databaseUrl: environment.DATABASE_URL, databasePoolSize: environment.DATABASE_POOL_SIZE };
+  return sharedConfig(readEnvironment(shared));
 }
 
-export type DatabaseConfig = ReturnType<typeof readStdioConfig>;
+export type SharedConfig = ReturnType<typeof readStdioConfig>;
+export type DatabaseConfig = Pick<SharedConfig, 'databaseUrl' | 'databasePoolSize' | 'readOnly'>;
 
 /** @throws ConfigurationError */
 export function readHttpConfig() {
   const environment = readEnvironment({
-    ...database,
+    ...shared,
     MCP_HOST: host(),
     MCP_PORT: port(3333),
+    MCP_AUTH: Type.Union([Type.Literal('token'), Type.Literal('off')], {
+      default: 'token',
+      description: 'token: every request needs one; off: none does, which only a loopback MCP_HOST allows',
+    }),
+    MCP_TOKENS: Type.String({
+      default: '',
+      description: 'tokens besides those in Postgres: name=token;scopes=tasks:read+tasks:write, …',
+    }),
     MCP_ALLOWED_HOSTS: list(
       String.raw`[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]`,
       'host names, without ports, that clients may use for this server besides localhost, separated by commas',
@@ -34,13 +56,30 @@ export function readHttpConfig() {
       'origins of web pages that may call besides those on localhost, such as https://app.example.com, separated by commas',
     ),
   });
+  const hostname = environment.MCP_HOST;
+  if (environment.MCP_AUTH === 'off' && !isLoopback(hostname)) {
+    throw new ConfigurationError(
+      `The environment is not valid:\n  MCP_AUTH: off opens every task to whoever reaches ${hostname}; set token, or MCP_HOST to 127.0.0.1`,
+    );
+  }
+  return {
+    ...sharedConfig(environment),
+    hostname,
+    port: environment.MCP_PORT,
+    authenticated: environment.MCP_AUTH === 'token',
+    tokens: parseTokens(environment.MCP_TOKENS),
+    allowedHosts: entries(environment.MCP_ALLOWED_HOSTS),
+    allowedOrigins: entries(environment.MCP_ALLOWED_ORIGINS),
+  };
+}
+
+function sharedConfig(environment: ReturnType<typeof readEnvironment<typeof shared>>) {
   return {
     databaseUrl: environment.DATABASE_URL,
     databasePoolSize: environment.DATABASE_POOL_SIZE,
-    hostname: environment.MCP_HOST,
-    port: environment.MCP_PORT,
-    allowedHosts: entries(environment.MCP_ALLOWED_HOSTS),
-    allowedOrigins: entries(environment.MCP_ALLOWED_ORIGINS),
+    models: parseModels(environment.MODELS, MODEL_PROVIDERS),
+    retentionDays: environment.RETENTION_DAYS,
+    readOnly: environment.MCP_READ_ONLY,
   };
 }
 

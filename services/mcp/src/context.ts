@@ -1,33 +1,19 @@
-import type { Logger } from '@millrace/contracts';
-import { type Database, migrate, openDatabase } from '@millrace/db';
-import type { DatabaseConfig } from './config.ts';
+import type { Logger, ModelProvider, Stats } from '@millrace/contracts';
+import type { ConfiguredModel } from '@millrace/runtime';
+import type { Databases } from './databases.ts';
+import type { ResourceWatch } from './watching/resource-watch.ts';
+import type { TaskWatch } from './watching/task-watch.ts';
 
-/** What the tools work with; whoever opens it closes `db`. */
+/** What tools, resources and prompts work with. */
 export interface McpContext {
-  readonly db: Database;
+  /** Its readers are there once `ready` has resolved. */
+  readonly databases: Databases;
+  /** One count of the whole table for all who ask within a second. */
+  stats(): Promise<Stats>;
+  readonly watch: TaskWatch;
+  readonly resources: ResourceWatch;
+  /** The first one is the default. */
+  readonly models: readonly ConfiguredModel<ModelProvider>[];
+  readonly retentionDays: number;
   readonly logger: Logger;
-  /** Resolves once the schema is this version's. Rejects while Postgres can't be reached; the next call tries again. */
-  migrated(): Promise<void>;
-}
-
-/** Makes no connection yet. */
-export function openContext({ databaseUrl, databasePoolSize }: DatabaseConfig, logger: Logger): McpContext {
-  const db = openDatabase({
-    url: databaseUrl,
-    maxConnections: databasePoolSize,
-    applicationName: 'millrace-mcp',
-    logger,
-  });
-  let migration: Promise<void> | undefined;
-  return {
-    db,
-    logger,
-    migrated() {
-      migration ??= migrate(databaseUrl).catch((error: unknown) => {
-        migration = undefined;
-        throw error;
-      });
-      return migration;
-    },
-  };
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError, runService } from '@millrace/runtime';
-import { serveHttp } from './http.ts';
-import { serveStdio } from './stdio.ts';
+import { serveHttp } from './http/serve-http.ts';
+import { serveStdio } from './stdio/serve-stdio.ts';
 
 const flags = process.argv.slice(2);
 const stdio = flags.includes('--stdio');

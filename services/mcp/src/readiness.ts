@@ -3,10 +3,10 @@ import { ping } from '@millrace/db';
 import type { McpContext } from './context.ts';
 
 /** The body of `GET /health/ready`. */
-export async function readiness({ db, logger, migrated }: McpContext): Promise<Readiness> {
+export async function readiness({ databases, logger }: McpContext): Promise<Readiness> {
   try {
-    await migrated();
-    await ping(db);
+    await databases.ready();
+    await ping(databases.reading);
     return { status: 'ready', dependencies: { postgres: { status: 'up', required: true } } };
   } catch (error) {
     logger.warn({ err: error }, 'postgres did not answer the readiness check');

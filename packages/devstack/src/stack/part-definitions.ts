@@ -64,10 +64,18 @@ export class PartDefinitions {
 
   mcp(addresses: Addresses): Definition {
     const { mcp: port } = this.#ports;
+    const told = { ...this.#shared(addresses), MCP_PORT: String(port), MCP_AUTH: this.mcpAuth() };
     return {
-      ...this.#base('mcp', { ...this.#shared(addresses), MCP_PORT: String(port) }),
+      ...this.#base('mcp', told),
       readiness: { url: `http://127.0.0.1:${port}/health/ready` },
     };
+  }
+
+  /** Without a word to the contrary, whoever is on this machine needs no token; from elsewhere everybody does. */
+  mcpAuth(): string {
+    const { environment = process.env, env } = this.#options;
+    const { MCP_AUTH, MCP_HOST = '127.0.0.1' } = { ...environment, ...env };
+    return MCP_AUTH || (/^(localhost|::1|127\.[\d.]+|)$/.test(MCP_HOST) ? 'off' : 'token');
   }
 
   #shared({ databaseUrl, kafkaBrokers }: Addresses): Record<string, string> {

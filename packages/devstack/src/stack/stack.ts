@@ -68,6 +68,10 @@ export class Stack {
   get gatewayUrl(): string {
     return `http://127.0.0.1:${present('gateway', this.#ports).gateway}`;
   }
+  /** `off` if MCP clients need no token. */
+  get mcpAuth(): string {
+    return new PartDefinitions(this.#options, present('mcp', this.#ports)).mcpAuth();
+  }
   get mcpUrl(): string {
     return `http://127.0.0.1:${present('mcp', this.#ports).mcp}/mcp`;
   }

@@ -3,6 +3,8 @@ import type { Paint } from '../log/paint.ts';
 export type SummaryFacts = {
   gatewayUrl: string;
   mcpUrl: string;
+  /** `off` if MCP clients need no token. */
+  mcpAuth: string;
   dataDir: string;
   executors: number;
   /** The default first. */
@@ -16,11 +18,13 @@ export type SummaryFacts = {
 /** What one needs to know once everything is ready. */
 export function summarize(facts: SummaryFacts, paint: Paint): string[] {
   const { gatewayUrl, executors } = facts;
+  const tokens =
+    facts.mcpAuth === 'off' ? 'no token needed on this machine' : 'bun run mcp:token makes tokens';
   const rows: [string, string][] = [
     ['API', gatewayUrl],
     ['API pages', `${gatewayUrl}/swagger`],
     ['Health', `${gatewayUrl}/health/ready`],
-    ['MCP', facts.mcpUrl],
+    ['MCP', `${facts.mcpUrl} (${tokens})`],
     ['Postgres', facts.database],
     ['Kafka', facts.brokers],
     ['Executors', `${executors} ${executors === 1 ? 'process' : 'processes'}`],

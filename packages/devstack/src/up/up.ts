@@ -53,6 +53,7 @@ export async function up(args: readonly string[]): Promise<number> {
     const facts = {
       gatewayUrl: stack.gatewayUrl,
       mcpUrl: stack.mcpUrl,
+      mcpAuth: stack.mcpAuth,
       dataDir: shown(dataDir),
       executors,
       models,

@@ -1,36 +1,33 @@
-import { isDatabaseUnavailable } from '@millrace/db';
+import { describeArgumentErrors } from '@millrace/contracts';
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import type { TObject } from '@sinclair/typebox';
+import { cleanText } from '../content/clean-text.ts';
 import type { McpContext } from '../context.ts';
-import { type Tool, ToolError } from './tool.ts';
+import { explainFailure } from '../server/explain-failure.ts';
+import type { PreparedTool } from './catalogue.ts';
+import { type ToolCall, ToolError } from './tool.ts';
 
-/**
- * Runs a tool on arguments that were checked. Failures become results with `isError`, which models read and act on;
- * what they can't mend is logged, and told without internals.
- */
-export async function callTool<Input extends TObject, Output extends TObject>(
-  tool: Tool<Input, Output>,
+/** Runs a tool. Failures become results with `isError`, which models read and act on. */
+export async function callTool(
+  { tool, arguments: schema }: PreparedTool,
   context: McpContext,
-  input: Parameters<Tool<Input, Output>['run']>[1],
+  input: Record<string, unknown>,
+  call: ToolCall,
 ): Promise<CallToolResult> {
   try {
-    await context.migrated();
-    const output = await tool.run(context, input);
-    // Clients that know no structured content find the same JSON in the text.
-    return { content: [text(JSON.stringify(output, null, 2))], structuredContent: output };
+    if (!schema.Check(input)) throw wrongArguments(tool.name, describeArgumentErrors(schema.Errors(input)));
+    await context.databases.ready();
+    const output = await tool.run(context, input, call);
+    return { content: [text(tool.describe(output))], structuredContent: output };
   } catch (error) {
-    return { content: [text(explain(error, tool.name, context))], isError: true };
+    const message =
+      error instanceof ToolError ? error.message : explainFailure(error, tool.name, context.logger);
+    // What was wrong is quoted back, and may be anything.
+    return { content: [text(cleanText(message))], isError: true };
   }
 }
 
-function explain(error: unknown, tool: string, { logger }: McpContext): string {
-  if (error instanceof ToolError) return error.message;
-  if (isDatabaseUnavailable(error)) {
-    logger.warn({ err: error, tool }, 'database unavailable');
-    return "Millrace's database cannot be reached. No task was lost: call again in a few seconds.";
-  }
-  logger.error({ err: error, tool }, 'tool failed');
-  return 'The Millrace server failed to do this; its log names the cause. Calling again is unlikely to help.';
+function wrongArguments(name: string, reasons: string): ToolError {
+  return new ToolError(`The arguments of ${name} are not valid: ${reasons} Correct them and call again.`);
 }
 
 function text(content: string) {

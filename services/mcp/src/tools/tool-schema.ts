@@ -1,40 +1,18 @@
-import { describeArgumentErrors } from '@millrace/contracts';
-import {
-  fromJsonSchema,
-  type JsonSchemaType,
-  type StandardSchemaWithJSON,
-} from '@modelcontextprotocol/server';
-import type { Static, TObject } from '@sinclair/typebox';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
+import type { TObject } from '@sinclair/typebox';
+
+type JsonSchema = { type: 'object' } & Record<string, unknown>;
+
+/** What says no more than `format` beside it. */
+const REPETITIVE = new Set(['RFC 3339', 'UUIDv7']);
 
 /**
- * The schema as the SDK takes it. Values are checked by TypeBox, as everywhere in Millrace: the SDK's own validator
- * knows neither our formats nor how to name the argument that is wrong. Compiles; make it once, not per request.
+ * The schema as clients are shown it. They check it too, and some refuse a `format` that JSON Schema does not define. What tells a
+ * reader nothing new is left out: every client may pay for it with its context.
  */
-export function toolSchema<Schema extends TObject>(
-  schema: Schema,
-): StandardSchemaWithJSON<Static<Schema>, Static<Schema>> {
-  const compiled = TypeCompiler.Compile(schema);
-  return fromJsonSchema<Static<Schema>>(advertised(schema), {
-    getValidator:
-      <T>() =>
-      (value: unknown) =>
-        compiled.Check(value)
-          ? { valid: true, data: value as T, errorMessage: undefined }
-          : {
-              valid: false,
-              data: undefined,
-              errorMessage: describeArgumentErrors(compiled.Errors(value)),
-            },
-  });
-}
-
-/**
- * Clients check schemas too, and some refuse a `format` that JSON Schema does not define. Examples are left out: every
- * client pays for them with its context.
- */
-function advertised(schema: TObject): JsonSchemaType {
+export function advertised(schema: TObject): JsonSchema {
   const isLeftOut = (key: string, value: unknown) =>
-    (key === 'format' && value === 'text') || (key === 'examples' && Array.isArray(value));
+    (key === 'format' && value === 'text') ||
+    (key === 'examples' && Array.isArray(value)) ||
+    (key === 'description' && REPETITIVE.has(String(value)));
   return JSON.parse(JSON.stringify(schema, (key, value) => (isLeftOut(key, value) ? undefined : value)));
 }

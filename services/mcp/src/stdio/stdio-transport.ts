@@ -9,9 +9,19 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { listenedUris } from '../watching/listened-uris.ts';
 
-/** A client that has closed its end and waits has lost patience by then. */
-const DRAIN_TIMEOUT_MS = 5_000;
+/** What is not answered by then, a statement that hangs, is not worth waiting for: the process is to be gone within a second. */
+const DRAIN_TIMEOUT_MS = 500;
+
+export interface StdioTransportOptions {
+  /** A subscription began; the SDK serves it, and knows nothing of what its resources are. */
+  onListen(id: RequestId, uris: readonly string[]): void;
+  /** A request was cancelled, and with it a subscription if it was one. */
+  onUnlisten(id: RequestId): void;
+  /** Nothing more will be asked. */
+  onEnd(): void;
+}
 
 /**
  * Standard input and output, as the SDK has them, but requests under way when input ends are still answered:
@@ -24,9 +34,11 @@ export class StdioTransport implements Transport {
   readonly #unanswered = new Set<RequestId>();
   readonly #inner: StdioServerTransport;
   readonly #closed = Promise.withResolvers<void>();
+  readonly #options: StdioTransportOptions;
   #ended = false;
 
-  constructor() {
+  constructor(options: StdioTransportOptions) {
+    this.#options = options;
     // The SDK's transport closes when its input ends; this one decides when that is.
     const input = new PassThrough();
     process.stdin.pipe(input, { end: false });
@@ -46,6 +58,12 @@ export class StdioTransport implements Transport {
     return this.#closed.promise;
   }
 
+  /** Answers what was asked, as when input ends, and closes. */
+  async end(): Promise<void> {
+    this.#drain();
+    await this.closed;
+  }
+
   start(): Promise<void> {
     return this.#inner.start();
   }
@@ -60,11 +78,15 @@ export class StdioTransport implements Transport {
   }
 
   #receive(message: JSONRPCMessage): void {
-    // A subscription is answered when it ends, which nobody waits for here.
-    if (isJSONRPCRequest(message) && message.method !== 'subscriptions/listen') {
-      this.#unanswered.add(message.id);
+    if (isJSONRPCRequest(message)) {
+      const uris = listenedUris(message);
+      // A subscription is answered when it ends, which nobody waits for here.
+      if (uris) this.#options.onListen(message.id, uris);
+      else this.#unanswered.add(message.id);
     } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
-      this.#settle(message.params?.requestId as RequestId | undefined);
+      const id = message.params?.requestId as RequestId | undefined;
+      if (id !== undefined) this.#options.onUnlisten(id);
+      this.#settle(id);
     }
     this.onmessage?.(message);
   }
@@ -77,6 +99,7 @@ export class StdioTransport implements Transport {
   #drain(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#options.onEnd();
     setTimeout(() => void this.close(), DRAIN_TIMEOUT_MS);
     // Input may still hold lines that were not read.
     setImmediate(() => this.#settle(undefined));

@@ -4,6 +4,7 @@ import {
   validateHostHeader,
   validateOriginHeader,
 } from '@modelcontextprotocol/server';
+import { refusal } from './json-rpc-refusal.ts';
 
 export interface CrossOriginPolicy {
   /** Host names besides those of this machine, in lower case, without ports. */
@@ -22,7 +23,7 @@ export function crossOriginGuard({ allowedHosts, allowedOrigins }: CrossOriginPo
   const hosts = [...localhostAllowedHostnames(), ...allowedHosts];
   const localOrigins = localhostAllowedOrigins();
 
-  function refusal(request: Request): Response | undefined {
+  function refusalOf(request: Request): Response | undefined {
     const host = validateHostHeader(request.headers.get('host'), hosts);
     if (!host.ok) return refuse('Host', 'MCP_ALLOWED_HOSTS');
     const origin = request.headers.get('origin');
@@ -32,27 +33,30 @@ export function crossOriginGuard({ allowedHosts, allowedOrigins }: CrossOriginPo
   }
 
   return async (request: Request, next: (request: Request) => Promise<Response>): Promise<Response> => {
-    const refused = refusal(request);
+    const refused = refusalOf(request);
     if (refused) return refused;
     const origin = request.headers.get('origin');
     if (origin === null) return next(request);
     const response = request.method === 'OPTIONS' ? preflight(request) : await next(request);
     response.headers.set('access-control-allow-origin', origin);
+    response.headers.set('access-control-expose-headers', 'mcp-session-id, www-authenticate');
     response.headers.append('vary', 'origin');
     return response;
   };
 }
 
 function refuse(header: string, variable: string): Response {
-  const message = `This ${header} header is not allowed; whoever runs the server can allow it with ${variable}.`;
-  return Response.json({ jsonrpc: '2.0', error: { code: -32000, message }, id: null }, { status: 403 });
+  return refusal(
+    403,
+    `This ${header} header is not allowed; whoever runs the server can allow it with ${variable}.`,
+  );
 }
 
 function preflight(request: Request): Response {
   return new Response(null, {
     status: 204,
     headers: {
-      'access-control-allow-methods': 'POST',
+      'access-control-allow-methods': 'POST, GET, DELETE',
       // The protocol's headers include ones named after a tool's arguments, so there is no list of them all.
       'access-control-allow-headers': request.headers.get('access-control-request-headers') ?? 'content-type',
       'access-control-max-age': String(PREFLIGHT_MAX_AGE_SECONDS),

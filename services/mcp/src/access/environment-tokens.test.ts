@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'bun:test';
+import { hashAccessToken } from '@millrace/db';
+import { parseTokens } from './environment-tokens.ts';
+
+const TOKEN = 'abcdefghijklmnopqrstuvwxyz.0123456789_~+/-==';
+const HASH = hashAccessToken(TOKEN);
+
+test('none', () => {
+  expect(parseTokens('')).toEqual([]);
+  expect(parseTokens(' , ')).toEqual([]);
+});
+
+test('plain and hashed tokens, with scopes and without', () => {
+  expect(parseTokens(`desk=${TOKEN}, ci=sha256:${HASH.toUpperCase()};scopes=tasks:read+tasks:write`)).toEqual(
+    [
+      { name: 'desk', hash: HASH, scopes: ['tasks:read'] },
+      { name: 'ci', hash: HASH, scopes: ['tasks:read', 'tasks:write'] },
+    ],
+  );
+});
+
+describe('refuses, without ever repeating the token,', () => {
+  test.each([
+    [TOKEN, /entry 1 does not begin with a name/],
+    [`=${TOKEN}`, /entry 1 does not begin with a name/],
+    [`a=${TOKEN},b c=${TOKEN}`, /entry 2 does not begin with a name/],
+    ['a=short', /the token of "a" must be 32 to 512/],
+    [`a=${'ü'.repeat(40)}`, /the token of "a" must be/],
+    [`a=${TOKEN},a=${TOKEN}`, /"a" is named twice/],
+    [`a=${TOKEN};scope=tasks:read`, /"a" takes one option, scopes=/],
+    [`a=${TOKEN};scopes=tasks:read;x=1`, /"a" takes one option, scopes=/],
+    [
+      `a=${TOKEN};scopes=tasks:admin`,
+      /"a" has a scope that is not known; these are: tasks:read, tasks:write/,
+    ],
+    [`a=${TOKEN};scopes=tasks:write`, /"a" needs tasks:read too/],
+  ])('%s', (text, reason) => {
+    try {
+      parseTokens(text);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Error).message).toMatch(reason);
+      expect((error as Error).message).not.toContain('abcdefgh');
+    }
+  });
+});

@@ -1,0 +1,24 @@
+import { TASK_STATUSES, type TaskStatus } from '@millrace/contracts';
+import { findTaskIds } from '@millrace/db';
+import type { McpContext } from '../context.ts';
+
+/** What a value that somebody has begun to type may become. */
+export type Complete = (context: McpContext, typed: string) => Promise<string[]>;
+
+/** The protocol's own bound. */
+const VALUES_MAX = 100;
+
+export const completeTaskId: Complete = (context, typed) => taskIds(context, typed);
+
+export const completeFailedTaskId: Complete = (context, typed) => taskIds(context, typed, 'FAILED');
+
+export const completeStatus: Complete = async (_context, typed) =>
+  TASK_STATUSES.filter((status) => status.startsWith(typed.toUpperCase()));
+
+export const completeModel: Complete = async ({ models }, typed) =>
+  models.map(({ id }) => id).filter((id) => id.startsWith(typed));
+
+async function taskIds({ databases }: McpContext, prefix: string, status?: TaskStatus): Promise<string[]> {
+  await databases.ready();
+  return findTaskIds(databases.scanning, { prefix, limit: VALUES_MAX, ...(status && { status }) });
+}

@@ -1,0 +1,103 @@
+import type { Logger } from '@millrace/contracts';
+import {
+  checkReading,
+  type Database,
+  isRoleRefused,
+  migrate,
+  openDatabase,
+  READER_ROLE,
+  readOnlyUrl,
+} from '@millrace/db';
+import type { DatabaseConfig } from './config.ts';
+
+const NAME = 'millrace-mcp';
+const SCANNING_CONNECTIONS = 2;
+/** A client that ends its server expects it to be gone; a statement under way is cut off with its connection. */
+const CLOSE_MS_MAX = 250;
+
+/** Connections for what may be slow are apart, so that a list never holds up a status. */
+interface Readers {
+  readonly reading: Database;
+  readonly scanning: Database;
+}
+
+/**
+ * The service's connections. What is read is read under a role that cannot write; where the login may not become that role, in
+ * read-only transactions at least.
+ */
+export class Databases {
+  readonly #config: DatabaseConfig;
+  readonly #logger: Logger;
+  readonly writing: Database;
+  #readers: Readers | undefined;
+  #preparing: Promise<void> | undefined;
+
+  /** Makes no connection yet. */
+  constructor(config: DatabaseConfig, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+    this.writing = this.#open(config.databaseUrl, 'writing', config.databasePoolSize);
+  }
+
+  /**
+   * Resolves once the schema is this version's and can be read; with `MCP_READ_ONLY`, the schema is left as it is. Rejects while
+   * Postgres can't be reached; the next call tries again.
+   */
+  ready(): Promise<void> {
+    this.#preparing ??= this.#prepare().catch((error: unknown) => {
+      this.#preparing = undefined;
+      throw error;
+    });
+    return this.#preparing;
+  }
+
+  get reading(): Database {
+    return this.#ofReaders('reading');
+  }
+
+  get scanning(): Database {
+    return this.#ofReaders('scanning');
+  }
+
+  async close(): Promise<void> {
+    const all = [this.writing, this.#readers?.reading, this.#readers?.scanning];
+    const closed = Promise.all(all.map((db) => db?.close()));
+    await Promise.race([closed, Bun.sleep(CLOSE_MS_MAX)]);
+  }
+
+  async #prepare(): Promise<void> {
+    if (!this.#config.readOnly) await migrate(this.#config.databaseUrl);
+    if (this.#readers) return;
+    this.#readers = (await this.#openReaders({ role: true })) ?? (await this.#openReaders({ role: false }));
+  }
+
+  /** @returns undefined if it is the role that is refused */
+  async #openReaders({ role }: { role: boolean }): Promise<Readers | undefined> {
+    const { databaseUrl, databasePoolSize } = this.#config;
+    const url = readOnlyUrl(databaseUrl, { role });
+    const reading = this.#open(url, 'reading', databasePoolSize);
+    try {
+      await checkReading(reading);
+    } catch (error) {
+      await reading.close();
+      if (!role || !isRoleRefused(error)) throw error;
+      const remedy = `an administrator can run: grant ${READER_ROLE} to <the login>; see docs/mcp.md`;
+      this.#logger.warn(
+        { reason: (error as Error).message, remedy },
+        `cannot read as ${READER_ROLE}; reading in read-only transactions of the login`,
+      );
+      return undefined;
+    }
+    return { reading, scanning: this.#open(url, 'scanning', SCANNING_CONNECTIONS) };
+  }
+
+  #ofReaders(name: keyof Readers): Database {
+    if (!this.#readers) throw new Error(`${name} before ready`);
+    return this.#readers[name];
+  }
+
+  #open(url: string, purpose: string, maxConnections: number): Database {
+    const applicationName = `${NAME}-${purpose}`;
+    return openDatabase({ url, maxConnections, applicationName, logger: this.#logger });
+  }
+}

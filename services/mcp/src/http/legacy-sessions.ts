@@ -1,0 +1,88 @@
+import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import type { Access } from '../access/access.ts';
+import { begunStream } from './begun-stream.ts';
+import { refusal } from './json-rpc-refusal.ts';
+
+const SESSIONS_MAX = 1_000;
+const IDLE_MS_MAX = 60 * 60_000;
+const SWEEP_INTERVAL_MS = 60_000;
+const SESSION_HEADER = 'mcp-session-id';
+
+interface Session {
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  readonly server: Server;
+  /** Nobody else may use the session, whoever learns of its id. */
+  readonly owner: string;
+  usedAt: number;
+}
+
+/**
+ * Clients of the revisions before 2026-07-28 open a session, over which they hear of resources that have changed. Sessions live in
+ * memory: after a restart their clients are told 404, on which the protocol has them open another.
+ */
+export class LegacySessions {
+  readonly #createServer: (access: Access) => Server;
+  readonly #sessions = new Map<string, Session>();
+  readonly #sweeper: ReturnType<typeof setInterval>;
+
+  constructor(createServer: (access: Access) => Server) {
+    this.#createServer = createServer;
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
+  }
+
+  static isOf(request: Request): boolean {
+    return request.headers.has(SESSION_HEADER);
+  }
+
+  /** Answers `initialize`. */
+  async open(request: Request, parsedBody: unknown, access: Access): Promise<Response> {
+    const server = this.#createServer(access);
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: () => crypto.randomUUID(),
+      onsessioninitialized: (id) =>
+        this.#keep(id, { server, transport, owner: ownerOf(access), usedAt: Date.now() }),
+      onsessionclosed: (id) => void this.#sessions.delete(id),
+    });
+    await server.connect(transport);
+    return transport.handleRequest(request, { parsedBody });
+  }
+
+  /** Answers everything in a session; `parsedBody` is undefined but for POST. */
+  async handle(request: Request, parsedBody: unknown, access: Access): Promise<Response> {
+    const session = this.#sessions.get(request.headers.get(SESSION_HEADER) ?? '');
+    if (!session || session.owner !== ownerOf(access)) {
+      return refusal(404, 'Session not found; open another with initialize.', { code: -32001 });
+    }
+    session.usedAt = Date.now();
+    const response = await session.transport.handleRequest(request, { parsedBody });
+    return request.method === 'GET' ? begunStream(response) : response;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    const all = [...this.#sessions.values()];
+    this.#sessions.clear();
+    await Promise.all(all.map(({ server }) => server.close().catch(() => {})));
+  }
+
+  #keep(id: string, session: Session): void {
+    this.#sessions.set(id, session);
+    if (this.#sessions.size <= SESSIONS_MAX) return;
+    const [longestUnused] = [...this.#sessions].sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    if (longestUnused) this.#end(...longestUnused);
+  }
+
+  #sweep(): void {
+    const endsBefore = Date.now() - IDLE_MS_MAX;
+    for (const [id, session] of this.#sessions) if (session.usedAt < endsBefore) this.#end(id, session);
+  }
+
+  #end(id: string, { server }: Session): void {
+    this.#sessions.delete(id);
+    void server.close().catch(() => {});
+  }
+}
+
+function ownerOf({ client, scopes }: Access): string {
+  return JSON.stringify([client, scopes]);
+}

@@ -1,0 +1,65 @@
+import type { Service } from '@millrace/runtime';
+import { bearerTokens, everybody } from '../access/authenticate.ts';
+import { TokenVerifier } from '../access/token-verifier.ts';
+import { readHttpConfig } from '../config.ts';
+import { openContext } from '../open-context.ts';
+import { readiness } from '../readiness.ts';
+import { crossOriginGuard } from './cross-origin.ts';
+import { createEndpoint } from './endpoint.ts';
+
+/** What is still open then is a stream without an end of its own. */
+const GRACE_MS = 400;
+
+/** MCP over Streamable HTTP at `/mcp`, to clients of the protocol's 2026-07-28 revision and of its earlier ones. */
+export async function serveHttp({ logger, onStop }: Service): Promise<void> {
+  const config = readHttpConfig();
+  const { hostname, port, authenticated, tokens, readOnly } = config;
+  const context = openContext(config, logger);
+  const { databases, watch } = context;
+  onStop('database', () => databases.close());
+  // Services and Postgres start in any order: until it answers this one is unready, and calls say why.
+  databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
+
+  const verifier = new TokenVerifier({ tokens, db: databases.writing, readOnly, logger });
+  const authenticate = authenticated ? bearerTokens(verifier, logger) : everybody(readOnly);
+  const endpoint = createEndpoint(context, authenticate);
+  const guard = crossOriginGuard(config);
+  const server = Bun.serve({
+    hostname,
+    port,
+    development: false,
+    // A second server on the same port is a mistake, and should fail instead of sharing it.
+    reusePort: false,
+    // Subscription streams are silent for longer than Bun's 10 s.
+    idleTimeout: 0,
+    routes: {
+      '/health': { GET: () => Response.json({ status: 'alive' }) },
+      '/health/ready': {
+        async GET() {
+          const report = await readiness(context);
+          return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
+        },
+      },
+      '/mcp': (request) => guard(request, endpoint.answer),
+    },
+    fetch: () => new Response('Not found: MCP is served at /mcp\n', { status: 404 }),
+    error(error) {
+      logger.error({ err: error }, 'request failed');
+      return new Response('Internal server error\n', { status: 500 });
+    },
+  });
+  onStop('http server', async () => {
+    // Who waits for a task is answered with its present state.
+    watch.stop();
+    await Promise.race([server.stop(), Bun.sleep(GRACE_MS)]);
+    await endpoint.close();
+    await server.stop(true);
+  });
+  const tokensNeeded = authenticated
+    ? 'a token for every request'
+    : 'off: whoever is on this machine may call';
+  logger.info(
+    { hostname, port: server.port, path: '/mcp', auth: tokensNeeded, read_only: readOnly },
+    'listening',
+  );
+}

@@ -1,0 +1,39 @@
+import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
+import type { Complete } from '../completion/complete.ts';
+import type { McpContext } from '../context.ts';
+import { prompts } from '../prompts/catalogue.ts';
+import { resources } from '../resources/catalogue.ts';
+import { explainFailure } from './explain-failure.ts';
+
+type Ref = { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
+
+export function serveCompletions(server: Server, context: McpContext): void {
+  server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }) => {
+    const complete = completerOf(ref, argument.name);
+    try {
+      const values = complete ? await complete(context, argument.value) : [];
+      return { completion: { values, total: values.length, hasMore: false } };
+    } catch (error) {
+      const reason = explainFailure(error, 'completion/complete', context.logger);
+      throw new ProtocolError(ProtocolErrorCode.InternalError, reason);
+    }
+  });
+}
+
+/**
+ * Undefined for an argument that nothing is known about.
+ *
+ * @throws ProtocolError if there is no such prompt or template
+ */
+function completerOf(ref: Ref, argument: string): Complete | undefined {
+  if (ref.type === 'ref/prompt') {
+    const prompt = prompts.find(({ name }) => name === ref.name);
+    if (prompt) return prompt.arguments.find(({ name }) => name === argument)?.complete;
+  } else {
+    const resource = resources.find(
+      ({ listed }) => ('uriTemplate' in listed ? listed.uriTemplate : listed.uri) === ref.uri,
+    );
+    if (resource) return resource.complete?.[argument];
+  }
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such prompt or resource template.');
+}

@@ -1,0 +1,54 @@
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  type Server,
+} from '@modelcontextprotocol/server';
+import { cleanText } from '../content/clean-text.ts';
+import type { McpContext } from '../context.ts';
+import { listedResources, listedTemplates, resources } from '../resources/catalogue.ts';
+import { parseResourceUri } from '../resources/uri.ts';
+import { ToolError } from '../tools/tool.ts';
+import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
+import { explainFailure } from './explain-failure.ts';
+
+export function serveResources(server: Server, context: McpContext): void {
+  server.setRequestHandler('resources/list', () => ({ resources: listedResources }));
+  server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: listedTemplates }));
+
+  server.setRequestHandler('resources/read', async ({ params: { uri } }) => {
+    const ref = parseResourceUri(uri);
+    const resource = ref && resources.find((candidate) => candidate.matches(ref));
+    if (!resource) throw new ResourceNotFoundError(cleanText(uri));
+    try {
+      await context.databases.ready();
+      return { contents: [{ uri, ...(await resource.read(context, ref)) }] };
+    } catch (error) {
+      if (error instanceof ToolError) throw new ResourceNotFoundError(uri, error.message);
+      throw new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, uri, context.logger));
+    }
+  });
+}
+
+/** Subscriptions of the protocol's earlier revisions: one resource each, for as long as the connection lasts. */
+export function serveSubscriptions(server: Server, context: McpContext): void {
+  const subscriptions = new UriSubscriptions(context.resources, (uri) => {
+    server.sendResourceUpdated({ uri }).catch(() => subscriptions.clear());
+  });
+  server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
+    if (!parseResourceUri(uri)) throw new ResourceNotFoundError(cleanText(uri));
+    await context.databases.ready().catch(() => {});
+    if (subscriptions.add(uri, [uri]).length === 0) {
+      throw new ProtocolError(
+        ProtocolErrorCode.InternalError,
+        'Too many resources are watched here already.',
+      );
+    }
+    return {};
+  });
+  server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
+    subscriptions.remove(uri);
+    return {};
+  });
+  server.onclose = () => subscriptions.clear();
+}

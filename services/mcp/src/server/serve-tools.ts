@@ -1,0 +1,55 @@
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import type { Access } from '../access/access.ts';
+import { inline } from '../content/report.ts';
+import type { McpContext } from '../context.ts';
+import { declaresTasks } from '../tasks-extension/extension.ts';
+import { taskHandle } from '../tasks-extension/task-handle.ts';
+import { callTool } from '../tools/call-tool.ts';
+import { findTool, type PreparedTool, toolsFor } from '../tools/catalogue.ts';
+import type { ToolCall, ToolProgress } from '../tools/tool.ts';
+
+const NAME_LENGTH_MAX = 100;
+
+export function serveTools(server: Server, context: McpContext, { scopes }: Access): void {
+  server.setRequestHandler('tools/list', () => ({ tools: toolsFor(scopes) }));
+
+  server.setRequestHandler('tools/call', async ({ params }, request) => {
+    const prepared = requireTool(params.name, scopes);
+    const result = await callTool(prepared, context, params.arguments ?? {}, toolCall(request));
+    // A tool that begins a task answers whoever can follow tasks with a handle instead.
+    if (!prepared.tool.begins || result.isError || !declaresTasks(request)) return result;
+    const { task_id } = result.structuredContent as { task_id: string };
+    return taskHandle(context, task_id);
+  });
+}
+
+/** @throws ProtocolError */
+function requireTool(name: string, scopes: Access['scopes']): PreparedTool {
+  const prepared = findTool(name);
+  if (prepared && scopes.includes(prepared.tool.scope)) return prepared;
+  const known = toolsFor(scopes)
+    .map((tool) => tool.name)
+    .join(', ');
+  const reason = prepared
+    ? `Tool ${prepared.tool.name} needs the scope ${prepared.tool.scope}, which this client does not have, or this server only reads`
+    : `Tool ${inline(name, NAME_LENGTH_MAX)} not found`;
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, `${reason}. These can be called: ${known}.`);
+}
+
+function toolCall({ mcpReq }: ServerContext): ToolCall {
+  const progressToken = mcpReq._meta?.progressToken;
+  return {
+    signal: mcpReq.signal,
+    async report(progress: ToolProgress) {
+      if (progressToken === undefined) return;
+      const params = { progressToken, ...progress };
+      // A client that is gone is noticed by the signal.
+      await mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Service } from '@millrace/runtime';
+import type { Server } from '@modelcontextprotocol/server';
+import { serveStdio as connectStdio } from '@modelcontextprotocol/server/stdio';
+import { accessOf } from '../access/access.ts';
+import { readStdioConfig } from '../config.ts';
+import { openContext } from '../open-context.ts';
+import { createServer } from '../server/create-server.ts';
+import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
+import { StdioTransport } from './stdio-transport.ts';
+
+/**
+ * MCP to the one client that started this process. Starts without Postgres too: a desktop client would show a server
+ * that ends as broken for good, whereas a call that fails says why and the next one may succeed.
+ */
+export async function serveStdio({ logger, onStop, stop }: Service): Promise<void> {
+  const config = readStdioConfig();
+  const context = openContext(config, logger);
+  const { databases, watch, resources } = context;
+  onStop('database', () => databases.close());
+  databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
+
+  // Whoever could start this process with the database's address needs no token.
+  const access = accessOf('stdio', ['tasks:read', 'tasks:write'], config.readOnly);
+  /** The SDK makes another one where a client first tries one era and then the other. */
+  let server: Server | undefined;
+  const subscriptions = new UriSubscriptions(resources, (uri) => {
+    server?.sendResourceUpdated({ uri }).catch(() => {});
+  });
+  const transport = new StdioTransport({
+    onListen: (id, uris) => subscriptions.add(id, uris),
+    onUnlisten: (id) => subscriptions.remove(id),
+    // Who waits for a task is answered with its present state.
+    onEnd: () => watch.stop(),
+  });
+  const connection = connectStdio(
+    ({ era }) => {
+      server = createServer(context, access, era);
+      return server;
+    },
+    {
+      transport,
+      onerror: ({ message }) => logger.warn({ reason: message }, 'message refused or failed'),
+    },
+  );
+  onStop('connection', () => connection.close());
+  onStop('calls under way', () => transport.end());
+  // A client ends its server by closing standard input; the open pools would keep the process alive.
+  void transport.closed.then(stop);
+  logger.info({ read_only: config.readOnly }, 'serving on standard input and output');
+}

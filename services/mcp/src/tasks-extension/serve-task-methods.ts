@@ -1,0 +1,73 @@
+import { Id } from '@millrace/contracts';
+import { cancel } from '@millrace/db';
+import {
+  fromJsonSchema,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import type { Access } from '../access/access.ts';
+import { inline } from '../content/report.ts';
+import type { McpContext } from '../context.ts';
+import { explainFailure } from '../server/explain-failure.ts';
+import { noSuchTask } from '../tools/task-summary.ts';
+import { ToolError } from '../tools/tool.ts';
+import { requireTasks } from './extension.ts';
+import { detailedHandle } from './task-handle.ts';
+
+const ID_LENGTH_MAX = 100;
+
+interface Params {
+  readonly taskId?: unknown;
+}
+/** Whatever comes is looked at by the handlers: first whether the client declared the extension, then its arguments. */
+const params = fromJsonSchema<Params>(JSON.parse(JSON.stringify(Type.Object({}))));
+
+/** `tasks/get`, `tasks/update` and `tasks/cancel` of the Tasks extension. */
+export function serveTaskMethods(server: Server, context: McpContext, { scopes }: Access): void {
+  const serve = (method: string, answer: (id: string) => Promise<Record<string, unknown>>) =>
+    server.setRequestHandler(method, { params }, ({ taskId }, request: ServerContext) =>
+      guarded(method, context, request, () => answer(requireId(taskId))),
+    );
+
+  serve('tasks/get', (id) => detailedHandle(context, id));
+
+  serve('tasks/update', async (id) => {
+    // No task of Millrace asks its client anything, so that nothing is outstanding and whatever comes is passed over.
+    await detailedHandle(context, id);
+    return {};
+  });
+
+  serve('tasks/cancel', async (id) => {
+    if (!scopes.includes('tasks:write')) {
+      throw new ToolError('tasks/cancel needs the scope tasks:write, which this client does not have.');
+    }
+    if (!(await cancel(context.databases.writing, id))) throw noSuchTask(id);
+    return {};
+  });
+}
+
+async function guarded<Answer>(
+  method: string,
+  { databases, logger }: McpContext,
+  request: ServerContext,
+  answer: () => Promise<Answer>,
+): Promise<Answer> {
+  requireTasks(request);
+  try {
+    await databases.ready();
+    return await answer();
+  } catch (error) {
+    if (error instanceof ToolError) throw new ProtocolError(ProtocolErrorCode.InvalidParams, error.message);
+    throw new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, method, logger));
+  }
+}
+
+function requireId(taskId: unknown): string {
+  if (Value.Check(Id, taskId)) return taskId;
+  const given = typeof taskId === 'string' ? `, got ${inline(taskId, ID_LENGTH_MAX)}` : '';
+  throw new ToolError(`taskId must be the UUID of a task${given}.`);
+}

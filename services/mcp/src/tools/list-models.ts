@@ -1,0 +1,47 @@
+import { ModelList } from '@millrace/contracts';
+import { Type } from '@sinclair/typebox';
+import { report } from '../content/report.ts';
+import { READS, type Tool } from './tool.ts';
+
+const nothing = Type.Object({}, { additionalProperties: false });
+
+export const listModels: Tool<typeof nothing, typeof ModelList> = {
+  name: 'list_models',
+  title: 'List models',
+  description:
+    'Lists the models that a Millrace task can name, the default first, with their limits and prices. The provider ' +
+    '`builtin` reads requests for tools (calculations, the time, writing a file) in English and Chinese, and nothing ' +
+    'else. Takes no arguments.',
+  annotations: READS,
+  scope: 'tasks:read',
+  input: nothing,
+  output: ModelList,
+  async run({ models }) {
+    return {
+      models: models.map(({ id, provider, concurrency, requestsPerMinute, price }, index) => ({
+        id,
+        provider,
+        default: index === 0,
+        concurrency,
+        requests_per_minute: requestsPerMinute,
+        price_usd_per_million_tokens: price && {
+          input: price.input,
+          cached_input: price.cachedInput,
+          output: price.output,
+        },
+      })),
+    };
+  },
+  describe: ({ models }) => report(...models.map(describeModel)),
+};
+
+function describeModel(model: ModelList['models'][number]): string {
+  const { price_usd_per_million_tokens: price } = model;
+  const facts = [
+    model.default ? 'the default' : null,
+    model.concurrency && `${model.concurrency} calls at once`,
+    model.requests_per_minute && `${model.requests_per_minute} calls a minute`,
+    price && `${price.input} US dollars for a million tokens of input, ${price.output} of output`,
+  ].filter(Boolean);
+  return `- ${model.id} (${model.provider})${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`;
+}

@@ -1,0 +1,95 @@
+import { submissionErrors, TaskCreate, Text } from '@millrace/contracts';
+import { newTask, requestHash, submit, submitOnce } from '@millrace/db';
+import { builtinTools } from '@millrace/tools';
+import { Type } from '@sinclair/typebox';
+import { inline, report } from '../content/report.ts';
+import type { McpContext } from '../context.ts';
+import { describeSummary, readSummary, summaryFields } from './task-summary.ts';
+import { type Tool, ToolError } from './tool.ts';
+
+const toolNames = builtinTools.map(({ name }) => name);
+
+const input = Type.Object(
+  {
+    ...TaskCreate.properties,
+    model: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: 'One of list_models; its default if left out',
+      }),
+    ),
+    idempotency_key: Type.Optional(
+      Text({
+        minLength: 1,
+        maxLength: 255,
+        pattern: '^[\\x21-\\x7e]+$',
+        description:
+          'A word of your own for this submission. Sent again with the same arguments within a day, it gives the ' +
+          'same task instead of a second one',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const output = Type.Object(
+  {
+    ...summaryFields,
+    created: Type.Boolean({ description: 'False: the idempotency key stood for this task already' }),
+  },
+  { additionalProperties: false },
+);
+
+export const submitTask: Tool<typeof input, typeof output> = {
+  name: 'submit_task',
+  title: 'Submit task',
+  description:
+    'Submits a task to Millrace, which runs it in the background with a language model and tools. Answers at once ' +
+    'with its task_id; call wait_for_task with that for the result. Only prompt is required. Give an ' +
+    'idempotency_key so that calling again after a failure makes no second task.',
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  scope: 'tasks:write',
+  input,
+  output,
+  begins: true,
+  async run(context, { idempotency_key: key, ...create }) {
+    const { id, created } = await store(context, requireValid(context, create), key);
+    return { ...(await readSummary(context, id)), created };
+  },
+  describe: ({ created, ...summary }) =>
+    report(
+      created ? 'Submitted.' : 'This was submitted before; no second task was made.',
+      describeSummary(summary),
+    ),
+};
+
+/** @throws ToolError naming every argument that does not fit the others */
+function requireValid({ models }: McpContext, create: TaskCreate): TaskCreate {
+  const model = models.find(({ id }) => id === (create.model ?? models[0]!.id));
+  if (!model) {
+    const known = models.map(({ id }) => id).join(', ');
+    throw new ToolError(
+      `model ${inline(create.model ?? '', 100)} is not configured. Call again with one of ${known}, or without model.`,
+    );
+  }
+  const errors = submissionErrors(create, { model, toolNames });
+  if (errors.length === 0) return create;
+  const reasons = errors.map(({ field, message }) => `${field.slice(1).replaceAll('/', '.')} ${message}.`);
+  throw new ToolError(`No task was submitted: ${reasons.join(' ')}`);
+}
+
+async function store(
+  { databases: { writing }, models }: McpContext,
+  create: TaskCreate,
+  key: string | undefined,
+) {
+  const task = newTask(create, { defaultModel: models[0]!.id, idempotencyKey: key ?? null });
+  if (key === undefined) return { id: (await submit(writing, task)).id, created: true };
+  const outcome = await submitOnce(writing, { ...task, idempotency_key: key }, requestHash(create));
+  if (outcome.kind !== 'conflict') return { id: outcome.task.id, created: outcome.kind === 'created' };
+  throw new ToolError(
+    `No task was submitted: this idempotency_key stands for another submission, which made task ${outcome.taskId}. ` +
+      'Call again with a key of its own, or get_task_status for that task.',
+  );
+}

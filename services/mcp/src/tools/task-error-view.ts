@@ -1,0 +1,27 @@
+import type { TaskError } from '@millrace/contracts';
+import { type Static, Type } from '@sinclair/typebox';
+import { cleanLine } from '../content/clean-text.ts';
+import { quoted } from '../content/report.ts';
+import { Untrusted, untrusted } from '../content/untrusted.ts';
+
+const MESSAGE_BYTES_MAX = 1_000;
+const CODE_LENGTH_MAX = 64;
+
+/** Why an attempt failed. The message may be a provider's, or a model's own words. */
+export const TaskErrorView = Type.Object(
+  { code: Type.String(), message: Untrusted, retryable: Type.Boolean() },
+  { additionalProperties: false },
+);
+export type TaskErrorView = Static<typeof TaskErrorView>;
+
+export function taskErrorView({ code, message, retryable }: TaskError): TaskErrorView {
+  return {
+    code: cleanLine(code).slice(0, CODE_LENGTH_MAX),
+    message: untrusted(message, { bytesMax: MESSAGE_BYTES_MAX }),
+    retryable,
+  };
+}
+
+export function describeTaskError({ code, message }: TaskErrorView): string {
+  return quoted(`Error ${code}`, message);
+}

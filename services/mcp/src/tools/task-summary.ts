@@ -1,0 +1,111 @@
+import { Task } from '@millrace/contracts';
+import { peekTask, type TaskCloseUp } from '@millrace/db';
+import { type Static, Type } from '@sinclair/typebox';
+import { quoted, report } from '../content/report.ts';
+import { Untrusted, untrusted } from '../content/untrusted.ts';
+import type { McpContext } from '../context.ts';
+import { describeTaskError, TaskErrorView, taskErrorView } from './task-error-view.ts';
+import { ToolError } from './tool.ts';
+
+const PROMPT_BYTES_MAX = 300;
+
+const { properties: field } = Task;
+const nullable = <Schema extends typeof Untrusted | typeof TaskErrorView>(schema: Schema) =>
+  Type.Union([schema, Type.Null()]);
+
+/** What the tools that are about one task answer with. */
+export const summaryFields = {
+  task_id: field.id,
+  status: field.status,
+  model: field.model,
+  priority: field.priority,
+  attempts: field.attempts,
+  max_attempts: field.max_attempts,
+  run_at: field.run_at,
+  created_at: field.created_at,
+  started_at: field.started_at,
+  finished_at: field.finished_at,
+  prompt: Untrusted,
+  output: nullable(Untrusted),
+  error: nullable(TaskErrorView),
+  next: Type.String({ description: 'What to do now' }),
+};
+export const TaskSummary = Type.Object(summaryFields, { additionalProperties: false });
+export type TaskSummary = Static<typeof TaskSummary>;
+
+/** @throws ToolError if there is no such task */
+export async function readSummary({ databases }: McpContext, taskId: string): Promise<TaskSummary> {
+  const task = await peekTask(databases.reading, taskId);
+  if (!task) throw noSuchTask(taskId);
+  return summaryOf(task);
+}
+
+export function noSuchTask(taskId: string): ToolError {
+  return new ToolError(
+    `There is no task ${taskId}: the id is wrong, or the task was deleted some time after it had ended. ` +
+      'Call list_tasks to find the task.',
+  );
+}
+
+export function summaryOf(task: TaskCloseUp): TaskSummary {
+  const { output_head: head, output_length: length } = task;
+  const output = head === null ? null : untrusted(head, { length: length ?? 0 });
+  return {
+    task_id: task.id,
+    status: task.status,
+    model: task.model,
+    priority: task.priority,
+    attempts: task.attempts,
+    max_attempts: task.max_attempts,
+    run_at: task.run_at,
+    created_at: task.created_at,
+    started_at: task.started_at,
+    finished_at: task.finished_at,
+    prompt: untrusted(task.prompt_head, { length: task.prompt_length, bytesMax: PROMPT_BYTES_MAX }),
+    output,
+    error: task.error && taskErrorView(task.error),
+    next: nextStep(task, output),
+  };
+}
+
+function nextStep({ status, error, run_at }: TaskCloseUp, output: Untrusted | null): string {
+  switch (status) {
+    case 'PENDING':
+      return error
+        ? `Its last attempt failed; it is tried again by itself at ${run_at}. Call wait_for_task to wait for that.`
+        : 'Call wait_for_task to wait for its end.';
+    case 'RUNNING':
+      return 'Call wait_for_task to wait for its end, or get_task_timeline to see what it does.';
+    case 'COMPLETED':
+      return output?.truncated
+        ? 'Call get_task_result to read the whole output.'
+        : 'Nothing: the output is complete here.';
+    case 'FAILED':
+      return 'Call get_task_timeline to see how it came to this; retry_task, if you have it, runs it again.';
+    case 'CANCELLED':
+      return 'Nothing: it was cancelled. retry_task, if you have it, runs it again.';
+  }
+}
+
+export function describeSummary(summary: TaskSummary): string {
+  const { task_id, status, model, priority, attempts, max_attempts } = summary;
+  return report(
+    `Task ${task_id} is ${status}: model ${model}, priority ${priority}, attempt ${attempts} of ${max_attempts}.`,
+    describeTimes(summary),
+    quoted('Prompt', summary.prompt),
+    summary.output && quoted('Output', summary.output),
+    summary.error && describeTaskError(summary.error),
+    `Next: ${summary.next}`,
+  );
+}
+
+export function describeTimes({
+  created_at,
+  started_at,
+  finished_at,
+}: Pick<TaskSummary, 'created_at' | 'started_at' | 'finished_at'>): string {
+  const times = [`Created ${created_at}`];
+  if (started_at) times.push(`started ${started_at}`);
+  if (finished_at) times.push(`ended ${finished_at}`);
+  return `${times.join(', ')}.`;
+}

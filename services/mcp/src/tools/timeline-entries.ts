@@ -1,0 +1,111 @@
+import { Attempt, type TaskStatus, TaskStep } from '@millrace/contracts';
+import { listAttempts, listSteps, peekTask } from '@millrace/db';
+import { type Static, Type } from '@sinclair/typebox';
+import { cleanLine } from '../content/clean-text.ts';
+import { inline } from '../content/report.ts';
+import { Untrusted, untrusted } from '../content/untrusted.ts';
+import type { McpContext } from '../context.ts';
+import { TaskErrorView, taskErrorView } from './task-error-view.ts';
+import { noSuchTask } from './task-summary.ts';
+
+/** A page has up to 50 entries: of each text there is only as much as shows what it is. */
+const TEXT_BYTES_MAX = 500;
+const LINE_LENGTH_MAX = 500;
+
+const AttemptEntry = Type.Object(
+  {
+    kind: Type.Literal('attempt'),
+    attempt: Attempt.properties.attempt,
+    status: Attempt.properties.status,
+    executor: Type.String(),
+    started_at: Attempt.properties.started_at,
+    ended_at: Attempt.properties.ended_at,
+    error: Type.Union([TaskErrorView, Type.Null()]),
+  },
+  { additionalProperties: false },
+);
+const StepEntry = Type.Object(
+  {
+    kind: Type.Literal('step'),
+    attempt: TaskStep.properties.attempt,
+    seq: TaskStep.properties.seq,
+    of: TaskStep.properties.kind,
+    name: TaskStep.properties.name,
+    arguments: Type.Union([Untrusted, Type.Null()], { description: 'Of a tool, as JSON' }),
+    output: Untrusted,
+    tool_calls: Type.Array(Type.String(), { description: 'Tools that the model asked for' }),
+    error: Type.Union([TaskErrorView, Type.Null()]),
+    finish_reason: TaskStep.properties.finish_reason,
+    started_at: TaskStep.properties.started_at,
+    ended_at: TaskStep.properties.ended_at,
+  },
+  { additionalProperties: false },
+);
+export const TimelineEntry = Type.Union([AttemptEntry, StepEntry]);
+export type TimelineEntry = Static<typeof TimelineEntry>;
+
+/** @throws ToolError if there is no such task */
+export async function readTimeline(
+  { databases: { reading } }: McpContext,
+  taskId: string,
+): Promise<{ status: TaskStatus; entries: TimelineEntry[] }> {
+  const [task, attempts, steps] = await Promise.all([
+    peekTask(reading, taskId),
+    listAttempts(reading, taskId),
+    listSteps(reading, taskId),
+  ]);
+  if (!task) throw noSuchTask(taskId);
+  const entries = attempts.flatMap((attempt) => [
+    attemptEntry(attempt),
+    ...steps.filter((step) => step.attempt === attempt.attempt).map(stepEntry),
+  ]);
+  return { status: task.status, entries };
+}
+
+function attemptEntry({ attempt, status, executor, started_at, ended_at, error }: Attempt): TimelineEntry {
+  const view = error && taskErrorView(error);
+  return {
+    kind: 'attempt',
+    attempt,
+    status,
+    executor: cleanLine(executor),
+    started_at,
+    ended_at,
+    error: view,
+  };
+}
+
+function stepEntry(step: TaskStep): TimelineEntry {
+  const short = (text: string) => untrusted(text, { bytesMax: TEXT_BYTES_MAX });
+  return {
+    kind: 'step',
+    attempt: step.attempt,
+    seq: step.seq,
+    of: step.kind,
+    name: cleanLine(step.name),
+    arguments: step.kind === 'tool' ? short(JSON.stringify(step.arguments)) : null,
+    output: short(step.output),
+    tool_calls: step.tool_calls.map(({ name }) => cleanLine(name).slice(0, LINE_LENGTH_MAX)),
+    error: step.error && taskErrorView({ ...step.error, retryable: false }),
+    finish_reason: step.finish_reason && cleanLine(step.finish_reason),
+    started_at: step.started_at,
+    ended_at: step.ended_at,
+  };
+}
+
+/** On one line. */
+export function describeEntry(entry: TimelineEntry): string {
+  const error = entry.error ? `, error ${entry.error.code}: ${text(entry.error.message)}` : '';
+  const tookMs = entry.ended_at ? Date.parse(entry.ended_at) - Date.parse(entry.started_at) : null;
+  if (entry.kind === 'attempt') {
+    const end = tookMs === null ? '' : `, ended after ${tookMs} ms`;
+    return `Attempt ${entry.attempt} on ${entry.executor}: ${entry.status}, began ${entry.started_at}${end}${error}`;
+  }
+  const asked = entry.tool_calls.length > 0 ? `, asked for ${entry.tool_calls.join(', ')}` : '';
+  const given = entry.arguments ? ` with ${text(entry.arguments)}` : '';
+  return `  Step ${entry.seq}, ${entry.of} ${entry.name}${given}, ${tookMs} ms${asked}: ${text(entry.output)}${error}`;
+}
+
+function text({ text: quoted, truncated }: Untrusted): string {
+  return inline(truncated ? `${quoted}…` : quoted, LINE_LENGTH_MAX);
+}

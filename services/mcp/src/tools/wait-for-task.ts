@@ -1,0 +1,91 @@
+import { isFinished } from '@millrace/contracts';
+import type { TaskState } from '@millrace/db';
+import { Type } from '@sinclair/typebox';
+import { report } from '../content/report.ts';
+import type { McpContext } from '../context.ts';
+import { TaskId } from './arguments.ts';
+import { describeSummary, readSummary, summaryFields } from './task-summary.ts';
+import { READS, type Tool, type ToolCall, ToolError } from './tool.ts';
+
+/** Clients give up on a call after a minute. */
+const TIMEOUT_SECONDS = { default: 30, maximum: 50 };
+/** However little happens, a client that asked for progress hears that the call is alive. */
+const REPORT_INTERVAL_MS = 5_000;
+
+const input = Type.Object(
+  {
+    task_id: TaskId,
+    timeout_seconds: Type.Optional(
+      Type.Integer({ ...TIMEOUT_SECONDS, minimum: 1, description: 'Longest to wait' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const output = Type.Object(
+  { ...summaryFields, ended: Type.Boolean({ description: 'False: the time was up first' }) },
+  { additionalProperties: false },
+);
+
+export const waitForTask: Tool<typeof input, typeof output> = {
+  name: 'wait_for_task',
+  title: 'Wait for task',
+  description:
+    'Waits until a Millrace task has ended, for up to 50 seconds, and reads how it ended with its output or error. ' +
+    'If the time is up first the answer is its present state, which is no error: call again to go on waiting. ' +
+    'Reports progress to clients that ask for it.',
+  annotations: READS,
+  scope: 'tasks:read',
+  input,
+  output,
+  async run(context, { task_id, timeout_seconds: seconds = TIMEOUT_SECONDS.default }, call) {
+    if (context.watch.full) {
+      throw new ToolError(
+        'Too many calls are waiting here already. Call get_task_status now and then instead.',
+      );
+    }
+    await untilEnded(context, task_id, seconds * 1_000, call);
+    const summary = await readSummary(context, task_id);
+    return { ...summary, ended: isFinished(summary.status) };
+  },
+  describe: ({ ended, ...summary }) =>
+    report(ended ? null : 'The task has not ended yet.', describeSummary(summary)),
+};
+
+/** Resolves once the task has ended or is not there, the time is up, the client is gone or the service stops. */
+async function untilEnded(
+  { watch }: McpContext,
+  id: string,
+  timeoutMs: number,
+  { signal, report }: ToolCall,
+) {
+  const began = performance.now();
+  const over = Promise.withResolvers<void>();
+  let last: TaskState | null = null;
+  const tell = () => {
+    if (last) void report({ progress: elapsed(began), total: timeoutMs / 1_000, message: describe(last) });
+  };
+  const leave = watch.watch(id, (state) => {
+    last = state;
+    if (!state || isFinished(state.status)) over.resolve();
+    else tell();
+  });
+  const timer = setTimeout(over.resolve, timeoutMs);
+  const reporter = setInterval(tell, REPORT_INTERVAL_MS);
+  signal.addEventListener('abort', () => over.resolve());
+  if (signal.aborted) over.resolve();
+  await Promise.race([over.promise, watch.stopped]);
+  clearTimeout(timer);
+  clearInterval(reporter);
+  leave();
+}
+
+/** In seconds, to the millisecond: progress has to grow with every report. */
+function elapsed(began: number): number {
+  return Math.round(performance.now() - began) / 1_000;
+}
+
+function describe({ status, attempts, max_attempts, steps }: TaskState): string {
+  if (status === 'PENDING') return attempts === 0 ? 'PENDING' : `PENDING, after ${attempts} attempts`;
+  return `${status}, attempt ${attempts} of ${max_attempts}, ${steps} steps so far`;
+}

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test';
+import type { TaskState } from '@millrace/db';
+import { createLogger } from '@millrace/runtime';
+import { TaskWatch } from './task-watch.ts';
+
+const states = new Map<string, TaskState>();
+let questions: (readonly string[])[] = [];
+let answer: () => Promise<void>;
+let watch: TaskWatch;
+beforeEach(() => {
+  jest.useFakeTimers();
+  states.clear();
+  questions = [];
+  answer = () => Promise.resolve();
+  watch = new TaskWatch({
+    async readStates(ids) {
+      questions.push(ids);
+      await answer();
+      return ids.flatMap((id) => states.get(id) ?? []);
+    },
+    maxWatchers: 3,
+    intervalMs: 300,
+    logger: createLogger('watch-test', 'error', 'stderr'),
+  });
+});
+afterEach(() => {
+  watch.stop();
+  jest.useRealTimers();
+});
+
+const stateOf = (id: string, steps = 0): TaskState => ({
+  id,
+  status: 'RUNNING',
+  attempts: 1,
+  max_attempts: 3,
+  steps,
+});
+function listen(id: string) {
+  const heard: (TaskState | null)[] = [];
+  return { heard, leave: watch.watch(id, (state) => heard.push(state)) };
+}
+async function tick() {
+  jest.advanceTimersByTime(300);
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+describe('who watches', () => {
+  test('hears the state once, and then each change', async () => {
+    states.set('a', stateOf('a'));
+    const { heard } = listen('A');
+    await tick();
+    await tick();
+    expect(heard).toEqual([stateOf('a')]);
+    states.set('a', stateOf('a', 1));
+    await tick();
+    expect(heard).toEqual([stateOf('a'), stateOf('a', 1)]);
+  });
+
+  test('hears of a task that is not there', async () => {
+    const { heard } = listen('a');
+    await tick();
+    expect(heard).toEqual([null]);
+  });
+
+  test('is not told again because of somebody who comes later', async () => {
+    states.set('a', stateOf('a'));
+    const first = listen('a');
+    await tick();
+    const second = listen('a');
+    await tick();
+    expect([first.heard.length, second.heard.length]).toEqual([1, 1]);
+  });
+
+  test('hears nothing once they have left', async () => {
+    const { heard, leave } = listen('a');
+    leave();
+    leave();
+    await tick();
+    expect([heard, questions]).toEqual([[], []]);
+  });
+});
+
+test('all are asked about in one question, and none while nobody watches', async () => {
+  await tick();
+  expect(questions).toEqual([]);
+  const all = [listen('a'), listen('b'), listen('a')];
+  expect(watch.full).toBe(true);
+  await tick();
+  expect(questions).toEqual([['a', 'b']]);
+  for (const { leave } of all) leave();
+  expect(watch.full).toBe(false);
+  await tick();
+  expect(questions).toHaveLength(1);
+});
+
+test('a slow answer is waited for before the next question', async () => {
+  const gate = Promise.withResolvers<void>();
+  answer = () => gate.promise;
+  const { heard } = listen('a');
+  await tick();
+  await tick();
+  expect(questions).toHaveLength(1);
+  gate.resolve();
+  await tick();
+  await tick();
+  expect([questions.length, heard]).toEqual([2, [null]]);
+});
+
+test('goes on after a question that failed', async () => {
+  answer = () => Promise.reject(new Error('away'));
+  const { heard } = listen('a');
+  await tick();
+  expect(heard).toEqual([]);
+  answer = () => Promise.resolve();
+  await tick();
+  expect(heard).toEqual([null]);
+});

@@ -1,0 +1,45 @@
+import { expect, test } from 'bun:test';
+import type { ResourceWatch } from './resource-watch.ts';
+import { UriSubscriptions } from './uri-subscriptions.ts';
+
+function fixture() {
+  const watching = new Map<string, () => void>();
+  const changed: string[] = [];
+  const watch: Pick<ResourceWatch, 'watch'> = {
+    watch(uri, onChange) {
+      if (uri.startsWith('other:')) return null;
+      watching.set(uri, onChange);
+      return () => void watching.delete(uri);
+    },
+  };
+  const subscriptions = new UriSubscriptions(watch as ResourceWatch, (uri) => changed.push(uri));
+  return { watching, changed, subscriptions };
+}
+
+test('a resource that two subscriptions name is watched once, until both are over', () => {
+  const { watching, changed, subscriptions } = fixture();
+  expect(subscriptions.add(1, ['a', 'b', 'a'])).toEqual(['a', 'b']);
+  subscriptions.add(2, ['a']);
+  watching.get('a')!();
+  expect(changed).toEqual(['a']);
+  subscriptions.remove(1);
+  expect([...watching.keys()]).toEqual(['a']);
+  subscriptions.remove(2);
+  subscriptions.remove(2);
+  expect(watching.size).toBe(0);
+});
+
+test('what cannot be watched is left out', () => {
+  const { subscriptions } = fixture();
+  expect(subscriptions.add(1, ['other:x', 'a'])).toEqual(['a']);
+});
+
+test('a subscription under the same key replaces the one before, and all end together', () => {
+  const { watching, subscriptions } = fixture();
+  subscriptions.add('s', ['a']);
+  subscriptions.add('s', ['b']);
+  subscriptions.add('t', ['c']);
+  expect([...watching.keys()]).toEqual(['b', 'c']);
+  subscriptions.clear();
+  expect(watching.size).toBe(0);
+});

@@ -1,0 +1,55 @@
+import type { ResourceWatch } from './resource-watch.ts';
+
+/**
+ * What one connection is subscribed to. Several subscriptions may name the same resource: it is watched once, for as long as any of
+ * them is left.
+ */
+export class UriSubscriptions {
+  readonly #watch: ResourceWatch;
+  readonly #onChange: (uri: string) => void;
+  readonly #subscriptions = new Map<unknown, readonly string[]>();
+  readonly #watched = new Map<string, { count: number; stop: () => void }>();
+
+  constructor(watch: ResourceWatch, onChange: (uri: string) => void) {
+    this.#watch = watch;
+    this.#onChange = onChange;
+  }
+
+  /**
+   * @param key by which the subscription is ended; one that is there already is replaced
+   * @returns those of the URIs that can be watched
+   */
+  add(key: unknown, uris: readonly string[]): string[] {
+    this.remove(key);
+    const watched = [...new Set(uris)].filter((uri) => this.#retain(uri));
+    this.#subscriptions.set(key, watched);
+    return watched;
+  }
+
+  remove(key: unknown): void {
+    for (const uri of this.#subscriptions.get(key) ?? []) this.#release(uri);
+    this.#subscriptions.delete(key);
+  }
+
+  clear(): void {
+    for (const key of [...this.#subscriptions.keys()]) this.remove(key);
+  }
+
+  #retain(uri: string): boolean {
+    const known = this.#watched.get(uri);
+    if (known) {
+      known.count++;
+      return true;
+    }
+    const stop = this.#watch.watch(uri, () => this.#onChange(uri));
+    if (stop) this.#watched.set(uri, { count: 1, stop });
+    return stop !== null;
+  }
+
+  #release(uri: string): void {
+    const watched = this.#watched.get(uri);
+    if (!watched || --watched.count > 0) return;
+    this.#watched.delete(uri);
+    watched.stop();
+  }
+}

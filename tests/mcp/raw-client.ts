@@ -1,0 +1,102 @@
+/** A client of the 2026-07-28 revision without any SDK: what is said to the server is what stands here. */
+
+const VERSION = '2026-07-28';
+
+export interface RawMessage {
+  readonly id?: number;
+  readonly method?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what a stranger's client gets is unknown until it is looked at
+  readonly params?: any;
+  // biome-ignore lint/suspicious/noExplicitAny: the same
+  readonly result?: any;
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
+}
+
+export interface RawRequest {
+  readonly method: string;
+  readonly params?: Record<string, unknown>;
+  /** What the client can do, such as `{ extensions: … }`. */
+  readonly capabilities?: Record<string, unknown>;
+  readonly progressToken?: string;
+}
+
+let lastId = 0;
+
+/** The message as JSON, with the envelope that every request of the revision carries. */
+export function rawMessage({ method, params = {}, capabilities = {}, progressToken }: RawRequest) {
+  const envelope = {
+    'io.modelcontextprotocol/protocolVersion': VERSION,
+    'io.modelcontextprotocol/clientInfo': { name: 'raw', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
+  };
+  const _meta = progressToken === undefined ? envelope : { ...envelope, progressToken };
+  return { jsonrpc: '2.0', id: ++lastId, method, params: { ...params, _meta } };
+}
+
+/** Sends it over HTTP, with the headers that repeat what is in the body. */
+export function rawPost(
+  url: URL,
+  request: RawRequest,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<Response> {
+  const { params = {} } = request;
+  const name = params.name ?? params.uri ?? params.taskId;
+  return fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': VERSION,
+      'mcp-method': request.method,
+      ...(typeof name === 'string' && { 'mcp-name': encodeHeader(name) }),
+      ...headers,
+    },
+    body: JSON.stringify(rawMessage(request)),
+    ...(signal && { signal }),
+  });
+}
+
+/** Everything that came for one request: notifications, then the answer. */
+export async function rawExchange(
+  url: URL,
+  request: RawRequest,
+  headers: Record<string, string> = {},
+): Promise<RawMessage[]> {
+  const response = await rawPost(url, request, headers);
+  const text = await response.text();
+  if (!response.headers.get('content-type')?.includes('text/event-stream')) return [JSON.parse(text)];
+  return parseEvents(text);
+}
+
+/** The answer alone. */
+export async function rawCall(
+  url: URL,
+  request: RawRequest,
+  headers: Record<string, string> = {},
+): Promise<RawMessage> {
+  return (await rawExchange(url, request, headers)).at(-1)!;
+}
+
+/** The messages of a stream as they come, for as long as it is read. */
+export async function* readEvents(response: Response): AsyncGenerator<RawMessage> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body!) {
+    const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n\n');
+    rest = parts.pop()!;
+    for (const part of parts) yield* parseEvents(part);
+  }
+}
+
+function parseEvents(text: string): RawMessage[] {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice('data: '.length)));
+}
+
+/** Headers hold visible ASCII; the protocol has other text in base64. */
+function encodeHeader(text: string): string {
+  return /^[\x21-\x7e]*$/.test(text) ? text : `=?base64?${Buffer.from(text).toString('base64')}?=`;
+}

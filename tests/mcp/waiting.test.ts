@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { cancel, claim, complete, submit } from '@millrace/db';
+import type { Client } from '@modelcontextprotocol/client';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { call, connectOverHttp, connectOverStdio, type Era } from './connect.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { run } from './tasks.ts';
+
+let database: TestDatabase;
+let http: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  http = await startMcpOverHttp({ DATABASE_URL: database.url });
+}, 60_000);
+afterAll(async () => {
+  await http?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const pending = async () => (await submit(database.db, newTask())).id;
+
+const connections: [transport: string, era: Era, connect: (era: Era) => Promise<Client>][] = [
+  ['http', 'modern', (era) => connectOverHttp(http.url, era)],
+  ['http', 'legacy', (era) => connectOverHttp(http.url, era)],
+  ['stdio', 'modern', (era) => connectOverStdio(database.url, era)],
+  ['stdio', 'legacy', (era) => connectOverStdio(database.url, era)],
+];
+
+describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
+  let client: Client;
+  beforeAll(async () => {
+    client = await connect(era);
+    await client.listTools();
+  }, 30_000);
+  afterAll(() => client?.close());
+
+  test('answers soon after the end, with the output, and reports progress until then', async () => {
+    const task_id = await pending();
+    const messages: (string | undefined)[] = [];
+    const progress: number[] = [];
+    const answer = client.callTool(
+      { name: 'wait_for_task', arguments: { task_id, timeout_seconds: 50 } },
+      {
+        onprogress(report) {
+          messages.push(report.message);
+          progress.push(report.progress);
+          expect(report.total).toBe(50);
+        },
+      },
+    );
+    await eventually('PENDING is reported', () => messages.includes('PENDING'));
+    await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });
+    await eventually('RUNNING is reported', () =>
+      messages.includes('RUNNING, attempt 1 of 3, 0 steps so far'),
+    );
+    const ended = performance.now();
+    await complete(database.db, { task_id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
+    const { structuredContent } = await answer;
+    expect(performance.now() - ended).toBeLessThan(2_000);
+    expect(structuredContent).toMatchObject({ ended: true, status: 'COMPLETED', output: { text: '2' } });
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect(new Set(progress).size).toBe(progress.length);
+  }, 20_000);
+
+  test('answers with the present state once the time is up', async () => {
+    const task_id = await pending();
+    const { isError, structured, text } = await call(client, 'wait_for_task', {
+      task_id,
+      timeout_seconds: 1,
+    });
+    expect([isError, structured.ended, structured.status]).toEqual([false, false, 'PENDING']);
+    expect(text).toStartWith('The task has not ended yet.');
+  });
+});
+
+describe('over HTTP', () => {
+  let client: Client;
+  beforeAll(async () => {
+    client = await connectOverHttp(http.url, 'modern');
+  });
+  afterAll(() => client?.close());
+
+  test('many wait for many tasks, however these end', async () => {
+    const ids = await Promise.all(Array.from({ length: 40 }, pending));
+    const waits = ids.map((task_id) => call(client, 'wait_for_task', { task_id, timeout_seconds: 50 }));
+    await Promise.all(
+      ids.map((id, i) => (i % 2 ? run(database.db, id, String(i)) : cancel(database.db, id))),
+    );
+    const statuses = (await Promise.all(waits)).map(({ structured }) => structured.status);
+    expect(statuses.filter((status) => status === 'COMPLETED')).toHaveLength(20);
+    expect(statuses.filter((status) => status === 'CANCELLED')).toHaveLength(20);
+  }, 20_000);
+
+  test('a task that goes while somebody waits is told as such', async () => {
+    const task_id = await pending();
+    const wait = call(client, 'wait_for_task', { task_id, timeout_seconds: 50 });
+    await database.db.sql`delete from tasks where id = ${task_id}`;
+    expect(await wait).toMatchObject({ isError: true, text: expect.stringContaining('There is no task') });
+  });
+
+  test('a server that is told to stop answers those who wait, and is gone within a second', async () => {
+    await using own = await startMcpOverHttp({ DATABASE_URL: database.url });
+    const waiting = await connectOverHttp(own.url, 'modern');
+    let reported = false;
+    const task_id = await pending();
+    const wait = waiting.callTool(
+      { name: 'wait_for_task', arguments: { task_id, timeout_seconds: 50 } },
+      {
+        onprogress() {
+          reported = true;
+        },
+      },
+    );
+    await eventually('it waits', () => reported);
+    const { code, tookMs } = await own.stop();
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(1_000);
+    expect((await wait).structuredContent).toMatchObject({ ended: false, status: 'PENDING' });
+    await waiting.close();
+  }, 20_000);
+});
