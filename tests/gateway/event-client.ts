@@ -88,8 +88,9 @@ function readEvents(socket: Socket, onEvent: (event: ReceivedEvent) => void): Ev
       bytes = Buffer.from(head.slice(end + 4), 'latin1');
       const [status = '', ...lines] = head.slice(0, end).split('\r\n');
       const headers = new Headers(lines.map((line) => line.split(': ', 2) as [string, string]));
-      chunks.expectLength(headers.get('content-length'));
-      answer.resolve({ status: Number(status.split(' ')[1]), headers });
+      const code = Number(status.split(' ')[1]);
+      chunks.expectLength(code === 204 ? '0' : headers.get('content-length'));
+      answer.resolve({ status: code, headers });
       head = null;
     }
     const decoded = chunks.take(bytes);

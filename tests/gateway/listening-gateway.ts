@@ -10,7 +10,7 @@ export interface ListeningGateway extends AsyncDisposable {
 
 /** A gateway of this process that serves over TCP, and hears what a test tells its streams. */
 export async function listenAsGateway(
-  database: TestDatabase,
+  database: Pick<TestDatabase, 'db'>,
   options: Parameters<typeof createStreams>[1] = {},
 ): Promise<ListeningGateway> {
   const port = await freePort();

@@ -53,6 +53,7 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
     () => gateway.send('GET', path),
     () => gateway.send('GET', `${path}?wait=60`),
     () => gateway.send('GET', `${path}/attempts`),
+    () => gateway.send('GET', `${path}/events`),
     () => gateway.send('GET', '/tasks'),
     () => gateway.send('GET', '/stats'),
   ];

@@ -55,12 +55,11 @@ export class ScriptedAttempt {
   /** The turn is over. */
   async endTurn(output = this.#text): Promise<TaskStep> {
     const { taskId: task_id, attempt } = this;
-    this.#text = '';
     const step = await checkpoint(this.#db, {
       task_id,
       attempt,
       step: {
-        seq: ++this.#seq,
+        seq: this.#seq + 1,
         kind: 'model',
         name: 'scripted',
         arguments: {},
@@ -74,6 +73,8 @@ export class ScriptedAttempt {
       },
     });
     if (!step) throw new Error(`attempt ${attempt} has lost task ${task_id}`);
+    this.#seq++;
+    this.#text = '';
     this.#producer.publishEvent({ v: 1, type: 'step', task_id, attempt, step });
     return step;
   }
