@@ -21,7 +21,7 @@ function read(...chunks: ChatCompletionChunk[]) {
 }
 
 const fragment = (
-  index: number | undefined,
+  index: number | null | undefined,
   id: string | undefined,
   name: string | undefined,
   args: string,
@@ -59,6 +59,14 @@ describe('a streamed turn', () => {
     expect(read().turn).toBeUndefined();
   });
 
+  test('is not ended by an empty finish reason, nor by one that is no text', () => {
+    const unfinished = (reason: unknown) => chunk({ content: 'Hel' }, reason as Finish);
+    for (const reason of ['', 1, { type: 'stop' }]) {
+      expect(read(unfinished(reason)).turn).toBeUndefined();
+      expect(read(unfinished(reason), chunk({}, 'length')).turn).toMatchObject({ finishReason: 'length' });
+    }
+  });
+
   test('puts interleaved calls together by their index', () => {
     const { turn, shown } = read(
       chunk(fragment(0, 'a', 'time', '')),
@@ -85,6 +93,27 @@ describe('a streamed turn', () => {
     expect(turn?.toolCalls.map(({ id, arguments: args }) => [id, args])).toEqual([
       ['a', '{}'],
       ['b', '{"timezone":"UTC"}'],
+    ]);
+  });
+
+  test.each([0, null, undefined])('tells whole calls apart that have no id and all the index %p', (index) => {
+    const { turn } = read(
+      chunk(fragment(index, '', 'time', '{}')),
+      chunk(fragment(index, '', 'time', '{"timezone":')),
+      // The name again, as some servers give it with every piece.
+      chunk(fragment(index, '', 'time', '"UTC"}')),
+      chunk(fragment(index, '', 'time', '')),
+      chunk({}, 'tool_calls'),
+    );
+    expect(turn?.toolCalls.map(({ arguments: args }) => args)).toEqual(['{}', '{"timezone":"UTC"}']);
+  });
+
+  test('takes a number for an id, and an object for its JSON', () => {
+    const odd = {
+      tool_calls: [{ index: 0, id: 7, function: { name: 'time', arguments: { timezone: 'UTC' } } }],
+    };
+    expect(read(chunk(odd), chunk({}, 'tool_calls')).turn?.toolCalls).toEqual([
+      { id: '7', name: 'time', arguments: '{"timezone":"UTC"}' },
     ]);
   });
 
@@ -116,16 +145,19 @@ describe('a streamed turn', () => {
     const odd = { id: 'x' } as unknown as ChatCompletionChunk;
     const { turn } = read(
       odd,
+      null as unknown as ChatCompletionChunk,
       chunk({ content: null, tool_calls: null }),
-      chunk({ content: [{ text: 'x' }] }),
-      chunk({}, 'stop'),
+      chunk({ content: [{ text: 'x' }], tool_calls: {} }),
+      chunk({ tool_calls: [null] }),
+      chunk({}, 'stop\u0000' as Finish),
     );
-    expect(turn).toMatchObject({ text: '', toolCalls: [], usage: null });
+    expect(turn).toMatchObject({ text: '', toolCalls: [], finishReason: 'stop\ufffd', usage: null });
   });
 
-  test('that is too long is an error, be it text or arguments', () => {
+  test('that is too long is an error, be it text, arguments, or names', () => {
     const half = 'x'.repeat(TURN_LENGTH_MAX / 2 + 1);
-    for (const delta of [{ content: half }, fragment(0, 'a', 'time', half)]) {
+    const named = { tool_calls: ['a', 'b'].map((id) => ({ id, function: { name: half } })) };
+    for (const delta of [{ content: half }, fragment(0, 'a', 'time', half), named]) {
       expect(() => read(chunk(delta), chunk(delta))).toThrow(
         expect.objectContaining({ code: 'output_too_large' }),
       );

@@ -1,6 +1,8 @@
 import type { ToolCall } from '@millrace/contracts';
 import type { ChatCompletionChunk } from 'openai/resources';
 import { ModelError } from '../models/model.ts';
+import { storableText } from '../storable-text.ts';
+import { parseArguments } from './arguments.ts';
 import type { ReportedUsage } from './usage.ts';
 
 /** Of one turn: its text, and the arguments of its calls. */
@@ -18,11 +20,15 @@ export interface Turn {
   readonly usage: ReportedUsage | null;
 }
 
-type Delta = ChatCompletionChunk.Choice.Delta;
-type CallFragment = NonNullable<Delta['tool_calls']>[number];
+/** As far as it can be trusted: servers exist that send null, lists or objects where the API knows none. */
+interface CallFragment {
+  readonly index?: number | null;
+  readonly id?: unknown;
+  readonly function?: { readonly name?: unknown; readonly arguments?: unknown } | null;
+}
 
 interface UnfinishedCall {
-  readonly index: number | undefined;
+  readonly index: number | null | undefined;
   readonly id: string;
   name: string;
   arguments: string;
@@ -34,23 +40,25 @@ export class StreamedTurn {
   #refused = false;
   #length = 0;
   #calls: UnfinishedCall[] = [];
-  #finishReason: string | undefined;
+  #finishReason = '';
   #usage: ReportedUsage | null = null;
 
   /**
    * @returns the text that is new
    * @throws ModelError `output_too_large`
    */
-  add({ choices, usage }: ChatCompletionChunk): string {
-    if (usage) this.#usage = usage;
-    const choice = choices?.[0];
+  add(chunk: ChatCompletionChunk | null): string {
+    if (chunk?.usage) this.#usage = chunk.usage;
+    const choice = chunk?.choices?.[0];
     if (!choice) return '';
     const { content, refusal, tool_calls } = choice.delta ?? {};
     const text = textOf(content) + textOf(refusal);
     this.#text += text;
     this.#refused ||= textOf(refusal) !== '';
-    for (const fragment of tool_calls ?? []) this.#addFragment(fragment);
-    this.#finishReason ??= choice.finish_reason ?? undefined;
+    const fragments: readonly (CallFragment | null)[] = Array.isArray(tool_calls) ? tool_calls : [];
+    for (const fragment of fragments) if (fragment) this.#addFragment(fragment);
+    // Some servers send an empty reason until there is one.
+    this.#finishReason ||= textOf(choice.finish_reason);
     this.#length += text.length;
     if (this.#length > TURN_LENGTH_MAX) throw tooLarge();
     return text;
@@ -58,34 +66,42 @@ export class StreamedTurn {
 
   /** The provider says that nothing of substance comes any more. */
   get isComplete(): boolean {
-    return this.#finishReason !== undefined;
+    return this.#finishReason !== '';
   }
 
   /** Undefined if the stream was cut before its end. */
   finish(): Turn | undefined {
-    if (this.#finishReason === undefined) return undefined;
+    if (!this.isComplete) return undefined;
     return {
       text: this.#text,
       refused: this.#refused,
       toolCalls: withUniqueIds(this.#calls),
-      finishReason: this.#finishReason,
+      finishReason: storableText(this.#finishReason),
       usage: this.#usage,
     };
   }
 
-  #addFragment({ index, id, function: part }: CallFragment): void {
-    let call = this.#calls.findLast((candidate) => index === undefined || candidate.index === index);
-    // Servers exist that give all calls the same index, or none, and tell them apart by their ids.
-    const isAnother = call && id && id !== call.id;
-    if (!call || isAnother) {
-      call = { index, id: id ?? '', name: '', arguments: '' };
+  #addFragment({ index, id: givenId, function: part }: CallFragment): void {
+    const id = idOf(givenId);
+    const name = textOf(part?.name);
+    const args = argumentsOf(part?.arguments);
+    let call = this.#calls.findLast((candidate) => index == null || candidate.index === index);
+    if (!call || isAnother(call, { id, name, arguments: args })) {
+      call = { index, id, name: '', arguments: '' };
       this.#calls.push(call);
-      this.#length += CALL_LENGTH;
+      this.#length += CALL_LENGTH + id.length + name.length;
     }
-    call.name ||= part?.name ?? '';
-    call.arguments += part?.arguments ?? '';
-    this.#length += part?.arguments?.length ?? 0;
+    call.name ||= name;
+    call.arguments += args;
+    this.#length += args.length;
   }
+}
+
+/** Servers exist that give all calls the same index, or none: ids tell them apart, and without ids that a whole call comes again. */
+function isAnother(call: ToolCall, fragment: ToolCall): boolean {
+  if (fragment.id !== '') return fragment.id !== call.id;
+  const begins = fragment.name !== '' && fragment.arguments.startsWith('{');
+  return begins && call.arguments.endsWith('}') && parseArguments(call) !== undefined;
 }
 
 /** Each answer names its call by the id: where a server gives none, or one twice, the call gets one of ours. */
@@ -102,6 +118,16 @@ function withUniqueIds(calls: readonly UnfinishedCall[]): ToolCall[] {
 /** Some servers send lists or null where text belongs. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** Some number them. */
+function idOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : textOf(value);
+}
+
+/** Some send them as an object rather than as its JSON. */
+function argumentsOf(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value);
 }
 
 function tooLarge(): ModelError {
