@@ -21,6 +21,8 @@ export interface ChatAnswer {
   /** Whole calls of tools, in one piece. */
   calls(...calls: { id: string; name: string; arguments: string }[]): void;
   finish(reason: string, usage?: object): void;
+  /** Says why the turn ends, and nothing of what follows that: neither token counts nor that the stream is over. */
+  finishOnly(reason: string): void;
   /** Resolves when the client goes away. */
   readonly gone: Promise<void>;
 }
@@ -109,6 +111,7 @@ function answerTo(response: ServerResponse, gone: Promise<void>): ChatAnswer {
       if (usage) send(chunk({ choices: [], usage }));
       send('[DONE]');
     },
+    finishOnly: (reason) => send(piece({}, reason)),
     gone,
   };
 }

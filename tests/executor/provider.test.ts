@@ -95,6 +95,44 @@ describe('a provider that does not answer', () => {
   });
 });
 
+describe('a provider that ends a turn, but neither counts nor closes', () => {
+  test('is not waited for: the turn is paid for, and all there', async () => {
+    await run(
+      async (_request, answer) => {
+        answer.text('done');
+        answer.finishOnly('stop');
+        await answer.gone;
+      },
+      async ({ id, server }) => {
+        const task = await untilEnded(database.db, id);
+        expect(task).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: 'done' } });
+        expect(server.calls).toHaveLength(1);
+        await eventually('the connection is closed', () => server.calls[0]!.abortedAt);
+      },
+      { timeout_ms: 9_000, max_attempts: 1 },
+    );
+  });
+});
+
+describe('a provider that redirects', () => {
+  test('is not followed: prompts go nowhere but where the configuration says', async () => {
+    await using elsewhere = await startChatServer((_request, answer) => answer.finish('stop'));
+    await run(
+      () => ({
+        status: 307,
+        message: 'moved',
+        headers: { location: `${elsewhere.url}/chat/completions` },
+      }),
+      async ({ id, server }) => {
+        const task = await untilEnded(database.db, id);
+        expect(task).toMatchObject({ status: 'FAILED', error: { code: 'provider_not_found' } });
+        expect(server.calls).toHaveLength(1);
+        expect(elsewhere.calls).toHaveLength(0);
+      },
+    );
+  });
+});
+
 describe('a stream that is cut', () => {
   test('before any text was shown is asked for again at once', async () => {
     await run(

@@ -9,8 +9,8 @@ const request = turnRequest(claimedTask(), [], [], { providerModel: 'm', outputL
 const passing = (retryAfterMs: number | null = null) =>
   new ModelError('provider_error', 'try later', { retryable: true, retryAfterMs });
 
-function piece(content: string | null, finish_reason: 'stop' | null = null): ChatCompletionChunk {
-  const choices = [{ index: 0, delta: { content }, finish_reason }];
+function piece(content: string | null, finish_reason: string | null = null): ChatCompletionChunk {
+  const choices = [{ index: 0, delta: { content }, finish_reason: finish_reason as 'stop' | null }];
   return { id: 'x', object: 'chat.completion.chunk', created: 0, model: 'm', choices };
 }
 
@@ -68,6 +68,12 @@ describe('a turn', () => {
 
   test('that ends without a reason was cut', async () => {
     await expect(ask([piece('Hel')]).turn).rejects.toMatchObject({ code: 'stream_cut', retryable: true });
+  });
+
+  test.each(['error', 'abort'])('that ends with %p is tried again', async (reason) => {
+    const { turn, asked } = ask([piece(null, reason)], [piece('done'), piece(null, 'stop')]);
+    expect(await turn).toMatchObject({ text: 'done' });
+    expect(asked()).toBe(2);
   });
 
   test('whose connection breaks between its end and its token counts is complete', async () => {

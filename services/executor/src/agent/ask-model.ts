@@ -2,13 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources';
 import { type ModelContext, ModelError } from '../models/model.ts';
 import type { Provider } from './provider.ts';
-import { cutStream } from './provider-error.ts';
+import { cutStream, endedInError } from './provider-error.ts';
 import { StreamedTurn, type Turn } from './streamed-turn.ts';
 
 /** Tries within an attempt: for what passes in seconds. What lasts longer is for the task's own retries. */
 const TRIES_MAX = 3;
 const PAUSE_MS_BASE = 500;
 const PAUSE_MS_MAX = 5_000;
+/** How long the token counts may take once a turn has ended: they belong to it, but some servers send none and close nothing. */
+const COUNTS_MS_MAX = 3_000;
+/** Some servers end a turn so that they gave up; others send an error instead. */
+const FAILED_REASONS: readonly string[] = ['error', 'abort'];
 
 export interface TimedTurn extends Turn {
   readonly durationMs: number;
@@ -47,17 +51,23 @@ async function readTurn(
 ): Promise<TimedTurn> {
   const startedAt = performance.now();
   const streamed = new StreamedTurn();
+  const enough = new AbortController();
+  let timer: Timer | undefined;
   try {
-    for await (const chunk of provider.stream(request, signal)) {
+    for await (const chunk of provider.stream(request, AbortSignal.any([signal, enough.signal]))) {
       const text = streamed.add(chunk);
       if (text !== '') show(text);
+      if (streamed.isComplete) timer ??= setTimeout(() => enough.abort(), COUNTS_MS_MAX);
     }
   } catch (error) {
     // Cut off between the end of the turn and its token counts: it is paid for, and all there.
     if (!streamed.isComplete || signal.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
   }
   const turn = streamed.finish();
   if (!turn) throw cutStream(provider.identity);
+  if (FAILED_REASONS.includes(turn.finishReason)) throw endedInError(provider.identity, turn.finishReason);
   return { ...turn, durationMs: performance.now() - startedAt };
 }
 

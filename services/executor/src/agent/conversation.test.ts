@@ -43,6 +43,20 @@ describe('a conversation', () => {
   });
 });
 
+test('names of tools that no server takes are made such that it does', () => {
+  const names = ['', 'functions.time', '工具', 'x'.repeat(100), 'time'];
+  const calls = names.map((name, index) => ({ ...toolCall(String(index)), name }));
+  const [, message] = conversation(claimedTask(), [turn(1, '', { tool_calls: calls })]);
+  const sent = (message as { tool_calls: { function: { name: string } }[] }).tool_calls;
+  expect(sent.map((call) => call.function.name)).toEqual([
+    'unnamed',
+    'functions_time',
+    '__',
+    'x'.repeat(64),
+    'time',
+  ]);
+});
+
 describe('the request for a turn', () => {
   const tools = createToolRegistry(builtinTools).describe();
 

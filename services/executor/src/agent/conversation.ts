@@ -1,8 +1,10 @@
-import type { TaskStep } from '@millrace/contracts';
+import type { TaskStep, ToolCall } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 import type { ChatCompletionAssistantMessageParam, ChatCompletionMessageParam } from 'openai/resources';
 import { parseArguments } from './arguments.ts';
 import { roundsOf } from './rounds.ts';
+
+const NAME_LENGTH_MAX = 64;
 
 /** What the model is told: instructions, the prompt, and its own turns with the answers of the tools in the order it called them. */
 export function conversation(
@@ -29,8 +31,13 @@ function assistantMessage({ output, tool_calls }: TaskStep): ChatCompletionAssis
     tool_calls: tool_calls.map((call) => ({
       id: call.id,
       type: 'function',
-      // Servers exist that parse them and refuse the whole request; the tool's answer says what was wrong.
-      function: { name: call.name, arguments: parseArguments(call) ? call.arguments : '{}' },
+      // Servers exist that parse arguments and refuse the whole request; the tool's answer says what was wrong.
+      function: { name: nameOf(call), arguments: parseArguments(call) ? call.arguments : '{}' },
     })),
   };
+}
+
+/** OpenAI refuses a whole request for a name that no tool could have; that there is no such tool is in the answer. */
+function nameOf({ name }: ToolCall): string {
+  return name.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_LENGTH_MAX) || 'unnamed';
 }

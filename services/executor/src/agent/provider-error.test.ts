@@ -25,6 +25,7 @@ describe('what a provider answers', () => {
     [503, { message: 'overloaded' }, 'provider_error'],
     [undefined, { message: 'overloaded' }, 'provider_error'],
     [undefined, { message: 'gone', code: 502 }, 'provider_error'],
+    [undefined, { message: {}, code: { toString: 1 } }, 'provider_error'],
   ])('passes: %p %j is %s', (status, error, code) => {
     expect(answered(status, error)).toMatchObject({ code, retryable: true });
   });
@@ -33,6 +34,7 @@ describe('what a provider answers', () => {
     [401, { message: `Incorrect API key provided: ${API_KEY}` }, 'provider_unauthorized', /OPENAI_API_KEY/],
     [403, { message: 'not in your region' }, 'provider_forbidden', /not in your region/],
     [404, { message: 'no such model' }, 'provider_not_found', /MODELS.*OPENAI_BASE_URL.*no such model/],
+    [307, undefined, 'provider_not_found', /redirect.*OPENAI_BASE_URL/],
     [400, { message: 'bad temperature' }, 'provider_rejected', /HTTP 400.*bad temperature/],
     [422, { message: 'bad field' }, 'provider_rejected', /HTTP 422.*bad field/],
     [400, { message: 'too much', code: 'context_length_exceeded' }, 'context_too_long', /shorten the prompt/],

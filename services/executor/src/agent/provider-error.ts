@@ -24,7 +24,7 @@ export function isAnswer(error: unknown): error is APIError {
 export function refusal(error: APIError, provider: ProviderIdentity): ModelError {
   const status = statusOf(error);
   const said = detailOf(error, provider.apiKey);
-  const code = String(error.code ?? '');
+  const code = codeOf(error);
   if (code === 'insufficient_quota') {
     return final(
       'quota_exceeded',
@@ -55,12 +55,22 @@ export function cutStream(provider: ProviderIdentity, cause?: unknown): ModelErr
   return new ModelError('stream_cut', message, { retryable: true });
 }
 
+/** The stream is whole, and says that the turn is not. */
+export function endedInError({ host }: ProviderIdentity, reason: string): ModelError {
+  const message = `The model's provider at ${host} gave up in the middle of the answer (finish_reason "${reason}").`;
+  return new ModelError('provider_error', message, { retryable: true });
+}
+
 function rejection(
   status: number,
   code: string,
   said: string,
   { host, apiKey }: ProviderIdentity,
 ): ModelError {
+  if (status >= 300 && status < 400) {
+    const remedy = 'set OPENAI_BASE_URL to the address that it names';
+    return final('provider_not_found', `The provider at ${host} answers with a redirect: ${remedy}.`);
+  }
   if (status === 401) {
     const remedy = apiKey ? 'refused the key: check' : 'asks for a key: set';
     return final(
@@ -95,10 +105,14 @@ function rejection(
 }
 
 /** An error in the middle of a stream has no status of its own; some servers write one into its code. */
-function statusOf({ status, code }: APIError): number | undefined {
-  if (status !== undefined) return status;
-  const asNumber = Number(code);
+function statusOf(error: APIError): number | undefined {
+  if (error.status !== undefined) return error.status;
+  const asNumber = Number(codeOf(error));
   return asNumber >= 400 && asNumber < 600 ? asNumber : undefined;
+}
+
+function codeOf({ code }: { readonly code?: unknown }): string {
+  return typeof code === 'string' || typeof code === 'number' ? String(code) : '';
 }
 
 function isPassing(status: number): boolean {

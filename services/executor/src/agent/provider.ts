@@ -12,8 +12,12 @@ const OPENAI_URL = 'https://api.openai.com/v1';
 /** Its regional hosts too, and those on Azure. */
 const OPENAI_HOST = /(^|\.)openai(\.azure)?\.com$/;
 const LONGEST_TIMER_MS = 2_147_483_647;
-/** Bun's own option, which the package does not know of; it would give up after five silent minutes. */
-const WITHOUT_IDLE_TIMEOUT: object = { timeout: false };
+const FETCH_OPTIONS: object = {
+  // Bun's own option, which the package does not know of; it would give up after five silent minutes.
+  timeout: false,
+  // Prompts go where the configuration says, and nowhere else.
+  redirect: 'manual',
+};
 
 /** A service that speaks OpenAI's chat completions. */
 export class Provider {
@@ -38,7 +42,7 @@ export class Provider {
       maxRetries: 0,
       // The task's own deadline counts: a model may think for longer than any default.
       timeout: LONGEST_TIMER_MS,
-      fetchOptions: WITHOUT_IDLE_TIMEOUT,
+      fetchOptions: FETCH_OPTIONS,
       logLevel: 'off',
     });
   }
