@@ -1,9 +1,10 @@
 /**
- * What many clients that watch cost one gateway: `bun bench/sse-fan-out.ts [--streams 1000] [--seconds 10]`.
+ * What many clients that watch cost one gateway:
+ * `bun bench/sse-fan-out.ts [--streams 1000] [--speaking 100] [--seconds 10]`.
  *
  * A gateway process with a real database and a real broker; tasks that speak as executors make them speak, a piece of text every
  * 50 ms. Measures the gateway's CPU time and memory by /proc, and how long a piece takes from the producer to a client, while
- * nothing happens, while every tenth stream's task speaks, and while all watch one task that speaks. Linux only.
+ * nothing happens, while so many of the tasks speak, and while all watch one task that speaks. Linux only.
  * Ends with 1 when a piece is missing, or a median passes 100 ms.
  */
 import { parseArgs } from 'node:util';
@@ -17,13 +18,17 @@ import { describeTimes, percentile } from './percentiles.ts';
 
 const P50_MS_MAX = 100;
 const PIECE_MS = 50;
-const SPEAKING_SHARE = 0.1;
 
 const { values } = parseArgs({
-  options: { streams: { type: 'string', default: '1000' }, seconds: { type: 'string', default: '10' } },
+  options: {
+    streams: { type: 'string', default: '1000' },
+    speaking: { type: 'string', default: '100' },
+    seconds: { type: 'string', default: '10' },
+  },
 });
 const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
 const streamCount = bounded(values.streams, 10_000);
+const speakingCount = bounded(values.speaking, streamCount);
 const seconds = bounded(values.seconds, 300);
 
 let passed = true;
@@ -34,7 +39,7 @@ try {
   for (let i = 0; i < streamCount; i++) ids.push(await lab.submit());
   console.log(`a gateway without streams: ${usageOf(gateway.pid).rssMb.toFixed(0)} MB`);
   await measure('idle', ids, []);
-  const speakers = ids.slice(0, Math.ceil(streamCount * SPEAKING_SHARE));
+  const speakers = ids.slice(0, speakingCount);
   await measure(`${speakers.length} tasks speak, one stream each`, ids, speakers);
   const one = await lab.submit();
   await measure(
