@@ -26,13 +26,20 @@ test('options say what the provider calls a model, its limits and its price', ()
   });
 });
 
+test("names of a provider's models may hold an equals sign", () => {
+  const [model] = parseModels('a=openai;model=tuned=2026=b', PROVIDERS);
+  expect(model?.providerModel).toBe('tuned=2026=b');
+});
+
 test.each([
   ['gpt-4', /"gpt-4" is not a provider; these are: builtin, simulated, openai/],
   ['builtin,,simulated', /"" is not a model name/],
   ['builtin,builtin', /named twice/],
   ['a b=builtin', /"a b=builtin" is not a model name/],
   ['a=openai;speed=3', /"speed" of "a" is not an option; these are: model, concurrency, rpm/],
-  ['a=openai;rpm=0', /rpm of "a" must be a whole number from 1, got "0"/],
+  ['a=openai;rpm=0', /rpm of "a" must be a whole number from 1 to 1000000, got "0"/],
+  ['a=openai;concurrency=3000000000', /concurrency of "a" must be a whole number from 1 to 1000000/],
+  ['a=openai=b', /"openai=b" is not a provider/],
   ['a=openai;rpm=', /rpm of "a" has no value/],
   ['a=openai;rpm=1;rpm=2', /rpm of "a" is given twice/],
   ['a=openai;input_price=1', /"a" needs both input_price and output_price, or none/],

@@ -21,6 +21,8 @@ export interface ModelPrice {
 }
 
 const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
+/** Far above any provider's, and well within what Postgres can count. */
+const LIMIT_MAX = 1_000_000;
 const OPTIONS = ['model', 'concurrency', 'rpm', 'input_price', 'cached_input_price', 'output_price'] as const;
 type Option = (typeof OPTIONS)[number];
 
@@ -48,7 +50,7 @@ function parseModel<Provider extends string>(
   providers: readonly Provider[],
 ): ConfiguredModel<Provider> {
   const [head = '', ...rest] = entry.split(';').map((part) => part.trim());
-  const [id = '', name = id] = head.split('=').map((part) => part.trim());
+  const [id, name = id] = keyAndValue(head);
   if (!MODEL_ID.test(id)) refuse(`"${head}" is not a model name (letters, digits and . _ : / - are)`);
   const provider = providers.find((known) => known === name);
   if (!provider) refuse(`"${name}" is not a provider; these are: ${providers.join(', ')}`);
@@ -66,7 +68,7 @@ function parseModel<Provider extends string>(
 function parseOptions(id: string, texts: readonly string[]): Map<Option, string> {
   const options = new Map<Option, string>();
   for (const text of texts) {
-    const [key = '', value = ''] = text.split('=').map((part) => part.trim());
+    const [key, value = ''] = keyAndValue(text);
     const option = OPTIONS.find((known) => known === key);
     if (!option) refuse(`"${key}" of "${id}" is not an option; these are: ${OPTIONS.join(', ')}`);
     if (value === '') refuse(`${option} of "${id}" has no value`);
@@ -76,12 +78,18 @@ function parseOptions(id: string, texts: readonly string[]): Map<Option, string>
   return options;
 }
 
+/** The value may hold the sign itself, as names of a provider's models do. */
+function keyAndValue(text: string): [key: string, value?: string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+
 function limitOf(id: string, option: Option, options: ReadonlyMap<Option, string>): number | null {
   const text = options.get(option);
   if (text === undefined) return null;
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1)
-    refuse(`${option} of "${id}" must be a whole number from 1, got "${text}"`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX)
+    refuse(`${option} of "${id}" must be a whole number from 1 to ${LIMIT_MAX}, got "${text}"`);
   return limit;
 }
 
