@@ -4,6 +4,7 @@ import {
   claim,
   type Database,
   endModelCall,
+  isDatabaseUnavailable,
   openDatabase,
   release,
   renew,
@@ -11,7 +12,7 @@ import {
   submit,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { within } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 import { newTask } from './new-task.ts';
 
 const POOLS = 4;
@@ -182,3 +183,24 @@ test('what no limit needs any more is deleted', async () => {
   const rows = await database.db.sql<{ id: string }[]>`select id from model_calls`;
   expect(rows.map(({ id }) => id).sort()).toEqual([kept!, last!].sort());
 });
+
+test('an executor that freezes while it takes a place keeps the others waiting for seconds only', async () => {
+  const task = await running();
+  const thawed = Promise.withResolvers<void>();
+  const frozen = pools[1]!.sql.begin(async (sql) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended('model_calls/gpt', 0))`;
+    await thawed.promise;
+    await sql`select 1`;
+  });
+  frozen.catch(() => undefined);
+  const locked = async () => {
+    const [row] = await database.db
+      .sql`select count(*)::int as n from pg_locks where locktype = 'advisory' and granted`;
+    return row!.n > 0;
+  };
+  await eventually('the lock is held', locked);
+  expect(await within('a place is taken', 10_000, start(task, { concurrency: 1 }))).not.toBeNull();
+  thawed.resolve();
+  const late = await frozen.catch((error: unknown) => error);
+  expect(late).toSatisfy(isDatabaseUnavailable);
+}, 15_000);

@@ -22,6 +22,8 @@ export interface DatabaseOptions {
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
+/** A process that freezes in the middle of a transaction holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
@@ -36,6 +38,7 @@ export function openDatabase({ url, maxConnections, applicationName, logger }: D
     connection: {
       application_name: applicationName,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       TimeZone: 'UTC',
     },
   });
