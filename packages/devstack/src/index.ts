@@ -3,6 +3,8 @@ export { createDatabase, databaseUrl, dropDatabase } from './postgres/databases.
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts';
 export type { PostgresSettings } from './postgres/settings.ts';
 export type { PartName, StackOptions, StackPorts } from './stack/options.ts';
+export { repositoryRoot } from './stack/part-definitions.ts';
 export { Stack, startStack } from './stack/stack.ts';
 export { StackError } from './stack-error.ts';
 export type { Supervisor } from './supervisor/supervisor.ts';
+export { type ClientAddresses, clientAddresses } from './up/client-addresses.ts';

@@ -1,5 +1,6 @@
 import { SQL } from 'bun';
 import { StackError } from '../stack-error.ts';
+import { superuser } from './cluster.ts';
 
 /**
  * Creates a database on the server of `url`, empty or as a copy of `template` (which nobody may be connected to),
@@ -33,6 +34,11 @@ export async function ensureDatabase(url: string, name: string): Promise<void> {
     // Somebody created it in between: duplicate_database, or a collision in the catalogue's unique index.
     if (!/already exists|pg_database_datname_index/.test((error as Error).message)) throw error;
   }
+}
+
+/** The address of a database of an embedded server. */
+export function superuserUrl(password: string, port: number, database: string): string {
+  return `postgres://${superuser}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
 /** The same server's URL for another database. */

@@ -4,8 +4,8 @@ import { freePort } from '../ports/free-port.ts';
 import { StackError } from '../stack-error.ts';
 import { type Account, chooseAccount } from './account.ts';
 import { findBinaries, type PostgresBinaries } from './binaries.ts';
-import { prepareCluster, superuser } from './cluster.ts';
-import { ensureDatabase } from './databases.ts';
+import { prepareCluster } from './cluster.ts';
+import { ensureDatabase, superuserUrl } from './databases.ts';
 import { discardStalePostmaster, readPostmaster } from './postmaster-file.ts';
 import { ServerProcess, type StopMode } from './server-process.ts';
 import { developmentSettings, type PostgresSettings } from './settings.ts';
@@ -59,7 +59,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const server = await obtainServer(options, { dataDir, deadline, binaries, account, outliveParent });
   try {
     const database = options.database ?? 'millrace';
-    const url = `postgres://${superuser}:${password}@127.0.0.1:${server.port}/${encodeURIComponent(database)}`;
+    const url = superuserUrl(password, server.port, database);
     await ensureDatabase(url, database);
     return describe(server, url);
   } catch (error) {

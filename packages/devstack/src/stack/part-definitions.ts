@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ChildOptions } from '../supervisor/launch-child.ts';
+import { mcpAuth } from './mcp-auth.ts';
 import type { PartName, StackOptions, StackPorts } from './options.ts';
 
 /** Where this repository lies; the services run from there. */
@@ -71,11 +72,10 @@ export class PartDefinitions {
     };
   }
 
-  /** Without a word to the contrary, whoever is on this machine needs no token; from elsewhere everybody does. */
+  /** `off` or `token`. */
   mcpAuth(): string {
     const { environment = process.env, env } = this.#options;
-    const { MCP_AUTH, MCP_HOST = '127.0.0.1' } = { ...environment, ...env };
-    return MCP_AUTH || (/^(localhost|::1|127\.[\d.]+|)$/.test(MCP_HOST) ? 'off' : 'token');
+    return mcpAuth({ ...environment, ...env });
   }
 
   #shared({ databaseUrl, kafkaBrokers }: Addresses): Record<string, string> {

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readPassword } from '../postgres/cluster.ts';
+import { superuserUrl } from '../postgres/databases.ts';
+import { readPostmaster } from '../postgres/postmaster-file.ts';
+import { mcpAuth } from '../stack/mcp-auth.ts';
+import { repositoryRoot } from '../stack/part-definitions.ts';
+import { StackError } from '../stack-error.ts';
+import { readUpEnvironment } from './environment.ts';
+
+/** Where clients on this machine find what `bun run up` serves, whether it runs now or not. */
+export type ClientAddresses = {
+  mcpUrl: string;
+  mcpNeedsToken: boolean;
+  /** With the password. Throws a StackError while there is no database yet. */
+  databaseUrl(): string;
+};
+
+/** Throws a ConfigurationError that names every variable which is wrong. */
+export function clientAddresses(
+  environment: Record<string, string | undefined>,
+  dataDir = join(repositoryRoot, '.millrace'),
+): ClientAddresses {
+  const { ports, databaseUrl } = readUpEnvironment(environment);
+  return {
+    mcpUrl: `http://${reachable(environment.MCP_HOST)}:${ports.mcp}/mcp`,
+    mcpNeedsToken: mcpAuth(environment) === 'token',
+    databaseUrl: () => databaseUrl ?? embeddedUrl(join(resolve(dataDir), 'postgres'), ports.postgres),
+  };
+}
+
+function embeddedUrl(folder: string, port: number): string {
+  if (!existsSync(join(folder, 'PG_VERSION'))) {
+    throw new StackError(
+      `There is no database in ${folder} yet.`,
+      'Run `bun run up` once, which makes it, or set DATABASE_URL to your own.',
+    );
+  }
+  return superuserUrl(readPassword(folder), readPostmaster(folder)?.port ?? port, 'millrace');
+}
+
+/** Who listens on every interface is also reached by this one. */
+function reachable(host = ''): string {
+  if (host === '' || host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

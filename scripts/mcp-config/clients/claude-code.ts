@@ -1,0 +1,55 @@
+import { jsonCode, type Section } from '../section.ts';
+import { shellLine } from '../shell-line.ts';
+import { authorization, type Client, SERVER_NAME, TOKEN_VARIABLE, tokenHint } from './client.ts';
+
+const PROJECT_FILE = 'Or in .mcp.json in the folder of the project';
+
+export const claudeCode: Client = {
+  stdio: (launch) => {
+    const { command, args, env } = launch;
+    const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    // --env takes as many values as follow it: another option has to stand between it and the name.
+    const options = [...variables, '--transport', 'stdio', SERVER_NAME, '--', command, ...args];
+    return [
+      byCommand('Claude Code, stdio', 'Run this in the folder of your project.', shellLine(add(options))),
+      byFile(
+        'Claude Code, stdio, .mcp.json',
+        `${PROJECT_FILE}. It holds the database's password and paths of this machine: do not commit it.`,
+        { type: 'stdio', ...launch },
+      ),
+    ];
+  },
+  http: (address) => {
+    const options = ['--transport', 'http', SERVER_NAME, address.url];
+    // The shell puts the token in.
+    const header = address.needsToken ? ` --header "Authorization: Bearer $${TOKEN_VARIABLE}"` : '';
+    return [
+      byCommand(
+        'Claude Code, HTTP',
+        `Run this in the folder of your project.${tokenHint(address)}`,
+        shellLine(add(options)) + header,
+      ),
+      byFile(
+        'Claude Code, HTTP, .mcp.json',
+        `${PROJECT_FILE}, for everybody who opens it.${tokenHint(address)}`,
+        {
+          type: 'http',
+          url: address.url,
+          ...authorization(address, `\${${TOKEN_VARIABLE}}`),
+        },
+      ),
+    ];
+  },
+};
+
+function add(options: readonly string[]): string[] {
+  return ['claude', 'mcp', 'add', ...options];
+}
+
+function byCommand(title: string, instruction: string, text: string): Section {
+  return { title, instruction, code: { language: 'sh', text } };
+}
+
+function byFile(title: string, instruction: string, server: object): Section {
+  return { title, instruction, code: jsonCode({ mcpServers: { [SERVER_NAME]: server } }) };
+}

@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test';
+import { CLIENT_NAMES } from './clients/client-names.ts';
+import { sectionsFor } from './sections.ts';
+
+const launch = { command: '/opt/bun', args: ['--stdio'], env: { DATABASE_URL: 'postgres://u:p@h/db' } };
+const open = { url: 'http://127.0.0.1:3333/mcp', needsToken: false };
+const all = { clients: CLIENT_NAMES, readOnly: false, stdio: launch, http: open };
+const titles = (wanted: Parameters<typeof sectionsFor>[0]) => sectionsFor(wanted).map(({ title }) => title);
+
+test('each client both ways; Claude Desktop reaches HTTP by its extension', () => {
+  expect(titles(all)).toEqual([
+    'Claude Desktop, stdio',
+    'Claude Desktop, HTTP',
+    'Claude Code, stdio',
+    'Claude Code, stdio, .mcp.json',
+    'Claude Code, HTTP',
+    'Claude Code, HTTP, .mcp.json',
+    'Cursor, stdio',
+    'Cursor, HTTP',
+    'VS Code, stdio',
+    'VS Code, HTTP',
+  ]);
+  expect(titles({ ...all, clients: ['cursor'], stdio: undefined })).toEqual(['Cursor, HTTP']);
+});
+
+test('the password is nowhere but where a server is started', () => {
+  const http = sectionsFor({ ...all, stdio: undefined, http: { ...open, needsToken: true } });
+  expect(JSON.stringify(http)).not.toContain('postgres://');
+});
+
+test('a token is named to each client in its own way, and never asked for where none is needed', () => {
+  const code = (needsToken: boolean) =>
+    sectionsFor({ ...all, stdio: undefined, http: { ...open, needsToken } }).map(
+      (section) => section.code?.text,
+    );
+  const references = [
+    undefined,
+    /"Authorization: Bearer \$MILLRACE_MCP_TOKEN"/,
+    /"Bearer \$\{MILLRACE_MCP_TOKEN\}"/,
+    /"Bearer \$\{env:MILLRACE_MCP_TOKEN\}"/,
+    /"Bearer \$\{input:millrace-token\}"/,
+  ];
+  for (const [index, text] of code(true).entries()) {
+    const reference = references[index];
+    if (reference) expect(text).toMatch(reference);
+  }
+  expect(code(true)).toHaveLength(references.length);
+  expect(code(false).join()).not.toMatch(/Bearer|TOKEN/i);
+});
+
+test('what only reads is said where it is decided', () => {
+  expect(titles({ ...all, readOnly: true })).not.toContain('Cursor, HTTP');
+  const [last] = sectionsFor({ ...all, readOnly: true }).slice(-1);
+  expect(last?.instruction).toContain('MCP_READ_ONLY=1');
+  expect(titles({ ...all, readOnly: true, http: { ...open, needsToken: true } })).toContain('Cursor, HTTP');
+});

@@ -1,0 +1,43 @@
+import { claudeCode } from './clients/claude-code.ts';
+import { claudeDesktop } from './clients/claude-desktop.ts';
+import type { Client, HttpAddress } from './clients/client.ts';
+import type { ClientName } from './clients/client-names.ts';
+import { cursor } from './clients/cursor.ts';
+import { vsCode } from './clients/vs-code.ts';
+import type { Launch } from './launch.ts';
+import type { Section } from './section.ts';
+
+const clients: Record<ClientName, Client> = {
+  'claude-desktop': claudeDesktop,
+  'claude-code': claudeCode,
+  cursor,
+  'vs-code': vsCode,
+};
+
+export interface Wanted {
+  readonly clients: readonly ClientName[];
+  readonly readOnly: boolean;
+  /** Undefined: not asked for. */
+  readonly stdio: Launch | undefined;
+  readonly http: HttpAddress | undefined;
+}
+
+export function sectionsFor({ clients: names, readOnly, stdio, http }: Wanted): Section[] {
+  // A server that asks for no token lets everybody do what it can do itself: nothing that is printed here would change it.
+  const served = http && (!readOnly || http.needsToken) ? http : undefined;
+  const sections = names.flatMap((name) => [
+    ...(stdio ? clients[name].stdio(stdio) : []),
+    ...(served ? clients[name].http(served) : []),
+  ]);
+  return readOnly && http ? [...sections, readOnlyOverHttp(http)] : sections;
+}
+
+function readOnlyOverHttp({ needsToken }: HttpAddress): Section {
+  const byToken = 'a client whose token has only the scope tasks:read only reads';
+  return {
+    title: 'Reading only, over HTTP',
+    instruction: needsToken
+      ? `The token decides: ${byToken}.`
+      : `The server decides: with MCP_READ_ONLY=1 it only reads; with MCP_AUTH=token, ${byToken}.`,
+  };
+}

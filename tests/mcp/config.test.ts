@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, repositoryRoot, startPostgres } from '@millrace/devstack';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { call, connectOverHttp } from './connect.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
+
+interface Launch {
+  readonly command: string;
+  readonly args: string[];
+  readonly env: Record<string, string>;
+}
+
+let database: TestDatabase;
+let folder: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  // Some project that is open in an editor, with settings of its own.
+  folder = await mkdtemp(join(tmpdir(), 'millrace-project-'));
+  await Bun.write(join(folder, '.env'), 'MODELS=??\nLOG_LEVEL=loud\nDATABASE_POOL_SIZE=-1\n');
+  await Bun.write(join(folder, 'bunfig.toml'), 'preload = ["./not-for-millrace.ts"]\n');
+  await Bun.write(join(folder, 'not-for-millrace.ts'), 'process.exit(9);\n');
+}, 60_000);
+afterAll(async () => {
+  await database?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What `bun run mcp:config` prints, as its code blocks by their titles. */
+async function printed(
+  args: readonly string[],
+  env: Record<string, string | undefined> = {},
+): Promise<Map<string, string>> {
+  const child = Bun.spawn([process.execPath, join(repositoryRoot, 'scripts', 'mcp-config.ts'), ...args], {
+    env: { ...process.env, DATABASE_URL: database.url, MODELS: undefined, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [text, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+  expect(code).toBe(0);
+  const blocks = text.matchAll(/^## (.*)\n\n.*\n\n```\w+\n([^`]*)\n```$/gm);
+  return new Map([...blocks].map(([, title, block]) => [title!, block!]));
+}
+
+/** Starts it as a client does: in the folder that is open there, with an environment that says little. */
+async function connectTo({ command, args, env }: Launch): Promise<Client> {
+  const client = new Client({ name: 'millrace-tests', version: '1.0.0' });
+  await client.connect(new StdioClientTransport({ command, args, env, cwd: folder, stderr: 'ignore' }));
+  return client;
+}
+
+const toolNames = async (client: Client) => (await client.listTools()).tools.map(({ name }) => name);
+
+/** What `claude mcp add` would be called with, split by a real shell, as the launch that it stands for. */
+function launchOfCommandLine(line: string): Launch {
+  const script = `claude() { for word in "$@"; do printf '%s\\0' "$word"; done; }; ${line}`;
+  const words = Bun.spawnSync(['sh', '-c', script]).stdout.toString().split('\0').slice(0, -1);
+  const [options, [command = '', ...args]] = [
+    words.slice(0, words.indexOf('--')),
+    words.slice(words.indexOf('--') + 1),
+  ];
+  expect(options.slice(0, 2)).toEqual(['mcp', 'add']);
+  expect(options.slice(-3)).toEqual(['--transport', 'stdio', 'millrace']);
+  const variables = options.filter((_, index) => options[index - 1] === '--env');
+  const env = Object.fromEntries(variables.map((pair) => pair.split(/=(.*)/s).slice(0, 2)));
+  return { command, args, env };
+}
+
+test('every client is given the same server over stdio, and it works wherever it is started', async () => {
+  const blocks = await printed(['--stdio']);
+  const json = (title: string) => JSON.parse(blocks.get(title)!);
+  const { type: _type, ...ofVsCode } = json('VS Code, stdio').servers.millrace;
+  const launch: Launch = json('Claude Desktop, stdio').mcpServers.millrace;
+  expect(ofVsCode).toEqual(launch);
+  expect(json('Cursor, stdio').mcpServers.millrace).toEqual({ type: 'stdio', ...launch });
+  expect(json('Claude Code, stdio, .mcp.json').mcpServers.millrace).toEqual({ type: 'stdio', ...launch });
+  expect(launchOfCommandLine(blocks.get('Claude Code, stdio')!)).toEqual(launch);
+  expect(blocks.size).toBe(5);
+
+  const client = await connectTo(launch);
+  expect((await call(client, 'list_tasks')).structured).toEqual({ tasks: [], next_cursor: null });
+  expect(await toolNames(client)).toContain('submit_task');
+  await client.close();
+}, 30_000);
+
+test('--read-only leaves out what writes', async () => {
+  const blocks = await printed(['claude-desktop', '--stdio', '--read-only'], { MODELS: 'simulated' });
+  const client = await connectTo(JSON.parse(blocks.get('Claude Desktop, stdio')!).mcpServers.millrace);
+  const names = await toolNames(client);
+  expect(names).toContain('list_tasks');
+  expect(names.filter((name) => /^(submit|cancel|retry)_/.test(name))).toEqual([]);
+  const { structured } = await call(client, 'list_models');
+  expect(structured.models.map(({ id }: { id: string }) => id)).toEqual(['simulated']);
+  await client.close();
+}, 30_000);
+
+test('the embedded Postgres is found with its password, where it listens now', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-data-'));
+  try {
+    await using _postgres = await startPostgres({
+      dataDir: join(dataDir, 'postgres'),
+      settings: { fsync: false },
+    });
+    const args = ['--data-dir', dataDir, 'cursor', '--stdio'];
+    const blocks = await printed(args, { DATABASE_URL: undefined, POSTGRES_PORT: String(await freePort()) });
+    const client = await connectTo(JSON.parse(blocks.get('Cursor, stdio')!).mcpServers.millrace);
+    expect((await call(client, 'list_tasks')).structured).toEqual({ tasks: [], next_cursor: null });
+    await client.close();
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}, 60_000);
+
+test('over HTTP, the address and the token are those that the server takes', async () => {
+  const token = crypto.randomUUID();
+  const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `editor=${token}` };
+  await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url, ...tokens });
+  const blocks = await printed(['--http'], { ...tokens, MCP_PORT: mcp.url.port });
+  const { url, headers } = JSON.parse(blocks.get('Claude Code, HTTP, .mcp.json')!).mcpServers.millrace;
+  expect(url).toBe(mcp.url.href);
+  const value = headers.Authorization.replace(/\$\{\w+\}/, token);
+  const client = await connectOverHttp(new URL(url), 'modern', /^Bearer (.*)$/.exec(value)?.[1]);
+  expect(await toolNames(client)).toContain('list_tasks');
+  await client.close();
+  await expect(connectOverHttp(new URL(url), 'modern')).rejects.toThrow();
+}, 30_000);
+
+test('says what is missing, and keeps its exit code for scripts', async () => {
+  const child = Bun.spawn(
+    [process.execPath, join(repositoryRoot, 'scripts', 'mcp-config.ts'), '--data-dir', folder],
+    {
+      env: { ...process.env, DATABASE_URL: '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const [out, error, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  expect([out, code]).toEqual(['', 1]);
+  expect(error).toMatch(/^There is no database in .*\n {2}Run `bun run up` once/);
+});
