@@ -3,6 +3,7 @@ import { CANCELLED_CHANNEL } from './cancellations.ts';
 import type { Database } from './database.ts';
 import { getTask } from './get-task.ts';
 import { taskColumnList, toTask } from './task-row.ts';
+import { usageOfRun } from './usage-of-run.ts';
 
 export interface Cancellation {
   /** False if the task had ended before, be it cancelled or otherwise. */
@@ -34,7 +35,7 @@ async function cancelUnfinished(db: Database, id: string): Promise<Task | null> 
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at)
       select id, attempts, 'CANCELLED', executor, attempt_started_at, now() from ended where status = 'RUNNING'
     )
-    update tasks set status = 'CANCELLED', due_at = null, finished_at = now()
+    update tasks set status = 'CANCELLED', due_at = null, finished_at = now(), usage = ${usageOfRun(db)}
     from ended where tasks.id = ended.id
     returning ${taskColumnList(db)},
       case when ended.status = 'RUNNING' then pg_notify(${CANCELLED_CHANNEL}, json_build_object('task_id', tasks.id, 'attempt', tasks.attempts)::text) end as notified`;

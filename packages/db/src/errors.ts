@@ -30,7 +30,8 @@ const UNAVAILABLE_SQLSTATES = /^(08|57P|53|58|40|25006|25P03)/;
 /** A statement that ran into its timeout: the server is there but does not keep up. */
 const QUERY_CANCELED = '57014';
 
-function codeOf(error: unknown): string {
+/** The driver's code, or Postgres's SQLSTATE; empty for any other error. */
+export function codeOf(error: unknown): string {
   // Drizzle wraps the driver's error.
   const source = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return source instanceof Error && 'code' in source ? String(source.code) : '';
@@ -45,4 +46,14 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** Whether Postgres refused the data of a statement (SQLSTATE classes 22 and 23). */
 export function isInvalidData(error: unknown): boolean {
   return /^(22|23)/.test(codeOf(error));
+}
+
+/** Whether the login, or the role that it has taken on, may not do this. */
+export function isPermissionDenied(error: unknown): boolean {
+  return codeOf(error) === '42501';
+}
+
+/** Whether a table is not there: the database was never migrated, or another one is meant. */
+export function isSchemaMissing(error: unknown): boolean {
+  return codeOf(error) === '42P01';
 }

@@ -11,7 +11,7 @@ export { countFailures, type FailureGroup } from './count-failures.ts';
 export { createAccessToken, type NewAccessToken } from './create-access-token.ts';
 export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 export { deleteExpiredKeys, deleteFinished } from './delete-finished.ts';
-export { isDatabaseUnavailable, isInvalidData } from './errors.ts';
+export { isDatabaseUnavailable, isInvalidData, isPermissionDenied, isSchemaMissing } from './errors.ts';
 export { EXECUTOR_LOST } from './executor-lost.ts';
 export { type FailInput, fail } from './fail.ts';
 export type { Attempt } from './fence.ts';

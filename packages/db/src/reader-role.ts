@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { codeOf, isPermissionDenied } from './errors.ts';
 
 /** May read tasks, their attempts and their steps, and nothing else. A migration creates it. */
 export const READER_ROLE = 'millrace_reader';
@@ -24,7 +25,6 @@ export async function checkReading(db: Database): Promise<void> {
 
 /** The login may not become the reader, the role is not there, or it lacks its privileges. */
 export function isRoleRefused(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  // invalid_parameter_value, insufficient_privilege, undefined_object, invalid_authorization
-  return ['22023', '42501', '42704', '28000'].includes(code);
+  // invalid_parameter_value, undefined_object, invalid_authorization
+  return isPermissionDenied(error) || ['22023', '42704', '28000'].includes(codeOf(error));
 }

@@ -3,6 +3,7 @@ import { type ClaimedTask, claimedColumns } from './claimed-task.ts';
 import type { Database } from './database.ts';
 import { answeredInTime } from './deadline.ts';
 import { EXECUTOR_LOST } from './executor-lost.ts';
+import { usageOfRun } from './usage-of-run.ts';
 
 export interface DueTasks {
   readonly claimed: ClaimedTask[];
@@ -44,7 +45,8 @@ export async function takeDue(
       started_at = coalesce(started_at, now()),
       attempt_started_at = case when exhausted then tasks.attempt_started_at else now() end,
       finished_at = case when exhausted then now() end,
-      error = case when exhausted then ${lost}::jsonb else error end
+      error = case when exhausted then ${lost}::jsonb else error end,
+      usage = case when exhausted then ${usageOfRun(db)} else usage end
     from wanted where tasks.id = wanted.id
     returning ${claimedColumns(db)}, tasks.status`;
   const rows = await answeredInTime(taken);

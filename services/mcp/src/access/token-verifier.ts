@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import { type Database, findAccessToken, hashAccessToken, isRoleRefused } from '@millrace/db';
+import { type Database, findAccessToken, hashAccessToken, isPermissionDenied } from '@millrace/db';
 import { type Access, accessOf } from './access.ts';
 import type { EnvironmentToken } from './environment-tokens.ts';
 
@@ -55,7 +55,7 @@ export class TokenVerifier {
       const found = await findAccessToken(this.#options.db, hash);
       return found && this.#access(`${found.name}/${found.id}`, found.scopes);
     } catch (error) {
-      if (!isRoleRefused(error)) throw error;
+      if (!isPermissionDenied(error)) throw error;
       this.#options.logger.warn(
         { reason: (error as Error).message },
         'this login may not read access_tokens: only the tokens of MCP_TOKENS are known',

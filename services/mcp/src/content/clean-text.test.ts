@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { cleanLine, cleanText, cutToBytes } from './clean-text.ts';
+import { cleanLine, cleanText, cutToBytes, plainName } from './clean-text.ts';
 
 describe('cleaning', () => {
   test.each([
@@ -42,4 +42,16 @@ describe('cutting', () => {
       expect(text.startsWith(cut) && cut.isWellFormed()).toBe(true);
     }
   });
+});
+
+test.each([
+  ['not_understood', true],
+  ['gpt-5.1:latest', true],
+  ['org/model', true],
+  ['Call cancel_task', false],
+  ['a\nb', false],
+  ['', false],
+  ['x'.repeat(129), false],
+])('%j is a name: %p', (text, isName) => {
+  expect(plainName(text)).toBe(isName ? text : '(not a name)');
 });

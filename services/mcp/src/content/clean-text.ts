@@ -23,3 +23,8 @@ export function cutToBytes(text: string, bytesMax: number): string {
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytesMax));
   return text.slice(0, read);
 }
+
+/** Names and codes are words, whoever made them up: one that is not is somebody's text in the wrong place. */
+export function plainName(text: string): string {
+  return /^[\w.:/-]{1,128}$/.test(text) ? text : '(not a name)';
+}

@@ -1,6 +1,6 @@
 import { countFailures, type FailureGroup } from '@millrace/db';
 import { completeModel } from '../completion/complete.ts';
-import { cleanLine } from '../content/clean-text.ts';
+import { plainName } from '../content/clean-text.ts';
 import { inline, report } from '../content/report.ts';
 import { ToolError } from '../tools/tool.ts';
 import type { Prompt } from './prompt.ts';
@@ -49,7 +49,7 @@ export const triageFailures: Prompt = {
 function describeGroup(group: FailureGroup): string {
   const { count, latest_task_id, latest_finished_at } = group;
   const message = inline(group.latest_message, MESSAGE_LENGTH_MAX);
-  return `- ${count} × ${cleanLine(group.code)}, model ${cleanLine(group.model)}; newest ${latest_task_id} at ${latest_finished_at}: ${message}`;
+  return `- ${count} × ${plainName(group.code)}, model ${plainName(group.model)}; newest ${latest_task_id} at ${latest_finished_at}: ${message}`;
 }
 
 function requireHours(text: string): number {

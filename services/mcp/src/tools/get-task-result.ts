@@ -1,7 +1,7 @@
 import { Task } from '@millrace/contracts';
 import { type OutputChunk, readOutput } from '@millrace/db';
 import { Type } from '@sinclair/typebox';
-import { cleanText } from '../content/clean-text.ts';
+import { cleanText, plainName } from '../content/clean-text.ts';
 import { quotedText, report } from '../content/report.ts';
 import { TaskId } from './arguments.ts';
 import { noSuchTask } from './task-summary.ts';
@@ -84,7 +84,7 @@ function requireOutput(id: string, { status, text, length, error }: OutputChunk)
   switch (status) {
     case 'FAILED':
       throw new ToolError(
-        `Task ${id} FAILED (${error?.code ?? 'unknown'}) and has no output. Call get_task_status for the error, ` +
+        `Task ${id} FAILED (${plainName(error?.code ?? '')}) and has no output. Call get_task_status for the error, ` +
           'get_task_timeline to see how it came to this.',
       );
     case 'CANCELLED':

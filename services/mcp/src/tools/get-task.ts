@@ -1,7 +1,7 @@
 import { type Metadata, Task, Usage } from '@millrace/contracts';
 import { getTask as readTask } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
-import { cleanLine } from '../content/clean-text.ts';
+import { cleanLine, plainName } from '../content/clean-text.ts';
 import { inline, quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import { JustTaskId } from './arguments.ts';
@@ -61,7 +61,7 @@ export const getTask: Tool<typeof JustTaskId, typeof output> = {
     return {
       task_id: task.id,
       status: task.status,
-      model: task.model,
+      model: plainName(task.model),
       priority: task.priority,
       attempts: task.attempts,
       max_attempts: task.max_attempts,

@@ -1,7 +1,7 @@
 import { Task, TaskListQuery, TaskPage } from '@millrace/contracts';
 import { peekTasks, type TaskPeek } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
-import { cleanLine, cutToBytes } from '../content/clean-text.ts';
+import { cleanLine, cutToBytes, plainName } from '../content/clean-text.ts';
 import { report } from '../content/report.ts';
 import { READS, type Tool } from './tool.ts';
 
@@ -69,10 +69,10 @@ export function toItem(task: TaskPeek): TaskItem {
   return {
     task_id: task.id,
     status: task.status,
-    model: task.model,
+    model: plainName(task.model),
     priority: task.priority,
     attempts: task.attempts,
-    error_code: task.error && cleanLine(task.error.code),
+    error_code: task.error && plainName(task.error.code),
     created_at: task.created_at,
     finished_at: task.finished_at,
     untrusted_prompt_excerpt: excerpt(task),

@@ -1,11 +1,10 @@
 import type { TaskError } from '@millrace/contracts';
 import { type Static, Type } from '@sinclair/typebox';
-import { cleanLine } from '../content/clean-text.ts';
+import { plainName } from '../content/clean-text.ts';
 import { quoted } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 
 const MESSAGE_BYTES_MAX = 1_000;
-const CODE_LENGTH_MAX = 64;
 
 /** Why an attempt failed. The message may be a provider's, or a model's own words. */
 export const TaskErrorView = Type.Object(
@@ -16,7 +15,7 @@ export type TaskErrorView = Static<typeof TaskErrorView>;
 
 export function taskErrorView({ code, message, retryable }: TaskError): TaskErrorView {
   return {
-    code: cleanLine(code).slice(0, CODE_LENGTH_MAX),
+    code: plainName(code),
     message: untrusted(message, { bytesMax: MESSAGE_BYTES_MAX }),
     retryable,
   };

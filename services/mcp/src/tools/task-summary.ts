@@ -1,6 +1,7 @@
 import { Task } from '@millrace/contracts';
 import { peekTask, type TaskCloseUp } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
+import { plainName } from '../content/clean-text.ts';
 import { quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import type { McpContext } from '../context.ts';
@@ -53,7 +54,7 @@ export function summaryOf(task: TaskCloseUp): TaskSummary {
   return {
     task_id: task.id,
     status: task.status,
-    model: task.model,
+    model: plainName(task.model),
     priority: task.priority,
     attempts: task.attempts,
     max_attempts: task.max_attempts,

@@ -1,7 +1,7 @@
 import { Attempt, type TaskStatus, TaskStep } from '@millrace/contracts';
 import { listAttempts, listSteps, peekTask } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
-import { cleanLine } from '../content/clean-text.ts';
+import { plainName } from '../content/clean-text.ts';
 import { inline } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import type { McpContext } from '../context.ts';
@@ -68,7 +68,7 @@ function attemptEntry({ attempt, status, executor, started_at, ended_at, error }
     kind: 'attempt',
     attempt,
     status,
-    executor: cleanLine(executor),
+    executor: plainName(executor),
     started_at,
     ended_at,
     error: view,
@@ -82,12 +82,12 @@ function stepEntry(step: TaskStep): TimelineEntry {
     attempt: step.attempt,
     seq: step.seq,
     of: step.kind,
-    name: cleanLine(step.name),
+    name: plainName(step.name),
     arguments: step.kind === 'tool' ? short(JSON.stringify(step.arguments)) : null,
     output: short(step.output),
-    tool_calls: step.tool_calls.map(({ name }) => cleanLine(name).slice(0, LINE_LENGTH_MAX)),
+    tool_calls: step.tool_calls.map(({ name }) => plainName(name)),
     error: step.error && taskErrorView({ ...step.error, retryable: false }),
-    finish_reason: step.finish_reason && cleanLine(step.finish_reason),
+    finish_reason: step.finish_reason && plainName(step.finish_reason),
     started_at: step.started_at,
     ended_at: step.ended_at,
   };

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { fileURLToPath } from 'node:url';
+import { createAccessToken, getTask, hashAccessToken, revokeAccessToken, submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { call, connectOverHttp } from './connect.ts';
+import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { rawPost } from './raw-client.ts';
+
+const READER = 'reader-token-of-the-environment-0123456789';
+const WRITER = 'writer-token-of-the-environment-0123456789';
+
+let database: TestDatabase;
+let mcp: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  mcp = await startMcpOverHttp({
+    DATABASE_URL: database.url,
+    MCP_AUTH: 'token',
+    MCP_TOKENS: `desk=${READER}, ci=sha256:${hashAccessToken(WRITER)};scopes=tasks:read+tasks:write`,
+  });
+}, 60_000);
+afterAll(async () => {
+  await mcp?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const listTools = (headers: Record<string, string>) => rawPost(mcp.url, { method: 'tools/list' }, headers);
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const create = (scopes: string[], expires_in_days: number | null = null) =>
+  createAccessToken(database.db, { name: 'test', scopes, expires_in_days });
+
+describe('a request', () => {
+  test.each([
+    ['no token', {}],
+    ['another scheme', { authorization: `Basic ${btoa('user:password')}` }],
+    ['no token after the scheme', { authorization: 'Bearer ' }],
+    ['a token that nobody made', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
+    ['a token with more behind it', bearer(`${READER} x`)],
+    ['the hash of a token', bearer(`sha256:${hashAccessToken(READER)}`)],
+    ['an SQL injection', bearer("'or'1'='1")],
+  ])('with %s is answered 401, with a challenge', async (_what, headers) => {
+    const response = await listTools(headers);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toStartWith('Bearer realm="millrace"');
+    const text = await response.text();
+    expect(JSON.parse(text)).toMatchObject({ jsonrpc: '2.0', error: { code: -32000 } });
+    expect(text).not.toContain(READER);
+  });
+
+  test.each(['GET', 'DELETE', 'PUT'])('by %s needs a token like any other', async (method) => {
+    expect((await fetch(mcp.url, { method, headers: { 'mcp-session-id': 'x' } })).status).toBe(401);
+  });
+
+  test('with a token is answered', async () => {
+    expect((await listTools(bearer(READER))).status).toBe(200);
+    expect((await listTools({ authorization: `bearer ${WRITER}` })).status).toBe(200);
+  });
+
+  test('for health needs none', async () => {
+    expect((await fetch(`${mcp.origin}/health/ready`)).status).toBe(200);
+  });
+});
+
+describe.each(['modern', 'legacy'] as const)('scopes, %s era', (era) => {
+  test('a token that only reads is shown nothing to write with, and cannot', async () => {
+    const client = await connectOverHttp(mcp.url, era, READER);
+    const names = (await client.listTools()).tools.map(({ name }) => name);
+    expect(names).not.toContain('cancel_task');
+    const { id } = await submit(database.db, newTask());
+    expect((await call(client, 'get_task_status', { task_id: id })).isError).toBe(false);
+    await expect(call(client, 'cancel_task', { task_id: id })).rejects.toThrow(
+      /Tool cancel_task needs the scope tasks:write, which this client does not have/,
+    );
+    expect((await getTask(database.db, id))?.status).toBe('PENDING');
+    await client.close();
+  });
+
+  test('a token that writes submits', async () => {
+    const client = await connectOverHttp(mcp.url, era, WRITER);
+    const { structured } = await call(client, 'submit_task', { prompt: 'calculate 1+1' });
+    expect((await getTask(database.db, structured.task_id))?.status).toBe('PENDING');
+    await client.close();
+  });
+});
+
+describe('tokens in Postgres', () => {
+  test('are known by their hashes, with their scopes', async () => {
+    const { token } = await create(['tasks:read', 'tasks:write']);
+    const client = await connectOverHttp(mcp.url, 'modern', token);
+    expect((await client.listTools()).tools).toHaveLength(11);
+    await client.close();
+  });
+
+  test('that may not even read are answered 403', async () => {
+    const { token } = await create(['tasks:write']);
+    const response = await listTools(bearer(token));
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+    expect(response.headers.get('www-authenticate')).toContain('scope="tasks:read"');
+  });
+
+  test('are forgotten within seconds once they are revoked', async () => {
+    const { id, token } = await create(['tasks:read']);
+    expect((await listTools(bearer(token))).status).toBe(200);
+    await revokeAccessToken(database.db, id);
+    await eventually('it is refused', async () => (await listTools(bearer(token))).status === 401);
+  }, 15_000);
+
+  test('that have expired are unknown', async () => {
+    const { id, token } = await create(['tasks:read'], 1);
+    await database.db.sql`update access_tokens set expires_at = now() - interval '1 second' where id = ${id}`;
+    expect((await listTools(bearer(token))).status).toBe(401);
+  });
+});
+
+test("a session is of no use with somebody else's token", async () => {
+  const initialize = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+  };
+  const post = (body: object, token: string, session = '') =>
+    fetch(mcp.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...bearer(token),
+        ...(session && { 'mcp-session-id': session }),
+      },
+      body: JSON.stringify(body),
+    });
+  const session = (await post(initialize, WRITER)).headers.get('mcp-session-id')!;
+  const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
+  expect((await post(list, WRITER, session)).status).toBe(200);
+  expect((await post(list, READER, session)).status).toBe(404);
+});
+
+/** Starts the service where it is to refuse to start. */
+async function refusalOf(env: Record<string, string>): Promise<string> {
+  const child = Bun.spawn([process.execPath, MCP_MAIN], {
+    env: { ...process.env, DATABASE_URL: database.url, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [output, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+  expect(code).toBe(1);
+  return output;
+}
+
+describe('refuses to start', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.10', 'mcp.example.com'])('open to %s', async (host) => {
+    const reason = await refusalOf({ MCP_AUTH: 'off', MCP_HOST: host });
+    expect(reason).toContain(`MCP_AUTH: off opens every task to whoever reaches ${host}; set token`);
+  });
+
+  test('with a token that somebody could guess, without repeating it', async () => {
+    const reason = await refusalOf({ MCP_TOKENS: 'desk=hunter2' });
+    expect(reason).toContain('MCP_TOKENS: the token of \\"desk\\" must be 32 to 512');
+    expect(reason).not.toContain('hunter2');
+  });
+});
+
+describe('bun run mcp:token', () => {
+  const script = fileURLToPath(new URL('../../services/mcp/src/access/token-command.ts', import.meta.url));
+  async function run(...args: string[]) {
+    const child = Bun.spawn([process.execPath, script, ...args], {
+      env: { ...process.env, DATABASE_URL: database.url },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [output, errors] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { code: child.exitCode, output, errors };
+  }
+
+  test('creates a token that works, lists it without showing it, and revokes it', async () => {
+    const created = await run('create', '--name', 'claude desktop', '--scopes', 'tasks:read,tasks:write');
+    expect(created.code).toBe(0);
+    const token = created.output.split('\n')[0]!;
+    expect((await listTools(bearer(token))).status).toBe(200);
+    const listed = await run('list');
+    expect(listed.output).toContain('claude desktop  tasks:read tasks:write');
+    expect(listed.output).not.toContain(token);
+    const id = /token revoke (\S+)/.exec(created.output)![1]!;
+    expect((await run('revoke', id)).output).toContain('Revoked');
+    expect((await run('revoke', id)).code).toBe(1);
+  }, 20_000);
+
+  test.each([
+    [['create'], /--name is needed/],
+    [
+      ['create', '--name', 'x', '--scopes', 'tasks:write'],
+      /--scopes is tasks:read, or tasks:read,tasks:write/,
+    ],
+    [['create', '--name', 'x', '--expires-in-days', '0'], /a whole number from 1/],
+    [['revoke', 'x'], /revoke takes the id of a token/],
+    [['destroy'], /destroy is not known/],
+    [['list', '--all'], /Unknown option '--all'/],
+  ])('refuses %j in words', async (args, reason) => {
+    const { code, output, errors } = await run(...args);
+    expect([code, output]).toEqual([1, '']);
+    expect(errors).toMatch(reason);
+    expect(errors).not.toMatch(/\n\s+at /);
+  });
+});

@@ -1,0 +1,91 @@
+import { expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { createEmptyDatabase, createTestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { call, connectOverHttp } from './connect.ts';
+import { spawnMcpOverHttp, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
+import { rawMessage } from './raw-client.ts';
+
+test('what is read is read as millrace_reader, in transactions that cannot write', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database.db;
+  // A policy is a witness of who asks: the owner sees everything, the reader what this lets through.
+  await sql`create function seen_by() returns boolean language sql as
+    $$ select current_user = 'millrace_reader' and current_setting('transaction_read_only') = 'on' $$`;
+  await sql`create policy witness on tasks for select to millrace_reader using (seen_by())`;
+  await sql`alter table tasks enable row level security`;
+  const { id } = await submit(database.db, newTask());
+  await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url });
+  const client = await connectOverHttp(mcp.url, 'modern');
+  for (const tool of ['get_task_status', 'get_task', 'get_task_timeline']) {
+    expect((await call(client, tool, { task_id: id })).isError).toBe(false);
+  }
+  expect((await call(client, 'list_tasks')).structured.tasks).toHaveLength(1);
+  expect((await call(client, 'get_queue_stats')).structured.counts.PENDING).toBe(1);
+  // Taken from it, the role is what is refused; the login itself, a superuser, could go on reading.
+  await sql`revoke select on tasks from millrace_reader`;
+  for (const tool of ['get_task_status', 'get_task', 'get_task_timeline']) {
+    const { isError, text } = await call(client, tool, { task_id: id });
+    expect([isError, text]).toEqual([true, expect.stringContaining('lacks a permission')]);
+  }
+  await sql`grant select on tasks to millrace_reader`;
+  await client.close();
+}, 30_000);
+
+test('a login that may not take on the role reads all the same, and the log says what to do', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database.db;
+  const url = new URL(await createEmptyDatabase());
+  const name = url.pathname.slice(1);
+  const login = `limited_${Bun.randomUUIDv7().replaceAll('-', '')}`;
+  await sql`create role ${sql(login)} login password 'limited'`;
+  await sql`alter database ${sql(name)} owner to ${sql(login)}`;
+  url.username = login;
+  url.password = 'limited';
+  const child = spawnMcpOverStdio(url.href);
+  let log = '';
+  void (async () => {
+    for await (const bytes of child.stderr) log += new TextDecoder().decode(bytes);
+  })();
+  await eventually('the log says so', () => log.includes('cannot read as millrace_reader'));
+  expect(log).toContain('grant millrace_reader to <the login>');
+  expect(log).not.toContain('limited@');
+  child.stdin.write(
+    `${JSON.stringify(rawMessage({ method: 'tools/call', params: { name: 'list_tasks', arguments: {} } }))}\n`,
+  );
+  await child.stdin.end();
+  expect(await new Response(child.stdout).text()).toContain('"tasks":[]');
+  await child.exited;
+  await sql`drop database ${sql(name)} with (force)`;
+  await sql`drop role ${sql(login)}`;
+}, 30_000);
+
+test('with MCP_READ_ONLY=1 nothing is migrated, and a login that can only read will do', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database.db;
+  const empty = await createEmptyDatabase();
+  await using unready = await spawnMcpOverHttp({ DATABASE_URL: empty, MCP_READ_ONLY: '1' });
+  const client = await connectOverHttp(unready.url, 'modern');
+  const { isError, text } = await call(client, 'list_tasks');
+  expect([isError, text]).toEqual([
+    true,
+    expect.stringContaining("Millrace's tables are not in this database yet"),
+  ]);
+  await client.close();
+
+  const login = `reading_${Bun.randomUUIDv7().replaceAll('-', '')}`;
+  await sql`create role ${sql(login)} login password 'reading'`;
+  await sql`grant millrace_reader to ${sql(login)}`;
+  const url = new URL(database.url);
+  url.username = login;
+  url.password = 'reading';
+  const { id } = await submit(database.db, newTask());
+  {
+    await using mcp = await startMcpOverHttp({ DATABASE_URL: url.href, MCP_READ_ONLY: '1' });
+    const reader = await connectOverHttp(mcp.url, 'modern');
+    expect((await call(reader, 'get_task_status', { task_id: id })).structured.status).toBe('PENDING');
+    await reader.close();
+  }
+  await sql`drop role ${sql(login)}`;
+}, 30_000);

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { claim, newTaskId, submit } from '@millrace/db';
+import type { Client } from '@modelcontextprotocol/client';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { connectOverHttp, connectOverStdio } from './connect.ts';
+import { type McpHttpProcess, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
+import { type RawMessage, rawMessage, rawPost, readEvents } from './raw-client.ts';
+import { run } from './tasks.ts';
+
+let database: TestDatabase;
+let http: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  http = await startMcpOverHttp({ DATABASE_URL: database.url });
+}, 60_000);
+afterAll(async () => {
+  await http?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const pending = async () => (await submit(database.db, newTask())).id;
+const updated = (messages: readonly RawMessage[]) =>
+  messages
+    .filter(({ method }) => method === 'notifications/resources/updated')
+    .map(({ params }) => params.uri);
+
+/** Changes it until somebody has heard: a watch may begin a moment after it was asked for. */
+async function untilHeard(task_id: string, heard: () => boolean): Promise<void> {
+  await eventually(
+    `a change of ${task_id} is heard`,
+    async () => {
+      if (heard()) return true;
+      await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task_id}`;
+      return false;
+    },
+    { intervalMs: 100 },
+  );
+}
+
+test('modern over HTTP: a stream tells of what it named and of nothing else', async () => {
+  const [watched, other] = [await pending(), await pending()];
+  const uri = `task://${watched}`;
+  const notifications = { resourceSubscriptions: [uri, `task://${newTaskId()}`, 'file:///etc/passwd'] };
+  const end = new AbortController();
+  const response = await rawPost(
+    http.url,
+    { method: 'subscriptions/listen', params: { notifications } },
+    {},
+    end.signal,
+  );
+  const messages: RawMessage[] = [];
+  const reading = (async () => {
+    for await (const message of readEvents(response)) messages.push(message);
+  })().catch(() => {});
+  await eventually('it is acknowledged', () => messages.length > 0);
+  expect(messages[0]!.method).toBe('notifications/subscriptions/acknowledged');
+  await run(database.db, other, '2');
+  await untilHeard(watched, () => updated(messages).length > 0);
+  expect(new Set(updated(messages))).toEqual(new Set([uri]));
+  end.abort();
+  await reading;
+}, 20_000);
+
+const watching = async () => {
+  const [row] = await database.db.sql<{ asked: string }[]>`
+    select coalesce(max(query_start)::text, '') as asked from pg_stat_activity
+    where application_name = 'millrace-mcp-reading' and datname = current_database()`;
+  return row!.asked;
+};
+
+test('a watch ends with its stream: nothing is asked of Postgres any more', async () => {
+  const notifications = { resourceSubscriptions: [`task://${await pending()}`] };
+  const end = new AbortController();
+  await rawPost(http.url, { method: 'subscriptions/listen', params: { notifications } }, {}, end.signal);
+  const before = await watching();
+  await eventually('it is watched', async () => (await watching()) !== before);
+  end.abort();
+  let last = '';
+  const isQuiet = async () => {
+    const before = last;
+    last = await watching();
+    return last === before;
+  };
+  // Three times as far apart as one question is from the next.
+  await eventually('it is not watched', isQuiet, { intervalMs: 900 });
+}, 20_000);
+
+test('legacy over HTTP: subscribe, hear, unsubscribe', async () => {
+  const client = await connectOverHttp(http.url, 'legacy');
+  await hearsUntilUnsubscribed(client);
+  await client.close();
+}, 20_000);
+
+test('legacy over stdio: subscribe, hear, unsubscribe', async () => {
+  const client = await connectOverStdio(database.url, 'legacy');
+  await hearsUntilUnsubscribed(client);
+  await client.close();
+}, 20_000);
+
+async function hearsUntilUnsubscribed(client: Client): Promise<void> {
+  const heard: string[] = [];
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    heard.push(params.uri);
+  });
+  const [first, second] = [await pending(), await pending()];
+  await client.subscribeResource({ uri: `task://${first}/timeline` });
+  await untilHeard(first, () => heard.includes(`task://${first}/timeline`));
+  await client.unsubscribeResource({ uri: `task://${first}/timeline` });
+  await client.subscribeResource({ uri: `task://${second}` });
+  const count = heard.length;
+  await claim(database.db, { task_id: first, executor: 'a', lease_ms: 60_000 });
+  await untilHeard(second, () => heard.includes(`task://${second}`));
+  expect(heard.slice(count)).not.toContain(`task://${first}/timeline`);
+  await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
+}
+
+test('modern over stdio: a listen request, until it is cancelled', async () => {
+  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const messages: RawMessage[] = [];
+  void (async () => {
+    let rest = '';
+    for await (const bytes of child.stdout) {
+      const lines = (rest + new TextDecoder().decode(bytes)).split('\n');
+      rest = lines.pop()!;
+      messages.push(...lines.map((line) => JSON.parse(line)));
+    }
+  })();
+  const send = (message: object) => {
+    child.stdin.write(`${JSON.stringify(message)}\n`);
+    child.stdin.flush();
+  };
+  const task = await pending();
+  const params = { notifications: { resourceSubscriptions: [`task://${task}`, 'tasks://recent'] } };
+  const listen = rawMessage({ method: 'subscriptions/listen', params });
+  send(listen);
+  await untilHeard(task, () => updated(messages).includes(`task://${task}`));
+  await eventually('the list is heard of too', () => updated(messages).includes('tasks://recent'));
+  send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } });
+  // Answered after the cancellation was read.
+  const ping = rawMessage({ method: 'tools/list' });
+  send(ping);
+  await eventually('the server has read on', () => messages.some(({ id }) => id === ping.id));
+  const count = updated(messages).length;
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task}`;
+  const later = rawMessage({
+    method: 'tools/call',
+    params: { name: 'wait_for_task', arguments: { task_id: task, timeout_seconds: 1 } },
+  });
+  send(later);
+  await eventually('a while has passed', () => messages.some(({ id }) => id === later.id));
+  expect(updated(messages)).toHaveLength(count);
+  await child.stdin.end();
+  expect(await child.exited).toBe(0);
+}, 20_000);
