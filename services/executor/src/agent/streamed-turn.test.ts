@@ -59,6 +59,18 @@ describe('a streamed turn', () => {
     expect(read().turn).toBeUndefined();
   });
 
+  test('has the last report that counts anything', () => {
+    const told = { prompt_tokens: 30, completion_tokens: 2 };
+    const none = [
+      counts({}),
+      counts({ prompt_tokens: null, completion_tokens: -1 }),
+      counts('lots' as never),
+    ];
+    const reports = [counts({ prompt_tokens: 30, completion_tokens: 1 }), counts(told), ...none];
+    expect(read(chunk({}, 'stop'), ...reports).turn?.usage).toEqual(told);
+    expect(read(chunk({}, 'stop'), ...none).turn?.usage).toBeNull();
+  });
+
   test('is not ended by an empty finish reason, nor by one that is no text', () => {
     const unfinished = (reason: unknown) => chunk({ content: 'Hel' }, reason as Finish);
     for (const reason of ['', 1, { type: 'stop' }]) {

@@ -3,7 +3,7 @@ import type { ChatCompletionChunk } from 'openai/resources';
 import { ModelError } from '../models/model.ts';
 import { storableText } from '../storable-text.ts';
 import { parseArguments } from './arguments.ts';
-import type { ReportedUsage } from './usage.ts';
+import { hasCounts, type ReportedUsage } from './usage.ts';
 
 /** Of one turn: its text, and the arguments of its calls. */
 export const TURN_LENGTH_MAX = 1_000_000;
@@ -48,7 +48,9 @@ export class StreamedTurn {
    * @throws ModelError `output_too_large`
    */
   add(chunk: ChatCompletionChunk | null): string {
-    if (chunk?.usage) this.#usage = chunk.usage;
+    const usage: ReportedUsage | null | undefined = chunk?.usage;
+    // Some servers count in every chunk, some send a report without counts after the one that has them.
+    if (usage && hasCounts(usage)) this.#usage = usage;
     const choice = chunk?.choices?.[0];
     if (!choice) return '';
     const { content, refusal, tool_calls } = choice.delta ?? {};

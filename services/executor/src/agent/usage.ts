@@ -12,6 +12,11 @@ const TOKENS_PER_PRICE = 1_000_000;
 /** A hundred-millionth of a cent: far below any price, and floats add up to it exactly enough. */
 const COST_DECIMALS = 10;
 
+/** Whether a report tells of any tokens. */
+export function hasCounts({ prompt_tokens, completion_tokens }: ReportedUsage): boolean {
+  return [prompt_tokens, completion_tokens].some((tokens) => typeof tokens === 'number' && tokens >= 0);
+}
+
 /** One turn, as the provider counted it. */
 export function usageOf(reported: ReportedUsage, price: ModelPrice | null): Usage {
   const input = count(reported.prompt_tokens);
