@@ -31,4 +31,13 @@ describe('the configured models', () => {
     await expect(refused).rejects.toThrow(/OPENAI_API_KEY.*OPENAI_BASE_URL/);
     await expect(refused).rejects.toHaveProperty('name', 'ConfigurationError');
   });
+
+  test.each(['http://h:99999/v1', 'http://[::1/v1'])(
+    'are refused if %p is where to ask',
+    async (openAiBaseUrl) => {
+      const refused = create('gpt=openai', { openAiBaseUrl });
+      await expect(refused).rejects.toThrow(/OPENAI_BASE_URL: .* is no address/);
+      await expect(refused).rejects.toHaveProperty('name', 'ConfigurationError');
+    },
+  );
 });

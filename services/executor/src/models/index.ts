@@ -41,6 +41,11 @@ async function openAiModels({ openAiKey, openAiBaseUrl, turnsMax }: ModelOptions
         'set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',
     );
   }
+  if (openAiBaseUrl !== undefined && !URL.canParse(openAiBaseUrl)) {
+    throw new ConfigurationError(
+      `The environment is not valid:\n  OPENAI_BASE_URL: "${openAiBaseUrl}" is no address; see to its host and port`,
+    );
+  }
   const [{ OpenAiModel }, { Provider }] = await Promise.all([
     import('../agent/openai-model.ts'),
     import('../agent/provider.ts'),
