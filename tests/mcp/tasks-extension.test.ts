@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { claim, fail, getTask, newTaskId } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
-import { type RawRequest, rawCall } from './raw-client.ts';
+import { type RawRequest, rawCall, rawExchange } from './raw-client.ts';
 import { createTasks, run, type TaskIds } from './tasks.ts';
 
 const EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -148,6 +148,23 @@ describe.each(METHODS)('%s', (method) => {
     expect(error).toMatchObject({
       code: -32021,
       data: { requiredCapabilities: { extensions: { [EXTENSION]: {} } } },
+    });
+  });
+});
+
+describe('news of tasks over subscriptions/listen', () => {
+  const listen = { method: 'subscriptions/listen', params: { notifications: { taskIds: [newTaskId()] } } };
+
+  test('needs the extension declared', async () => {
+    const { error } = await rawCall(http.url, listen);
+    expect(error).toMatchObject({ code: -32021, data: { requiredCapabilities: { extensions: {} } } });
+  });
+
+  test('is not among what is acknowledged: such a client polls', async () => {
+    const [acknowledged] = await rawExchange(http.url, { ...listen, capabilities });
+    expect(acknowledged).toMatchObject({
+      method: 'notifications/subscriptions/acknowledged',
+      params: { notifications: {} },
     });
   });
 });

@@ -11,6 +11,7 @@ import { TaskWatch } from './watching/task-watch.ts';
 /** Counting reads the whole table, however many ask. */
 const STATS_MAX_AGE_MS = 1_000;
 const WATCHERS_MAX = 1_000;
+const WATCHED_TASKS_MAX = 500;
 
 /** Makes no connection yet; whoever opens it closes its databases and stops its watch. */
 export function openContext(config: SharedConfig, logger: Logger): McpContext {
@@ -23,6 +24,7 @@ export function openContext(config: SharedConfig, logger: Logger): McpContext {
   const stats = shareResult(() => getStats(databases.scanning), STATS_MAX_AGE_MS);
   const resources = new ResourceWatch({
     tasks: watch,
+    maxWatchedTasks: WATCHED_TASKS_MAX,
     async fingerprint(resource) {
       await databases.ready();
       if (resource.kind === 'stats') return JSON.stringify((await stats()).counts);

@@ -8,6 +8,7 @@ import type { Access } from '../access/access.ts';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { McpContext } from '../context.ts';
 import { createServer } from '../server/create-server.ts';
+import { refuseListening } from '../tasks-extension/refuse-listening.ts';
 import { listenedUris } from '../watching/listened-uris.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { refusal } from './json-rpc-refusal.ts';
@@ -39,6 +40,8 @@ export function createEndpoint(context: McpContext, authenticate: Authenticate):
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody))) {
       return sessions.open(request, parsedBody, access);
     }
+    const refused = refuseListening(parsedBody);
+    if (refused) return Response.json(refused, { status: 400 });
     const answer = await modern.fetch(request, { parsedBody, authInfo: infoOf(access) });
     return whileOpen(answer, listenedUris(parsedBody) ?? [], listening);
   }

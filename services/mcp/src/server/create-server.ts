@@ -4,7 +4,7 @@ import type { Access } from '../access/access.ts';
 import type { McpContext } from '../context.ts';
 import { TASKS_EXTENSION } from '../tasks-extension/extension.ts';
 import { serveTaskMethods } from '../tasks-extension/serve-task-methods.ts';
-import { INSTRUCTIONS } from './instructions.ts';
+import { instructionsFor } from './instructions.ts';
 import { serveCompletions } from './serve-completions.ts';
 import { servePrompts } from './serve-prompts.ts';
 import { serveResources, serveSubscriptions } from './serve-resources.ts';
@@ -41,7 +41,11 @@ const CACHE_HINTS = {
  * that whatever is expensive is made beforehand.
  */
 export function createServer(context: McpContext, access: Access, era: Era): Server {
-  const options = { capabilities: CAPABILITIES[era], instructions: INSTRUCTIONS, cacheHints: CACHE_HINTS };
+  const options = {
+    capabilities: CAPABILITIES[era],
+    instructions: instructionsFor(access),
+    cacheHints: CACHE_HINTS,
+  };
   const server = new Server(INFO, options);
   serveTools(server, context, access);
   serveResources(server, context);

@@ -9,6 +9,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { refuseListening } from '../tasks-extension/refuse-listening.ts';
 import { listenedUris } from '../watching/listened-uris.ts';
 
 /** What is not answered by then, a statement that hangs, is not worth waiting for: the process is to be gone within a second. */
@@ -78,6 +79,11 @@ export class StdioTransport implements Transport {
   }
 
   #receive(message: JSONRPCMessage): void {
+    const refused = refuseListening(message);
+    if (refused) {
+      void this.#inner.send(refused);
+      return;
+    }
     if (isJSONRPCRequest(message)) {
       const uris = listenedUris(message);
       // A subscription is answered when it ends, which nobody waits for here.

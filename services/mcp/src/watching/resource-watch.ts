@@ -2,27 +2,37 @@ import type { Logger } from '@millrace/contracts';
 import { parseResourceUri, type ResourceRef } from '../resources/uri.ts';
 import type { TaskWatch } from './task-watch.ts';
 
-type Shared = Exclude<ResourceRef, { kind: 'task' }>;
+/** A resource that is of no single task. There are few of them, however many watch. */
+type Overview = Exclude<ResourceRef, { kind: 'task' }>;
 
 export interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
   /** Anything that is equal as long as the resource has not changed. */
-  fingerprint(resource: Shared): Promise<string>;
+  fingerprint(resource: Overview): Promise<string>;
+  /** Beyond it, nobody new is told of tasks: calls that wait for one need room too. */
+  readonly maxWatchedTasks: number;
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
 
 const INTERVAL_MS = 2_000;
 
+interface Poll {
+  readonly listeners: Set<() => void>;
+  readonly timer: ReturnType<typeof setInterval>;
+}
+
 /** Tells when a resource has changed since somebody began to watch it. */
 export class ResourceWatch {
   readonly #options: ResourceWatchOptions;
+  readonly #polls = new Map<string, Poll>();
+  #watchedTasks = 0;
 
   constructor(options: ResourceWatchOptions) {
     this.#options = options;
   }
 
-  /** @returns stops watching; null if there is no such kind of resource, or no room for another watcher */
+  /** @returns stops watching, once; null if there is no such kind of resource, or no room for another watcher */
   watch(uri: string, onChange: () => void): (() => void) | null {
     const resource = parseResourceUri(uri);
     if (!resource) return null;
@@ -30,16 +40,36 @@ export class ResourceWatch {
   }
 
   #watchTask(id: string, onChange: () => void): (() => void) | null {
-    if (this.#options.tasks.full) return null;
+    const { tasks, maxWatchedTasks } = this.#options;
+    if (tasks.full || this.#watchedTasks >= maxWatchedTasks) return null;
+    this.#watchedTasks++;
     let begun = false;
-    return this.#options.tasks.watch(id, () => {
+    const leave = tasks.watch(id, () => {
       if (begun) onChange();
       begun = true;
     });
+    return () => {
+      this.#watchedTasks--;
+      leave();
+    };
   }
 
-  #poll(resource: Shared, onChange: () => void): () => void {
+  #poll(resource: Overview, onChange: () => void): () => void {
+    const key = JSON.stringify(resource);
+    const poll = this.#polls.get(key) ?? this.#startPoll(key, resource);
+    const own = () => onChange();
+    poll.listeners.add(own);
+    return () => {
+      poll.listeners.delete(own);
+      if (poll.listeners.size > 0 || this.#polls.get(key) !== poll) return;
+      clearInterval(poll.timer);
+      this.#polls.delete(key);
+    };
+  }
+
+  #startPoll(key: string, resource: Overview): Poll {
     const { fingerprint, logger, intervalMs = INTERVAL_MS } = this.#options;
+    const listeners = new Set<() => void>();
     let last: string | undefined;
     let asking = false;
     const look = async () => {
@@ -47,7 +77,7 @@ export class ResourceWatch {
       asking = true;
       try {
         const now = await fingerprint(resource);
-        if (last !== undefined && now !== last) onChange();
+        if (last !== undefined && now !== last) for (const listener of listeners) listener();
         last = now;
       } catch (error) {
         logger.debug({ err: error, resource }, 'could not look at a watched resource');
@@ -55,7 +85,8 @@ export class ResourceWatch {
       asking = false;
     };
     void look();
-    const timer = setInterval(look, intervalMs);
-    return () => clearInterval(timer);
+    const poll = { listeners, timer: setInterval(look, intervalMs) };
+    this.#polls.set(key, poll);
+    return poll;
   }
 }

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
+import type { TaskState } from '@millrace/db';
+import { createLogger } from '@millrace/runtime';
+import { ResourceWatch } from './resource-watch.ts';
+import type { OnState, TaskWatch } from './task-watch.ts';
+
+const ID = '019a7f00-0000-7000-8000-00000000abcd';
+let fingerprint = 'a';
+let looks = 0;
+let tellTask: OnState | undefined;
+let watch: ResourceWatch;
+beforeEach(() => {
+  jest.useFakeTimers();
+  fingerprint = 'a';
+  looks = 0;
+  tellTask = undefined;
+  const tasks: Pick<TaskWatch, 'watch' | 'full'> = {
+    full: false,
+    watch(_id, listener) {
+      tellTask = listener;
+      return () => {
+        tellTask = undefined;
+      };
+    },
+  };
+  watch = new ResourceWatch({
+    tasks: tasks as TaskWatch,
+    maxWatchedTasks: 1,
+    intervalMs: 2_000,
+    async fingerprint() {
+      looks++;
+      return fingerprint;
+    },
+    logger: createLogger('watch-test', 'error', 'stderr'),
+  });
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+function listen(uri: string) {
+  let count = 0;
+  const stop = watch.watch(uri, () => {
+    count++;
+  });
+  return { stop: stop!, count: () => count };
+}
+async function tick() {
+  await settle();
+  jest.advanceTimersByTime(2_000);
+  await settle();
+}
+async function settle() {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+test('an overview is looked at once for all who watch it, and told of when it differs', async () => {
+  const [first, second] = [listen('tasks://recent'), listen('tasks://recent')];
+  await tick();
+  expect([looks, first.count(), second.count()]).toEqual([2, 0, 0]);
+  fingerprint = 'b';
+  await tick();
+  expect([first.count(), second.count()]).toEqual([1, 1]);
+  first.stop();
+  fingerprint = 'c';
+  await tick();
+  expect([first.count(), second.count()]).toEqual([1, 2]);
+  second.stop();
+  looks = 0;
+  await tick();
+  expect(looks).toBe(0);
+});
+
+test('overviews of different statuses are different ones', async () => {
+  const [all, failed] = [listen('tasks://recent'), listen('tasks://recent/FAILED')];
+  expect(looks).toBe(2);
+  all.stop();
+  failed.stop();
+});
+
+test('a task is told of from its second state on', () => {
+  const task = listen(`task://${ID}/result`);
+  tellTask!({ id: ID } as TaskState);
+  expect(task.count()).toBe(0);
+  tellTask!(null);
+  expect(task.count()).toBe(1);
+  expect(watch.watch(`task://${ID}`, () => {})).toBeNull();
+  task.stop();
+  expect(tellTask).toBeUndefined();
+  expect(watch.watch(`task://${ID}`, () => {})).not.toBeNull();
+});
+
+test('what is no resource cannot be watched', () => {
+  expect(watch.watch('file:///etc/passwd', () => {})).toBeNull();
+});
