@@ -1,6 +1,9 @@
 import type { Database } from './database.ts';
 
-/** For an end that no attempt writes itself: what the turns of the task's present run have cost, or what the task says where none did. */
+/**
+ * For an end that no attempt writes itself: what the turns of the task's present run have cost, or what the task says where none did.
+ * A turn that is stored at that very moment may be missing.
+ */
 export function usageOfRun({ sql }: Database) {
   return sql`coalesce((
     select jsonb_build_object(
