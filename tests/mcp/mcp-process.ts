@@ -9,13 +9,18 @@ export interface McpHttpProcess extends AsyncDisposable {
   readonly origin: string;
   /** Sends SIGTERM; resolves with the exit code and how long it took. */
   stop(): Promise<{ code: number; tookMs: number }>;
+  /** As a crash ends it. */
+  kill(): void;
 }
 
-/** The service as operators start it, over HTTP on a free port; resolves once it answers, which may be before Postgres does. */
+/**
+ * The service as operators start it, over HTTP on a free port unless MCP_PORT names one; resolves once it answers, which may be before
+ * Postgres does.
+ */
 export async function spawnMcpOverHttp(env: Record<string, string>): Promise<McpHttpProcess> {
-  const port = await freePort();
+  const port = env.MCP_PORT ?? String(await freePort());
   const child = Bun.spawn([process.execPath, MCP_MAIN], {
-    env: { ...process.env, LOG_LEVEL: 'error', MCP_AUTH: 'off', ...env, MCP_PORT: String(port) },
+    env: { ...process.env, LOG_LEVEL: 'error', MCP_AUTH: 'off', ...env, MCP_PORT: port },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const origin = `http://127.0.0.1:${port}`;
@@ -29,6 +34,7 @@ export async function spawnMcpOverHttp(env: Record<string, string>): Promise<Mcp
     url: new URL('/mcp', origin),
     origin,
     stop,
+    kill: () => child.kill('SIGKILL'),
     async [Symbol.asyncDispose]() {
       await stop();
     },

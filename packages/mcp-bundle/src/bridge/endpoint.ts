@@ -1,0 +1,68 @@
+import type { Message } from './message.ts';
+import { type HttpAnswer, readMessages } from './read-messages.ts';
+
+/** A connection that was refused carried nothing: asking again repeats nothing, and lets a restart go by unnoticed. */
+const RETRY_DELAYS_MS = [200, 400, 800, 1_600];
+const BOTH_FORMS = 'application/json, text/event-stream';
+
+/** Millrace's MCP over HTTP. */
+export class Endpoint {
+  readonly url: URL;
+  readonly #authorization: Record<string, string>;
+
+  constructor(url: URL, token: string | undefined) {
+    this.url = url;
+    this.#authorization = token ? { authorization: `Bearer ${token}` } : {};
+  }
+
+  /**
+   * Sends a message; what comes back is read from the answer.
+   *
+   * @throws HttpFailure, or whatever fetch throws
+   */
+  async post(message: Message, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpAnswer> {
+    const all = { ...headers, 'content-type': 'application/json', accept: BOTH_FORMS };
+    return readMessages(await this.#fetch('POST', all, signal, JSON.stringify(message)));
+  }
+
+  /** What a session's server says of its own accord. */
+  async listen(headers: Record<string, string>, signal: AbortSignal): Promise<HttpAnswer> {
+    return readMessages(await this.#fetch('GET', { ...headers, accept: 'text/event-stream' }, signal));
+  }
+
+  async endSession(headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const response = await this.#fetch('DELETE', headers, signal);
+    await response.body?.cancel();
+  }
+
+  async #fetch(
+    method: string,
+    headers: Record<string, string>,
+    signal: AbortSignal | undefined,
+    body?: string,
+  ): Promise<Response> {
+    for (const delayMs of [...RETRY_DELAYS_MS, null]) {
+      try {
+        return await fetch(this.url, {
+          method,
+          headers: { ...headers, ...this.#authorization },
+          // A token is for this address and no other.
+          redirect: 'manual',
+          ...(body !== undefined && { body }),
+          ...(signal && { signal }),
+        });
+      } catch (error) {
+        if (delayMs === null || !wasRefused(error)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        signal?.throwIfAborted();
+      }
+    }
+    throw new Error('unreachable');
+  }
+}
+
+/** Node says ECONNREFUSED; where a name has several addresses, of each of them. */
+function wasRefused(error: unknown): boolean {
+  const { cause } = Object(error) as { cause?: { code?: unknown } };
+  return cause?.code === 'ECONNREFUSED';
+}

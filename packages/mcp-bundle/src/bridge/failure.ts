@@ -1,0 +1,58 @@
+import { INTERNAL_ERROR, type Message, parseMessage } from './message.ts';
+
+type JsonRpcError = NonNullable<Message['error']>;
+
+/** An answer over HTTP that is not one to the message that was sent. */
+export class HttpFailure extends Error {
+  override readonly name = 'HttpFailure';
+  readonly status: number;
+  /** What the server says of it in JSON-RPC. */
+  readonly error: JsonRpcError | undefined;
+
+  constructor(status: number, body: string) {
+    super(`HTTP ${status}`);
+    this.status = status;
+    const message = parseMessage(body);
+    this.error = typeof message === 'number' ? undefined : message.error;
+  }
+}
+
+/** The connection ended, and the answer had not come. */
+export class AnswerLost extends Error {
+  override readonly name = 'AnswerLost';
+}
+
+/** What the client is told instead of an answer: what is wrong, and what to do about it. */
+export function explain(error: unknown, url: URL): JsonRpcError {
+  if (error instanceof AnswerLost) {
+    return internal(
+      `The connection to ${url.href} ended before the answer came. What was asked for may have been done: look before you ask again.`,
+    );
+  }
+  if (!(error instanceof HttpFailure)) {
+    return internal(
+      `Millrace cannot be reached at ${url.href} (${reasonOf(error)}). Start it with \`bun run up\`, or correct the address in this extension's settings.`,
+    );
+  }
+  if (error.status === 401) {
+    return internal(
+      `${url.href}: ${error.error?.message ?? 'no token'} It belongs in this extension's settings.`,
+    );
+  }
+  if (error.error) return error.error;
+  return internal(
+    `${url.href} answers HTTP ${error.status} and is not Millrace's MCP. Correct the address in this extension's settings.`,
+  );
+}
+
+function internal(message: string): JsonRpcError {
+  return { code: INTERNAL_ERROR, message };
+}
+
+function reasonOf(error: unknown): string {
+  const { cause, message } = Object(error) as {
+    cause?: { code?: unknown; message?: unknown };
+    message?: unknown;
+  };
+  return String(cause?.code ?? cause?.message ?? message ?? 'no reason given');
+}

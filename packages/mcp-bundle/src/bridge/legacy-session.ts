@@ -1,0 +1,138 @@
+import type { BridgeOptions } from './bridge.ts';
+import { explain, HttpFailure } from './failure.ts';
+import { isAnswerTo, type Message, type Request } from './message.ts';
+import type { HttpAnswer } from './read-messages.ts';
+import { ServerStream } from './server-stream.ts';
+
+type Headers = Record<string, string>;
+
+const END_MS_MAX = 200;
+
+/**
+ * The session that clients of the revisions before 2026-07-28 have with the server. Over stdio it lasts as long as the process, over
+ * HTTP until the server is started anew; the bridge then opens another, and whoever is behind it need not know.
+ */
+export class LegacySession {
+  readonly #options: BridgeOptions;
+  readonly #stream: ServerStream;
+  readonly #subscribed = new Set<unknown>();
+  #initialize: Request | undefined;
+  #headers: Headers = {};
+  #isReopening = false;
+  #reopening: Promise<void> = Promise.resolve();
+  #notified: Promise<void> = Promise.resolve();
+  #reopened = 0;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    this.#stream = new ServerStream(options, (headers) => this.#reopen(headers));
+  }
+
+  async request(request: Request, signal: AbortSignal): Promise<HttpAnswer> {
+    await this.#notified;
+    if (request.method === 'initialize') {
+      this.#initialize = request;
+      return this.#open(request, signal);
+    }
+    const answer = await this.#inSession((headers) => this.#options.endpoint.post(request, headers, signal));
+    return { ...answer, messages: this.#noteSubscriptions(request, answer.messages) };
+  }
+
+  /** One after the other, and before the requests that follow: `initialized` comes first. Never rejects. */
+  notify(message: Message): Promise<void> {
+    const { endpoint, log } = this.#options;
+    this.#notified = this.#notified
+      .then(async () => {
+        await this.#inSession((headers) => endpoint.post(message, headers));
+        if (message.method === 'notifications/initialized') this.#stream.open(this.#headers);
+      })
+      .catch((error: unknown) =>
+        log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`),
+      );
+    return this.#notified;
+  }
+
+  async close(): Promise<void> {
+    this.#stream.close();
+    if (!this.#headers['mcp-session-id']) return;
+    // The server ends it by itself after a while.
+    await this.#options.endpoint.endSession(this.#headers, AbortSignal.timeout(END_MS_MAX)).catch(() => {});
+  }
+
+  async #inSession(send: (headers: Headers) => Promise<HttpAnswer>): Promise<HttpAnswer> {
+    await this.#reopening.catch(() => {});
+    const headers = this.#headers;
+    try {
+      return await send(headers);
+    } catch (error) {
+      if (!isSessionLost(error, headers)) throw error;
+      await this.#reopen(headers);
+      return send(this.#headers);
+    }
+  }
+
+  async #open(request: Request, signal?: AbortSignal): Promise<HttpAnswer> {
+    const { headers, messages } = await this.#options.endpoint.post(request, {}, signal);
+    const id = headers.get('mcp-session-id');
+    return { headers, messages: this.#noteRevision(request, messages, id) };
+  }
+
+  /** @param lost the headers that were sent; whoever else found that session lost waits for the same new one */
+  #reopen(lost: Headers): Promise<void> {
+    if (this.#headers === lost && !this.#isReopening) {
+      this.#isReopening = true;
+      this.#reopening = this.#openAgain().finally(() => {
+        this.#isReopening = false;
+      });
+    }
+    return this.#reopening;
+  }
+
+  async #openAgain(): Promise<void> {
+    const { endpoint, write, log } = this.#options;
+    if (!this.#initialize) return;
+    const own = (method: string, params: Message['params'] = {}): Request => {
+      return { jsonrpc: '2.0', id: `millrace-bridge-${++this.#reopened}`, method, params };
+    };
+    const request = own('initialize', this.#initialize.params);
+    const { messages } = await this.#open(request);
+    for await (const message of messages)
+      if (message.error) throw new HttpFailure(200, JSON.stringify(message));
+    await endpoint.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, this.#headers);
+    this.#stream.open(this.#headers);
+    log('the server was started anew; the session goes on');
+    for (const uri of this.#subscribed) {
+      await drain(await endpoint.post(own('resources/subscribe', { uri }), this.#headers));
+      // Nobody knows whether it changed in between.
+      write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
+    }
+  }
+
+  async *#noteRevision(request: Request, messages: AsyncIterable<Message>, id: string | null) {
+    for await (const message of messages) {
+      const revision = isAnswerTo(request, message) ? message.result?.protocolVersion : undefined;
+      if (typeof revision === 'string') {
+        this.#headers = { 'mcp-protocol-version': revision, ...(id && { 'mcp-session-id': id }) };
+      }
+      yield message;
+    }
+  }
+
+  async *#noteSubscriptions(request: Request, messages: AsyncIterable<Message>) {
+    for await (const message of messages) {
+      if (isAnswerTo(request, message) && message.result) {
+        if (request.method === 'resources/subscribe') this.#subscribed.add(request.params?.uri);
+        if (request.method === 'resources/unsubscribe') this.#subscribed.delete(request.params?.uri);
+      }
+      yield message;
+    }
+  }
+}
+
+export function isSessionLost(error: unknown, headers: Headers): boolean {
+  return error instanceof HttpFailure && error.status === 404 && headers['mcp-session-id'] !== undefined;
+}
+
+async function drain({ messages }: HttpAnswer): Promise<void> {
+  for await (const _message of messages);
+}

@@ -1,0 +1,50 @@
+import type { BridgeOptions } from './bridge.ts';
+import { HttpFailure } from './failure.ts';
+
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 30_000;
+const NOT_FOUND = 404;
+
+/** What the server of a session says of its own accord: which resources have changed. */
+export class ServerStream {
+  readonly #options: BridgeOptions;
+  readonly #onLost: (headers: Record<string, string>) => Promise<void>;
+  #abort = new AbortController();
+
+  /** @param onLost the server does not know the session any more */
+  constructor(options: BridgeOptions, onLost: (headers: Record<string, string>) => Promise<void>) {
+    this.#options = options;
+    this.#onLost = onLost;
+  }
+
+  /** Listens from now on, in place of what it listened to before. */
+  open(headers: Record<string, string>): void {
+    this.close();
+    this.#abort = new AbortController();
+    if (headers['mcp-session-id']) void this.#listen(headers, this.#abort.signal);
+  }
+
+  close(): void {
+    this.#abort.abort();
+  }
+
+  async #listen(headers: Record<string, string>, signal: AbortSignal): Promise<void> {
+    const { endpoint, write, log } = this.#options;
+    for (let delayMs = RETRY_MS_MIN; !signal.aborted; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
+      try {
+        const { messages } = await endpoint.listen(headers, signal);
+        delayMs = RETRY_MS_MIN;
+        for await (const message of messages) write(message);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof HttpFailure) {
+          if (error.status !== NOT_FOUND) return log(`no news of resources: HTTP ${error.status}`);
+          return this.#onLost(headers).catch(() =>
+            log('the session is lost; the next request opens another'),
+          );
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+}

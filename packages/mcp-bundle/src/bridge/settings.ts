@@ -1,0 +1,44 @@
+/** Names what to correct where the extension's settings are. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+export interface Settings {
+  readonly url: URL;
+  readonly token: string | undefined;
+}
+
+/**
+ * What the person entered, handed over in the environment. A setting that was left empty may come as its own placeholder.
+ *
+ * @throws SettingsError
+ */
+export function readSettings({ MILLRACE_URL, MILLRACE_TOKEN }: Record<string, string | undefined>): Settings {
+  const url = urlOf(entered(MILLRACE_URL) ?? '');
+  const token = entered(MILLRACE_TOKEN);
+  if (token && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new SettingsError('The token in the settings has characters that no token has, such as blanks.');
+  }
+  if (token && url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    throw new SettingsError(
+      `The token would go to ${url.hostname} for everybody between to read: use https:// in the settings.`,
+    );
+  }
+  return { url, token };
+}
+
+function urlOf(text: string): URL {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return new URL(text);
+  throw new SettingsError(
+    'The address in the settings is not one: http://127.0.0.1:3333/mcp is where `bun run up` serves.',
+  );
+}
+
+function entered(value: string | undefined): string | undefined {
+  const text = value?.trim();
+  return !text || text.startsWith('${') ? undefined : text;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { freePort } from '@millrace/devstack';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { type BundleInstallation, installBundle } from './bundle-installation.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { type RawMessage, rawMessage } from './raw-client.ts';
+import { run } from './tasks.ts';
+
+/** What the bundle's bridge does when things go wrong, spoken to line by line. */
+
+let database: TestDatabase;
+let bundle: BundleInstallation;
+let mcp: McpHttpProcess;
+beforeAll(async () => {
+  [database, bundle] = await Promise.all([createTestDatabase(), installBundle()]);
+  mcp = await startMcpOverHttp({ DATABASE_URL: database.url });
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([mcp, bundle].map((part) => part?.[Symbol.asyncDispose]()));
+  await database?.[Symbol.asyncDispose]();
+});
+
+async function startBridge(entered: { url?: string; token?: string }) {
+  const { command, args, env, cwd } = await bundle.launch(entered);
+  const child = Bun.spawn([command, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const messages: RawMessage[] = [];
+  const reading = (async () => {
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const bytes of child.stdout) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+      rest = lines.pop()!;
+      // Nothing but the protocol, or this fails.
+      messages.push(...lines.map((line) => JSON.parse(line)));
+    }
+  })();
+  const write = (text: string) => {
+    child.stdin.write(text);
+    child.stdin.flush();
+  };
+  const send = (message: object) => write(`${JSON.stringify(message)}\n`);
+  return {
+    child,
+    messages,
+    reading,
+    write,
+    send,
+    /** Sends it, and resolves with the answer. */
+    ask: (message: { id: number }) => {
+      send(message);
+      return eventually(`${message.id} is answered`, () => messages.find(({ id }) => id === message.id), {
+        timeoutMs: 15_000,
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await child.exited;
+    },
+  };
+}
+
+let lastId = 10_000;
+const legacy = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: ++lastId, method, params });
+const initialize = () =>
+  legacy('initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'lines', version: '1' },
+  });
+const INITIALIZED = { jsonrpc: '2.0', method: 'notifications/initialized' };
+const listTasks = () => legacy('tools/call', { name: 'list_tasks', arguments: {} });
+
+test('a server that is started anew, meanwhile or while nobody asks, is gone on with', async () => {
+  const own = { DATABASE_URL: database.url, MCP_PORT: String(await freePort()) };
+  let server = await startMcpOverHttp(own);
+  try {
+    await using bridge = await startBridge({ url: server.url.href });
+    await bridge.ask(initialize());
+    bridge.send(INITIALIZED);
+    const { id } = await submit(database.db, newTask());
+    const uri = `task://${id}`;
+    expect((await bridge.ask(legacy('resources/subscribe', { uri }))).error).toBeUndefined();
+    const heard = () =>
+      bridge.messages.filter(({ method }) => method === 'notifications/resources/updated').length;
+
+    await server.stop();
+    const asked = bridge.ask(listTasks());
+    server = await startMcpOverHttp(own);
+    expect((await asked).result.isError).toBeUndefined();
+
+    await eventually(
+      'the subscription goes on',
+      async () => {
+        await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+        return heard() > 1;
+      },
+      { intervalMs: 200 },
+    );
+    expect(bridge.messages.filter(({ id: of }) => String(of).startsWith('millrace-bridge'))).toEqual([]);
+
+    await server.stop();
+    server = await startMcpOverHttp(own);
+    const before = heard();
+    await eventually(
+      'it is heard of without a question',
+      async () => {
+        await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+        return heard() > before + 1;
+      },
+      { intervalMs: 200, timeoutMs: 15_000 },
+    );
+    const together = await Promise.all([bridge.ask(listTasks()), bridge.ask(listTasks())]);
+    expect(together.map(({ error }) => error)).toEqual([undefined, undefined]);
+  } finally {
+    await server.stop();
+  }
+}, 60_000);
+
+test('an answer that is cut off is an error that warns of asking again', async () => {
+  const server = await startMcpOverHttp({ DATABASE_URL: database.url });
+  const { id } = await submit(database.db, newTask());
+  await using bridge = await startBridge({ url: server.url.href });
+  const params = { name: 'wait_for_task', arguments: { task_id: id }, _meta: {} };
+  const waiting = rawMessage({ method: 'tools/call', params, progressToken: 'p' });
+  const answer = bridge.ask(waiting);
+  await eventually('it waits', () =>
+    bridge.messages.some(({ method }) => method === 'notifications/progress'),
+  );
+  server.kill();
+  expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
+}, 30_000);
+
+test.each([
+  [
+    'where nobody listens',
+    async () => `http://127.0.0.1:${await freePort()}/mcp`,
+    /cannot be reached .*\(ECONNREFUSED\).*`bun run up`/,
+  ],
+  ['where something else is', () => `${mcp.origin}/health`, /is not Millrace's MCP\. Correct the address/],
+  ['where nothing is', () => `${mcp.origin}/mcpp`, /answers HTTP 404 and is not Millrace's MCP/],
+])(
+  'an address %s is told, with what to do',
+  async (_what, url, message) => {
+    await using bridge = await startBridge({ url: await url() });
+    const [first, second] = await Promise.all([
+      bridge.ask(initialize()),
+      bridge.ask(rawMessage({ method: 'server/discover' })),
+    ]);
+    expect(first.error?.message).toMatch(message);
+    expect(second.error?.message).toMatch(message);
+  },
+  30_000,
+);
+
+test.each([
+  [{ url: 'localhost:3333' }, /address in the settings is not one/],
+  [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /token in the settings has characters/],
+  [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],
+])('refuses %j in words', async (entered, message) => {
+  await using bridge = await startBridge(entered);
+  expect(await within('it ends', 10_000, bridge.child.exited)).toBe(1);
+  const log = await new Response(bridge.child.stderr).text();
+  expect(log).toMatch(message);
+  expect(log).not.toContain('secret-token');
+  expect(log).not.toMatch(/\bat .*:\d+:\d+/);
+});
+
+describe('an end within a second', () => {
+  const waitForever = async () => {
+    const { id } = await submit(database.db, newTask());
+    return rawMessage({
+      method: 'tools/call',
+      params: { name: 'wait_for_task', arguments: { task_id: id } },
+      progressToken: 'p',
+    });
+  };
+
+  test('answers what was asked before standard input ended', async () => {
+    await using bridge = await startBridge({ url: mcp.url.href });
+    const ask = rawMessage({ method: 'tools/list' });
+    bridge.write(`not JSON\n[]\n${JSON.stringify(ask)}`);
+    await bridge.child.stdin.end();
+    expect(await within('it ends', 10_000, bridge.child.exited)).toBe(0);
+    await bridge.reading;
+    expect(bridge.messages.map(({ id, error }) => [id, error?.code])).toEqual([
+      [null, -32700],
+      [null, -32600],
+      [ask.id, undefined],
+    ] as never);
+  });
+
+  test.each(['stdin', 'SIGTERM'] as const)('by %s, whatever is open', async (how) => {
+    await using bridge = await startBridge({ url: mcp.url.href });
+    await bridge.ask(initialize());
+    bridge.send(INITIALIZED);
+    bridge.send(await waitForever());
+    bridge.send(
+      rawMessage({
+        method: 'subscriptions/listen',
+        params: { notifications: { resourceSubscriptions: ['tasks://recent'] } },
+      }),
+    );
+    const came = (method: string) => bridge.messages.some((message) => message.method === method);
+    await eventually(
+      'both are open',
+      () => came('notifications/progress') && came('notifications/subscriptions/acknowledged'),
+    );
+    const began = performance.now();
+    if (how === 'stdin') await bridge.child.stdin.end();
+    else bridge.child.kill('SIGTERM');
+    expect(await within('it ends', 10_000, bridge.child.exited)).toBe(0);
+    expect(performance.now() - began).toBeLessThan(1_000);
+  });
+});
+
+test.each(['modern', 'legacy'])(
+  'a %s request that is cancelled is given up, and the rest goes on',
+  async (era) => {
+    await using bridge = await startBridge({ url: mcp.url.href });
+    await bridge.ask(initialize());
+    bridge.send(INITIALIZED);
+    const { id: task_id } = await submit(database.db, newTask());
+    const waitWith = (progressToken: string) => {
+      const params = { name: 'wait_for_task', arguments: { task_id } };
+      return era === 'modern'
+        ? rawMessage({ method: 'tools/call', params, progressToken })
+        : legacy('tools/call', { ...params, _meta: { progressToken } });
+    };
+    const waits = (token: string) =>
+      eventually(`${token} waits`, () =>
+        bridge.messages.some(({ params }) => params?.progressToken === token),
+      );
+    const [cancelled, kept] = [waitWith('cancelled'), waitWith('kept')];
+    bridge.send(cancelled);
+    await waits('cancelled');
+    bridge.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: cancelled.id } });
+    const answered = bridge.ask(kept);
+    await waits('kept');
+    await run(database.db, task_id, '2');
+    expect((await answered).result.structuredContent.ended).toBe(true);
+    await bridge.ask(listTasks());
+    expect(bridge.messages.find(({ id }) => id === cancelled.id)).toBeUndefined();
+    // Nothing waits for it: the bridge ends at once, and would wait half a second for an answer.
+    const began = performance.now();
+    await bridge.child.stdin.end();
+    await bridge.child.exited;
+    expect(performance.now() - began).toBeLessThan(450);
+  },
+  30_000,
+);
