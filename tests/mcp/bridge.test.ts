@@ -4,9 +4,10 @@ import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
+import { INITIALIZED, initialize, legacy, listTasks, startBridge } from './bridge-process.ts';
 import { type BundleInstallation, installBundle } from './bundle-installation.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
-import { type RawMessage, rawMessage } from './raw-client.ts';
+import { rawMessage } from './raw-client.ts';
 import { run } from './tasks.ts';
 
 /** What the bundle's bridge does when things go wrong, spoken to line by line. */
@@ -23,61 +24,13 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-async function startBridge(entered: { url?: string; token?: string }) {
-  const { command, args, env, cwd } = await bundle.launch(entered);
-  const child = Bun.spawn([command, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
-  const messages: RawMessage[] = [];
-  const reading = (async () => {
-    let rest = '';
-    const decoder = new TextDecoder();
-    for await (const bytes of child.stdout) {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
-      rest = lines.pop()!;
-      // Nothing but the protocol, or this fails.
-      messages.push(...lines.map((line) => JSON.parse(line)));
-    }
-  })();
-  const write = (text: string) => {
-    child.stdin.write(text);
-    child.stdin.flush();
-  };
-  const send = (message: object) => write(`${JSON.stringify(message)}\n`);
-  return {
-    child,
-    messages,
-    reading,
-    write,
-    send,
-    /** Sends it, and resolves with the answer. */
-    ask: (message: { id: number }) => {
-      send(message);
-      return eventually(`${message.id} is answered`, () => messages.find(({ id }) => id === message.id), {
-        timeoutMs: 15_000,
-      });
-    },
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL');
-      await child.exited;
-    },
-  };
-}
-
-let lastId = 10_000;
-const legacy = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: ++lastId, method, params });
-const initialize = () =>
-  legacy('initialize', {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'lines', version: '1' },
-  });
-const INITIALIZED = { jsonrpc: '2.0', method: 'notifications/initialized' };
-const listTasks = () => legacy('tools/call', { name: 'list_tasks', arguments: {} });
+const start = async (entered: { url?: string; token?: string }) => startBridge(await bundle.launch(entered));
 
 test('a server that is started anew, meanwhile or while nobody asks, is gone on with', async () => {
   const own = { DATABASE_URL: database.url, MCP_PORT: String(await freePort()) };
   let server = await startMcpOverHttp(own);
   try {
-    await using bridge = await startBridge({ url: server.url.href });
+    await using bridge = await start({ url: server.url.href });
     await bridge.ask(initialize());
     bridge.send(INITIALIZED);
     const { id } = await submit(database.db, newTask());
@@ -122,7 +75,7 @@ test('a server that is started anew, meanwhile or while nobody asks, is gone on 
 test('an answer that is cut off is an error that warns of asking again', async () => {
   const server = await startMcpOverHttp({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());
-  await using bridge = await startBridge({ url: server.url.href });
+  await using bridge = await start({ url: server.url.href });
   const params = { name: 'wait_for_task', arguments: { task_id: id }, _meta: {} };
   const waiting = rawMessage({ method: 'tools/call', params, progressToken: 'p' });
   const answer = bridge.ask(waiting);
@@ -144,7 +97,7 @@ test.each([
 ])(
   'an address %s is told, with what to do',
   async (_what, url, message) => {
-    await using bridge = await startBridge({ url: await url() });
+    await using bridge = await start({ url: await url() });
     const [first, second] = await Promise.all([
       bridge.ask(initialize()),
       bridge.ask(rawMessage({ method: 'server/discover' })),
@@ -160,7 +113,7 @@ test.each([
   [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /token in the settings has characters/],
   [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],
 ])('refuses %j in words', async (entered, message) => {
-  await using bridge = await startBridge(entered);
+  await using bridge = await start(entered);
   expect(await within('it ends', 10_000, bridge.child.exited)).toBe(1);
   const log = await new Response(bridge.child.stderr).text();
   expect(log).toMatch(message);
@@ -179,7 +132,7 @@ describe('an end within a second', () => {
   };
 
   test('answers what was asked before standard input ended', async () => {
-    await using bridge = await startBridge({ url: mcp.url.href });
+    await using bridge = await start({ url: mcp.url.href });
     const ask = rawMessage({ method: 'tools/list' });
     bridge.write(`not JSON\n[]\n${JSON.stringify(ask)}`);
     await bridge.child.stdin.end();
@@ -193,7 +146,7 @@ describe('an end within a second', () => {
   });
 
   test.each(['stdin', 'SIGTERM'] as const)('by %s, whatever is open', async (how) => {
-    await using bridge = await startBridge({ url: mcp.url.href });
+    await using bridge = await start({ url: mcp.url.href });
     await bridge.ask(initialize());
     bridge.send(INITIALIZED);
     bridge.send(await waitForever());
@@ -219,7 +172,7 @@ describe('an end within a second', () => {
 test.each(['modern', 'legacy'])(
   'a %s request that is cancelled is given up, and the rest goes on',
   async (era) => {
-    await using bridge = await startBridge({ url: mcp.url.href });
+    await using bridge = await start({ url: mcp.url.href });
     await bridge.ask(initialize());
     bridge.send(INITIALIZED);
     const { id: task_id } = await submit(database.db, newTask());
