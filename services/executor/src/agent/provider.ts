@@ -1,6 +1,7 @@
 import OpenAI from 'openai';
 import type { ChatCompletionChunk, ChatCompletionCreateParamsStreaming } from 'openai/resources';
-import type { ModelError } from '../models/model.ts';
+import { ModelError } from '../models/model.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { cutStream, isAnswer, type ProviderIdentity, refusal, unreachable } from './provider-error.ts';
 
 export interface ProviderOptions {
@@ -42,6 +43,7 @@ export class Provider {
       maxRetries: 0,
       // The task's own deadline counts: a model may think for longer than any default.
       timeout: LONGEST_TIMER_MS,
+      fetch: boundedFetch,
       fetchOptions: FETCH_OPTIONS,
       logLevel: 'off',
     });
@@ -82,6 +84,9 @@ export class Provider {
       return await ask();
     } catch (error) {
       signal.throwIfAborted();
+      // The package wraps what `fetch` throws.
+      const own = error instanceof Error && error.cause instanceof ModelError ? error.cause : error;
+      if (own instanceof ModelError) throw own;
       throw isAnswer(error) ? refusal(error, this.identity) : broken(this.identity, error);
     }
   }

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { ModelError } from '../models/model.ts';
+import { boundedFetch } from './bounded-fetch.ts';
+
+const MEGABYTE = 1024 * 1024;
+const SENT_MAX = 64 * MEGABYTE;
+
+let server: ReturnType<typeof Bun.serve>;
+let answer: () => Response;
+let sentBytes: number;
+beforeEach(() => {
+  sentBytes = 0;
+  server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => answer() });
+});
+afterEach(() => server.stop(true));
+
+/** Sends the piece again and again; ends by itself if nobody stops it. */
+function endless(piece: string): ReadableStream<Uint8Array> {
+  const bytes = new TextEncoder().encode(piece);
+  return new ReadableStream({
+    pull(controller) {
+      if (sentBytes >= SENT_MAX) return controller.close();
+      sentBytes += bytes.length;
+      controller.enqueue(bytes);
+    },
+  });
+}
+const events = (body: string | ReadableStream) => () =>
+  new Response(body, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } });
+const ask = () => boundedFetch(server.url);
+const refusalOf = (promise: Promise<unknown>): Promise<ModelError> =>
+  promise.then(
+    () => Promise.reject(new Error('it was taken')),
+    (error) => error,
+  );
+
+test('events pass as they are, however they are separated', async () => {
+  for (const text of ['data: a\n\ndata: b\n\n', ': wait\r\n\r\ndata: 一\r\n\r\n', 'data: unfinished']) {
+    answer = events(text);
+    expect(await (await ask()).text()).toBe(text);
+  }
+});
+
+test('many megabytes of ordinary events pass', async () => {
+  answer = events(endless(`data: ${'x'.repeat(200_000)}\n\n`));
+  expect((await (await ask()).bytes()).length).toBe(sentBytes);
+});
+
+test.each([
+  ['line', 'x'.repeat(200_000)],
+  ['event', `data: ${'x'.repeat(200_000)}\n`],
+])('a %s that never ends is cut off', async (_, piece) => {
+  answer = events(endless(piece));
+  const error = await refusalOf((await ask()).text());
+  expect(error).toBeInstanceOf(ModelError);
+  expect(error).toMatchObject({ code: 'output_too_large', retryable: false });
+  expect(sentBytes).toBeLessThan(SENT_MAX);
+});
+
+test('of an error without end the beginning is read', async () => {
+  answer = () =>
+    new Response(endless('so sorry '.repeat(20_000)), { status: 503, headers: { 'retry-after': '3' } });
+  const response = await ask();
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '3']);
+  expect((await response.text()).length).toBe(64 * 1024);
+  expect(sentBytes).toBeLessThan(SENT_MAX);
+});
+
+test.each(['text/html', 'application/json'])('%s in place of events is told of', async (type) => {
+  answer = () =>
+    new Response('{"object":"model"}', { headers: { 'content-type': `${type}; charset=utf-8` } });
+  const error = await refusalOf(ask());
+  expect(error).toMatchObject({ code: 'provider_not_streaming', retryable: false });
+  expect(error.message).toContain(`${type} instead of a stream of events: check OPENAI_BASE_URL`);
+});

@@ -1,0 +1,70 @@
+import { ModelError } from '../models/model.ts';
+
+/** Far more than the text of a turn may be, escaped character by character. */
+const EVENT_BYTES_MAX = 8 * 1024 * 1024;
+/** More than anyone reads of an error. */
+const ERROR_BYTES_MAX = 64 * 1024;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+
+/**
+ * `fetch` for streamed answers, which holds no more of one in memory than one can need: the `openai` package gathers whole events and
+ * whole errors, however long they are.
+ *
+ * @throws ModelError if what comes is no stream of events; its body throws one if an event never ends
+ */
+export async function boundedFetch(...call: Parameters<typeof fetch>): Promise<Response> {
+  const response = await fetch(...call);
+  const { body, status, statusText, headers } = response;
+  if (!response.ok) return new Response(await beginningOf(body), { status, statusText, headers });
+  const type = headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+  if (!body || type === 'text/html' || type === 'application/json') {
+    await body?.cancel();
+    throw notStreaming(response, type);
+  }
+  return new Response(body.pipeThrough(boundEvents()), { status, statusText, headers });
+}
+
+async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop cancels the rest.
+    if (size >= ERROR_BYTES_MAX) break;
+  }
+  return new Uint8Array(Buffer.concat(chunks).subarray(0, ERROR_BYTES_MAX));
+}
+
+function boundEvents(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  let eventBytes = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      const end = endOfLastEvent(chunk);
+      eventBytes = end === -1 ? eventBytes + chunk.length : chunk.length - end;
+      if (eventBytes > EVENT_BYTES_MAX) {
+        const message = `The model's provider sent an event of more than ${EVENT_BYTES_MAX} bytes.`;
+        throw new ModelError('output_too_large', message);
+      }
+      controller.enqueue(chunk);
+    },
+  });
+}
+
+/** Where the last empty line ends; -1 if the chunk has none. One that is split between chunks is passed over: the next one is not. */
+function endOfLastEvent(chunk: Uint8Array): number {
+  for (let at = chunk.lastIndexOf(NEWLINE); at > 0; at = chunk.lastIndexOf(NEWLINE, at - 1)) {
+    const before = chunk[at - 1] === RETURN ? at - 2 : at - 1;
+    if (chunk[before] === NEWLINE) return at + 1;
+  }
+  return -1;
+}
+
+function notStreaming({ url, status }: Response, type: string): ModelError {
+  const what = type === '' ? 'nothing' : type;
+  return new ModelError(
+    'provider_not_streaming',
+    `The model's provider at ${new URL(url).host} answered HTTP ${status} with ${what} instead of a stream of events: check OPENAI_BASE_URL, which usually ends in /v1.`,
+  );
+}
