@@ -17,9 +17,12 @@ export interface McpHttpProcess extends AsyncDisposable {
  * The service as operators start it, over HTTP on a free port unless MCP_PORT names one; resolves once it answers, which may be before
  * Postgres does.
  */
-export async function spawnMcpOverHttp(env: Record<string, string>): Promise<McpHttpProcess> {
+export async function spawnMcpOverHttp(
+  env: Record<string, string>,
+  main = MCP_MAIN,
+): Promise<McpHttpProcess> {
   const port = env.MCP_PORT ?? String(await freePort());
-  const child = Bun.spawn([process.execPath, MCP_MAIN], {
+  const child = Bun.spawn([process.execPath, main], {
     env: { ...process.env, LOG_LEVEL: 'error', MCP_AUTH: 'off', ...env, MCP_PORT: port },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -47,8 +50,11 @@ export async function spawnMcpOverHttp(env: Record<string, string>): Promise<Mcp
 }
 
 /** The same, once it is ready. */
-export async function startMcpOverHttp(env: Record<string, string>): Promise<McpHttpProcess> {
-  const mcp = await spawnMcpOverHttp(env);
+export async function startMcpOverHttp(
+  env: Record<string, string>,
+  main = MCP_MAIN,
+): Promise<McpHttpProcess> {
+  const mcp = await spawnMcpOverHttp(env, main);
   await orStop(mcp, 'mcp is ready', async () => (await fetch(`${mcp.origin}/health/ready`)).ok);
   return mcp;
 }

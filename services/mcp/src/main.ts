@@ -10,7 +10,7 @@ await runService(
   async (service) => {
     const unknown = flags.find((flag) => flag !== '--stdio');
     if (unknown) throw new ConfigurationError(`${unknown} is not known: --stdio, or nothing for HTTP`);
-    await (stdio ? serveStdio : serveHttp)(service);
+    await (stdio ? serveStdio(service) : serveHttp(service));
   },
   // Over stdio, standard output carries the protocol.
   stdio ? 'stderr' : 'stdout',

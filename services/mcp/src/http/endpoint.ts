@@ -7,7 +7,7 @@ import {
 import type { Access } from '../access/access.ts';
 import type { Authenticate } from '../access/authenticate.ts';
 import type { McpContext } from '../context.ts';
-import { createServer } from '../server/create-server.ts';
+import type { CreateServer } from '../server/create-server.ts';
 import { refuseListening } from '../tasks-extension/refuse-listening.ts';
 import { listenedUris } from '../watching/listened-uris.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
@@ -25,7 +25,11 @@ export interface Endpoint {
  * What is behind `/mcp`. A request of the 2026-07-28 revision stands for itself; one of an earlier revision belongs to the session that
  * `initialize` opened, or stands for itself too if it names none.
  */
-export function createEndpoint(context: McpContext, authenticate: Authenticate): Endpoint {
+export function createEndpoint(
+  context: McpContext,
+  authenticate: Authenticate,
+  createServer: CreateServer,
+): Endpoint {
   const sessions = new LegacySessions((access) => createServer(context, access, 'legacy'));
   const modern = createMcpHandler(({ era, authInfo }) => createServer(context, accessIn(authInfo), era), {
     onerror: ({ message }) => context.logger.debug({ reason: message }, 'request refused or failed'),

@@ -4,14 +4,19 @@ import { TokenVerifier } from '../access/token-verifier.ts';
 import { readHttpConfig } from '../config.ts';
 import { openContext } from '../open-context.ts';
 import { readiness } from '../readiness.ts';
+import { createServer } from '../server/create-server.ts';
 import { crossOriginGuard } from './cross-origin.ts';
 import { createEndpoint } from './endpoint.ts';
 
 /** What is still open then is a stream without an end of its own. */
 const GRACE_MS = 400;
 
-/** MCP over Streamable HTTP at `/mcp`, to clients of the protocol's 2026-07-28 revision and of its earlier ones. */
-export async function serveHttp({ logger, onStop }: Service): Promise<void> {
+/**
+ * MCP over Streamable HTTP at `/mcp`, to clients of the protocol's 2026-07-28 revision and of its earlier ones.
+ *
+ * @param create replaced by tests that mount something beside the product
+ */
+export async function serveHttp({ logger, onStop }: Service, create = createServer): Promise<void> {
   const config = readHttpConfig();
   const { hostname, port, authenticated, tokens, readOnly } = config;
   const context = openContext(config, logger);
@@ -22,7 +27,7 @@ export async function serveHttp({ logger, onStop }: Service): Promise<void> {
 
   const verifier = new TokenVerifier({ tokens, db: databases.writing, readOnly, logger });
   const authenticate = authenticated ? bearerTokens(verifier, logger) : everybody(readOnly);
-  const endpoint = createEndpoint(context, authenticate);
+  const endpoint = createEndpoint(context, authenticate, create);
   const guard = crossOriginGuard(config);
   const server = Bun.serve({
     hostname,

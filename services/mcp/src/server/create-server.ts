@@ -1,4 +1,4 @@
-import { Server } from '@modelcontextprotocol/server';
+import { Server, type ServerCapabilities, type ServerOptions } from '@modelcontextprotocol/server';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Access } from '../access/access.ts';
 import type { McpContext } from '../context.ts';
@@ -36,22 +36,33 @@ const CACHE_HINTS = {
   'server/discover': SELDOM_CHANGES,
 };
 
-/**
- * The one server, for both eras of the protocol and both transports. Called for each HTTP request or once for each connection, so
- * that whatever is expensive is made beforehand.
- */
-export function createServer(context: McpContext, access: Access, era: Era): Server {
-  const options = {
+/** Makes the server for one HTTP request or one connection. */
+export type CreateServer = (context: McpContext, access: Access, era: Era) => Server;
+
+/** The one server, for both eras of the protocol and both transports. */
+export const createServer: CreateServer = (context, access, era) => {
+  const server = new Server(INFO, serverOptions(access, era));
+  serveMillrace(server, context, access, era);
+  return server;
+};
+
+export function serverOptions(
+  access: Access,
+  era: Era,
+): ServerOptions & { capabilities: ServerCapabilities } {
+  return {
     capabilities: CAPABILITIES[era],
     instructions: instructionsFor(access),
     cacheHints: CACHE_HINTS,
   };
-  const server = new Server(INFO, options);
+}
+
+/** What is expensive was made beforehand: over HTTP this happens for every request. */
+export function serveMillrace(server: Server, context: McpContext, access: Access, era: Era): void {
   serveTools(server, context, access);
   serveResources(server, context);
   servePrompts(server, context);
   serveCompletions(server, context);
   if (era === 'modern') serveTaskMethods(server, context, access);
   else serveSubscriptions(server, context);
-  return server;
 }

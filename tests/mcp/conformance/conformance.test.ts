@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
+import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from '../mcp-process.ts';
+
+/** The official conformance suite, against the product and against the product with the suite's fixtures mounted beside it. */
+const SUITE = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
+const REVISIONS = ['2026-07-28', '2025-11-25'];
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database?.[Symbol.asyncDispose]());
+
+const builds: [build: 'product' | 'fixtures', main: string][] = [
+  ['product', MCP_MAIN],
+  ['fixtures', join(import.meta.dir, 'fixture-main.ts')],
+];
+
+describe.each(builds)('%s', (build, main) => {
+  let mcp: McpHttpProcess;
+  beforeAll(async () => {
+    mcp = await startMcpOverHttp({ DATABASE_URL: database.url }, main);
+  }, 30_000);
+  afterAll(() => mcp?.[Symbol.asyncDispose]());
+
+  test.each(REVISIONS)(
+    'revision %s: what fails is what is expected to, and nothing else',
+    async (revision) => {
+      const folder = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
+      const expected = join(import.meta.dir, 'expected-failures', `${build}-${revision}.yaml`);
+      const options = ['--requirements', revision, '--expected-failures', expected, '-o', folder];
+      // Its dependencies need a newer Node than the one that may be there.
+      const command = [process.execPath, '--bun', SUITE, 'server', '--url', mcp.url.href, ...options];
+      const child = Bun.spawn(command, { stdio: ['ignore', 'pipe', 'pipe'] });
+      const [output, errors] = await Promise.all([
+        new Response(child.stdout).text(),
+        new Response(child.stderr).text(),
+        child.exited,
+      ]);
+      const summary = output.slice(output.indexOf('=== SUMMARY ==='));
+      expect(`${child.exitCode}\n${summary}\n${errors}`).toStartWith('0\n');
+      expect(await failuresIn(folder)).toEqual(await entriesOf(expected));
+      await rm(folder, { recursive: true });
+    },
+    120_000,
+  );
+});
+
+/** Warnings too, and what is not scored: the suite itself lets those pass. */
+async function failuresIn(folder: string): Promise<string[]> {
+  const failures = new Set<string>();
+  for (const run of await readdir(folder)) {
+    const [, scenario] = /^server-(.+)-\d{4}-\d{2}-\d{2}T/.exec(run) ?? [];
+    const checks = JSON.parse(await readFile(join(folder, run, 'checks.json'), 'utf8'));
+    for (const { id, status } of checks) {
+      if (status === 'FAILURE' || status === 'WARNING') failures.add(`${scenario}:${id}`);
+    }
+  }
+  return [...failures].sort();
+}
+
+async function entriesOf(file: string): Promise<string[]> {
+  const { server } = Bun.YAML.parse(await readFile(file, 'utf8')) as { server: string[] };
+  return server.toSorted();
+}
