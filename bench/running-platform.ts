@@ -11,6 +11,7 @@ export interface RunningPlatform {
   /** Of the supervisor; everything else descends from it. */
   readonly pid: number;
   readonly gatewayPort: number;
+  readonly mcpPort: number;
   stop(): Promise<void>;
 }
 
@@ -49,6 +50,7 @@ export async function startPlatform({
   return {
     pid: up.pid,
     gatewayPort: ports.GATEWAY_PORT,
+    mcpPort: ports.MCP_PORT,
     stop,
   };
 }
