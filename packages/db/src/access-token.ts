@@ -12,6 +12,13 @@ export interface AccessToken {
 const PREFIX = 'mrt_';
 const RANDOM_BYTES = 32;
 
+const SHAPE = /^mrt_[A-Za-z0-9_-]{43}$/;
+
+/** Whether it may be one of ours: anything else needs no look into the database. */
+export function looksLikeAccessToken(token: string): boolean {
+  return SHAPE.test(token);
+}
+
 export function newAccessToken(): string {
   const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
   return PREFIX + random.toBase64({ alphabet: 'base64url', omitPadding: true });

@@ -1,4 +1,4 @@
-export { type AccessToken, hashAccessToken } from './access-token.ts';
+export { type AccessToken, hashAccessToken, looksLikeAccessToken } from './access-token.ts';
 export { type Cancellation, cancel } from './cancel.ts';
 export { listenForCancellations } from './cancellations.ts';
 export { type CheckpointInput, checkpoint, type NewStep } from './checkpoint.ts';

@@ -1,5 +1,11 @@
 import type { Logger } from '@millrace/contracts';
-import { type Database, findAccessToken, hashAccessToken, isPermissionDenied } from '@millrace/db';
+import {
+  type Database,
+  findAccessToken,
+  hashAccessToken,
+  isPermissionDenied,
+  looksLikeAccessToken,
+} from '@millrace/db';
 import { type Access, accessOf } from './access.ts';
 import type { EnvironmentToken } from './environment-tokens.ts';
 
@@ -38,6 +44,7 @@ export class TokenVerifier {
     const hash = hashAccessToken(token);
     const fixed = this.#fixed.get(hash);
     if (fixed) return fixed;
+    if (!looksLikeAccessToken(token)) return null;
     const cached = this.#cache.get(hash);
     if (cached && performance.now() < cached.until) return cached.access;
     const access = await this.#find(hash);

@@ -6,7 +6,7 @@ import type { McpContext } from '../context.ts';
 export type Complete = (context: McpContext, typed: string) => Promise<string[]>;
 
 /** The protocol's own bound. */
-const VALUES_MAX = 100;
+export const VALUES_MAX = 100;
 
 export const completeTaskId: Complete = (context, typed) => taskIds(context, typed);
 

@@ -1,5 +1,5 @@
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
-import type { Complete } from '../completion/complete.ts';
+import { type Complete, VALUES_MAX } from '../completion/complete.ts';
 import type { McpContext } from '../context.ts';
 import { prompts } from '../prompts/catalogue.ts';
 import { resources } from '../resources/catalogue.ts';
@@ -12,7 +12,7 @@ export function serveCompletions(server: Server, context: McpContext): void {
     const complete = completerOf(ref, argument.name);
     try {
       const values = complete ? await complete(context, argument.value) : [];
-      return { completion: { values, total: values.length, hasMore: false } };
+      return { completion: { values, hasMore: values.length === VALUES_MAX } };
     } catch (error) {
       const reason = explainFailure(error, 'completion/complete', context.logger);
       throw new ProtocolError(ProtocolErrorCode.InternalError, reason);
