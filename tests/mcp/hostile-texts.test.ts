@@ -5,7 +5,7 @@ import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { call, connectOverHttp } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
-import { rawCall, rawPost } from './raw-client.ts';
+import { rawCall } from './raw-client.ts';
 
 /** What is written into prompts, outputs and errors by whoever wants to steer the reader of an answer. */
 const INJECTION =
@@ -167,87 +167,12 @@ describe('hidden characters', () => {
   });
 });
 
-describe('SQL', () => {
-  const SQL = "'; drop table tasks; --";
-
-  test('in a filter is looked for as text', async () => {
-    const { id } = await submit(database.db, newTask({ prompt: `say ${SQL}` }));
-    for (const args of [{ text: SQL }, { text: `%${SQL}` }, { model: SQL }, { text: '\\' }]) {
-      const { structured } = await call(client, 'list_tasks', args);
-      const found = structured.tasks.map(({ task_id }: { task_id: string }) => task_id);
-      expect(found).toEqual(args.text === SQL ? [id] : []);
-    }
-  });
-
-  test.each([
-    ['get_task_status', { task_id: SQL }],
-    ['list_tasks', { cursor: SQL }],
-    ['list_tasks', { created_after: SQL }],
-    ['submit_task', { prompt: 'x', model: SQL }],
-    ['submit_task', { prompt: 'x', metadata: { [SQL]: 'y' } }],
-  ])('as an argument of %s is refused: %j', async (tool, args) => {
-    expect((await call(client, tool, args)).isError).toBe(true);
-  });
-
-  test('in a prompt is stored as it is', async () => {
-    const { structured } = await call(client, 'submit_task', { prompt: SQL, idempotency_key: "k';--" });
-    expect(await getTask(database.db, structured.task_id)).toMatchObject({
-      prompt: SQL,
-      idempotency_key: "k';--",
-    });
-  });
-
-  test('as the name of a tool, a resource or a prompt is unknown', async () => {
-    await expect(client.callTool({ name: SQL, arguments: {} })).rejects.toThrow(/not found/);
-    await expect(client.readResource({ uri: `task://${SQL}` })).rejects.toThrow();
-    await expect(client.getPrompt({ name: SQL })).rejects.toThrow(/not found/);
-  });
-});
-
-describe('names that every JavaScript object has', () => {
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    '%s is nothing here',
-    async (name) => {
-      const request = { method: 'tools/call', params: { name, arguments: {} } };
-      expect((await rawCall(http.url, request)).error?.code).toBe(-32602);
-      expect((await rawCall(http.url, { method: 'prompts/get', params: { name } })).error?.code).toBe(-32602);
-      const argument = { method: 'tools/call', params: { name: 'list_tasks', arguments: { [name]: 'x' } } };
-      const { result } = await rawCall(http.url, argument);
-      // The SDK has dropped that one by then; all others are refused as arguments that are not known.
-      expect(result.isError ?? false).toBe(name !== '__proto__');
-    },
-  );
-});
-
-describe('what is too large', () => {
-  test('a prompt of more than 100,000 characters is refused', async () => {
-    const { isError, text } = await call(client, 'submit_task', { prompt: 'x'.repeat(100_001) });
-    expect([isError, text]).toEqual([true, expect.stringContaining('at most 100000 characters, got 100001')]);
-  });
-
-  test('a body of 10 MB is answered 413 and changes nothing', async () => {
-    const params = { name: 'submit_task', arguments: { prompt: 'x'.repeat(10 * 1024 * 1024) } };
-    const response = await rawPost(http.url, { method: 'tools/call', params });
-    expect(response.status).toBe(413);
-    expect((await rawCall(http.url, { method: 'tools/list' })).result.tools).toHaveLength(11);
-  });
-
-  test('deeply nested arguments are refused, and the server goes on', async () => {
-    let nested: unknown = 'x';
-    for (let i = 0; i < 5_000; i++) nested = { nested };
-    const params = { name: 'submit_task', arguments: { prompt: 'x', response_format: nested } };
-    const answer = await rawCall(http.url, { method: 'tools/call', params });
-    expect(answer.error ?? answer.result.isError).toBeTruthy();
-    expect((await rawCall(http.url, { method: 'tools/list' })).result.tools).toHaveLength(11);
-  });
-
-  test('a huge output is given in bounded pieces', async () => {
-    const id = await completed('z'.repeat(2_000_000));
-    expect((await call(client, 'get_task_status', { task_id: id })).text.length).toBeLessThan(4_000);
-    expect((await call(client, 'get_task_timeline', { task_id: id })).text.length).toBeLessThan(8_000);
-    const args = { task_id: id, length: 20_000 };
-    expect((await call(client, 'get_task_result', args)).text.length).toBeLessThan(21_000);
-    const { contents } = await client.readResource({ uri: `task://${id}/result` });
-    expect(String(Object(contents[0]).text).length).toBeLessThan(51_000);
-  });
+test('a huge output is given in bounded pieces', async () => {
+  const id = await completed('z'.repeat(2_000_000));
+  expect((await call(client, 'get_task_status', { task_id: id })).text.length).toBeLessThan(4_000);
+  expect((await call(client, 'get_task_timeline', { task_id: id })).text.length).toBeLessThan(8_000);
+  const args = { task_id: id, length: 20_000 };
+  expect((await call(client, 'get_task_result', args)).text.length).toBeLessThan(21_000);
+  const { contents } = await client.readResource({ uri: `task://${id}/result` });
+  expect(String(Object(contents[0]).text).length).toBeLessThan(51_000);
 });

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { getTask, submit } from '@millrace/db';
+import type { Client } from '@modelcontextprotocol/client';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { call, connectOverHttp } from './connect.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { rawCall, rawPost } from './raw-client.ts';
+
+let database: TestDatabase;
+let http: McpHttpProcess;
+let client: Client;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  http = await startMcpOverHttp({ DATABASE_URL: database.url });
+  client = await connectOverHttp(http.url, 'modern');
+}, 60_000);
+afterAll(async () => {
+  await client?.close();
+  await http?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+describe('SQL', () => {
+  const SQL = "'; drop table tasks; --";
+
+  test('in a filter is looked for as text', async () => {
+    const { id } = await submit(database.db, newTask({ prompt: `say ${SQL}` }));
+    for (const args of [{ text: SQL }, { text: `%${SQL}` }, { model: SQL }, { text: '\\' }]) {
+      const { structured } = await call(client, 'list_tasks', args);
+      const found = structured.tasks.map(({ task_id }: { task_id: string }) => task_id);
+      expect(found).toEqual(args.text === SQL ? [id] : []);
+    }
+  });
+
+  test.each([
+    ['get_task_status', { task_id: SQL }],
+    ['list_tasks', { cursor: SQL }],
+    ['list_tasks', { created_after: SQL }],
+    ['submit_task', { prompt: 'x', model: SQL }],
+    ['submit_task', { prompt: 'x', metadata: { [SQL]: 'y' } }],
+  ])('as an argument of %s is refused: %j', async (tool, args) => {
+    expect((await call(client, tool, args)).isError).toBe(true);
+  });
+
+  test('in a prompt is stored as it is', async () => {
+    const { structured } = await call(client, 'submit_task', { prompt: SQL, idempotency_key: "k';--" });
+    expect(await getTask(database.db, structured.task_id)).toMatchObject({
+      prompt: SQL,
+      idempotency_key: "k';--",
+    });
+  });
+
+  test('as the name of a tool, a resource or a prompt is unknown', async () => {
+    await expect(client.callTool({ name: SQL, arguments: {} })).rejects.toThrow(/not found/);
+    await expect(client.readResource({ uri: `task://${SQL}` })).rejects.toThrow();
+    await expect(client.getPrompt({ name: SQL })).rejects.toThrow(/not found/);
+  });
+});
+
+describe('names that every JavaScript object has', () => {
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    '%s is nothing here',
+    async (name) => {
+      const request = { method: 'tools/call', params: { name, arguments: {} } };
+      expect((await rawCall(http.url, request)).error?.code).toBe(-32602);
+      expect((await rawCall(http.url, { method: 'prompts/get', params: { name } })).error?.code).toBe(-32602);
+      const argument = { method: 'tools/call', params: { name: 'list_tasks', arguments: { [name]: 'x' } } };
+      const { result } = await rawCall(http.url, argument);
+      // The SDK has dropped that one by then; all others are refused as arguments that are not known.
+      expect(result.isError ?? false).toBe(name !== '__proto__');
+    },
+  );
+});
+
+describe('what is too large', () => {
+  test('a prompt of more than 100,000 characters is refused', async () => {
+    const { isError, text } = await call(client, 'submit_task', { prompt: 'x'.repeat(100_001) });
+    expect([isError, text]).toEqual([true, expect.stringContaining('at most 100000 characters, got 100001')]);
+  });
+
+  test('a body of 10 MB is answered 413 and changes nothing', async () => {
+    const params = { name: 'submit_task', arguments: { prompt: 'x'.repeat(10 * 1024 * 1024) } };
+    const response = await rawPost(http.url, { method: 'tools/call', params });
+    expect(response.status).toBe(413);
+    expect((await rawCall(http.url, { method: 'tools/list' })).result.tools).toHaveLength(11);
+  });
+
+  test('deeply nested arguments are refused, and the server goes on', async () => {
+    let nested: unknown = 'x';
+    for (let i = 0; i < 5_000; i++) nested = { nested };
+    const params = { name: 'submit_task', arguments: { prompt: 'x', response_format: nested } };
+    const answer = await rawCall(http.url, { method: 'tools/call', params });
+    expect(answer.error ?? answer.result.isError).toBeTruthy();
+    expect((await rawCall(http.url, { method: 'tools/list' })).result.tools).toHaveLength(11);
+  });
+});

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { newTaskId } from '@millrace/db';
+import type { Client } from '@modelcontextprotocol/client';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { call, connectOverHttp, connectOverStdio } from './connect.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+
+/** Calls that a model gets wrong, and what it is told so that it gets the next one right. */
+
+let database: TestDatabase;
+let http: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  http = await startMcpOverHttp({ DATABASE_URL: database.url });
+}, 60_000);
+afterAll(async () => {
+  await http?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const connections: [string, () => Promise<Client>][] = [
+  ['http, modern era', () => connectOverHttp(http.url, 'modern')],
+  ['http, legacy era', () => connectOverHttp(http.url, 'legacy')],
+  ['stdio, legacy era', () => connectOverStdio(database.url, 'legacy')],
+];
+
+describe.each(connections)('over %s', (_connection, connect) => {
+  let client: Client;
+  beforeAll(async () => {
+    client = await connect();
+  }, 30_000);
+  afterAll(() => client?.close());
+  const read = (name: string, args: object = {}) => call(client, name, { ...args });
+
+  test.each([
+    'get_task_status',
+    'get_task',
+    'get_task_result',
+    'get_task_timeline',
+    'wait_for_task',
+    'cancel_task',
+    'retry_task',
+  ])('%s says of an unknown id what to do', async (tool) => {
+    const unknown = newTaskId();
+    const { isError, text } = await read(tool, { task_id: unknown });
+    expect([isError, text]).toEqual([true, expect.stringContaining(`There is no task ${unknown}`)]);
+    expect(text).toEndWith('Call list_tasks to find the task.');
+  });
+
+  test.each([
+    ['get_task_status', {}, /task_id is required \(The task's id, a UUID\)/],
+    ['get_task_status', { task_id: '17' }, /task_id must be a UUID, got "17"/],
+    ['get_task_status', { task_id: null }, /task_id must be a string, got null/],
+    ['get_task', { id: 'x', task_id: newTaskId() }, / id is not a known field; known fields are task_id\./],
+    ['list_tasks', { status: 'DONE' }, /status must be one of PENDING, RUNNING, .*, got "DONE"/],
+    ['list_tasks', { limit: 51 }, /limit must be at most 50, got 51/],
+    ['list_tasks', { limit: '5' }, /limit must be an integer, got a string/],
+    ['list_tasks', { cursor: 'next' }, /cursor must be a UUID, got "next"/],
+    ['wait_for_task', { task_id: newTaskId(), timeout_seconds: 51 }, /timeout_seconds must be at most 50/],
+    ['get_task_result', { task_id: newTaskId(), length: 20_001 }, /length must be at most 20000/],
+    ['get_queue_stats', { all: true }, /all is not known/],
+    ['submit_task', {}, /prompt is required/],
+    ['submit_task', { prompt: ' ' }, /prompt must not consist of white space only/],
+    ['submit_task', { prompt: 'x', priority: 11 }, /priority must be at most 9, got 11/],
+    [
+      'list_tasks',
+      { state: 'x', limit: 0 },
+      /state is not a known field; known fields are status, .*\. limit must be at least 1, got 0/,
+    ],
+  ])('refuses %s %j', async (tool, args, message) => {
+    const { isError, text } = await read(tool, args);
+    expect([isError, text]).toEqual([true, expect.stringMatching(message)]);
+    expect(text).toEndWith('Correct them and call again.');
+    expect(text).not.toMatch(/\bat .*:\d+:\d+/);
+  });
+
+  test('an unknown tool is a protocol error that names those there are', async () => {
+    await expect(client.callTool({ name: 'submit', arguments: {} })).rejects.toThrow(
+      /"submit" not found\. These can be called: submit_task, /,
+    );
+  });
+});
