@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { type Problem, TaskSnapshot } from '@millrace/contracts';
+import { TaskSnapshot } from '@millrace/contracts';
 import { cancel, getTask, listSteps, replay } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -10,13 +10,11 @@ import { finishTask } from './finish-task.ts';
 import { type ListeningGateway, listenAsGateway } from './listening-gateway.ts';
 import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
 
-const MAX_STREAMS = 20;
-
 let database: TestDatabase;
 let gateway: ListeningGateway;
 beforeAll(async () => {
   database = await createTestDatabase();
-  gateway = await listenAsGateway(database, { maxStreams: MAX_STREAMS });
+  gateway = await listenAsGateway(database);
 }, 60_000);
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
@@ -256,79 +254,4 @@ test('from each id on comes exactly what came after it', async () => {
     const later = stream.events.slice(index + 1).filter(({ type }) => type !== 'delta');
     expect({ from: event.id, events: resumed.events }).toEqual({ from: event.id, events: later });
   }
-});
-
-describe('refused are', () => {
-  async function problemOf(stream: EventConnection): Promise<Problem> {
-    await ends(stream);
-    expect((await stream.answer).headers.get('content-type')).toBe('application/problem+json');
-    return JSON.parse(stream.body()) as Problem;
-  }
-
-  test('an unknown task, with or without an id', async () => {
-    for (const lastEventId of [undefined, '1.2', '1.2.end']) {
-      const problem = await problemOf(watch(Bun.randomUUIDv7(), lastEventId));
-      expect(problem).toMatchObject({ status: 404, code: 'task_not_found' });
-    }
-    expect((await problemOf(watch('nonsense'))).status).toBe(422);
-  });
-
-  test('ids that are none, and ids of a place where the task has not been, naming the header', async () => {
-    const id = await submit();
-    await claim(id);
-    for (const lastEventId of [
-      'x',
-      '1',
-      '1.2.3',
-      '-1.0',
-      '1.0.end.',
-      '99999999999.0',
-      '2.0',
-      '1.0.waiting',
-      '1.0, 1.0',
-    ]) {
-      const problem = await problemOf(watch(id, lastEventId));
-      expect({ lastEventId, ...problem }).toMatchObject({
-        lastEventId,
-        status: 422,
-        code: 'validation_failed',
-        errors: [{ field: 'Last-Event-ID' }],
-      });
-    }
-  });
-
-  test('more clients than the maximum, until one has gone', async () => {
-    const id = await submit();
-    const streams = Array.from({ length: MAX_STREAMS }, () => watch(id));
-    await Promise.all(streams.map((stream) => has(stream, 1)));
-    expect(await problemOf(watch(id))).toMatchObject({ status: 429, code: 'overloaded' });
-    streams[0]!.cut();
-    await eventually('a place is free', () => !gateway.streams.full);
-    const other = watch(id);
-    await has(other, 1);
-    for (const stream of [...streams, other]) stream.cut();
-    await eventually('all places are free', () => gateway.streams.count === 0);
-  });
-});
-
-test('HEAD answers like GET and leaves no stream open', async () => {
-  const response = await fetch(`http://127.0.0.1:${gateway.port}/tasks/${await submit()}/events`, {
-    method: 'HEAD',
-  });
-  expect(response.status).toBe(200);
-  expect(response.headers.get('content-type')).toBe('text/event-stream');
-  await eventually('nothing is open', () => gateway.streams.count === 0);
-});
-
-test('when the gateway stops, streams are closed whole, and say nothing of an end', async () => {
-  await using other = await listenAsGateway(database);
-  const id = await submit();
-  const stream = watchTask(other.port, id);
-  await has(stream, 1);
-  other.streams.stop();
-  expect(await ends(stream)).toBe(true);
-  expect(stream.events.map(({ type }) => type)).toEqual(['snapshot']);
-  const late = watchTask(other.port, id);
-  expect(await ends(late)).toBe(true);
-  expect(late.events).toEqual([]);
 });
