@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const start = async (entered: { url?: string; token?: string }) => startBridge(await bundle.launch(entered));
 
-test('a server that is started anew, meanwhile or while nobody asks, is gone on with', async () => {
+test.concurrent('a server that is started anew, meanwhile or while nobody asks, is gone on with', async () => {
   const own = { DATABASE_URL: database.url, MCP_PORT: String(await freePort()) };
   let server = await startMcpOverHttp(own);
   try {
@@ -72,7 +72,7 @@ test('a server that is started anew, meanwhile or while nobody asks, is gone on 
   }
 }, 60_000);
 
-test('an answer that is cut off is an error that warns of asking again', async () => {
+test.concurrent('an answer that is cut off is an error that warns of asking again', async () => {
   const server = await startMcpOverHttp({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());
   await using bridge = await start({ url: server.url.href });
@@ -86,7 +86,7 @@ test('an answer that is cut off is an error that warns of asking again', async (
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
 }, 30_000);
 
-test.each([
+test.concurrent.each([
   [
     'where nobody listens',
     async () => `http://127.0.0.1:${await freePort()}/mcp`,
@@ -108,7 +108,7 @@ test.each([
   30_000,
 );
 
-test.each([
+test.concurrent.each([
   [{ url: 'localhost:3333' }, /address in the settings is not one/],
   [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /token in the settings has characters/],
   [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { newTaskId } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -51,56 +51,57 @@ async function inspect(target: readonly string[], args: readonly string[]) {
   return { code, error, result: out ? JSON.parse(out).result : undefined };
 }
 
+type Era = 'modern' | 'legacy';
 const cases = (['http', 'stdio'] as const).flatMap((transport) =>
   (['modern', 'legacy'] as const).map((era) => [transport, era] as const),
 );
 
-describe.each(cases)('over %s, %s', (transport: Transport, era) => {
+function inspector(transport: Transport, era: Era) {
   const ask = (method: string, ...args: string[]) =>
     inspect(targets[transport](), ['--protocol-era', era, '--method', method, ...args]);
   const call = (name: string, ...pairs: string[]) =>
     ask('tools/call', '--tool-name', name, ...pairs.flatMap((pair) => ['--tool-arg', pair]));
+  return { ask, call };
+}
 
-  test('every schema is one that all clients can read', async () => {
-    const { code, error, result } = await ask('tools/list', '--strict');
-    expect([code, error]).toEqual([0, '']);
-    expect(result.tools).toHaveLength(11);
-  });
+test.each(cases)('over %s, %s: every schema is one that all clients can read', async (transport, era) => {
+  const { code, error, result } = await inspector(transport, era).ask('tools/list', '--strict');
+  expect([code, error]).toEqual([0, '']);
+  expect(result.tools).toHaveLength(11);
+});
 
-  test('a task is submitted and followed to its result', async () => {
-    const submitting = call('submit_task', 'prompt=计算 1+1', `idempotency_key=${transport}-${era}`);
-    const task_id = await eventually('it is submitted', async () => {
-      const [row] = await database.db.sql<{ id: string }[]>`
-        select id from tasks where idempotency_key = ${`${transport}-${era}`}`;
-      return row?.id;
-    });
-    // The inspector follows the handle of the later era by itself until the task has ended.
-    await run(database.db, task_id, '2');
-    const { code, result } = await submitting;
-    expect(code).toBe(0);
-    expect(result.structuredContent.task_id).toBe(task_id);
-    const { result: waited } = await call('wait_for_task', `task_id=${task_id}`);
-    expect(waited.structuredContent).toMatchObject({
-      ended: true,
-      status: 'COMPLETED',
-      output: { text: '2' },
-    });
+test.each(cases)('over %s, %s: a task is submitted and followed to its result', async (transport, era) => {
+  const { call } = inspector(transport, era);
+  const key = `${transport}-${era}`;
+  const submitting = call('submit_task', 'prompt=计算 1+1', `idempotency_key=${key}`);
+  const task_id = await eventually('it is submitted', async () => {
+    const [row] = await database.db.sql<
+      { id: string }[]
+    >`select id from tasks where idempotency_key = ${key}`;
+    return row?.id;
   });
+  await run(database.db, task_id, '2');
+  const submitted = await submitting;
+  expect(submitted.code).toBe(0);
+  // In the later era it follows the task's handle by itself, until the task has ended.
+  const { result } = era === 'modern' ? submitted : await call('wait_for_task', `task_id=${task_id}`);
+  expect(result.structuredContent).toMatchObject({ task_id, status: 'COMPLETED', output: { text: '2' } });
+});
 
-  test('resources and prompts', async () => {
-    const [stats, prompt] = await Promise.all([
-      ask('resources/read', '--uri', 'tasks://stats'),
-      ask('prompts/get', '--prompt-name', 'summarize_queue'),
-    ]);
-    expect(JSON.parse(stats.result.contents[0].text).counts).toMatchObject({ PENDING: 0, FAILED: 0 });
-    expect(prompt.result.messages[0].content.text).toStartWith('Summarize');
-  });
-
-  test("a tool's error is the result's, and says what to do", async () => {
-    const { code, result } = await call('get_task_status', `task_id=${newTaskId()}`);
-    expect([code, result.isError]).toEqual([TOOL_ERROR, true]);
-    expect(result.content[0].text).toEndWith('Call list_tasks to find the task.');
-  });
+test.each([
+  ['http', 'modern'],
+  ['stdio', 'legacy'],
+] as const)('over %s, %s: resources, prompts, and errors that say what to do', async (transport, era) => {
+  const { ask, call } = inspector(transport, era);
+  const [stats, prompt, failed] = await Promise.all([
+    ask('resources/read', '--uri', 'tasks://stats'),
+    ask('prompts/get', '--prompt-name', 'summarize_queue'),
+    call('get_task_status', `task_id=${newTaskId()}`),
+  ]);
+  expect(JSON.parse(stats.result.contents[0].text).counts).toMatchObject({ PENDING: 0, FAILED: 0 });
+  expect(prompt.result.messages[0].content.text).toStartWith('Summarize');
+  expect([failed.code, failed.result.isError]).toEqual([TOOL_ERROR, true]);
+  expect(failed.result.content[0].text).toEndWith('Call list_tasks to find the task.');
 });
 
 test('a token is asked for where one is needed', async () => {
