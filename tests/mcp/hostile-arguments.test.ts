@@ -69,8 +69,17 @@ describe('names that every JavaScript object has', () => {
       const { result } = await rawCall(http.url, argument);
       // The SDK has dropped that one by then; all others are refused as arguments that are not known.
       expect(result.isError ?? false).toBe(name !== '__proto__');
+      const ref = { type: 'ref/resource', uri: 'task://{task_id}' };
+      const params = { ref, argument: { name, value: '' } };
+      const completed = await rawCall(http.url, { method: 'completion/complete', params });
+      expect(completed.result?.completion).toEqual({ values: [], hasMore: false });
     },
   );
+});
+
+test('NUL in the argument of a prompt is refused as what it is', async () => {
+  const given = client.getPrompt({ name: 'triage_failures', arguments: { model: 'a\0b' } });
+  await expect(given).rejects.toThrow('model must not hold the character NUL');
 });
 
 describe('what is too large', () => {

@@ -10,9 +10,12 @@ describe('cleaning', () => {
     ['reversed text', 'safe\u202etxt.exe\u202c', 'safetxt.exe'],
     ['text without width', 'pass\u200bword\ufeff', 'password'],
     ['instructions in tag characters', `hi${String.fromCodePoint(0xe0041, 0xe0042)}`, 'hi'],
+    ['bytes in variation selectors', `hi${String.fromCodePoint(0xe0158, 0xe01ef, 0xfe00)}`, 'hi'],
+    ['fillers and joiners that are shown as nothing', 'a\u3164\u115f\u034f\u206fb', 'ab'],
     ['line and paragraph separators', 'a\u2028b\u2029c', 'abc'],
     ['half of a surrogate pair', 'a\ud800b', 'a\ufffdb'],
     ['emoji of several parts stay whole', '👩‍👩‍👧 नमस्ते', '👩‍👩‍👧 नमस्ते'],
+    ['signs shown as emoji or as text stay so', '❤\ufe0f ☎\ufe0e', '❤\ufe0f ☎\ufe0e'],
   ])('%s', (_what, given, cleaned) => {
     expect(cleanText(given)).toBe(cleaned);
   });

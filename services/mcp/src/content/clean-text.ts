@@ -1,11 +1,10 @@
 /**
- * Everything that can hide something from the reader or steer a terminal: control characters but for line break and tab, those that
- * change the direction of text or have no width, and the tag characters, which models read and people don't see. The joiners of emoji
- * and scripts, U+200C and U+200D, stay.
+ * Everything that can hide something from the reader or steer a terminal: control characters but for line break and tab, and whatever
+ * is shown as nothing or changes the direction of text, such as tag characters and variation selectors, which models read and people
+ * don't see. What emoji and scripts are joined and shaped with stays: U+200C and U+200D, U+FE0E and U+FE0F, U+180B to U+180D.
  */
 const HIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+  /(?!\p{Join_Control}|\ufe0e|\ufe0f|\u180b|\u180c|\u180d)[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]|(?![\n\t])\p{Cc}/gu;
 
 /** The same text without hidden characters, its line breaks as LF. */
 export function cleanText(text: string): string {

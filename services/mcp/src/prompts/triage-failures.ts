@@ -26,6 +26,8 @@ export const triageFailures: Prompt = {
   async render(context, { hours: text = String(HOURS.default), model }) {
     const hours = requireHours(text);
     if (model !== undefined && model.length > MODEL_LENGTH_MAX) throw new ToolError('model is too long.');
+    // Postgres takes none in a text.
+    if (model?.includes('\0')) throw new ToolError('model must not hold the character NUL (\\u0000).');
     const groups = await countFailures(context.databases.scanning, {
       hours,
       limit: GROUPS_MAX,

@@ -33,7 +33,8 @@ function completerOf(ref: Ref, argument: string): Complete | undefined {
     const resource = resources.find(
       ({ listed }) => ('uriTemplate' in listed ? listed.uriTemplate : listed.uri) === ref.uri,
     );
-    if (resource) return resource.complete?.[argument];
+    // A client's word may be one that every object inherits something by.
+    if (resource) return new Map(Object.entries(resource.complete ?? {})).get(argument);
   }
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such prompt or resource template.');
 }
