@@ -36,7 +36,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   }, 30_000);
   afterAll(() => client?.close());
 
-  test('answers soon after the end, with the output, and reports progress until then', async () => {
+  test.concurrent('answers soon after the end, with the output, and reports progress until then', async () => {
     const task_id = await pending();
     const messages: (string | undefined)[] = [];
     const progress: number[] = [];
@@ -64,7 +64,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     expect(new Set(progress).size).toBe(progress.length);
   }, 20_000);
 
-  test('answers with the present state once the time is up', async () => {
+  test.concurrent('answers with the present state once the time is up', async () => {
     const task_id = await pending();
     const { isError, structured, text } = await call(client, 'wait_for_task', {
       task_id,
