@@ -28,7 +28,7 @@ describe.each(builds)('%s', (build, main) => {
   }, 30_000);
   afterAll(() => mcp?.[Symbol.asyncDispose]());
 
-  test.each(REVISIONS)(
+  test.concurrent.each(REVISIONS)(
     'revision %s: what fails is what is expected to, and nothing else',
     async (revision) => {
       const folder = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
