@@ -83,6 +83,17 @@ test('NUL in the argument of a prompt is refused as what it is', async () => {
 });
 
 describe('what is too large', () => {
+  test('the address of a resource is not told back as a whole', async () => {
+    const legacy = await connectOverHttp(http.url, 'legacy');
+    const uri = `file://${'x'.repeat(100_000)}`;
+    for (const ask of [() => legacy.readResource({ uri }), () => legacy.subscribeResource({ uri })]) {
+      const error = await ask().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(Error);
+      expect(JSON.stringify([(error as Error).message, error]).length).toBeLessThan(2_000);
+    }
+    await legacy.close();
+  });
+
   test('a prompt of more than 100,000 characters is refused', async () => {
     const { isError, text } = await call(client, 'submit_task', { prompt: 'x'.repeat(100_001) });
     expect([isError, text]).toEqual([true, expect.stringContaining('at most 100000 characters, got 100001')]);

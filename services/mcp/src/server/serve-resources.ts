@@ -4,13 +4,15 @@ import {
   ResourceNotFoundError,
   type Server,
 } from '@modelcontextprotocol/server';
-import { cleanText } from '../content/clean-text.ts';
+import { cleanText, cutToBytes } from '../content/clean-text.ts';
 import type { McpContext } from '../context.ts';
 import { listedResources, listedTemplates, resources } from '../resources/catalogue.ts';
 import { parseResourceUri } from '../resources/uri.ts';
 import { ToolError } from '../tools/tool.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { explainFailure } from './explain-failure.ts';
+
+const URI_BYTES_MAX = 200;
 
 export function serveResources(server: Server, context: McpContext): void {
   server.setRequestHandler('resources/list', () => ({ resources: listedResources }));
@@ -19,7 +21,7 @@ export function serveResources(server: Server, context: McpContext): void {
   server.setRequestHandler('resources/read', async ({ params: { uri } }) => {
     const ref = parseResourceUri(uri);
     const resource = ref && resources.find((candidate) => candidate.matches(ref));
-    if (!resource) throw new ResourceNotFoundError(cleanText(uri));
+    if (!resource) throw noSuchResource(uri);
     try {
       await context.databases.ready();
       return { contents: [{ uri, ...(await resource.read(context, ref)) }] };
@@ -36,7 +38,7 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
     server.sendResourceUpdated({ uri }).catch(() => subscriptions.clear());
   });
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
-    if (!parseResourceUri(uri)) throw new ResourceNotFoundError(cleanText(uri));
+    if (!parseResourceUri(uri)) throw noSuchResource(uri);
     await context.databases.ready().catch(() => {});
     if (subscriptions.add(uri, [uri]).length === 0) {
       throw new ProtocolError(
@@ -51,4 +53,9 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
     return {};
   });
   server.onclose = () => subscriptions.clear();
+}
+
+/** The URI is told back, and may be anything. */
+function noSuchResource(uri: string): ResourceNotFoundError {
+  return new ResourceNotFoundError(cutToBytes(cleanText(uri), URI_BYTES_MAX));
 }
