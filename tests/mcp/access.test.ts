@@ -115,7 +115,7 @@ describe('tokens in Postgres', () => {
   });
 });
 
-test("a session is of no use with somebody else's token", async () => {
+describe('a session', () => {
   const initialize = {
     jsonrpc: '2.0',
     id: 1,
@@ -133,10 +133,25 @@ test("a session is of no use with somebody else's token", async () => {
       },
       body: JSON.stringify(body),
     });
-  const session = (await post(initialize, WRITER)).headers.get('mcp-session-id')!;
   const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
-  expect((await post(list, WRITER, session)).status).toBe(200);
-  expect((await post(list, READER, session)).status).toBe(404);
+  async function open(token: string): Promise<string> {
+    const response = await post(initialize, token);
+    await response.text();
+    return response.headers.get('mcp-session-id')!;
+  }
+
+  test("is of no use with somebody else's token", async () => {
+    const session = await open(WRITER);
+    expect((await post(list, WRITER, session)).status).toBe(200);
+    expect((await post(list, READER, session)).status).toBe(404);
+  });
+
+  test('is not ended by somebody else who opens too many', async () => {
+    const [others, own] = [await open(WRITER), await open(READER)];
+    for (let i = 0; i < 1_000; i += 50) await Promise.all(Array.from({ length: 50 }, () => open(READER)));
+    expect((await post(list, READER, own)).status).toBe(404);
+    expect((await post(list, WRITER, others)).status).toBe(200);
+  }, 30_000);
 });
 
 /** Starts the service where it is to refuse to start. */

@@ -68,7 +68,10 @@ export class LegacySessions {
   #keep(id: string, session: Session): void {
     this.#sessions.set(id, session);
     if (this.#sessions.size <= SESSIONS_MAX) return;
-    const [longestUnused] = [...this.#sessions].sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    // Whoever opens many loses their own, and nobody else's.
+    const byOwner = Map.groupBy(this.#sessions, ([, { owner }]) => owner);
+    const [most = []] = [...byOwner.values()].sort((a, b) => b.length - a.length);
+    const [longestUnused] = most.sort(([, a], [, b]) => a.usedAt - b.usedAt);
     if (longestUnused) this.#end(...longestUnused);
   }
 
