@@ -23,6 +23,8 @@ export async function holdTransaction(
   const released = Promise.withResolvers<void>();
   const ended = db.sql
     .begin(async (transaction) => {
+      // Millrace's own connections give up after some seconds; this one is somebody else's.
+      await transaction`set local idle_in_transaction_session_timeout = 0`;
       await begin(transaction);
       begun.resolve();
       await released.promise;
