@@ -29,6 +29,7 @@ test('a request that waits is not cut off as idle, and one that hangs is', async
     const release = Promise.withResolvers<void>();
     const locked = Promise.withResolvers<void>();
     const holder = database.db.sql.begin(async (sql) => {
+      await sql`set local idle_in_transaction_session_timeout = 0`;
       await sql`lock table tasks in access exclusive mode`;
       locked.resolve();
       await release.promise;

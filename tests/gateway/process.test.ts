@@ -31,6 +31,7 @@ test('SIGTERM: accepted requests get their answers, new ones none, and it ends w
   const release = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
   const holder = database.db.sql.begin(async (sql) => {
+    await sql`set local idle_in_transaction_session_timeout = 0`;
     await sql`lock table tasks in access exclusive mode`;
     locked.resolve();
     await release.promise;

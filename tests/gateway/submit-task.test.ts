@@ -116,6 +116,7 @@ test('more submissions than may be in flight are refused, and taken again afterw
   const locked = Promise.withResolvers<void>();
   // Nothing can be inserted while another transaction holds the table.
   const holder = database.db.sql.begin(async (sql) => {
+    await sql`set local idle_in_transaction_session_timeout = 0`;
     await sql`lock table tasks in access exclusive mode`;
     locked.resolve();
     await release.promise;
