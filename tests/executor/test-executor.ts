@@ -54,6 +54,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
     announcer: new Announcer({
       announce() {},
       publishEvent: (event) => void events.push(event),
+      publishStatus: (change) => void events.push({ v: 1, type: 'status', ...change }),
       publishDead() {},
     }),
     valve: { pause() {}, resume() {} },

@@ -14,9 +14,12 @@ export {
   DeltaEvent,
   FailedTask,
   StatusEvent,
+  StatusEvents,
   StepEvent,
-  TaskEvent,
-  TaskReady,
+  type TaskEvent,
+  TaskEventMessage,
+  type TaskStatusChange,
+  TasksReady,
   UnreadableMessage,
 } from './stream-messages.ts';
 export { type SubmissionRules, submissionErrors } from './submission-rules.ts';

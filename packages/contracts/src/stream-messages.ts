@@ -3,9 +3,15 @@ import { Id } from './formats.ts';
 import { TaskStatus } from './task.ts';
 import { TaskStep } from './task-step.ts';
 
-/** On tasks.high, tasks.normal and tasks.low: this task may be ready. Postgres says whether it is. */
-export const TaskReady = Type.Object({ v: Type.Literal(1), task_id: Id }, { additionalProperties: false });
-export type TaskReady = Static<typeof TaskReady>;
+/** Far more than anyone puts into one, and few enough to be claimed before they are out of date. */
+const TASKS_MAX = 1_000;
+
+/** On tasks.high, tasks.normal and tasks.low: these tasks may be ready. Postgres says whether they are. */
+export const TasksReady = Type.Object(
+  { v: Type.Literal(1), task_ids: Type.Array(Id, { minItems: 1, maxItems: TASKS_MAX }) },
+  { additionalProperties: false },
+);
+export type TasksReady = Static<typeof TasksReady>;
 
 const Attempt = Type.Integer({ minimum: 0, description: '0 before the first attempt' });
 
@@ -15,6 +21,23 @@ export const StatusEvent = Type.Object(
   { additionalProperties: false },
 );
 export type StatusEvent = Static<typeof StatusEvent>;
+
+const TaskStatusChange = Type.Object(
+  { task_id: Id, attempt: Attempt, status: TaskStatus },
+  { additionalProperties: false },
+);
+export type TaskStatusChange = Static<typeof TaskStatusChange>;
+
+/** Status events of many tasks in one message, for those of which nothing else is told: the newest status of each. */
+export const StatusEvents = Type.Object(
+  {
+    v: Type.Literal(1),
+    type: Type.Literal('statuses'),
+    changes: Type.Array(TaskStatusChange, { minItems: 1, maxItems: TASKS_MAX }),
+  },
+  { additionalProperties: false },
+);
+export type StatusEvents = Static<typeof StatusEvents>;
 
 /** A step was made, and it is committed. */
 export const StepEvent = Type.Object(
@@ -44,9 +67,12 @@ export const DeltaEvent = Type.Object(
 );
 export type DeltaEvent = Static<typeof DeltaEvent>;
 
-/** On task.events, keyed by task_id: what happens to a task. */
-export const TaskEvent = Type.Union([StatusEvent, StepEvent, DeltaEvent]);
-export type TaskEvent = Static<typeof TaskEvent>;
+/** What happens to a task. */
+export type TaskEvent = StatusEvent | StepEvent | DeltaEvent;
+
+/** On task.events: keyed by task_id, but for those that are about many tasks. */
+export const TaskEventMessage = Type.Union([StatusEvent, StepEvent, DeltaEvent, StatusEvents]);
+export type TaskEventMessage = Static<typeof TaskEventMessage>;
 
 /** On tasks.dead: a message that nobody could read, with where it lay and its bytes. */
 export const UnreadableMessage = Type.Object(

@@ -9,18 +9,20 @@ export interface CompleteInput extends Attempt {
 
 /** Ends an attempt well. False if the attempt no longer owns the task: then nothing was written. */
 export const complete = batchedVerb<CompleteInput, boolean>(async (db, inputs) => {
-  const completed = await db.sql<{ id: string; attempts: number }[]>`
-    with owned as (
-      select tasks.id, input.result, input.usage
-      from json_to_recordset(${JSON.stringify(firstOfEachAttempt(inputs))}::json)
+  const attempts = firstOfEachAttempt(inputs);
+  // Taken one after another in the order of ids, as by every verb that holds several. Answered in one row, as in `claim`.
+  attempts.sort((a, b) => (a.task_id < b.task_id ? -1 : 1));
+  const [answer] = await db.sql<[{ written: { id: string; attempts: number }[] | null }]>`
+    with completed as (
+      update tasks set
+        status = 'COMPLETED', result = input.result, usage = input.usage, error = null,
+        finished_at = now(), due_at = null
+      from json_to_recordset(${JSON.stringify(attempts)}::json)
         as input(task_id uuid, attempt integer, result jsonb, usage jsonb)
-      join tasks on tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
-      order by tasks.id for update of tasks
+      where tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
+      returning tasks.id, tasks.attempts
     )
-    update tasks set
-      status = 'COMPLETED', result = owned.result, usage = owned.usage, error = null,
-      finished_at = now(), due_at = null
-    from owned where tasks.id = owned.id
-    returning tasks.id, tasks.attempts`;
-  return answerByAttempt(inputs, completed).map((row) => row !== null);
+    select case when count(*) < ${attempts.length} then coalesce(json_agg(completed), '[]') end as written from completed`;
+  const written = answer.written ?? attempts.map(({ task_id: id, attempt }) => ({ id, attempts: attempt }));
+  return answerByAttempt(inputs, written).map((row) => row !== null);
 });

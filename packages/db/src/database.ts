@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly maxConnections: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
+  /** For connections whose statements find few rows by their keys, however little the planner knows of the table. */
+  readonly preferIndexes?: boolean;
   readonly logger?: Logger;
 }
 
@@ -26,8 +28,20 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
 
+/**
+ * A prepared statement keeps the plan that it was first given, and before the first ANALYZE that one scans the whole table: right
+ * while it is empty, and slower with every row.
+ */
+const PREFER_INDEXES = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' };
+
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
-export function openDatabase({ url, maxConnections, applicationName, logger }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  maxConnections,
+  applicationName,
+  preferIndexes = false,
+  logger,
+}: DatabaseOptions): Database {
   const sql = postgres(url, {
     max: maxConnections,
     connect_timeout: 5,
@@ -40,6 +54,7 @@ export function openDatabase({ url, maxConnections, applicationName, logger }: D
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       TimeZone: 'UTC',
+      ...(preferIndexes && PREFER_INDEXES),
     },
   });
   return { sql, orm: drizzle(sql), close: () => sql.end({ timeout: 5 }) };

@@ -19,6 +19,14 @@ export function newTaskId(): string {
   return Bun.randomUUIDv7();
 }
 
+/** Times of the inserted tasks: all have the statement's own, but for those that are to run later. */
+interface Inserted {
+  readonly created_at: string;
+  readonly later: Readonly<Record<string, string>> | null;
+  /** Null if all of them were inserted. */
+  readonly ids: readonly string[] | null;
+}
+
 /** Inserts the tasks in one statement; those whose id was there already are missing from the answer. */
 export async function insertTasks(
   sql: postgres.Sql | postgres.TransactionSql,
@@ -27,25 +35,37 @@ export async function insertTasks(
   const first = new Map<string, NewTask>();
   for (const input of inputs) if (!first.has(input.id)) first.set(input.id, input);
   // In the order of ids: two pools that insert the same tasks would otherwise wait for each other.
-  const rows = await sql<{ id: string; created_at: string; run_at: string }[]>`
-    insert into tasks
-      (id, prompt, model, priority, max_attempts, timeout_ms, system, tools, temperature, max_output_tokens,
-        response_format, metadata, idempotency_key, run_at, due_at)
-    select id, prompt, model, priority, max_attempts, timeout_ms, system, tools, temperature, max_output_tokens,
-      response_format, metadata, idempotency_key,
-      greatest(run_at, now() + make_interval(secs => coalesce(delay_ms, 0) / 1000)),
-      greatest(run_at, now() + make_interval(secs => coalesce(delay_ms / 1000, ${DOORBELL_GRACE_SECONDS})))
-    from json_to_recordset(${JSON.stringify([...first.values()])}::json) as input(
-      id uuid, prompt text, model text, priority smallint, max_attempts integer, timeout_ms integer,
-      system text, tools jsonb, temperature double precision, max_output_tokens integer, response_format json,
-      metadata jsonb, idempotency_key text, run_at timestamptz, delay_ms double precision)
-    order by id
-    on conflict (id) do nothing
-    returning id, created_at, run_at`;
-  return new Map(rows.map((row) => [row.id, asTask(first.get(row.id)!, row)]));
+  // Answered in one row: the driver takes longer to read a row than Postgres to write it.
+  const [inserted] = await sql<[Inserted]>`
+    with inserted as (
+      insert into tasks
+        (id, prompt, model, priority, max_attempts, timeout_ms, system, tools, temperature, max_output_tokens,
+          response_format, metadata, idempotency_key, run_at, due_at)
+      select id, prompt, model, priority, max_attempts, timeout_ms, system, tools, temperature, max_output_tokens,
+        response_format, metadata, idempotency_key,
+        greatest(run_at, now() + make_interval(secs => coalesce(delay_ms, 0) / 1000)),
+        greatest(run_at, now() + make_interval(secs => coalesce(delay_ms / 1000, ${DOORBELL_GRACE_SECONDS})))
+      from json_to_recordset(${JSON.stringify([...first.values()])}::json) as input(
+        id uuid, prompt text, model text, priority smallint, max_attempts integer, timeout_ms integer,
+        system text, tools jsonb, temperature double precision, max_output_tokens integer, response_format json,
+        metadata jsonb, idempotency_key text, run_at timestamptz, delay_ms double precision)
+      order by id
+      on conflict (id) do nothing
+      returning id, run_at
+    )
+    select now() as created_at, json_object_agg(id, run_at::text) filter (where run_at <> now()) as later,
+      case when count(*) < ${first.size} then coalesce(json_agg(id), '[]') end as ids
+    from inserted`;
+  const createdAt = toTimestamp(inserted.created_at);
+  const tasks = new Map<string, Task>();
+  for (const id of inserted.ids ?? first.keys()) {
+    const later = inserted.later?.[id];
+    tasks.set(id, asTask(first.get(id)!, createdAt, later === undefined ? createdAt : toTimestamp(later)));
+  }
+  return tasks;
 }
 
-function asTask(input: NewTask, row: { created_at: string; run_at: string }): Task {
+function asTask(input: NewTask, createdAt: string, runAt: string): Task {
   return {
     id: input.id,
     prompt: input.prompt,
@@ -62,10 +82,10 @@ function asTask(input: NewTask, row: { created_at: string; run_at: string }): Ta
     temperature: input.temperature ?? null,
     max_output_tokens: input.max_output_tokens ?? null,
     response_format: input.response_format ?? null,
-    run_at: toTimestamp(row.run_at),
+    run_at: runAt,
     metadata: input.metadata,
     idempotency_key: input.idempotency_key,
-    created_at: toTimestamp(row.created_at),
+    created_at: createdAt,
     started_at: null,
     finished_at: null,
     usage: null,

@@ -16,8 +16,8 @@ export interface SessionOptions extends ClientOptions {
 }
 
 // About a hundred doorbells of one partition at a time: what one executor holds, no other can start.
-const PARTITION_BYTES_MAX = 16_384;
-const RESPONSE_BYTES_MAX = 524_288;
+const PARTITION_BYTES_MAX = 4_096;
+const RESPONSE_BYTES_MAX = 131_072;
 
 /** One membership in the executors' group: which lanes are paused, and what may be committed. */
 export class ConsumerSession implements Session {

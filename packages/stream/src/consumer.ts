@@ -3,7 +3,7 @@ import { LANES } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import { ConsumerSession } from './consumer-session.ts';
 import type { ClientOptions } from './kafka-client.ts';
-import { decodeTaskReady, decodeTraceparent, describeUnreadable, TRACEPARENT } from './message-codec.ts';
+import { decodeTasksReady, decodeTraceparent, describeUnreadable, TRACEPARENT } from './message-codec.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { TaskProducer } from './producer.ts';
 import { SessionKeeper } from './session-keeper.ts';
@@ -14,7 +14,7 @@ export interface Doorbell {
   taskId: string;
   lane: Lane;
   traceparent: string | undefined;
-  /** Call once the claim is durable, or found needless; until then the message comes again after a restart or a rebalance. */
+  /** Call once, when the claim is durable or found needless; until then the message comes again after a restart or a rebalance. */
   acknowledge(): void;
 }
 
@@ -78,14 +78,17 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     for (const { offset: position, value, headers } of messages) {
       const offset = Number(position);
       if (!fresh.has(offset)) continue;
+      const decoded = decodeTasksReady(value);
+      // A message is done with when all of its tasks are.
+      let unanswered = 'taskIds' in decoded ? decoded.taskIds.length : 1;
       const acknowledge = () => {
+        if (--unanswered > 0) return;
         tracker.acknowledge(offset);
         commitSoon();
       };
-      const decoded = decodeTaskReady(value);
-      if ('taskId' in decoded) {
+      if ('taskIds' in decoded) {
         const traceparent = decodeTraceparent(headers?.[TRACEPARENT]);
-        doorbells.push({ taskId: decoded.taskId, lane, traceparent, acknowledge });
+        for (const taskId of decoded.taskIds) doorbells.push({ taskId, lane, traceparent, acknowledge });
       } else {
         bury(describeUnreadable({ topic, partition, offset: position }, decoded.unreadable, value));
         acknowledge();

@@ -2,12 +2,15 @@ import type { TaskEvent } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import { GroupSession } from './group-session.ts';
 import type { ClientOptions } from './kafka-client.ts';
-import { decodeTaskEvent } from './message-codec.ts';
+import { decodeTaskEvents } from './message-codec.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { TASK_EVENTS } from './topics.ts';
 
 export interface EventReaderOptions extends ClientOptions {
-  /** Called with events of one partition, in order; a task's events are all in one. Must not wait for anything. */
+  /**
+   * Called with events of one partition, in order: a task's events are all in one, but for statuses of tasks of which nothing else is
+   * told. Must not wait for anything.
+   */
   onEvents(events: TaskEvent[]): void;
   /**
    * Events may have been missed until now, and are heard from now on: at the start, after an outage, after a rebalance. Several
@@ -63,8 +66,8 @@ export function createEventReader(options: EventReaderOptions): EventReader {
   function onBatch({ batch, resolveOffset }: EachBatchPayload): void {
     const events: TaskEvent[] = [];
     for (const { offset, value } of batch.messages) {
-      const decoded = decodeTaskEvent(value);
-      if ('message' in decoded) events.push(decoded.message);
+      const decoded = decodeTaskEvents(value);
+      if ('events' in decoded) events.push(...decoded.events);
       else skip(batch.partition, offset, decoded.unreadable);
     }
     if (events.length > 0) guard('onEvents', () => options.onEvents(events));

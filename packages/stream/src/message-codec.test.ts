@@ -1,23 +1,45 @@
 import { expect, test } from 'bun:test';
-import { decodeTaskReady, decodeTraceparent, describeUnreadable, encodeTaskReady } from './message-codec.ts';
+import {
+  decodeTaskEvents,
+  decodeTasksReady,
+  decodeTraceparent,
+  describeUnreadable,
+  encodeStatuses,
+  encodeTasksReady,
+} from './message-codec.ts';
 
 const ID = '0192f0c4-5c7e-7cc3-9d6f-3f1d2c7b8a90';
+const OTHER = '0192f0c4-5c7e-7cc3-9d6f-3f1d2c7b8a91';
 
 test('reads what it writes', () => {
-  expect(decodeTaskReady(Buffer.from(encodeTaskReady(ID)))).toEqual({ taskId: ID });
+  expect(decodeTasksReady(Buffer.from(encodeTasksReady([ID, OTHER])))).toEqual({ taskIds: [ID, OTHER] });
+});
+
+test('a message about many tasks is read as an event for each', () => {
+  const changes = [
+    { task_id: ID, attempt: 1, status: 'RUNNING' as const },
+    { task_id: OTHER, attempt: 2, status: 'COMPLETED' as const },
+  ];
+  expect(decodeTaskEvents(Buffer.from(encodeStatuses(changes)))).toEqual({
+    events: changes.map((change) => ({ v: 1, type: 'status', ...change })),
+  });
+  const forged = JSON.stringify({ v: 1, type: 'statuses', changes: [{ ...changes[0], status: 'DONE' }] });
+  expect(decodeTaskEvents(Buffer.from(forged))).toEqual({ unreadable: expect.stringContaining('value') });
 });
 
 test.each([
   ['nothing', null, 'the value is empty'],
   ['an empty value', '', 'the value is empty'],
   ['no JSON', 'task 7', 'the value is not JSON'],
-  ['another version', `{"v":2,"task_id":"${ID}"}`, '/v'],
-  ['no id', '{"v":1}', '/task_id'],
-  ['an id that is none', '{"v":1,"task_id":"7"}', '/task_id'],
-  ['an unknown field', `{"v":1,"task_id":"${ID}","x":1}`, '/x'],
+  ['another version', `{"v":2,"task_ids":["${ID}"]}`, '/v'],
+  ['no ids', '{"v":1}', '/task_ids'],
+  ['an empty list', '{"v":1,"task_ids":[]}', '/task_ids'],
+  ['more tasks than anyone announces at once', encodeTasksReady(Array(1_001).fill(ID)), '/task_ids'],
+  ['an id that is none', `{"v":1,"task_ids":["${ID}","7"]}`, '/task_ids/1'],
+  ['an unknown field', `{"v":1,"task_ids":["${ID}"],"x":1}`, '/x'],
   ['a JSON null', 'null', '/'],
 ])('refuses %s and says why', (_, value, reason) => {
-  const decoded = decodeTaskReady(value === null ? null : Buffer.from(value));
+  const decoded = decodeTasksReady(value === null ? null : Buffer.from(value));
   expect(decoded).toEqual({ unreadable: expect.stringContaining(reason) });
 });
 

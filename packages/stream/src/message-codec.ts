@@ -1,4 +1,11 @@
-import { type FailedTask, TaskEvent, TaskReady, type UnreadableMessage } from '@millrace/contracts';
+import {
+  type FailedTask,
+  type TaskEvent,
+  TaskEventMessage,
+  type TaskStatusChange,
+  TasksReady,
+  type UnreadableMessage,
+} from '@millrace/contracts';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 
@@ -8,33 +15,44 @@ export const TRACEPARENT = 'traceparent';
 /** A broker refuses batches over 1 MiB, and what nobody can read is rarely worth more than its beginning. */
 const KEPT_BYTES_MAX = 16_384;
 
-const taskReady = TypeCompiler.Compile(TaskReady);
-const taskEvent = TypeCompiler.Compile(TaskEvent);
+const tasksReady = TypeCompiler.Compile(TasksReady);
+const taskEvent = TypeCompiler.Compile(TaskEventMessage);
 
-export function encodeTaskReady(taskId: string): string {
-  return JSON.stringify({ v: 1, task_id: taskId } satisfies TaskReady);
+export function encodeTasksReady(taskIds: string[]): string {
+  return JSON.stringify({ v: 1, task_ids: taskIds } satisfies TasksReady);
+}
+
+export function encodeStatuses(changes: TaskStatusChange[]): string {
+  return JSON.stringify({ v: 1, type: 'statuses', changes } satisfies TaskEventMessage);
 }
 
 export function encodeMessage(message: TaskEvent | UnreadableMessage | FailedTask): string {
   return JSON.stringify(message);
 }
 
-export type Decoded = { taskId: string } | { unreadable: string };
-
-export function decodeTaskReady(value: Buffer | null): Decoded {
-  const decoded = decode(value, taskReady, 'TaskReady');
-  return 'message' in decoded ? { taskId: decoded.message.task_id } : decoded;
+interface Unreadable {
+  readonly unreadable: string;
 }
 
-export function decodeTaskEvent(value: Buffer | null): { message: TaskEvent } | { unreadable: string } {
-  return decode(value, taskEvent, 'TaskEvent');
+export function decodeTasksReady(value: Buffer | null): { taskIds: string[] } | Unreadable {
+  const decoded = decode(value, tasksReady, 'TasksReady');
+  return 'message' in decoded ? { taskIds: decoded.message.task_ids } : decoded;
+}
+
+/** The events of one message. */
+export function decodeTaskEvents(value: Buffer | null): { events: TaskEvent[] } | Unreadable {
+  const decoded = decode(value, taskEvent, 'TaskEventMessage');
+  if (!('message' in decoded)) return decoded;
+  const { message } = decoded;
+  if (message.type !== 'statuses') return { events: [message] };
+  return { events: message.changes.map((change) => ({ v: 1, type: 'status', ...change })) };
 }
 
 function decode<Schema extends TSchema>(
   value: Buffer | null,
   validator: TypeCheck<Schema>,
   name: string,
-): { message: Static<Schema> } | { unreadable: string } {
+): { message: Static<Schema> } | Unreadable {
   if (value === null || value.length === 0) return { unreadable: 'the value is empty' };
   let message: unknown;
   try {
@@ -60,7 +78,7 @@ export interface MessagePosition {
   offset: string;
 }
 
-/** What goes to tasks.dead in place of a message that `decodeTaskReady` refused. */
+/** What goes to tasks.dead in place of a message that `decodeTasksReady` refused. */
 export function describeUnreadable(
   position: MessagePosition,
   reason: string,

@@ -1,12 +1,13 @@
-import type { FailedTask, Lane, TaskEvent, UnreadableMessage } from '@millrace/contracts';
+import type { FailedTask, Lane, TaskEvent, TaskStatusChange, UnreadableMessage } from '@millrace/contracts';
 import { type Message, Partitioners, type Producer } from 'kafkajs';
 import { ensureTopicsIfAllowed } from './ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from './kafka-client.ts';
-import { encodeMessage, encodeTaskReady, TRACEPARENT } from './message-codec.ts';
+import { encodeMessage } from './message-codec.ts';
+import { type Outgoing, toTopicMessages } from './outgoing.ts';
 import { retryDelayMs, sleepUnlessAborted } from './retry-delay.ts';
-import { type OutgoingMessage, SendBuffer } from './send-buffer.ts';
+import { SendBuffer } from './send-buffer.ts';
 import { isRefusal } from './stream-error.ts';
-import { laneTopic, TASK_EVENTS, TASKS_DEAD } from './topics.ts';
+import { TASK_EVENTS, TASKS_DEAD } from './topics.ts';
 
 export interface TaskProducerOptions extends ClientOptions {
   /** How many messages may wait for the broker; beyond it the oldest is dropped. */
@@ -34,7 +35,10 @@ export interface TaskProducer {
   /** Returns at once; with the broker out of reach it keeps trying, and messages wait in the buffer. */
   start(): void;
   announce(announcement: Announcement): void;
+  /** In its order among the task's other events. */
   publishEvent(event: TaskEvent): void;
+  /** For tasks of which nothing but statuses is told: shares messages with other tasks. */
+  publishStatus(change: TaskStatusChange): void;
   publishDead(message: UnreadableMessage | FailedTask): void;
   /** Sends what is buffered, for at most `timeoutMs`, then disconnects. */
   stop(timeoutMs?: number): Promise<void>;
@@ -45,8 +49,11 @@ const BUFFER_SIZE = 10_000;
 const BATCH_COUNT_MAX = 1_000;
 // Brokers refuse batches over 1 MiB.
 const BATCH_BYTES_MAX = 900_000;
-// A generous guess at key, headers and framing.
+// Generous guesses at key, headers and framing, and at what a task takes in a message that it shares.
 const RECORD_OVERHEAD_BYTES = 200;
+const SHARED_BYTES = 120;
+/** A send costs as much as a hundred messages in it: under load they gather, and a message on its own goes at once. */
+const SEND_INTERVAL_MS = 3;
 const STOP_TIMEOUT_MS = 5_000;
 const ANSWER_OVERDUE_MS = 5_000;
 
@@ -60,14 +67,21 @@ export function createTaskProducer({
   let connection: { client: KafkaClient; producer: Producer } | undefined;
   let inFlight = 0;
   let sendingSince: number | undefined;
+  /** `performance.now()` when the last send began. */
+  let sentAt = Number.NEGATIVE_INFINITY;
   let refused = 0;
   let running: Promise<void> | undefined;
   let wake = Promise.withResolvers<void>();
 
-  function enqueue(topic: string, message: Message & { value: string }): void {
+  function enqueue(item: Outgoing): void {
     if (stopping.signal.aborted) return;
-    buffer.push({ topic, message, sizeBytes: Buffer.byteLength(message.value) + RECORD_OVERHEAD_BYTES });
+    buffer.push(item);
     wake.resolve();
+  }
+
+  function enqueueMessage(topic: string, message: Message & { value: string }): void {
+    const sizeBytes = Buffer.byteLength(message.value) + RECORD_OVERHEAD_BYTES;
+    enqueue({ kind: 'message', topic, message, sizeBytes });
   }
 
   /** One loop for as long as the producer lives: whatever gathers during one send makes the next. */
@@ -90,8 +104,16 @@ export function createTaskProducer({
         await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
         continue;
       }
-      if (buffer.size === 0 && !stopping.signal.aborted) await wake.promise;
+      if (stopping.signal.aborted) continue;
+      if (buffer.size === 0) await wake.promise;
+      await untilNextSend();
     }
+  }
+
+  async function untilNextSend(): Promise<void> {
+    if (stopping.signal.aborted || buffer.size >= BATCH_COUNT_MAX) return;
+    const waitMs = sentAt + SEND_INTERVAL_MS - performance.now();
+    if (waitMs > 0) await Bun.sleep(waitMs);
   }
 
   async function connect(): Promise<{ client: KafkaClient; producer: Producer }> {
@@ -121,9 +143,10 @@ export function createTaskProducer({
   async function flush(producer: Producer): Promise<void> {
     const batch = buffer.take(BATCH_COUNT_MAX, BATCH_BYTES_MAX);
     inFlight = batch.length;
-    sendingSince = performance.now();
+    sentAt = performance.now();
+    sendingSince = sentAt;
     try {
-      await producer.sendBatch({ topicMessages: byTopic(batch) });
+      await producer.sendBatch({ topicMessages: toTopicMessages(batch) });
     } catch (error) {
       if (!isRefusal(error)) {
         buffer.putBack(batch);
@@ -148,16 +171,24 @@ export function createTaskProducer({
     start() {
       running ??= run();
     },
-    announce({ task_id, lane, traceparent }) {
-      const value = encodeTaskReady(task_id);
-      const headers = traceparent === undefined ? {} : { [TRACEPARENT]: traceparent };
-      enqueue(laneTopic(lane), { value, headers });
+    announce({ task_id: taskId, lane, traceparent }) {
+      const sizeBytes = traceparent === undefined ? SHARED_BYTES : SHARED_BYTES + RECORD_OVERHEAD_BYTES;
+      enqueue({
+        kind: 'doorbell',
+        taskId,
+        lane,
+        ...(traceparent !== undefined && { traceparent }),
+        sizeBytes,
+      });
     },
     publishEvent(event) {
-      enqueue(TASK_EVENTS, { key: event.task_id, value: encodeMessage(event) });
+      enqueueMessage(TASK_EVENTS, { key: event.task_id, value: encodeMessage(event) });
+    },
+    publishStatus(change) {
+      enqueue({ kind: 'status', change, sizeBytes: SHARED_BYTES });
     },
     publishDead(message) {
-      enqueue(TASKS_DEAD, { value: encodeMessage(message) });
+      enqueueMessage(TASKS_DEAD, { value: encodeMessage(message) });
     },
     async stop(timeoutMs = STOP_TIMEOUT_MS) {
       stopping.abort();
@@ -175,9 +206,4 @@ export function createTaskProducer({
       dropped: buffer.dropped + refused,
     }),
   };
-}
-
-function byTopic(batch: readonly OutgoingMessage[]): { topic: string; messages: Message[] }[] {
-  const topics = Map.groupBy(batch, ({ topic }) => topic);
-  return [...topics].map(([topic, entries]) => ({ topic, messages: entries.map(({ message }) => message) }));
 }

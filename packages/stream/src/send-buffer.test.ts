@@ -1,12 +1,13 @@
 import { expect, test } from 'bun:test';
-import { type OutgoingMessage, SendBuffer } from './send-buffer.ts';
+import type { Outgoing } from './outgoing.ts';
+import { SendBuffer } from './send-buffer.ts';
 
-function message(value: number, sizeBytes = 10): OutgoingMessage {
-  return { topic: 'tasks.normal', message: { value: String(value) }, sizeBytes };
+function message(value: number, sizeBytes = 10): Outgoing {
+  return { kind: 'message', topic: 'tasks.dead', message: { value: String(value) }, sizeBytes };
 }
 
-function values(messages: readonly OutgoingMessage[]): number[] {
-  return messages.map(({ message }) => Number(message.value));
+function values(items: readonly Outgoing[]): number[] {
+  return items.map((item) => (item.kind === 'message' ? Number(item.message.value) : Number.NaN));
 }
 
 test('gives back in the order of arrival', () => {

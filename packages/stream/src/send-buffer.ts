@@ -1,15 +1,9 @@
-import type { Message } from 'kafkajs';
+import type { Outgoing } from './outgoing.ts';
 
-export interface OutgoingMessage {
-  topic: string;
-  message: Message;
-  sizeBytes: number;
-}
-
-/** Messages that wait to be sent, oldest first. When full, the oldest gives way to the newest. */
+/** What waits to be sent, oldest first. When full, the oldest gives way to the newest. */
 export class SendBuffer {
   readonly #capacity: number;
-  #messages: OutgoingMessage[] = [];
+  #items: Outgoing[] = [];
   /** Where the oldest lies: `shift` on a long array is slow. */
   #head = 0;
   #dropped = 0;
@@ -19,7 +13,7 @@ export class SendBuffer {
   }
 
   get size(): number {
-    return this.#messages.length - this.#head;
+    return this.#items.length - this.#head;
   }
 
   /** How many gave way, ever. */
@@ -27,42 +21,42 @@ export class SendBuffer {
     return this.#dropped;
   }
 
-  push(message: OutgoingMessage): void {
+  push(item: Outgoing): void {
     if (this.size >= this.#capacity) {
       this.#head++;
       this.#dropped++;
     }
-    this.#messages.push(message);
+    this.#items.push(item);
     if (this.#head > this.#capacity) this.#compact();
   }
 
   /** Removes the oldest: as many as both limits allow, and at least one if there is any. */
-  take(countMax: number, sizeBytesMax: number): OutgoingMessage[] {
-    const end = Math.min(this.#head + countMax, this.#messages.length);
+  take(countMax: number, sizeBytesMax: number): Outgoing[] {
+    const end = Math.min(this.#head + countMax, this.#items.length);
     let until = this.#head;
     let sizeBytes = 0;
     while (until < end) {
-      sizeBytes += this.#messages[until]!.sizeBytes;
+      sizeBytes += this.#items[until]!.sizeBytes;
       if (sizeBytes > sizeBytesMax && until > this.#head) break;
       until++;
     }
-    const taken = this.#messages.slice(this.#head, until);
+    const taken = this.#items.slice(this.#head, until);
     this.#head = until;
     if (this.size === 0 || this.#head > this.#capacity) this.#compact();
     return taken;
   }
 
   /** Returns what was taken and could not be sent; it is the oldest again. */
-  putBack(messages: readonly OutgoingMessage[]): void {
+  putBack(items: readonly Outgoing[]): void {
     const room = Math.max(0, this.#capacity - this.size);
-    const kept = messages.slice(Math.max(0, messages.length - room));
-    this.#dropped += messages.length - kept.length;
-    this.#messages = [...kept, ...this.#messages.slice(this.#head)];
+    const kept = items.slice(Math.max(0, items.length - room));
+    this.#dropped += items.length - kept.length;
+    this.#items = [...kept, ...this.#items.slice(this.#head)];
     this.#head = 0;
   }
 
   #compact(): void {
-    this.#messages = this.#messages.slice(this.#head);
+    this.#items = this.#items.slice(this.#head);
     this.#head = 0;
   }
 }

@@ -1,5 +1,6 @@
 import { describeArgumentErrors } from '@millrace/contracts';
-import { Value } from '@sinclair/typebox/value';
+import type { TObject } from '@sinclair/typebox';
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Tool, type ToolContext, ToolError } from './tool.ts';
 
 /** What a model is told of a tool; `parameters` is plain JSON Schema, ready for a function-calling API. */
@@ -28,6 +29,7 @@ const TOOL_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 /** @throws TypeError for a name that is malformed or taken twice: a mistake of the program, found at its start. */
 export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
   const byName = new Map<string, Tool>();
+  const validators = new Map<string, TypeCheck<TObject>>();
   for (const tool of tools) {
     if (!TOOL_NAME.test(tool.name)) {
       throw new TypeError(
@@ -36,6 +38,7 @@ export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
     }
     if (byName.has(tool.name)) throw new TypeError(`Two tools are named "${tool.name}".`);
     byName.set(tool.name, Object.freeze({ ...tool }));
+    validators.set(tool.name, TypeCompiler.Compile(tool.parameters));
   }
 
   return Object.freeze({
@@ -48,7 +51,7 @@ export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
         const names = [...byName.keys()].join(', ') || 'none';
         throw new ToolError('unknown_tool', `No tool is named ${quote(name)}. Available tools: ${names}.`);
       }
-      assertArguments(tool, input);
+      assertArguments(tool, validators.get(name)!, input);
       context.signal.throwIfAborted();
       return await tool.run(input, context);
     },
@@ -64,9 +67,13 @@ function describeTool(tool: Tool): ToolDescription {
   };
 }
 
-function assertArguments(tool: Tool, input: unknown): asserts input is Record<string, unknown> {
-  const errors = describeArgumentErrors(Value.Errors(tool.parameters, input));
-  if (errors !== '') throw new ToolError('invalid_arguments', `${tool.name}: ${errors}`);
+function assertArguments(
+  { name }: Tool,
+  validator: TypeCheck<TObject>,
+  input: unknown,
+): asserts input is Record<string, unknown> {
+  if (validator.Check(input)) return;
+  throw new ToolError('invalid_arguments', `${name}: ${describeArgumentErrors(validator.Errors(input))}`);
 }
 
 function quote(text: string): string {

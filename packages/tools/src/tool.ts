@@ -26,6 +26,12 @@ export interface Tool<Parameters extends TObject = TObject> {
    */
   readonly synchronous?: true;
   /**
+   * Of a synchronous tool: whether this call takes microseconds only, less than handing it to the thread would.
+   *
+   * @param input as it came, not validated
+   */
+  isQuick?(input: unknown): boolean;
+  /**
    * @param input already validated against `parameters`
    * @returns the text given back to the model or to the user
    * @throws ToolError for what the caller can mend; anything else is a defect

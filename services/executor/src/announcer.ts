@@ -7,25 +7,39 @@ const STEP_LENGTH_MAX = 300_000;
 
 type TaskRef = Pick<ClaimedTask, 'id' | 'attempts'>;
 
+type Producer = Pick<TaskProducer, 'announce' | 'publishEvent' | 'publishStatus' | 'publishDead'>;
+
 /** Tells the stream what has been committed about a task: news for whoever watches, never the truth itself. */
 export class Announcer {
-  readonly #producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'publishDead'>;
+  readonly #producer: Producer;
+  /** Attempts of whose steps or texts was told: what they end in has to come after those. */
+  readonly #withSteps = new Set<string>();
 
-  constructor(producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'publishDead'>) {
+  constructor(producer: Producer) {
     this.#producer = producer;
   }
 
   changed({ id, attempts }: TaskRef, status: TaskStatus): void {
-    this.#producer.publishEvent({ v: 1, type: 'status', task_id: id, status, attempt: attempts });
+    const change = { task_id: id, attempt: attempts, status };
+    if (this.#withSteps.delete(`${id}/${attempts}`)) {
+      this.#producer.publishEvent({ v: 1, type: 'status', ...change });
+    } else this.#producer.publishStatus(change);
+  }
+
+  /** Nothing more is told of an attempt that is not ours any more. */
+  forget({ id, attempts }: TaskRef): void {
+    this.#withSteps.delete(`${id}/${attempts}`);
   }
 
   /** One that no broker would take is passed over: with whatever follows it, its readers look into Postgres. */
   step({ id, attempts }: TaskRef, step: TaskStep): void {
+    this.#withSteps.add(`${id}/${attempts}`);
     if (JSON.stringify(step).length > STEP_LENGTH_MAX) return;
     this.#producer.publishEvent({ v: 1, type: 'step', task_id: id, attempt: attempts, step });
   }
 
   delta({ id, attempts }: TaskRef, delta: Pick<DeltaEvent, 'seq' | 'offset' | 'text'>): void {
+    this.#withSteps.add(`${id}/${attempts}`);
     this.#producer.publishEvent({ v: 1, type: 'delta', task_id: id, attempt: attempts, ...delta });
   }
 

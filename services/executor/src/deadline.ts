@@ -1,19 +1,15 @@
 /** An attempt's time: runs out once, and stands still while the attempt waits for what is not its fault. */
 export class Deadline {
-  readonly #controller = new AbortController();
+  readonly #onPassed: () => void;
   #remainingMs: number;
   #runningSince = 0;
   #timer: Timer | undefined;
   #pauses = 0;
 
-  constructor(ms: number) {
+  constructor(ms: number, onPassed: () => void) {
     this.#remainingMs = ms;
+    this.#onPassed = onPassed;
     this.#run();
-  }
-
-  /** Aborted when the time is up. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   /** The time does not run until `wait` has settled; several may wait at once. */
@@ -34,7 +30,7 @@ export class Deadline {
 
   #run(): void {
     this.#runningSince = performance.now();
-    this.#timer = setTimeout(() => this.#controller.abort(), this.#remainingMs);
+    this.#timer = setTimeout(this.#onPassed, this.#remainingMs);
   }
 
   #halt(): void {

@@ -157,8 +157,9 @@ export class Executor {
     const fields = { task_id: task.id, attempt: task.attempts, model: task.model, traceparent };
     logger.debug(fields, 'attempt started');
     announcer.changed(task, 'RUNNING');
-    const outcome = await runAttempt(task, controller.signal, this.#attemptContext);
+    const outcome = await runAttempt(task, controller, this.#attemptContext);
     if (outcome.kind === 'abandoned') {
+      announcer.forget(task);
       logger.warn({ ...fields, cause: outcome.cause }, 'attempt abandoned');
       return;
     }
@@ -172,6 +173,8 @@ export class Executor {
     } catch (error) {
       // The lease will end and the task be taken again.
       logger.error({ ...fields, err: error }, 'outcome could not be written');
+    } finally {
+      announcer.forget(task);
     }
   }
 }

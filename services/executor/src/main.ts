@@ -31,6 +31,7 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_SIZE,
     applicationName: config.EXECUTOR_ID,
+    preferIndexes: true,
     logger,
   });
   onStop('database', () => db.close());

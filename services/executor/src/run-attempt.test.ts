@@ -11,12 +11,12 @@ import type { AbortCause } from './running-attempts.ts';
 const deaf: Model = { run: () => new Promise(() => {}) };
 const broken: Model = { run: () => Promise.reject(new TypeError('undefined is not a function')) };
 
-function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new AbortController().signal) {
+function attempt(model: string, fields: Partial<ClaimedTask> = {}, controller = new AbortController()) {
   const task = claimedTask({ model, ...fields });
   const deltas: { seq: number; offset: number; text: string }[] = [];
   const logged: string[] = [];
   const log = (_: object, message: string) => logged.push(message);
-  const outcome = runAttempt(task, signal, {
+  const outcome = runAttempt(task, controller, {
     models: new Map<string, Model>([
       ['builtin', new BuiltinModel()],
       ['slow', new SimulatedModel(60_000)],
@@ -80,7 +80,7 @@ describe('an attempt', () => {
   ])('told that it is %s ends at once', async (cause, expected) => {
     for (const model of ['slow', 'deaf']) {
       const controller = new AbortController();
-      const { outcome } = attempt(model, {}, controller.signal);
+      const { outcome } = attempt(model, {}, controller);
       controller.abort(cause);
       expect(await outcome).toEqual(expected as never);
     }

@@ -18,29 +18,28 @@ export interface AttemptContext extends ProgressContext {
 }
 
 /**
- * Runs one attempt to its end and never throws. It ends with the signal or the task's `timeout_ms` even if the model
- * does not listen.
+ * Runs one attempt to its end and never throws. It ends when it is aborted, be it by the task's `timeout_ms`, even if the model does
+ * not listen.
  *
- * @param signal aborted with an AbortCause as its reason
+ * @param controller aborted with an AbortCause as its reason
  */
 export async function runAttempt(
   task: ClaimedTask,
-  signal: AbortSignal,
+  controller: AbortController,
   context: AttemptContext,
 ): Promise<Outcome> {
-  const deadline = new Deadline(task.timeout_ms);
-  const either = AbortSignal.any([signal, deadline.signal]);
-  const progress = new AttemptProgress(task, either, context);
+  const { signal } = controller;
+  const deadline = new Deadline(task.timeout_ms, () => controller.abort('timed_out' satisfies AbortCause));
+  const progress = new AttemptProgress(task, signal, context);
   try {
-    const answer = await untilAborted(
-      runModel(task, progress, { ...context, signal: either, deadline }),
-      either,
-    );
+    const answer = await untilAborted(runModel(task, progress, context, { signal, deadline }), signal);
     return { kind: 'completed', answer };
   } catch (error) {
-    if (signal.aborted) return aborted(signal.reason as AbortCause);
-    if (error instanceof AttemptLostError) return aborted('lost');
-    const failure = deadline.signal.aborted ? timeout(task) : asModelError(error, task, context.logger);
+    const cause = signal.aborted ? (signal.reason as AbortCause) : undefined;
+    if (cause === 'stopping') return { kind: 'released' };
+    if (cause === 'lost' || cause === 'cancelled') return { kind: 'abandoned', cause };
+    if (error instanceof AttemptLostError) return { kind: 'abandoned', cause: 'lost' };
+    const failure = cause === 'timed_out' ? timeout(task) : asModelError(error, task, context.logger);
     const { code, message, retryable, retryAfterMs } = failure;
     return { kind: 'failed', error: { code, message, retryable }, retryAfterMs, usage: progress.usage };
   } finally {
@@ -52,13 +51,8 @@ export async function runAttempt(
 async function runModel(
   task: ClaimedTask,
   progress: AttemptProgress,
-  {
-    models,
-    tools,
-    workspaceRoot,
-    limits,
-    ...time
-  }: AttemptContext & { signal: AbortSignal; deadline: Deadline },
+  { models, tools, workspaceRoot, limits }: AttemptContext,
+  time: { signal: AbortSignal; deadline: Deadline },
 ): Promise<ModelAnswer> {
   const model = models.get(task.model);
   if (!model) throw modelNotAvailable(task.model);
@@ -86,10 +80,6 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function aborted(cause: AbortCause): Outcome {
-  return cause === 'stopping' ? { kind: 'released' } : { kind: 'abandoned', cause };
 }
 
 /** Retryable: while executors are being replaced, others may know the model already, or still. */

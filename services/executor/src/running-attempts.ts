@@ -1,7 +1,7 @@
 import type { Attempt, ClaimedTask } from '@millrace/db';
 
 /** Why an attempt was told to stop before its end. */
-export type AbortCause = 'lost' | 'cancelled' | 'stopping';
+export type AbortCause = 'lost' | 'cancelled' | 'stopping' | 'timed_out';
 
 export interface RunningAttempt {
   readonly task: ClaimedTask;

@@ -14,7 +14,13 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   const config = readConfig();
   const { hostname, port, databaseUrl: url, databasePoolSize, scanPoolSize, ...limits } = config;
 
-  const db = openDatabase({ url, maxConnections: databasePoolSize, applicationName: NAME, logger });
+  const db = openDatabase({
+    url,
+    maxConnections: databasePoolSize,
+    applicationName: NAME,
+    preferIndexes: true,
+    logger,
+  });
   onStop('database', () => db.close());
   const scanDb = openDatabase({
     url,

@@ -66,7 +66,7 @@ const messages: Record<string, (run: Run, count: number) => Promise<(string | nu
       '',
       MARK,
       '{"v":1}',
-      JSON.stringify({ v: 1, task_id: MARK }),
+      JSON.stringify({ v: 1, task_ids: [MARK] }),
       JSON.stringify({ v: 2, task_id: Bun.randomUUIDv7() }),
       JSON.stringify({ v: 1, type: 'status', task_id: Bun.randomUUIDv7(), status: 'COMPLETED' }),
       `[${'1,'.repeat(20_000)}1]`,
@@ -77,7 +77,7 @@ const messages: Record<string, (run: Run, count: number) => Promise<(string | nu
 };
 
 function ready(taskId: string): string {
-  return JSON.stringify({ v: 1, task_id: taskId });
+  return JSON.stringify({ v: 1, task_ids: [taskId] });
 }
 
 function shuffled<T>(values: T[], random: Random): T[] {

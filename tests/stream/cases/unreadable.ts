@@ -15,7 +15,7 @@ export function unreadable(lab: StreamLab): void {
     const mark = Bun.randomUUIDv7();
     const [task_id] = newIds(1) as [string];
     const bad = [`no JSON ${mark}`, `{"v":7,"mark":"${mark}"}`];
-    const good = JSON.stringify({ v: 1, task_id });
+    const good = JSON.stringify({ v: 1, task_ids: [task_id] });
     await writeRaw(lab.broker.brokers, laneTopic('low'), [bad[0]!, null, bad[1]!, good]);
 
     const [doorbell] = await arrivals(reading, [task_id]);
@@ -44,7 +44,7 @@ export function unreadable(lab: StreamLab): void {
     const next = lab.consumer({ producer, groupId, onUnreadable: (message) => told.push(message) });
     await joined(next);
     const [later] = newIds(1) as [string];
-    await writeRaw(lab.broker.brokers, laneTopic('low'), [JSON.stringify({ v: 1, task_id: later })]);
+    await writeRaw(lab.broker.brokers, laneTopic('low'), [JSON.stringify({ v: 1, task_ids: [later] })]);
     await arrivals(next, [later]);
     expect(next.doorbells.map(({ taskId }) => taskId)).not.toContain(task_id);
     expect(told).toHaveLength(3);

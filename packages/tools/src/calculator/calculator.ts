@@ -16,6 +16,13 @@ export function calculate(expression: string): string {
   return formatValue(evaluate(parseExpression(expression), budget), budget);
 }
 
+/** Nothing but the four operations on a few digits: no power or function that could make much of little. */
+const SUM = /^(?!.*\*\*)[\d\s.+\-*/()]{1,64}$/s;
+
+function isSum(expression: unknown): boolean {
+  return typeof expression === 'string' && SUM.test(expression);
+}
+
 export const calculator = defineTool({
   name: 'calculator',
   description:
@@ -32,5 +39,6 @@ export const calculator = defineTool({
     { additionalProperties: false },
   ),
   synchronous: true,
+  isQuick: (input) => isSum((input as { expression?: unknown } | null)?.expression),
   run: ({ expression }) => calculate(expression),
 });

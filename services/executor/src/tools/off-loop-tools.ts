@@ -1,12 +1,13 @@
 import type { ToolRegistry } from '@millrace/tools';
 import type { ToolThread } from './tool-thread.ts';
 
-/** The same tools, with the synchronous ones run on a thread apart. */
+/** The same tools, with the synchronous ones run on a thread apart where they may take long. */
 export function offLoop(registry: ToolRegistry, thread: ToolThread): ToolRegistry {
   return {
     ...registry,
     call(name, input, context) {
-      const runner = registry.get(name)?.synchronous ? thread : registry;
+      const tool = registry.get(name);
+      const runner = tool?.synchronous && !tool.isQuick?.(input) ? thread : registry;
       return runner.call(name, input, context);
     },
   };

@@ -1,6 +1,5 @@
 import { isFinished, TASK_WAIT_SECONDS_MAX, type Task, type TaskCreate } from '@millrace/contracts';
 import { getTask, isDatabaseUnavailable, requestHash, submit, submitOnce } from '@millrace/db';
-import { traceparentOrNew } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
@@ -54,8 +53,7 @@ export function submitTask(context: GatewayContext) {
   return new Elysia().post(
     '/tasks',
     async ({ request, set, server }) => {
-      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
-      set.headers.traceparent = traceparent;
+      const traceparent = request.headers.get('traceparent') ?? undefined;
       const key = readIdempotencyKey(request.headers);
       const create = reader.check(await readJsonBody(request, bodyLimitBytes));
       // A slow upload takes no place from those who have sent theirs.

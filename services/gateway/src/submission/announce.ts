@@ -8,7 +8,7 @@ import type { TaskProducer } from '@millrace/stream';
 export function announceIfDue(
   producer: Pick<TaskProducer, 'announce'>,
   task: Pick<Task, 'id' | 'priority' | 'run_at' | 'created_at'>,
-  traceparent: string,
+  traceparent: string | undefined,
 ): void {
   // Both are by the clock of Postgres.
   if (task.run_at > task.created_at) return;
