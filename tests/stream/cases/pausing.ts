@@ -33,8 +33,10 @@ export function pausing(lab: StreamLab): void {
       producer,
       groupId,
       onDoorbells(arrived) {
-        doorbells.push(...arrived.filter(({ taskId }) => ids.includes(taskId)));
-        if (doorbells.length > 0 && pauses < 3) {
+        // Other cases have left messages on these topics too.
+        const own = arrived.filter(({ taskId }) => ids.includes(taskId));
+        doorbells.push(...own);
+        if (own.length > 0 && pauses < 3) {
           pauses++;
           reading.consumer.pause('normal');
         }
