@@ -13,8 +13,17 @@ function isTimestamp(value: string): boolean {
   return month >= 1 && day >= 1 && day <= daysInMonth && !Number.isNaN(Date.parse(value));
 }
 
-FormatRegistry.Set('uuid', (value) => UUID.test(value));
-FormatRegistry.Set('date-time', isTimestamp);
+/** Once more wherever a library may have put checks of its own into TypeBox's registry, which is one for the whole process. */
+export function registerFormats(): void {
+  FormatRegistry.Set('uuid', isUuid);
+  FormatRegistry.Set('date-time', isTimestamp);
+}
+
+function isUuid(value: string): boolean {
+  return UUID.test(value);
+}
+
+registerFormats();
 
 export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
 export const Timestamp = Type.String({

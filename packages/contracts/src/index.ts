@@ -1,7 +1,7 @@
 export { ATTEMPT_OUTCOMES, Attempt, AttemptList, type AttemptOutcome } from './attempt.ts';
 export { describeArgumentErrors, fieldErrors, parameterErrors } from './field-errors.ts';
 
-export { Id, Timestamp } from './formats.ts';
+export { Id, registerFormats, Timestamp } from './formats.ts';
 export { DependencyHealth, Readiness } from './health.ts';
 export { LANES, type Lane, laneOf } from './lane.ts';
 export { type LiveEvent, OutputDelta, PartialOutput, StatusChange, TaskSnapshot } from './live-events.ts';

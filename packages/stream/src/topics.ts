@@ -7,6 +7,8 @@ export interface Topic {
 
 /** More partitions than executors that anyone runs: each partition feeds one executor at a time. */
 const LANE_PARTITIONS = 32;
+/** Every gateway reads all of them, and a poll costs by the partition: for several brokers to share, not for several readers. */
+const EVENT_PARTITIONS = 8;
 
 export const TASK_EVENTS = 'task.events';
 export const TASKS_DEAD = 'tasks.dead';
@@ -15,7 +17,7 @@ export const LANE_TOPICS: readonly string[] = LANES.map(laneTopic);
 
 export const TOPICS: readonly Topic[] = [
   ...LANE_TOPICS.map((name) => ({ name, partitions: LANE_PARTITIONS })),
-  { name: TASK_EVENTS, partitions: LANE_PARTITIONS },
+  { name: TASK_EVENTS, partitions: EVENT_PARTITIONS },
   // Read by people, seldom, in the order in which things failed.
   { name: TASKS_DEAD, partitions: 1 },
 ];

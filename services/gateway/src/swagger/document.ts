@@ -1,4 +1,5 @@
 import { openapi } from '@elysiajs/openapi';
+import { registerFormats } from '@millrace/contracts';
 import { version } from '../../package.json' with { type: 'json' };
 import { componentSchemas } from './components.ts';
 
@@ -10,6 +11,8 @@ served: there are no CORS headers.`;
 
 /** GET /swagger/json, made from the routes' own descriptions. */
 export function openApiDocument() {
+  // The plugin's import puts checks of its own in their place, which build a validator for each value.
+  registerFormats();
   return openapi({
     path: '/swagger',
     // The page is our own: the plugin's loads scripts from elsewhere unless told otherwise, and has inline ones.
