@@ -1,6 +1,6 @@
 import type { TaskStep } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
-import type { Attempt } from './fence.ts';
+import { type Attempt, lockRunning } from './fence.ts';
 import { toTimestamp } from './task-row.ts';
 
 export interface NewStep extends Omit<TaskStep, 'attempt' | 'started_at' | 'ended_at'> {
@@ -23,13 +23,13 @@ export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>(async (d
   const stored = await db.sql<
     { task_id: string; seq: number; attempt: number; started_at: string; ended_at: string }[]
   >`
-    with owned as (
+    with ${lockRunning(db, rows, db.sql`id, attempts`)},
+    owned as (
       select input.* from json_to_recordset(${JSON.stringify(rows)}::json) as input(
         task_id uuid, attempt integer, seq integer, kind step_kind, name text, arguments jsonb, output text,
         tool_calls jsonb, tool_call_id text, error jsonb, finish_reason text, usage jsonb,
         duration_ms double precision)
-      join tasks on tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
-      order by tasks.id for no key update of tasks
+      join running on running.id = input.task_id and running.attempts = input.attempt
     )
     insert into task_steps (task_id, seq, attempt, kind, name, arguments, output, tool_calls, tool_call_id, error,
       finish_reason, usage, started_at, ended_at)

@@ -13,15 +13,17 @@ export interface ClaimDueInput {
   readonly lanes: readonly [Lane, Lane, Lane];
   /** Tasks of these models are left alone for now. */
   readonly skip_models?: readonly string[];
+  /** Takes only what has been due for so long; 0 unless given. */
+  readonly overdue_ms?: number;
 }
 
 /** The rescue path: takes whatever is due and was not picked up, whatever the reason, but for tasks on their last chance. */
 export function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> {
   const { sql } = db;
-  const { limit } = input;
+  const { limit, overdue_ms = 0 } = input;
   const [first, second, third] = input.lanes.map((lane) => LANES.indexOf(lane)) as [number, number, number];
   const dueIn = (lane: number) =>
-    sql`select ${dueColumns(db)} from tasks where lane = ${lane} and due_at <= now() and not ${onLastChance(db)} and ${notOfModels(db, input.skip_models)}
+    sql`select ${dueColumns(db)} from tasks where lane = ${lane} and due_at <= now() - make_interval(secs => ${overdue_ms / 1000}) and not ${onLastChance(db)} and ${notOfModels(db, input.skip_models)}
       order by due_at`;
   return takeDue(
     db,

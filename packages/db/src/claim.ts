@@ -1,7 +1,10 @@
 import { batchedVerb } from './batched-verb.ts';
 import { type ClaimedTask, claimedColumns } from './claimed-task.ts';
+import type { Database } from './database.ts';
 import { EXECUTOR_LOST } from './executor-lost.ts';
+import { uuidArray } from './fence.ts';
 import { onLastChance } from './last-chance.ts';
+import { notOfModels } from './skip-models.ts';
 
 export interface ClaimInput {
   readonly task_id: string;
@@ -19,37 +22,50 @@ export const claim = batchedVerb<ClaimInput, ClaimedTask | null>(async (db, inpu
   // Two messages for one task may share a batch: the first gets it.
   const first = new Map<string, ClaimInput>();
   for (const input of inputs) if (!first.has(input.task_id)) first.set(input.task_id, input);
+  const claimed = new Map<string, ClaimedTask>();
+  for (const alike of groupsOf([...first.values()])) {
+    for (const task of await claimAlike(db, alike)) claimed.set(task.id, task);
+  }
+  return inputs.map((input) =>
+    first.get(input.task_id) === input ? (claimed.get(input.task_id) ?? null) : null,
+  );
+});
+
+/** Those that differ in the task only; one group, unless a model has become crowded in between. */
+function groupsOf(inputs: readonly ClaimInput[]): Iterable<ClaimInput[]> {
+  return Map.groupBy(inputs, ({ executor, lease_ms, skip_models }) =>
+    skip_models?.length ? `${executor}/${lease_ms}/${skip_models}` : `${executor}/${lease_ms}`,
+  ).values();
+}
+
+async function claimAlike(db: Database, inputs: readonly ClaimInput[]): Promise<readonly ClaimedTask[]> {
+  const { executor, lease_ms, skip_models } = inputs[0]!;
+  const ids = uuidArray(inputs.map(({ task_id }) => task_id));
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await db.sql<[{ tasks: ClaimedTask[] | null }]>`
     with wanted as (
-      select tasks.id, tasks.status, tasks.attempts, tasks.attempt_started_at, tasks.executor as former_executor,
-        input.executor, input.lease_ms
-      from json_to_recordset(${JSON.stringify([...first.values()])}::json)
-        as input(task_id uuid, executor text, lease_ms integer, skip_models jsonb)
-      join tasks on tasks.id = input.task_id
-      where tasks.attempts - tasks.uncounted_attempts < tasks.max_attempts and not ${onLastChance(db)}
-        and (input.skip_models is null or not input.skip_models ? tasks.model)
-        and (tasks.status = 'PENDING' and tasks.run_at <= now() or tasks.status = 'RUNNING' and tasks.due_at <= now())
-      for update of tasks skip locked
+      select id, status, attempts, attempt_started_at, executor from tasks
+      where id = any(${ids}::uuid[])
+        and attempts - uncounted_attempts < max_attempts and not ${onLastChance(db)}
+        and ${notOfModels(db, skip_models)}
+        and (status = 'PENDING' and run_at <= now() or status = 'RUNNING' and due_at <= now())
+      for update skip locked
     ), lost as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
-      select id, attempts, 'LOST', former_executor, attempt_started_at, now(), ${JSON.stringify(EXECUTOR_LOST)}::jsonb
+      select id, attempts, 'LOST', executor, attempt_started_at, now(), ${JSON.stringify(EXECUTOR_LOST)}::jsonb
       from wanted where status = 'RUNNING'
     ), claimed as (
       update tasks set
         status = 'RUNNING',
         attempts = tasks.attempts + 1,
         lost_attempts = tasks.lost_attempts + (wanted.status = 'RUNNING')::integer,
-        executor = wanted.executor,
-        due_at = now() + make_interval(secs => wanted.lease_ms / 1000.0),
+        executor = ${executor},
+        due_at = now() + make_interval(secs => ${lease_ms / 1000}),
         started_at = coalesce(tasks.started_at, now()),
         attempt_started_at = now()
       from wanted where tasks.id = wanted.id
       returning ${claimedColumns(db)}
     )
     select json_agg(claimed) as tasks from claimed`;
-  const byId = new Map(answer.tasks?.map((task) => [task.id, task]));
-  return inputs.map((input) =>
-    first.get(input.task_id) === input ? (byId.get(input.task_id) ?? null) : null,
-  );
-});
+  return answer.tasks ?? [];
+}

@@ -1,6 +1,7 @@
 import type { TaskResult, Usage } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
-import { type Attempt, answerByAttempt, firstOfEachAttempt } from './fence.ts';
+import type { Database } from './database.ts';
+import { type Attempt, uuidArray } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
   readonly result: TaskResult;
@@ -9,20 +10,34 @@ export interface CompleteInput extends Attempt {
 
 /** Ends an attempt well. False if the attempt no longer owns the task: then nothing was written. */
 export const complete = batchedVerb<CompleteInput, boolean>(async (db, inputs) => {
-  const attempts = firstOfEachAttempt(inputs);
-  // Taken one after another in the order of ids, as by every verb that holds several. Answered in one row, as in `claim`.
-  attempts.sort((a, b) => (a.task_id < b.task_id ? -1 : 1));
-  const [answer] = await db.sql<[{ written: { id: string; attempts: number }[] | null }]>`
-    with completed as (
-      update tasks set
-        status = 'COMPLETED', result = input.result, usage = input.usage, error = null,
-        finished_at = now(), due_at = null
-      from json_to_recordset(${JSON.stringify(attempts)}::json)
-        as input(task_id uuid, attempt integer, result jsonb, usage jsonb)
-      where tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
-      returning tasks.id, tasks.attempts
-    )
-    select case when count(*) < ${attempts.length} then coalesce(json_agg(completed), '[]') end as written from completed`;
-  const written = answer.written ?? attempts.map(({ task_id: id, attempt }) => ({ id, attempts: attempt }));
-  return answerByAttempt(inputs, written).map((row) => row !== null);
+  const written = new Set<CompleteInput>();
+  for (let rest = inputs; rest.length > 0; ) {
+    // Attempts of one task may meet here; one statement cannot write a row twice.
+    const byTask = new Map<string, CompleteInput>();
+    for (const input of rest) if (!byTask.has(input.task_id)) byTask.set(input.task_id, input);
+    for (const id of await completeTasks(db, byTask)) written.add(byTask.get(id)!);
+    rest = byTask.size === rest.length ? [] : rest.filter((input) => byTask.get(input.task_id) !== input);
+  }
+  return inputs.map((input) => written.has(input));
 });
+
+/** @returns the ids of those that were written */
+async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteInput>): Promise<string[]> {
+  const ids = [...byTask.keys()];
+  const { sql } = db;
+  // The outcomes are looked up by id instead of joined: so the rows can only be found by their key, and are locked in its order.
+  // Answered in one row: the driver takes longer to read a row than Postgres to write it.
+  const [answer] = await sql<[{ ids: string[] | null }]>`
+    with input as materialized (select ${JSON.stringify(Object.fromEntries(byTask))}::jsonb as outcomes),
+    completed as (
+      update tasks set
+        status = 'COMPLETED', error = null, finished_at = now(), due_at = null,
+        result = (select outcomes from input) -> tasks.id::text -> 'result',
+        usage = nullif((select outcomes from input) -> tasks.id::text -> 'usage', 'null')
+      where tasks.id = any(${uuidArray(ids)}::uuid[]) and tasks.status = 'RUNNING'
+        and tasks.attempts = ((select outcomes from input) -> tasks.id::text ->> 'attempt')::integer
+      returning tasks.id
+    )
+    select case when count(*) < ${ids.length} then coalesce(json_agg(id), '[]') end as ids from completed`;
+  return answer.ids ?? ids;
+}

@@ -1,3 +1,6 @@
+import type postgres from 'postgres';
+import type { Database } from './database.ts';
+
 /** One claim of one task: what every later write is fenced by. */
 export interface Attempt {
   readonly task_id: string;
@@ -33,4 +36,26 @@ export function answerByAttempt<Row extends { id: string; attempts: number }>(
 
 function attemptKey(taskId: string, attempt: number): string {
   return `${taskId}/${attempt}`;
+}
+
+/** A list of ids as Postgres reads it: rows looked up by `id = any(…)` are found by the primary key, whatever the planner believes. */
+export function uuidArray(ids: readonly string[]): string {
+  return `{${ids.join(',')}}`;
+}
+
+/**
+ * A common table expression: the rows that may still be held by one of these attempts, locked one after another in the order of ids, as
+ * by every verb that locks several. Compare `attempts`, too.
+ *
+ * @param columns of `tasks`
+ */
+export function lockRunning(
+  { sql }: Database,
+  attempts: readonly Attempt[],
+  columns: postgres.PendingQuery<postgres.Row[]>,
+) {
+  const ids = uuidArray(attempts.map(({ task_id }) => task_id));
+  return sql`running as (
+    select ${columns} from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING' order by id for no key update
+  )`;
 }

@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test';
 import { GroupCommit } from './group-commit.ts';
 
+/** Of the event loop: a flush begins with it. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
 function recorder(isItemFault = (_: unknown) => false, poison?: number) {
   const flushes: number[][] = [];
   const gates: (() => void)[] = [];
@@ -17,7 +20,7 @@ function recorder(isItemFault = (_: unknown) => false, poison?: number) {
   /** Lets the flush under way end, and everything that follows from it happen. */
   async function release() {
     gates.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   return { group, flushes, release };
 }
@@ -25,7 +28,7 @@ function recorder(isItemFault = (_: unknown) => false, poison?: number) {
 test('items that arrive during a flush share the next, up to the limit', async () => {
   const { group, flushes, release } = recorder();
   const first = group.add(1);
-  await Promise.resolve();
+  await nextTurn();
   const others = [2, 3, 4, 5].map((item) => group.add(item));
   expect(flushes).toEqual([[1]]);
   await release();
@@ -40,7 +43,7 @@ test('items that arrive during a flush share the next, up to the limit', async (
 test('one bad item fails alone', async () => {
   const { group, flushes, release } = recorder(() => true, 2);
   const outcomes = Promise.allSettled([group.add(1), group.add(2), group.add(3)]);
-  await Promise.resolve();
+  await nextTurn();
   for (let flush = 0; flush < 4; flush++) await release();
   expect(flushes).toEqual([[1, 2, 3], [1], [2], [3]]);
   expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -49,11 +52,11 @@ test('one bad item fails alone', async () => {
 test('a lost connection fails the whole batch, and the next items are tried again', async () => {
   const { group, flushes, release } = recorder(() => false, 1);
   const outcomes = Promise.allSettled([group.add(1), group.add(2)]);
-  await Promise.resolve();
+  await nextTurn();
   await release();
   expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   const later = group.add(3);
-  await Promise.resolve();
+  await nextTurn();
   await release();
   expect(await later).toBe('wrote 3');
   expect(flushes).toEqual([[1, 2], [3]]);

@@ -31,8 +31,8 @@ export class GroupCommit<Item, Outcome> {
       this.#waiting.push({ item, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
-      // Items added in this same turn of the event loop go along.
-      queueMicrotask(() => void this.#drain());
+      // Whatever else this turn of the event loop brings goes along.
+      setImmediate(() => void this.#drain());
     });
   }
 

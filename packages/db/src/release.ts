@@ -1,5 +1,5 @@
 import { batchedVerb } from './batched-verb.ts';
-import { type Attempt, answerByAttempt } from './fence.ts';
+import { type Attempt, answerByAttempt, firstOfEachAttempt, lockRunning } from './fence.ts';
 
 /**
  * Hands an attempt back at once, uncounted: its executor was stopped, which is nobody's failure. Others may claim the
@@ -7,11 +7,11 @@ import { type Attempt, answerByAttempt } from './fence.ts';
  */
 export const release = batchedVerb<Attempt, boolean>(async (db, inputs) => {
   const released = await db.sql<{ id: string; attempts: number }[]>`
-    with owned as (
-      select tasks.id, tasks.attempts, tasks.executor, tasks.attempt_started_at
-      from json_to_recordset(${JSON.stringify(inputs)}::json) as input(task_id uuid, attempt integer)
-      join tasks on tasks.id = input.task_id and tasks.status = 'RUNNING' and tasks.attempts = input.attempt
-      order by tasks.id for update of tasks
+    with ${lockRunning(db, inputs, db.sql`id, attempts, executor, attempt_started_at`)},
+    owned as (
+      select running.* from json_to_recordset(${JSON.stringify(firstOfEachAttempt(inputs))}::json)
+        as input(task_id uuid, attempt integer)
+      join running on running.id = input.task_id and running.attempts = input.attempt
     ), recorded as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at)
       select id, attempts, 'RELEASED', executor, attempt_started_at, now() from owned

@@ -1,6 +1,6 @@
 import type { Database } from './database.ts';
 import { answeredInTime } from './deadline.ts';
-import type { Attempt } from './fence.ts';
+import { type Attempt, uuidArray } from './fence.ts';
 
 export interface Renewal {
   /** Someone else runs the task by now, or it has ended: stop, write nothing. */
@@ -16,17 +16,17 @@ export async function renew(
 ): Promise<Renewal> {
   // A row that is locked is being completed at this moment: its lease no longer matters, and waiting for it while
   // holding others would invite deadlocks.
+  const ids = uuidArray(attempts.map(({ task_id }) => task_id));
   const renewed = db.sql<{ task_id: string; attempt: number; status: string }[]>`
     with held as (
       select task_id, attempt from json_to_recordset(${JSON.stringify(attempts)}::json)
         as input(task_id uuid, attempt integer)
     ), locked as (
-      select tasks.id from tasks join held
-        on tasks.id = held.task_id and tasks.status = 'RUNNING' and tasks.attempts = held.attempt
-      for update of tasks skip locked
+      select id, attempts from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING' for update skip locked
     ), renewed as (
       update tasks set due_at = now() + make_interval(secs => ${lease_ms / 1000})
-      from locked where tasks.id = locked.id
+      from locked join held on locked.id = held.task_id and locked.attempts = held.attempt
+      where tasks.id = locked.id
     )
     select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status from held
     left join tasks on tasks.id = held.task_id

@@ -15,6 +15,8 @@ export class DoorbellBuffer {
   readonly #schedule: LaneSchedule;
   readonly #valve: LaneValve;
   readonly #highWater: number;
+  /** How many have come, ever. */
+  arrivedCount = 0;
 
   constructor(schedule: LaneSchedule, valve: LaneValve, highWater: number) {
     this.#schedule = schedule;
@@ -27,6 +29,7 @@ export class DoorbellBuffer {
   }
 
   add(doorbells: readonly Doorbell[]): void {
+    this.arrivedCount += doorbells.length;
     for (const doorbell of doorbells) this.#queues[doorbell.lane].push(doorbell);
     for (const lane of LANES) {
       if (this.#queues[lane].length < this.#highWater || this.#paused.has(lane)) continue;

@@ -27,7 +27,7 @@ export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits
 }
 
 /** Resuming a lane takes as long as a poll of the stream: so much should be at hand meanwhile. */
-const BUFFERED_MIN = 128;
+const BUFFERED_MIN = 1_024;
 
 export interface ExecutorProgress {
   readonly running: number;
@@ -163,6 +163,8 @@ export class Executor {
       logger.warn({ ...fields, cause: outcome.cause }, 'attempt abandoned');
       return;
     }
+    this.attempts.writingCount++;
+    this.#dispatcher.wake();
     try {
       const status = await writeOutcome(db, task, outcome, { logger, outage: this.#outage });
       if (status === null) logger.warn(fields, 'attempt had lost its task, its outcome was not written');
@@ -174,6 +176,7 @@ export class Executor {
       // The lease will end and the task be taken again.
       logger.error({ ...fields, err: error }, 'outcome could not be written');
     } finally {
+      this.attempts.writingCount--;
       announcer.forget(task);
     }
   }
