@@ -2,18 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createTaskConsumer,
-  createTaskProducer,
-  type Doorbell,
-  ensureTopics,
-  type TlsOptions,
-} from '@millrace/stream';
+import { createTaskConsumer, createTaskProducer, ensureTopics, type TlsOptions } from '@millrace/stream';
 import { startGateway } from '../gateway/gateway-process.ts';
-import { allSent, arrivals, newIds, recordingLogger } from '../stream/lab.ts';
+import { recordingLogger } from '../stream/lab.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
+import { deliver } from './deliver.ts';
 import { startTlsBroker, type TlsBroker } from './tls-broker.ts';
 
 // Elsewhere a second loopback address, for the broker to hide at, would have to be set up first.
@@ -47,7 +42,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
   };
 
   test('topics are made, and tasks announced and heard', async () => {
-    await deliver({ ca }, broker.brokers);
+    await deliver(connection({ ca }).options);
   });
 
   test('a broker that wants to know its clients takes one with a certificate, and no other', async () => {
@@ -58,7 +53,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
       clientCa: authority.ca,
     });
     const [cert, key] = await Promise.all([readFile(client.cert, 'utf8'), readFile(client.key, 'utf8')]);
-    await deliver({ ca, cert, key }, strict.brokers);
+    await deliver(connection({ ca, cert, key }, strict.brokers).options);
     await expect(ensureTopics(connection({ ca }, strict.brokers).options)).rejects.toThrow();
   }, 30_000);
 
@@ -119,25 +114,4 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
     const post = { method: 'POST', headers, body: JSON.stringify({ prompt: 'without a stream' }) };
     expect((await fetch(`${gateway.url}/tasks`, post)).status).toBe(202);
   }, 60_000);
-
-  /** The whole way of a doorbell. */
-  async function deliver(tls: TlsOptions, brokers: string[]): Promise<void> {
-    const { options } = connection(tls, brokers);
-    await ensureTopics(options);
-    const producer = createTaskProducer(options);
-    const doorbells: Doorbell[] = [];
-    const consumer = createTaskConsumer({
-      ...options,
-      producer,
-      onDoorbells: (arrived) => doorbells.push(...arrived),
-    });
-    producer.start();
-    consumer.start();
-    const ids = newIds(50);
-    for (const id of ids) producer.announce({ task_id: id, lane: 'normal' });
-    for (const { acknowledge } of await arrivals({ doorbells }, ids)) acknowledge();
-    await allSent(producer);
-    await consumer.stop();
-    await producer.stop();
-  }
 });
