@@ -141,7 +141,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
         await eventually(`the ${name} says so`, () => said(`${name} cannot log in at the broker`));
       }
       expect(parts.map((part) => part.health().connected)).toEqual([false, false, false]);
-    expect(errors()).toEqual([]);
+      expect(errors()).toEqual([]);
       for (const part of [reader, consumer]) await part.stop();
       await producer.stop(100);
     },
