@@ -113,7 +113,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
   );
 
   test.each(MECHANISMS)(
-    '%s in plain text',
+    '%s without TLS, which is warned of',
     async (mechanism) => {
       const { options } = connection(ports.saslPlain, { sasl: login(mechanism) });
       await deliver(options, `executors-${mechanism}`);

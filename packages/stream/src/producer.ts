@@ -147,6 +147,12 @@ export function createTaskProducer({
 
   return {
     start() {
+      if (options.sasl && !options.tls) {
+        logger.warn(
+          {},
+          'logging in to Kafka without TLS: whoever is on the way can read and change everything',
+        );
+      }
       running ??= run();
     },
     announce({ task_id, lane, traceparent }) {
