@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { migrate, openDatabase, ping, SERVICE_ROLES } from '@millrace/db';
-import { createDatabase, type PostgresServer, startPostgres } from '@millrace/devstack';
+import { migrate, openDatabase, ping, SERVICE_ROLES, submit } from '@millrace/db';
+import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from '@millrace/devstack';
+import { newTask } from '../db/new-task.ts';
 import { within } from '../waiting.ts';
 import { runMigrate } from './migrate-process.ts';
 
@@ -44,6 +45,37 @@ async function reaches(url: string): Promise<true | string> {
     await db.close();
   }
 }
+
+test('where roles may not be created the database is migrated without; an administrator can add them', async () => {
+  const url = new URL(await createDatabase(server.url, 'managed'));
+  const admin = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+  await admin.sql`create role tenant login password 'tenant'`;
+  await admin.sql`alter database managed owner to tenant`;
+  url.username = url.password = 'tenant';
+  await migrate(url.href);
+  const tenant = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+  await submit(tenant, newTask());
+  await tenant.close();
+  const state = () => admin.sql`
+    select relrowsecurity as secured, (select count(*)::int from pg_roles where rolname like 'millrace\\_%') as roles
+    from pg_class where oid = 'tasks'::regclass`;
+  expect([...(await state())]).toEqual([{ secured: false, roles: 0 }]);
+  for (let round = 0; round < 2; round++) {
+    for (const file of ['0004_reader_role.sql', '0006_service_roles.sql']) {
+      await admin.sql.file(join(import.meta.dir, '../../packages/db/migrations', file));
+    }
+    expect([...(await state())]).toEqual([{ secured: true, roles: 4 }]);
+  }
+  const [may] =
+    await admin.sql`select has_column_privilege('millrace_executor', 'tasks', 'result', 'update') as write`;
+  expect(may?.write).toBe(true);
+  await admin.close();
+
+  await dropDatabase(server.url, 'managed');
+  const db = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
+  for (const role of ['tenant', 'millrace_reader', ...SERVICE_ROLES]) await db.sql`drop role ${db.sql(role)}`;
+  await db.close();
+}, 30_000);
 
 test('databases of one cluster may be migrated at the same time, with the roles not there yet', async () => {
   const names = Array.from({ length: 6 }, (_, index) => `together_${index}`);
