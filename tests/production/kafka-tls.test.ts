@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@millrace/devstack';
 import { createTaskConsumer, createTaskProducer, ensureTopics, type TlsOptions } from '@millrace/stream';
 import { startGateway } from '../gateway/gateway-process.ts';
 import { recordingLogger } from '../stream/lab.ts';
@@ -89,6 +90,29 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     await producer.stop(100);
   });
+
+  test('no sockets are left behind at a broker that accepts connections and never answers', async () => {
+    const open = new Set<object>();
+    let accepted = 0;
+    using silent = Bun.listen({
+      hostname: '127.0.0.1',
+      port: await freePort(),
+      socket: {
+        open(socket) {
+          accepted++;
+          open.add(socket);
+        },
+        close: (socket) => void open.delete(socket),
+        data() {},
+      },
+    });
+    const producer = createTaskProducer(connection({ ca }, [`127.0.0.1:${silent.port}`]).options);
+    producer.start();
+    await eventually('it has tried several times', () => accepted >= 4, { timeoutMs: 40_000 });
+    expect(open.size).toBeLessThan(accepted);
+    await producer.stop(100);
+    await eventually('all sockets are closed', () => open.size === 0);
+  }, 60_000);
 
   test('a gateway is told by its environment, and keeps serving where the certificate is refused', async () => {
     await using database = await createTestDatabase();

@@ -51,6 +51,8 @@ export function createKafkaClient(
   { brokers, clientId, tls, sasl, logger }: ClientOptions,
   onDisconnect: () => void = () => {},
 ): KafkaClient {
+  /** Those that are open, and all that are not closed yet. */
+  const open = new Set<Socket>();
   const sockets = new Set<Socket>();
   let closed = false;
   const kafka = new Kafka({
@@ -66,28 +68,27 @@ export function createKafkaClient(
     // kafkajs tells nobody that an idle connection was lost. The sockets do.
     socketFactory: ({ host, port, onConnect }) => {
       const onOpen = () => {
-        // kafkajs goes on retrying what was under way when its client was closed.
-        if (closed) {
-          socket.destroy(new Error('the client is closed'));
-          return;
-        }
-        sockets.add(socket);
+        open.add(socket);
         onConnect();
       };
       const address = { host, port, noDelay: true, keepAlive: true };
       const socket = tls
         ? connectTls({ ...address, ...tls, ...(!isIP(host) && { servername: host }) }, onOpen)
         : connect(address, onOpen);
+      sockets.add(socket);
       socket.once('close', () => {
-        if (sockets.delete(socket) && sockets.size === 0) onDisconnect();
+        sockets.delete(socket);
+        if (open.delete(socket) && open.size === 0) onDisconnect();
       });
+      // kafkajs goes on retrying what was under way when its client was closed.
+      if (closed) socket.destroy(new Error('the client is closed'));
       return socket;
     },
   });
 
   return {
     kafka,
-    connections: () => sockets.size,
+    connections: () => open.size,
     async close(disconnect) {
       await Promise.race([disconnect().catch(() => {}), Bun.sleep(CLOSE_TIMEOUT_MS)]);
       closed = true;
