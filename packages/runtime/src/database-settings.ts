@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { readEnvironment } from './environment.ts';
 import { readCertificates, refuse } from './pem-file.ts';
 import { oneOf, optional, settings } from './settings.ts';
 
@@ -33,11 +34,10 @@ const UNSUPPORTED = [
  *
  * @throws ConfigurationError where TLS is asked for in a way that would not protect the connection as it says
  */
-export function databaseUrl(environment: {
-  readonly DATABASE_URL: string;
-  readonly DATABASE_CA_FILE: string | undefined;
-}): string {
-  const { DATABASE_URL: url, DATABASE_CA_FILE: caFile } = environment;
+export function databaseUrl({
+  DATABASE_URL: url,
+  DATABASE_CA_FILE: caFile,
+}: ReturnType<typeof readEnvironment<typeof databaseSettings>>): string {
   // Only the query is parsed: a URL may name several hosts, which the class URL refuses.
   const [address = '', query] = url.split('?', 2);
   const parameters = new URLSearchParams(query);

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import type { readEnvironment } from './environment.ts';
 import { belongTogether, readCertificates, readPrivateKey, refuse } from './pem-file.ts';
 import { oneOf, optional, settings } from './settings.ts';
 
@@ -23,20 +24,7 @@ export const kafkaSettings = {
   KAFKA_SASL_PASSWORD: optional(Type.String()),
 };
 
-type KafkaEnvironment = {
-  readonly KAFKA_BROKERS: string;
-  readonly KAFKA_SSL: 'on' | 'off';
-  readonly KAFKA_SASL_MECHANISM: (typeof MECHANISMS)[number] | undefined;
-} & Readonly<
-  Record<
-    | 'KAFKA_SSL_CA_FILE'
-    | 'KAFKA_SSL_CERT_FILE'
-    | 'KAFKA_SSL_KEY_FILE'
-    | 'KAFKA_SASL_USERNAME'
-    | 'KAFKA_SASL_PASSWORD',
-    string | undefined
-  >
->;
+type KafkaEnvironment = ReturnType<typeof readEnvironment<typeof kafkaSettings>>;
 
 export interface KafkaConnection {
   readonly brokers: readonly string[];
