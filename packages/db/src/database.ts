@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
@@ -13,6 +14,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
+  /** With `sslmode` and `sslrootcert` for TLS. */
   readonly url: string;
   /** Connections are opened when first needed. */
   readonly maxConnections: number;
@@ -47,7 +49,9 @@ export function openDatabase({
   preferIndexes = false,
   logger,
 }: DatabaseOptions): Database {
-  const sql = postgres(url, {
+  const { address, ssl } = readTls(url);
+  const sql = postgres(address, {
+    ssl,
     max: maxConnections,
     connect_timeout: 5,
     // A connection cut off while it fetched them would end the process; lists travel as JSON instead of arrays.

@@ -1,4 +1,4 @@
-import { findFinished, migrateWhenAvailable, openDatabase, readTimeline } from '@millrace/db';
+import { awaitSchema, findFinished, openDatabase, readTimeline } from '@millrace/db';
 import { runService } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { createApp } from './app.ts';
@@ -30,13 +30,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   });
   onStop('database for scans', () => scanDb.close());
 
-  // Serves meanwhile: /health says that it lives, /health/ready that it waits, and everything else 503.
-  let migrated = false;
-  migrateWhenAvailable(url, logger).then(() => {
-    migrated = true;
-  }, fail);
+  // Serves meanwhile: /health says that it lives, /health/ready what it waits for, and everything else 503.
+  const schema = awaitSchema(url, config.migrate, logger);
+  schema.ready.catch(fail);
 
-  const stream = { brokers: config.kafkaBrokers, clientId: NAME, logger };
+  const stream = { ...config.kafka, clientId: NAME, logger };
   const producer = createTaskProducer(stream);
   onStop('producer', () => producer.stop());
   producer.start();
@@ -65,8 +63,7 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   onStop('event reader', () => events.stop());
   events.start();
 
-  const isMigrated = () => migrated;
-  const app = createApp({ db, scanDb, producer, events, waiters, streams, isMigrated, logger, ...limits });
+  const app = createApp({ db, scanDb, schema, producer, events, waiters, streams, logger, ...limits });
   app.listen({
     hostname,
     port,
