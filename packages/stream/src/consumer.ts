@@ -14,7 +14,10 @@ export interface Doorbell {
   taskId: string;
   lane: Lane;
   traceparent: string | undefined;
-  /** Call once, when the claim is durable or found needless; until then the message comes again after a restart or a rebalance. */
+  /**
+   * Call when the claim is durable or found needless. Until that is so for all tasks of a message, all of them come again after a
+   * restart or a rebalance.
+   */
   acknowledge(): void;
 }
 
@@ -78,17 +81,21 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     for (const { offset: position, value, headers } of messages) {
       const offset = Number(position);
       if (!fresh.has(offset)) continue;
-      const decoded = decodeTasksReady(value);
-      // A message is done with when all of its tasks are.
-      let unanswered = 'taskIds' in decoded ? decoded.taskIds.length : 1;
       const acknowledge = () => {
-        if (--unanswered > 0) return;
         tracker.acknowledge(offset);
         commitSoon();
       };
+      const decoded = decodeTasksReady(value);
       if ('taskIds' in decoded) {
         const traceparent = decodeTraceparent(headers?.[TRACEPARENT]);
-        for (const taskId of decoded.taskIds) doorbells.push({ taskId, lane, traceparent, acknowledge });
+        // The message is done with when all of its tasks are.
+        const open = new Set(decoded.taskIds);
+        for (const taskId of open) {
+          const answered = () => {
+            if (open.delete(taskId) && open.size === 0) acknowledge();
+          };
+          doorbells.push({ taskId, lane, traceparent, acknowledge: answered });
+        }
       } else {
         bury(describeUnreadable({ topic, partition, offset: position }, decoded.unreadable, value));
         acknowledge();

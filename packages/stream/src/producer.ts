@@ -7,6 +7,7 @@ import { encodeMessage } from './message-codec.ts';
 import { type Outgoing, toTopicMessages } from './outgoing.ts';
 import { retryDelayMs, sleepUnlessAborted } from './retry-delay.ts';
 import { SendBuffer } from './send-buffer.ts';
+import { SendSchedule } from './send-schedule.ts';
 import { isRefusal } from './stream-error.ts';
 import { TASK_EVENTS, TASKS_DEAD } from './topics.ts';
 
@@ -53,11 +54,6 @@ const BATCH_BYTES_MAX = 900_000;
 // Generous guesses at key, headers and framing, and at what a task takes in a message that it shares.
 const RECORD_OVERHEAD_BYTES = 200;
 const SHARED_BYTES = 120;
-/**
- * A send costs as much as a hundred messages in it, here, at the broker and at everyone who polls: under load they gather. One that
- * comes alone goes at once.
- */
-const SEND_INTERVAL_MS = 8;
 const STOP_TIMEOUT_MS = 5_000;
 const ANSWER_OVERDUE_MS = 5_000;
 
@@ -67,20 +63,20 @@ export function createTaskProducer({
 }: TaskProducerOptions): TaskProducer {
   const { logger } = options;
   const buffer = new SendBuffer(bufferSize);
+  const schedule = new SendSchedule();
   const stopping = new AbortController();
   let connection: { client: KafkaClient; producer: Producer } | undefined;
   let inFlight = 0;
   let sendingSince: number | undefined;
-  /** `performance.now()` when the last send began. */
-  let sentAt = Number.NEGATIVE_INFINITY;
   let refused = 0;
   let running: Promise<void> | undefined;
-  let wake = Promise.withResolvers<void>();
 
   function enqueue(item: Outgoing): void {
     if (stopping.signal.aborted) return;
     buffer.push(item);
-    wake.resolve();
+    // Most tasks that begin to run end before anybody could have looked.
+    if (item.kind === 'status' && item.change.status === 'RUNNING') schedule.requestSoon();
+    else schedule.request();
   }
 
   function enqueueMessage(topic: string, message: Message & { value: string }): void {
@@ -93,10 +89,9 @@ export function createTaskProducer({
     const outage = new OutageLog(logger, 'stream producer');
     let failures = 0;
     while (!(stopping.signal.aborted && buffer.size === 0)) {
-      wake = Promise.withResolvers();
       try {
         connection ??= await connect();
-        if (buffer.size > 0) await flush(connection.producer);
+        if (schedule.isDue && buffer.size > 0) await flush(connection.producer);
         if (failures > 0) logger.info({ buffered: buffer.size }, 'the stream producer is connected again');
         failures = 0;
         outage.found();
@@ -108,16 +103,8 @@ export function createTaskProducer({
         await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
         continue;
       }
-      if (stopping.signal.aborted) continue;
-      if (buffer.size === 0) await wake.promise;
-      await untilNextSend();
+      await schedule.untilNext(() => buffer.size >= BATCH_COUNT_MAX || stopping.signal.aborted);
     }
-  }
-
-  async function untilNextSend(): Promise<void> {
-    if (stopping.signal.aborted || buffer.size >= BATCH_COUNT_MAX) return;
-    const waitMs = sentAt + SEND_INTERVAL_MS - performance.now();
-    if (waitMs > 0) await Bun.sleep(waitMs);
   }
 
   async function connect(): Promise<{ client: KafkaClient; producer: Producer }> {
@@ -126,7 +113,7 @@ export function createTaskProducer({
     const client = createKafkaClient(options, () => {
       if (connection?.client === client) {
         connection = undefined;
-        wake.resolve();
+        schedule.wake();
       }
     });
     const producer = client.kafka.producer({
@@ -147,13 +134,15 @@ export function createTaskProducer({
   async function flush(producer: Producer): Promise<void> {
     const batch = buffer.take(BATCH_COUNT_MAX, BATCH_BYTES_MAX);
     inFlight = batch.length;
-    sentAt = performance.now();
-    sendingSince = sentAt;
+    sendingSince = performance.now();
+    schedule.begin();
+    if (buffer.size > 0) schedule.request();
     try {
       await producer.sendBatch({ topicMessages: toTopicMessages(batch) });
     } catch (error) {
       if (!isRefusal(error)) {
         buffer.putBack(batch);
+        schedule.request();
         throw error;
       }
       refused += batch.length;
@@ -202,7 +191,7 @@ export function createTaskProducer({
     },
     async stop(timeoutMs = STOP_TIMEOUT_MS) {
       stopping.abort();
-      wake.resolve();
+      schedule.stop();
       await Promise.race([running, Bun.sleep(timeoutMs)]);
       const unsent = buffer.size + inFlight;
       await disconnect();

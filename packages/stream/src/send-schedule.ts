@@ -1,0 +1,55 @@
+/**
+ * A send costs as much as a hundred messages in it, here, at the broker and at everyone who polls. So what comes alone goes at once,
+ * and under load messages gather for this long.
+ */
+const INTERVAL_MS = 8;
+
+/** When to send next. */
+export class SendSchedule {
+  #isDue = false;
+  #soon: Timer | undefined;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #woken = Promise.withResolvers<void>();
+
+  /** Something has been asked for since the last send began. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** At once, if the last send began long enough ago. */
+  request(): void {
+    this.#isDue = true;
+    this.wake();
+  }
+
+  /** Within the interval: there is no hurry, and something may come that it can go with. */
+  requestSoon(): void {
+    if (!this.#isDue) this.#soon ??= setTimeout(() => this.request(), INTERVAL_MS);
+  }
+
+  /** Ends the wait though nothing is due. */
+  wake(): void {
+    this.#woken.resolve();
+  }
+
+  /** A send begins: whatever is asked for from now on is for the next one. */
+  begin(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    this.#isDue = false;
+    this.#sentAt = performance.now();
+  }
+
+  /** @param isFull tells whether as much has gathered as one send can take */
+  async untilNext(isFull: () => boolean): Promise<void> {
+    if (!this.#isDue) await this.#woken.promise;
+    this.#woken = Promise.withResolvers();
+    const waitMs = this.#sentAt + INTERVAL_MS - performance.now();
+    if (this.#isDue && waitMs > 0 && !isFull()) await Bun.sleep(waitMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#soon);
+    this.request();
+  }
+}
