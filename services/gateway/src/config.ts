@@ -1,5 +1,13 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { host, parseModels, port, readEnvironment, settings } from '@millrace/runtime';
+import {
+  ConfigurationError,
+  host,
+  isLoopback,
+  parseModels,
+  port,
+  readEnvironment,
+  settings,
+} from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 
 /** @throws ConfigurationError */
@@ -8,6 +16,11 @@ export function readConfig() {
     ...settings,
     GATEWAY_HOST: host(),
     GATEWAY_PORT: port(3000),
+    GATEWAY_AUTH: Type.Union([Type.Literal('keys'), Type.Literal('off')], {
+      default: 'keys',
+      description:
+        'keys: every request needs an API key; off: none does, which only a loopback GATEWAY_HOST allows',
+    }),
     DATABASE_POOL_SIZE: Type.Integer({
       minimum: 1,
       maximum: 200,
@@ -52,9 +65,16 @@ export function readConfig() {
       description: 'clients that may watch tasks at once; further ones are answered 429',
     }),
   });
+  const hostname = environment.GATEWAY_HOST;
+  if (environment.GATEWAY_AUTH === 'off' && !isLoopback(hostname)) {
+    throw new ConfigurationError(
+      `The environment is not valid:\n  GATEWAY_AUTH: off opens every task to whoever reaches ${hostname}; set keys, or GATEWAY_HOST to 127.0.0.1`,
+    );
+  }
   return {
-    hostname: environment.GATEWAY_HOST,
+    hostname,
     port: environment.GATEWAY_PORT,
+    authenticated: environment.GATEWAY_AUTH === 'keys',
     databaseUrl: environment.DATABASE_URL,
     databasePoolSize: environment.DATABASE_POOL_SIZE,
     scanPoolSize: environment.DATABASE_SCAN_POOL_SIZE,

@@ -1,6 +1,8 @@
+import { KeyVerifier, RateLimiter } from '@millrace/access';
 import { findFinished, migrateWhenAvailable, openDatabase, readTimeline } from '@millrace/db';
 import { runService } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
+import { apiKeys, everybody } from './access/authorize.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { LiveStreams } from './events/live-streams.ts';
@@ -12,7 +14,15 @@ const STOP_GRACE_MS = 12_000;
 
 await runService('gateway', async ({ logger, onStop, fail }) => {
   const config = readConfig();
-  const { hostname, port, databaseUrl: url, databasePoolSize, scanPoolSize, ...limits } = config;
+  const {
+    hostname,
+    port,
+    databaseUrl: url,
+    databasePoolSize,
+    scanPoolSize,
+    authenticated,
+    ...limits
+  } = config;
 
   const db = openDatabase({ url, maxConnections: databasePoolSize, applicationName: NAME, logger });
   onStop('database', () => db.close());
@@ -60,7 +70,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   events.start();
 
   const isMigrated = () => migrated;
-  const app = createApp({ db, scanDb, producer, events, waiters, streams, isMigrated, logger, ...limits });
+  const authorize = authenticated
+    ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), isMigrated })
+    : everybody();
+  const parts = { authorize, db, scanDb, producer, events, waiters, streams, isMigrated, logger };
+  const app = createApp({ ...parts, ...limits });
   app.listen({
     hostname,
     port,
@@ -77,5 +91,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   });
   onStop('waiting requests', () => waiters.stop());
   onStop('event streams', () => streams.stop());
+  if (!authenticated) {
+    logger.warn(
+      { hostname, port },
+      'GATEWAY_AUTH=off: NO API KEY IS NEEDED. Whoever is on this machine may read, submit and cancel every task',
+    );
+  }
   logger.info({ hostname, port, models: config.models.map(({ id }) => id) }, 'listening');
 });

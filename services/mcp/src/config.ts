@@ -1,8 +1,15 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { ConfigurationError, host, parseModels, port, readEnvironment, settings } from '@millrace/runtime';
+import {
+  ConfigurationError,
+  host,
+  isLoopback,
+  parseModels,
+  port,
+  readEnvironment,
+  settings,
+} from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 import { parseTokens } from './access/environment-tokens.ts';
-import { isLoopback } from './http/loopback.ts';
 
 const shared = {
   DATABASE_URL: settings.DATABASE_URL,
@@ -41,11 +48,12 @@ export function readHttpConfig() {
     MCP_PORT: port(3333),
     MCP_AUTH: Type.Union([Type.Literal('token'), Type.Literal('off')], {
       default: 'token',
-      description: 'token: every request needs one; off: none does, which only a loopback MCP_HOST allows',
+      description:
+        'token: every request needs an API key; off: none does, which only a loopback MCP_HOST allows',
     }),
     MCP_TOKENS: Type.String({
       default: '',
-      description: 'tokens besides those in Postgres: name=token;scopes=tasks:read+tasks:write, …',
+      description: 'API keys besides those in Postgres: name=key;scopes=tasks:read+tasks:write;owner=name, …',
     }),
     MCP_ALLOWED_HOSTS: list(
       String.raw`[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]`,

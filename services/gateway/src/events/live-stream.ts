@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import { isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millrace/db';
+import { type Caller, isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millrace/db';
 import { batchAfter, type EventBatch } from './event-batch.ts';
 import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
 import { comparePositions, type Position } from './position.ts';
@@ -18,6 +18,7 @@ export interface LiveStreamContext {
  * from the text in memory and from Postgres, so that nothing queues up for who reads slowly.
  */
 export class LiveStream {
+  readonly caller: Caller;
   readonly taskId: string;
   readonly body: ReadableStream<string>;
   readonly #context: LiveStreamContext;
@@ -33,7 +34,13 @@ export class LiveStream {
   /** Which text the position's offset is in, where that is certain. */
   #textBirth: symbol | null = null;
 
-  constructor(taskId: string, context: LiveStreamContext, onClosed: (stream: LiveStream) => void) {
+  constructor(
+    caller: Caller,
+    taskId: string,
+    context: LiveStreamContext,
+    onClosed: (stream: LiveStream) => void,
+  ) {
+    this.caller = caller;
     this.taskId = taskId;
     this.#context = context;
     this.#onClosed = onClosed;
@@ -103,7 +110,8 @@ export class LiveStream {
     this.#reading = true;
     this.#stale = false;
     try {
-      const timeline = await this.#context.readTimeline({ task_id: this.taskId, after, with_task: false });
+      const { caller, taskId: task_id } = this;
+      const timeline = await this.#context.readTimeline({ task_id, caller, after, with_task: false });
       if (timeline) this.#apply(timeline);
       else this.close();
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { TaskEvent } from '@millrace/contracts';
+import type { Caller } from '@millrace/db';
 import { batchAfter, batchOf } from './event-batch.ts';
 import { hintedPosition } from './hinted-position.ts';
 import { LiveStream, type LiveStreamContext } from './live-stream.ts';
@@ -15,7 +16,7 @@ export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
 
 export type Opened =
   | { readonly kind: 'stream'; readonly body: ReadableStream<string> }
-  /** There is no such task; the client has seen the end; the position is none of this task. */
+  /** There is no such task for the caller; the client has seen the end; the position is none of this task. */
   | { readonly kind: 'unknown' | 'over' | 'ahead' };
 
 const BACKSTOP_INTERVAL_MS = 1_000;
@@ -55,9 +56,9 @@ export class LiveStreams {
    * @param after what the client has seen; null if nothing
    * @param signal of the request: a client that went away watches no more
    */
-  async open(id: string, after: Position | null, signal: AbortSignal): Promise<Opened> {
+  async open(caller: Caller, id: string, after: Position | null, signal: AbortSignal): Promise<Opened> {
     const taskId = id.toLowerCase();
-    const stream = new LiveStream(taskId, this.#context, (closed) => this.#remove(closed));
+    const stream = new LiveStream(caller, taskId, this.#context, (closed) => this.#remove(closed));
     // In the registry before anything is read: what happens from here on is heard of.
     this.#add(stream);
     if (this.#stopped || signal.aborted) stream.close();
@@ -105,6 +106,7 @@ export class LiveStreams {
     const { readTimeline } = this.#context;
     const timeline = await readTimeline({
       task_id: stream.taskId,
+      caller: stream.caller,
       after: after ?? ORIGIN,
       with_task: after === null,
     });

@@ -22,6 +22,7 @@ import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { everybody } from '../access/authorize.ts';
 import { createApp } from '../app.ts';
 import { LiveStreams } from '../events/live-streams.ts';
 import { problemOf } from '../http/problem.ts';
@@ -34,6 +35,7 @@ const db = openDatabase({ url: 'postgres://127.0.0.1:1/none', maxConnections: 1,
 const stream = { brokers: ['127.0.0.1:1'], clientId: 'test', logger };
 const ignore = () => undefined;
 const app = createApp({
+  authorize: everybody(),
   db,
   scanDb: db,
   producer: createTaskProducer(stream),
