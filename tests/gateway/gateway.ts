@@ -16,7 +16,7 @@ export interface Gateway {
 /** The app on a real database, with a producer that was never connected: tasks are accepted without a stream. */
 export function createGatewayApp(db: Database, changes: Partial<GatewayContext> = {}) {
   return createApp({
-    authorize: everybody(),
+    ...everybody(),
     db,
     scanDb: db,
     producer: createTaskProducer(nowhere),

@@ -30,11 +30,15 @@ export class KeyLookup {
     this.#db = db;
   }
 
-  /** Null for a key that may not be used. Rejects while Postgres can't be asked. */
-  find(hash: string): Promise<UsableApiKey | null> {
-    if (this.#waiting.length >= WAITING_MAX) return Promise.reject(new KeyLookupOverloaded());
+  /**
+   * Null for a key that may not be used. Rejects while Postgres can't be asked.
+   *
+   * @param known it was good a while ago: goes before those that are only tried
+   */
+  find(hash: string, known: boolean): Promise<UsableApiKey | null> {
+    if (!known && this.#waiting.length >= WAITING_MAX) return Promise.reject(new KeyLookupOverloaded());
     const { promise, resolve, reject } = Promise.withResolvers<UsableApiKey | null>();
-    this.#waiting.push({ hash, resolve, reject });
+    this.#waiting[known ? 'unshift' : 'push']({ hash, resolve, reject });
     if (!this.#running) void this.#run();
     return promise;
   }

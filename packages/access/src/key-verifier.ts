@@ -78,7 +78,7 @@ export class KeyVerifier {
 
   async #findUsable(hash: string): Promise<UsableApiKey | null> {
     try {
-      return await this.#lookup.find(hash);
+      return await this.#lookup.find(hash, this.#known.has(hash));
     } catch (error) {
       if (!isPermissionDenied(error)) throw error;
       this.#options.logger.warn(

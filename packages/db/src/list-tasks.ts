@@ -31,6 +31,7 @@ export function matches({ sees }: Caller, query: TaskListQuery) {
     query.status === undefined ? undefined : eq(tasks.status, query.status),
     query.model === undefined ? undefined : eq(tasks.model, query.model),
     query.priority === undefined ? undefined : eq(tasks.priority, query.priority),
+    query.owner === undefined ? undefined : eq(tasks.owner, query.owner),
     query.created_after === undefined ? undefined : gt(tasks.created_at, query.created_after),
     query.created_before === undefined ? undefined : lt(tasks.created_at, query.created_before),
     query.text === undefined ? undefined : ilike(tasks.prompt, `%${escapeLike(query.text)}%`),

@@ -70,10 +70,10 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   events.start();
 
   const isMigrated = () => migrated;
-  const authorize = authenticated
+  const access = authenticated
     ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), isMigrated })
     : everybody();
-  const parts = { authorize, db, scanDb, producer, events, waiters, streams, isMigrated, logger };
+  const parts = { ...access, db, scanDb, producer, events, waiters, streams, isMigrated, logger };
   const app = createApp({ ...parts, ...limits });
   app.listen({
     hostname,

@@ -18,10 +18,16 @@ import { ProblemError } from '../http/problem.ts';
  */
 export type Authorize = (request: Request, scope: OperationScope) => Access | Promise<Access>;
 
+export interface AccessControl {
+  readonly authorize: Authorize;
+  /** Whether whoever was let in with this request would be now; for answers that go on for long. */
+  readonly isStillAllowed: (request: Request) => boolean | Promise<boolean>;
+}
+
 /** For a gateway without keys, on loopback. */
-export function everybody(): Authorize {
+export function everybody(): AccessControl {
   const access = openAccess('anybody');
-  return () => access;
+  return { authorize: () => access, isStillAllowed: () => true };
 }
 
 export interface ApiKeysOptions {
@@ -32,7 +38,7 @@ export interface ApiKeysOptions {
 }
 
 /** Needs a key with every request; one that is known costs no statement. */
-export function apiKeys({ verifier, limiter, isMigrated }: ApiKeysOptions): Authorize {
+export function apiKeys({ verifier, limiter, isMigrated }: ApiKeysOptions): AccessControl {
   function admit(access: Access | null, scope: OperationScope): Access {
     if (!access)
       throw unauthorized('This API key is not known, was revoked or has expired.', 'invalid_token');
@@ -42,7 +48,7 @@ export function apiKeys({ verifier, limiter, isMigrated }: ApiKeysOptions): Auth
     return access;
   }
 
-  return (request, scope) => {
+  function authorize(request: Request, scope: OperationScope): Access | Promise<Access> {
     const key = bearerKey(request.headers);
     if (key === null) {
       throw unauthorized(
@@ -53,7 +59,18 @@ export function apiKeys({ verifier, limiter, isMigrated }: ApiKeysOptions): Auth
     const access = verifier.verify(key);
     if (!(access instanceof Promise)) return admit(access, scope);
     return access.then((found) => admit(found, scope), overloaded);
-  };
+  }
+
+  async function isStillAllowed({ headers }: Request): Promise<boolean> {
+    try {
+      return (await verifier.verify(bearerKey(headers) ?? '')) !== null;
+    } catch {
+      // It cannot be told at the moment, and was so a while ago.
+      return true;
+    }
+  }
+
+  return { authorize, isStillAllowed };
 }
 
 function overloaded(error: unknown): never {

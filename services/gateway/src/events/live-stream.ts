@@ -13,12 +13,19 @@ export interface LiveStreamContext {
   readonly logger: Logger;
 }
 
+/** Who watches. */
+export interface StreamClient {
+  readonly caller: Caller;
+  /** Asked with every keep-alive: whose API key was revoked watches no more. */
+  readonly isStillAllowed: () => boolean | Promise<boolean>;
+}
+
 /**
  * One client that watches one task: a position, and whether its connection takes more. What it is sent is worked out when it does,
  * from the text in memory and from Postgres, so that nothing queues up for who reads slowly.
  */
 export class LiveStream {
-  readonly caller: Caller;
+  readonly client: StreamClient;
   readonly taskId: string;
   readonly body: ReadableStream<string>;
   readonly #context: LiveStreamContext;
@@ -35,12 +42,12 @@ export class LiveStream {
   #textBirth: symbol | null = null;
 
   constructor(
-    caller: Caller,
+    client: StreamClient,
     taskId: string,
     context: LiveStreamContext,
     onClosed: (stream: LiveStream) => void,
   ) {
-    this.caller = caller;
+    this.client = client;
     this.taskId = taskId;
     this.#context = context;
     this.#onClosed = onClosed;
@@ -89,7 +96,8 @@ export class LiveStream {
     this.#sendText(this.#position);
   }
 
-  keepAlive(): void {
+  async keepAlive(): Promise<void> {
+    if (!(await this.client.isStillAllowed())) this.close();
     if (this.#wanting && !this.#closed) this.#enqueue(KEEP_ALIVE_FRAME);
   }
 
@@ -110,8 +118,13 @@ export class LiveStream {
     this.#reading = true;
     this.#stale = false;
     try {
-      const { caller, taskId: task_id } = this;
-      const timeline = await this.#context.readTimeline({ task_id, caller, after, with_task: false });
+      const { taskId: task_id, client } = this;
+      const timeline = await this.#context.readTimeline({
+        task_id,
+        caller: client.caller,
+        after,
+        with_task: false,
+      });
       if (timeline) this.#apply(timeline);
       else this.close();
     } catch (error) {
