@@ -30,6 +30,7 @@ const submitLimited = batchedVerb<LimitedSubmission, Task | null>(async (db, inp
       open.set(owner, count + 1);
       return true;
     });
+    if (admitted.length === 0) return new Map<string, Task>();
     return insertTasks(
       transaction,
       admitted.map(({ task }) => task),
