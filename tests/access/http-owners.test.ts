@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const logger = createLogger('access-test', 'error', 'stderr');
   const verifier = new KeyVerifier({ db: database.db, logger });
-  const access = apiKeys({ verifier, limiter: new RateLimiter(), isMigrated: () => true });
+  const access = apiKeys({ verifier, limiter: new RateLimiter(), schema: { missing: () => undefined } });
   app = createGatewayApp(database.db, access);
   ada = await makeKey(database.db, { name: 'ada' });
   stranger = await makeKey(database.db, { name: 'stranger' });

@@ -10,7 +10,4 @@ UPDATE "api_keys" SET "owner" = "name", "scopes" = "scopes" || '["admin"]'::json
 ALTER TABLE "api_keys" ALTER COLUMN "owner" SET NOT NULL;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "owner" text;--> statement-breakpoint
 CREATE INDEX "tasks_owner" ON "tasks" USING btree ("owner","id") WHERE "tasks"."owner" is not null;--> statement-breakpoint
-CREATE INDEX "tasks_owner_status" ON "tasks" USING btree ("owner","status","id") WHERE "tasks"."owner" is not null and "tasks"."status" <> 'COMPLETED';--> statement-breakpoint
-ALTER TABLE "idempotency_keys" ADD COLUMN "owner" text DEFAULT '' NOT NULL;--> statement-breakpoint
-ALTER TABLE "idempotency_keys" DROP CONSTRAINT "idempotency_keys_pkey";--> statement-breakpoint
-ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_owner_key_pk" PRIMARY KEY("owner","key");
+CREATE INDEX "tasks_owner_status" ON "tasks" USING btree ("owner","status","id") WHERE "tasks"."owner" is not null and "tasks"."status" <> 'COMPLETED';

@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
@@ -13,6 +14,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
+  /** With `sslmode` and `sslrootcert` for TLS. */
   readonly url: string;
   /** Connections are opened when first needed. */
   readonly maxConnections: number;
@@ -28,7 +30,9 @@ const RECONNECT_DELAY_SECONDS_MAX = 2;
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
 export function openDatabase({ url, maxConnections, applicationName, logger }: DatabaseOptions): Database {
-  const sql = postgres(url, {
+  const { address, ssl } = readTls(url);
+  const sql = postgres(address, {
+    ssl,
     max: maxConnections,
     connect_timeout: 5,
     // A connection cut off while it fetched them would end the process; lists travel as JSON instead of arrays.

@@ -176,16 +176,12 @@ export const modelCalls = pgTable(
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
-    /** Each has keys of their own; empty for requests without an API key. */
-    owner: text().notNull().default(''),
-    key: text().notNull(),
+    /** Behind its owner's name, where it has an owner: see `submitOnce`. */
+    key: text().primaryKey(),
     /** Of the validated request: the same key with another one is refused. */
     request_hash: text().notNull(),
     task_id: uuid().notNull(),
     created_at: moment('created_at').notNull().default(sql`now()`),
   },
-  (table) => [
-    primaryKey({ columns: [table.owner, table.key] }),
-    index('idempotency_keys_created').on(table.created_at),
-  ],
+  (table) => [index('idempotency_keys_created').on(table.created_at)],
 );

@@ -29,14 +29,14 @@ export async function submitOnce(
   input: NewTask & { idempotency_key: string },
   requestHash: string,
 ): Promise<SubmitOnceOutcome> {
-  const owner = caller.owner ?? '';
+  const key = keyOf(caller, input.idempotency_key);
   const limit = openTasksLimit(caller);
   const binding = db.sql.begin(async (transaction) => {
     // While another request with this key is under way, this waits for its commit.
     const own = await transaction`
-      insert into idempotency_keys as bound (owner, key, request_hash, task_id)
-      values (${owner}, ${input.idempotency_key}, ${requestHash}, ${input.id})
-      on conflict (owner, key) do update
+      insert into idempotency_keys as bound (key, request_hash, task_id)
+      values (${key}, ${requestHash}, ${input.id})
+      on conflict (key) do update
         set request_hash = excluded.request_hash, task_id = excluded.task_id, created_at = now()
         where bound.created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS})
       returning key`;
@@ -45,8 +45,7 @@ export async function submitOnce(
       return { task: (await insertTasks(transaction, [input])).get(input.id)! };
     }
     const [earlier] = await transaction<{ task_id: string; request_hash: string }[]>`
-      select task_id, request_hash from idempotency_keys
-      where owner = ${owner} and key = ${input.idempotency_key}`;
+      select task_id, request_hash from idempotency_keys where key = ${key}`;
     return { earlier: earlier! };
   });
   const bound = await binding.catch((error: unknown) => {
@@ -60,8 +59,11 @@ export async function submitOnce(
   const task = await getTask(db, caller, task_id);
   if (task) return { kind: 'repeated', task };
   // The key outlived its task, which was deleted since: it is free again.
-  await db.sql`
-    delete from idempotency_keys
-    where owner = ${owner} and key = ${input.idempotency_key} and task_id = ${task_id}`;
+  await db.sql`delete from idempotency_keys where key = ${key} and task_id = ${task_id}`;
   return submitOnce(db, caller, input, requestHash);
+}
+
+/** Each owner has keys of their own: the owner stands before them, and neither holds a line break. */
+function keyOf({ owner }: Caller, key: string): string {
+  return owner === null ? key : `${owner}\n${key}`;
 }

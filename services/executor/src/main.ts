@@ -1,5 +1,5 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { listenForCancellations, migrateWhenAvailable, openDatabase } from '@millrace/db';
+import { awaitSchema, listenForCancellations, openDatabase } from '@millrace/db';
 import { parseModels, runService, startHealthServer } from '@millrace/runtime';
 import { createTaskConsumer, createTaskProducer } from '@millrace/stream';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
@@ -26,7 +26,7 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
     turnsMax: config.AGENT_TURNS_MAX,
   });
 
-  await migrateWhenAvailable(config.DATABASE_URL, logger);
+  const schema = awaitSchema(config.DATABASE_URL, config.MIGRATE, logger);
   const db = openDatabase({
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_SIZE,
@@ -35,7 +35,7 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
   });
   onStop('database', () => db.close());
 
-  const stream = { brokers: config.KAFKA_BROKERS.split(','), clientId: config.EXECUTOR_ID, logger };
+  const stream = { ...config.kafka, clientId: config.EXECUTOR_ID, logger };
   const producer = createTaskProducer(stream);
   onStop('producer', () => producer.stop());
 
@@ -64,7 +64,7 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
   const health = startHealthServer({
     hostname: config.HEALTH_HOST,
     port: config.HEALTH_PORT,
-    readiness: () => readiness({ db, consumer, executor, leaseMs: config.LEASE_MS }),
+    readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.LEASE_MS }),
   });
   onStop('health server', () => health.stop(true));
   onStop('consumer', () => consumer.stop());
@@ -76,6 +76,7 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
   const retention = new Retention({ db, days: config.RETENTION_DAYS, logger });
   onStop('retention', () => retention.stop());
 
+  await schema.ready;
   await listenForCancellations(db, (attempt) => executor.cancel(attempt));
   retention.start();
   producer.start();

@@ -41,7 +41,7 @@ export function createApp(context: GatewayContext) {
       }
       return answerError({ error: unmatched(request.method, pathname, allow), request, set });
     })
-    .guard({ beforeHandle: schemaGate(context.isMigrated) }, (gated) =>
+    .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
         .use(submitTask(context))
         .use(submitBatch(context))

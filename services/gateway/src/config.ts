@@ -1,8 +1,13 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
 import {
   ConfigurationError,
+  databaseSettings,
+  databaseUrl,
   host,
   isLoopback,
+  kafkaConnection,
+  kafkaSettings,
+  MIGRATE,
   parseModels,
   port,
   readEnvironment,
@@ -13,7 +18,10 @@ import { Type } from '@sinclair/typebox';
 /** @throws ConfigurationError */
 export function readConfig() {
   const environment = readEnvironment({
-    ...settings,
+    ...databaseSettings,
+    ...kafkaSettings,
+    MIGRATE,
+    MODELS: settings.MODELS,
     GATEWAY_HOST: host(),
     GATEWAY_PORT: port(3000),
     GATEWAY_AUTH: Type.Union([Type.Literal('keys'), Type.Literal('off')], {
@@ -75,10 +83,11 @@ export function readConfig() {
     hostname,
     port: environment.GATEWAY_PORT,
     authenticated: environment.GATEWAY_AUTH === 'keys',
-    databaseUrl: environment.DATABASE_URL,
+    databaseUrl: databaseUrl(environment),
+    migrate: environment.MIGRATE,
     databasePoolSize: environment.DATABASE_POOL_SIZE,
     scanPoolSize: environment.DATABASE_SCAN_POOL_SIZE,
-    kafkaBrokers: environment.KAFKA_BROKERS.split(','),
+    kafka: kafkaConnection(environment),
     models: parseModels(environment.MODELS, MODEL_PROVIDERS),
     bodyLimitBytes: environment.BODY_LIMIT_BYTES,
     batchBodyLimitBytes: environment.BATCH_BODY_LIMIT_BYTES,

@@ -1,5 +1,5 @@
 import { KeyVerifier, RateLimiter } from '@millrace/access';
-import { findFinished, migrateWhenAvailable, openDatabase, readTimeline } from '@millrace/db';
+import { awaitSchema, findFinished, openDatabase, readTimeline } from '@millrace/db';
 import { runService } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { apiKeys, everybody } from './access/authorize.ts';
@@ -34,13 +34,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   });
   onStop('database for scans', () => scanDb.close());
 
-  // Serves meanwhile: /health says that it lives, /health/ready that it waits, and everything else 503.
-  let migrated = false;
-  migrateWhenAvailable(url, logger).then(() => {
-    migrated = true;
-  }, fail);
+  // Serves meanwhile: /health says that it lives, /health/ready what it waits for, and everything else 503.
+  const schema = awaitSchema(url, config.migrate, logger);
+  schema.ready.catch(fail);
 
-  const stream = { brokers: config.kafkaBrokers, clientId: NAME, logger };
+  const stream = { ...config.kafka, clientId: NAME, logger };
   const producer = createTaskProducer(stream);
   onStop('producer', () => producer.stop());
   producer.start();
@@ -69,11 +67,10 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   onStop('event reader', () => events.stop());
   events.start();
 
-  const isMigrated = () => migrated;
   const access = authenticated
-    ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), isMigrated })
+    ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), schema })
     : everybody();
-  const parts = { ...access, db, scanDb, producer, events, waiters, streams, isMigrated, logger };
+  const parts = { ...access, db, scanDb, schema, producer, events, waiters, streams, logger };
   const app = createApp({ ...parts, ...limits });
   app.listen({
     hostname,

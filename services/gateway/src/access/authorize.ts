@@ -8,7 +8,9 @@ import {
   openAccess,
   type RateLimiter,
 } from '@millrace/access';
+import type { GatewayContext } from '../context.ts';
 import { ProblemError } from '../http/problem.ts';
+import { schemaGate } from '../http/schema-gate.ts';
 
 /**
  * Who sent a request, if they may do what it asks for: the first thing that a route does, and the only way to a caller for the verbs
@@ -34,11 +36,13 @@ export interface ApiKeysOptions {
   readonly verifier: Pick<KeyVerifier, 'verify'>;
   readonly limiter: RateLimiter;
   /** Until then there may be no table of keys. */
-  readonly isMigrated: () => boolean;
+  readonly schema: GatewayContext['schema'];
 }
 
 /** Needs a key with every request; one that is known costs no statement. */
-export function apiKeys({ verifier, limiter, isMigrated }: ApiKeysOptions): AccessControl {
+export function apiKeys({ verifier, limiter, schema }: ApiKeysOptions): AccessControl {
+  const requireSchema = schemaGate(schema);
+
   function admit(access: Access | null, scope: OperationScope): Access {
     if (!access)
       throw unauthorized('This API key is not known, was revoked or has expired.', 'invalid_token');
@@ -55,7 +59,7 @@ export function apiKeys({ verifier, limiter, isMigrated }: ApiKeysOptions): Acce
         'Send an API key: Authorization: Bearer <key>. `bun run keys create` makes one, for whoever runs this service.',
       );
     }
-    if (!isMigrated()) throw unavailable();
+    requireSchema();
     const access = verifier.verify(key);
     if (!(access instanceof Promise)) return admit(access, scope);
     return access.then((found) => admit(found, scope), overloaded);
@@ -78,11 +82,6 @@ function overloaded(error: unknown): never {
   throw new ProblemError('overloaded', 'Too many unknown API keys are being tried here; try again shortly.', {
     headers: { 'retry-after': '1' },
   });
-}
-
-function unavailable(): ProblemError {
-  const detail = 'The database cannot be reached to check the API key; try again shortly.';
-  return new ProblemError('database_unavailable', detail, { headers: { 'retry-after': '1' } });
 }
 
 function unauthorized(detail: string, error?: string): ProblemError {
