@@ -1,6 +1,6 @@
 import { MODEL_PROVIDERS, type Problem } from '@millrace/contracts';
 import { type Database, findFinished, readTimeline } from '@millrace/db';
-import { createApp, type GatewayContext, LiveStreams, TaskWaiters } from '@millrace/gateway/app';
+import { createApp, everybody, type GatewayContext, LiveStreams, TaskWaiters } from '@millrace/gateway/app';
 import { createLogger, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 
@@ -16,6 +16,7 @@ export interface Gateway {
 /** The app on a real database, with a producer that was never connected: tasks are accepted without a stream. */
 export function createGatewayApp(db: Database, changes: Partial<GatewayContext> = {}) {
   return createApp({
+    ...everybody(),
     db,
     scanDb: db,
     producer: createTaskProducer(nowhere),

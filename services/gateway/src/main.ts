@@ -1,6 +1,8 @@
+import { KeyVerifier, RateLimiter } from '@millrace/access';
 import { awaitSchema, findFinished, openDatabase, readTimeline } from '@millrace/db';
 import { runService } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
+import { apiKeys, everybody } from './access/authorize.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { LiveStreams } from './events/live-streams.ts';
@@ -12,7 +14,15 @@ const STOP_GRACE_MS = 12_000;
 
 await runService('gateway', async ({ logger, onStop, fail }) => {
   const config = readConfig();
-  const { hostname, port, databaseUrl: url, databasePoolSize, scanPoolSize, ...limits } = config;
+  const {
+    hostname,
+    port,
+    databaseUrl: url,
+    databasePoolSize,
+    scanPoolSize,
+    authenticated,
+    ...limits
+  } = config;
 
   const db = openDatabase({
     url,
@@ -63,7 +73,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   onStop('event reader', () => events.stop());
   events.start();
 
-  const app = createApp({ db, scanDb, schema, producer, events, waiters, streams, logger, ...limits });
+  const access = authenticated
+    ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), schema })
+    : everybody();
+  const parts = { ...access, db, scanDb, schema, producer, events, waiters, streams, logger };
+  const app = createApp({ ...parts, ...limits });
   app.listen({
     hostname,
     port,
@@ -80,5 +94,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   });
   onStop('waiting requests', () => waiters.stop());
   onStop('event streams', () => streams.stop());
+  if (!authenticated) {
+    logger.warn(
+      { hostname, port },
+      'GATEWAY_AUTH=off: NO API KEY IS NEEDED. Whoever is on this machine may read, submit and cancel every task',
+    );
+  }
   logger.info({ hostname, port, models: config.models.map(({ id }) => id) }, 'listening');
 });
