@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import type { DatabaseObserver } from './observer.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
@@ -8,6 +9,7 @@ export interface Database {
   readonly sql: postgres.Sql;
   /** Everything else, as drizzle queries over the same pool. */
   readonly orm: PostgresJsDatabase;
+  readonly observer: DatabaseObserver | undefined;
   /** Lets statements under way end (for up to 5 s), then closes the pool. */
   close(): Promise<void>;
 }
@@ -19,6 +21,7 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   readonly logger?: Logger;
+  readonly observer?: DatabaseObserver;
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -27,7 +30,13 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
-export function openDatabase({ url, maxConnections, applicationName, logger }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  maxConnections,
+  applicationName,
+  logger,
+  observer,
+}: DatabaseOptions): Database {
   const sql = postgres(url, {
     max: maxConnections,
     connect_timeout: 5,
@@ -42,5 +51,5 @@ export function openDatabase({ url, maxConnections, applicationName, logger }: D
       TimeZone: 'UTC',
     },
   });
-  return { sql, orm: drizzle(sql), close: () => sql.end({ timeout: 5 }) };
+  return { sql, orm: drizzle(sql), observer, close: () => sql.end({ timeout: 5 }) };
 }

@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import { getTask } from './get-task.ts';
 import { KEY_LIFETIME_HOURS } from './idempotency-key.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
+import { observed } from './observer.ts';
 
 export type SubmitOnceOutcome =
   | { readonly kind: 'created'; readonly task: Task }
@@ -21,7 +22,7 @@ export async function submitOnce(
   input: NewTask & { idempotency_key: string },
   requestHash: string,
 ): Promise<SubmitOnceOutcome> {
-  const bound = await db.sql.begin(async (transaction) => {
+  const binding = db.sql.begin(async (transaction) => {
     // While another request with this key is under way, this waits for its commit.
     const own = await transaction`
       insert into idempotency_keys as bound (key, request_hash, task_id)
@@ -35,6 +36,7 @@ export async function submitOnce(
       select task_id, request_hash from idempotency_keys where key = ${input.idempotency_key}`;
     return { earlier: earlier! };
   });
+  const bound = await observed(db, 'submit_once', binding);
   if ('task' in bound) return { kind: 'created', task: bound.task };
   const { task_id, request_hash } = bound.earlier;
   if (request_hash !== requestHash) return { kind: 'conflict', taskId: task_id };

@@ -1,7 +1,15 @@
 export { ConfigurationError, readEnvironment } from './environment.ts';
 export { type ReadinessReport, startHealthServer } from './health-server.ts';
 export { createLogger, type LogLevel } from './logger.ts';
+export type { Count } from './metrics/counter.ts';
+export { databaseMetrics } from './metrics/database-metrics.ts';
+export type { Distribution } from './metrics/histogram.ts';
+export { Metrics } from './metrics/metrics.ts';
+export { PerModel } from './metrics/per-model.ts';
+export { streamMetrics } from './metrics/stream-metrics.ts';
+export { finishedTasks, submittedTasks } from './metrics/task-metrics.ts';
 export { type ConfiguredModel, type ModelPrice, parseModels } from './models.ts';
 export { runService, type Service } from './service.ts';
 export { host, port, settings } from './settings.ts';
-export { traceparentOrNew } from './traceparent.ts';
+export { traceIdOf, traceparentOrNew } from './tracing/traceparent.ts';
+export { openTracing, type Span, type Tracing } from './tracing/tracing.ts';
