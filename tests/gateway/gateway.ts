@@ -1,7 +1,13 @@
 import { MODEL_PROVIDERS, type Problem } from '@millrace/contracts';
 import { type Database, findFinished, readTimeline } from '@millrace/db';
-import { createApp, type GatewayContext, LiveStreams, TaskWaiters } from '@millrace/gateway/app';
-import { createLogger, parseModels } from '@millrace/runtime';
+import {
+  createApp,
+  type GatewayContext,
+  GatewayTelemetry,
+  LiveStreams,
+  TaskWaiters,
+} from '@millrace/gateway/app';
+import { createLogger, Metrics, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 
 const logger = createLogger('gateway-test', 'error', 'stderr');
@@ -23,6 +29,7 @@ export function createGatewayApp(db: Database, changes: Partial<GatewayContext> 
     waiters: createWaiters(db),
     streams: createStreams(db),
     isMigrated: () => true,
+    telemetry: createTelemetry(),
     logger,
     models: parseModels('builtin,simulated', MODEL_PROVIDERS),
     bodyLimitBytes: 1024 * 1024,
@@ -40,6 +47,11 @@ export function createGateway(db: Database, changes: Partial<GatewayContext> = {
       return app.handle(new Request(`http://gateway${path}`, { method, body: raw ?? null, headers }));
     },
   };
+}
+
+export function createTelemetry(): GatewayTelemetry {
+  const metrics = new Metrics({ service: 'gateway-test', version: '0' });
+  return new GatewayTelemetry(metrics, undefined, ['builtin', 'simulated']);
 }
 
 export function createWaiters(db: Database, maxWaiters = 10_000): TaskWaiters {

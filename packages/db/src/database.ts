@@ -21,7 +21,7 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   readonly logger?: Logger;
-  readonly observer?: DatabaseObserver;
+  readonly observer?: DatabaseObserver | undefined;
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;

@@ -3,6 +3,7 @@ import type { Database } from '@millrace/db';
 import type { ConfiguredModel } from '@millrace/runtime';
 import type { EventReader, TaskProducer } from '@millrace/stream';
 import type { LiveStreams } from './events/live-streams.ts';
+import type { GatewayTelemetry } from './telemetry/telemetry.ts';
 import type { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** What the routes work with; whoever creates the app starts and stops these. */
@@ -18,6 +19,7 @@ export interface GatewayContext {
   readonly isMigrated: () => boolean;
   /** At least one; the first is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];
+  readonly telemetry: GatewayTelemetry;
   readonly logger: Logger;
   readonly bodyLimitBytes: number;
   readonly batchBodyLimitBytes: number;

@@ -1,20 +1,30 @@
-import { findFinished, migrateWhenAvailable, openDatabase, readTimeline } from '@millrace/db';
-import { runService } from '@millrace/runtime';
-import { createEventReader, createTaskProducer } from '@millrace/stream';
+import { findFinished, getQueue, migrateWhenAvailable, openDatabase, readTimeline } from '@millrace/db';
+import { databaseMetrics, Metrics, openTracing, runService, streamMetrics } from '@millrace/runtime';
+import { createEventReader, createTaskProducer, LANE_TOPICS, TASK_EVENTS } from '@millrace/stream';
+import { version } from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { LiveStreams } from './events/live-streams.ts';
+import { queueGauges } from './telemetry/queue-gauges.ts';
+import { GatewayTelemetry } from './telemetry/telemetry.ts';
 import { TaskWaiters } from './waiting/task-waiters.ts';
 
 const NAME = 'millrace-gateway';
 /** Longer than a body may take to arrive. */
 const STOP_GRACE_MS = 12_000;
 
-await runService('gateway', async ({ logger, onStop, fail }) => {
+const IDENTITY = { service: 'gateway', version };
+
+await runService('gateway', async (service) => {
+  const { logger, onStop, fail } = service;
   const config = readConfig();
+  const metrics = new Metrics(IDENTITY);
+  const models = config.models.map(({ id }) => id);
+  const telemetry = new GatewayTelemetry(metrics, await openTracing(service, IDENTITY), models);
   const { hostname, port, databaseUrl: url, databasePoolSize, scanPoolSize, ...limits } = config;
 
-  const db = openDatabase({ url, maxConnections: databasePoolSize, applicationName: NAME, logger });
+  const observer = databaseMetrics(metrics, ['submit', 'submit_once', 'read_timeline']);
+  const db = openDatabase({ url, maxConnections: databasePoolSize, applicationName: NAME, logger, observer });
   onStop('database', () => db.close());
   const scanDb = openDatabase({
     url,
@@ -31,7 +41,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   }, fail);
 
   const stream = { brokers: config.kafkaBrokers, clientId: NAME, logger };
-  const producer = createTaskProducer(stream);
+  const onProduced = streamMetrics(metrics, {
+    topics: [...LANE_TOPICS, TASK_EVENTS],
+    isConnected: () => producer.health().connected && events.health().connected,
+  });
+  const producer = createTaskProducer({ ...stream, onProduced });
   onStop('producer', () => producer.stop());
   producer.start();
 
@@ -60,7 +74,19 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   events.start();
 
   const isMigrated = () => migrated;
-  const app = createApp({ db, scanDb, producer, events, waiters, streams, isMigrated, logger, ...limits });
+  queueGauges(metrics, () => getQueue(db));
+  const app = createApp({
+    db,
+    scanDb,
+    producer,
+    events,
+    waiters,
+    streams,
+    isMigrated,
+    telemetry,
+    logger,
+    ...limits,
+  });
   app.listen({
     hostname,
     port,
@@ -77,5 +103,5 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   });
   onStop('waiting requests', () => waiters.stop());
   onStop('event streams', () => streams.stop());
-  logger.info({ hostname, port, models: config.models.map(({ id }) => id) }, 'listening');
+  logger.info({ hostname, port, models }, 'listening');
 });

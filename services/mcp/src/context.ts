@@ -1,6 +1,7 @@
 import type { Logger, ModelProvider, Stats } from '@millrace/contracts';
 import type { ConfiguredModel } from '@millrace/runtime';
 import type { Databases } from './databases.ts';
+import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import type { ResourceWatch } from './watching/resource-watch.ts';
 import type { TaskWatch } from './watching/task-watch.ts';
 
@@ -15,5 +16,7 @@ export interface McpContext {
   /** The first one is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];
   readonly retentionDays: number;
+  /** Undefined where nobody could read them. */
+  readonly metrics: McpMetrics | undefined;
   readonly logger: Logger;
 }

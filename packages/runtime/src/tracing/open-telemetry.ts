@@ -99,6 +99,10 @@ class ExportedSpan implements Span {
     this.span.setAttributes(attributes);
   }
 
+  rename(name: string): void {
+    this.span.updateName(name);
+  }
+
   end(errorType?: string): void {
     if (errorType !== undefined) {
       this.span.setAttribute('error.type', errorType);

@@ -15,6 +15,7 @@ export interface Span {
   /** For whoever goes on with the trace elsewhere. */
   readonly traceparent: string;
   set(attributes: Attributes): void;
+  rename(name: string): void;
   /** @param errorType makes an error of it: one of few, such as a stable code; what was wrong in detail is for the log */
   end(errorType?: string): void;
 }

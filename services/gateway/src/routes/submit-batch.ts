@@ -1,5 +1,4 @@
 import { type TaskBatchAnswer, TaskBatchEnvelope } from '@millrace/contracts';
-import { traceparentOrNew } from '@millrace/runtime';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
@@ -15,7 +14,7 @@ const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 const BATCHES_MAX = 8;
 
 export function submitBatch(context: GatewayContext) {
-  const { producer, batchBodyLimitBytes } = context;
+  const { producer, telemetry, batchBodyLimitBytes } = context;
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
   async function accept(request: Request): Promise<{ atomic: boolean; answer: TaskBatchAnswer }> {
@@ -32,10 +31,14 @@ export function submitBatch(context: GatewayContext) {
   return new Elysia().post(
     '/tasks/batch',
     async ({ request, set }) => {
-      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const { atomic, answer } = await runLimited(() => accept(request));
-      for (const { task } of answer.outcomes) if (task) announceIfDue(producer, task, traceparent);
+      for (const { task } of answer.outcomes) {
+        if (!task) continue;
+        telemetry.submitted.of(task.model).add();
+        announceIfDue(producer, task, traceparent);
+      }
       set.status = atomic ? 202 : 207;
       return answer;
     },

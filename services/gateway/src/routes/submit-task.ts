@@ -1,6 +1,6 @@
 import { isFinished, TASK_WAIT_SECONDS_MAX, type Task, type TaskCreate } from '@millrace/contracts';
 import { getTask, isDatabaseUnavailable, requestHash, submit, submitOnce } from '@millrace/db';
-import { traceparentOrNew } from '@millrace/runtime';
+import { traceIdOf } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
@@ -21,7 +21,7 @@ interface Submitted {
 }
 
 export function submitTask(context: GatewayContext) {
-  const { db, producer, waiters, logger, bodyLimitBytes, maxInFlight } = context;
+  const { db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
   const reader = createTaskReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
 
@@ -41,12 +41,14 @@ export function submitTask(context: GatewayContext) {
   }
 
   /** The task is stored: whatever goes wrong in waiting for its end, the client learns of the task itself. */
-  async function endOf(task: Task, seconds: number, signal: AbortSignal): Promise<Task> {
+  async function endOf(task: Task, seconds: number, signal: AbortSignal, traceparent: string): Promise<Task> {
     const read = () => getTask(db, task.id);
     try {
       return (await waitForEnd(waiters, task.id, { seconds, signal, read, known: task })) ?? task;
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) logger.error({ err: error, task_id: task.id }, 'could not wait');
+      if (!isDatabaseUnavailable(error)) {
+        logger.error({ err: error, task_id: task.id, trace_id: traceIdOf(traceparent) }, 'could not wait');
+      }
       return task;
     }
   }
@@ -54,21 +56,25 @@ export function submitTask(context: GatewayContext) {
   return new Elysia().post(
     '/tasks',
     async ({ request, set, server }) => {
-      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const key = readIdempotencyKey(request.headers);
       const create = reader.check(await readJsonBody(request, bodyLimitBytes));
       // A slow upload takes no place from those who have sent theirs.
       const submitted = await runLimited(() => accept(create, key));
       let { task } = submitted;
+      telemetry.traces.concerns(request, task.id);
       if (submitted.replayed) set.headers['idempotent-replayed'] = 'true';
-      else announceIfDue(producer, task, traceparent);
+      else {
+        telemetry.submitted.of(task.model).add();
+        announceIfDue(producer, task, traceparent);
+      }
       const wait = preferredWait(request.headers, TASK_WAIT_SECONDS_MAX);
       // A preference that cannot be met is passed over.
       if (wait !== null && !waiters.full) {
         keepOpen(server, request, wait);
         set.headers['preference-applied'] = `wait=${wait}`;
-        if (wait > 0) task = await endOf(task, wait, request.signal);
+        if (wait > 0) task = await endOf(task, wait, request.signal, traceparent);
       }
       set.status = submitted.replayed || isFinished(task.status) ? 200 : 202;
       set.headers.location = `/tasks/${task.id}`;

@@ -17,7 +17,7 @@ import {
   TaskStepList,
 } from '@millrace/contracts';
 import { openDatabase } from '@millrace/db';
-import { createLogger, parseModels } from '@millrace/runtime';
+import { createLogger, Metrics, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TSchema } from '@sinclair/typebox';
@@ -25,6 +25,7 @@ import { Value } from '@sinclair/typebox/value';
 import { createApp } from '../app.ts';
 import { LiveStreams } from '../events/live-streams.ts';
 import { problemOf } from '../http/problem.ts';
+import { GatewayTelemetry } from '../telemetry/telemetry.ts';
 import { TaskWaiters } from '../waiting/task-waiters.ts';
 import { problemExamples } from './examples.ts';
 
@@ -41,6 +42,7 @@ const app = createApp({
   waiters: new TaskWaiters({ findFinished: async () => [], maxWaiters: 1, logger }),
   streams: new LiveStreams({ readTimeline: async () => null, maxStreams: 1, logger }),
   isMigrated: () => true,
+  telemetry: new GatewayTelemetry(new Metrics({ service: 'test', version: '0' }), undefined, []),
   logger,
   models: parseModels('builtin', MODEL_PROVIDERS),
   bodyLimitBytes: 1024,

@@ -59,3 +59,23 @@ export const readinessOperation: DocumentDecoration = {
     ...problemResponses('method_not_allowed'),
   },
 };
+
+export const getMetricsOperation: DocumentDecoration = {
+  operationId: 'getMetrics',
+  tags: ['Service'],
+  summary: 'Metrics of this gateway',
+  description: 'For Prometheus. What Postgres has to tell is left out while it does not answer.',
+  responses: {
+    200: {
+      description: "Prometheus' text format",
+      content: {
+        'text/plain': {
+          schema: { type: 'string' },
+          example:
+            '# HELP millrace_tasks Tasks that are not finished, by status.\n# TYPE millrace_tasks gauge\nmillrace_tasks{status="PENDING"} 3\n',
+        },
+      },
+    },
+    ...problemResponses('method_not_allowed'),
+  },
+};

@@ -5,6 +5,7 @@ import { readHttpConfig } from '../config.ts';
 import { openContext } from '../open-context.ts';
 import { readiness } from '../readiness.ts';
 import { createServer } from '../server/create-server.ts';
+import { McpMetrics } from '../telemetry/mcp-metrics.ts';
 import { crossOriginGuard } from './cross-origin.ts';
 import { createEndpoint } from './endpoint.ts';
 
@@ -19,7 +20,8 @@ const GRACE_MS = 400;
 export async function serveHttp({ logger, onStop }: Service, create = createServer): Promise<void> {
   const config = readHttpConfig();
   const { hostname, port, authenticated, tokens, readOnly } = config;
-  const context = openContext(config, logger);
+  const mcpMetrics = new McpMetrics(config.models.map(({ id }) => id));
+  const context = openContext(config, logger, mcpMetrics);
   const { databases, watch } = context;
   onStop('database', () => databases.close());
   // Services and Postgres start in any order: until it answers this one is unready, and calls say why.
@@ -45,6 +47,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
           return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
         },
       },
+      '/metrics': { GET: () => mcpMetrics.metrics.response() },
       '/mcp': (request) => guard(request, endpoint.answer),
     },
     fetch: () => new Response('Not found: MCP is served at /mcp\n', { status: 404 }),

@@ -54,7 +54,8 @@ export const submitTask: Tool<typeof input, typeof output> = {
   output,
   begins: true,
   async run(context, { idempotency_key: key, ...create }) {
-    const { id, created } = await store(context, requireValid(context, create), key);
+    const { id, model, created } = await store(context, requireValid(context, create), key);
+    if (created) context.metrics?.submitted.of(model).add();
     return { ...(await readSummary(context, id)), created };
   },
   describe: ({ created, ...summary }) =>
@@ -85,9 +86,10 @@ async function store(
   key: string | undefined,
 ) {
   const task = newTask(create, { defaultModel: models[0]!.id, idempotencyKey: key ?? null });
-  if (key === undefined) return { id: (await submit(writing, task)).id, created: true };
+  const { model } = task;
+  if (key === undefined) return { id: (await submit(writing, task)).id, model, created: true };
   const outcome = await submitOnce(writing, { ...task, idempotency_key: key }, requestHash(create));
-  if (outcome.kind !== 'conflict') return { id: outcome.task.id, created: outcome.kind === 'created' };
+  if (outcome.kind !== 'conflict') return { id: outcome.task.id, model, created: outcome.kind === 'created' };
   throw new ToolError(
     `No task was submitted: this idempotency_key stands for another submission, which made task ${outcome.taskId}. ` +
       'Call again with a key of its own, or get_task_status for that task.',
