@@ -29,7 +29,7 @@ export function claimedColumns({ sql }: Database) {
     tasks.response_format,
     tasks.lost_attempts > 0 and tasks.attempts - tasks.uncounted_attempts = tasks.max_attempts as last_chance,
     wanted.status = 'RUNNING' as taken_over,
-    extract(epoch from now() -
-      greatest(tasks.run_at, wanted.due_at - make_interval(secs => ${DOORBELL_GRACE_SECONDS})))::float8 * 1000 as waited_ms,
-    extract(epoch from now() - tasks.created_at)::float8 * 1000 as age_ms`;
+    date_part('epoch', now() - greatest(
+      tasks.run_at, wanted.due_at - make_interval(secs => ${DOORBELL_GRACE_SECONDS}))) * 1000 as waited_ms,
+    date_part('epoch', now() - tasks.created_at) * 1000 as age_ms`;
 }

@@ -1,7 +1,7 @@
 import type { Usage } from '@millrace/contracts';
 import type { Span, Tracing } from '@millrace/runtime';
-import { ModelError } from '../models/model.ts';
 import type { ExecutorMetrics } from './executor-metrics.ts';
+import { failureCode } from './failure-code.ts';
 
 /** What is called: its API, its name there, and the host that serves it. */
 export interface CalledModel {
@@ -55,14 +55,9 @@ export function beginModelCall(
       span?.end();
     },
     failed(error) {
-      const outcome = outcomeOf(error);
+      const outcome = failureCode(error);
       metrics.called(model, outcome, performance.now() - startedAt);
       span?.end(outcome);
     },
   };
-}
-
-/** Whatever else is thrown is the reason of the signal that stopped the attempt. */
-function outcomeOf(error: unknown): string {
-  return error instanceof ModelError ? error.code : 'aborted';
 }

@@ -1,5 +1,6 @@
 import type { Span, Tracing } from '@millrace/runtime';
-import { ToolError, type ToolRegistry } from '@millrace/tools';
+import type { ToolRegistry } from '@millrace/tools';
+import { failureCode } from './failure-code.ts';
 
 /** The same tools, with a span for every call. Neither arguments nor answers are told. */
 export function tracedTools(
@@ -22,7 +23,7 @@ export function tracedTools(
         span.end();
         return output;
       } catch (error) {
-        span.end(error instanceof ToolError ? error.code : 'aborted');
+        span.end(failureCode(error));
         throw error;
       }
     },
