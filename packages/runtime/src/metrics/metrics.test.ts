@@ -64,10 +64,10 @@ test('models that are not configured share one series', async () => {
 
 test('a blocked event loop is seen', async () => {
   const metrics = create();
-  await Bun.sleep(150);
-  const until = performance.now() + 400;
+  const until = performance.now() + 800;
   while (performance.now() < until);
-  await Bun.sleep(150);
+  // The timer is late by now, and fires next.
+  await Bun.sleep(1);
   const [line] = await told(metrics, 'millrace_event_loop_delay_seconds_sum');
-  expect(Number(line?.split(' ')[1])).toBeGreaterThan(0.25);
+  expect(Number(line?.split(' ')[1])).toBeGreaterThan(0.5);
 });
