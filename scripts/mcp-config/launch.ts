@@ -8,7 +8,7 @@ export interface Launch {
 }
 
 /** What the server reads besides its database's address; the rest of its settings are the transport's. */
-const PASSED_ON = ['MODELS', 'RETENTION_DAYS'] as const;
+const PASSED_ON = ['DATABASE_CA_FILE', 'MIGRATE', 'MODELS', 'RETENTION_DAYS'] as const;
 
 export interface LaunchOptions {
   /** Absolute: desktop clients know no shell's PATH. */

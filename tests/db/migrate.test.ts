@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
-import { openDatabase } from '@millrace/db';
+import { awaitSchema, isSchemaMissing, migrate, openDatabase, requireSchema } from '@millrace/db';
 import journal from '../../packages/db/migrations/meta/_journal.json';
 import { createEmptyDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
 
 test('ten processes migrate at once, and again', async () => {
   const url = await createEmptyDatabase();
@@ -24,3 +25,28 @@ test('ten processes migrate at once, and again', async () => {
   await db.close();
   expect(applied?.count).toBe(journal.entries.length);
 }, 60_000);
+
+test('who waits for the schema takes one that a later version has migrated, and no older one', async () => {
+  const url = await createEmptyDatabase();
+  const lacks = async () => isSchemaMissing(await requireSchema(url).catch((error: unknown) => error));
+  expect(await lacks()).toBe(true);
+  const said: string[] = [];
+  const say = (_: object, message: string) => void said.push(message);
+  const waiting = awaitSchema(url, 'wait', { debug: say, info: say, warn: say, error: say });
+  await eventually('it says what it waits for', () => waiting.missing()?.includes('bun run migrate'));
+  await migrate(url);
+  await waiting.ready;
+  expect(waiting.missing()).toBeUndefined();
+  expect(said).toEqual([expect.stringContaining('trying until it works')]);
+
+  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  const last = journal.entries.at(-1)!.when;
+  await db.sql`delete from drizzle.__drizzle_migrations where created_at = ${last}`;
+  expect(await lacks()).toBe(true);
+  await db.sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('of a later version', ${last + 1})`;
+  await requireSchema(url);
+  await migrate(url);
+  const [row] = await db.sql`select count(*)::int as count from drizzle.__drizzle_migrations`;
+  expect(row?.count).toBe(journal.entries.length);
+  await db.close();
+}, 30_000);

@@ -28,7 +28,7 @@ export function createGatewayApp(db: Database, changes: Partial<GatewayContext> 
     events: createEventReader({ ...nowhere, onEvents: ignore, onGap: ignore }),
     waiters: createWaiters(db),
     streams: createStreams(db),
-    isMigrated: () => true,
+    schema: { missing: () => undefined },
     telemetry: createTelemetry(),
     logger,
     models: parseModels('builtin,simulated', MODEL_PROVIDERS),

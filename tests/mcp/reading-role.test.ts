@@ -13,8 +13,7 @@ test('what is read is read as millrace_reader, in transactions that cannot write
   // A policy is a witness of who asks: the owner sees everything, the reader what this lets through.
   await sql`create function seen_by() returns boolean language sql as
     $$ select current_user = 'millrace_reader' and current_setting('transaction_read_only') = 'on' $$`;
-  await sql`create policy witness on tasks for select to millrace_reader using (seen_by())`;
-  await sql`alter table tasks enable row level security`;
+  await sql`create policy witness on tasks as restrictive for select to millrace_reader using (seen_by())`;
   const { id } = await submit(database.db, newTask());
   await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url });
   const client = await connectOverHttp(mcp.url, 'modern');

@@ -2,6 +2,7 @@ import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import type { DatabaseObserver } from './observer.ts';
+import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
@@ -15,6 +16,7 @@ export interface Database {
 }
 
 export interface DatabaseOptions {
+  /** With `sslmode` and `sslrootcert` for TLS. */
   readonly url: string;
   /** Connections are opened when first needed. */
   readonly maxConnections: number;
@@ -37,7 +39,9 @@ export function openDatabase({
   logger,
   observer,
 }: DatabaseOptions): Database {
-  const sql = postgres(url, {
+  const { address, ssl } = readTls(url);
+  const sql = postgres(address, {
+    ssl,
     max: maxConnections,
     connect_timeout: 5,
     // A connection cut off while it fetched them would end the process; lists travel as JSON instead of arrays.

@@ -21,6 +21,9 @@ const CONNECTION_CODES = new Set([
   'ETIMEDOUT',
   'EHOSTUNREACH',
 ]);
+/** OpenSSL's words for a certificate that nobody trusted has signed, that is out of date, or that is for another host. */
+const CERTIFICATE_CODES =
+  /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF))/;
 /**
  * Connection exceptions (08), shutting down or starting up (57P), out of connections, disk or memory (53), system errors (58),
  * rolled back for another's sake (40), a standby that only reads (25006), as during a failover, and a transaction left idle for too
@@ -40,7 +43,17 @@ export function codeOf(error: unknown): string {
 /** Whether Postgres cannot be reached or cannot serve now, so that the same call may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const code = codeOf(error);
-  return CONNECTION_CODES.has(code) || UNAVAILABLE_SQLSTATES.test(code) || code === QUERY_CANCELED;
+  return (
+    CONNECTION_CODES.has(code) ||
+    UNAVAILABLE_SQLSTATES.test(code) ||
+    code === QUERY_CANCELED ||
+    isCertificateRefused(error)
+  );
+}
+
+/** Whether whoever answers in Postgres's place cannot be trusted: a matter of configuration, or of a certificate that has expired. */
+export function isCertificateRefused(error: unknown): boolean {
+  return CERTIFICATE_CODES.test(codeOf(error));
 }
 
 /** Whether Postgres refused the data of a statement (SQLSTATE classes 22 and 23). */
@@ -53,7 +66,15 @@ export function isPermissionDenied(error: unknown): boolean {
   return codeOf(error) === '42501';
 }
 
-/** Whether a table is not there: the database was never migrated, or another one is meant. */
+/** The schema is not this version's yet, and this process is not to migrate it. */
+export class SchemaMissingError extends Error {
+  override readonly name = 'SchemaMissingError';
+  constructor() {
+    super("The database does not have this version's schema yet; bun run migrate brings it there");
+  }
+}
+
+/** Whether the schema is known not to be there, or a table turned out not to be: never migrated, or another database is meant. */
 export function isSchemaMissing(error: unknown): boolean {
-  return codeOf(error) === '42P01';
+  return error instanceof SchemaMissingError || codeOf(error) === '42P01';
 }

@@ -1,4 +1,10 @@
 export { type AccessToken, hashAccessToken, looksLikeAccessToken } from './access-token.ts';
+export {
+  type AwaitedSchema,
+  awaitSchema,
+  type MigrateMode,
+  requireSchema,
+} from './await-schema.ts';
 export { type Cancellation, cancel } from './cancel.ts';
 export { listenForCancellations } from './cancellations.ts';
 export { type CheckpointInput, checkpoint, type NewStep } from './checkpoint.ts';
@@ -26,8 +32,8 @@ export { listAccessTokens } from './list-access-tokens.ts';
 export { listAttempts } from './list-attempts.ts';
 export { listSteps, loadSteps } from './list-steps.ts';
 export { listTasks } from './list-tasks.ts';
+export { giveLogin, SERVICE_ROLES, type ServiceRole } from './login.ts';
 export { migrate } from './migrate.ts';
-export { migrateWhenAvailable } from './migrate-when-available.ts';
 export { endModelCall, type ModelCallInput, startModelCall } from './model-calls.ts';
 export { newTask } from './new-task.ts';
 export type { DatabaseObserver } from './observer.ts';
@@ -49,3 +55,4 @@ export { submitAll } from './submit-all.ts';
 export { type SubmitOnceOutcome, submitOnce } from './submit-once.ts';
 export type { DueTasks } from './take-due.ts';
 export type { TaskCloseUp, TaskPeek } from './task-peek.ts';
+export { whyNotReady } from './why-not-ready.ts';

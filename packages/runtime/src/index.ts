@@ -1,5 +1,7 @@
+export { databaseSettings, databaseUrl, MIGRATE } from './database-settings.ts';
 export { ConfigurationError, readEnvironment } from './environment.ts';
 export { type ReadinessReport, startHealthServer } from './health-server.ts';
+export { type KafkaConnection, kafkaConnection, kafkaSettings } from './kafka-settings.ts';
 export { createLogger, type LogLevel } from './logger.ts';
 export type { Count } from './metrics/counter.ts';
 export { databaseMetrics } from './metrics/database-metrics.ts';
@@ -10,6 +12,6 @@ export { streamMetrics } from './metrics/stream-metrics.ts';
 export { finishedTasks, submittedTasks } from './metrics/task-metrics.ts';
 export { type ConfiguredModel, type ModelPrice, parseModels } from './models.ts';
 export { runService, type Service } from './service.ts';
-export { host, port, settings } from './settings.ts';
+export { host, oneOf, optional, port, settings } from './settings.ts';
 export { traceIdOf, traceparentOrNew } from './tracing/traceparent.ts';
 export { openTracing, type Span, type Tracing } from './tracing/tracing.ts';

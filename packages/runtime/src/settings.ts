@@ -1,4 +1,4 @@
-import { Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import { readEnvironment } from './environment.ts';
 import type { LogLevel } from './logger.ts';
 
@@ -37,11 +37,26 @@ export function host() {
   });
 }
 
-export function readLogLevel(): LogLevel {
-  const levels = ['debug', 'info', 'warn', 'error'] as const;
-  const level = Type.Union(
-    levels.map((name) => Type.Literal(name)),
-    { default: 'info', description: `one of ${levels.join(', ')}` },
+/** A variable that may be left out. */
+export function optional<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Undefined()], { description: schema.description ?? '' });
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly string[]>(
+  words: Words,
+  {
+    description = `one of ${words.join(', ')}`,
+    ...options
+  }: { default?: Words[number]; description?: string } = {},
+) {
+  return Type.Union(
+    words.map((word: Words[number]) => Type.Literal(word)),
+    { description, ...options },
   );
+}
+
+export function readLogLevel(): LogLevel {
+  const level = oneOf(['debug', 'info', 'warn', 'error'], { default: 'info' });
   return readEnvironment({ LOG_LEVEL: level }).LOG_LEVEL;
 }

@@ -40,9 +40,10 @@ export async function ensureTopics({ topics = TOPICS, ...options }: EnsureTopics
 }
 
 /** As `ensureTopics`, for a client about to connect: where it may not create topics, somebody else has to. */
-export async function ensureTopicsIfAllowed({ brokers, clientId, logger }: ClientOptions): Promise<void> {
+export async function ensureTopicsIfAllowed(options: ClientOptions): Promise<void> {
+  const { brokers, clientId, tls, sasl, logger } = options;
   try {
-    await ensureTopics({ brokers, clientId, logger });
+    await ensureTopics({ brokers, clientId, tls, sasl, logger });
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const fields = { error: (error as Error).message };

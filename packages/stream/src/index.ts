@@ -12,7 +12,7 @@ export {
   type EventReaderHealth,
   type EventReaderOptions,
 } from './event-reader.ts';
-export type { ClientOptions } from './kafka-client.ts';
+export type { ClientOptions, SaslOptions, TlsOptions } from './kafka-client.ts';
 export {
   type Announcement,
   createTaskProducer,

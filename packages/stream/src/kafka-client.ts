@@ -1,6 +1,7 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Logger } from '@millrace/contracts';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { logKafka } from './kafka-log.ts';
 
 export interface ClientOptions {
@@ -8,7 +9,25 @@ export interface ClientOptions {
   brokers: readonly string[];
   /** Names this process in the brokers' logs and metrics. */
   clientId: string;
+  /** TLS to the brokers, whose certificates have to be for the host that they are reached at. */
+  tls?: TlsOptions | undefined;
+  sasl?: SaslOptions | undefined;
   logger: Logger;
+}
+
+/** Each a PEM text. */
+export interface TlsOptions {
+  /** Who may have signed the brokers' certificates; the authorities that Bun knows, if left out. */
+  readonly ca?: string;
+  /** The client's own certificate, and its key. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface SaslOptions {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface KafkaClient {
@@ -29,9 +48,11 @@ const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, multiplier: 2, facto
 
 /** @param onDisconnect called when the last open socket closed */
 export function createKafkaClient(
-  { brokers, clientId, logger }: ClientOptions,
+  { brokers, clientId, tls, sasl, logger }: ClientOptions,
   onDisconnect: () => void = () => {},
 ): KafkaClient {
+  /** Those that are open, and all that are not closed yet. */
+  const open = new Set<Socket>();
   const sockets = new Set<Socket>();
   let closed = false;
   const kafka = new Kafka({
@@ -40,29 +61,34 @@ export function createKafkaClient(
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,
+    // A copy: kafkajs writes into it.
+    ...(sasl && { sasl: { ...sasl } as SASLOptions }),
     logLevel: logLevel.INFO,
     logCreator: () => logKafka(logger),
     // kafkajs tells nobody that an idle connection was lost. The sockets do.
     socketFactory: ({ host, port, onConnect }) => {
-      const socket = connect({ host, port, noDelay: true, keepAlive: true }, () => {
-        // kafkajs goes on retrying what was under way when its client was closed.
-        if (closed) {
-          socket.destroy(new Error('the client is closed'));
-          return;
-        }
-        sockets.add(socket);
+      const onOpen = () => {
+        open.add(socket);
         onConnect();
-      });
+      };
+      const address = { host, port, noDelay: true, keepAlive: true };
+      const socket = tls
+        ? connectTls({ ...address, ...tls, ...(!isIP(host) && { servername: host }) }, onOpen)
+        : connect(address, onOpen);
+      sockets.add(socket);
       socket.once('close', () => {
-        if (sockets.delete(socket) && sockets.size === 0) onDisconnect();
+        sockets.delete(socket);
+        if (open.delete(socket) && open.size === 0) onDisconnect();
       });
+      // kafkajs goes on retrying what was under way when its client was closed.
+      if (closed) socket.destroy(new Error('the client is closed'));
       return socket;
     },
   });
 
   return {
     kafka,
-    connections: () => sockets.size,
+    connections: () => open.size,
     async close(disconnect) {
       await Promise.race([disconnect().catch(() => {}), Bun.sleep(CLOSE_TIMEOUT_MS)]);
       closed = true;

@@ -2,7 +2,7 @@ import type { Logger } from '@millrace/contracts';
 import { type LogEntry, logLevel } from 'kafkajs';
 
 // What a broker's restart and a group's rebalance look like from inside kafkajs, which calls most of it an error. Producer and
-// consumer say in a line of their own that they lost and found their broker.
+// consumer say in a line of their own that they lost and found their broker, or may not log in there.
 const EXPECTED = new RegExp(
   [
     'connection',
@@ -20,6 +20,9 @@ const EXPECTED = new RegExp(
     'consumer is not aware of all assigned',
     'restarting the consumer',
     '^response ',
+    'authentication failed',
+    'authorization failed',
+    'not authorized to access',
   ].join('|'),
   'i',
 );

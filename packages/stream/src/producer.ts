@@ -1,5 +1,6 @@
 import type { FailedTask, Lane, TaskEvent, UnreadableMessage } from '@millrace/contracts';
 import { type Message, Partitioners, type Producer } from 'kafkajs';
+import { OutageLog } from './broker-trouble.ts';
 import { ensureTopicsIfAllowed } from './ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from './kafka-client.ts';
 import { encodeMessage, encodeTaskReady, TRACEPARENT } from './message-codec.ts';
@@ -74,6 +75,7 @@ export function createTaskProducer({
 
   /** One loop for as long as the producer lives: whatever gathers during one send makes the next. */
   async function run(): Promise<void> {
+    const outage = new OutageLog(logger, 'stream producer');
     let failures = 0;
     while (!(stopping.signal.aborted && buffer.size === 0)) {
       wake = Promise.withResolvers();
@@ -82,11 +84,10 @@ export function createTaskProducer({
         if (buffer.size > 0) await flush(connection.producer);
         if (failures > 0) logger.info({ buffered: buffer.size }, 'the stream producer is connected again');
         failures = 0;
+        outage.found();
       } catch (error) {
-        if (failures++ === 0 && !stopping.signal.aborted) {
-          const fields = { error: (error as Error).message, buffered: buffer.size };
-          logger.warn(fields, 'the stream producer lost its broker; it keeps trying');
-        }
+        failures++;
+        if (!stopping.signal.aborted) outage.lost(error as Error, { buffered: buffer.size });
         await disconnect();
         if (stopping.signal.aborted) break;
         await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
@@ -150,6 +151,12 @@ export function createTaskProducer({
 
   return {
     start() {
+      if (options.sasl && !options.tls) {
+        logger.warn(
+          {},
+          'logging in to Kafka without TLS: whoever is on the way can read and change everything',
+        );
+      }
       running ??= run();
     },
     announce({ task_id, lane, traceparent }) {

@@ -1,4 +1,5 @@
 import type { Logger } from '@millrace/contracts';
+import { OutageLog } from './broker-trouble.ts';
 import { retryDelayMs, sleepUnlessAborted } from './retry-delay.ts';
 
 /** A connection that may end by itself, and then is of no more use. */
@@ -67,17 +68,20 @@ export class SessionKeeper<S extends Session> {
     const stopped = new Promise<undefined>((resolve) => {
       signal.addEventListener('abort', () => resolve(undefined), { once: true });
     });
+    const outage = new OutageLog(logger, name);
     let failures = 0;
     while (!signal.aborted) {
       const session = open();
       this.#session = session;
       const reason = await Promise.race([session.ended, stopped]);
       if (reason === undefined) return;
-      if (session.joined) failures = 0;
-      this.#lastFetchAt = session.lastFetchAt ?? this.#lastFetchAt;
-      if (failures++ === 0) {
-        logger.warn({ error: reason.message }, `the ${name} lost its broker; it keeps trying`);
+      if (session.joined) {
+        failures = 0;
+        outage.found();
       }
+      this.#lastFetchAt = session.lastFetchAt ?? this.#lastFetchAt;
+      failures++;
+      outage.lost(reason);
       await session.close();
       await sleepUnlessAborted(retryDelayMs(failures), signal);
     }

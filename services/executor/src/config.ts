@@ -1,11 +1,24 @@
 import { hostname } from 'node:os';
-import { host, port, readEnvironment, settings } from '@millrace/runtime';
-import { type TSchema, Type } from '@sinclair/typebox';
+import {
+  databaseSettings,
+  databaseUrl,
+  host,
+  kafkaConnection,
+  kafkaSettings,
+  MIGRATE,
+  optional,
+  port,
+  readEnvironment,
+  settings,
+} from '@millrace/runtime';
+import { Type } from '@sinclair/typebox';
 
+/** @throws ConfigurationError */
 export function readConfig() {
-  return readEnvironment({
-    DATABASE_URL: settings.DATABASE_URL,
-    KAFKA_BROKERS: settings.KAFKA_BROKERS,
+  const environment = readEnvironment({
+    ...databaseSettings,
+    ...kafkaSettings,
+    MIGRATE,
     MODELS: settings.MODELS,
     EXECUTOR_ID: Type.String({
       pattern: '^[A-Za-z0-9._-]{1,100}$',
@@ -76,10 +89,7 @@ export function readConfig() {
       description: 'how often a language model may be asked for one run of a task, 1 to 1000',
     }),
   });
-}
-
-function optional<Schema extends TSchema>(schema: Schema) {
-  return Type.Union([schema, Type.Undefined()], { description: schema.description ?? '' });
+  return { ...environment, DATABASE_URL: databaseUrl(environment), kafka: kafkaConnection(environment) };
 }
 
 export type Config = ReturnType<typeof readConfig>;

@@ -1,5 +1,5 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { listenForCancellations, migrateWhenAvailable, openDatabase } from '@millrace/db';
+import { awaitSchema, listenForCancellations, openDatabase } from '@millrace/db';
 import {
   databaseMetrics,
   Metrics,
@@ -54,7 +54,7 @@ await runService('executor', async (service) => {
     configured.map(({ id }) => id),
   );
 
-  await migrateWhenAvailable(config.DATABASE_URL, logger);
+  const schema = awaitSchema(config.DATABASE_URL, config.MIGRATE, logger);
   const db = openDatabase({
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_SIZE,
@@ -64,7 +64,7 @@ await runService('executor', async (service) => {
   });
   onStop('database', () => db.close());
 
-  const stream = { brokers: config.KAFKA_BROKERS.split(','), clientId: config.EXECUTOR_ID, logger };
+  const stream = { ...config.kafka, clientId: config.EXECUTOR_ID, logger };
   const onProduced = streamMetrics(metrics, {
     topics: [...LANE_TOPICS, TASK_EVENTS, TASKS_DEAD],
     isConnected: () => consumer.health().connected && producer.health().connected,
@@ -100,7 +100,7 @@ await runService('executor', async (service) => {
   const health = startHealthServer({
     hostname: config.HEALTH_HOST,
     port: config.HEALTH_PORT,
-    readiness: () => readiness({ db, consumer, executor, leaseMs: config.LEASE_MS }),
+    readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.LEASE_MS }),
     metrics,
   });
   onStop('health server', () => health.stop(true));
@@ -113,6 +113,7 @@ await runService('executor', async (service) => {
   const retention = new Retention({ db, days: config.RETENTION_DAYS, logger });
   onStop('retention', () => retention.stop());
 
+  await schema.ready;
   await listenForCancellations(db, (attempt) => executor.cancel(attempt));
   retention.start();
   producer.start();

@@ -1,5 +1,5 @@
-import type { Readiness } from '@millrace/contracts';
-import { type Database, ping } from '@millrace/db';
+import type { DependencyHealth, Readiness } from '@millrace/contracts';
+import { type AwaitedSchema, type Database, ping } from '@millrace/db';
 import type { TaskConsumer } from '@millrace/stream';
 import type { Executor, ExecutorProgress } from './executor.ts';
 
@@ -18,22 +18,20 @@ export interface ExecutorReadiness extends Readiness {
 /** The body of `GET /health/ready`: what this executor depends on, and whether it makes progress. */
 export async function readiness(executor: {
   db: Database;
+  schema: Pick<AwaitedSchema, 'missing'>;
   consumer: TaskConsumer;
   executor: Executor;
   leaseMs: number;
 }): Promise<ExecutorReadiness> {
-  const postgres = await ping(executor.db).then(
-    () => 'up' as const,
-    () => 'down' as const,
-  );
+  const postgres = await postgresHealth(executor);
   const { connected, lastFetchAt, assignedPartitions } = executor.consumer.health();
   const progress = executor.executor.progress();
   const stuck = whyStuck(progress, executor.leaseMs);
   const settled = connected || performance.now() > STREAM_GRACE_MS;
   return {
-    status: postgres === 'up' && settled && !stuck ? 'ready' : 'unready',
+    status: postgres.status === 'up' && settled && !stuck ? 'ready' : 'unready',
     dependencies: {
-      postgres: { status: postgres, required: true },
+      postgres,
       stream: { status: connected ? 'up' : 'down', required: false },
       progress: { status: stuck ? 'down' : 'up', required: true, ...(stuck && { detail: stuck }) },
     },
@@ -43,6 +41,18 @@ export async function readiness(executor: {
       last_poll_ms_ago: lastFetchAt === null ? null : Math.round(performance.now() - lastFetchAt),
     },
   };
+}
+
+async function postgresHealth({
+  db,
+  schema,
+}: Pick<Parameters<typeof readiness>[0], 'db' | 'schema'>): Promise<DependencyHealth> {
+  const missing = schema.missing();
+  if (missing !== undefined) return { status: 'down', required: true, detail: missing };
+  return ping(db).then(
+    () => ({ status: 'up', required: true }),
+    () => ({ status: 'down', required: true, detail: 'Postgres does not answer' }),
+  );
 }
 
 function whyStuck(

@@ -55,7 +55,7 @@ export function createApp(context: GatewayContext) {
       telemetry.answered(request, undefined, set, response);
       return response;
     })
-    .guard({ beforeHandle: schemaGate(context.isMigrated) }, (gated) =>
+    .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
         .use(submitTask(context))
         .use(submitBatch(context))

@@ -1,11 +1,25 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { host, parseModels, port, readEnvironment, settings } from '@millrace/runtime';
+import {
+  databaseSettings,
+  databaseUrl,
+  host,
+  kafkaConnection,
+  kafkaSettings,
+  MIGRATE,
+  parseModels,
+  port,
+  readEnvironment,
+  settings,
+} from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 
 /** @throws ConfigurationError */
 export function readConfig() {
   const environment = readEnvironment({
-    ...settings,
+    ...databaseSettings,
+    ...kafkaSettings,
+    MIGRATE,
+    MODELS: settings.MODELS,
     GATEWAY_HOST: host(),
     GATEWAY_PORT: port(3000),
     DATABASE_POOL_SIZE: Type.Integer({
@@ -55,10 +69,11 @@ export function readConfig() {
   return {
     hostname: environment.GATEWAY_HOST,
     port: environment.GATEWAY_PORT,
-    databaseUrl: environment.DATABASE_URL,
+    databaseUrl: databaseUrl(environment),
+    migrate: environment.MIGRATE,
     databasePoolSize: environment.DATABASE_POOL_SIZE,
     scanPoolSize: environment.DATABASE_SCAN_POOL_SIZE,
-    kafkaBrokers: environment.KAFKA_BROKERS.split(','),
+    kafka: kafkaConnection(environment),
     models: parseModels(environment.MODELS, MODEL_PROVIDERS),
     bodyLimitBytes: environment.BODY_LIMIT_BYTES,
     batchBodyLimitBytes: environment.BATCH_BODY_LIMIT_BYTES,

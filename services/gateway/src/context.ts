@@ -1,5 +1,5 @@
 import type { Logger, ModelProvider } from '@millrace/contracts';
-import type { Database } from '@millrace/db';
+import type { AwaitedSchema, Database } from '@millrace/db';
 import type { ConfiguredModel } from '@millrace/runtime';
 import type { EventReader, TaskProducer } from '@millrace/stream';
 import type { LiveStreams } from './events/live-streams.ts';
@@ -15,8 +15,8 @@ export interface GatewayContext {
   readonly events: Pick<EventReader, 'health'>;
   readonly waiters: TaskWaiters;
   readonly streams: LiveStreams;
-  /** Whether the database has this version's schema; until then nothing is asked of it. */
-  readonly isMigrated: () => boolean;
+  /** Until it is there nothing is asked of the database. */
+  readonly schema: Pick<AwaitedSchema, 'missing'>;
   /** At least one; the first is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];
   readonly telemetry: GatewayTelemetry;

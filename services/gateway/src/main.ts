@@ -1,4 +1,4 @@
-import { findFinished, getQueue, migrateWhenAvailable, openDatabase, readTimeline } from '@millrace/db';
+import { awaitSchema, findFinished, getQueue, openDatabase, readTimeline } from '@millrace/db';
 import { databaseMetrics, Metrics, openTracing, runService, streamMetrics } from '@millrace/runtime';
 import { createEventReader, createTaskProducer, LANE_TOPICS, TASK_EVENTS } from '@millrace/stream';
 import { version } from '../package.json' with { type: 'json' };
@@ -34,13 +34,11 @@ await runService('gateway', async (service) => {
   });
   onStop('database for scans', () => scanDb.close());
 
-  // Serves meanwhile: /health says that it lives, /health/ready that it waits, and everything else 503.
-  let migrated = false;
-  migrateWhenAvailable(url, logger).then(() => {
-    migrated = true;
-  }, fail);
+  // Serves meanwhile: /health says that it lives, /health/ready what it waits for, and everything else 503.
+  const schema = awaitSchema(url, config.migrate, logger);
+  schema.ready.catch(fail);
 
-  const stream = { brokers: config.kafkaBrokers, clientId: NAME, logger };
+  const stream = { ...config.kafka, clientId: NAME, logger };
   const onProduced = streamMetrics(metrics, {
     topics: [...LANE_TOPICS, TASK_EVENTS],
     isConnected: () => producer.health().connected && events.health().connected,
@@ -73,16 +71,15 @@ await runService('gateway', async (service) => {
   onStop('event reader', () => events.stop());
   events.start();
 
-  const isMigrated = () => migrated;
   queueGauges(metrics, () => getQueue(db));
   const app = createApp({
     db,
     scanDb,
+    schema,
     producer,
     events,
     waiters,
     streams,
-    isMigrated,
     telemetry,
     logger,
     ...limits,

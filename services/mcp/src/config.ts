@@ -1,11 +1,22 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { ConfigurationError, host, parseModels, port, readEnvironment, settings } from '@millrace/runtime';
+import {
+  ConfigurationError,
+  databaseSettings,
+  databaseUrl,
+  host,
+  MIGRATE,
+  parseModels,
+  port,
+  readEnvironment,
+  settings,
+} from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 import { parseTokens } from './access/environment-tokens.ts';
 import { isLoopback } from './http/loopback.ts';
 
 const shared = {
-  DATABASE_URL: settings.DATABASE_URL,
+  ...databaseSettings,
+  MIGRATE,
   DATABASE_POOL_SIZE: Type.Integer({
     minimum: 1,
     maximum: 200,
@@ -31,7 +42,7 @@ export function readStdioConfig() {
 }
 
 export type SharedConfig = ReturnType<typeof readStdioConfig>;
-export type DatabaseConfig = Pick<SharedConfig, 'databaseUrl' | 'databasePoolSize' | 'readOnly'>;
+export type DatabaseConfig = Pick<SharedConfig, 'databaseUrl' | 'databasePoolSize' | 'migrate' | 'readOnly'>;
 
 /** @throws ConfigurationError */
 export function readHttpConfig() {
@@ -75,7 +86,8 @@ export function readHttpConfig() {
 
 function sharedConfig(environment: ReturnType<typeof readEnvironment<typeof shared>>) {
   return {
-    databaseUrl: environment.DATABASE_URL,
+    databaseUrl: databaseUrl(environment),
+    migrate: environment.MIGRATE,
     databasePoolSize: environment.DATABASE_POOL_SIZE,
     models: parseModels(environment.MODELS, MODEL_PROVIDERS),
     retentionDays: environment.RETENTION_DAYS,

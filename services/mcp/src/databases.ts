@@ -8,6 +8,7 @@ import {
   openDatabase,
   READER_ROLE,
   readOnlyUrl,
+  requireSchema,
 } from '@millrace/db';
 import type { DatabaseConfig } from './config.ts';
 
@@ -69,7 +70,8 @@ export class Databases {
   }
 
   async #prepare(): Promise<void> {
-    if (!this.#config.readOnly) await migrate(this.#config.databaseUrl);
+    const { databaseUrl, migrate: mode, readOnly } = this.#config;
+    if (!readOnly) await (mode === 'auto' ? migrate(databaseUrl) : requireSchema(databaseUrl));
     if (this.#readers) return;
     this.#readers = (await this.#openReaders({ role: true })) ?? (await this.#openReaders({ role: false }));
   }

@@ -1,5 +1,5 @@
 import type { Readiness } from '@millrace/contracts';
-import { ping } from '@millrace/db';
+import { ping, whyNotReady } from '@millrace/db';
 import type { McpContext } from './context.ts';
 
 /** The body of `GET /health/ready`. */
@@ -9,8 +9,8 @@ export async function readiness({ databases, logger }: McpContext): Promise<Read
     await ping(databases.reading);
     return { status: 'ready', dependencies: { postgres: { status: 'up', required: true } } };
   } catch (error) {
-    logger.warn({ err: error }, 'postgres did not answer the readiness check');
-    const postgres = { status: 'down', required: true, detail: 'Postgres does not answer' } as const;
+    logger.warn({ err: error }, 'not ready');
+    const postgres = { status: 'down', required: true, detail: whyNotReady(error) } as const;
     return { status: 'unready', dependencies: { postgres } };
   }
 }

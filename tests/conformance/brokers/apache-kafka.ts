@@ -16,6 +16,10 @@ export interface ApacheKafkaOptions {
   autoCreateTopics?: boolean;
   /** Broker settings of `server.properties`, over those of this launcher. */
   settings?: Record<string, string>;
+  /** Besides the one in plain text, which the launcher itself uses: name, port and security protocol. */
+  listeners?: readonly { name: string; port: number; protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT' }[];
+  /** For both SCRAM mechanisms. */
+  scramUsers?: Record<string, string>;
 }
 
 /** Why Apache Kafka cannot run here, or `undefined` when it can. */
@@ -39,6 +43,8 @@ export async function startApacheKafka({
   dataDir,
   autoCreateTopics = true,
   settings = {},
+  listeners = [],
+  scramUsers = {},
 }: ApacheKafkaOptions): Promise<BrokerProcess> {
   const unavailable = apacheKafkaAvailable();
   if (unavailable) {
@@ -50,11 +56,18 @@ export async function startApacheKafka({
   const properties = join(dataDir, 'server.properties');
   await mkdir(dataDir, { recursive: true });
   const own = { 'auto.create.topics.enable': String(autoCreateTopics), ...settings };
-  await writeFile(properties, await serverProperties(port, join(dataDir, 'data'), own));
+  await writeFile(properties, await serverProperties(port, join(dataDir, 'data'), listeners, own));
   if (!existsSync(join(dataDir, 'data/meta.properties'))) {
     const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
     // With the equals sign, for the id may begin with a dash.
-    await run([...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties]);
+    const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties];
+    const users = Object.entries(scramUsers).flatMap(([name, password]) =>
+      ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [
+        '--add-scram',
+        `${mechanism}=[name=${name},password=${password}]`,
+      ]),
+    );
+    await run([...java, ...format, ...users]);
   }
   return startBrokerProcess({
     name: 'Apache Kafka',
@@ -68,17 +81,21 @@ export async function startApacheKafka({
 async function serverProperties(
   port: number,
   dataDir: string,
+  more: NonNullable<ApacheKafkaOptions['listeners']>,
   settings: Record<string, string>,
 ): Promise<string> {
   const controllerPort = await freePort();
+  const addresses = [`PLAINTEXT://127.0.0.1:${port}`];
+  for (const listener of more) addresses.push(`${listener.name}://127.0.0.1:${listener.port}`);
+  const protocols = more.map(({ name, protocol }) => `${name}:${protocol}`);
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: [...addresses, `CONTROLLER://127.0.0.1:${controllerPort}`].join(),
+    'advertised.listeners': addresses.join(),
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...protocols].join(),
     'log.dirs': dataDir,
     'offsets.topic.replication.factor': '1',
     'offsets.topic.num.partitions': '1',

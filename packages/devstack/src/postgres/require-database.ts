@@ -1,11 +1,11 @@
-import { SQL } from 'bun';
+import { openDatabase, ping } from '@millrace/db';
 import { StackError } from '../stack-error.ts';
 
 /** Throws a StackError when the given database does not answer, naming host and database but not the password. */
-export async function requireDatabase(url: string, timeoutSeconds = 5): Promise<void> {
-  const sql = new SQL(url, { max: 1, connectionTimeout: timeoutSeconds });
+export async function requireDatabase(url: string): Promise<void> {
+  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-up' });
   try {
-    await sql`SELECT 1`;
+    await ping(db);
   } catch (cause) {
     const { host, pathname } = new URL(url);
     throw new StackError(
@@ -14,6 +14,6 @@ export async function requireDatabase(url: string, timeoutSeconds = 5): Promise<
       { cause },
     );
   } finally {
-    await sql.close({ timeout: 0 });
+    await db.close();
   }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { databaseUrl as withAuthority } from '@millrace/runtime';
 import { RecentLines } from '../log/recent-lines.ts';
 import { launchPostgres } from '../postgres/launch-postgres.ts';
 import { requireDatabase } from '../postgres/require-database.ts';
@@ -89,7 +90,7 @@ export class Stack {
       if (left.length > 0) this.#say('millrace', `ended what an earlier run had left: ${left.join(', ')}`);
       mkdirSync(join(dataDir, 'workspaces'), { recursive: true });
       this.#ports = await choosePorts(this.#options, this.#wanted);
-      if (this.#options.databaseUrl) await requireDatabase(this.#options.databaseUrl);
+      if (this.#options.databaseUrl) await requireDatabase(this.#reachable(this.#options.databaseUrl));
       await this.#startStores(this.#ports);
       await this.#startServices(this.#ports);
       if (this.#gateway) this.#lock.announce(this.gatewayUrl);
@@ -112,6 +113,15 @@ export class Stack {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** The given database as the services will reach it. */
+  #reachable(url: string): string {
+    const { environment = process.env, env } = this.#options;
+    return withAuthority({
+      DATABASE_URL: url,
+      DATABASE_CA_FILE: env?.DATABASE_CA_FILE || environment.DATABASE_CA_FILE || undefined,
+    });
   }
 
   async #startStores(ports: StackPorts): Promise<void> {

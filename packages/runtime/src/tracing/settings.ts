@@ -1,5 +1,6 @@
-import { type TSchema, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { readEnvironment } from '../environment.ts';
+import { oneOf, optional } from '../settings.ts';
 
 const SAMPLERS = [
   'always_on',
@@ -18,22 +19,19 @@ export interface TracingSettings {
   readonly ratio: number;
 }
 
-const endpoint = Type.String({ pattern: '^https?://[^\\s/]+' });
-const endpointRemedy = 'where an OTLP/HTTP receiver is, such as http://localhost:4318';
-const protocol = oneOf(PROTOCOLS);
+function endpoint(path = '') {
+  const description = `where an OTLP/HTTP receiver is, such as http://localhost:4318${path}`;
+  return optional(Type.String({ pattern: '^https?://[^\\s/]+', description }));
+}
 
 /** As OpenTelemetry defines them. Its exporter reads further ones by itself: headers, timeout, compression, certificates. */
 const schemas = {
   OTEL_SDK_DISABLED: Type.Boolean({ default: false, description: 'true or false' }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: optional(endpoint, endpointRemedy),
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optional(endpoint, `${endpointRemedy}/v1/traces`),
-  OTEL_EXPORTER_OTLP_PROTOCOL: optional(protocol, PROTOCOLS.join(' or ')),
-  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: optional(protocol, PROTOCOLS.join(' or ')),
-  OTEL_TRACES_SAMPLER: Type.Unsafe<TracingSettings['sampler']>({
-    ...oneOf(SAMPLERS),
-    default: 'parentbased_always_on',
-    description: `one of ${SAMPLERS.join(', ')}`,
-  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint('/v1/traces'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: optional(oneOf(PROTOCOLS)),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: optional(oneOf(PROTOCOLS)),
+  OTEL_TRACES_SAMPLER: oneOf(SAMPLERS, { default: 'parentbased_always_on' }),
   OTEL_TRACES_SAMPLER_ARG: Type.Number({
     minimum: 0,
     maximum: 1,
@@ -64,12 +62,4 @@ export function readTracingSettings(
     sampler: how.OTEL_TRACES_SAMPLER,
     ratio: how.OTEL_TRACES_SAMPLER_ARG,
   };
-}
-
-function oneOf<const Names extends readonly string[]>(names: Names) {
-  return Type.Unsafe<Names[number]>(Type.Union(names.map((name) => Type.Literal(name))));
-}
-
-function optional<Schema extends TSchema>(schema: Schema, description: string) {
-  return Type.Union([schema, Type.Undefined()], { description });
 }

@@ -1,9 +1,10 @@
+import type { GatewayContext } from '../context.ts';
 import { ProblemError } from './problem.ts';
 
 /** A hook for the routes that ask Postgres: until the schema is this version's, they answer as if it were away. */
-export function schemaGate(isMigrated: () => boolean) {
+export function schemaGate(schema: GatewayContext['schema']) {
   return () => {
-    if (isMigrated()) return;
+    if (schema.missing() === undefined) return;
     const detail = 'The database cannot be reached or is being migrated; try again shortly.';
     throw new ProblemError('database_unavailable', detail, { headers: { 'retry-after': '1' } });
   };

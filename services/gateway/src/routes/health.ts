@@ -4,12 +4,13 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { healthOperation, readinessOperation } from '../swagger/service-operations.ts';
 
-export function health({ db, producer, events: eventReader, isMigrated, logger }: GatewayContext) {
+export function health({ db, producer, events: eventReader, schema, logger }: GatewayContext) {
   async function postgres(): Promise<DependencyHealth> {
+    const missing = schema.missing();
+    if (missing !== undefined) return { status: 'down', required: true, detail: missing };
     try {
       await ping(db);
-      if (isMigrated()) return { status: 'up', required: true };
-      return { status: 'down', required: true, detail: 'The schema is not up to date yet' };
+      return { status: 'up', required: true };
     } catch (error) {
       logger.warn({ err: error }, 'postgres did not answer the readiness check');
       return { status: 'down', required: true, detail: 'Postgres does not answer' };

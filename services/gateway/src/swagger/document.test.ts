@@ -41,7 +41,7 @@ const app = createApp({
   events: createEventReader({ ...stream, onEvents: ignore, onGap: ignore }),
   waiters: new TaskWaiters({ findFinished: async () => [], maxWaiters: 1, logger }),
   streams: new LiveStreams({ readTimeline: async () => null, maxStreams: 1, logger }),
-  isMigrated: () => true,
+  schema: { missing: () => undefined },
   telemetry: new GatewayTelemetry(new Metrics({ service: 'test', version: '0' }), undefined, []),
   logger,
   models: parseModels('builtin', MODEL_PROVIDERS),

@@ -1,5 +1,5 @@
 import { createAccessToken, listAccessTokens, migrate, openDatabase, revokeAccessToken } from '@millrace/db';
-import { ConfigurationError, readEnvironment, settings } from '@millrace/runtime';
+import { ConfigurationError, databaseSettings, databaseUrl, readEnvironment } from '@millrace/runtime';
 import { parseTokenArguments, type TokenCommand, USAGE } from './token-arguments.ts';
 
 /** `bun run mcp:token`: prints to standard output what it was asked for, and to standard error why it could not. */
@@ -15,7 +15,7 @@ try {
 
 async function run(command: TokenCommand): Promise<string> {
   if (command.kind === 'help') return USAGE;
-  const { DATABASE_URL: url } = readEnvironment({ DATABASE_URL: settings.DATABASE_URL });
+  const url = databaseUrl(readEnvironment(databaseSettings));
   await migrate(url);
   const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-mcp-token' });
   try {

@@ -9,7 +9,7 @@ export function explainFailure(error: unknown, what: string, logger: Logger): st
   }
   logger.error({ err: error, what }, 'failed');
   if (isSchemaMissing(error)) {
-    return "Millrace's tables are not in this database yet: whoever runs it must start the gateway once, or this server without MCP_READ_ONLY.";
+    return "Millrace's tables are not in this database yet: whoever runs it must run `bun run migrate`, or start the gateway.";
   }
   if (isPermissionDenied(error)) {
     return "This server's database login lacks a permission that this needs; its log names it. Calling again will not help.";

@@ -1,0 +1,25 @@
+import { awaitSchema, giveLogin, SERVICE_ROLES } from '@millrace/db';
+import { ConfigurationError, createLogger } from '@millrace/runtime';
+import { readConfig } from './config.ts';
+
+/**
+ * `bun run migrate`: brings the schema up to date with an administrator's login, and lets each service log in as its own role if its
+ * password is set. Waits for Postgres; ends with 0 or 1, and its last line says which and why. To be run again at any time.
+ */
+const logger = createLogger('migrate');
+try {
+  const { databaseUrl, passwords } = readConfig();
+  await awaitSchema(databaseUrl, 'auto', logger).ready;
+  const logins: string[] = [];
+  for (const role of SERVICE_ROLES) {
+    const password = passwords[role];
+    if (password === undefined) continue;
+    await giveLogin(databaseUrl, role, password);
+    logins.push(role);
+  }
+  logger.info({ logins }, 'the database is migrated');
+} catch (error) {
+  if (error instanceof ConfigurationError) logger.error({}, error.message);
+  else logger.error({ err: error }, 'the database is not migrated');
+  process.exitCode = 1;
+}

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@millrace/devstack';
+import { createTaskConsumer, createTaskProducer, ensureTopics, type TlsOptions } from '@millrace/stream';
+import { startGateway } from '../gateway/gateway-process.ts';
+import { recordingLogger } from '../stream/lab.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
+import { deliver } from './deliver.ts';
+import { startTlsBroker, type TlsBroker } from './tls-broker.ts';
+
+// Elsewhere a second loopback address, for the broker to hide at, would have to be set up first.
+const reason = process.platform === 'linux' ? withoutOpenssl : 'only Linux has a second loopback address';
+if (reason) console.warn(`skipped: TLS to Kafka, ${reason}`);
+
+describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the embedded broker', () => {
+  let folder: string;
+  let authority: Authority;
+  let other: Authority;
+  let client: Certificate;
+  let broker: TlsBroker;
+  let ca: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-tls-'));
+    [authority, other] = await Promise.all([Authority.create(), Authority.create('Somebody else')]);
+    const certificate = await authority.issue('broker', { names: 'IP:127.0.0.1' });
+    client = await authority.issue('client', { names: 'DNS:client' });
+    broker = await startTlsBroker({ dataDir: join(folder, 'broker'), certificate });
+    ca = await readFile(authority.ca, 'utf8');
+  }, 30_000);
+  afterAll(async () => {
+    for (const part of [broker, authority, other]) await part?.[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const connection = (tls?: TlsOptions, brokers = broker.brokers) => {
+    const { logger, lines } = recordingLogger();
+    return { options: { brokers, clientId: 'tls-test', tls, logger }, lines };
+  };
+
+  test('topics are made, and tasks announced and heard', async () => {
+    await deliver(connection({ ca }).options);
+  });
+
+  test('a broker that wants to know its clients takes one with a certificate, and no other', async () => {
+    const certificate = await authority.issue('strict', { names: 'IP:127.0.0.1' });
+    await using strict = await startTlsBroker({
+      dataDir: join(folder, 'strict'),
+      certificate,
+      clientCa: authority.ca,
+    });
+    const [cert, key] = await Promise.all([readFile(client.cert, 'utf8'), readFile(client.key, 'utf8')]);
+    await deliver(connection({ ca, cert, key }, strict.brokers).options);
+    await expect(ensureTopics(connection({ ca }, strict.brokers).options)).rejects.toThrow();
+  }, 30_000);
+
+  test.each([
+    ['signed by somebody unknown', 'IP:127.0.0.1', 'other'],
+    ['for another host', 'DNS:elsewhere.example', 'authority'],
+  ] as const)('a certificate %s is refused, and the log says so', async (name, names, signer) => {
+    const certificate = await { authority, other }[signer].issue(`refused-${signer}`, { names });
+    const dataDir = join(folder, name.replaceAll(' ', '-'));
+    await using refused = await startTlsBroker({ dataDir, certificate });
+    const { options, lines } = connection({ ca }, refused.brokers);
+    const producer = createTaskProducer(options);
+    const consumer = createTaskConsumer({ ...options, producer, onDoorbells() {} });
+    producer.start();
+    consumer.start();
+    const said = (text: string) => lines.some(({ message }) => message.includes(text));
+    await eventually('the producer says so', () => said("stream producer refuses the broker's certificate"));
+    await eventually('the consumer says so', () => said("stream consumer refuses the broker's certificate"));
+    expect(producer.health().connected).toBe(false);
+    await consumer.stop();
+    await producer.stop(100);
+  });
+
+  test('a client without TLS hears of nothing, and is told what to look at', async () => {
+    const { options, lines } = connection();
+    const told: object[] = [];
+    const producer = createTaskProducer({
+      ...options,
+      logger: { ...options.logger, warn: (fields) => told.push(fields) },
+    });
+    producer.start();
+    await eventually('it is told', () => JSON.stringify(told).includes('does it expect TLS (KAFKA_SSL)'));
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+    await producer.stop(100);
+  });
+
+  test('no sockets are left behind at a broker that accepts connections and never answers', async () => {
+    const open = new Set<object>();
+    let accepted = 0;
+    using silent = Bun.listen({
+      hostname: '127.0.0.1',
+      port: await freePort(),
+      socket: {
+        open(socket) {
+          accepted++;
+          open.add(socket);
+        },
+        close: (socket) => void open.delete(socket),
+        data() {},
+      },
+    });
+    const producer = createTaskProducer(connection({ ca }, [`127.0.0.1:${silent.port}`]).options);
+    producer.start();
+    await eventually('it has tried several times', () => accepted >= 4, { timeoutMs: 40_000 });
+    expect(open.size).toBeLessThan(accepted);
+    await producer.stop(100);
+    await eventually('all sockets are closed', () => open.size === 0);
+  }, 60_000);
+
+  test('a gateway is told by its environment, and keeps serving where the certificate is refused', async () => {
+    await using database = await createTestDatabase();
+    const environment = {
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: broker.brokers.join(','),
+      KAFKA_SSL: 'on',
+    };
+    const stream = async (url: string) => {
+      const report = await (await fetch(`${url}/health/ready`)).json();
+      const { stream, events } = (report as { dependencies: Record<string, { status: string }> })
+        .dependencies;
+      return `${stream?.status} ${events?.status}`;
+    };
+    {
+      await using gateway = await startGateway({ ...environment, KAFKA_SSL_CA_FILE: authority.ca });
+      await eventually('the stream is there', async () => (await stream(gateway.url)) === 'up up');
+    }
+    await using gateway = await startGateway({ ...environment, KAFKA_SSL_CA_FILE: other.ca });
+    await eventually('it says why', () => gateway.log().includes("refuses the broker's certificate"));
+    expect(await stream(gateway.url)).toBe('down down');
+    const headers = { 'content-type': 'application/json' };
+    const post = { method: 'POST', headers, body: JSON.stringify({ prompt: 'without a stream' }) };
+    expect((await fetch(`${gateway.url}/tasks`, post)).status).toBe(202);
+  }, 60_000);
+});

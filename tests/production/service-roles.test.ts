@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import {
+  type Attempt,
+  cancel,
+  checkpoint,
+  checkReading,
+  claim,
+  claimDue,
+  claimLastChance,
+  claimLost,
+  complete,
+  countFailures,
+  createAccessToken,
+  type Database,
+  deleteExpiredKeys,
+  deleteFinished,
+  endModelCall,
+  fail,
+  findAccessToken,
+  findFinished,
+  findTaskIds,
+  getStats,
+  getTask,
+  hashAccessToken,
+  listAttempts,
+  listenForCancellations,
+  listSteps,
+  listTasks,
+  type NewTask,
+  openDatabase,
+  peekTask,
+  peekTasks,
+  ping,
+  readOnlyUrl,
+  readOutput,
+  readStates,
+  readTimeline,
+  release,
+  renew,
+  replay,
+  replayTask,
+  requireSchema,
+  SERVICE_ROLES,
+  type ServiceRole,
+  startModelCall,
+  submit,
+  submitAll,
+  submitOnce,
+} from '@millrace/db';
+import { newStep } from '../db/new-step.ts';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { loginAs, type ServiceLogin } from './service-login.ts';
+
+let database: TestDatabase;
+const logins = {} as Record<ServiceRole, ServiceLogin>;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  for (const role of SERVICE_ROLES) logins[role] = await loginAs(database, role);
+}, 60_000);
+afterAll(async () => {
+  for (const login of Object.values(logins)) await login[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const LEASE = { executor: 'test-executor', lease_ms: 60_000 };
+const LANES = { lanes: ['high', 'normal', 'low'] } as const;
+
+/** As the executor's login; fields that make the task due at once are the administrator's doing. */
+async function claimed(fields: Partial<NewTask> = {}): Promise<Attempt> {
+  const { id } = await submit(logins.millrace_gateway.db, newTask(fields));
+  const task = await claim(logins.millrace_executor.db, { task_id: id, ...LEASE });
+  return { task_id: id, attempt: task!.attempts };
+}
+
+/** As if the executor had died. */
+async function loseLease({ task_id }: Attempt): Promise<void> {
+  await database.db.sql`update tasks set due_at = now() - interval '1 second' where id = ${task_id}`;
+}
+
+async function completed(): Promise<string> {
+  const attempt = await claimed();
+  const result = { output: '2', steps: [] };
+  expect(await complete(logins.millrace_executor.db, { ...attempt, result, usage: null })).toBe(true);
+  return attempt.task_id;
+}
+
+test.each(SERVICE_ROLES)('%s sees that the schema is there', async (role) => {
+  await requireSchema(logins[role].url);
+  await ping(logins[role].db);
+});
+
+describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
+  test('submits, cancels and replays', async () => {
+    const { db } = logins[role];
+    await submit(db, newTask());
+    const key = Bun.randomUUIDv7();
+    const keyed = () => ({ ...newTask(), idempotency_key: key });
+    expect((await submitOnce(db, keyed(), 'hash')).kind).toBe('created');
+    expect((await submitOnce(db, keyed(), 'hash')).kind).toBe('repeated');
+    expect((await submitOnce(db, keyed(), 'another')).kind).toBe('conflict');
+    // The key has expired; then its task is gone.
+    await database.db
+      .sql`update idempotency_keys set created_at = now() - interval '40 days' where key = ${key}`;
+    const renewed = await submitOnce(db, keyed(), 'another');
+    expect(renewed.kind).toBe('created');
+    await database.db.sql`delete from tasks where idempotency_key = ${key}`;
+    expect((await submitOnce(db, keyed(), 'another')).kind).toBe('created');
+
+    const [pending] = await submitAll(db, [newTask(), newTask()]);
+    expect((await cancel(db, pending!.id))?.changed).toBe(true);
+    const running = await claimed();
+    await checkpoint(logins.millrace_executor.db, { ...running, step: newStep(1) });
+    const notified = Promise.withResolvers<string>();
+    const stop = await listenForCancellations(logins.millrace_executor.db, ({ task_id }) =>
+      notified.resolve(task_id),
+    );
+    expect((await cancel(db, running.task_id))?.task.status).toBe('CANCELLED');
+    expect(await notified.promise).toBe(running.task_id);
+    await stop();
+
+    const done = await completed();
+    expect((await replayTask(db, done))?.task).toMatchObject({ status: 'PENDING', result: null });
+    expect(await listAttempts(db, done)).toMatchObject([{ status: 'COMPLETED', result: { output: '2' } }]);
+    expect(await replay(db, { ids: [running.task_id] }, 10)).toHaveLength(1);
+  }, 30_000);
+
+  test('reads tasks with all that belongs to them', async () => {
+    const { db } = logins[role];
+    const id = await completed();
+    expect((await getTask(db, id))?.status).toBe('COMPLETED');
+    expect((await listTasks(db, { text: 'calc' })).tasks).not.toBeEmpty();
+    expect((await getStats(db)).counts.COMPLETED).toBeGreaterThan(0);
+    expect(await listAttempts(db, id)).toHaveLength(1);
+    expect(await listSteps(db, id)).toEqual([]);
+    expect(await findFinished(db, [id])).toEqual([id]);
+    const input = { task_id: id, after: { attempt: 0, seq: 0 }, with_task: true };
+    expect((await readTimeline(db, input))?.task?.id).toBe(id);
+  });
+});
+
+test('millrace_mcp knows tokens, and reads as millrace_reader', async () => {
+  const { db, url } = logins.millrace_mcp;
+  const { token } = await createAccessToken(database.db, { name: 'x', scopes: [], expires_in_days: null });
+  expect((await findAccessToken(db, hashAccessToken(token)))?.name).toBe('x');
+  const reader = openDatabase({
+    url: readOnlyUrl(url, { role: true }),
+    maxConnections: 1,
+    applicationName: 'millrace-test',
+  });
+  const id = await completed();
+  await checkReading(reader);
+  const [row] = await reader.sql`select current_user::text as role`;
+  expect(row?.role).toBe('millrace_reader');
+  expect((await peekTask(reader, id))?.output_head).toBe('2');
+  expect((await peekTasks(reader, { limit: 1 })).tasks).toHaveLength(1);
+  expect((await readOutput(reader, id, { offset: 0, length: 10 }))?.text).toBe('2');
+  expect(await readStates(reader, [id])).toHaveLength(1);
+  expect(await findTaskIds(reader, { prefix: id, limit: 1 })).toEqual([id]);
+  expect(await countFailures(reader, { hours: 1, limit: 5 })).toBeArray();
+  await reader.close();
+});
+
+describe('millrace_executor', () => {
+  const db = (): Database => logins.millrace_executor.db;
+
+  test('claims, renews, checkpoints and writes outcomes', async () => {
+    const attempt = await claimed();
+    expect(await renew(db(), { attempts: [attempt], lease_ms: 60_000 })).toEqual({ lost: [], cancelled: [] });
+    expect(await checkpoint(db(), { ...attempt, step: newStep(1) })).not.toBeNull();
+    expect(await checkpoint(db(), { ...attempt, step: newStep(1) })).not.toBeNull();
+    expect(await listSteps(db(), attempt.task_id)).toHaveLength(1);
+    expect(await complete(db(), { ...attempt, result: { output: 'x', steps: [] }, usage: null })).toBe(true);
+
+    const error = { code: 'x', message: 'x', retryable: true };
+    expect(await fail(db(), { ...(await claimed()), error })).toBe('PENDING');
+    expect(await fail(db(), { ...(await claimed({ max_attempts: 1 })), error })).toBe('FAILED');
+    expect(await release(db(), await claimed())).toBe(true);
+  });
+
+  test('takes over what was lost, and ends what was lost too often', async () => {
+    const fastPath = await claimed();
+    await loseLease(fastPath);
+    expect((await claim(db(), { task_id: fastPath.task_id, ...LEASE }))?.attempts).toBe(2);
+
+    const rescued = await claimed();
+    await loseLease(rescued);
+    const taken = await claimLost(db(), { ...LEASE, limit: 100 });
+    expect(taken.claimed.map(({ id }) => id)).toContain(rescued.task_id);
+
+    const lastChance = await claimed({ max_attempts: 2 });
+    await loseLease(lastChance);
+    const chosen = await claimLastChance(db(), LEASE);
+    expect(chosen.claimed.map(({ id }) => id)).toEqual([lastChance.task_id]);
+
+    const abandoned = await claimed({ max_attempts: 1 });
+    await checkpoint(db(), { ...abandoned, step: newStep(1) });
+    await loseLease(abandoned);
+    const due = await claimDue(db(), { ...LEASE, ...LANES, limit: 100 });
+    expect(due.abandoned.map(({ id }) => id)).toEqual([abandoned.task_id]);
+  });
+
+  test("keeps to the models' limits", async () => {
+    const attempt = await claimed();
+    const limits = { model: 'limited', concurrency: 1, requests_per_minute: 10 };
+    const [first, second] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
+    expect(await startModelCall(db(), { id: first, ...attempt, ...limits })).toBe(true);
+    expect(await startModelCall(db(), { id: second, ...attempt, ...limits })).toBe(false);
+    await endModelCall(db(), first);
+    expect(await startModelCall(db(), { id: second, ...attempt, ...limits })).toBe(true);
+  });
+
+  test('deletes what is too old, with its attempts and steps', async () => {
+    const id = await completed();
+    await replayTask(logins.millrace_gateway.db, id);
+    await cancel(logins.millrace_gateway.db, id);
+    await submitOnce(logins.millrace_gateway.db, { ...newTask(), idempotency_key: 'old' }, 'hash');
+    await database.db.sql`update tasks set finished_at = now() - interval '40 days' where id = ${id}`;
+    await database.db
+      .sql`update idempotency_keys set created_at = now() - interval '40 days' where key = 'old'`;
+    expect(await deleteFinished(db(), { older_than_days: 30, limit: 10 })).toBe(1);
+    expect(await deleteExpiredKeys(db())).toBe(1);
+    const [left] = await database.db
+      .sql`select count(*)::int as count from task_attempts where task_id = ${id}`;
+    expect(left?.count).toBe(0);
+  });
+});

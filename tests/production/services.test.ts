@@ -1,0 +1,179 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Task, TaskPage } from '@millrace/contracts';
+import { createAccessToken, openDatabase } from '@millrace/db';
+import { startPostgres } from '@millrace/devstack';
+import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
+import { call, connectOverHttp } from '../mcp/connect.ts';
+import { eventually, within } from '../waiting.ts';
+import { runMigrate } from './migrate-process.ts';
+import { type ServiceProcess, spawnService } from './service-process.ts';
+
+const SLOW = { timeoutMs: 20_000 };
+const PASSWORDS = {
+  GATEWAY_DB_PASSWORD: 'gateway-secret',
+  EXECUTOR_DB_PASSWORD: 'executor-secret',
+  MCP_DB_PASSWORD: 'mcp-secret',
+};
+
+test('services that may not migrate wait until somebody has, and then live under logins of their own', async () => {
+  await using cleanUp = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const [server, broker] = await Promise.all([
+    startPostgres({ dataDir: join(folder, 'postgres'), settings: { fsync: false } }),
+    startEmbeddedBroker({ dataDir: join(folder, 'broker') }),
+  ]);
+  cleanUp.defer(() => server.stop('immediate'));
+  cleanUp.defer(() => broker.stop());
+  const as = (role: string, password: string) => {
+    const url = new URL(server.url);
+    url.username = role;
+    url.password = password;
+    return { DATABASE_URL: url.href, MIGRATE: 'wait', KAFKA_BROKERS: broker.brokers.join() };
+  };
+  const start = async (...service: Parameters<typeof spawnService>) =>
+    cleanUp.use(await spawnService(...service));
+  const executorAs = {
+    ...as('millrace_executor', PASSWORDS.EXECUTOR_DB_PASSWORD),
+    WORKSPACE_DIR: join(folder, 'workspaces'),
+    SIMULATED_LATENCY_MS: '300',
+    LEASE_MS: '1500',
+    DRAIN_TIMEOUT_MS: '0',
+  };
+  const gateway = await start('gateway', as('millrace_gateway', PASSWORDS.GATEWAY_DB_PASSWORD));
+  const executor = await start('executor', executorAs);
+  const mcp = await start('mcp', as('millrace_mcp', PASSWORDS.MCP_DB_PASSWORD));
+  const services = [gateway, executor, mcp];
+
+  const allSay = (status: number, detail: string | undefined) =>
+    eventually(
+      `all say ${detail ?? status}`,
+      async () => {
+        const reports = await Promise.all(services.map((service) => service.readiness()));
+        for (const report of reports) {
+          if (report?.status === status && report.postgres?.includes(detail ?? '') !== false) continue;
+          throw new Error(JSON.stringify(reports));
+        }
+        return true;
+      },
+      SLOW,
+    );
+
+  // Nobody has migrated, so there are no logins.
+  await allSay(503, 'Postgres refuses the login');
+  const admin = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
+  cleanUp.defer(() => admin.close());
+  expect((await runMigrate({ DATABASE_URL: server.url, ...PASSWORDS })).code).toBe(0);
+  await allSay(200, undefined);
+
+  const waiting = await start('executor', executorAs);
+  await eventually(
+    'a second executor is ready',
+    async () => (await waiting.readiness())?.status === 200,
+    SLOW,
+  );
+  waiting.signal('SIGTERM');
+  expect(await within('it ends', 15_000, waiting.exited)).toBe(0);
+
+  const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${gateway.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, body: (await answer.json()) as Task & { results: unknown[] } };
+  };
+  const get = async <Body>(path: string) => (await (await fetch(`${gateway.url}${path}`)).json()) as Body;
+  const ended = (id: string) => get<Task>(`/tasks/${id}?wait=20`);
+
+  const { body: first } = await post('/tasks', { prompt: 'calculate 2*(3+4)' }, { 'idempotency-key': 'one' });
+  expect((await post('/tasks', { prompt: 'calculate 2*(3+4)' }, { 'idempotency-key': 'one' })).body.id).toBe(
+    first.id,
+  );
+  expect((await ended(first.id)).result?.output).toContain('14');
+  const batch = await post('/tasks/batch', { tasks: [{ prompt: '计算 1+1' }, { prompt: 'calculate 3+4' }] });
+  expect(batch.status).toBe(207);
+  const failed = await post('/tasks', { prompt: 'nothing that it understands' });
+  expect((await ended(failed.body.id)).status).toBe('FAILED');
+  expect((await post(`/tasks/${first.id}/retry`, {})).status).toBe(202);
+  expect((await ended(first.id)).status).toBe('COMPLETED');
+  expect((await get<{ attempts: unknown[] }>(`/tasks/${first.id}/attempts`)).attempts).toHaveLength(2);
+  expect((await fetch(`${gateway.url}/tasks/${first.id}/steps`)).status).toBe(200);
+  expect(await (await fetch(`${gateway.url}/tasks/${first.id}/events`)).text()).toContain('event: ');
+  expect((await get<TaskPage>('/tasks?status=COMPLETED')).tasks).not.toBeEmpty();
+  expect((await fetch(`${gateway.url}/stats`)).status).toBe(200);
+  const slow = await post('/tasks', { prompt: 'x', model: 'simulated', run_at: '2100-01-01T00:00:00Z' });
+  expect((await post(`/tasks/${slow.body.id}/cancel`, {})).body.status).toBe('CANCELLED');
+
+  // An executor is killed in the midst of its work: another one takes over, still as the executor's login.
+  const orphan = await post('/tasks', { prompt: 'x', model: 'simulated' });
+  await eventually('it runs', async () => (await get<Task>(`/tasks/${orphan.body.id}`)).status === 'RUNNING');
+  executor.signal('SIGKILL');
+  const successor = await start('executor', executorAs);
+  services[1] = successor;
+  expect((await ended(orphan.body.id)).status).toBe('COMPLETED');
+
+  const { token } = await createAccessToken(admin, {
+    name: 'test',
+    scopes: ['tasks:read', 'tasks:write'],
+    expires_in_days: 1,
+  });
+  const client = await connectOverHttp(new URL('/mcp', mcp.url), 'modern', token);
+  const submitted = await call(client, 'submit_task', { prompt: 'calculate 6*7', idempotency_key: 'mcp' });
+  const task_id = submitted.structured.task_id ?? submitted.structured.id;
+  expect((await call(client, 'wait_for_task', { task_id })).text).toContain('42');
+  for (const tool of ['get_task', 'get_task_result', 'get_task_timeline', 'retry_task', 'cancel_task']) {
+    expect([tool, (await call(client, tool, { task_id })).isError]).toEqual([tool, false]);
+  }
+  for (const tool of ['list_tasks', 'get_queue_stats'])
+    expect((await call(client, tool)).isError).toBe(false);
+  await client.close();
+
+  expect(services.map((service) => complaints(service))).toEqual([[], [], []]);
+  for (const service of services) service.signal('SIGTERM');
+  for (const { exited } of services) expect(await within('it ends', 15_000, exited)).toBe(0);
+}, 120_000);
+
+test('a service that waits ends at once on SIGTERM, and with MIGRATE=auto says what its login may not', async () => {
+  await using cleanUp = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const server = await startPostgres({ dataDir: join(folder, 'postgres'), settings: { fsync: false } });
+  cleanUp.defer(() => server.stop('immediate'));
+  const environment = { DATABASE_URL: server.url, KAFKA_BROKERS: '127.0.0.1:1', MIGRATE: 'wait' };
+  for (const name of ['gateway', 'executor', 'mcp'] as const) {
+    const service = cleanUp.use(await spawnService(name, environment));
+    const report = await eventually('it says what it waits for', () => service.readiness(), SLOW);
+    expect(report.status).toBe(503);
+    await eventually(
+      'it says so',
+      async () => (await service.readiness())?.postgres?.includes('bun run migrate brings it there'),
+      SLOW,
+    );
+    service.signal('SIGTERM');
+    expect(await within('it ends', 5_000, service.exited)).toBe(0);
+  }
+
+  const admin = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
+  await admin.sql`create role limited login password 'limited'`;
+  await admin.close();
+  const url = new URL(server.url);
+  url.username = url.password = 'limited';
+  const auto = { ...environment, MIGRATE: 'auto', DATABASE_URL: url.href };
+  for (const name of ['gateway', 'executor'] as const) {
+    const service = cleanUp.use(await spawnService(name, auto));
+    expect(await within('it ends', 15_000, service.exited)).toBe(1);
+    expect(service.log()).toContain('with MIGRATE=wait a service leaves the schema to bun run migrate');
+  }
+}, 90_000);
+
+/** What a service has to say about permissions, and whatever it calls an error. */
+function complaints(service: ServiceProcess): string[] {
+  return service
+    .log()
+    .split('\n')
+    .filter((line) => /permission denied|row-level security|"level":"error"/.test(line));
+}
