@@ -19,6 +19,7 @@ import {
   findAccessToken,
   findFinished,
   findTaskIds,
+  getQueue,
   getStats,
   getTask,
   hashAccessToken,
@@ -131,6 +132,7 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
     expect((await getTask(db, id))?.status).toBe('COMPLETED');
     expect((await listTasks(db, { text: 'calc' })).tasks).not.toBeEmpty();
     expect((await getStats(db)).counts.COMPLETED).toBeGreaterThan(0);
+    expect((await getQueue(db)).running).toBeGreaterThanOrEqual(0);
     expect(await listAttempts(db, id)).toHaveLength(1);
     expect(await listSteps(db, id)).toEqual([]);
     expect(await findFinished(db, [id])).toEqual([id]);
