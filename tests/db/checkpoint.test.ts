@@ -15,6 +15,7 @@ import {
   release,
   replay,
   submit,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -76,7 +77,7 @@ describe('a checkpoint', () => {
   test('of an attempt that no longer owns the task is refused, whatever took it away', async () => {
     const takeAway: Record<string, (id: string) => Promise<unknown>> = {
       'another executor': async (id) => [await leaseEnds(id), await claimIt(id, 'b')],
-      cancellation: (id) => cancel(database.db, id),
+      cancellation: (id) => cancel(database.db, UNRESTRICTED, id),
       completion: (id) =>
         complete(database.db, { task_id: id, attempt: 1, result: { output: '', steps: [] }, usage: null }),
       failure: (id) =>
@@ -191,7 +192,7 @@ describe('what is listed', () => {
     await claimIt(id, 'b');
     await store(id, 2, newStep(2));
     await completeWith(id, 2, 'done');
-    await replay(database.db, { ids: [id] }, 1);
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     const claimed = await claimIt(id, 'c');
     expect(claimed).toMatchObject({ attempts: 3, earlier_attempts: 2 });
     await store(id, 3, newStep(3));
@@ -200,7 +201,7 @@ describe('what is listed', () => {
       [2, 2],
       [3, 3],
     ]);
-    expect(await listSteps(database.db, id)).toEqual(await loadSteps(database.db, id));
+    expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual(await loadSteps(database.db, id));
     await release(database.db, { task_id: id, attempt: 3 });
     // A retry within the run: its steps go on to count.
     expect(await claimIt(id, 'd')).toMatchObject({ attempts: 4, earlier_attempts: 2 });
@@ -209,11 +210,13 @@ describe('what is listed', () => {
   test('comes out of the results where no checkpoint was written, replays included', async () => {
     const id = await running();
     await completeWith(id, 1, 'one');
-    await replay(database.db, { ids: [id] }, 1);
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     await claimIt(id);
-    expect(await listSteps(database.db, id)).toMatchObject([{ seq: 1, attempt: 1, output: 'one' }]);
+    expect(await listSteps(database.db, UNRESTRICTED, id)).toMatchObject([
+      { seq: 1, attempt: 1, output: 'one' },
+    ]);
     await completeWith(id, 2, 'two');
-    const listed = await listSteps(database.db, id);
+    const listed = await listSteps(database.db, UNRESTRICTED, id);
     expect(listed).toMatchObject([
       {
         seq: 1,
@@ -238,8 +241,8 @@ describe('what is listed', () => {
 
   test('is nothing before the first step, for an unknown task, and once the task is deleted', async () => {
     const id = await running();
-    expect(await listSteps(database.db, id)).toEqual([]);
-    expect(await listSteps(database.db, Bun.randomUUIDv7())).toEqual([]);
+    expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
+    expect(await listSteps(database.db, UNRESTRICTED, Bun.randomUUIDv7())).toEqual([]);
     await store(id, 1);
     await completeWith(id, 1, 'done');
     await database.db.sql`update tasks set finished_at = now() - interval '2 days'`;
@@ -252,7 +255,7 @@ describe('what is listed', () => {
 describe('what a task has cost', () => {
   const turn = { input_tokens: 20, output_tokens: 5, cached_tokens: 10, cost_usd: 0.000_01 };
   const twoTurns = { input_tokens: 40, output_tokens: 10, cached_tokens: 20, cost_usd: 0.000_02 };
-  const usageOf = async (id: string) => (await getTask(database.db, id))?.usage;
+  const usageOf = async (id: string) => (await getTask(database.db, UNRESTRICTED, id))?.usage;
   const storeRound = async (id: string, attempt: number, seq: number, usage: Usage = turn) => {
     await store(id, attempt, newStep(seq, { usage }));
     await store(id, attempt, newStep(seq + 1, { tool_call_id: 'c' }));
@@ -264,12 +267,12 @@ describe('what a task has cost', () => {
     await leaseEnds(id);
     await claimIt(id, 'b');
     await storeRound(id, 2, 3);
-    const cancelled = await cancel(database.db, id);
+    const cancelled = await cancel(database.db, UNRESTRICTED, id);
     expect(cancelled?.task.usage).toEqual(twoTurns);
-    await replay(database.db, { ids: [id] }, 1);
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     await claimIt(id, 'c');
     await storeRound(id, 3, 5, { ...turn, cost_usd: null });
-    await cancel(database.db, id);
+    await cancel(database.db, UNRESTRICTED, id);
     expect(await usageOf(id)).toEqual({ ...turn, cost_usd: null });
   });
 
@@ -279,12 +282,12 @@ describe('what a task has cost', () => {
     await storeRound(id, 1, 1);
     await leaseEnds(id);
     await claimLost(database.db, { executor: 'b', lease_ms: 60_000, limit: 1 });
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', usage: turn });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: turn });
   });
 
   test('is what it was where no turn was counted', async () => {
     const id = await running();
-    await cancel(database.db, id);
+    await cancel(database.db, UNRESTRICTED, id);
     expect(await usageOf(id)).toBeNull();
   });
 });

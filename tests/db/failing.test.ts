@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError, Usage } from '@millrace/contracts';
-import { claim, complete, fail, getTask, listAttempts, replay, submit } from '@millrace/db';
+import { claim, complete, fail, getTask, listAttempts, replay, submit, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
@@ -28,8 +28,8 @@ function claimIt(task_id: string) {
 }
 /** How long after the end of the attempt the next one may start, in milliseconds. */
 async function delayOf(id: string): Promise<number> {
-  const task = await getTask(database.db, id);
-  const attempt = (await listAttempts(database.db, id)).at(-1);
+  const task = await getTask(database.db, UNRESTRICTED, id);
+  const attempt = (await listAttempts(database.db, UNRESTRICTED, id)).at(-1);
   return Date.parse(task!.run_at) - Date.parse(attempt!.ended_at!);
 }
 async function delayAfter(retry_after_ms: number | null): Promise<number> {
@@ -77,7 +77,7 @@ describe('a pause that the provider asked for', () => {
     const id = await running();
     const failure = { task_id: id, attempt: 1, error: REFUSED, retry_after_ms: 30_000 };
     expect(await fail(database.db, failure)).toBe('FAILED');
-    const { run_at, created_at } = (await getTask(database.db, id))!;
+    const { run_at, created_at } = (await getTask(database.db, UNRESTRICTED, id))!;
     expect(run_at).toBe(created_at);
   });
 });
@@ -85,7 +85,7 @@ describe('a pause that the provider asked for', () => {
 describe('usage', () => {
   const failWith = (task_id: string, attempt: number, usage: Usage | null, error = BUSY) =>
     fail(database.db, { task_id, attempt, error, usage });
-  const usageOf = async (id: string) => (await getTask(database.db, id))?.usage;
+  const usageOf = async (id: string) => (await getTask(database.db, UNRESTRICTED, id))?.usage;
   const again = async (id: string) => {
     await database.db.sql`update tasks set run_at = now()`;
     expect(await claimIt(id)).not.toBeNull();
@@ -102,7 +102,7 @@ describe('usage', () => {
     await again(id);
     const total = { ...USAGE, input_tokens: 300, cost_usd: null };
     await failWith(id, 3, total, REFUSED);
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', usage: total });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: total });
   });
 
   test('is the last word of a completion, and forgotten by a replay', async () => {
@@ -112,7 +112,7 @@ describe('usage', () => {
     const total = { ...USAGE, output_tokens: 40 };
     await complete(database.db, { task_id: id, attempt: 2, result: RESULT, usage: total });
     expect(await usageOf(id)).toEqual(total);
-    await replay(database.db, { ids: [id] }, 1);
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     expect(await usageOf(id)).toBeNull();
   });
 });

@@ -1,5 +1,16 @@
 import { expect, test } from 'bun:test';
-import { awaitSchema, isSchemaMissing, migrate, openDatabase, requireSchema } from '@millrace/db';
+import {
+  awaitSchema,
+  findApiKeys,
+  hashApiKey,
+  isSchemaMissing,
+  listTasks,
+  migrate,
+  newTaskId,
+  openDatabase,
+  requireSchema,
+  UNRESTRICTED,
+} from '@millrace/db';
 import journal from '../../packages/db/migrations/meta/_journal.json';
 import { createEmptyDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -49,4 +60,33 @@ test('who waits for the schema takes one that a later version has migrated, and 
   const [row] = await db.sql`select count(*)::int as count from drizzle.__drizzle_migrations`;
   expect(row?.count).toBe(journal.entries.length);
   await db.close();
+}, 30_000);
+
+test('tokens from before there were owners go on seeing every task, and tasks from then have no owner', async () => {
+  const url = await createEmptyDatabase();
+  const old = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  const folder = new URL('../../packages/db/migrations/', import.meta.url);
+  await old.sql`create schema drizzle`;
+  await old.sql`create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+  for (const { tag, when } of journal.entries.filter(({ idx }) => idx < 5)) {
+    await old.sql.unsafe(await Bun.file(new URL(`${tag}.sql`, folder)).text());
+    await old.sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('', ${when})`;
+  }
+  await old.sql`insert into access_tokens (id, name, token_hash, scopes)
+    values (${newTaskId()}, 'desktop', ${hashApiKey('old')}, '["tasks:read"]')`;
+  await old.sql`insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)
+    values (${newTaskId()}, 'old', 'builtin', 5, 3, 60000, now(), now(), '{}')`;
+  await migrate(url);
+
+  expect(await findApiKeys(old, [hashApiKey('old')])).toMatchObject([
+    {
+      name: 'desktop',
+      owner: 'desktop',
+      scopes: ['tasks:read', 'admin'],
+      rate_limit: null,
+      max_open_tasks: null,
+    },
+  ]);
+  expect((await listTasks(old, UNRESTRICTED, {})).tasks).toMatchObject([{ prompt: 'old', owner: null }]);
+  await old.close();
 }, 30_000);

@@ -10,6 +10,7 @@ import {
   renew,
   startModelCall,
   submit,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
@@ -119,7 +120,7 @@ describe('a place is free again', () => {
     const { db } = database;
     const ends: Record<string, (id: string) => Promise<unknown>> = {
       'the lease ended': (id) => db.sql`update tasks set due_at = now() - interval '1 s' where id = ${id}`,
-      cancelled: (id) => cancel(db, id),
+      cancelled: (id) => cancel(db, UNRESTRICTED, id),
       released: (id) => release(db, { task_id: id, attempt: 1 }),
       'another attempt runs': async (id) => {
         await release(db, { task_id: id, attempt: 1 });
@@ -167,7 +168,7 @@ describe('requests per minute', () => {
     const id = await running();
     await start(id, two);
     await start(id, two);
-    await cancel(database.db, id);
+    await cancel(database.db, UNRESTRICTED, id);
     expect(await start(await running(), two)).toBeNull();
   });
 });
@@ -177,7 +178,7 @@ test('what no limit needs any more is deleted', async () => {
   await endModelCall(database.db, (await start(ended!, {}))!);
   await start(lost!, {});
   const kept = await start(held!, {});
-  await cancel(database.db, lost!);
+  await cancel(database.db, UNRESTRICTED, lost!);
   await secondsPass(61);
   const last = await start(held!, {});
   const rows = await database.db.sql<{ id: string }[]>`select id from model_calls`;

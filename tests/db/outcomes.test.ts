@@ -16,6 +16,7 @@ import {
   release,
   replay,
   submit,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -50,7 +51,7 @@ function outcomeOf(task_id: string, attempt: number) {
   return complete(database.db, { task_id, attempt, result: RESULT, usage: null });
 }
 async function history(id: string) {
-  return (await listAttempts(database.db, id)).map(({ attempt, status, executor, error }) => [
+  return (await listAttempts(database.db, UNRESTRICTED, id)).map(({ attempt, status, executor, error }) => [
     attempt,
     status,
     executor,
@@ -61,18 +62,24 @@ async function history(id: string) {
 describe('cancel', () => {
   test('ends a pending task, and twice is the same as once', async () => {
     const { id } = await submit(database.db, newTask());
-    expect(await cancel(database.db, id)).toMatchObject({ changed: true, task: { status: 'CANCELLED' } });
-    expect(await cancel(database.db, id)).toMatchObject({ changed: false, task: { status: 'CANCELLED' } });
+    expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
+      changed: true,
+      task: { status: 'CANCELLED' },
+    });
+    expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
+      changed: false,
+      task: { status: 'CANCELLED' },
+    });
     expect(await claimAs('a', id)).toBeNull();
     expect(await history(id)).toEqual([]);
   });
 
   test('fences off a running attempt', async () => {
     const id = await running();
-    await cancel(database.db, id);
+    await cancel(database.db, UNRESTRICTED, id);
     expect(await outcomeOf(id, 1)).toBe(false);
     expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBeNull();
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'CANCELLED', result: null });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'CANCELLED', result: null });
     expect(await history(id)).toEqual([[1, 'CANCELLED', 'a', null]]);
   });
 
@@ -80,9 +87,9 @@ describe('cancel', () => {
     const heard: object[] = [];
     const stop = await listenForCancellations(database.db, (attempt) => heard.push(attempt));
     const { id: pending } = await submit(database.db, newTask());
-    await cancel(database.db, pending);
+    await cancel(database.db, UNRESTRICTED, pending);
     const id = await running();
-    await cancel(database.db, id);
+    await cancel(database.db, UNRESTRICTED, id);
     await eventually('the cancellation was heard', () => heard.length > 0);
     expect(heard).toEqual([{ task_id: id, attempt: 1 }]);
     await stop();
@@ -91,14 +98,20 @@ describe('cancel', () => {
   test('leaves a finished task alone, and knows no unknown one', async () => {
     const id = await running();
     await outcomeOf(id, 1);
-    expect(await cancel(database.db, id)).toMatchObject({ changed: false, task: { status: 'COMPLETED' } });
-    expect(await cancel(database.db, Bun.randomUUIDv7())).toBeNull();
+    expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
+      changed: false,
+      task: { status: 'COMPLETED' },
+    });
+    expect(await cancel(database.db, UNRESTRICTED, Bun.randomUUIDv7())).toBeNull();
   });
 
   test('against a completion: one of them wins, whoever it is', async () => {
     for (let round = 0; round < 20; round++) {
       const id = await running();
-      const [cancelled, completed] = await Promise.all([cancel(database.db, id), outcomeOf(id, 1)]);
+      const [cancelled, completed] = await Promise.all([
+        cancel(database.db, UNRESTRICTED, id),
+        outcomeOf(id, 1),
+      ]);
       expect(cancelled!.changed).toBe(!completed);
     }
   });
@@ -118,7 +131,7 @@ describe('attempts', () => {
       [3, 'RUNNING', 'c', null],
     ]);
     await outcomeOf(id, 3);
-    const attempts = await listAttempts(database.db, id);
+    const attempts = await listAttempts(database.db, UNRESTRICTED, id);
     expect(attempts[2]).toMatchObject({ attempt: 3, status: 'COMPLETED', result: RESULT });
     for (const { started_at, ended_at } of attempts)
       expect(Date.parse(ended_at!)).toBeGreaterThanOrEqual(Date.parse(started_at));
@@ -135,7 +148,10 @@ describe('attempts', () => {
     expect(last.claimed).toMatchObject([{ id, attempts: 2, last_chance: true }]);
     await letTimePass(id);
     expect((await rescue()).abandoned).toMatchObject([{ id, attempts: 2 }]);
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', error: EXECUTOR_LOST });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
+      status: 'FAILED',
+      error: EXECUTOR_LOST,
+    });
     expect(await history(id)).toEqual([
       [1, 'LOST', 'a', 'executor_lost'],
       [2, 'LOST', 'r', 'executor_lost'],
@@ -157,13 +173,13 @@ describe('replay', () => {
   test('runs a failed task again with its attempts before it and its history kept', async () => {
     const id = await running({ max_attempts: 1 });
     await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
-    expect(await replay(database.db, { ids: [id] }, 10)).toEqual([{ id, priority: 5 }]);
-    expect(await getTask(database.db, id)).toMatchObject({
+    expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([{ id, priority: 5 }]);
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'PENDING',
       error: null,
       finished_at: null,
     });
-    expect(await replay(database.db, { ids: [id] }, 10)).toEqual([]);
+    expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([]);
     expect(await claimAs('b', id)).toMatchObject({ attempts: 2 });
     expect(await outcomeOf(id, 1)).toBe(false);
     expect(await outcomeOf(id, 2)).toBe(true);
@@ -173,8 +189,11 @@ describe('replay', () => {
   test('keeps the result that a completed task had', async () => {
     const id = await running();
     await outcomeOf(id, 1);
-    await replay(database.db, { ids: [id] }, 1);
-    expect((await listAttempts(database.db, id))[0]).toMatchObject({ status: 'COMPLETED', result: RESULT });
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
+    expect((await listAttempts(database.db, UNRESTRICTED, id))[0]).toMatchObject({
+      status: 'COMPLETED',
+      result: RESULT,
+    });
   });
 
   test('takes what the filter says, at most as many as allowed', async () => {
@@ -187,12 +206,16 @@ describe('replay', () => {
     await make('n', FINAL);
     await make('m', { ...FINAL, code: 'other' });
     const { id: cancelled } = await submit(database.db, newTask({ model: 'm' }));
-    await cancel(database.db, cancelled);
+    await cancel(database.db, UNRESTRICTED, cancelled);
     const filter = { status: 'FAILED' as const, model: 'm', error_code: FINAL.code };
-    expect((await replay(database.db, filter, 1)).map(({ id }) => id)).toEqual([wanted[0]!]);
-    expect((await replay(database.db, filter, 10)).map(({ id }) => id)).toEqual([wanted[1]!]);
-    expect(await replay(database.db, { created_after: '2999-01-01T00:00:00Z' }, 10)).toEqual([]);
-    expect((await replay(database.db, { status: 'CANCELLED' }, 10)).map(({ id }) => id)).toEqual([cancelled]);
+    expect((await replay(database.db, UNRESTRICTED, filter, 1))!.map(({ id }) => id)).toEqual([wanted[0]!]);
+    expect((await replay(database.db, UNRESTRICTED, filter, 10))!.map(({ id }) => id)).toEqual([wanted[1]!]);
+    expect(await replay(database.db, UNRESTRICTED, { created_after: '2999-01-01T00:00:00Z' }, 10)).toEqual(
+      [],
+    );
+    expect(
+      (await replay(database.db, UNRESTRICTED, { status: 'CANCELLED' }, 10))!.map(({ id }) => id),
+    ).toEqual([cancelled]);
   });
 });
 
@@ -210,6 +233,6 @@ test('finished tasks are found among those waited for, and deleted when old enou
     .sql`update tasks set finished_at = finished_at - interval '8 days' where finished_at is not null`;
   expect([await deleteFinished(database.db, old), await deleteFinished(database.db, old)]).toEqual([1, 1]);
   expect(await deleteFinished(database.db, old)).toBe(0);
-  expect(await getTask(database.db, open)).not.toBeNull();
-  expect(await listAttempts(database.db, failed)).toEqual([]);
+  expect(await getTask(database.db, UNRESTRICTED, open)).not.toBeNull();
+  expect(await listAttempts(database.db, UNRESTRICTED, failed)).toEqual([]);
 });

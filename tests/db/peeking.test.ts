@@ -12,6 +12,7 @@ import {
   readOutput,
   readStates,
   submit,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
@@ -38,7 +39,7 @@ async function failed(code: string, model: string): Promise<string> {
 describe('a peek', () => {
   test('has the beginning of a long prompt and the length of all of it, in characters', async () => {
     const { id } = await submit(database.db, newTask({ prompt: '😀'.repeat(3_000) }));
-    const peek = await peekTask(database.db, id);
+    const peek = await peekTask(database.db, UNRESTRICTED, id);
     expect(peek).toMatchObject({
       id,
       status: 'PENDING',
@@ -50,30 +51,30 @@ describe('a peek', () => {
 
   test('tells when the status changed', async () => {
     const task_id = await running();
-    expect((await peekTask(database.db, task_id))!.updated_at).not.toBe('');
+    expect((await peekTask(database.db, UNRESTRICTED, task_id))!.updated_at).not.toBe('');
     await complete(database.db, { task_id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
-    const peek = (await peekTask(database.db, task_id))!;
+    const peek = (await peekTask(database.db, UNRESTRICTED, task_id))!;
     expect(peek.updated_at).toBe(peek.finished_at!);
   });
 
   test('of an unknown task is null', async () => {
-    expect(await peekTask(database.db, newTaskId())).toBeNull();
+    expect(await peekTask(database.db, UNRESTRICTED, newTaskId())).toBeNull();
   });
 
   test('at a list goes on behind its cursor', async () => {
     const model = 'listed';
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push((await submit(database.db, newTask({ model }))).id);
-    const first = await peekTasks(database.db, { model, limit: 2 });
+    const first = await peekTasks(database.db, UNRESTRICTED, { model, limit: 2 });
     expect(first.tasks.map(({ id }) => id)).toEqual([ids[2]!, ids[1]!]);
-    const rest = await peekTasks(database.db, { model, limit: 2, cursor: first.next_cursor! });
+    const rest = await peekTasks(database.db, UNRESTRICTED, { model, limit: 2, cursor: first.next_cursor! });
     expect([rest.tasks.map(({ id }) => id), rest.next_cursor]).toEqual([[ids[0]!], null]);
   });
 });
 
 test('an output is read in parts, none of which cuts a character', async () => {
   const task_id = await running();
-  expect(await readOutput(database.db, task_id, { offset: 0, length: 10 })).toEqual({
+  expect(await readOutput(database.db, UNRESTRICTED, task_id, { offset: 0, length: 10 })).toEqual({
     status: 'RUNNING',
     error: null,
     text: null,
@@ -81,7 +82,7 @@ test('an output is read in parts, none of which cuts a character', async () => {
   });
   const result = { output: 'a😀b😀c', steps: [] };
   await complete(database.db, { task_id, attempt: 1, result, usage: null });
-  const read = (offset: number) => readOutput(database.db, task_id, { offset, length: 2 });
+  const read = (offset: number) => readOutput(database.db, UNRESTRICTED, task_id, { offset, length: 2 });
   expect((await Promise.all([read(0), read(2), read(4), read(6)])).map((part) => part!.text)).toEqual([
     'a😀',
     'b😀',
@@ -89,13 +90,17 @@ test('an output is read in parts, none of which cuts a character', async () => {
     '',
   ]);
   expect((await read(0))!.length).toBe(5);
-  expect(await readOutput(database.db, newTaskId(), { offset: 0, length: 2 })).toBeNull();
+  expect(await readOutput(database.db, UNRESTRICTED, newTaskId(), { offset: 0, length: 2 })).toBeNull();
 });
 
 test('states change with status, attempt and step; unknown tasks have none', async () => {
   const task_id = await running();
-  const [before] = await readStates(database.db, [task_id, newTaskId()]);
+  const [before, unknown] = await readStates(
+    database.db,
+    [task_id, newTaskId()].map((id) => ({ id, caller: UNRESTRICTED })),
+  );
   expect(before).toEqual({ id: task_id, status: 'RUNNING', attempts: 1, max_attempts: 3, steps: 0 });
+  expect(unknown).toBeNull();
   const step = {
     seq: 1,
     kind: 'model',
@@ -110,7 +115,9 @@ test('states change with status, attempt and step; unknown tasks have none', asy
     duration_ms: 1,
   } as const;
   await checkpoint(database.db, { task_id, attempt: 1, step: { ...step, tool_calls: [] } });
-  expect(await readStates(database.db, [task_id])).toEqual([{ ...before!, steps: 1 }]);
+  expect(await readStates(database.db, [{ id: task_id, caller: UNRESTRICTED }])).toEqual([
+    { ...before!, steps: 1 },
+  ]);
   expect(await readStates(database.db, [])).toEqual([]);
 });
 
@@ -118,7 +125,7 @@ test('ids are found by how they begin, newest first, with a status or without', 
   const older = await running();
   const newer = (await submit(database.db, newTask())).id;
   const find = (prefix: string, status?: 'RUNNING') =>
-    findTaskIds(database.db, { prefix, limit: 100, ...(status && { status }) });
+    findTaskIds(database.db, UNRESTRICTED, { prefix, limit: 100, ...(status && { status }) });
   const all = await find('');
   expect(all.indexOf(newer)).toBeLessThan(all.indexOf(older));
   expect(await find(older)).toEqual([older]);
@@ -126,7 +133,7 @@ test('ids are found by how they begin, newest first, with a status or without', 
   expect(await find(newer, 'RUNNING')).toEqual([]);
   expect(await find(older, 'RUNNING')).toEqual([older]);
   for (const wrong of ["'", 'g', '0-', '-', `${older}0`]) expect(await find(wrong)).toEqual([]);
-  expect(await findTaskIds(database.db, { prefix: '', limit: 1 })).toEqual([newer]);
+  expect(await findTaskIds(database.db, UNRESTRICTED, { prefix: '', limit: 1 })).toEqual([newer]);
 });
 
 test('failures are counted by code and model, within their hours', async () => {
@@ -135,7 +142,7 @@ test('failures are counted by code and model, within their hours', async () => {
   const other = await failed('refused', 'counted');
   const old = await failed('ancient', 'counted');
   await database.db.sql`update tasks set finished_at = now() - interval '25 hours' where id = ${old}`;
-  const groups = await countFailures(database.db, { hours: 24, model: 'counted', limit: 10 });
+  const groups = await countFailures(database.db, UNRESTRICTED, { hours: 24, model: 'counted', limit: 10 });
   expect(groups).toEqual([
     {
       code: 'broken',
@@ -148,5 +155,7 @@ test('failures are counted by code and model, within their hours', async () => {
     expect.objectContaining({ code: 'refused', count: 1, latest_task_id: other }),
   ]);
   expect(first).not.toBe(last);
-  expect(await countFailures(database.db, { hours: 24, model: 'counted', limit: 1 })).toHaveLength(1);
+  expect(
+    await countFailures(database.db, UNRESTRICTED, { hours: 24, model: 'counted', limit: 1 }),
+  ).toHaveLength(1);
 });

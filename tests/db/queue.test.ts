@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { cancel, claim, claimDue, complete, type Database, getQueue, submit } from '@millrace/db';
+import {
+  cancel,
+  claim,
+  claimDue,
+  complete,
+  type Database,
+  getQueue,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
@@ -30,8 +39,8 @@ test('tells what waits, what runs, and for how long the oldest has been due', as
   expect(queue.oldest_pending_seconds).toBeLessThan(120);
 
   await complete(db, { task_id: first.id, attempt: 1, result: { output: '', steps: [] }, usage: null });
-  await cancel(db, second.id);
-  await cancel(db, third.id);
+  await cancel(db, UNRESTRICTED, second.id);
+  await cancel(db, UNRESTRICTED, third.id);
   expect(await getQueue(db)).toEqual({ pending: 1, running: 0, oldest_pending_seconds: null });
 });
 

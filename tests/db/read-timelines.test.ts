@@ -13,6 +13,7 @@ import {
   release,
   replay,
   submit,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
@@ -52,7 +53,7 @@ async function step(task_id: string, attempt: number, seq: number, output = `ste
   expect(await checkpoint(database.db, { task_id, attempt, step: made })).not.toBeNull();
 }
 const read = (task_id: string, after = START, with_task = false) =>
-  readTimeline(database.db, { task_id, after, with_task });
+  readTimeline(database.db, { task_id, caller: UNRESTRICTED, after, with_task });
 
 test('tells of every attempt that is over and every step, all as the lists have them', async () => {
   const id = await claimed();
@@ -71,9 +72,9 @@ test('tells of every attempt that is over and every step, all as the lists have 
       { attempt: 1, outcome: 'FAILED', error: RETRYABLE },
       { attempt: 2, outcome: 'RELEASED', error: null },
     ],
-    steps: await listSteps(database.db, id),
+    steps: await listSteps(database.db, UNRESTRICTED, id),
     more: false,
-    task: await getTask(database.db, id),
+    task: await getTask(database.db, UNRESTRICTED, id),
   });
 });
 
@@ -94,7 +95,11 @@ test('begins after what is known, and leaves out the task until it has ended', a
     usage: null,
   });
   const ended = await read(id, { attempt: 2, seq: 3 });
-  expect(ended).toMatchObject({ status: 'COMPLETED', steps: [], task: await getTask(database.db, id) });
+  expect(ended).toMatchObject({
+    status: 'COMPLETED',
+    steps: [],
+    task: await getTask(database.db, UNRESTRICTED, id),
+  });
 });
 
 test('reads large steps a part at a time, none of them twice', async () => {
@@ -120,8 +125,8 @@ test('takes the steps of a model without checkpoints from the results, numbered 
     ],
   };
   await complete(database.db, { task_id: id, attempt: 1, result, usage: null });
-  expect(await read(id)).toMatchObject({ steps: await listSteps(database.db, id) });
-  await replay(database.db, { ids: [id] }, 1);
+  expect(await read(id)).toMatchObject({ steps: await listSteps(database.db, UNRESTRICTED, id) });
+  await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
   expect(await read(id, { attempt: 1, seq: 2 })).toMatchObject({
     status: 'PENDING',
     earlier_attempts: 1,
@@ -129,7 +134,7 @@ test('takes the steps of a model without checkpoints from the results, numbered 
   });
   await claimAgain(id);
   await complete(database.db, { task_id: id, attempt: 2, result, usage: null });
-  const all = await listSteps(database.db, id);
+  const all = await listSteps(database.db, UNRESTRICTED, id);
   expect(all.map(({ seq, attempt }) => [attempt, seq])).toEqual([
     [1, 1],
     [1, 2],
@@ -142,7 +147,7 @@ test('takes the steps of a model without checkpoints from the results, numbered 
 
 test('many readers share one statement, and an unknown task is null', async () => {
   const [one, other] = [await claimed(), await claimed()];
-  await cancel(database.db, other);
+  await cancel(database.db, UNRESTRICTED, other);
   const unknown = Bun.randomUUIDv7();
   const ids = [one, other, unknown, one, other];
   const timelines = await Promise.all(ids.map((id) => read(id, { attempt: 1, seq: 0 })));

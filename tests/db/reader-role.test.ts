@@ -10,6 +10,7 @@ import {
   openDatabase,
   readOnlyUrl,
   submit,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
@@ -32,9 +33,9 @@ function open(url: string): Database {
 test('reads tasks with their attempts and steps', async () => {
   const task = await submit(database.db, newTask());
   await checkReading(reader);
-  expect(await getTask(reader, task.id)).toEqual(task);
-  expect(await listAttempts(reader, task.id)).toEqual([]);
-  expect(await listSteps(reader, task.id)).toEqual([]);
+  expect(await getTask(reader, UNRESTRICTED, task.id)).toEqual(task);
+  expect(await listAttempts(reader, UNRESTRICTED, task.id)).toEqual([]);
+  expect(await listSteps(reader, UNRESTRICTED, task.id)).toEqual([]);
 });
 
 describe('writes nothing', () => {
@@ -51,7 +52,7 @@ describe('writes nothing', () => {
     },
   );
 
-  test.each(['access_tokens', 'idempotency_keys', 'model_calls'])('and does not see %s', async (table) => {
+  test.each(['api_keys', 'idempotency_keys', 'model_calls'])('and does not see %s', async (table) => {
     await expect(reader.sql`select from ${reader.sql(table)}`.execute()).rejects.toThrow(
       `permission denied for table ${table}`,
     );

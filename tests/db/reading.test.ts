@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { claim, complete, getStats, getTask, listTasks, submit } from '@millrace/db';
+import { claim, complete, getStats, getTask, listTasks, submit, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
@@ -26,7 +26,7 @@ test('pages through everything, newest first, without gap or repeat', async () =
   let cursor: string | null | undefined;
   let pages = 0;
   do {
-    const page = await listTasks(database.db, { limit: 10, ...(cursor ? { cursor } : {}) });
+    const page = await listTasks(database.db, UNRESTRICTED, { limit: 10, ...(cursor ? { cursor } : {}) });
     seen.push(...page.tasks.map(({ id }) => id));
     cursor = page.next_cursor;
     pages++;
@@ -36,14 +36,14 @@ test('pages through everything, newest first, without gap or repeat', async () =
 });
 
 test('a page that is exactly full is the last', async () => {
-  const page = await listTasks(database.db, { limit: 25 });
+  const page = await listTasks(database.db, UNRESTRICTED, { limit: 25 });
   expect(page.tasks).toHaveLength(25);
   expect(page.next_cursor).toBeNull();
 });
 
 test('filters by status, model, priority, time and text', async () => {
-  const list = async (query: Parameters<typeof listTasks>[1]) =>
-    (await listTasks(database.db, { limit: 100, ...query })).tasks
+  const list = async (query: Parameters<typeof listTasks>[2]) =>
+    (await listTasks(database.db, UNRESTRICTED, { limit: 100, ...query })).tasks
       .map(({ id }) => ids.indexOf(id))
       .sort((a, b) => a - b);
   expect(await list({ status: 'RUNNING' })).toEqual([1, 2]);
@@ -52,14 +52,14 @@ test('filters by status, model, priority, time and text', async () => {
   expect(await list({ model: 'simulated', priority: 4 })).toEqual([4, 14, 24]);
   expect(await list({ text: '% OF_it \\' })).toEqual([7]);
   expect(await list({ text: '%' })).toEqual([7]);
-  const middle = (await getTask(database.db, ids[10]!))!;
+  const middle = (await getTask(database.db, UNRESTRICTED, ids[10]!))!;
   const before = await list({ created_before: middle.created_at });
   expect(before).toEqual(Array.from({ length: before.length }, (_, i) => i));
   expect(await list({ created_after: '2999-01-01T00:00:00Z' })).toEqual([]);
 });
 
 test('stats count by status and measure what finished', async () => {
-  const stats = await getStats(database.db);
+  const stats = await getStats(database.db, UNRESTRICTED);
   expect(stats.counts).toEqual({ PENDING: 22, RUNNING: 2, COMPLETED: 1, FAILED: 0, CANCELLED: 0 });
   expect(stats.oldest_pending_age_ms).toBeGreaterThan(0);
   expect(stats.last_minute.finished).toBe(1);
@@ -68,7 +68,7 @@ test('stats count by status and measure what finished', async () => {
 
 test('stats of an empty table have no ages', async () => {
   await using empty = await createTestDatabase();
-  expect(await getStats(empty.db)).toEqual({
+  expect(await getStats(empty.db, UNRESTRICTED)).toEqual({
     counts: { PENDING: 0, RUNNING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 },
     oldest_pending_age_ms: null,
     last_minute: { finished: 0, per_second: 0, latency_ms: { p50: null, p95: null, p99: null } },
@@ -76,5 +76,5 @@ test('stats of an empty table have no ages', async () => {
 });
 
 test('an unknown id is nobody', async () => {
-  expect(await getTask(database.db, Bun.randomUUIDv7())).toBeNull();
+  expect(await getTask(database.db, UNRESTRICTED, Bun.randomUUIDv7())).toBeNull();
 });

@@ -8,6 +8,7 @@ import {
   submit,
   submitAll,
   submitOnce,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
@@ -23,7 +24,7 @@ beforeEach(async () => {
 
 describe('idempotency keys', () => {
   const once = (key: string, hash: string) =>
-    submitOnce(database.db, { ...newTask(), idempotency_key: key }, hash);
+    submitOnce(database.db, UNRESTRICTED, { ...newTask(), idempotency_key: key }, hash);
 
   test('one of many requests at once makes the task, and all get it', async () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
@@ -62,10 +63,12 @@ describe('idempotency keys', () => {
 
 test('a batch is stored whole or not at all', async () => {
   const good = Array.from({ length: 1000 }, () => newTask());
-  expect((await submitAll(database.db, good)).map(({ id }) => id)).toEqual(good.map(({ id }) => id));
+  expect((await submitAll(database.db, UNRESTRICTED, good))!.map(({ id }) => id)).toEqual(
+    good.map(({ id }) => id),
+  );
   const bad = [newTask(), newTask({ priority: 10 })];
-  await expect(submitAll(database.db, bad)).rejects.toThrow();
-  expect(await getTask(database.db, bad[0]!.id)).toBeNull();
+  await expect(submitAll(database.db, UNRESTRICTED, bad)).rejects.toThrow();
+  expect(await getTask(database.db, UNRESTRICTED, bad[0]!.id)).toBeNull();
 });
 
 test('a delay is counted by the clock of Postgres', async () => {
@@ -80,7 +83,7 @@ describe('asked twice in one batch', () => {
       [task, { ...task, prompt: 'second' }].map((input) => submit(database.db, input)),
     );
     expect(answers.map(({ prompt }) => prompt)).toEqual(['first', 'first']);
-    expect((await getTask(database.db, task.id))?.prompt).toBe('first');
+    expect((await getTask(database.db, UNRESTRICTED, task.id))?.prompt).toBe('first');
   });
 
   test('the first claim gets the task', async () => {
@@ -102,7 +105,7 @@ describe('asked twice in one batch', () => {
       ),
     );
     expect(written).toEqual([true, false]);
-    expect((await getTask(database.db, id))?.result?.output).toBe('first');
+    expect((await getTask(database.db, UNRESTRICTED, id))?.result?.output).toBe('first');
   });
 });
 

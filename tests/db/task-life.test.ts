@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError } from '@millrace/contracts';
-import { claim, claimDue, complete, EXECUTOR_LOST, fail, getTask, renew, submit } from '@millrace/db';
+import {
+  claim,
+  claimDue,
+  complete,
+  EXECUTOR_LOST,
+  fail,
+  getTask,
+  renew,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
@@ -47,7 +57,7 @@ describe('submit', () => {
       attempts: 0,
       result: null,
     });
-    expect(await getTask(database.db, input.id)).toEqual(task);
+    expect(await getTask(database.db, UNRESTRICTED, input.id)).toEqual(task);
   });
 
   test('the same id again gives the stored task and changes nothing', async () => {
@@ -70,7 +80,7 @@ describe('claim', () => {
     const won = claims.filter((claimed) => claimed !== null);
     expect(won).toHaveLength(1);
     expect(won[0]).toMatchObject({ id, prompt: 'calculate 1+1', attempts: 1, max_attempts: 3 });
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'RUNNING', attempts: 1 });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'RUNNING', attempts: 1 });
   });
 
   test('leaves a task alone before its run_at, and an unknown one', async () => {
@@ -129,7 +139,7 @@ describe('claimDue', () => {
       claimed: [],
       abandoned: [expect.objectContaining({ id, attempts: 1 })],
     });
-    expect(await getTask(database.db, id)).toMatchObject({
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'FAILED',
       error: EXECUTOR_LOST,
       attempts: 1,
@@ -148,7 +158,7 @@ describe('complete and fail', () => {
     expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBeNull();
     expect(await complete(database.db, { ...zombie, attempt: 2, result: RESULT })).toBe(true);
     expect(await complete(database.db, { ...zombie, attempt: 2 })).toBe(false);
-    expect(await getTask(database.db, id)).toMatchObject({
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'COMPLETED',
       result: RESULT,
       error: null,
@@ -159,7 +169,7 @@ describe('complete and fail', () => {
     const { id } = await submit(database.db, newTask({ max_attempts: 2 }));
     await claimOne(id);
     expect(await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE })).toBe('PENDING');
-    expect(await getTask(database.db, id)).toMatchObject({
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'PENDING',
       error: RETRYABLE,
       finished_at: null,
@@ -167,7 +177,11 @@ describe('complete and fail', () => {
     await letTimePass(id);
     expect(await claimOne(id)).toMatchObject({ attempts: 2 });
     expect(await fail(database.db, { task_id: id, attempt: 2, error: RETRYABLE })).toBe('FAILED');
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', attempts: 2, error: RETRYABLE });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
+      status: 'FAILED',
+      attempts: 2,
+      error: RETRYABLE,
+    });
     await letTimePass(id);
     expect(await claimOne(id)).toBeNull();
   });
@@ -176,7 +190,11 @@ describe('complete and fail', () => {
     const { id } = await submit(database.db, newTask());
     await claimOne(id);
     expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBe('FAILED');
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'FAILED', error: FINAL, result: null });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
+      status: 'FAILED',
+      error: FINAL,
+      result: null,
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { cancel, getTask, listAttempts } from '@millrace/db';
+import { cancel, getTask, listAttempts, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
@@ -90,7 +90,7 @@ describe('calls of a model at once', () => {
     const [waiting] = await submitTasks(1, { timeout_ms: 200, max_attempts: 1 });
     await eventually(
       'it is claimed',
-      async () => (await getTask(database.db, waiting!))?.status === 'RUNNING',
+      async () => (await getTask(database.db, UNRESTRICTED, waiting!))?.status === 'RUNNING',
     );
     const [claimed] = await database.db.sql`select attempt_started_at from tasks where id = ${waiting!}`;
     await eventually('more than its time has passed', async () => {
@@ -98,7 +98,7 @@ describe('calls of a model at once', () => {
         select now() > ${claimed!.attempt_started_at}::timestamptz + interval '500 ms' as passed`;
       return row!.passed;
     });
-    expect(await getTask(database.db, waiting!)).toMatchObject({ status: 'RUNNING' });
+    expect(await getTask(database.db, UNRESTRICTED, waiting!)).toMatchObject({ status: 'RUNNING' });
     holding.letGo();
     for (const id of [first!, waiting!])
       expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED' });
@@ -114,10 +114,10 @@ describe('calls of a model at once', () => {
     const [second] = await submitTasks(1);
     await eventually(
       'the second waits',
-      async () => (await getTask(database.db, second!))?.status === 'RUNNING',
+      async () => (await getTask(database.db, UNRESTRICTED, second!))?.status === 'RUNNING',
     );
     const [third] = await submitTasks(1);
-    await cancel(database.db, second!);
+    await cancel(database.db, UNRESTRICTED, second!);
     executor.executor.cancel({ task_id: second!, attempt: 1 });
     await eventually('it has stopped waiting', () => executor.executor.attempts.count === 1);
     holding.letGo();
@@ -140,7 +140,7 @@ describe('calls of a model at once', () => {
     await eventually('two are handed back', async () => (await countOf('PENDING')) === 2);
     holding.letGo();
     await drained;
-    const outcomes = await Promise.all(ids.map((id) => listAttempts(database.db, id)));
+    const outcomes = await Promise.all(ids.map((id) => listAttempts(database.db, UNRESTRICTED, id)));
     expect(
       outcomes
         .flat()
@@ -183,7 +183,10 @@ describe('a place whose holder is dead', () => {
     await eventually('the model is asked', () => server.calls.length === 1);
     const [next] = await submitTasks(1);
     await using _living = await startExecutor(database.db, options);
-    await eventually('the next waits', async () => (await getTask(database.db, next!))?.status === 'RUNNING');
+    await eventually(
+      'the next waits',
+      async () => (await getTask(database.db, UNRESTRICTED, next!))?.status === 'RUNNING',
+    );
     expect(server.calls).toHaveLength(1);
     await database.db.sql`update tasks set due_at = now() where id = ${held!}`;
     await eventually('the next is served', () => server.calls.length > 1);

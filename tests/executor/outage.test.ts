@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listSteps, migrate, openDatabase } from '@millrace/db';
+import { listSteps, migrate, openDatabase, UNRESTRICTED } from '@millrace/db';
 import { startPostgres } from '@millrace/devstack';
 import { eventually } from '../waiting.ts';
 import { startChatServer } from './chat-server.ts';
@@ -45,7 +45,7 @@ test('a turn that ends while Postgres is away is stored once it is back, and not
     result: { output: '42' },
   });
   expect(server.calls).toHaveLength(2);
-  const steps = await listSteps(db, id);
+  const steps = await listSteps(db, UNRESTRICTED, id);
   expect(steps.map(({ seq, kind, output }) => [seq, kind, output])).toEqual([
     [1, 'model', 'let me see'],
     [2, 'tool', '42'],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { DeltaEvent } from '@millrace/contracts';
-import { cancel, listSteps } from '@millrace/db';
+import { cancel, listSteps, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
@@ -40,7 +40,7 @@ describe('events of a turn', () => {
       },
       async ({ id, executor }) => {
         await eventually('the first text is told at once', () => deltasOf(executor).length === 1);
-        expect(await listSteps(database.db, id)).toEqual([]);
+        expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
         shown.resolve();
         await untilEnded(database.db, id);
         await eventually('the end is told', () => executor.events.at(-1)?.type === 'status');
@@ -67,13 +67,13 @@ describe('a cancelled task', () => {
       async ({ id, server, executor }) => {
         await eventually('it streams', () => deltasOf(executor).length === 1);
         const cancelledAt = performance.now();
-        await cancel(database.db, id);
+        await cancel(database.db, UNRESTRICTED, id);
         executor.executor.cancel({ task_id: id, attempt: 1 });
         const abortedAt = await eventually('the connection is closed', () => server.calls[0]!.abortedAt);
         expect(abortedAt - cancelledAt).toBeLessThan(1_000);
         await eventually('the slot is free', () => executor.executor.attempts.count === 0);
         expect(executor.events).toHaveLength(2);
-        expect(await listSteps(database.db, id)).toEqual([]);
+        expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
       },
     );
   });
@@ -237,7 +237,7 @@ describe('what models and providers say', () => {
           status: 'COMPLETED',
           result: { output: stored },
         });
-        const steps = await listSteps(database.db, id);
+        const steps = await listSteps(database.db, UNRESTRICTED, id);
         expect(steps[1]).toMatchObject({
           arguments: { 'x\ufffd': '\ufffd' },
           error: { code: 'invalid_arguments' },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { checkpoint, claim, listSteps, type NewStep, replay } from '@millrace/db';
+import { checkpoint, claim, listSteps, type NewStep, replay, UNRESTRICTED } from '@millrace/db';
 import { defineTool } from '@millrace/tools';
 import { Type } from '@sinclair/typebox';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -90,7 +90,7 @@ describe('an attempt after a lost one', () => {
       { role: 'tool', tool_call_id: 'a', content: 'noted a' },
       { role: 'tool', tool_call_id: 'b', content: 'noted b' },
     ]);
-    const steps = await listSteps(db, id);
+    const steps = await listSteps(db, UNRESTRICTED, id);
     expect(steps.map(({ seq, attempt, output }) => [seq, attempt, output])).toEqual([
       [1, 1, ''],
       [2, 1, 'noted a'],
@@ -123,7 +123,7 @@ describe('an attempt whose task was taken by another executor', () => {
     await untilEnded(db, id);
     first.resolve();
     await eventually('the first executor has given up', () => zombie.executor.attempts.count === 0);
-    expect(await listSteps(db, id)).toMatchObject([
+    expect(await listSteps(db, UNRESTRICTED, id)).toMatchObject([
       { seq: 1, attempt: 2, output: 'from the living, told 1 messages' },
     ]);
     expect(zombie.events.filter(({ type }) => type === 'step')).toEqual([]);
@@ -183,11 +183,11 @@ describe('a replay', () => {
     const id = await submitTask(db);
     await using _executor = await startExecutor(db, { models: MODELS, baseUrl: server.url, tools: [tool] });
     await untilEnded(db, id);
-    await replay(db, { ids: [id] }, 1);
+    await replay(db, UNRESTRICTED, { ids: [id] }, 1);
     expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
     expect(server.calls.map(({ body }) => body.messages.length)).toEqual([1, 3, 1, 3]);
     expect(calls).toEqual(['a', 'a']);
-    const steps = await listSteps(db, id);
+    const steps = await listSteps(db, UNRESTRICTED, id);
     expect(steps.map(({ seq, attempt }) => [seq, attempt])).toEqual([
       [1, 1],
       [2, 1],

@@ -1,5 +1,5 @@
 import { MODEL_PROVIDERS, type TaskEvent } from '@millrace/contracts';
-import { type Database, getTask, type NewTask, submit } from '@millrace/db';
+import { type Database, getTask, type NewTask, submit, UNRESTRICTED } from '@millrace/db';
 import { Announcer } from '@millrace/executor/announcer';
 import { Executor } from '@millrace/executor/executor';
 import { ExecutorMetrics } from '@millrace/executor/metrics';
@@ -80,7 +80,7 @@ export function untilEnded(db: Database, id: string, timeoutMs = 10_000) {
   return eventually(
     `task ${id} has ended`,
     async () => {
-      const task = await getTask(db, id);
+      const task = await getTask(db, UNRESTRICTED, id);
       return task?.finished_at ? task : undefined;
     },
     { timeoutMs },

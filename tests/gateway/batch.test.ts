@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { TaskBatchAnswer, type TaskCreate } from '@millrace/contracts';
-import { getTask } from '@millrace/db';
+import { getTask, UNRESTRICTED } from '@millrace/db';
 import type { Announcement } from '@millrace/stream';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -56,7 +56,7 @@ test.each([false, true])(
       'high',
     ]);
     const last = outcomes.at(-1)!.task!;
-    expect(await getTask(database.db, last.id)).toEqual(last);
+    expect(await getTask(database.db, UNRESTRICTED, last.id)).toEqual(last);
   },
 );
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Task } from '@millrace/contracts';
-import { submitAll } from '@millrace/db';
+import { submitAll, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { createTaskProducer, type TaskProducer } from '@millrace/stream';
 import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
@@ -51,9 +51,10 @@ afterAll(async () => {
 async function submitMany(count: number): Promise<string[]> {
   const tasks = await submitAll(
     database.db,
+    UNRESTRICTED,
     Array.from({ length: count }, () => newTask()),
   );
-  return tasks.map(({ id }) => id);
+  return tasks!.map(({ id }) => id);
 }
 
 /** Finishes a task and tells the stream, as an executor does. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type { Task, TaskStep } from '@millrace/contracts';
-import { getTask, listSteps } from '@millrace/db';
+import { getTask, listSteps, UNRESTRICTED } from '@millrace/db';
 import { eventually, within } from '../waiting.ts';
 import { chromiumPath, openPage, type Page } from './chromium.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
@@ -111,9 +111,9 @@ async function useEventSource(chromium: string): Promise<void> {
   await eventually('the documented code shows the end', async () => (await view()).task !== null);
   expect(await view()).toEqual({
     status: 'COMPLETED',
-    steps: await listSteps(lab.database.db, taskId),
+    steps: await listSteps(lab.database.db, UNRESTRICTED, taskId),
     text: '',
-    task: (await getTask(lab.database.db, taskId))!,
+    task: (await getTask(lab.database.db, UNRESTRICTED, taskId))!,
   });
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { submitAll } from '@millrace/db';
+import { submitAll, UNRESTRICTED } from '@millrace/db';
 import { usageOf } from '../broker/load.ts';
 import { newTask } from '../db/new-task.ts';
 import { eventually, within } from '../waiting.ts';
@@ -45,10 +45,11 @@ async function connections(): Promise<number> {
 const statusOf = async (stream: EventConnection) => (await stream.answer).status;
 
 test(`${CROWD} streams of ${CROWD} tasks on one gateway: each sees its own task, and one more is refused`, async () => {
-  const tasks = await submitAll(
+  const tasks = (await submitAll(
     lab.database.db,
+    UNRESTRICTED,
     Array.from({ length: CROWD }, () => newTask({ model: 'scripted' })),
-  );
+  ))!;
   const before = usageOf(gateway.pid).rssMb;
   const streams = await watchAll(tasks.map(({ id }) => id));
   expect(await statusOf(watchTask(gateway.port, tasks[0]!.id))).toBe(429);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { TaskSnapshot } from '@millrace/contracts';
-import { cancel, getTask, listSteps, replay } from '@millrace/db';
+import { cancel, getTask, listSteps, replay, UNRESTRICTED } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
@@ -43,7 +43,7 @@ describe('a stream', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     await has(stream, 1);
     expect(stream.retryMs()).toBeGreaterThanOrEqual(1000);
-    const task = await getTask(database.db, id);
+    const task = await getTask(database.db, UNRESTRICTED, id);
     expect(stream.events[0]).toEqual({
       id: '0.0.waiting',
       type: 'snapshot',
@@ -63,7 +63,7 @@ describe('a stream', () => {
       { id: expect.any(String), type: 'delta', data: { attempt: 1, seq: 1, offset: 0, text: '你好, ' } },
       { id: expect.any(String), type: 'delta', data: { attempt: 1, seq: 1, offset: 4, text: 'wor🌍' } },
       { id: '1.1', type: 'step', data: step },
-      { id: '1.1.end', type: 'end', data: (await getTask(database.db, id))! },
+      { id: '1.1.end', type: 'end', data: (await getTask(database.db, UNRESTRICTED, id))! },
     ]);
     expect(gateway.streams.count).toBe(0);
   });
@@ -94,7 +94,7 @@ describe('a stream', () => {
     await ends(afterSnapshot);
     expect(afterSnapshot.events).toEqual(stream.events.slice(1));
     // A stream that has ended stays so, though the task runs again.
-    await replay(database.db, { ids: [id] }, 1);
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     expect((await watch(id, stream.events[1]!.id).answer).status).toBe(204);
   });
 
@@ -110,7 +110,7 @@ describe('a stream', () => {
     await ends(stream);
     expect(storyOf(stream.events)).toEqual(['RUNNING 1', 'step 1/1', 'end COMPLETED']);
     expect(stream.events.find(({ type }) => type === 'step')?.data).toEqual(
-      (await listSteps(database.db, id))[0]!,
+      (await listSteps(database.db, UNRESTRICTED, id))[0]!,
     );
   });
 
@@ -124,7 +124,7 @@ describe('a stream', () => {
     await has(stream, 4);
     expect(storyOf(stream.events)).toEqual(['RUNNING 1', 'step 1/1', 'PENDING 1']);
     expect(stream.events[3]).toMatchObject({ id: '1.1.waiting', data: { error } });
-    await cancel(database.db, id);
+    await cancel(database.db, UNRESTRICTED, id);
     await ends(stream);
     expect(storyOf(stream.events).at(-1)).toBe('end CANCELLED');
   });
@@ -138,7 +138,7 @@ describe('a stream', () => {
     await has(stream, 3);
     stream.cut();
     await first.complete();
-    await replay(database.db, { ids: [id] }, 1);
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     const second = await claim(id, heard);
     await second.endTurn('second');
     const resumed = watch(id, stream.events.at(-1)!.id);
@@ -180,7 +180,7 @@ describe('a stream', () => {
     if (snapshot?.type !== 'snapshot') throw new Error('no snapshot');
     expect(snapshot.data.steps.length).toBeWithin(1, 10);
     const later = events.flatMap(({ type, data }) => (type === 'step' ? [data] : []));
-    expect([...snapshot.data.steps, ...later]).toEqual(await listSteps(database.db, id));
+    expect([...snapshot.data.steps, ...later]).toEqual(await listSteps(database.db, UNRESTRICTED, id));
     expect(storyOf(events)).toEqual(
       (await wholeStory(database.db, id)).slice(1 + snapshot.data.steps.length),
     );

@@ -18,7 +18,13 @@ export interface GatewayProcess extends AsyncDisposable {
 export async function spawnGateway(environment: Record<string, string>): Promise<GatewayProcess> {
   const port = Number(environment.GATEWAY_PORT ?? (await freePort()));
   const child = Bun.spawn([process.execPath, MAIN], {
-    env: { PATH: process.env.PATH, KAFKA_BROKERS: '127.0.0.1:1', GATEWAY_PORT: String(port), ...environment },
+    env: {
+      PATH: process.env.PATH,
+      KAFKA_BROKERS: '127.0.0.1:1',
+      GATEWAY_AUTH: 'off',
+      GATEWAY_PORT: String(port),
+      ...environment,
+    },
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',

@@ -2,6 +2,7 @@ import { MODEL_PROVIDERS, type Problem } from '@millrace/contracts';
 import { type Database, findFinished, readTimeline } from '@millrace/db';
 import {
   createApp,
+  everybody,
   type GatewayContext,
   GatewayTelemetry,
   LiveStreams,
@@ -22,6 +23,7 @@ export interface Gateway {
 /** The app on a real database, with a producer that was never connected: tasks are accepted without a stream. */
 export function createGatewayApp(db: Database, changes: Partial<GatewayContext> = {}) {
   return createApp({
+    ...everybody(),
     db,
     scanDb: db,
     producer: createTaskProducer(nowhere),

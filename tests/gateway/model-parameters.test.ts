@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { MODEL_PROVIDERS, Task, type TaskBatchAnswer } from '@millrace/contracts';
-import { claim, getTask } from '@millrace/db';
+import { claim, getTask, UNRESTRICTED } from '@millrace/db';
 import { parseModels } from '@millrace/runtime';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -60,7 +60,7 @@ describe('are stored as they were given, shown, and handed to the executor', () 
     };
     const shown = { ...unsaid, ...JSON.parse(JSON.stringify(given)) };
     expect(task).toMatchObject(shown);
-    expect(JSON.stringify(await getTask(database.db, task.id))).toBe(JSON.stringify(task));
+    expect(JSON.stringify(await getTask(database.db, UNRESTRICTED, task.id))).toBe(JSON.stringify(task));
     const claimed = await claim(database.db, { task_id: task.id, executor: 'a', lease_ms: 60_000 });
     expect(claimed).toMatchObject(shown);
     expect(JSON.stringify(claimed?.response_format)).toBe(JSON.stringify(task.response_format));
@@ -71,7 +71,7 @@ describe('are stored as they were given, shown, and handed to the executor', () 
     const response = await gateway.send('POST', '/tasks/batch', { tasks });
     const { outcomes } = (await response.json()) as TaskBatchAnswer;
     expect(outcomes.map(({ task }) => task)).toMatchObject([EVERYTHING, { system: null, tools: null }]);
-    expect(await getTask(database.db, outcomes[0]!.task!.id)).toEqual(outcomes[0]!.task!);
+    expect(await getTask(database.db, UNRESTRICTED, outcomes[0]!.task!.id)).toEqual(outcomes[0]!.task!);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { AttemptList, Task, type TaskEvent, TaskRetryAnswer } from '@millrace/contracts';
-import { claim, complete, fail, getTask } from '@millrace/db';
+import { claim, complete, fail, getTask, UNRESTRICTED } from '@millrace/db';
 import type { Announcement } from '@millrace/stream';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -64,7 +64,7 @@ describe('POST /tasks/:id/cancel', () => {
   test('ends a running task', async () => {
     const id = await running();
     expect((await gateway.send('POST', `/tasks/${id}/cancel`)).status).toBe(200);
-    expect(await getTask(database.db, id)).toMatchObject({ status: 'CANCELLED', attempts: 1 });
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'CANCELLED', attempts: 1 });
     expect(eventsOf(id)).toEqual([{ v: 1, type: 'status', task_id: id, status: 'CANCELLED', attempt: 1 }]);
   });
 
@@ -147,7 +147,7 @@ describe('POST /tasks/retry', () => {
     expect(await retry(filter)).toEqual({ count: 1, task_ids: [wanted[1]!] });
     expect(await retry(filter)).toEqual({ count: 0, task_ids: [] });
     expect(announcementsOf(wanted[1]!).at(-1)?.lane).toBe('low');
-    expect(await getTask(database.db, wanted[0]!)).toMatchObject({ status: 'PENDING' });
+    expect(await getTask(database.db, UNRESTRICTED, wanted[0]!)).toMatchObject({ status: 'PENDING' });
   });
 
   test.each<[unknown, string]>([

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { connect } from 'node:net';
 import type { Task } from '@millrace/contracts';
-import { getTask } from '@millrace/db';
+import { getTask, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { problemIn } from './gateway.ts';
@@ -56,7 +56,7 @@ test('SIGTERM: accepted requests get their answers, new ones none, and it ends w
   const response = await within('the accepted request is answered', 5000, accepted);
   expect(response.status).toBe(202);
   const { id } = (await response.json()) as Task;
-  expect(await getTask(database.db, id)).toMatchObject({ status: 'PENDING' });
+  expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'PENDING' });
   expect(await within('the gateway ends', 10_000, gateway.exited)).toBe(0);
   const lines = gateway.log().split('\n').filter(Boolean);
   const odd = lines.filter((line) => !/^\{"level":"(info|warn)"/.test(line));

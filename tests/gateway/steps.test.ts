@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type Task, TaskStepList } from '@millrace/contracts';
-import { checkpoint, claim, complete, replay } from '@millrace/db';
+import { checkpoint, claim, complete, replay, UNRESTRICTED } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
 import { newStep } from '../db/new-step.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -41,7 +41,7 @@ test('GET /tasks/:id/steps tells what was done, while it runs and after a replay
   expect(await stepsOf(id.toUpperCase())).toEqual({ task_id: id, steps: [turn!, call!] });
 
   await complete(database.db, { task_id: id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
-  await replay(database.db, { ids: [id] }, 1);
+  await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
   await claimIt(id);
   const again = await checkpoint(database.db, { task_id: id, attempt: 2, step: newStep(3) });
   expect((await stepsOf(id)).steps).toEqual([turn!, call!, again!]);

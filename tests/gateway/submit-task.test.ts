@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Task } from '@millrace/contracts';
-import { getTask } from '@millrace/db';
+import { getTask, UNRESTRICTED } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -29,7 +29,7 @@ test('answers 202 with the stored task and where to read it', async () => {
   const task = (await response.json()) as Task;
   expect([...Value.Errors(Task, task)]).toEqual([]);
   expect(response.headers.get('location')).toBe(`/tasks/${task.id}`);
-  expect(await getTask(database.db, task.id)).toEqual(task);
+  expect(await getTask(database.db, UNRESTRICTED, task.id)).toEqual(task);
   const read = await gateway.send('GET', `/tasks/${task.id}`);
   expect(read.status).toBe(200);
   expect((await read.json()) as Task).toEqual(task);
@@ -59,14 +59,14 @@ test('keeps every field as it was given', async () => {
   };
   const task = await submitted(given);
   expect(task).toMatchObject(given);
-  expect(await getTask(database.db, task.id)).toMatchObject(given);
+  expect(await getTask(database.db, UNRESTRICTED, task.id)).toMatchObject(given);
 });
 
 test('takes a prompt of 100,000 characters, and metadata named __proto__', async () => {
   const prompt = '计'.repeat(100_000);
   expect((await submitted({ prompt })).prompt).toBe(prompt);
   const task = await submitted('{"prompt":"x","metadata":{"__proto__":"kept"}}');
-  const stored = await getTask(database.db, task.id);
+  const stored = await getTask(database.db, UNRESTRICTED, task.id);
   expect(Object.entries(stored?.metadata ?? {})).toEqual([['__proto__', 'kept']]);
 });
 

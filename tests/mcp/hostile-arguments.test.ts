@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { getTask, submit } from '@millrace/db';
+import { getTask, submit, UNRESTRICTED } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -45,7 +45,7 @@ describe('SQL', () => {
 
   test('in a prompt is stored as it is', async () => {
     const { structured } = await call(client, 'submit_task', { prompt: SQL, idempotency_key: "k';--" });
-    expect(await getTask(database.db, structured.task_id)).toMatchObject({
+    expect(await getTask(database.db, UNRESTRICTED, structured.task_id)).toMatchObject({
       prompt: SQL,
       idempotency_key: "k';--",
     });

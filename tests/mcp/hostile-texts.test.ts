@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { checkpoint, claim, complete, fail, getTask, submit } from '@millrace/db';
+import { checkpoint, claim, complete, fail, getTask, submit, UNRESTRICTED } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -111,7 +111,7 @@ describe('a text that tells the model to cancel all tasks', () => {
     for (const answer of await everythingAbout(await create(INJECTION))) {
       expect(trustedPartOf(answer)).not.toMatch(/IGNORE|every task of|call cancel_task/);
     }
-    expect((await getTask(database.db, victim))?.status).toBe('PENDING');
+    expect((await getTask(database.db, UNRESTRICTED, victim))?.status).toBe('PENDING');
   });
 
   test('cannot end the block that it stands in', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { claim, fail, getTask, newTaskId } from '@millrace/db';
+import { claim, fail, getTask, newTaskId, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { type RawRequest, rawCall, rawExchange } from './raw-client.ts';
@@ -48,7 +48,7 @@ describe('submit_task', () => {
       lastUpdatedAt: expect.stringMatching(/Z$/),
     });
     expect(result.structuredContent).toBeUndefined();
-    expect((await getTask(database.db, result.taskId))?.prompt).toBe('计算 1+1');
+    expect((await getTask(database.db, UNRESTRICTED, result.taskId))?.prompt).toBe('计算 1+1');
     expect(await get(result.taskId)).toMatchObject({ resultType: 'complete', status: 'working' });
   });
 
@@ -183,5 +183,5 @@ test('a server that only reads cancels nothing', async () => {
   const request = { method: 'tasks/cancel', params: { taskId: ids.running }, capabilities };
   const { error } = await rawCall(reader.url, request);
   expect(error?.message).toContain('tasks:write');
-  expect((await getTask(database.db, ids.running))?.status).toBe('RUNNING');
+  expect((await getTask(database.db, UNRESTRICTED, ids.running))?.status).toBe('RUNNING');
 }, 20_000);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { cancel, claim, complete, submit } from '@millrace/db';
+import { cancel, claim, complete, submit, UNRESTRICTED } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -86,7 +86,7 @@ describe('over HTTP', () => {
     const ids = await Promise.all(Array.from({ length: 40 }, pending));
     const waits = ids.map((task_id) => call(client, 'wait_for_task', { task_id, timeout_seconds: 50 }));
     await Promise.all(
-      ids.map((id, i) => (i % 2 ? run(database.db, id, String(i)) : cancel(database.db, id))),
+      ids.map((id, i) => (i % 2 ? run(database.db, id, String(i)) : cancel(database.db, UNRESTRICTED, id))),
     );
     const statuses = (await Promise.all(waits)).map(({ structured }) => structured.status);
     expect(statuses.filter((status) => status === 'COMPLETED')).toHaveLength(20);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { claim, fail, getTask } from '@millrace/db';
+import { claim, fail, getTask, UNRESTRICTED } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const submit = (args: object) => call(client, 'submit_task', { ...args });
-const stored = async (id: string) => (await getTask(database.db, id))!;
+const stored = async (id: string) => (await getTask(database.db, UNRESTRICTED, id))!;
 async function submitted(): Promise<string> {
   return (await submit({ prompt: 'calculate 1+1' })).structured.task_id;
 }

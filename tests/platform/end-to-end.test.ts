@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getTask } from '@millrace/db';
+import { getTask, UNRESTRICTED } from '@millrace/db';
 import { eventually } from '../waiting.ts';
 import { mixedTasks } from './mixed-tasks.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
@@ -26,7 +26,7 @@ async function expectAllDone(platform: TestStack, count: number) {
   await platform.untilEnded(count, 60_000);
   const wrong: string[] = [];
   for (const [i, id] of ids.entries()) {
-    const problem = expected[i]!.check((await getTask(platform.db, id))!);
+    const problem = expected[i]!.check((await getTask(platform.db, UNRESTRICTED, id))!);
     if (problem) wrong.push(problem);
   }
   expect(wrong).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
 import type { Attempt, Task } from '@millrace/contracts';
-import { cancel, listAttempts } from '@millrace/db';
+import { cancel, listAttempts, UNRESTRICTED } from '@millrace/db';
 import { eventually } from '../waiting.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
@@ -37,7 +37,7 @@ function takenOver(id: string, timeoutMs: number): Promise<Attempt[]> {
   return eventually(
     'the second attempt runs',
     async () => {
-      const attempts = await listAttempts(platform.db, id);
+      const attempts = await listAttempts(platform.db, UNRESTRICTED, id);
       return attempts.length === 2 && attempts[1]!.status === 'RUNNING' && attempts;
     },
     { timeoutMs },
@@ -56,7 +56,7 @@ function post(fields: Partial<Task> = {}) {
 test('a cancelled task stops running within a second', async () => {
   const { id } = await post();
   const { healthUrl } = await executorOf(id);
-  await cancel(platform.db, id);
+  await cancel(platform.db, UNRESTRICTED, id);
   await eventually('nothing runs any more', () => isIdle(healthUrl), { timeoutMs: 1_000 });
   expect(await platform.get(id)).toMatchObject({ status: 'CANCELLED', result: null });
 });
@@ -69,7 +69,7 @@ test('an executor that is stopped hands its tasks over at once, uncounted', asyn
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'RUNNING']);
   await stopped;
   await executor.start();
-  await cancel(platform.db, id);
+  await cancel(platform.db, UNRESTRICTED, id);
 }, 30_000);
 
 test('kill -9 costs a lease', async () => {
@@ -82,7 +82,7 @@ test('kill -9 costs a lease', async () => {
     ['RUNNING', undefined],
   ]);
   await executor.ready();
-  await cancel(platform.db, id);
+  await cancel(platform.db, UNRESTRICTED, id);
 }, 30_000);
 
 test('a zombie writes nothing', async () => {
@@ -94,5 +94,5 @@ test('a zombie writes nothing', async () => {
   // The zombie's own heartbeat tells it that the task is not its own any more.
   await eventually('the zombie dropped the task', () => isIdle(healthUrl));
   expect(await platform.get(id)).toMatchObject({ status: 'RUNNING', attempts: 2 });
-  await cancel(platform.db, id);
+  await cancel(platform.db, UNRESTRICTED, id);
 }, 30_000);

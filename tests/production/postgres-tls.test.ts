@@ -9,6 +9,7 @@ import {
   ping,
   readOnlyUrl,
   submit,
+  UNRESTRICTED,
   whyNotReady,
 } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
@@ -117,7 +118,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     const task = await submit(db, newTask());
     await using(readOnlyUrl(url, { role: true }), async (reader) => {
       await checkReading(reader);
-      expect(await getTask(reader, task.id)).toEqual(task);
+      expect(await getTask(reader, UNRESTRICTED, task.id)).toEqual(task);
     });
     const [counts] = await db.sql`
       select count(*)::int as all, count(*) filter (where ssl)::int as encrypted

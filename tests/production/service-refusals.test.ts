@@ -41,8 +41,9 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
 
 describe('millrace_gateway', () => {
   test.each([
-    ['reads no tokens', 'select from access_tokens'],
-    ['makes no tokens', 'insert into access_tokens (id) values (null)'],
+    ['makes no API keys', 'insert into api_keys (id) values (null)'],
+    ['revokes no API keys', 'update api_keys set revoked_at = now()'],
+    ['gives no task to somebody else', "update tasks set owner = 'me'"],
   ])('%s', (_what, statement) => refused('millrace_gateway', statement));
 });
 
@@ -53,9 +54,9 @@ describe('millrace_executor', () => {
     ['rewrites no history', "update task_attempts set outcome = 'LOST'"],
     ['rewrites no step', "update task_steps set output = ''"],
     ['reads no idempotency keys', 'select key from idempotency_keys'],
-    ['reads no tokens', 'select from access_tokens'],
-    ['deletes no tokens', 'delete from access_tokens'],
-    ['makes no tokens', 'insert into access_tokens (id) values (null)'],
+    ['reads no API keys', 'select from api_keys'],
+    ['deletes no API keys', 'delete from api_keys'],
+    ['makes no API keys', 'insert into api_keys (id) values (null)'],
   ])('%s', (_what, statement) => refused('millrace_executor', statement));
 });
 
@@ -68,7 +69,7 @@ describe.each(SERVICE_ROLES)('%s is no administrator:', (role) => {
     ['writes no migration', 'delete from drizzle.__drizzle_migrations'],
     ['makes no role', 'create role somebody'],
     ['becomes no other service', `set role ${SERVICE_ROLES.find((other) => other !== role)}`],
-    ['gives nobody a token', "update access_tokens set scopes = '[]'"],
+    ['gives no API key more', "update api_keys set scopes = '[]'"],
   ])('%s', (_what, statement) => refused(role, statement));
 });
 

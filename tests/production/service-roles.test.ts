@@ -10,19 +10,18 @@ import {
   claimLost,
   complete,
   countFailures,
-  createAccessToken,
   type Database,
   deleteExpiredKeys,
   deleteFinished,
   endModelCall,
   fail,
-  findAccessToken,
+  findApiKeys,
   findFinished,
   findTaskIds,
   getQueue,
   getStats,
   getTask,
-  hashAccessToken,
+  hashApiKey,
   listAttempts,
   listenForCancellations,
   listSteps,
@@ -46,8 +45,11 @@ import {
   startModelCall,
   submit,
   submitAll,
+  submitFor,
   submitOnce,
+  UNRESTRICTED,
 } from '@millrace/db';
+import { makeKey } from '../access/make-key.ts';
 import { newStep } from '../db/new-step.ts';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -97,54 +99,72 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
     await submit(db, newTask());
     const key = Bun.randomUUIDv7();
     const keyed = () => ({ ...newTask(), idempotency_key: key });
-    expect((await submitOnce(db, keyed(), 'hash')).kind).toBe('created');
-    expect((await submitOnce(db, keyed(), 'hash')).kind).toBe('repeated');
-    expect((await submitOnce(db, keyed(), 'another')).kind).toBe('conflict');
+    expect((await submitOnce(db, UNRESTRICTED, keyed(), 'hash')).kind).toBe('created');
+    expect((await submitOnce(db, UNRESTRICTED, keyed(), 'hash')).kind).toBe('repeated');
+    expect((await submitOnce(db, UNRESTRICTED, keyed(), 'another')).kind).toBe('conflict');
     // The key has expired; then its task is gone.
     await database.db
       .sql`update idempotency_keys set created_at = now() - interval '40 days' where key = ${key}`;
-    const renewed = await submitOnce(db, keyed(), 'another');
+    const renewed = await submitOnce(db, UNRESTRICTED, keyed(), 'another');
     expect(renewed.kind).toBe('created');
     await database.db.sql`delete from tasks where idempotency_key = ${key}`;
-    expect((await submitOnce(db, keyed(), 'another')).kind).toBe('created');
+    expect((await submitOnce(db, UNRESTRICTED, keyed(), 'another')).kind).toBe('created');
 
-    const [pending] = await submitAll(db, [newTask(), newTask()]);
-    expect((await cancel(db, pending!.id))?.changed).toBe(true);
+    const [pending] = (await submitAll(db, UNRESTRICTED, [newTask(), newTask()]))!;
+    expect((await cancel(db, UNRESTRICTED, pending!.id))?.changed).toBe(true);
     const running = await claimed();
     await checkpoint(logins.millrace_executor.db, { ...running, step: newStep(1) });
     const notified = Promise.withResolvers<string>();
     const stop = await listenForCancellations(logins.millrace_executor.db, ({ task_id }) =>
       notified.resolve(task_id),
     );
-    expect((await cancel(db, running.task_id))?.task.status).toBe('CANCELLED');
+    expect((await cancel(db, UNRESTRICTED, running.task_id))?.task.status).toBe('CANCELLED');
     expect(await notified.promise).toBe(running.task_id);
     await stop();
 
     const done = await completed();
-    expect((await replayTask(db, done))?.task).toMatchObject({ status: 'PENDING', result: null });
-    expect(await listAttempts(db, done)).toMatchObject([{ status: 'COMPLETED', result: { output: '2' } }]);
-    expect(await replay(db, { ids: [running.task_id] }, 10)).toHaveLength(1);
+    expect((await replayTask(db, UNRESTRICTED, done))?.task).toMatchObject({
+      status: 'PENDING',
+      result: null,
+    });
+    expect(await listAttempts(db, UNRESTRICTED, done)).toMatchObject([
+      { status: 'COMPLETED', result: { output: '2' } },
+    ]);
+    expect(await replay(db, UNRESTRICTED, { ids: [running.task_id] }, 10)).toHaveLength(1);
   }, 30_000);
+
+  test('knows API keys, and keeps to their owners and limits', async () => {
+    const { db } = logins[role];
+    const owner = `owner-${role}`;
+    const { key } = await makeKey(database.db, { name: owner });
+    expect(await findApiKeys(db, [hashApiKey(key)])).toMatchObject([{ owner }]);
+    const caller = { sees: owner, owner, max_open_tasks: 2 };
+    const task = await submitFor(db, caller, newTask({ owner }));
+    expect(task).toMatchObject({ owner });
+    const keyed = { ...newTask({ owner }), idempotency_key: owner };
+    expect((await submitOnce(db, caller, keyed, 'hash')).kind).toBe('created');
+    expect(await submitFor(db, caller, newTask({ owner }))).toBeNull();
+    expect(await replay(db, caller, { status: 'COMPLETED' }, 10)).toBeNull();
+    expect((await getStats(db, caller)).counts.PENDING).toBe(2);
+  });
 
   test('reads tasks with all that belongs to them', async () => {
     const { db } = logins[role];
     const id = await completed();
-    expect((await getTask(db, id))?.status).toBe('COMPLETED');
-    expect((await listTasks(db, { text: 'calc' })).tasks).not.toBeEmpty();
-    expect((await getStats(db)).counts.COMPLETED).toBeGreaterThan(0);
+    expect((await getTask(db, UNRESTRICTED, id))?.status).toBe('COMPLETED');
+    expect((await listTasks(db, UNRESTRICTED, { text: 'calc' })).tasks).not.toBeEmpty();
+    expect((await getStats(db, UNRESTRICTED)).counts.COMPLETED).toBeGreaterThan(0);
     expect((await getQueue(db)).running).toBeGreaterThanOrEqual(0);
-    expect(await listAttempts(db, id)).toHaveLength(1);
-    expect(await listSteps(db, id)).toEqual([]);
+    expect(await listAttempts(db, UNRESTRICTED, id)).toHaveLength(1);
+    expect(await listSteps(db, UNRESTRICTED, id)).toEqual([]);
     expect(await findFinished(db, [id])).toEqual([id]);
-    const input = { task_id: id, after: { attempt: 0, seq: 0 }, with_task: true };
+    const input = { task_id: id, caller: UNRESTRICTED, after: { attempt: 0, seq: 0 }, with_task: true };
     expect((await readTimeline(db, input))?.task?.id).toBe(id);
   });
 });
 
-test('millrace_mcp knows tokens, and reads as millrace_reader', async () => {
-  const { db, url } = logins.millrace_mcp;
-  const { token } = await createAccessToken(database.db, { name: 'x', scopes: [], expires_in_days: null });
-  expect((await findAccessToken(db, hashAccessToken(token)))?.name).toBe('x');
+test('millrace_mcp reads as millrace_reader', async () => {
+  const { url } = logins.millrace_mcp;
   const reader = openDatabase({
     url: readOnlyUrl(url, { role: true }),
     maxConnections: 1,
@@ -154,12 +174,12 @@ test('millrace_mcp knows tokens, and reads as millrace_reader', async () => {
   await checkReading(reader);
   const [row] = await reader.sql`select current_user::text as role`;
   expect(row?.role).toBe('millrace_reader');
-  expect((await peekTask(reader, id))?.output_head).toBe('2');
-  expect((await peekTasks(reader, { limit: 1 })).tasks).toHaveLength(1);
-  expect((await readOutput(reader, id, { offset: 0, length: 10 }))?.text).toBe('2');
-  expect(await readStates(reader, [id])).toHaveLength(1);
-  expect(await findTaskIds(reader, { prefix: id, limit: 1 })).toEqual([id]);
-  expect(await countFailures(reader, { hours: 1, limit: 5 })).toBeArray();
+  expect((await peekTask(reader, UNRESTRICTED, id))?.output_head).toBe('2');
+  expect((await peekTasks(reader, UNRESTRICTED, { limit: 1 })).tasks).toHaveLength(1);
+  expect((await readOutput(reader, UNRESTRICTED, id, { offset: 0, length: 10 }))?.text).toBe('2');
+  expect(await readStates(reader, [{ id, caller: UNRESTRICTED }])).toHaveLength(1);
+  expect(await findTaskIds(reader, UNRESTRICTED, { prefix: id, limit: 1 })).toEqual([id]);
+  expect(await countFailures(reader, UNRESTRICTED, { hours: 1, limit: 5 })).toBeArray();
   await reader.close();
 });
 
@@ -171,7 +191,7 @@ describe('millrace_executor', () => {
     expect(await renew(db(), { attempts: [attempt], lease_ms: 60_000 })).toEqual({ lost: [], cancelled: [] });
     expect(await checkpoint(db(), { ...attempt, step: newStep(1) })).not.toBeNull();
     expect(await checkpoint(db(), { ...attempt, step: newStep(1) })).not.toBeNull();
-    expect(await listSteps(db(), attempt.task_id)).toHaveLength(1);
+    expect(await listSteps(db(), UNRESTRICTED, attempt.task_id)).toHaveLength(1);
     expect(await complete(db(), { ...attempt, result: { output: 'x', steps: [] }, usage: null })).toBe(true);
 
     const error = { code: 'x', message: 'x', retryable: true };
@@ -214,9 +234,14 @@ describe('millrace_executor', () => {
 
   test('deletes what is too old, with its attempts and steps', async () => {
     const id = await completed();
-    await replayTask(logins.millrace_gateway.db, id);
-    await cancel(logins.millrace_gateway.db, id);
-    await submitOnce(logins.millrace_gateway.db, { ...newTask(), idempotency_key: 'old' }, 'hash');
+    await replayTask(logins.millrace_gateway.db, UNRESTRICTED, id);
+    await cancel(logins.millrace_gateway.db, UNRESTRICTED, id);
+    await submitOnce(
+      logins.millrace_gateway.db,
+      UNRESTRICTED,
+      { ...newTask(), idempotency_key: 'old' },
+      'hash',
+    );
     await database.db.sql`update tasks set finished_at = now() - interval '40 days' where id = ${id}`;
     await database.db
       .sql`update idempotency_keys set created_at = now() - interval '40 days' where key = 'old'`;

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Task, TaskPage } from '@millrace/contracts';
-import { createAccessToken, openDatabase } from '@millrace/db';
+import { openDatabase } from '@millrace/db';
 import { startPostgres } from '@millrace/devstack';
+import { makeKey } from '../access/make-key.ts';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
 import { call, connectOverHttp } from '../mcp/connect.ts';
 import { eventually, within } from '../waiting.ts';
@@ -78,15 +79,17 @@ test('services that may not migrate wait until somebody has, and then live under
   waiting.signal('SIGTERM');
   expect(await within('it ends', 15_000, waiting.exited)).toBe(0);
 
-  const post = async (path: string, body: object, headers: Record<string, string> = {}) => {
+  const { key, headers } = await makeKey(admin, { expires_in_days: 1 });
+  const post = async (path: string, body: object, more: Record<string, string> = {}) => {
     const answer = await fetch(`${gateway.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { ...headers, ...more },
       body: JSON.stringify(body),
     });
     return { status: answer.status, body: (await answer.json()) as Task & { results: unknown[] } };
   };
-  const get = async <Body>(path: string) => (await (await fetch(`${gateway.url}${path}`)).json()) as Body;
+  const get = async <Body>(path: string) =>
+    (await (await fetch(`${gateway.url}${path}`, { headers })).json()) as Body;
   const ended = (id: string) => get<Task>(`/tasks/${id}?wait=20`);
 
   const { body: first } = await post('/tasks', { prompt: 'calculate 2*(3+4)' }, { 'idempotency-key': 'one' });
@@ -101,10 +104,12 @@ test('services that may not migrate wait until somebody has, and then live under
   expect((await post(`/tasks/${first.id}/retry`, {})).status).toBe(202);
   expect((await ended(first.id)).status).toBe('COMPLETED');
   expect((await get<{ attempts: unknown[] }>(`/tasks/${first.id}/attempts`)).attempts).toHaveLength(2);
-  expect((await fetch(`${gateway.url}/tasks/${first.id}/steps`)).status).toBe(200);
-  expect(await (await fetch(`${gateway.url}/tasks/${first.id}/events`)).text()).toContain('event: ');
+  expect((await fetch(`${gateway.url}/tasks/${first.id}/steps`, { headers })).status).toBe(200);
+  expect(await (await fetch(`${gateway.url}/tasks/${first.id}/events`, { headers })).text()).toContain(
+    'event: ',
+  );
   expect((await get<TaskPage>('/tasks?status=COMPLETED')).tasks).not.toBeEmpty();
-  expect((await fetch(`${gateway.url}/stats`)).status).toBe(200);
+  expect((await fetch(`${gateway.url}/stats`, { headers })).status).toBe(200);
   const slow = await post('/tasks', { prompt: 'x', model: 'simulated', run_at: '2100-01-01T00:00:00Z' });
   expect((await post(`/tasks/${slow.body.id}/cancel`, {})).body.status).toBe('CANCELLED');
 
@@ -116,12 +121,7 @@ test('services that may not migrate wait until somebody has, and then live under
   services[1] = successor;
   expect((await ended(orphan.body.id)).status).toBe('COMPLETED');
 
-  const { token } = await createAccessToken(admin, {
-    name: 'test',
-    scopes: ['tasks:read', 'tasks:write'],
-    expires_in_days: 1,
-  });
-  const client = await connectOverHttp(new URL('/mcp', mcp.url), 'modern', token);
+  const client = await connectOverHttp(new URL('/mcp', mcp.url), 'modern', key);
   const submitted = await call(client, 'submit_task', { prompt: 'calculate 6*7', idempotency_key: 'mcp' });
   const task_id = submitted.structured.task_id ?? submitted.structured.id;
   expect((await call(client, 'wait_for_task', { task_id })).text).toContain('42');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Task } from '@millrace/contracts';
-import { getTask, submit } from '@millrace/db';
+import { getTask, submit, UNRESTRICTED } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
 import { type ChatServer, startChatServer } from '../executor/chat-server.ts';
@@ -217,7 +217,7 @@ test('what is not delivered yet goes out at the end, in the protocol that OpenTe
 
 function ended(id: string): Promise<Task> {
   return eventually('the task has ended', async () => {
-    const task = await getTask(platform.db, id);
+    const task = await getTask(platform.db, UNRESTRICTED, id);
     return task?.finished_at ? task : undefined;
   });
 }

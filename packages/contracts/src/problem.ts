@@ -8,6 +8,8 @@ import { StringEnum } from './string-enum.ts';
 export const PROBLEMS = {
   invalid_json: { status: 400, title: 'The body is not JSON' },
   invalid_utf8: { status: 400, title: 'The body is not UTF-8' },
+  unauthorized: { status: 401, title: 'An API key is needed' },
+  forbidden: { status: 403, title: 'The API key may not do this' },
   not_found: { status: 404, title: 'No such resource' },
   task_not_found: { status: 404, title: 'No such task' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
@@ -20,6 +22,8 @@ export const PROBLEMS = {
   validation_failed: { status: 422, title: 'The request is not valid' },
   model_not_available: { status: 422, title: 'The model is not configured' },
   overloaded: { status: 429, title: 'Too many requests in progress' },
+  rate_limited: { status: 429, title: 'Too many requests with this API key' },
+  open_tasks_limit: { status: 429, title: 'Too many open tasks' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -9,6 +9,9 @@ export const TaskListQuery = Type.Object(
     status: Type.Optional(TaskStatus),
     model: Type.Optional(Text({ minLength: 1, maxLength: 128 })),
     priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 9 })),
+    owner: Type.Optional(
+      Text({ minLength: 1, maxLength: 64, description: 'Only of this owner; of use to those who see all' }),
+    ),
     created_after: Type.Optional(
       Type.Unsafe<string>({ ...Timestamp, description: 'Created later than this' }),
     ),

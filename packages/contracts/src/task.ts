@@ -71,6 +71,9 @@ export const Task = Type.Object(
     ...ModelParameters,
     metadata: Metadata,
     idempotency_key: Nullable(Type.String()),
+    owner: Nullable(
+      Type.String({ description: 'Whose it is: the owner of the API key it came with; null without one' }),
+    ),
     created_at: Timestamp,
     started_at: Nullable(Timestamp),
     finished_at: Nullable(Timestamp),

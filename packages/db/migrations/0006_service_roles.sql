@@ -44,12 +44,13 @@ BEGIN
   FOREACH service IN ARRAY ARRAY['millrace_gateway', 'millrace_mcp'] LOOP
     CONTINUE WHEN NOT EXISTS (SELECT FROM pg_roles WHERE rolname = service);
     EXECUTE format('GRANT INSERT (id, prompt, model, priority, max_attempts, timeout_ms, system, tools, temperature, max_output_tokens,
-      response_format, metadata, idempotency_key, run_at, due_at) ON tasks TO %I', service);
+      response_format, metadata, idempotency_key, owner, run_at, due_at) ON tasks TO %I', service);
     EXECUTE format('GRANT UPDATE (status, result, error, uncounted_attempts, earlier_attempts, lost_attempts, run_at, due_at, started_at,
       finished_at, usage) ON tasks TO %I', service);
     EXECUTE format('GRANT INSERT (task_id, attempt, outcome, executor, started_at, ended_at, result) ON task_attempts TO %I', service);
     EXECUTE format('GRANT SELECT, DELETE, INSERT (key, request_hash, task_id), UPDATE (request_hash, task_id, created_at)
       ON idempotency_keys TO %I', service);
+    EXECUTE format('GRANT SELECT ON api_keys TO %I', service);
   END LOOP;
 END
 $$;--> statement-breakpoint
@@ -62,13 +63,6 @@ BEGIN
   GRANT INSERT, UPDATE (seq) ON task_steps TO millrace_executor;
   GRANT SELECT, DELETE, INSERT (id, model, task_id, attempt, started_at), UPDATE (ended_at) ON model_calls TO millrace_executor;
   GRANT DELETE, SELECT (created_at) ON idempotency_keys TO millrace_executor;
-EXCEPTION
-  WHEN undefined_object THEN NULL;
-END
-$$;--> statement-breakpoint
-DO $$
-BEGIN
-  GRANT SELECT ON access_tokens TO millrace_mcp;
 EXCEPTION
   WHEN undefined_object THEN NULL;
 END

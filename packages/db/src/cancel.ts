@@ -1,4 +1,5 @@
 import { isFinished, type Task } from '@millrace/contracts';
+import { type Caller, isSeen } from './caller.ts';
 import { CANCELLED_CHANNEL } from './cancellations.ts';
 import type { Database } from './database.ts';
 import { getTask } from './get-task.ts';
@@ -15,21 +16,21 @@ export interface Cancellation {
  * Ends a pending or running task as CANCELLED, durably and at once. A running attempt is fenced off from here on and
  * learns of it by a notification or, at the latest, by its next heartbeat. Null if there is no such task.
  */
-export async function cancel(db: Database, id: string): Promise<Cancellation | null> {
+export async function cancel(db: Database, caller: Caller, id: string): Promise<Cancellation | null> {
   for (;;) {
-    const cancelled = await cancelUnfinished(db, id);
+    const cancelled = await cancelUnfinished(db, caller, id);
     if (cancelled) return { changed: true, task: cancelled };
-    const task = await getTask(db, id);
+    const task = await getTask(db, caller, id);
     // Finished when it was to be cancelled, and unfinished when it was read: a replay came between.
     if (!task || isFinished(task.status)) return task && { changed: false, task };
   }
 }
 
-async function cancelUnfinished(db: Database, id: string): Promise<Task | null> {
+async function cancelUnfinished(db: Database, caller: Caller, id: string): Promise<Task | null> {
   const [row] = await db.sql<(Task & { notified: null })[]>`
     with ended as (
       select id, status, attempts, executor, attempt_started_at from tasks
-      where id = ${id} and status in ('PENDING', 'RUNNING')
+      where id = ${id} and status in ('PENDING', 'RUNNING') and ${isSeen(db, caller)}
       for update
     ), recorded as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at)

@@ -1,3 +1,4 @@
+import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
 
 export interface FailureGroup {
@@ -13,6 +14,7 @@ export interface FailureGroup {
 /** FAILED tasks of the last hours by the code of their error and model, the most frequent first. */
 export async function countFailures(
   db: Database,
+  caller: Caller,
   { hours, model, limit }: { hours: number; model?: string; limit: number },
 ): Promise<FailureGroup[]> {
   const { sql } = db;
@@ -22,7 +24,7 @@ export async function countFailures(
       (array_agg(error ->> 'message' order by finished_at desc))[1] as latest_message,
       to_char(max(finished_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as latest_finished_at
     from tasks
-    where status = 'FAILED' and finished_at > now() - make_interval(hours => ${hours})
+    where status = 'FAILED' and ${isSeen(db, caller)} and finished_at > now() - make_interval(hours => ${hours})
       ${model === undefined ? sql`` : sql`and model = ${model}`}
     group by 1, 2 order by count desc, latest_task_id desc limit ${limit}`;
 }

@@ -1,4 +1,5 @@
 import type { TaskStatus } from '@millrace/contracts';
+import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
 
 export interface TaskIdQuery {
@@ -9,13 +10,17 @@ export interface TaskIdQuery {
 }
 
 /** Ids that begin as was typed, newest first: a range of the primary key. */
-export async function findTaskIds(db: Database, { prefix, status, limit }: TaskIdQuery): Promise<string[]> {
+export async function findTaskIds(
+  db: Database,
+  caller: Caller,
+  { prefix, status, limit }: TaskIdQuery,
+): Promise<string[]> {
   const digits = prefix.toLowerCase().replaceAll('-', '');
   if (!/^[0-9a-f]{0,32}$/.test(digits) || !isUuidStart(prefix)) return [];
   const { sql } = db;
   const rows = await sql<{ id: string }[]>`
     select id from tasks
-    where id >= ${digits.padEnd(32, '0')}::uuid and id <= ${digits.padEnd(32, 'f')}::uuid
+    where ${isSeen(db, caller)} and id >= ${digits.padEnd(32, '0')}::uuid and id <= ${digits.padEnd(32, 'f')}::uuid
       ${status === undefined ? sql`` : sql`and status = ${status}::task_status`}
     order by id desc limit ${limit}`;
   return rows.map(({ id }) => id);

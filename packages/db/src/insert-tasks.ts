@@ -12,6 +12,8 @@ export interface NewTask
   /** Not before so long from now, by Postgres's clock; null means at once. */
   readonly delay_ms: number | null;
   readonly idempotency_key: string | null;
+  /** Left out: nobody's. */
+  readonly owner?: string | undefined;
 }
 
 /** UUIDv7, made before the insert: a repeated insert of the same task does nothing. */
@@ -30,15 +32,15 @@ export async function insertTasks(
   const rows = await sql<{ id: string; created_at: string; run_at: string }[]>`
     insert into tasks
       (id, prompt, model, priority, max_attempts, timeout_ms, system, tools, temperature, max_output_tokens,
-        response_format, metadata, idempotency_key, run_at, due_at)
+        response_format, metadata, idempotency_key, owner, run_at, due_at)
     select id, prompt, model, priority, max_attempts, timeout_ms, system, tools, temperature, max_output_tokens,
-      response_format, metadata, idempotency_key,
+      response_format, metadata, idempotency_key, owner,
       greatest(run_at, now() + make_interval(secs => coalesce(delay_ms, 0) / 1000)),
       greatest(run_at, now() + make_interval(secs => coalesce(delay_ms / 1000, ${DOORBELL_GRACE_SECONDS})))
     from json_to_recordset(${JSON.stringify([...first.values()])}::json) as input(
       id uuid, prompt text, model text, priority smallint, max_attempts integer, timeout_ms integer,
       system text, tools jsonb, temperature double precision, max_output_tokens integer, response_format json,
-      metadata jsonb, idempotency_key text, run_at timestamptz, delay_ms double precision)
+      metadata jsonb, idempotency_key text, owner text, run_at timestamptz, delay_ms double precision)
     order by id
     on conflict (id) do nothing
     returning id, created_at, run_at`;
@@ -65,6 +67,7 @@ function asTask(input: NewTask, row: { created_at: string; run_at: string }): Ta
     run_at: toTimestamp(row.run_at),
     metadata: input.metadata,
     idempotency_key: input.idempotency_key,
+    owner: input.owner ?? null,
     created_at: toTimestamp(row.created_at),
     started_at: null,
     finished_at: null,

@@ -1,4 +1,5 @@
 import type { Attempt, AttemptOutcome, TaskError, TaskResult } from '@millrace/contracts';
+import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
 import { toTimestamp } from './task-row.ts';
 
@@ -12,14 +13,15 @@ interface Row {
   result: TaskResult | null;
 }
 
-/** Every attempt so far, oldest first, the one under way included. Empty also for an unknown task. */
-export async function listAttempts(db: Database, taskId: string): Promise<Attempt[]> {
+/** Every attempt so far, oldest first, the one under way included. Empty also for a task that is not seen. */
+export async function listAttempts(db: Database, caller: Caller, taskId: string): Promise<Attempt[]> {
   const rows = await db.sql<Row[]>`
     select attempt, outcome::text as status, executor, started_at, ended_at, error, result
     from task_attempts where task_id = ${taskId}
+      and exists (select from tasks where tasks.id = ${taskId} and ${isSeen(db, caller)})
     union all
     select attempts, status::text, executor, attempt_started_at, finished_at, null, result
-    from tasks where id = ${taskId} and status in ('RUNNING', 'COMPLETED')
+    from tasks where id = ${taskId} and status in ('RUNNING', 'COMPLETED') and ${isSeen(db, caller)}
     order by attempt`;
   return rows.map((row) => ({
     ...row,

@@ -1,4 +1,5 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
+import { type Caller, isSeenByPlaceholder } from './caller.ts';
 import type { Database } from './database.ts';
 import { tasks } from './schema.ts';
 import { closeUpColumns, type TaskCloseUp, toTaskPeek } from './task-peek.ts';
@@ -7,19 +8,19 @@ function preparePeek(db: Database) {
   return db.orm
     .select(closeUpColumns)
     .from(tasks)
-    .where(eq(tasks.id, sql.placeholder('id')))
+    .where(and(eq(tasks.id, sql.placeholder('id')), isSeenByPlaceholder))
     .prepare('peek_task');
 }
 
 const prepared = new WeakMap<Database, ReturnType<typeof preparePeek>>();
 
 /** @param id a UUID */
-export async function peekTask(db: Database, id: string): Promise<TaskCloseUp | null> {
+export async function peekTask(db: Database, { sees }: Caller, id: string): Promise<TaskCloseUp | null> {
   let query = prepared.get(db);
   if (!query) {
     query = preparePeek(db);
     prepared.set(db, query);
   }
-  const [row] = await query.execute({ id });
+  const [row] = await query.execute({ id, sees });
   return row ? toTaskPeek(row) : null;
 }

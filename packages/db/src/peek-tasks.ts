@@ -1,5 +1,6 @@
 import type { TaskListQuery } from '@millrace/contracts';
 import { desc } from 'drizzle-orm';
+import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
 import { matches } from './list-tasks.ts';
 import { tasks } from './schema.ts';
@@ -13,12 +14,13 @@ export interface TaskPeekPage {
 /** A page of a list, newest first, as `listTasks` has it, without any task's long texts. */
 export async function peekTasks(
   db: Database,
+  caller: Caller,
   query: TaskListQuery & { limit: number },
 ): Promise<TaskPeekPage> {
   const rows = await db.orm
     .select(peekColumns)
     .from(tasks)
-    .where(matches(query))
+    .where(matches(caller, query))
     .orderBy(desc(tasks.id))
     .limit(query.limit + 1);
   const page = rows.slice(0, query.limit);

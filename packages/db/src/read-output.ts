@@ -1,4 +1,5 @@
 import type { TaskError, TaskStatus } from '@millrace/contracts';
+import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
 
 export interface OutputChunk {
@@ -16,12 +17,13 @@ export interface OutputChunk {
  */
 export async function readOutput(
   db: Database,
+  caller: Caller,
   id: string,
   { offset, length }: { offset: number; length: number },
 ): Promise<OutputChunk | null> {
   const [row] = await db.sql<OutputChunk[]>`
     select status::text, error, substr(result ->> 'output', ${offset}::integer + 1, ${length}) as text,
       length(result ->> 'output') as length
-    from tasks where id = ${id}`;
+    from tasks where id = ${id} and ${isSeen(db, caller)}`;
   return row ?? null;
 }

@@ -1,4 +1,5 @@
 import type { TaskStatus } from '@millrace/contracts';
+import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
 
 /** What changes while a task goes on: two equal states mean that nothing has happened to it in between. */
@@ -11,11 +12,19 @@ export interface TaskState {
   readonly steps: number;
 }
 
-/** The states of many tasks in one statement; tasks that are not there are missing from the answer. */
-export async function readStates(db: Database, ids: readonly string[]): Promise<TaskState[]> {
-  return db.sql<TaskState[]>`
-    select tasks.id, status::text, attempts, max_attempts,
+export interface StateInput {
+  readonly id: string;
+  readonly caller: Caller;
+}
+
+/** The states of many tasks in one statement, one for each input; null for a task that is not there, or not seen. */
+export async function readStates(db: Database, inputs: readonly StateInput[]): Promise<(TaskState | null)[]> {
+  const asked = inputs.map(({ id, caller }, place) => ({ place, id, sees: caller.sees }));
+  const rows = await db.sql<(TaskState & { place: number })[]>`
+    select input.place, tasks.id, status::text, attempts, max_attempts,
       coalesce((select max(seq) from task_steps where task_id = tasks.id), 0) as steps
-    from json_to_recordset(${JSON.stringify(ids.map((id) => ({ id })))}::json) as input(id uuid)
-    join tasks on tasks.id = input.id`;
+    from json_to_recordset(${JSON.stringify(asked)}::json) as input(place integer, id uuid, sees text)
+    join tasks on tasks.id = input.id and (input.sees is null or tasks.owner = input.sees)`;
+  const states = new Map(rows.map(({ place, ...state }) => [place, state]));
+  return inputs.map((_, place) => states.get(place) ?? null);
 }

@@ -1,11 +1,13 @@
 import type { AttemptOutcome, Task, TaskError, TaskResult, TaskStatus, TaskStep } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
+import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
 import { stepsOfResults } from './list-steps.ts';
 import { taskColumnList, taskColumns, toTask, toTimestamp } from './task-row.ts';
 
 export interface TimelineInput {
   readonly task_id: string;
+  readonly caller: Caller;
   /** What is known already: nothing of earlier attempts is read, and of this one only the steps that follow. */
   readonly after: { readonly attempt: number; readonly seq: number };
   /** Whether the task itself is wanted though it has not ended. */
@@ -55,7 +57,7 @@ interface AttemptRow extends AttemptOver {
   result: TaskResult | null;
 }
 
-/** Reads how a task went on, for many readers in one statement. Null if there is no such task. */
+/** Reads how a task went on, for many readers in one statement. Null if there is no such task, or the caller does not see it. */
 export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
   'read_timeline',
   async (db, inputs) => {
@@ -70,20 +72,26 @@ export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
   },
 );
 
-function keyOf({ task_id, after, with_task }: TimelineInput): string {
-  return `${task_id}/${after.attempt}/${after.seq}/${with_task}`;
+function keyOf({ task_id, caller, after, with_task }: TimelineInput): string {
+  return `${task_id}/${after.attempt}/${after.seq}/${with_task}/${JSON.stringify(caller.sees)}`;
 }
 
 /** Where a model makes no checkpoints a task's steps are in its results: then all attempts are read, to number them. */
 async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   const { sql } = db;
-  const wanted = inputs.map(({ after, ...input }, place) => ({ place, ...input, ...after }));
+  const wanted = inputs.map(({ task_id, caller, after, with_task }, place) => ({
+    place,
+    task_id,
+    sees: caller.sees,
+    with_task,
+    ...after,
+  }));
   return sql<(Row & Task)[]>`
     select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts, head.attempt_started_at,
       checkpoints.exist as has_checkpoints, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
     from json_to_recordset(${JSON.stringify(wanted)}::json)
-      as input(place integer, task_id uuid, with_task boolean, attempt integer, seq integer)
-    join tasks as head on head.id = input.task_id
+      as input(place integer, task_id uuid, sees text, with_task boolean, attempt integer, seq integer)
+    join tasks as head on head.id = input.task_id and (input.sees is null or head.owner = input.sees)
     left join tasks on tasks.id = head.id and (input.with_task or head.finished_at is not null)
     cross join lateral (
       select exists (select from task_steps where task_id = head.id) as exist

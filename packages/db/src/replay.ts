@@ -1,5 +1,8 @@
+import type postgres from 'postgres';
+import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
 import { DOORBELL_GRACE_SECONDS } from './doorbell-grace.ts';
+import { withinOpenTasksLimit } from './open-tasks.ts';
 
 /** Which finished tasks to run again; every condition that is given must hold. */
 export interface ReplayFilter {
@@ -20,16 +23,32 @@ export interface ReplayedTask {
  * Makes finished tasks PENDING again, with all their attempts before them and none of them counted. The outcome they had goes
  * into their history.
  *
- * @param limit at most so many, the oldest first
+ * @param limit at most so many, the oldest first; fewer if the caller may have no more open
+ * @returns null if the caller has as many tasks open as it may
  */
-export async function replay(db: Database, filter: ReplayFilter, limit: number): Promise<ReplayedTask[]> {
-  const { sql } = db;
+export function replay(
+  db: Database,
+  caller: Caller,
+  filter: ReplayFilter,
+  limit: number,
+): Promise<ReplayedTask[] | null> {
+  return withinOpenTasksLimit(db, caller, async (sql, room) =>
+    room === 0 ? null : replayChosen(sql, caller, filter, Math.min(limit, room)),
+  );
+}
+
+async function replayChosen(
+  sql: postgres.Sql | postgres.TransactionSql,
+  caller: Caller,
+  filter: ReplayFilter,
+  limit: number,
+): Promise<ReplayedTask[]> {
   const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
     value === undefined ? sql`` : sql`and ${condition(value)}`;
   return sql<ReplayedTask[]>`
     with chosen as (
       select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
-      where status in ('COMPLETED', 'FAILED', 'CANCELLED')
+      where status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
         ${when(filter.ids, (ids) => sql`id in (select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`)}
         ${when(filter.status, (status) => sql`status = ${status}::task_status`)}
         ${when(filter.model, (model) => sql`model = ${model}`)}

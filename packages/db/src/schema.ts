@@ -67,6 +67,8 @@ export const tasks = pgTable(
     executor: text(),
     metadata: jsonb().$type<Record<string, string>>().notNull(),
     idempotency_key: text(),
+    /** Who sees it, besides whoever sees all: that of the API key it came with. Null without one. */
+    owner: text(),
     created_at: moment('created_at').notNull().default(sql`now()`),
     started_at: moment('started_at'),
     /** When the attempt under way, or the last one, was claimed. */
@@ -98,6 +100,12 @@ export const tasks = pgTable(
       .where(sql`${table.status} in ('FAILED', 'CANCELLED')`),
     // Rows lie roughly in the order in which they finished: block ranges are enough for "the last minute".
     index('tasks_finished').using('brin', table.finished_at).with({ autosummarize: true }),
+    // An owner's tasks, newest first. Tasks without an owner pay for neither this index nor the next.
+    index('tasks_owner').on(table.owner, table.id).where(sql`${table.owner} is not null`),
+    // What an owner has open, and what ended otherwise than well.
+    index('tasks_owner_status')
+      .on(table.owner, table.status, table.id)
+      .where(sql`${table.owner} is not null and ${table.status} <> 'COMPLETED'`),
   ],
 );
 
@@ -168,6 +176,7 @@ export const modelCalls = pgTable(
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
+    /** Behind its owner's name, where it has an owner: see `submitOnce`. */
     key: text().primaryKey(),
     /** Of the validated request: the same key with another one is refused. */
     request_hash: text().notNull(),

@@ -1,11 +1,33 @@
 import type { Task } from '@millrace/contracts';
+import type postgres from 'postgres';
+import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
 import { observed } from './observer.ts';
+import { withinOpenTasksLimit } from './open-tasks.ts';
 
-/** Stores all of the tasks in one statement and commit, or none. Their ids must be new. */
-export async function submitAll(db: Database, inputs: readonly NewTask[]): Promise<Task[]> {
-  const inserted = await observed(db, 'submit', insertTasks(db.sql, inputs), inputs.length);
+/**
+ * Stores all of the tasks in one statement and commit, or none. Their ids must be new. Null if the caller may not have so many tasks
+ * open.
+ */
+export function submitAll(db: Database, caller: Caller, inputs: readonly NewTask[]): Promise<Task[] | null> {
+  return withinOpenTasksLimit(db, caller, async (sql, room) =>
+    room < inputs.length ? null : insertAll(db, sql, inputs),
+  );
+}
+
+/** Stores as many of the tasks as the caller may have open, the first ones, in one statement and commit. Their ids must be new. */
+export function submitFitting(db: Database, caller: Caller, inputs: readonly NewTask[]): Promise<Task[]> {
+  return withinOpenTasksLimit(db, caller, (sql, room) => insertAll(db, sql, inputs.slice(0, room)));
+}
+
+async function insertAll(
+  db: Database,
+  sql: postgres.Sql | postgres.TransactionSql,
+  inputs: readonly NewTask[],
+): Promise<Task[]> {
+  if (inputs.length === 0) return [];
+  const inserted = await observed(db, 'submit', insertTasks(sql, inputs), inputs.length);
   return inputs.map(({ id }) => {
     const task = inserted.get(id);
     if (!task) throw new Error(`task ${id} was there already`);

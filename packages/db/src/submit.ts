@@ -1,5 +1,6 @@
 import type { Task } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
+import { UNRESTRICTED } from './caller.ts';
 import type { Database } from './database.ts';
 import { getTask } from './get-task.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
@@ -11,7 +12,7 @@ export const submit = batchedVerb<NewTask, Task>('submit', async (db, inputs) =>
 });
 
 async function existing(db: Database, id: string): Promise<Task> {
-  const task = await getTask(db, id);
+  const task = await getTask(db, UNRESTRICTED, id);
   if (!task) throw new Error(`task ${id} was neither inserted nor found`);
   return task;
 }

@@ -22,6 +22,7 @@ export const taskColumns = {
   run_at: tasks.run_at,
   metadata: tasks.metadata,
   idempotency_key: tasks.idempotency_key,
+  owner: tasks.owner,
   created_at: tasks.created_at,
   started_at: tasks.started_at,
   finished_at: tasks.finished_at,

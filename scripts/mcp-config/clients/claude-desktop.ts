@@ -15,7 +15,7 @@ export const claudeDesktop: Client = {
     {
       title: 'Claude Desktop, HTTP',
       instruction: `\`bun run mcp:bundle\` makes an extension that connects it: open the file it names, and give it the address ${url}${
-        needsToken ? ' and a token, which `bun run mcp:token create` makes' : ''
+        needsToken ? ' and a token, which `bun run keys create` makes' : ''
       }.`,
     },
   ],

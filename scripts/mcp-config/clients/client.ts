@@ -25,5 +25,5 @@ export function authorization({ needsToken }: HttpAddress, reference: string) {
 /** Ends an instruction where a token is needed. */
 export function tokenHint({ needsToken }: HttpAddress): string {
   if (!needsToken) return '';
-  return ` \`bun run mcp:token create\` makes a token; put it into the environment variable ${TOKEN_VARIABLE}.`;
+  return ` \`bun run keys create\` makes a token; put it into the environment variable ${TOKEN_VARIABLE}.`;
 }

@@ -15,7 +15,7 @@ export const vsCode: Client = {
   http: (address) => {
     const server = { type: 'http', url: address.url, ...authorization(address, `\${input:${TOKEN_INPUT}}`) };
     const hint = address.needsToken
-      ? ' VS Code asks for the token, which `bun run mcp:token create` makes, and keeps it.'
+      ? ' VS Code asks for the token, which `bun run keys create` makes, and keeps it.'
       : '';
     return [
       {

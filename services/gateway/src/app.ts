@@ -21,6 +21,7 @@ import { submitTask } from './routes/submit-task.ts';
 import { openApiDocument } from './swagger/document.ts';
 import { swaggerPage } from './swagger/page.ts';
 
+export { apiKeys, everybody } from './access/authorize.ts';
 export type { GatewayContext } from './context.ts';
 export { LiveStreams } from './events/live-streams.ts';
 export { GatewayTelemetry } from './telemetry/telemetry.ts';

@@ -1,8 +1,10 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
 import {
+  ConfigurationError,
   databaseSettings,
   databaseUrl,
   host,
+  isLoopback,
   kafkaConnection,
   kafkaSettings,
   MIGRATE,
@@ -22,6 +24,11 @@ export function readConfig() {
     MODELS: settings.MODELS,
     GATEWAY_HOST: host(),
     GATEWAY_PORT: port(3000),
+    GATEWAY_AUTH: Type.Union([Type.Literal('keys'), Type.Literal('off')], {
+      default: 'keys',
+      description:
+        'keys: every request needs an API key; off: none does, which only a loopback GATEWAY_HOST allows',
+    }),
     DATABASE_POOL_SIZE: Type.Integer({
       minimum: 1,
       maximum: 200,
@@ -66,9 +73,16 @@ export function readConfig() {
       description: 'clients that may watch tasks at once; further ones are answered 429',
     }),
   });
+  const hostname = environment.GATEWAY_HOST;
+  if (environment.GATEWAY_AUTH === 'off' && !isLoopback(hostname)) {
+    throw new ConfigurationError(
+      `The environment is not valid:\n  GATEWAY_AUTH: off opens every task to whoever reaches ${hostname}; set keys, or GATEWAY_HOST to 127.0.0.1`,
+    );
+  }
   return {
-    hostname: environment.GATEWAY_HOST,
+    hostname,
     port: environment.GATEWAY_PORT,
+    authenticated: environment.GATEWAY_AUTH === 'keys',
     databaseUrl: databaseUrl(environment),
     migrate: environment.MIGRATE,
     databasePoolSize: environment.DATABASE_POOL_SIZE,

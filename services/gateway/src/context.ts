@@ -2,12 +2,13 @@ import type { Logger, ModelProvider } from '@millrace/contracts';
 import type { AwaitedSchema, Database } from '@millrace/db';
 import type { ConfiguredModel } from '@millrace/runtime';
 import type { EventReader, TaskProducer } from '@millrace/stream';
+import type { AccessControl } from './access/authorize.ts';
 import type { LiveStreams } from './events/live-streams.ts';
 import type { GatewayTelemetry } from './telemetry/telemetry.ts';
 import type { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** What the routes work with; whoever creates the app starts and stops these. */
-export interface GatewayContext {
+export interface GatewayContext extends AccessControl {
   readonly db: Database;
   /** For what may scan whole tables, on connections of its own: such statements never hold up a submission. */
   readonly scanDb: Database;

@@ -1,7 +1,9 @@
+import { KeyVerifier, RateLimiter } from '@millrace/access';
 import { awaitSchema, findFinished, getQueue, openDatabase, readTimeline } from '@millrace/db';
 import { databaseMetrics, Metrics, openTracing, runService, streamMetrics } from '@millrace/runtime';
 import { createEventReader, createTaskProducer, LANE_TOPICS, TASK_EVENTS } from '@millrace/stream';
 import { version } from '../package.json' with { type: 'json' };
+import { apiKeys, everybody } from './access/authorize.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { LiveStreams } from './events/live-streams.ts';
@@ -21,7 +23,15 @@ await runService('gateway', async (service) => {
   const metrics = new Metrics(IDENTITY);
   const models = config.models.map(({ id }) => id);
   const telemetry = new GatewayTelemetry(metrics, await openTracing(service, IDENTITY), models);
-  const { hostname, port, databaseUrl: url, databasePoolSize, scanPoolSize, ...limits } = config;
+  const {
+    hostname,
+    port,
+    databaseUrl: url,
+    databasePoolSize,
+    scanPoolSize,
+    authenticated,
+    ...limits
+  } = config;
 
   const observer = databaseMetrics(metrics, ['submit', 'submit_once', 'read_timeline']);
   const db = openDatabase({ url, maxConnections: databasePoolSize, applicationName: NAME, logger, observer });
@@ -72,18 +82,11 @@ await runService('gateway', async (service) => {
   events.start();
 
   queueGauges(metrics, () => getQueue(db));
-  const app = createApp({
-    db,
-    scanDb,
-    schema,
-    producer,
-    events,
-    waiters,
-    streams,
-    telemetry,
-    logger,
-    ...limits,
-  });
+  const access = authenticated
+    ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), schema })
+    : everybody();
+  const parts = { ...access, db, scanDb, schema, producer, events, waiters, streams, telemetry, logger };
+  const app = createApp({ ...parts, ...limits });
   app.listen({
     hostname,
     port,
@@ -100,5 +103,11 @@ await runService('gateway', async (service) => {
   });
   onStop('waiting requests', () => waiters.stop());
   onStop('event streams', () => streams.stop());
+  if (!authenticated) {
+    logger.warn(
+      { hostname, port },
+      'GATEWAY_AUTH=off: NO API KEY IS NEEDED. Whoever is on this machine may read, submit and cancel every task',
+    );
+  }
   logger.info({ hostname, port, models }, 'listening');
 });

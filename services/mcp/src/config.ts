@@ -4,6 +4,7 @@ import {
   databaseSettings,
   databaseUrl,
   host,
+  isLoopback,
   MIGRATE,
   parseModels,
   port,
@@ -12,7 +13,6 @@ import {
 } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 import { parseTokens } from './access/environment-tokens.ts';
-import { isLoopback } from './http/loopback.ts';
 
 const shared = {
   ...databaseSettings,
@@ -52,11 +52,12 @@ export function readHttpConfig() {
     MCP_PORT: port(3333),
     MCP_AUTH: Type.Union([Type.Literal('token'), Type.Literal('off')], {
       default: 'token',
-      description: 'token: every request needs one; off: none does, which only a loopback MCP_HOST allows',
+      description:
+        'token: every request needs an API key; off: none does, which only a loopback MCP_HOST allows',
     }),
     MCP_TOKENS: Type.String({
       default: '',
-      description: 'tokens besides those in Postgres: name=token;scopes=tasks:read+tasks:write, …',
+      description: 'API keys besides those in Postgres: name=key;scopes=tasks:read+tasks:write;owner=name, …',
     }),
     MCP_ALLOWED_HOSTS: list(
       String.raw`[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]`,

@@ -1,9 +1,9 @@
 import type { Readiness } from '@millrace/contracts';
 import { ping, whyNotReady } from '@millrace/db';
-import type { McpContext } from './context.ts';
+import type { ServiceParts } from './context.ts';
 
 /** The body of `GET /health/ready`. */
-export async function readiness({ databases, logger }: McpContext): Promise<Readiness> {
+export async function readiness({ databases, logger }: ServiceParts): Promise<Readiness> {
   try {
     await databases.ready();
     await ping(databases.reading);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { getTask } from '@millrace/db';
+import { getTask, UNRESTRICTED } from '@millrace/db';
 import type { AgentStack } from '../agent-stack.ts';
 import { toolAnswersIn } from '../provider/provider.ts';
 import { answer, calls } from '../provider/replies.ts';
@@ -22,7 +22,7 @@ export function exactlyOnce(agent: () => AgentStack): void {
     for (const [i, prompt] of prompts.entries()) {
       const [, second] = provider.requests(prompt);
       expect([...toolAnswersIn(second!.body)]).toEqual([[`call_${i}`, `${i * 7}`]]);
-      const task = (await getTask(platform.db, ids[i]!))!;
+      const task = (await getTask(platform.db, UNRESTRICTED, ids[i]!))!;
       expect(task).toMatchObject({ status: 'COMPLETED', attempts: 1 });
       expect(task.result!.output).toBe(`${i} times seven is ${i * 7}.`);
     }

@@ -18,6 +18,7 @@ import {
   replay,
   submit,
   submitOnce,
+  UNRESTRICTED,
 } from '@millrace/db';
 import { newStep } from '../new-step.ts';
 import { newTask } from '../new-task.ts';
@@ -57,7 +58,9 @@ async function submitByAll(pools: readonly Database[], task: PlannedTask, key: s
     return input.id;
   }
   const outcomes = await Promise.all(
-    [...pools, ...pools].map((db) => submitOnce(db, { ...newTask(fields), idempotency_key: key }, 'request')),
+    [...pools, ...pools].map((db) =>
+      submitOnce(db, UNRESTRICTED, { ...newTask(fields), idempotency_key: key }, 'request'),
+    ),
   );
   const ids = new Set(outcomes.map((outcome) => ('task' in outcome ? outcome.task.id : 'refused')));
   const created = outcomes.filter(({ kind }) => kind === 'created').length;
@@ -113,14 +116,16 @@ export class Player {
       }
       case 'cancel': {
         const [id] = this.#targets([move.task]);
-        const answer = await cancel(db, id!);
+        const answer = await cancel(db, UNRESTRICTED, id!);
         if (answer?.changed) ledger.cancelled(id!);
         if (!answer) ledger.cancelledNothing(id!);
         return;
       }
       case 'replay':
-        for (const { id } of await replay(db, { ids: this.#targets(move.tasks) }, move.limit))
-          ledger.replayed(id);
+        {
+          const replayed = await replay(db, UNRESTRICTED, { ids: this.#targets(move.tasks) }, move.limit);
+          for (const { id } of replayed!) ledger.replayed(id);
+        }
         return;
       case 'wait':
         return advanceClock(db, move.ms);

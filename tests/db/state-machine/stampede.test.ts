@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, test } from 'bun:test';
-import { claim, type Database, openDatabase, submitAll } from '@millrace/db';
+import { claim, type Database, openDatabase, submitAll, UNRESTRICTED } from '@millrace/db';
 import fc from 'fast-check';
 import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
 import { newTask } from '../new-task.ts';
@@ -45,9 +45,10 @@ test(
         const ledger = new Ledger();
         const tasks = await submitAll(
           database.db,
+          UNRESTRICTED,
           Array.from({ length: TASKS }, () => newTask()),
         );
-        const ids = tasks.map(({ id }) => id);
+        const ids = tasks!.map(({ id }) => id);
         await Promise.all(
           ids.map(async (task_id) => {
             ledger.open(task_id, EPOCH_MS);

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { ChildOptions } from '../supervisor/launch-child.ts';
-import { mcpAuth } from './mcp-auth.ts';
+import { gatewayAuth, mcpAuth } from './auth.ts';
 import type { PartName, StackOptions, StackPorts } from './options.ts';
 
 /** Where this repository lies; the services run from there. */
@@ -45,7 +45,11 @@ export class PartDefinitions {
   gateway(addresses: Addresses): Definition {
     const { gateway: port } = this.#ports;
     return {
-      ...this.#base('gateway', { ...this.#shared(addresses), GATEWAY_PORT: String(port) }),
+      ...this.#base('gateway', {
+        ...this.#shared(addresses),
+        GATEWAY_PORT: String(port),
+        GATEWAY_AUTH: this.gatewayAuth(),
+      }),
       readiness: { url: `http://127.0.0.1:${port}/health/ready` },
     };
   }
@@ -72,10 +76,19 @@ export class PartDefinitions {
     };
   }
 
+  /** `off` or `keys`. */
+  gatewayAuth(): string {
+    return gatewayAuth(this.#environment());
+  }
+
   /** `off` or `token`. */
   mcpAuth(): string {
+    return mcpAuth(this.#environment());
+  }
+
+  #environment(): Record<string, string | undefined> {
     const { environment = process.env, env } = this.#options;
-    return mcpAuth({ ...environment, ...env });
+    return { ...environment, ...env };
   }
 
   #shared({ databaseUrl, kafkaBrokers }: Addresses): Record<string, string> {

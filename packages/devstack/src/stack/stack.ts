@@ -69,7 +69,11 @@ export class Stack {
   get gatewayUrl(): string {
     return `http://127.0.0.1:${present('gateway', this.#ports).gateway}`;
   }
-  /** `off` if MCP clients need no token. */
+  /** `off` if clients of the gateway need no API key. */
+  get gatewayAuth(): string {
+    return new PartDefinitions(this.#options, present('gateway', this.#ports)).gatewayAuth();
+  }
+  /** `off` if MCP clients need none. */
   get mcpAuth(): string {
     return new PartDefinitions(this.#options, present('mcp', this.#ports)).mcpAuth();
   }

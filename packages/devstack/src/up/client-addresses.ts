@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { readPassword } from '../postgres/cluster.ts';
 import { superuserUrl } from '../postgres/databases.ts';
 import { readPostmaster } from '../postgres/postmaster-file.ts';
-import { mcpAuth } from '../stack/mcp-auth.ts';
+import { mcpAuth } from '../stack/auth.ts';
 import { repositoryRoot } from '../stack/part-definitions.ts';
 import { StackError } from '../stack-error.ts';
 import { readUpEnvironment } from './environment.ts';

@@ -2,8 +2,10 @@ import type { Paint } from '../log/paint.ts';
 
 export type SummaryFacts = {
   gatewayUrl: string;
+  /** `off` if clients need no API key. */
+  gatewayAuth: string;
   mcpUrl: string;
-  /** `off` if MCP clients need no token. */
+  /** The same for MCP. */
   mcpAuth: string;
   dataDir: string;
   executors: number;
@@ -18,13 +20,14 @@ export type SummaryFacts = {
 /** What one needs to know once everything is ready. */
 export function summarize(facts: SummaryFacts, paint: Paint): string[] {
   const { gatewayUrl, executors } = facts;
-  const tokens =
-    facts.mcpAuth === 'off' ? 'no token needed on this machine' : 'bun run mcp:token makes tokens';
+  const keys = (auth: string) =>
+    auth === 'off' ? 'no API key needed on this machine' : '`bun run keys create` makes API keys';
+  const header = facts.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
   const rows: [string, string][] = [
-    ['API', gatewayUrl],
+    ['API', `${gatewayUrl} (${keys(facts.gatewayAuth)})`],
     ['API pages', `${gatewayUrl}/swagger`],
     ['Health', `${gatewayUrl}/health/ready`],
-    ['MCP', `${facts.mcpUrl} (${tokens})`],
+    ['MCP', `${facts.mcpUrl} (${keys(facts.mcpAuth)})`],
     ['Postgres', facts.database],
     ['Kafka', facts.brokers],
     ['Executors', `${executors} ${executors === 1 ? 'process' : 'processes'}`],
@@ -39,8 +42,8 @@ export function summarize(facts: SummaryFacts, paint: Paint): string[] {
     '',
     '  Try it:',
     '',
-    `    curl -d '{"prompt":"计算 1+1","priority":5}' -H 'content-type: application/json' ${gatewayUrl}/tasks`,
-    `    curl ${gatewayUrl}/tasks/<the id it answered>`,
+    `    curl -d '{"prompt":"计算 1+1","priority":5}' -H 'content-type: application/json' ${header}${gatewayUrl}/tasks`,
+    `    curl ${header}${gatewayUrl}/tasks/<the id it answered>`,
     '',
     '  Ctrl-C stops everything and keeps the data.',
     '',

@@ -53,6 +53,7 @@ export async function up(args: readonly string[]): Promise<number> {
     const facts = {
       gatewayUrl: stack.gatewayUrl,
       mcpUrl: stack.mcpUrl,
+      gatewayAuth: stack.gatewayAuth,
       mcpAuth: stack.mcpAuth,
       dataDir: shown(dataDir),
       executors,

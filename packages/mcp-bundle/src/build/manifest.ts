@@ -55,7 +55,7 @@ export const manifest = {
       type: 'string',
       title: 'Token',
       description:
-        'Empty for a Millrace on this machine that asks for none; else one that `bun run mcp:token create` made.',
+        'Empty for a Millrace on this machine that asks for none; else one that `bun run keys create` made.',
       sensitive: true,
       required: false,
       default: '',

@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import { isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millrace/db';
+import { type Caller, isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millrace/db';
 import { batchAfter, type EventBatch } from './event-batch.ts';
 import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
 import { comparePositions, type Position } from './position.ts';
@@ -13,11 +13,19 @@ export interface LiveStreamContext {
   readonly logger: Logger;
 }
 
+/** Who watches. */
+export interface StreamClient {
+  readonly caller: Caller;
+  /** Asked with every keep-alive: whose API key was revoked watches no more. */
+  readonly isStillAllowed: () => boolean | Promise<boolean>;
+}
+
 /**
  * One client that watches one task: a position, and whether its connection takes more. What it is sent is worked out when it does,
  * from the text in memory and from Postgres, so that nothing queues up for who reads slowly.
  */
 export class LiveStream {
+  readonly client: StreamClient;
   readonly taskId: string;
   readonly body: ReadableStream<string>;
   readonly #context: LiveStreamContext;
@@ -33,7 +41,13 @@ export class LiveStream {
   /** Which text the position's offset is in, where that is certain. */
   #textBirth: symbol | null = null;
 
-  constructor(taskId: string, context: LiveStreamContext, onClosed: (stream: LiveStream) => void) {
+  constructor(
+    client: StreamClient,
+    taskId: string,
+    context: LiveStreamContext,
+    onClosed: (stream: LiveStream) => void,
+  ) {
+    this.client = client;
     this.taskId = taskId;
     this.#context = context;
     this.#onClosed = onClosed;
@@ -82,7 +96,8 @@ export class LiveStream {
     this.#sendText(this.#position);
   }
 
-  keepAlive(): void {
+  async keepAlive(): Promise<void> {
+    if (!(await this.client.isStillAllowed())) this.close();
     if (this.#wanting && !this.#closed) this.#enqueue(KEEP_ALIVE_FRAME);
   }
 
@@ -103,7 +118,13 @@ export class LiveStream {
     this.#reading = true;
     this.#stale = false;
     try {
-      const timeline = await this.#context.readTimeline({ task_id: this.taskId, after, with_task: false });
+      const { taskId: task_id, client } = this;
+      const timeline = await this.#context.readTimeline({
+        task_id,
+        caller: client.caller,
+        after,
+        with_task: false,
+      });
       if (timeline) this.#apply(timeline);
       else this.close();
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { TaskEvent } from '@millrace/contracts';
 import { batchAfter, batchOf } from './event-batch.ts';
 import { hintedPosition } from './hinted-position.ts';
-import { LiveStream, type LiveStreamContext } from './live-stream.ts';
+import { LiveStream, type LiveStreamContext, type StreamClient } from './live-stream.ts';
 import { ORIGIN, type Position } from './position.ts';
 import { snapshotOf } from './snapshot.ts';
 import { isAhead, reached } from './timeline-events.ts';
@@ -15,7 +15,7 @@ export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
 
 export type Opened =
   | { readonly kind: 'stream'; readonly body: ReadableStream<string> }
-  /** There is no such task; the client has seen the end; the position is none of this task. */
+  /** There is no such task for the caller; the client has seen the end; the position is none of this task. */
   | { readonly kind: 'unknown' | 'over' | 'ahead' };
 
 const BACKSTOP_INTERVAL_MS = 1_000;
@@ -55,9 +55,9 @@ export class LiveStreams {
    * @param after what the client has seen; null if nothing
    * @param signal of the request: a client that went away watches no more
    */
-  async open(id: string, after: Position | null, signal: AbortSignal): Promise<Opened> {
+  async open(client: StreamClient, id: string, after: Position | null, signal: AbortSignal): Promise<Opened> {
     const taskId = id.toLowerCase();
-    const stream = new LiveStream(taskId, this.#context, (closed) => this.#remove(closed));
+    const stream = new LiveStream(client, taskId, this.#context, (closed) => this.#remove(closed));
     // In the registry before anything is read: what happens from here on is heard of.
     this.#add(stream);
     if (this.#stopped || signal.aborted) stream.close();
@@ -105,6 +105,7 @@ export class LiveStreams {
     const { readTimeline } = this.#context;
     const timeline = await readTimeline({
       task_id: stream.taskId,
+      caller: stream.client.caller,
       after: after ?? ORIGIN,
       with_task: after === null,
     });
@@ -140,6 +141,6 @@ export class LiveStreams {
   }
 
   #keepAlive(): void {
-    for (const stream of this.#all()) stream.keepAlive();
+    for (const stream of this.#all()) void stream.keepAlive();
   }
 }

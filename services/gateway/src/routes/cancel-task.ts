@@ -7,13 +7,14 @@ import { readQuery } from '../http/query.ts';
 import { cancelTaskOperation } from '../swagger/outcome-operations.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
-export function cancelTask({ db, producer, telemetry, maxInFlight }: GatewayContext) {
+export function cancelTask({ authorize, db, producer, telemetry, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'cancellations');
   return new Elysia().post(
     '/tasks/:id/cancel',
     async ({ params: { id }, request }) => {
+      const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
-      const cancellation = await runLimited(() => cancel(db, id));
+      const cancellation = await runLimited(() => cancel(db, caller, id));
       if (!cancellation) throw taskNotFound(id);
       const { task, changed } = cancellation;
       if (changed) {

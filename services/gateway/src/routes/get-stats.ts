@@ -1,13 +1,21 @@
-import { getStats as readStats } from '@millrace/db';
+import { type Caller, getStats as readStats } from '@millrace/db';
+import { shareEach } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
-import { shareResult } from '../http/shared-result.ts';
 import { getStatsOperation } from '../swagger/service-operations.ts';
 
-/** Counting reads the whole table, however many dashboards ask. */
+/** Counting reads all that is seen, however many dashboards ask. */
 const STATS_MAX_AGE_MS = 1000;
 
-export function getStats({ scanDb }: GatewayContext) {
-  const stats = shareResult(() => readStats(scanDb), STATS_MAX_AGE_MS);
-  return new Elysia().get('/stats', () => stats(), { detail: getStatsOperation });
+export function getStats({ authorize, scanDb }: GatewayContext) {
+  const stats = shareEach(
+    (caller: Caller) => readStats(scanDb, caller),
+    ({ sees }) => sees,
+    STATS_MAX_AGE_MS,
+  );
+  return new Elysia().get(
+    '/stats',
+    async ({ request }) => stats((await authorize(request, 'tasks:read')).caller),
+    { detail: getStatsOperation },
+  );
 }

@@ -1,5 +1,5 @@
 import { TaskQuery } from '@millrace/contracts';
-import { getTask as getTaskById } from '@millrace/db';
+import { type Caller, getTask as getTaskById } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
@@ -13,25 +13,27 @@ import { taskNotFound, taskPath } from './task-path.ts';
 
 const taskQuery = TypeCompiler.Compile(TaskQuery);
 
-export function getTask({ db, waiters, maxInFlight }: GatewayContext) {
+export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'reads');
 
-  async function readWhenEnded(id: string, seconds: number, request: Request) {
+  async function readWhenEnded(caller: Caller, id: string, seconds: number, request: Request) {
     if (waiters.full) {
       const detail = `${waiters.count} requests wait here already; ask without wait, or try again shortly.`;
       throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
     }
-    return waitForEnd(waiters, id, { seconds, signal: request.signal, read: () => getTaskById(db, id) });
+    const read = () => getTaskById(db, caller, id);
+    return waitForEnd(waiters, id, { seconds, signal: request.signal, read });
   }
 
   return new Elysia().get(
     '/tasks/:id',
     async ({ params: { id }, request, server }) => {
+      const { caller } = await authorize(request, 'tasks:read');
       const { wait = 0 } = readQuery(request.url, taskQuery);
       keepOpen(server, request, wait);
       const task = await (wait > 0
-        ? readWhenEnded(id, wait, request)
-        : runLimited(() => getTaskById(db, id)));
+        ? readWhenEnded(caller, id, wait, request)
+        : runLimited(() => getTaskById(db, caller, id)));
       if (!task) throw taskNotFound(id);
       return task;
     },

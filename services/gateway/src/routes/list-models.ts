@@ -3,7 +3,7 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { listModelsOperation } from '../swagger/service-operations.ts';
 
-export function listModels({ models }: GatewayContext) {
+export function listModels({ authorize, models }: GatewayContext) {
   const list: ModelList = {
     models: models.map(({ id, provider, concurrency, requestsPerMinute, price }, i) => ({
       id,
@@ -18,5 +18,12 @@ export function listModels({ models }: GatewayContext) {
       },
     })),
   };
-  return new Elysia().get('/models', () => list, { detail: listModelsOperation });
+  return new Elysia().get(
+    '/models',
+    async ({ request }) => {
+      await authorize(request, 'tasks:read');
+      return list;
+    },
+    { detail: listModelsOperation },
+  );
 }

@@ -11,13 +11,14 @@ const taskListQuery = TypeCompiler.Compile(TaskListQuery);
 /** What waits for a connection waits in memory. */
 const LISTS_MAX = 200;
 
-export function listTasks({ scanDb }: GatewayContext) {
+export function listTasks({ authorize, scanDb }: GatewayContext) {
   const runLimited = createInFlightLimit(LISTS_MAX, 'lists');
   return new Elysia().get(
     '/tasks',
-    ({ request }) => {
+    async ({ request }) => {
+      const { caller } = await authorize(request, 'tasks:read');
       const query = readQuery(request.url, taskListQuery);
-      return runLimited(() => listTaskPage(scanDb, query));
+      return runLimited(() => listTaskPage(scanDb, caller, query));
     },
     {
       detail: listTasksOperation,

@@ -1,6 +1,7 @@
 import { laneOf, type Task } from '@millrace/contracts';
-import { type Database, replayTask } from '@millrace/db';
+import { type Caller, type Database, replayTask } from '@millrace/db';
 import { Elysia } from 'elysia';
+import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { ProblemError } from '../http/problem.ts';
@@ -8,15 +9,16 @@ import { readQuery } from '../http/query.ts';
 import { retryTaskOperation } from '../swagger/outcome-operations.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
-export function retryTask({ db, producer, telemetry, maxInFlight }: GatewayContext) {
+export function retryTask({ authorize, db, producer, telemetry, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'retries');
   return new Elysia().post(
     '/tasks/:id/retry',
     async ({ params: { id }, request, set }) => {
+      const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
       const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
-      const task = await runLimited(() => replayOne(db, id));
+      const task = await runLimited(() => replayOne(db, caller, id));
       producer.announce({ task_id: task.id, lane: laneOf(task.priority), traceparent });
       set.status = 202;
       set.headers.location = `/tasks/${task.id}`;
@@ -26,11 +28,12 @@ export function retryTask({ db, producer, telemetry, maxInFlight }: GatewayConte
   );
 }
 
-/** @throws ProblemError 404 or 409 */
-async function replayOne(db: Database, id: string): Promise<Task> {
-  const replay = await replayTask(db, id);
+/** @throws ProblemError 404, 409 or 429 */
+async function replayOne(db: Database, caller: Caller, id: string): Promise<Task> {
+  const replay = await replayTask(db, caller, id);
   if (!replay) throw taskNotFound(id);
   if (replay.changed) return replay.task;
+  if (replay.full) throw tooManyOpenTasks(caller);
   const detail = `Task ${replay.task.id} is ${replay.task.status}; only a task that has ended can be retried.`;
   throw new ProblemError('task_not_finished', detail);
 }

@@ -2,6 +2,7 @@ import { laneOf, TASK_RETRY_DEFAULTS, type TaskRetryAnswer, TaskRetryFilter } fr
 import { replay } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
+import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -14,17 +15,19 @@ const taskRetryFilter = TypeCompiler.Compile(TaskRetryFilter);
 /** Each may scan for its tasks, and holds up to a thousand rows. */
 const REPLAYS_MAX = 4;
 
-export function retryTasks({ scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext) {
+export function retryTasks({ authorize, scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext) {
   const runLimited = createInFlightLimit(REPLAYS_MAX, 'replays');
   return new Elysia().post(
     '/tasks/retry',
     async ({ request, set }): Promise<TaskRetryAnswer> => {
+      const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
       const body = await readJsonBody(request, bodyLimitBytes);
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
       const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
-      const replayed = await runLimited(() => replay(scanDb, filter, limit));
+      const replayed = await runLimited(() => replay(scanDb, caller, filter, limit));
+      if (!replayed) throw tooManyOpenTasks(caller);
       for (const { id, priority } of replayed) {
         producer.announce({ task_id: id, lane: laneOf(priority), traceparent });
       }

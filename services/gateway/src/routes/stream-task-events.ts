@@ -14,10 +14,11 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 };
 
-export function streamTaskEvents({ streams }: GatewayContext) {
+export function streamTaskEvents({ authorize, isStillAllowed, streams }: GatewayContext) {
   return new Elysia().get(
     '/tasks/:id/events',
     async ({ params: { id }, request, server }) => {
+      const { caller } = await authorize(request, 'tasks:read');
       readQuery(request.url, noQuery);
       const after = readLastEventId(request.headers);
       if (streams.full) {
@@ -26,7 +27,12 @@ export function streamTaskEvents({ streams }: GatewayContext) {
       }
       // Whoever takes nothing for so long, keep-alives included, is cut off.
       keepOpen(server, request, 2 * streams.keepAliveSeconds);
-      const opened = await streams.open(id, after, request.signal);
+      const opened = await streams.open(
+        { caller, isStillAllowed: () => isStillAllowed(request) },
+        id,
+        after,
+        request.signal,
+      );
       switch (opened.kind) {
         case 'unknown':
           throw taskNotFound(id);

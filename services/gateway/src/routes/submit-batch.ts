@@ -1,6 +1,8 @@
 import { type TaskBatchAnswer, TaskBatchEnvelope } from '@millrace/contracts';
+import type { Caller } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
+import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -14,30 +16,37 @@ const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 const BATCHES_MAX = 8;
 
 export function submitBatch(context: GatewayContext) {
-  const { producer, telemetry, batchBodyLimitBytes } = context;
+  const { authorize, producer, telemetry, batchBodyLimitBytes } = context;
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
-  async function accept(request: Request): Promise<{ atomic: boolean; answer: TaskBatchAnswer }> {
+  async function accept(
+    caller: Caller,
+    request: Request,
+  ): Promise<{ atomic: boolean; answer: TaskBatchAnswer }> {
     if (request.headers.has('idempotency-key')) {
       const message = 'is taken by POST /tasks only; a batch has no key';
       throw validationFailed([{ field: 'Idempotency-Key', message }]);
     }
     const body = await readJsonBody(request, batchBodyLimitBytes);
     const { tasks, atomic = false } = validateBody(taskBatchEnvelope, body);
-    const outcomes = await (atomic ? acceptAll : acceptEach)(context, tasks);
+    const outcomes = await (atomic ? acceptAll : acceptEach)(context, caller, tasks);
     return { atomic, answer: { accepted: outcomes.filter(({ task }) => task).length, outcomes } };
   }
 
   return new Elysia().post(
     '/tasks/batch',
     async ({ request, set }) => {
+      const { caller } = await authorize(request, 'tasks:write');
       const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
-      const { atomic, answer } = await runLimited(() => accept(request));
+      const { atomic, answer } = await runLimited(() => accept(caller, request));
       for (const { task } of answer.outcomes) {
         if (!task) continue;
         telemetry.submitted.of(task.model).add();
         announceIfDue(producer, task, traceparent);
+      }
+      if (answer.outcomes.some(({ problem }) => problem?.code === 'open_tasks_limit')) {
+        Object.assign(set.headers, OPEN_TASKS_RETRY_AFTER);
       }
       set.status = atomic ? 202 : 207;
       return answer;

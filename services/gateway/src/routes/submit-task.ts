@@ -1,7 +1,15 @@
 import { isFinished, TASK_WAIT_SECONDS_MAX, type Task, type TaskCreate } from '@millrace/contracts';
-import { getTask, isDatabaseUnavailable, requestHash, submit, submitOnce } from '@millrace/db';
+import {
+  type Caller,
+  getTask,
+  isDatabaseUnavailable,
+  requestHash,
+  submitFor,
+  submitOnce,
+} from '@millrace/db';
 import { traceIdOf } from '@millrace/runtime';
 import { Elysia } from 'elysia';
+import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
@@ -21,18 +29,21 @@ interface Submitted {
 }
 
 export function submitTask(context: GatewayContext) {
-  const { db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
+  const { authorize, db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
   const reader = createTaskReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
 
-  async function accept(create: TaskCreate, key: string | null): Promise<Submitted> {
-    if (key !== null) return acceptOnce(create, key);
-    return { task: await submit(db, reader.prepare(create, null)), replayed: false };
+  async function accept(caller: Caller, create: TaskCreate, key: string | null): Promise<Submitted> {
+    if (key !== null) return acceptOnce(caller, create, key);
+    const task = await submitFor(db, caller, reader.prepare(caller, create, null));
+    if (!task) throw tooManyOpenTasks(caller);
+    return { task, replayed: false };
   }
 
-  async function acceptOnce(create: TaskCreate, key: string): Promise<Submitted> {
-    const task = { ...reader.prepare(create, key), idempotency_key: key };
-    const outcome = await submitOnce(db, task, requestHash(create));
+  async function acceptOnce(caller: Caller, create: TaskCreate, key: string): Promise<Submitted> {
+    const task = { ...reader.prepare(caller, create, key), idempotency_key: key };
+    const outcome = await submitOnce(db, caller, task, requestHash(create));
+    if (outcome.kind === 'full') throw tooManyOpenTasks(caller);
     if (outcome.kind !== 'conflict') return { task: outcome.task, replayed: outcome.kind === 'repeated' };
     throw new ProblemError(
       'idempotency_key_reused',
@@ -41,8 +52,12 @@ export function submitTask(context: GatewayContext) {
   }
 
   /** The task is stored: whatever goes wrong in waiting for its end, the client learns of the task itself. */
-  async function endOf(task: Task, seconds: number, signal: AbortSignal, traceparent: string): Promise<Task> {
-    const read = () => getTask(db, task.id);
+  async function endOf(
+    caller: Caller,
+    task: Task,
+    { seconds, signal, traceparent }: { seconds: number; signal: AbortSignal; traceparent: string },
+  ): Promise<Task> {
+    const read = () => getTask(db, caller, task.id);
     try {
       return (await waitForEnd(waiters, task.id, { seconds, signal, read, known: task })) ?? task;
     } catch (error) {
@@ -56,12 +71,13 @@ export function submitTask(context: GatewayContext) {
   return new Elysia().post(
     '/tasks',
     async ({ request, set, server }) => {
+      const { caller } = await authorize(request, 'tasks:write');
       const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const key = readIdempotencyKey(request.headers);
       const create = reader.check(await readJsonBody(request, bodyLimitBytes));
       // A slow upload takes no place from those who have sent theirs.
-      const submitted = await runLimited(() => accept(create, key));
+      const submitted = await runLimited(() => accept(caller, create, key));
       let { task } = submitted;
       telemetry.traces.concerns(request, task.id);
       if (submitted.replayed) set.headers['idempotent-replayed'] = 'true';
@@ -74,7 +90,8 @@ export function submitTask(context: GatewayContext) {
       if (wait !== null && !waiters.full) {
         keepOpen(server, request, wait);
         set.headers['preference-applied'] = `wait=${wait}`;
-        if (wait > 0) task = await endOf(task, wait, request.signal, traceparent);
+        const { signal } = request;
+        if (wait > 0) task = await endOf(caller, task, { seconds: wait, signal, traceparent });
       }
       set.status = submitted.replayed || isFinished(task.status) ? 200 : 202;
       set.headers.location = `/tasks/${task.id}`;

@@ -1,5 +1,6 @@
 import type { FieldError, Problem, Task, TaskBatchOutcome, TaskCreate } from '@millrace/contracts';
-import { isDatabaseUnavailable, submitAll } from '@millrace/db';
+import { type Caller, isDatabaseUnavailable, type NewTask, submitAll, submitFitting } from '@millrace/db';
+import { openTasksDetail, tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
 import { ProblemError, problemOf } from '../http/problem.ts';
 import { validationFailed } from '../http/validate.ts';
@@ -14,10 +15,11 @@ const ERRORS_MAX = 1000;
 /**
  * Stores all of the tasks in one statement.
  *
- * @throws ProblemError 422 with every wrong field of every task, as `/tasks/3/prompt`
+ * @throws ProblemError 422 with every wrong field of every task, as `/tasks/3/prompt`, or 429 if the caller may not have all open
  */
 export async function acceptAll(
   context: BatchContext,
+  caller: Caller,
   bodies: readonly unknown[],
 ): Promise<TaskBatchOutcome[]> {
   const reader = createTaskReader(context);
@@ -31,17 +33,24 @@ export async function acceptAll(
   if (errors.length > 0) throw validationFailed(errors.slice(0, ERRORS_MAX));
   const tasks = await submitAll(
     context.db,
-    creates.map((create) => reader.prepare(create, null)),
+    caller,
+    creates.map((create) => reader.prepare(caller, create, null)),
   );
+  if (!tasks) throw tooManyOpenTasks(caller);
   return tasks.map(accepted);
 }
 
-/** Stores those of the tasks that are valid; one that is not, or a statement that fails, spoils none of the others. */
+/**
+ * Stores those of the tasks that are valid, as many as the caller may have open; one that is not, or a statement that fails, spoils none
+ * of the others.
+ */
 export async function acceptEach(
   context: BatchContext,
+  caller: Caller,
   bodies: readonly unknown[],
 ): Promise<TaskBatchOutcome[]> {
   const reader = createTaskReader(context);
+  const noRoom = problemOf('open_tasks_limit', openTasksDetail(caller));
   const outcomes: TaskBatchOutcome[] = new Array(bodies.length);
   const valid: { index: number; create: TaskCreate }[] = [];
   for (const [index, body] of bodies.entries()) {
@@ -53,23 +62,29 @@ export async function acceptEach(
     const chunk = valid.slice(begin, begin + CHUNK_SIZE);
     const stored = await storeChunk(
       context,
-      chunk.map(({ create }) => reader.prepare(create, null)),
+      caller,
+      chunk.map(({ create }) => reader.prepare(caller, create, null)),
       // With nothing stored yet, the whole request may fail as any other does.
       begin === 0,
     );
-    for (const [i, { index }] of chunk.entries())
-      outcomes[index] = Array.isArray(stored) ? accepted(stored[i]!) : refused(stored);
+    for (const [i, { index }] of chunk.entries()) {
+      const task = Array.isArray(stored) ? stored[i] : undefined;
+      if (task) outcomes[index] = accepted(task);
+      else outcomes[index] = refused(Array.isArray(stored) ? noRoom : stored);
+    }
   }
   return outcomes;
 }
 
+/** Those that there was room for, the first ones; or why none of them was stored. */
 async function storeChunk(
   { db, logger }: BatchContext,
-  tasks: Parameters<typeof submitAll>[1],
+  caller: Caller,
+  tasks: readonly NewTask[],
   mayThrow: boolean,
 ): Promise<Task[] | Problem> {
   try {
-    return await submitAll(db, tasks);
+    return await submitFitting(db, caller, tasks);
   } catch (error) {
     if (mayThrow) throw error;
     if (isDatabaseUnavailable(error)) {

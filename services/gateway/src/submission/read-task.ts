@@ -1,5 +1,5 @@
 import { submissionErrors, TaskCreate } from '@millrace/contracts';
-import { type NewTask, newTask } from '@millrace/db';
+import { type Caller, type NewTask, newTask } from '@millrace/db';
 import { builtinTools } from '@millrace/tools';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { GatewayContext } from '../context.ts';
@@ -13,7 +13,7 @@ export interface TaskReader {
   /** @throws ProblemError 422 */
   check(body: unknown): TaskCreate;
   /** Fills in what was left out. */
-  prepare(create: TaskCreate, idempotencyKey: string | null): NewTask;
+  prepare(caller: Caller, create: TaskCreate, idempotencyKey: string | null): NewTask;
 }
 
 export function createTaskReader({ models }: Pick<GatewayContext, 'models'>): TaskReader {
@@ -36,6 +36,7 @@ export function createTaskReader({ models }: Pick<GatewayContext, 'models'>): Ta
       if (errors.length > 0) throw validationFailed(errors);
       return create;
     },
-    prepare: (create, idempotencyKey) => newTask(create, { defaultModel: defaultModel.id, idempotencyKey }),
+    prepare: (caller, create, idempotencyKey) =>
+      newTask(create, caller, { defaultModel: defaultModel.id, idempotencyKey }),
   };
 }

@@ -3,9 +3,11 @@ import { schemaRef } from './components.ts';
 import { batchAnswer } from './examples.ts';
 import { traceparent, traceparentParameter } from './headers.ts';
 import { jsonResponse, problemResponses } from './responses.ts';
+import { ACCESS_PROBLEMS, needs } from './security.ts';
 
 export const submitBatchOperation: DocumentDecoration = {
   operationId: 'submitBatch',
+  security: needs('tasks:write'),
   tags: ['Tasks'],
   summary: 'Submit many tasks',
   description:
@@ -36,6 +38,8 @@ export const submitBatchOperation: DocumentDecoration = {
     }),
     207: jsonResponse('An outcome for each', 'TaskBatchAnswer', batchAnswer.each, { traceparent }),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
+      'open_tasks_limit',
       'invalid_json',
       'invalid_utf8',
       'request_timeout',

@@ -22,6 +22,7 @@ import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { everybody } from '../access/authorize.ts';
 import { createApp } from '../app.ts';
 import { LiveStreams } from '../events/live-streams.ts';
 import { problemOf } from '../http/problem.ts';
@@ -35,6 +36,7 @@ const db = openDatabase({ url: 'postgres://127.0.0.1:1/none', maxConnections: 1,
 const stream = { brokers: ['127.0.0.1:1'], clientId: 'test', logger };
 const ignore = () => undefined;
 const app = createApp({
+  ...everybody(),
   db,
   scanDb: db,
   producer: createTaskProducer(stream),
@@ -61,13 +63,14 @@ interface Operation {
   summary: string;
   description: string;
   tags: string[];
+  security: Record<string, string[]>[];
   requestBody?: { content: Record<string, Media> };
-  responses: Record<string, { content?: Record<string, Media> }>;
+  responses: Record<string, { headers?: Record<string, object>; content?: Record<string, Media> }>;
 }
 interface Document {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, object> };
+  components: { schemas: Record<string, object>; securitySchemes: Record<string, object> };
 }
 
 async function fetchDocument(): Promise<Document> {
@@ -107,6 +110,26 @@ test('every operation has an id of its own, words and error answers', async () =
     expect(description.length).toBeGreaterThan(5);
     expect(tags).toHaveLength(1);
     expect(Object.keys(responses).some((status) => status.startsWith('4'))).toBe(true);
+  }
+});
+
+test('every operation says which scope its key needs, and how it refuses; those for probes and Prometheus need none', async () => {
+  const { paths, components } = await fetchDocument();
+  expect(components.securitySchemes).toMatchObject({ apiKey: { type: 'http', scheme: 'bearer' } });
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { security, responses }] of Object.entries(methods)) {
+      if (path.startsWith('/health') || path === '/metrics') {
+        expect(security).toEqual([]);
+        continue;
+      }
+      expect([path, security]).toEqual([
+        path,
+        [{ apiKey: [method === 'get' ? 'tasks:read' : 'tasks:write'] }],
+      ]);
+      expect(responses['401']!.headers).toHaveProperty('WWW-Authenticate');
+      expect(responses['403']!.headers).toHaveProperty('WWW-Authenticate');
+      expect(responses['429']!.headers).toHaveProperty('Retry-After');
+    }
   }
 });
 

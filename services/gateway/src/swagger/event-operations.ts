@@ -1,9 +1,11 @@
 import type { DocumentDecoration } from 'elysia';
 import { eventStreamExample } from './event-example.ts';
 import { problemResponses } from './responses.ts';
+import { ACCESS_PROBLEMS, needs } from './security.ts';
 
 export const streamTaskEventsOperation: DocumentDecoration = {
   operationId: 'streamTaskEvents',
+  security: needs('tasks:read'),
   tags: ['Tasks'],
   summary: 'Watch a task',
   description:
@@ -26,6 +28,7 @@ export const streamTaskEventsOperation: DocumentDecoration = {
     },
     204: { description: '`Last-Event-ID` is that of an end: nothing comes after it' },
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
       'task_not_found',
       'validation_failed',
       'overloaded',

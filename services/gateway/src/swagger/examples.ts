@@ -30,6 +30,7 @@ export const submittedTask: Task = {
   run_at: '2026-11-23T08:30:00.000Z',
   metadata: { team: 'search' },
   idempotency_key: null,
+  owner: 'search',
   created_at: '2026-11-23T08:30:00.000Z',
   started_at: null,
   finished_at: null,
@@ -101,6 +102,8 @@ export const unready: Readiness = {
 export const problemExamples: Record<ProblemCode, { detail: string; errors?: FieldError[] }> = {
   invalid_json: { detail: "The body is not JSON: Expected '}'." },
   invalid_utf8: { detail: 'The body holds bytes that are not UTF-8; encode it as UTF-8.' },
+  unauthorized: { detail: 'This API key is not known, was revoked or has expired.' },
+  forbidden: { detail: 'This API key lacks the scope tasks:write.' },
   not_found: { detail: 'There is nothing at /task; /swagger shows what there is.' },
   task_not_found: { detail: `There is no task ${submittedTask.id}.` },
   method_not_allowed: { detail: '/tasks takes GET, HEAD, OPTIONS, POST, not PUT.' },
@@ -128,6 +131,11 @@ export const problemExamples: Record<ProblemCode, { detail: string; errors?: Fie
     errors: [{ field: '/model', message: 'must be one of builtin, simulated' }],
   },
   overloaded: { detail: '4096 submissions are in progress here; try again shortly.' },
+  rate_limited: { detail: 'This API key may make 60 requests a minute; the next one in 1 s.' },
+  open_tasks_limit: {
+    detail:
+      'With this API key no task is added while search has 100 that are PENDING or RUNNING; wait until some have ended.',
+  },
   internal_error: {
     detail: 'This is a defect of the service; its log has more under the trace of traceparent.',
   },

@@ -17,6 +17,18 @@ export const location = {
   schema: { type: 'string' as const, format: 'uri-reference' },
 };
 
+/** Of the answers that refuse for now. */
+export const retryAfter = {
+  description: 'Seconds to wait before asking again',
+  schema: { type: 'integer' as const, minimum: 1 },
+};
+
+/** Of a 401 or 403. */
+export const wwwAuthenticate = {
+  description: 'The scheme `Bearer`, and what was wrong, as in RFC 6750',
+  schema: { type: 'string' as const },
+};
+
 export const preferenceApplied = {
   description: '`wait=N` where the request asked to wait, and it did',
   schema: { type: 'string' as const },

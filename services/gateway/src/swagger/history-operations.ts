@@ -1,15 +1,18 @@
 import type { DocumentDecoration } from 'elysia';
 import { attemptList, stepList } from './history-examples.ts';
 import { jsonResponse, problemResponses } from './responses.ts';
+import { ACCESS_PROBLEMS, needs } from './security.ts';
 
 export const listAttemptsOperation: DocumentDecoration = {
   operationId: 'listAttempts',
+  security: needs('tasks:read'),
   tags: ['Tasks'],
   summary: 'Read the attempts of a task',
   description: 'Every attempt so far, the oldest first, with its executor, its times and what it ended with.',
   responses: {
     200: jsonResponse('The attempts', 'AttemptList', attemptList),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
       'task_not_found',
       'validation_failed',
       'overloaded',
@@ -21,6 +24,7 @@ export const listAttemptsOperation: DocumentDecoration = {
 
 export const listStepsOperation: DocumentDecoration = {
   operationId: 'listSteps',
+  security: needs('tasks:read'),
   tags: ['Tasks'],
   summary: 'Read the steps of a task',
   description:
@@ -29,6 +33,7 @@ export const listStepsOperation: DocumentDecoration = {
   responses: {
     200: jsonResponse('The steps', 'TaskStepList', stepList),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
       'task_not_found',
       'validation_failed',
       'overloaded',

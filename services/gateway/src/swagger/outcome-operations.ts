@@ -3,9 +3,11 @@ import { schemaRef } from './components.ts';
 import { cancelledTask, retryAnswer, submittedTask } from './examples.ts';
 import { location, traceparent, traceparentParameter } from './headers.ts';
 import { jsonResponse, problemResponses } from './responses.ts';
+import { ACCESS_PROBLEMS, needs } from './security.ts';
 
 export const cancelTaskOperation: DocumentDecoration = {
   operationId: 'cancelTask',
+  security: needs('tasks:write'),
   tags: ['Tasks'],
   summary: 'Cancel a task',
   description:
@@ -14,6 +16,7 @@ export const cancelTaskOperation: DocumentDecoration = {
   responses: {
     200: jsonResponse('Cancelled, now or before', 'Task', cancelledTask),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
       'task_not_found',
       'task_finished',
       'validation_failed',
@@ -26,6 +29,7 @@ export const cancelTaskOperation: DocumentDecoration = {
 
 export const retryTaskOperation: DocumentDecoration = {
   operationId: 'retryTask',
+  security: needs('tasks:write'),
   tags: ['Tasks'],
   summary: 'Run a finished task again',
   description:
@@ -35,6 +39,8 @@ export const retryTaskOperation: DocumentDecoration = {
   responses: {
     202: jsonResponse('It will run again', 'Task', submittedTask, { Location: location, traceparent }),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
+      'open_tasks_limit',
       'task_not_found',
       'task_not_finished',
       'validation_failed',
@@ -47,6 +53,7 @@ export const retryTaskOperation: DocumentDecoration = {
 
 export const retryTasksOperation: DocumentDecoration = {
   operationId: 'retryTasks',
+  security: needs('tasks:write'),
   tags: ['Tasks'],
   summary: 'Run many finished tasks again',
   description:
@@ -76,6 +83,8 @@ export const retryTasksOperation: DocumentDecoration = {
   responses: {
     202: jsonResponse('They will run again', 'TaskRetryAnswer', retryAnswer, { traceparent }),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
+      'open_tasks_limit',
       'invalid_json',
       'invalid_utf8',
       'request_timeout',

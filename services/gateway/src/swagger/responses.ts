@@ -3,11 +3,18 @@ import type { TObject } from '@sinclair/typebox';
 import { PROBLEM_CONTENT_TYPE, problemOf } from '../http/problem.ts';
 import { type SchemaName, schemaRef } from './components.ts';
 import { problemExamples } from './examples.ts';
+import { retryAfter, wwwAuthenticate } from './headers.ts';
 
 /** A JSON answer whose schema is a component. */
 export function jsonResponse(description: string, schema: SchemaName, example: unknown, headers = {}) {
   return { description, headers, content: { 'application/json': { schema: schemaRef(schema), example } } };
 }
+
+const HEADERS: Record<string, object> = {
+  401: { 'WWW-Authenticate': wwwAuthenticate },
+  403: { 'WWW-Authenticate': wwwAuthenticate },
+  429: { 'Retry-After': retryAfter },
+};
 
 /** The error answers of an operation, one for each status, with an example for each code. */
 export function problemResponses(...codes: ProblemCode[]) {
@@ -17,6 +24,7 @@ export function problemResponses(...codes: ProblemCode[]) {
       status,
       {
         description: sharing.map((code) => `${PROBLEMS[code].title} (\`${code}\`)`).join('; '),
+        ...(HEADERS[status] && { headers: HEADERS[status] }),
         content: {
           [PROBLEM_CONTENT_TYPE]: {
             schema: schemaRef('Problem'),

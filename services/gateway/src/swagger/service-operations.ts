@@ -1,31 +1,35 @@
 import type { DocumentDecoration } from 'elysia';
 import { modelList, ready, stats, unready } from './examples.ts';
 import { jsonResponse, problemResponses } from './responses.ts';
+import { ACCESS_PROBLEMS, needs, needsNoKey } from './security.ts';
 
 export const listModelsOperation: DocumentDecoration = {
   operationId: 'listModels',
+  security: needs('tasks:read'),
   tags: ['Service'],
   summary: 'List the models',
   description: 'What a task may name as its `model`, with the limits and prices of each.',
   responses: {
     200: jsonResponse('The configured models', 'ModelList', modelList),
-    ...problemResponses('validation_failed', 'internal_error'),
+    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error'),
   },
 };
 
 export const getStatsOperation: DocumentDecoration = {
   operationId: 'getStats',
+  security: needs('tasks:read'),
   tags: ['Service'],
   summary: 'Counts, throughput and latency',
   description: 'Up to a second old.',
   responses: {
     200: jsonResponse('The present state', 'Stats', stats),
-    ...problemResponses('validation_failed', 'internal_error', 'database_unavailable'),
+    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error', 'database_unavailable'),
   },
 };
 
 export const healthOperation: DocumentDecoration = {
   operationId: 'getHealth',
+  security: needsNoKey,
   tags: ['Service'],
   summary: 'Is the process alive?',
   description: 'Asks no dependency: a restart would not mend those.',
@@ -49,6 +53,7 @@ export const healthOperation: DocumentDecoration = {
 
 export const readinessOperation: DocumentDecoration = {
   operationId: 'getReadiness',
+  security: needsNoKey,
   tags: ['Service'],
   summary: 'Can it take requests?',
   description:
@@ -62,9 +67,11 @@ export const readinessOperation: DocumentDecoration = {
 
 export const getMetricsOperation: DocumentDecoration = {
   operationId: 'getMetrics',
+  security: needsNoKey,
   tags: ['Service'],
   summary: 'Metrics of this gateway',
-  description: 'For Prometheus. What Postgres has to tell is left out while it does not answer.',
+  description:
+    'For Prometheus, without a key. What Postgres has to tell is left out while it does not answer.',
   responses: {
     200: {
       description: "Prometheus' text format",

@@ -4,9 +4,11 @@ import { schemaRef } from './components.ts';
 import { completedTask, submittedTask, taskPage } from './examples.ts';
 import { location, preferenceApplied, traceparent, traceparentParameter } from './headers.ts';
 import { jsonResponse, problemResponses, queryParameters } from './responses.ts';
+import { ACCESS_PROBLEMS, needs } from './security.ts';
 
 export const submitTaskOperation: DocumentDecoration = {
   operationId: 'submitTask',
+  security: needs('tasks:write'),
   tags: ['Tasks'],
   summary: 'Submit a task',
   description:
@@ -102,6 +104,8 @@ export const submitTaskOperation: DocumentDecoration = {
       traceparent,
     }),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
+      'open_tasks_limit',
       'invalid_json',
       'invalid_utf8',
       'request_timeout',
@@ -119,6 +123,7 @@ export const submitTaskOperation: DocumentDecoration = {
 
 export const getTaskOperation: DocumentDecoration = {
   operationId: 'getTask',
+  security: needs('tasks:read'),
   tags: ['Tasks'],
   summary: 'Read a task',
   description:
@@ -128,6 +133,7 @@ export const getTaskOperation: DocumentDecoration = {
   responses: {
     200: jsonResponse('The task', 'Task', completedTask),
     ...problemResponses(
+      ...ACCESS_PROBLEMS,
       'task_not_found',
       'validation_failed',
       'overloaded',
@@ -139,6 +145,7 @@ export const getTaskOperation: DocumentDecoration = {
 
 export const listTasksOperation: DocumentDecoration = {
   operationId: 'listTasks',
+  security: needs('tasks:read'),
   tags: ['Tasks'],
   summary: 'List tasks',
   description:
@@ -147,6 +154,12 @@ export const listTasksOperation: DocumentDecoration = {
   parameters: queryParameters(TaskListQuery),
   responses: {
     200: jsonResponse('A page of tasks', 'TaskPage', taskPage),
-    ...problemResponses('validation_failed', 'overloaded', 'internal_error', 'database_unavailable'),
+    ...problemResponses(
+      ...ACCESS_PROBLEMS,
+      'validation_failed',
+      'overloaded',
+      'internal_error',
+      'database_unavailable',
+    ),
   },
 };

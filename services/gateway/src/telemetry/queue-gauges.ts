@@ -1,6 +1,5 @@
 import type { Queue } from '@millrace/db';
-import type { Metrics } from '@millrace/runtime';
-import { shareResult } from '../http/shared-result.ts';
+import { type Metrics, shareResult } from '@millrace/runtime';
 
 /** However many scrape. */
 const MAX_AGE_MS = 5_000;

@@ -1,53 +1,86 @@
+import {
+  type Access,
+  bearerKey,
+  challenge,
+  KeyLookupOverloaded,
+  type KeyVerifier,
+  openAccess,
+  type RateLimiter,
+  readOnly as withoutWriting,
+} from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
-import { isDatabaseUnavailable } from '@millrace/db';
+import { isDatabaseUnavailable, isSchemaMissing } from '@millrace/db';
 import { refusal } from '../http/json-rpc-refusal.ts';
-import { type Access, accessOf } from './access.ts';
-import type { TokenVerifier } from './token-verifier.ts';
 
 /** Resolves with who calls, or with the answer to somebody who may not. */
 export type Authenticate = (request: Request) => Promise<Access | Response>;
 
-/** For a server without tokens, on loopback. */
+/** For a server without keys, on loopback. */
 export function everybody(readOnly: boolean): Authenticate {
-  const access = accessOf('anybody', ['tasks:read', 'tasks:write'], readOnly);
-  return async () => access;
+  const access = openAccess('anybody');
+  return async () => (readOnly ? withoutWriting(access) : access);
 }
 
-/** RFC 6750: 401 without a token that is known, 403 for one that may not even read. */
-export function bearerTokens(verifier: TokenVerifier, logger: Logger): Authenticate {
+export interface BearerKeysOptions {
+  readonly verifier: Pick<KeyVerifier, 'verify'>;
+  readonly limiter: RateLimiter;
+  /** Nobody may write, whatever their key says. */
+  readonly readOnly: boolean;
+  readonly logger: Logger;
+}
+
+/** RFC 6750: 401 without a key that is known, 403 for one that may not even read; 429 for one that calls too often. */
+export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOptions): Authenticate {
+  function admit(access: Access | null): Access | Response {
+    if (!access) {
+      return unauthorized('This API key is not known, was revoked or has expired.', 'invalid_token');
+    }
+    const waitMs = limiter.take(access.client, access.rate_limit);
+    if (waitMs > 0) return tooOften(access, Math.ceil(waitMs / 1_000));
+    if (!access.scopes.includes('tasks:read')) return forbidden();
+    return readOnly ? withoutWriting(access) : access;
+  }
+
   return async (request) => {
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
-    if (!token) {
-      return refuse(
-        401,
-        'Send a token: Authorization: Bearer <token>. `bun run mcp:token create` makes one.',
+    const key = bearerKey(request.headers);
+    if (key === null) {
+      return unauthorized(
+        'Send an API key: Authorization: Bearer <key>. `bun run keys create` makes one, for whoever runs this server.',
       );
     }
     try {
-      const access = await verifier.verify(token);
-      if (!access)
-        return refuse(401, 'This token is not known, was revoked or has expired.', 'invalid_token');
-      if (access.scopes.includes('tasks:read')) return access;
-      return refuse(403, 'This token lacks the scope tasks:read.', 'insufficient_scope');
+      return admit(await verifier.verify(key));
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-      logger.warn({ err: error }, 'cannot check a token');
-      return refuse(
+      if (error instanceof KeyLookupOverloaded) {
+        return later(429, 'Too many unknown API keys are being tried here; try again shortly.', 1);
+      }
+      if (!isDatabaseUnavailable(error) && !isSchemaMissing(error)) throw error;
+      logger.warn({ err: error }, 'cannot check a key');
+      return later(
         503,
-        "Millrace's database cannot be reached to check the token; try again in a few seconds.",
+        "Millrace's database cannot be reached to check the key; try again in a few seconds.",
+        3,
       );
     }
   };
 }
 
-function refuse(status: 401 | 403 | 503, message: string, error?: string): Response {
-  return refusal(status, message, { headers: headersOf(status, message, error) });
+function unauthorized(message: string, error?: string): Response {
+  const parameters = error ? { error, error_description: message } : {};
+  return refusal(401, message, { headers: { 'www-authenticate': challenge(parameters) } });
 }
 
-function headersOf(status: number, message: string, error: string | undefined): Record<string, string> {
-  if (status === 503) return { 'retry-after': '3' };
-  const parameters = ['realm="millrace"'];
-  if (error) parameters.push(`error="${error}"`, `error_description="${message.replaceAll('"', "'")}"`);
-  if (status === 403) parameters.push('scope="tasks:read"');
-  return { 'www-authenticate': `Bearer ${parameters.join(', ')}` };
+function forbidden(): Response {
+  const message = 'This API key lacks the scope tasks:read.';
+  const parameters = { error: 'insufficient_scope', error_description: message, scope: 'tasks:read' };
+  return refusal(403, message, { headers: { 'www-authenticate': challenge(parameters) } });
+}
+
+function tooOften({ rate_limit }: Access, seconds: number): Response {
+  const message = `This API key may make ${rate_limit} requests a minute; the next one in ${seconds} s.`;
+  return later(429, message, seconds);
+}
+
+function later(status: 429 | 503, message: string, seconds: number): Response {
+  return refusal(status, message, { headers: { 'retry-after': String(seconds) } });
 }

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'bun:test';
-import { hashAccessToken } from '@millrace/db';
+import { hashApiKey } from '@millrace/db';
 import { parseTokens } from './environment-tokens.ts';
 
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz.0123456789_~+/-==';
-const HASH = hashAccessToken(TOKEN);
+const HASH = hashApiKey(TOKEN);
 
 test('none', () => {
   expect(parseTokens('')).toEqual([]);
   expect(parseTokens(' , ')).toEqual([]);
 });
 
-test('plain and hashed tokens, with scopes and without', () => {
-  expect(parseTokens(`desk=${TOKEN}, ci=sha256:${HASH.toUpperCase()};scopes=tasks:read+tasks:write`)).toEqual(
-    [
-      { name: 'desk', hash: HASH, scopes: ['tasks:read'] },
-      { name: 'ci', hash: HASH, scopes: ['tasks:read', 'tasks:write'] },
-    ],
-  );
+test('plain and hashed tokens, with scopes and owners and without', () => {
+  expect(
+    parseTokens(`desk=${TOKEN}, ci=sha256:${HASH.toUpperCase()};owner=search;scopes=tasks:read+tasks:write`),
+  ).toEqual([
+    { name: 'desk', hash: HASH, scopes: ['tasks:read'], owner: 'desk' },
+    { name: 'ci', hash: HASH, scopes: ['tasks:read', 'tasks:write'], owner: 'search' },
+  ]);
 });
 
 describe('refuses, without ever repeating the token,', () => {
@@ -27,11 +27,13 @@ describe('refuses, without ever repeating the token,', () => {
     ['a=short', /the token of "a" must be 32 to 512/],
     [`a=${'ü'.repeat(40)}`, /the token of "a" must be/],
     [`a=${TOKEN},a=${TOKEN}`, /"a" is named twice/],
-    [`a=${TOKEN};scope=tasks:read`, /"a" takes one option, scopes=/],
-    [`a=${TOKEN};scopes=tasks:read;x=1`, /"a" takes one option, scopes=/],
+    [`a=${TOKEN};scope=tasks:read`, /"a" takes the options scopes= and owner=/],
+    [`a=${TOKEN};owner=b c`, /"a" has an owner that is not/],
+    [`a=${TOKEN};owner=b;owner=c`, /"a" takes the options scopes= and owner=, once each/],
+    [`a=${TOKEN};scopes=tasks:read;x=1`, /"a" takes the options scopes= and owner=/],
     [
       `a=${TOKEN};scopes=tasks:admin`,
-      /"a" has a scope that is not known; these are: tasks:read, tasks:write/,
+      /"a" has a scope that is not known; these are: tasks:read, tasks:write, admin/,
     ],
     [`a=${TOKEN};scopes=tasks:write`, /"a" needs tasks:read too/],
   ])('%s', (text, reason) => {

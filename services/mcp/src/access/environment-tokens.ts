@@ -1,12 +1,13 @@
-import { hashAccessToken } from '@millrace/db';
+import { type Access, accessOf, isScope, SCOPES } from '@millrace/access';
+import { hashApiKey } from '@millrace/db';
 import { ConfigurationError } from '@millrace/runtime';
-import { SCOPES } from './access.ts';
 
 export interface EnvironmentToken {
   readonly name: string;
   /** SHA-256 in hex. */
   readonly hash: string;
   readonly scopes: readonly string[];
+  readonly owner: string;
 }
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
@@ -16,7 +17,8 @@ const PLAIN = /^[A-Za-z0-9._~+/-]{32,512}=*$/;
 
 /**
  * Reads `MCP_TOKENS`: entries separated by commas, each `name=token`, then `;scopes=` with the scopes joined by `+` (`tasks:read` if
- * left out). In place of a token stands `sha256:` and its hash where the environment is not to hold it.
+ * left out) and `;owner=` (the name if left out). In place of a token stands `sha256:` and its hash where the environment is not to
+ * hold it.
  *
  * @throws ConfigurationError that names the entry and never its token
  */
@@ -38,7 +40,15 @@ function parseToken(entry: string, index: number): EnvironmentToken {
   if (separator < 1 || !NAME.test(name)) {
     refuse(`entry ${index + 1} does not begin with a name and "=" (letters, digits and . _ - make a name)`);
   }
-  return { name, hash: hashOf(name, head.slice(separator + 1)), scopes: scopesOf(name, options) };
+  const given = optionsOf(name, options);
+  const owner = given.get('owner') ?? name;
+  if (!NAME.test(owner)) refuse(`"${name}" has an owner that is not made of letters, digits and . _ -`);
+  return {
+    name,
+    hash: hashOf(name, head.slice(separator + 1)),
+    scopes: scopesOf(name, given.get('scopes') ?? 'tasks:read'),
+    owner,
+  };
 }
 
 function hashOf(name: string, token: string): string {
@@ -49,21 +59,41 @@ function hashOf(name: string, token: string): string {
       `the token of "${name}" must be 32 to 512 letters, digits and . _ ~ + / -, or sha256: and its hash`,
     );
   }
-  return hashAccessToken(token);
+  return hashApiKey(token);
 }
 
-function scopesOf(name: string, options: readonly string[]): string[] {
-  if (options.length === 0) return ['tasks:read'];
-  const [option = ''] = options;
-  if (options.length > 1 || !option.startsWith('scopes=')) refuse(`"${name}" takes one option, scopes=`);
-  const scopes = option.slice('scopes='.length).split('+');
+function optionsOf(name: string, options: readonly string[]): Map<string, string> {
+  const given = new Map<string, string>();
+  for (const option of options) {
+    const [, key, value] = /^(scopes|owner)=(.*)$/.exec(option) ?? [];
+    if (key === undefined || value === undefined || given.has(key)) {
+      refuse(`"${name}" takes the options scopes= and owner=, once each`);
+    }
+    given.set(key, value);
+  }
+  return given;
+}
+
+function scopesOf(name: string, text: string): string[] {
+  const scopes = text.split('+');
   for (const scope of scopes) {
-    if (!SCOPES.some((known) => known === scope)) {
+    if (!isScope(scope)) {
       refuse(`"${name}" has a scope that is not known; these are: ${SCOPES.join(', ')}`);
     }
   }
   if (!scopes.includes('tasks:read')) refuse(`"${name}" needs tasks:read too: every call reads`);
   return scopes;
+}
+
+/** What each of them may do, by its hash. */
+export function accessByHash(tokens: readonly EnvironmentToken[]): Map<string, Access> {
+  const unlimited = { rate_limit: null, max_open_tasks: null };
+  return new Map(
+    tokens.map(({ name, hash, ...grant }) => [
+      hash,
+      accessOf(`environment/${name}`, { ...grant, ...unlimited }),
+    ]),
+  );
 }
 
 function refuse(reason: string): never {

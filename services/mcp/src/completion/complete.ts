@@ -18,7 +18,11 @@ export const completeStatus: Complete = async (_context, typed) =>
 export const completeModel: Complete = async ({ models }, typed) =>
   models.map(({ id }) => id).filter((id) => id.startsWith(typed));
 
-async function taskIds({ databases }: McpContext, prefix: string, status?: TaskStatus): Promise<string[]> {
+async function taskIds(
+  { databases, caller }: McpContext,
+  prefix: string,
+  status?: TaskStatus,
+): Promise<string[]> {
   await databases.ready();
-  return findTaskIds(databases.scanning, { prefix, limit: VALUES_MAX, ...(status && { status }) });
+  return findTaskIds(databases.scanning, caller, { prefix, limit: VALUES_MAX, ...(status && { status }) });
 }

@@ -1,16 +1,11 @@
-import {
-  type AuthInfo,
-  createMcpHandler,
-  isInitializeRequest,
-  isLegacyRequest,
-} from '@modelcontextprotocol/server';
-import type { Access } from '../access/access.ts';
+import type { Access } from '@millrace/access';
+import { isInitializeRequest, isLegacyRequest } from '@modelcontextprotocol/server';
 import type { Authenticate } from '../access/authenticate.ts';
-import type { McpContext } from '../context.ts';
+import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
 import { refuseListening } from '../tasks-extension/refuse-listening.ts';
 import { listenedUris } from '../watching/listened-uris.ts';
-import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
+import { Audiences } from './audience.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { readBody } from './read-body.ts';
@@ -26,15 +21,14 @@ export interface Endpoint {
  * `initialize` opened, or stands for itself too if it names none.
  */
 export function createEndpoint(
-  context: McpContext,
+  parts: ServiceParts,
   authenticate: Authenticate,
   createServer: CreateServer,
 ): Endpoint {
-  const sessions = new LegacySessions((access) => createServer(context, access, 'legacy'));
-  const modern = createMcpHandler(({ era, authInfo }) => createServer(context, accessIn(authInfo), era), {
-    onerror: ({ message }) => context.logger.debug({ reason: message }, 'request refused or failed'),
-  });
-  const listening = new UriSubscriptions(context.resources, (uri) => modern.notify.resourceUpdated(uri));
+  const sessions = new LegacySessions((access) =>
+    createServer({ ...parts, caller: access.caller }, access, 'legacy'),
+  );
+  const audiences = new Audiences(parts, createServer);
 
   async function post(request: Request, access: Access): Promise<Response> {
     const body = await readBody(request);
@@ -46,15 +40,16 @@ export function createEndpoint(
     }
     const refused = refuseListening(parsedBody);
     if (refused) return Response.json(refused, { status: 400 });
-    const answer = await modern.fetch(request, { parsedBody, authInfo: infoOf(access) });
-    return whileOpen(answer, listenedUris(parsedBody) ?? [], listening);
+    const audience = audiences.of(access);
+    const answer = await audience.fetch(request, parsedBody, access);
+    return whileOpen(answer, listenedUris(parsedBody) ?? [], audience.listening);
   }
 
   return {
     async answer(request) {
       const access = await authenticate(request);
       if (access instanceof Response) {
-        context.metrics?.unauthorized();
+        parts.metrics?.unauthorized();
         return access;
       }
       if (request.method === 'POST') return post(request, access);
@@ -65,19 +60,7 @@ export function createEndpoint(
       });
     },
     async close() {
-      await Promise.all([modern.close(), sessions.close()]);
-      listening.clear();
+      await Promise.all([audiences.close(), sessions.close()]);
     },
   };
-}
-
-/** The SDK carries who calls to where the server is made, in its own form. */
-function infoOf(access: Access): AuthInfo {
-  return { token: '', clientId: access.client, scopes: [...access.scopes], extra: { access } };
-}
-
-function accessIn(info: AuthInfo | undefined): Access {
-  const access = info?.extra?.access;
-  if (!access) throw new Error('a request came this far without being authenticated');
-  return access as Access;
 }

@@ -1,5 +1,5 @@
+import type { Access } from '@millrace/access';
 import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
-import type { Access } from '../access/access.ts';
 import { begunStream } from './begun-stream.ts';
 import { refusal } from './json-rpc-refusal.ts';
 

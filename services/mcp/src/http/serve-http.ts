@@ -1,6 +1,7 @@
+import { KeyVerifier, RateLimiter } from '@millrace/access';
 import type { Service } from '@millrace/runtime';
-import { bearerTokens, everybody } from '../access/authenticate.ts';
-import { TokenVerifier } from '../access/token-verifier.ts';
+import { bearerKeys, everybody } from '../access/authenticate.ts';
+import { accessByHash } from '../access/environment-tokens.ts';
 import { readHttpConfig } from '../config.ts';
 import { openContext } from '../open-context.ts';
 import { readiness } from '../readiness.ts';
@@ -21,15 +22,17 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
   const config = readHttpConfig();
   const { hostname, port, authenticated, tokens, readOnly } = config;
   const mcpMetrics = new McpMetrics(config.models.map(({ id }) => id));
-  const context = openContext(config, logger, mcpMetrics);
-  const { databases, watch } = context;
+  const parts = openContext(config, logger, mcpMetrics);
+  const { databases, watch } = parts;
   onStop('database', () => databases.close());
   // Services and Postgres start in any order: until it answers this one is unready, and calls say why.
   databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
 
-  const verifier = new TokenVerifier({ tokens, db: databases.writing, readOnly, logger });
-  const authenticate = authenticated ? bearerTokens(verifier, logger) : everybody(readOnly);
-  const endpoint = createEndpoint(context, authenticate, create);
+  const verifier = new KeyVerifier({ db: databases.writing, logger, fixed: accessByHash(tokens) });
+  const authenticate = authenticated
+    ? bearerKeys({ verifier, limiter: new RateLimiter(), readOnly, logger })
+    : everybody(readOnly);
+  const endpoint = createEndpoint(parts, authenticate, create);
   const guard = crossOriginGuard(config);
   const server = Bun.serve({
     hostname,
@@ -43,7 +46,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
       '/health': { GET: () => Response.json({ status: 'alive' }) },
       '/health/ready': {
         async GET() {
-          const report = await readiness(context);
+          const report = await readiness(parts);
           return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
         },
       },
@@ -64,7 +67,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
     await server.stop(true);
   });
   const tokensNeeded = authenticated
-    ? 'a token for every request'
+    ? 'an API key for every request'
     : 'off: whoever is on this machine may call';
   logger.info(
     { hostname, port: server.port, path: '/mcp', auth: tokensNeeded, read_only: readOnly },

@@ -11,7 +11,10 @@ export const summarizeQueue: Prompt = {
     "Say how Millrace's queue is doing: what runs, what waits, what fails, and whether it keeps up.",
   arguments: [],
   async render(context) {
-    const [stats, recent] = await Promise.all([context.stats(), readRecent(context, { kind: 'recent' })]);
+    const [stats, recent] = await Promise.all([
+      context.stats(context.caller),
+      readRecent(context, { kind: 'recent' }),
+    ]);
     return [
       "Summarize how Millrace's queue is doing, for somebody who has half a minute: what runs and what waits, whether " +
         'it keeps up (the oldest task that could run, and how long tasks take), what fails, and what deserves a look. ' +

@@ -28,7 +28,7 @@ export const triageFailures: Prompt = {
     if (model !== undefined && model.length > MODEL_LENGTH_MAX) throw new ToolError('model is too long.');
     // Postgres takes none in a text.
     if (model?.includes('\0')) throw new ToolError('model must not hold the character NUL (\\u0000).');
-    const groups = await countFailures(context.databases.scanning, {
+    const groups = await countFailures(context.databases.scanning, context.caller, {
       hours,
       limit: GROUPS_MAX,
       ...(model && { model }),

@@ -10,5 +10,5 @@ export const queueStats: ReadableResource = {
     annotations: { audience: ['user', 'assistant'], priority: 0.5 },
   },
   matches: (ref) => ref.kind === 'stats',
-  read: async ({ stats }) => json(await stats()),
+  read: async ({ stats, caller }) => json(await stats(caller)),
 };

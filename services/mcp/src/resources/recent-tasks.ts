@@ -34,8 +34,11 @@ export const recentTasksByStatus: ReadableResource = {
   read: async (context, ref) => json({ tasks: await readRecent(context, ref) }),
 };
 
-export async function readRecent({ databases }: McpContext, ref: ResourceRef) {
+export async function readRecent(
+  { databases, caller }: Pick<McpContext, 'databases' | 'caller'>,
+  ref: ResourceRef,
+) {
   const status = ref.kind === 'recent' ? ref.status : undefined;
-  const page = await peekTasks(databases.scanning, { limit: COUNT, ...(status && { status }) });
+  const page = await peekTasks(databases.scanning, caller, { limit: COUNT, ...(status && { status }) });
   return page.tasks.map(toItem);
 }

@@ -65,8 +65,8 @@ export const taskTimelineResource: ReadableResource = {
   read: async (context, ref) => plain(await describeTimeline(context, idOf(ref))),
 };
 
-async function describeOutput({ databases }: McpContext, id: string): Promise<string> {
-  const part = await readOutput(databases.reading, id, { offset: 0, length: OUTPUT_LENGTH_MAX });
+async function describeOutput({ databases, caller }: McpContext, id: string): Promise<string> {
+  const part = await readOutput(databases.reading, caller, id, { offset: 0, length: OUTPUT_LENGTH_MAX });
   if (!part) throw noSuchTask(id);
   const { text, length, status } = part;
   if (text === null || length === null) throw new ToolError(`Task ${id} is ${status} and has no output.`);

@@ -1,6 +1,6 @@
+import type { Access } from '@millrace/access';
 import { Server, type ServerCapabilities, type ServerOptions } from '@modelcontextprotocol/server';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Access } from '../access/access.ts';
 import type { McpContext } from '../context.ts';
 import { TASKS_EXTENSION } from '../tasks-extension/extension.ts';
 import { serveTaskMethods } from '../tasks-extension/serve-task-methods.ts';

@@ -34,7 +34,7 @@ export function serveResources(server: Server, context: McpContext): void {
 
 /** Subscriptions of the protocol's earlier revisions: one resource each, for as long as the connection lasts. */
 export function serveSubscriptions(server: Server, context: McpContext): void {
-  const subscriptions = new UriSubscriptions(context.resources, (uri) => {
+  const subscriptions = new UriSubscriptions(context.resources, context.caller, (uri) => {
     server.sendResourceUpdated({ uri }).catch(() => subscriptions.clear());
   });
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {

@@ -1,10 +1,10 @@
+import type { Access } from '@millrace/access';
 import {
   ProtocolError,
   ProtocolErrorCode,
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import type { Access } from '../access/access.ts';
 import { inline } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
 import { declaresTasks } from '../tasks-extension/extension.ts';

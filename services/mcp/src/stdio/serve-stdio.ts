@@ -1,7 +1,7 @@
+import { openAccess, readOnly } from '@millrace/access';
 import type { Service } from '@millrace/runtime';
 import type { Server } from '@modelcontextprotocol/server';
 import { serveStdio as connectStdio } from '@modelcontextprotocol/server/stdio';
-import { accessOf } from '../access/access.ts';
 import { readStdioConfig } from '../config.ts';
 import { openContext } from '../open-context.ts';
 import { createServer } from '../server/create-server.ts';
@@ -14,16 +14,17 @@ import { StdioTransport } from './stdio-transport.ts';
  */
 export async function serveStdio({ logger, onStop, stop }: Service): Promise<void> {
   const config = readStdioConfig();
-  const context = openContext(config, logger);
-  const { databases, watch, resources } = context;
+  const parts = openContext(config, logger);
+  const { databases, watch, resources } = parts;
   onStop('database', () => databases.close());
   databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
 
   // Whoever could start this process with the database's address needs no token.
-  const access = accessOf('stdio', ['tasks:read', 'tasks:write'], config.readOnly);
+  const access = config.readOnly ? readOnly(openAccess('stdio')) : openAccess('stdio');
+  const { caller } = access;
   /** The SDK makes another one where a client first tries one era and then the other. */
   let server: Server | undefined;
-  const subscriptions = new UriSubscriptions(resources, (uri) => {
+  const subscriptions = new UriSubscriptions(resources, caller, (uri) => {
     server?.sendResourceUpdated({ uri }).catch(() => {});
   });
   const transport = new StdioTransport({
@@ -34,7 +35,7 @@ export async function serveStdio({ logger, onStop, stop }: Service): Promise<voi
   });
   const connection = connectStdio(
     ({ era }) => {
-      server = createServer(context, access, era);
+      server = createServer({ ...parts, caller }, access, era);
       return server;
     },
     {

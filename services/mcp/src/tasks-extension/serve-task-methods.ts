@@ -1,3 +1,4 @@
+import type { Access } from '@millrace/access';
 import { Id } from '@millrace/contracts';
 import { cancel } from '@millrace/db';
 import {
@@ -9,7 +10,6 @@ import {
 } from '@modelcontextprotocol/server';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import type { Access } from '../access/access.ts';
 import { inline } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
 import { explainFailure } from '../server/explain-failure.ts';
@@ -45,7 +45,7 @@ export function serveTaskMethods(server: Server, context: McpContext, { scopes }
     if (!scopes.includes('tasks:write')) {
       throw new ToolError('tasks/cancel needs the scope tasks:write, which this client does not have.');
     }
-    const cancellation = await cancel(context.databases.writing, id);
+    const cancellation = await cancel(context.databases.writing, context.caller, id);
     if (!cancellation) throw noSuchTask(id);
     if (cancellation.changed) context.metrics?.ended.of(cancellation.task.model).CANCELLED.add();
     return {};

@@ -37,8 +37,8 @@ export async function detailedHandle(context: McpContext, taskId: string) {
 }
 
 /** @throws ToolError */
-async function requireTask({ databases }: McpContext, taskId: string): Promise<TaskCloseUp> {
-  const task = await peekTask(databases.reading, taskId);
+async function requireTask({ databases, caller }: McpContext, taskId: string): Promise<TaskCloseUp> {
+  const task = await peekTask(databases.reading, caller, taskId);
   if (!task) throw noSuchTask(taskId);
   return task;
 }

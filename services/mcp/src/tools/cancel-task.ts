@@ -21,7 +21,7 @@ export const cancelTask: Tool<typeof JustTaskId, typeof output> = {
   input: JustTaskId,
   output,
   async run(context, { task_id }) {
-    const cancellation = await cancel(context.databases.writing, task_id);
+    const cancellation = await cancel(context.databases.writing, context.caller, task_id);
     if (!cancellation) throw noSuchTask(task_id);
     const { changed, task } = cancellation;
     if (task.status !== 'CANCELLED') {

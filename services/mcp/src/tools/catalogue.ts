@@ -1,6 +1,6 @@
+import type { OperationScope, Scope } from '@millrace/access';
 import type { TObject } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { SCOPES, type Scope } from '../access/access.ts';
 import { cancelTask } from './cancel-task.ts';
 import { getQueueStats } from './get-queue-stats.ts';
 import { getTask } from './get-task.ts';
@@ -44,18 +44,16 @@ const all: readonly PreparedTool[] = [
 ];
 
 const byName = new Map(all.map((prepared) => [prepared.tool.name, prepared]));
-const listedFor = new Map(
-  [[], [SCOPES[0]], [...SCOPES]].map((scopes: readonly Scope[]) => [
-    scopes.join(),
-    all.filter(({ tool }) => scopes.includes(tool.scope)).map(({ listed }) => listed),
-  ]),
-);
+const listedOf = (scopes: readonly OperationScope[]) =>
+  all.filter(({ tool }) => scopes.includes(tool.scope)).map(({ listed }) => listed);
+const reading = listedOf(['tasks:read']);
+const readingAndWriting = listedOf(['tasks:read', 'tasks:write']);
 
 export function findTool(name: string): PreparedTool | undefined {
   return byName.get(name);
 }
 
-/** What `tools/list` answers: only what may be called. */
+/** What `tools/list` answers: only what may be called. Nobody comes this far who may not even read. */
 export function toolsFor(scopes: readonly Scope[]): PreparedTool['listed'][] {
-  return listedFor.get(scopes.join()) ?? [];
+  return scopes.includes('tasks:write') ? readingAndWriting : reading;
 }

@@ -15,7 +15,7 @@ export const getQueueStats: Tool<typeof nothing, typeof Stats> = {
   scope: 'tasks:read',
   input: nothing,
   output: Stats,
-  run: ({ stats }) => stats(),
+  run: ({ stats, caller }) => stats(caller),
   describe: describeStats,
 };
 

@@ -52,8 +52,8 @@ export const getTaskResult: Tool<typeof input, typeof output> = {
   scope: 'tasks:read',
   input,
   output,
-  async run({ databases }, { task_id, offset = 0, length = CHUNK_LENGTH.default }) {
-    const part = await readOutput(databases.reading, task_id, { offset, length });
+  async run({ databases, caller }, { task_id, offset = 0, length = CHUNK_LENGTH.default }) {
+    const part = await readOutput(databases.reading, caller, task_id, { offset, length });
     if (!part) throw noSuchTask(task_id);
     const { text, length: whole } = requireOutput(task_id, part);
     if (offset > whole) {

@@ -32,6 +32,7 @@ const output = Type.Object(
     tools: field.tools,
     temperature: field.temperature,
     max_output_tokens: field.max_output_tokens,
+    owner: field.owner,
     response_format: Type.Union([Type.String(), Type.Null()], {
       description: 'json_object or json_schema, if asked for',
     }),
@@ -55,8 +56,8 @@ export const getTask: Tool<typeof JustTaskId, typeof output> = {
   scope: 'tasks:read',
   input: JustTaskId,
   output,
-  async run({ databases }, { task_id }) {
-    const task = await readTask(databases.reading, task_id);
+  async run({ databases, caller }, { task_id }) {
+    const task = await readTask(databases.reading, caller, task_id);
     if (!task) throw noSuchTask(task_id);
     return {
       task_id: task.id,
@@ -77,6 +78,7 @@ export const getTask: Tool<typeof JustTaskId, typeof output> = {
       tools: task.tools,
       temperature: task.temperature,
       max_output_tokens: task.max_output_tokens,
+      owner: task.owner && cleanLine(task.owner),
       response_format: task.response_format?.type ?? null,
       untrusted_metadata: shortMetadata(task.metadata),
       usage: task.usage,

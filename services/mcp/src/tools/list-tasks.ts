@@ -51,8 +51,11 @@ export const listTasks: Tool<typeof input, typeof output> = {
   scope: 'tasks:read',
   input,
   output,
-  async run({ databases }, query) {
-    const page = await peekTasks(databases.scanning, { ...query, limit: query.limit ?? PAGE_SIZE.default });
+  async run({ databases, caller }, query) {
+    const page = await peekTasks(databases.scanning, caller, {
+      ...query,
+      limit: query.limit ?? PAGE_SIZE.default,
+    });
     return { tasks: page.tasks.map(toItem), next_cursor: page.next_cursor };
   },
   describe: ({ tasks, next_cursor }) =>

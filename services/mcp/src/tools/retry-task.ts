@@ -2,6 +2,7 @@ import { replayTask } from '@millrace/db';
 import { report } from '../content/report.ts';
 import { JustTaskId } from './arguments.ts';
 import { describeSummary, noSuchTask, readSummary, TaskSummary } from './task-summary.ts';
+import { tooManyOpenTasks } from './too-many-open-tasks.ts';
 import { type Tool, ToolError } from './tool.ts';
 
 export const retryTask: Tool<typeof JustTaskId, typeof TaskSummary> = {
@@ -16,8 +17,9 @@ export const retryTask: Tool<typeof JustTaskId, typeof TaskSummary> = {
   input: JustTaskId,
   output: TaskSummary,
   async run(context, { task_id }) {
-    const replay = await replayTask(context.databases.writing, task_id);
+    const replay = await replayTask(context.databases.writing, context.caller, task_id);
     if (!replay) throw noSuchTask(task_id);
+    if (replay.full) throw tooManyOpenTasks(context.caller, 'retried');
     if (!replay.changed) {
       throw new ToolError(
         `Task ${task_id} is ${replay.task.status}: it has not ended, and nothing was changed. Call wait_for_task, or ` +

@@ -1,10 +1,11 @@
 import { submissionErrors, TaskCreate, Text } from '@millrace/contracts';
-import { newTask, requestHash, submit, submitOnce } from '@millrace/db';
+import { newTask, requestHash, submitFor, submitOnce } from '@millrace/db';
 import { builtinTools } from '@millrace/tools';
 import { Type } from '@sinclair/typebox';
 import { inline, report } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
 import { describeSummary, readSummary, summaryFields } from './task-summary.ts';
+import { tooManyOpenTasks } from './too-many-open-tasks.ts';
 import { type Tool, ToolError } from './tool.ts';
 
 const toolNames = builtinTools.map(({ name }) => name);
@@ -81,14 +82,20 @@ function requireValid({ models }: McpContext, create: TaskCreate): TaskCreate {
 }
 
 async function store(
-  { databases: { writing }, models }: McpContext,
+  { databases: { writing }, models, caller }: McpContext,
   create: TaskCreate,
   key: string | undefined,
 ) {
-  const task = newTask(create, { defaultModel: models[0]!.id, idempotencyKey: key ?? null });
+  const task = newTask(create, caller, { defaultModel: models[0]!.id, idempotencyKey: key ?? null });
   const { model } = task;
-  if (key === undefined) return { id: (await submit(writing, task)).id, model, created: true };
-  const outcome = await submitOnce(writing, { ...task, idempotency_key: key }, requestHash(create));
+  if (key === undefined) {
+    const stored = await submitFor(writing, caller, task);
+    if (!stored) throw tooManyOpenTasks(caller, 'submitted');
+    return { id: stored.id, model, created: true };
+  }
+  const keyed = { ...task, idempotency_key: key };
+  const outcome = await submitOnce(writing, caller, keyed, requestHash(create));
+  if (outcome.kind === 'full') throw tooManyOpenTasks(caller, 'submitted');
   if (outcome.kind !== 'conflict') return { id: outcome.task.id, model, created: outcome.kind === 'created' };
   throw new ToolError(
     `No task was submitted: this idempotency_key stands for another submission, which made task ${outcome.taskId}. ` +

@@ -35,8 +35,8 @@ export const TaskSummary = Type.Object(summaryFields, { additionalProperties: fa
 export type TaskSummary = Static<typeof TaskSummary>;
 
 /** @throws ToolError if there is no such task */
-export async function readSummary({ databases }: McpContext, taskId: string): Promise<TaskSummary> {
-  const task = await peekTask(databases.reading, taskId);
+export async function readSummary({ databases, caller }: McpContext, taskId: string): Promise<TaskSummary> {
+  const task = await peekTask(databases.reading, caller, taskId);
   if (!task) throw noSuchTask(taskId);
   return summaryOf(task);
 }

@@ -46,13 +46,13 @@ export type TimelineEntry = Static<typeof TimelineEntry>;
 
 /** @throws ToolError if there is no such task */
 export async function readTimeline(
-  { databases: { reading } }: McpContext,
+  { databases: { reading }, caller }: McpContext,
   taskId: string,
 ): Promise<{ status: TaskStatus; entries: TimelineEntry[] }> {
   const [task, attempts, steps] = await Promise.all([
-    peekTask(reading, taskId),
-    listAttempts(reading, taskId),
-    listSteps(reading, taskId),
+    peekTask(reading, caller, taskId),
+    listAttempts(reading, caller, taskId),
+    listSteps(reading, caller, taskId),
   ]);
   if (!task) throw noSuchTask(taskId);
   const entries = attempts.flatMap((attempt) => [

@@ -1,6 +1,6 @@
+import type { OperationScope } from '@millrace/access';
 import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import type { Static, TObject } from '@sinclair/typebox';
-import type { Scope } from '../access/access.ts';
 import type { McpContext } from '../context.ts';
 
 /** What a tool may call; the adapter in `call-tool.ts` turns it into MCP. */
@@ -11,7 +11,7 @@ export interface Tool<Input extends TObject = TObject, Output extends TObject = 
   /** For models that read it cold: what it does, when to call it, what comes back. */
   readonly description: string;
   readonly annotations: Required<Omit<ToolAnnotations, 'title'>>;
-  readonly scope: Scope;
+  readonly scope: OperationScope;
   /** Descriptions in it are read by models, and are the remedy in messages about wrong arguments. */
   readonly input: Input;
   readonly output: Output;

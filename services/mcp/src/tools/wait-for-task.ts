@@ -54,7 +54,7 @@ export const waitForTask: Tool<typeof input, typeof output> = {
 
 /** Resolves once the task has ended or is not there, the time is up, the client is gone or the service stops. */
 async function untilEnded(
-  { watch }: McpContext,
+  { watch, caller }: McpContext,
   id: string,
   timeoutMs: number,
   { signal, report }: ToolCall,
@@ -65,7 +65,7 @@ async function untilEnded(
   const tell = () => {
     if (last) void report({ progress: elapsed(began), total: timeoutMs / 1_000, message: describe(last) });
   };
-  const leave = watch.watch(id, (state) => {
+  const leave = watch.watch(id, caller, (state) => {
     last = state;
     if (!state || isFinished(state.status)) over.resolve();
     else tell();

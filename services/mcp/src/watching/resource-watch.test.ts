@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
-import type { TaskState } from '@millrace/db';
+import { type Caller, type TaskState, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { ResourceWatch } from './resource-watch.ts';
 import type { OnState, TaskWatch } from './task-watch.ts';
@@ -16,7 +16,7 @@ beforeEach(() => {
   tellTask = undefined;
   const tasks: Pick<TaskWatch, 'watch' | 'full'> = {
     full: false,
-    watch(_id, listener) {
+    watch(_id, _caller, listener) {
       tellTask = listener;
       return () => {
         tellTask = undefined;
@@ -38,9 +38,9 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function listen(uri: string) {
+function listen(uri: string, caller: Caller = UNRESTRICTED) {
   let count = 0;
-  const stop = watch.watch(uri, () => {
+  const stop = watch.watch(uri, caller, () => {
     count++;
   });
   return { stop: stop!, count: () => count };
@@ -78,18 +78,29 @@ test('overviews of different statuses are different ones', async () => {
   failed.stop();
 });
 
+test('an overview of one owner is another than that of the next, or of all', () => {
+  const owned = (owner: string): Caller => ({ sees: owner, owner, max_open_tasks: null });
+  const all = [
+    listen('tasks://recent'),
+    listen('tasks://recent', owned('a')),
+    listen('tasks://recent', owned('b')),
+  ];
+  expect(looks).toBe(3);
+  for (const { stop } of all) stop();
+});
+
 test('a task is told of from its second state on', () => {
   const task = listen(`task://${ID}/result`);
   tellTask!({ id: ID } as TaskState);
   expect(task.count()).toBe(0);
   tellTask!(null);
   expect(task.count()).toBe(1);
-  expect(watch.watch(`task://${ID}`, () => {})).toBeNull();
+  expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).toBeNull();
   task.stop();
   expect(tellTask).toBeUndefined();
-  expect(watch.watch(`task://${ID}`, () => {})).not.toBeNull();
+  expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).not.toBeNull();
 });
 
 test('what is no resource cannot be watched', () => {
-  expect(watch.watch('file:///etc/passwd', () => {})).toBeNull();
+  expect(watch.watch('file:///etc/passwd', UNRESTRICTED, () => {})).toBeNull();
 });

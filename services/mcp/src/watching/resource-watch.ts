@@ -1,14 +1,15 @@
 import type { Logger } from '@millrace/contracts';
+import type { Caller } from '@millrace/db';
 import { parseResourceUri, type ResourceRef } from '../resources/uri.ts';
 import type { TaskWatch } from './task-watch.ts';
 
-/** A resource that is of no single task. There are few of them, however many watch. */
+/** A resource that is of no single task. There are few of them for each owner, however many watch. */
 type Overview = Exclude<ResourceRef, { kind: 'task' }>;
 
 export interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
   /** Anything that is equal as long as the resource has not changed. */
-  fingerprint(resource: Overview): Promise<string>;
+  fingerprint(resource: Overview, caller: Caller): Promise<string>;
   /** Beyond it, nobody new is told of tasks: calls that wait for one need room too. */
   readonly maxWatchedTasks: number;
   readonly logger: Logger;
@@ -33,18 +34,19 @@ export class ResourceWatch {
   }
 
   /** @returns stops watching, once; null if there is no such kind of resource, or no room for another watcher */
-  watch(uri: string, onChange: () => void): (() => void) | null {
+  watch(uri: string, caller: Caller, onChange: () => void): (() => void) | null {
     const resource = parseResourceUri(uri);
     if (!resource) return null;
-    return resource.kind === 'task' ? this.#watchTask(resource.id, onChange) : this.#poll(resource, onChange);
+    if (resource.kind === 'task') return this.#watchTask(resource.id, caller, onChange);
+    return this.#poll(resource, caller, onChange);
   }
 
-  #watchTask(id: string, onChange: () => void): (() => void) | null {
+  #watchTask(id: string, caller: Caller, onChange: () => void): (() => void) | null {
     const { tasks, maxWatchedTasks } = this.#options;
     if (tasks.full || this.#watchedTasks >= maxWatchedTasks) return null;
     this.#watchedTasks++;
     let begun = false;
-    const leave = tasks.watch(id, () => {
+    const leave = tasks.watch(id, caller, () => {
       if (begun) onChange();
       begun = true;
     });
@@ -54,9 +56,9 @@ export class ResourceWatch {
     };
   }
 
-  #poll(resource: Overview, onChange: () => void): () => void {
-    const key = JSON.stringify(resource);
-    const poll = this.#polls.get(key) ?? this.#startPoll(key, resource);
+  #poll(resource: Overview, caller: Caller, onChange: () => void): () => void {
+    const key = JSON.stringify([caller.sees, resource]);
+    const poll = this.#polls.get(key) ?? this.#startPoll(key, resource, caller);
     const own = () => onChange();
     poll.listeners.add(own);
     return () => {
@@ -67,7 +69,7 @@ export class ResourceWatch {
     };
   }
 
-  #startPoll(key: string, resource: Overview): Poll {
+  #startPoll(key: string, resource: Overview, caller: Caller): Poll {
     const { fingerprint, logger, intervalMs = INTERVAL_MS } = this.#options;
     const listeners = new Set<() => void>();
     let last: string | undefined;
@@ -76,7 +78,7 @@ export class ResourceWatch {
       if (asking) return;
       asking = true;
       try {
-        const now = await fingerprint(resource);
+        const now = await fingerprint(resource, caller);
         if (last !== undefined && now !== last) for (const listener of listeners) listener();
         last = now;
       } catch (error) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test';
-import type { TaskState } from '@millrace/db';
+import { type Caller, type TaskState, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { TaskWatch } from './task-watch.ts';
 
@@ -13,10 +13,10 @@ beforeEach(() => {
   questions = [];
   answer = () => Promise.resolve();
   watch = new TaskWatch({
-    async readStates(ids) {
-      questions.push(ids);
+    async readStates(inputs) {
+      questions.push(inputs.map(({ id }) => id));
       await answer();
-      return ids.flatMap((id) => states.get(id) ?? []);
+      return inputs.map(({ id, caller }) => (caller.sees === 'stranger' ? null : (states.get(id) ?? null)));
     },
     maxWatchers: 3,
     intervalMs: 300,
@@ -35,9 +35,9 @@ const stateOf = (id: string, steps = 0): TaskState => ({
   max_attempts: 3,
   steps,
 });
-function listen(id: string) {
+function listen(id: string, caller: Caller = UNRESTRICTED) {
   const heard: (TaskState | null)[] = [];
-  return { heard, leave: watch.watch(id, (state) => heard.push(state)) };
+  return { heard, leave: watch.watch(id, caller, (state) => heard.push(state)) };
 }
 async function tick() {
   jest.advanceTimersByTime(300);
@@ -69,6 +69,17 @@ describe('who watches', () => {
     const second = listen('a');
     await tick();
     expect([first.heard.length, second.heard.length]).toEqual([1, 1]);
+  });
+
+  test('hears what they see, whoever else watches the same task', async () => {
+    states.set('a', stateOf('a'));
+    const all = listen('a');
+    const stranger = listen('a', { sees: 'stranger', owner: 'stranger', max_open_tasks: null });
+    await tick();
+    states.set('a', stateOf('a', 1));
+    await tick();
+    expect(all.heard).toEqual([stateOf('a'), stateOf('a', 1)]);
+    expect(stranger.heard).toEqual([null]);
   });
 
   test('hears nothing once they have left', async () => {

@@ -1,18 +1,23 @@
 import type { Logger } from '@millrace/contracts';
-import type { TaskState } from '@millrace/db';
+import type { Caller, StateInput, TaskState } from '@millrace/db';
 
-/** Null: there is no such task, or no longer. */
+/** Null: there is no such task for the caller, or no longer. */
 export type OnState = (state: TaskState | null) => void;
 
 export interface TaskWatchOptions {
-  /** The states of all these tasks, in one statement. */
-  readStates(ids: readonly string[]): Promise<readonly TaskState[]>;
+  /** The states of all these tasks, in one statement, in their order. */
+  readStates(inputs: readonly StateInput[]): Promise<readonly (TaskState | null)[]>;
   readonly maxWatchers: number;
   readonly logger: Logger;
   readonly intervalMs?: number;
 }
 
 const INTERVAL_MS = 300;
+
+/** One task, as those see it who see the same. */
+interface Watched extends StateInput {
+  readonly watchers: Set<Watcher>;
+}
 
 interface Watcher {
   readonly listener: OnState;
@@ -26,7 +31,7 @@ interface Watcher {
  */
 export class TaskWatch {
   readonly #options: TaskWatchOptions;
-  readonly #tasks = new Map<string, Set<Watcher>>();
+  readonly #watched = new Map<string, Watched>();
   #count = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #asking = false;
@@ -50,29 +55,30 @@ export class TaskWatch {
    *
    * @returns stops telling; may be called twice
    */
-  watch(taskId: string, listener: OnState): () => void {
+  watch(taskId: string, caller: Caller, listener: OnState): () => void {
     const id = taskId.toLowerCase();
-    const watchers = this.#tasks.get(id) ?? new Set();
+    const key = JSON.stringify([id, caller.sees]);
+    const watched = this.#watched.get(key) ?? { id, caller, watchers: new Set() };
     const watcher: Watcher = { listener, told: undefined };
-    watchers.add(watcher);
-    this.#tasks.set(id, watchers);
+    watched.watchers.add(watcher);
+    this.#watched.set(key, watched);
     this.#count++;
     this.#timer ??= setInterval(() => void this.#askAll(), this.#options.intervalMs ?? INTERVAL_MS);
-    return () => this.#leave(id, watcher);
+    return () => this.#leave(key, watcher);
   }
 
   stop(): void {
     this.#stopped.resolve();
     clearInterval(this.#timer);
-    this.#tasks.clear();
+    this.#watched.clear();
   }
 
-  #leave(id: string, watcher: Watcher): void {
-    const watchers = this.#tasks.get(id);
+  #leave(key: string, watcher: Watcher): void {
+    const watchers = this.#watched.get(key)?.watchers;
     if (!watchers?.delete(watcher)) return;
     this.#count--;
-    if (watchers.size === 0) this.#tasks.delete(id);
-    if (this.#tasks.size > 0) return;
+    if (watchers.size === 0) this.#watched.delete(key);
+    if (this.#watched.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
@@ -81,19 +87,19 @@ export class TaskWatch {
   async #askAll(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    const asked = [...this.#tasks.keys()];
+    const asked = [...this.#watched.values()];
     try {
-      const states = new Map((await this.#options.readStates(asked)).map((state) => [state.id, state]));
-      for (const id of asked) this.#tell(id, states.get(id) ?? null);
+      const states = await this.#options.readStates(asked);
+      for (const [place, { watchers }] of asked.entries()) this.#tell(watchers, states[place] ?? null);
     } catch (error) {
       this.#options.logger.debug({ err: error, tasks: asked.length }, 'could not look at the watched tasks');
     }
     this.#asking = false;
   }
 
-  #tell(id: string, state: TaskState | null): void {
+  #tell(watchers: ReadonlySet<Watcher>, state: TaskState | null): void {
     const seen = JSON.stringify(state);
-    for (const watcher of [...(this.#tasks.get(id) ?? [])]) {
+    for (const watcher of [...watchers]) {
       if (watcher.told === seen) continue;
       watcher.told = seen;
       watcher.listener(state);

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { UNRESTRICTED } from '@millrace/db';
 import type { ResourceWatch } from './resource-watch.ts';
 import { UriSubscriptions } from './uri-subscriptions.ts';
 
@@ -6,13 +7,15 @@ function fixture() {
   const watching = new Map<string, () => void>();
   const changed: string[] = [];
   const watch: Pick<ResourceWatch, 'watch'> = {
-    watch(uri, onChange) {
+    watch(uri, _caller, onChange) {
       if (uri.startsWith('other:')) return null;
       watching.set(uri, onChange);
       return () => void watching.delete(uri);
     },
   };
-  const subscriptions = new UriSubscriptions(watch as ResourceWatch, (uri) => changed.push(uri));
+  const subscriptions = new UriSubscriptions(watch as ResourceWatch, UNRESTRICTED, (uri) =>
+    changed.push(uri),
+  );
   return { watching, changed, subscriptions };
 }
 

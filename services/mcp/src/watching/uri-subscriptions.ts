@@ -1,20 +1,23 @@
+import type { Caller } from '@millrace/db';
 import type { ResourceWatch } from './resource-watch.ts';
 
 /** One subscription names no more resources than this. */
 const URIS_MAX = 50;
 
 /**
- * What one connection is subscribed to. Several subscriptions may name the same resource: it is watched once, for as long as any of
+ * What one connection, or several that see the same, are subscribed to. Several subscriptions may name the same resource: it is watched once, for as long as any of
  * them is left.
  */
 export class UriSubscriptions {
   readonly #watch: ResourceWatch;
+  readonly #caller: Caller;
   readonly #onChange: (uri: string) => void;
   readonly #subscriptions = new Map<unknown, readonly string[]>();
   readonly #watched = new Map<string, { count: number; stop: () => void }>();
 
-  constructor(watch: ResourceWatch, onChange: (uri: string) => void) {
+  constructor(watch: ResourceWatch, caller: Caller, onChange: (uri: string) => void) {
     this.#watch = watch;
+    this.#caller = caller;
     this.#onChange = onChange;
   }
 
@@ -44,7 +47,7 @@ export class UriSubscriptions {
       known.count++;
       return true;
     }
-    const stop = this.#watch.watch(uri, () => this.#onChange(uri));
+    const stop = this.#watch.watch(uri, this.#caller, () => this.#onChange(uri));
     if (stop) this.#watched.set(uri, { count: 1, stop });
     return stop !== null;
   }

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { cancel, deleteFinished, replay } from '@millrace/db';
+import { cancel, deleteFinished, replay, UNRESTRICTED } from '@millrace/db';
 import fc from 'fast-check';
 import { endAttempt, finish, isFinished, type ModelTask, runAgain } from '../model.ts';
 import { record } from '../record.ts';
@@ -11,7 +11,7 @@ const DAY_MS = 24 * 3_600_000;
 const cancelling: fc.Arbitrary<Step> = pick.map((index) =>
   step(`cancel(task ${index})`, async (model, { db }) => {
     const id = idAt(model, index);
-    const answer = await cancel(db, id);
+    const answer = await cancel(db, UNRESTRICTED, id);
     const task = taskOf(model, id);
     if (!task) return expect(answer).toBeNull();
     const changed = !isFinished(task);
@@ -40,11 +40,12 @@ const replaying: fc.Arbitrary<Step> = fc.tuple(filter, fc.integer({ min: 1, max:
     };
     const replayed = await replay(
       db,
+      UNRESTRICTED,
       ids ? { ids } : (where as Exclude<typeof where, { picks: number[] }>),
       limit,
     );
     const again = model.tasks.filter((task) => isFinished(task) && matches(task)).slice(0, limit);
-    expect(replayed.map(({ id }) => id).toSorted()).toEqual(again.map(({ id }) => id));
+    expect(replayed!.map(({ id }) => id).toSorted()).toEqual(again.map(({ id }) => id));
     for (const task of again) runAgain(task, model.nowMs);
   }),
 );

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { deleteExpiredKeys, submit, submitAll, submitOnce } from '@millrace/db';
+import { deleteExpiredKeys, submit, submitAll, submitOnce, UNRESTRICTED } from '@millrace/db';
 import fc from 'fast-check';
 import { newTask } from '../../new-task.ts';
 import { type Model, newModelTask } from '../model.ts';
@@ -37,7 +37,9 @@ const submitAgain: fc.Arbitrary<Step> = pick.map((index) =>
       status: task.status,
       attempts: task.history.length,
     });
-    await expect(submitAll(db, [newTask({ id: task.id })])).rejects.toThrow('was there already');
+    await expect(submitAll(db, UNRESTRICTED, [newTask({ id: task.id })])).rejects.toThrow(
+      'was there already',
+    );
   }),
 );
 
@@ -46,7 +48,7 @@ const submitWithKey: fc.Arbitrary<Step> = fc
   .map(([input, key, requestHash]) =>
     step(`submitOnce(${key}, ${requestHash}, ${fc.stringify(input)})`, async (model, { db }) => {
       const task = newTask({ ...input, idempotency_key: key });
-      const outcome = await submitOnce(db, { ...task, idempotency_key: key }, requestHash);
+      const outcome = await submitOnce(db, UNRESTRICTED, { ...task, idempotency_key: key }, requestHash);
       const bound = model.keys.get(key);
       const isSame = bound?.requestHash === requestHash;
       if (!isBound(model, key) || (isSame && !taskOf(model, bound.taskId))) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { shareResult } from './shared-result.ts';
+import { shareEach, shareResult } from './shared-result.ts';
 
 test('callers during a load and until the result is too old share it', async () => {
   let loads = 0;
@@ -24,4 +24,23 @@ test('a failure reaches all who waited, and nobody after', async () => {
   const outcomes = await Promise.allSettled([get(), get()]);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(await get()).toBe(2);
+});
+
+test('each thing that is asked about has a result of its own, and only so many are kept', async () => {
+  const loads: string[] = [];
+  const get = shareEach(
+    async (input: { name: string }) => {
+      loads.push(input.name);
+      return input.name;
+    },
+    ({ name }) => name,
+    60_000,
+  );
+  expect(await Promise.all(['a', 'b', 'a'].map((name) => get({ name })))).toEqual(['a', 'b', 'a']);
+  expect(loads).toEqual(['a', 'b']);
+  for (let i = 0; i < 999; i++) await get({ name: String(i) });
+  await get({ name: 'a' });
+  expect(loads.filter((name) => name === 'a')).toHaveLength(1);
+  await get({ name: 'b' });
+  expect(loads.filter((name) => name === 'b')).toHaveLength(2);
 });

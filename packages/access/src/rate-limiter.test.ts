@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { RateLimiter } from './rate-limiter.ts';
+
+let now: number;
+let limiter: RateLimiter;
+beforeEach(() => {
+  now = 1_000;
+  limiter = new RateLimiter(() => now);
+});
+
+/** How many requests pass before one is refused, and the wait that it is told. */
+function drain(client: string, perMinute: number) {
+  for (let passed = 0; ; passed++) {
+    const waitMs = limiter.take(client, perMinute);
+    if (waitMs > 0) return { passed, waitMs };
+  }
+}
+
+test.each([1, 7, 60, 1_000])('a minute of %d requests may come at once', (perMinute) => {
+  expect(drain('a', perMinute).passed).toBe(perMinute);
+});
+
+test.each([1, 7, 60, 1_000])(
+  'of %d a minute, the next passes after the wait that was told, and no sooner',
+  (perMinute) => {
+    const { waitMs } = drain('a', perMinute);
+    now += waitMs - 0.01;
+    expect(limiter.take('a', perMinute)).toBeGreaterThan(0);
+    now += 0.01;
+    expect(limiter.take('a', perMinute)).toBe(0);
+    expect(limiter.take('a', perMinute)).toBeGreaterThan(0);
+  },
+);
+
+test('refused requests do not lengthen the wait', () => {
+  const { waitMs } = drain('a', 6);
+  for (let i = 0; i < 100; i++) limiter.take('a', 6);
+  expect(limiter.take('a', 6)).toBe(waitMs);
+});
+
+describe('clients', () => {
+  test('do not share a bucket', () => {
+    drain('a', 5);
+    expect(drain('b', 5).passed).toBe(5);
+  });
+
+  test('without a limit are never refused', () => {
+    for (let i = 0; i < 1_000; i++) expect(limiter.take('a', null)).toBe(0);
+  });
+
+  test('that many others come after keep their place as long as it counts', () => {
+    drain('a', 2);
+    for (let i = 0; i < 20_000; i++) limiter.take(`other-${i}`, 100);
+    expect(limiter.take('a', 2)).toBeGreaterThan(0);
+    now += 60_000;
+    expect(drain('a', 2).passed).toBe(2);
+  });
+});

@@ -1,0 +1,13 @@
+import { isLoopback } from '@millrace/runtime';
+
+type Environment = Record<string, string | undefined>;
+
+/** Without a word to the contrary, whoever is on this machine needs no API key; from elsewhere everybody does. */
+export function gatewayAuth({ GATEWAY_AUTH, GATEWAY_HOST }: Environment): string {
+  return GATEWAY_AUTH || (isLoopback(GATEWAY_HOST || '127.0.0.1') ? 'off' : 'keys');
+}
+
+/** The same for MCP. */
+export function mcpAuth({ MCP_AUTH, MCP_HOST }: Environment): string {
+  return MCP_AUTH || (isLoopback(MCP_HOST || '127.0.0.1') ? 'off' : 'token');
+}

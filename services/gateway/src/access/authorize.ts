@@ -1,0 +1,103 @@
+import {
+  type Access,
+  bearerKey,
+  challenge,
+  KeyLookupOverloaded,
+  type KeyVerifier,
+  type OperationScope,
+  openAccess,
+  type RateLimiter,
+} from '@millrace/access';
+import type { GatewayContext } from '../context.ts';
+import { ProblemError } from '../http/problem.ts';
+import { schemaGate } from '../http/schema-gate.ts';
+
+/**
+ * Who sent a request, if they may do what it asks for: the first thing that a route does, and the only way to a caller for the verbs
+ * of packages/db.
+ *
+ * @throws ProblemError 401, 403 or 429
+ */
+export type Authorize = (request: Request, scope: OperationScope) => Access | Promise<Access>;
+
+export interface AccessControl {
+  readonly authorize: Authorize;
+  /** Whether whoever was let in with this request would be now; for answers that go on for long. */
+  readonly isStillAllowed: (request: Request) => boolean | Promise<boolean>;
+}
+
+/** For a gateway without keys, on loopback. */
+export function everybody(): AccessControl {
+  const access = openAccess('anybody');
+  return { authorize: () => access, isStillAllowed: () => true };
+}
+
+export interface ApiKeysOptions {
+  readonly verifier: Pick<KeyVerifier, 'verify'>;
+  readonly limiter: RateLimiter;
+  /** Until then there may be no table of keys. */
+  readonly schema: GatewayContext['schema'];
+}
+
+/** Needs a key with every request; one that is known costs no statement. */
+export function apiKeys({ verifier, limiter, schema }: ApiKeysOptions): AccessControl {
+  const requireSchema = schemaGate(schema);
+
+  function admit(access: Access | null, scope: OperationScope): Access {
+    if (!access)
+      throw unauthorized('This API key is not known, was revoked or has expired.', 'invalid_token');
+    const waitMs = limiter.take(access.client, access.rate_limit);
+    if (waitMs > 0) throw rateLimited(access, waitMs);
+    if (!access.scopes.includes(scope)) throw forbidden(scope);
+    return access;
+  }
+
+  function authorize(request: Request, scope: OperationScope): Access | Promise<Access> {
+    const key = bearerKey(request.headers);
+    if (key === null) {
+      throw unauthorized(
+        'Send an API key: Authorization: Bearer <key>. `bun run keys create` makes one, for whoever runs this service.',
+      );
+    }
+    requireSchema();
+    const access = verifier.verify(key);
+    if (!(access instanceof Promise)) return admit(access, scope);
+    return access.then((found) => admit(found, scope), overloaded);
+  }
+
+  async function isStillAllowed({ headers }: Request): Promise<boolean> {
+    try {
+      return (await verifier.verify(bearerKey(headers) ?? '')) !== null;
+    } catch {
+      // It cannot be told at the moment, and was so a while ago.
+      return true;
+    }
+  }
+
+  return { authorize, isStillAllowed };
+}
+
+function overloaded(error: unknown): never {
+  if (!(error instanceof KeyLookupOverloaded)) throw error;
+  throw new ProblemError('overloaded', 'Too many unknown API keys are being tried here; try again shortly.', {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+function unauthorized(detail: string, error?: string): ProblemError {
+  return new ProblemError('unauthorized', detail, {
+    headers: { 'www-authenticate': challenge(error ? { error, error_description: detail } : {}) },
+  });
+}
+
+function forbidden(scope: OperationScope): ProblemError {
+  return new ProblemError('forbidden', `This API key lacks the scope ${scope}.`, {
+    headers: { 'www-authenticate': challenge({ error: 'insufficient_scope', scope }) },
+  });
+}
+
+function rateLimited({ rate_limit }: Access, waitMs: number): ProblemError {
+  const seconds = String(Math.ceil(waitMs / 1_000));
+  const detail = `This API key may make ${rate_limit} requests a minute; the next one in ${seconds} s.`;
+  return new ProblemError('rate_limited', detail, { headers: { 'retry-after': seconds } });
+}

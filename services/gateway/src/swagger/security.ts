@@ -1,0 +1,27 @@
+import type { OperationScope } from '@millrace/access';
+import type { ProblemCode } from '@millrace/contracts';
+
+const SCHEME = 'apiKey';
+
+/** What the page's button "Authorize" asks for. */
+export const securitySchemes = {
+  [SCHEME]: {
+    type: 'http' as const,
+    scheme: 'bearer',
+    bearerFormat: 'mrt_…',
+    description:
+      'An API key, which `bun run keys create` makes. It has the scopes `tasks:read` and `tasks:write`, and sees the tasks of its ' +
+      "owner; with `admin` those of everybody. A gateway that runs with `GATEWAY_AUTH=off`, as on a developer's machine, needs none.",
+  },
+};
+
+/** For an operation that needs a key. */
+export function needs(scope: OperationScope) {
+  return [{ [SCHEME]: [scope] }];
+}
+
+/** For an operation that needs none. */
+export const needsNoKey: [] = [];
+
+/** How whoever may not call is answered. */
+export const ACCESS_PROBLEMS = ['unauthorized', 'forbidden', 'rate_limited'] as const satisfies ProblemCode[];

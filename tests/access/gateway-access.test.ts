@@ -1,0 +1,273 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { fileURLToPath } from 'node:url';
+import { problemIn } from '../gateway/gateway.ts';
+import { type GatewayProcess, spawnGateway, startGateway } from '../gateway/gateway-process.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { makeKey, type TestKey } from './make-key.ts';
+
+// Every test starts processes, and the machine may be busy.
+setDefaultTimeout(60_000);
+
+/** What docs/api-keys.md promises, and time to ask. */
+const REVOKED_WITHIN_MS = 5_000 + 1_000;
+
+let database: TestDatabase;
+let gateway: GatewayProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  // As it is by default: with keys.
+  gateway = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: '' });
+}, 60_000);
+afterAll(async () => {
+  await gateway?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const list = (headers: Record<string, string>) => fetch(`${gateway.url}/tasks`, { headers });
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+test.each([
+  ['no key', {}],
+  ['another scheme', { authorization: `Basic ${btoa('user:password')}` }],
+  ['no key after the scheme', { authorization: 'Bearer ' }],
+  ['a key without a scheme', { authorization: 'mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
+  ['two keys', { authorization: 'Bearer a, Bearer b' }],
+  ['a key that nobody made', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
+  ['a key of another shape', bearer("'or'1'='1")],
+])('a request with %s is answered 401, with a challenge', async (_what, headers) => {
+  const response = await list(headers as Record<string, string>);
+  expect(response.headers.get('www-authenticate')).toStartWith('Bearer realm="millrace"');
+  expect(await problemIn(response)).toMatchObject({ status: 401, code: 'unauthorized' });
+});
+
+test('a body is not even read without a key', async () => {
+  const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
+  const sent = fetch(`${gateway.url}/tasks`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json' },
+  });
+  expect((await within('it is refused', 5_000, sent)).status).toBe(401);
+});
+
+test('the scheme is taken in upper or lower case', async () => {
+  const { key } = await makeKey(database.db);
+  expect((await list({ authorization: `bearer  ${key}` })).status).toBe(200);
+  expect((await list({ authorization: `BEARER ${key}` })).status).toBe(200);
+});
+
+describe('a key that is revoked', () => {
+  test('is refused within the documented seconds', async () => {
+    const { id, headers } = await makeKey(database.db);
+    expect((await list(headers)).status).toBe(200);
+    await database.db.sql`update api_keys set revoked_at = now() where id = ${id}`;
+    const refused = async () => (await list(headers)).status === 401;
+    await eventually('it is refused', refused, { timeoutMs: REVOKED_WITHIN_MS });
+  });
+
+  test('watches no more', async () => {
+    const { id, headers } = await makeKey(database.db);
+    const submitted = await fetch(`${gateway.url}/tasks`, {
+      method: 'POST',
+      headers,
+      body: '{"prompt":"x"}',
+    });
+    const { id: taskId } = (await submitted.json()) as { id: string };
+    const response = await fetch(`${gateway.url}/tasks/${taskId}/events`, { headers });
+    const watching = response.text();
+    await database.db.sql`update api_keys set revoked_at = now() where id = ${id}`;
+    expect(await within('the stream ends', 25_000, watching)).toContain('event: snapshot');
+  });
+});
+
+test('a key that expires is good until then, and not for as long as it may be remembered', async () => {
+  const { id, headers } = await makeKey(database.db, { expires_in_days: 1 });
+  await database.db.sql`update api_keys set expires_at = now() + interval '2 seconds' where id = ${id}`;
+  expect((await list(headers)).status).toBe(200);
+  const refused = async () => (await list(headers)).status === 401;
+  await eventually('it is refused', refused, { timeoutMs: 3_500 });
+});
+
+test('no text of any table holds a key that was used', async () => {
+  const { key, headers } = await makeKey(database.db);
+  const more = { ...headers, 'idempotency-key': 'dump' };
+  expect(
+    (await fetch(`${gateway.url}/tasks`, { method: 'POST', headers: more, body: '{"prompt":"x"}' })).status,
+  ).toBe(202);
+  const tables = await database.db.sql<{ name: string }[]>`
+    select format('%I.%I', schemaname, tablename) as name from pg_tables
+    where schemaname not in ('pg_catalog', 'information_schema')`;
+  let texts = 0;
+  for (const { name } of tables) {
+    const rows = await database.db.sql.unsafe(`select t::text as text from ${name} as t`);
+    for (const { text } of rows) expect(text).not.toContain(key.slice(4, 20));
+    texts += rows.length;
+  }
+  expect(texts).toBeGreaterThan(3);
+  expect(gateway.log()).not.toContain(key.slice(4, 20));
+});
+
+test('a flood of unknown keys costs Postgres a few statements, and those with a key nothing', async () => {
+  await using flooded = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' });
+  const { headers } = await makeKey(database.db);
+  const read = () => fetch(`${flooded.url}/models`, { headers });
+  expect((await read()).status).toBe(200);
+  const scansBefore = await scansOfKeys();
+  const began = performance.now();
+  const FLOOD = 3_000;
+  let sent = 0;
+  const flooding = Array.from({ length: 50 }, async () => {
+    while (sent++ < FLOOD) {
+      const key = `mrt_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })}`;
+      expect((await fetch(`${flooded.url}/models`, { headers: bearer(key) })).status).toBe(401);
+    }
+  });
+  const served: number[] = [];
+  const all = Promise.all(flooding).then(() => true);
+  while (!(await Promise.race([all, Bun.sleep(20)]))) served.push((await read()).status);
+  const seconds = (performance.now() - began) / 1_000;
+  expect(new Set(served)).toEqual(new Set([200]));
+  // Postgres counts once a connection is closed.
+  flooded.signal('SIGTERM');
+  expect(await flooded.exited).toBe(0);
+  const scans = await eventually('scans are counted', async () => {
+    const more = (await scansOfKeys()) - scansBefore;
+    return more > 0 ? more : null;
+  });
+  console.log(`${FLOOD} unknown keys in ${seconds.toFixed(1)} s: ${scans} looks into the table`);
+  expect(scans).toBeLessThanOrEqual(20 * seconds + 5);
+});
+
+/** Statements that looked for keys; by index or, as long as there are few keys, by reading them all. */
+async function scansOfKeys(): Promise<number> {
+  const [row] = await database.db.sql<{ scans: number }[]>`
+    select (seq_scan + coalesce(idx_scan, 0))::integer as scans from pg_stat_user_tables where relname = 'api_keys'`;
+  return row!.scans;
+}
+
+describe('GATEWAY_AUTH=off', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.10', 'api.example.com'])(
+    'is refused on %s, with the remedy',
+    async (host) => {
+      await using refused = await spawnGateway({
+        DATABASE_URL: database.url,
+        GATEWAY_AUTH: 'off',
+        GATEWAY_HOST: host,
+      });
+      expect(await refused.exited).toBe(1);
+      expect(refused.log()).toContain(
+        `GATEWAY_AUTH: off opens every task to whoever reaches ${host}; set keys, or GATEWAY_HOST to 127.0.0.1`,
+      );
+    },
+  );
+
+  test('is loudly said at the start', async () => {
+    await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
+    expect((await fetch(`${open.url}/tasks`)).status).toBe(200);
+    const warnings = open
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('"level":"warn"') && line.includes('GATEWAY_AUTH=off'));
+    expect(warnings).toHaveLength(1);
+    expect(gateway.log()).not.toContain('GATEWAY_AUTH=off');
+  });
+
+  test('and keys are all there is', async () => {
+    await using refused = await spawnGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'token' });
+    expect(await refused.exited).toBe(1);
+    expect(refused.log()).toContain('GATEWAY_AUTH: ');
+  });
+});
+
+describe('bun run keys', () => {
+  const script = fileURLToPath(new URL('../../packages/access/src/command/keys-command.ts', import.meta.url));
+  async function run(...args: string[]) {
+    const child = Bun.spawn([process.execPath, script, ...args], {
+      env: { ...process.env, DATABASE_URL: database.url },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [output, errors] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { code: child.exitCode, output, errors };
+  }
+  const keyIn = (output: string): TestKey['headers'] => bearer(output.split('\n')[0]!);
+
+  test('creates a key that works, lists it without showing it, and revokes it by id', async () => {
+    const created = await run(
+      'create',
+      '--name',
+      'claude desktop',
+      '--owner',
+      'ada',
+      '--scopes',
+      'tasks:read',
+    );
+    expect(created.code).toBe(0);
+    expect((await list(keyIn(created.output))).status).toBe(200);
+    const listed = await run('list');
+    expect(listed.output).toContain('claude desktop  owner ada  tasks:read  created ');
+    expect(listed.output).not.toContain(created.output.split('\n')[0]!);
+    const id = /keys revoke (\S+)/.exec(created.output)![1]!;
+    expect((await run('revoke', id)).output).toContain(`Revoked claude desktop (${id})`);
+    expect((await run('revoke', id)).code).toBe(1);
+  });
+
+  test('revokes by name, and takes every option', async () => {
+    const options = ['--rate-limit', '90', '--max-open-tasks', '5', '--expires-in-days', '30'];
+    expect((await run('create', '--name', 'ci', ...options)).code).toBe(0);
+    const { output } = await run('list');
+    expect(output).toMatch(
+      /ci {2}owner ci {2}tasks:read tasks:write, 90 requests a minute, 5 open tasks {2}created \S+, expires \S+/,
+    );
+    expect((await run('revoke', 'ci')).output).toContain('Revoked ci (');
+    expect((await run('list')).output).toMatch(/ci {2}owner ci .*, revoked \S+/);
+  });
+
+  test('admin alone is short for all scopes', async () => {
+    const { output } = await run('create', '--name', 'ops', '--scopes', 'admin');
+    expect(output).toContain('Owner ops, tasks:read tasks:write admin.');
+  });
+
+  test('says what it needs without a database', async () => {
+    const child = Bun.spawn([process.execPath, script, 'list'], {
+      env: { PATH: process.env.PATH },
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    expect(await new Response(child.stderr).text()).toContain('DATABASE_URL: is not set (where Postgres is');
+    expect(await child.exited).toBe(1);
+  });
+
+  test.each([
+    [['create'], /--name is needed/],
+    [['create', '--name', ' x'], /--name is needed: .*without spaces around/],
+    [['create', '--name', 'x', '--owner', ''], /--owner is needed/],
+    [
+      ['create', '--name', 'x', '--scopes', 'tasks:admin'],
+      /--scopes is one or more of tasks:read, tasks:write, admin/,
+    ],
+    [['create', '--name', 'x', '--scopes', ''], /--scopes is one or more of/],
+    [['create', '--name', 'x', '--rate-limit', '0'], /--rate-limit must be a whole number from 1/],
+    [['create', '--name', 'x', '--rate-limit', '1e3'], /--rate-limit must be a whole number from 1/],
+    [['create', '--name', 'x', '--max-open-tasks', '-1'], /--max-open-tasks/],
+    [
+      ['create', '--name', 'x', '--max-open-tasks', '9', '--scopes', 'admin'],
+      /--max-open-tasks is no limit for admin/,
+    ],
+    [['create', '--name', 'x', '--expires-in-days', '0'], /--expires-in-days must be a whole number from 1/],
+    [['revoke'], /revoke takes the id or the name of a key/],
+    [['revoke', 'nobody'], /There is no key nobody that could be revoked/],
+    [['destroy'], /destroy is not known/],
+    [['list', '--name', 'x'], /--name belongs to create/],
+    [['list', '--all'], /Unknown option '--all'/],
+  ])('refuses %j in words', async (args, reason) => {
+    const { code, output, errors } = await run(...args);
+    expect([code, output]).toEqual([1, '']);
+    expect(errors).toMatch(reason);
+    expect(errors).not.toMatch(/\n\s+at /);
+  });
+});

@@ -1,0 +1,35 @@
+import { claim, complete, type Database, fail, submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+
+/** Stands in everything that nobody but the owner may see. */
+export const SECRET = 'mulberry';
+
+const STATES = ['completed', 'failed', 'running', 'pending'] as const;
+export type OwnedTasks = Record<(typeof STATES)[number], string>;
+
+/** A task in each state, made by the verbs that executors use. */
+export async function makeOwnedTasks(db: Database, owner: string): Promise<OwnedTasks> {
+  const tasks = {} as OwnedTasks;
+  for (const state of STATES) {
+    const { id } = await submit(
+      db,
+      newTask({ owner, prompt: `${SECRET} ${state}`, metadata: { what: SECRET } }),
+    );
+    tasks[state] = id;
+    if (state !== 'pending') await claim(db, { task_id: id, executor: SECRET, lease_ms: 600_000 });
+  }
+  const step = { kind: 'tool', name: 'calculator', arguments: {}, output: SECRET } as const;
+  const result = { output: SECRET, steps: [step] };
+  await complete(db, { task_id: tasks.completed, attempt: 1, result, usage: null });
+  const error = { code: SECRET, message: SECRET, retryable: false };
+  await fail(db, { task_id: tasks.failed, attempt: 1, error });
+  return tasks;
+}
+
+/** Everything that is stored of an owner's tasks: the same before and after means that nothing was changed. */
+export async function storedOf(db: Database, owner: string): Promise<string> {
+  const rows = await db.sql`
+    select tasks::text as task, (select count(*) from task_attempts where task_id = tasks.id) as attempts
+    from tasks where owner = ${owner} order by id`;
+  return JSON.stringify(rows);
+}
