@@ -18,7 +18,7 @@ export interface ClaimInput {
  * The fast path: takes a task whose message has arrived. Null if it is not to be had: finished, held under a living
  * lease, not due before its `run_at`, on its last chance (that is for the rescue path), or unknown.
  */
-export const claim = batchedVerb<ClaimInput, ClaimedTask | null>(async (db, inputs) => {
+export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', async (db, inputs) => {
   // Two messages for one task may share a batch: the first gets it.
   const first = new Map<string, ClaimInput>();
   for (const input of inputs) if (!first.has(input.task_id)) first.set(input.task_id, input);
@@ -44,7 +44,7 @@ async function claimAlike(db: Database, inputs: readonly ClaimInput[]): Promise<
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await db.sql<[{ tasks: ClaimedTask[] | null }]>`
     with wanted as (
-      select id, status, attempts, attempt_started_at, executor from tasks
+      select id, status, due_at, attempts, attempt_started_at, executor from tasks
       where id = any(${ids}::uuid[])
         and attempts - uncounted_attempts < max_attempts and not ${onLastChance(db)}
         and ${notOfModels(db, skip_models)}

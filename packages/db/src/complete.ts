@@ -9,7 +9,7 @@ export interface CompleteInput extends Attempt {
 }
 
 /** Ends an attempt well. False if the attempt no longer owns the task: then nothing was written. */
-export const complete = batchedVerb<CompleteInput, boolean>(async (db, inputs) => {
+export const complete = batchedVerb<CompleteInput, boolean>('complete', async (db, inputs) => {
   const written = new Set<CompleteInput>();
   for (let rest = inputs; rest.length > 0; ) {
     // Attempts of one task may meet here; one statement cannot write a row twice.

@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import type { DatabaseObserver } from './observer.ts';
 import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
@@ -9,6 +10,7 @@ export interface Database {
   readonly sql: postgres.Sql;
   /** Everything else, as drizzle queries over the same pool. */
   readonly orm: PostgresJsDatabase;
+  readonly observer: DatabaseObserver | undefined;
   /** Lets statements under way end (for up to 5 s), then closes the pool. */
   close(): Promise<void>;
 }
@@ -23,6 +25,7 @@ export interface DatabaseOptions {
   /** For connections whose statements find few rows by their keys, however little the planner knows of the table. */
   readonly preferIndexes?: boolean;
   readonly logger?: Logger;
+  readonly observer?: DatabaseObserver | undefined;
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -48,6 +51,7 @@ export function openDatabase({
   applicationName,
   preferIndexes = false,
   logger,
+  observer,
 }: DatabaseOptions): Database {
   const { address, ssl } = readTls(url);
   const sql = postgres(address, {
@@ -66,5 +70,5 @@ export function openDatabase({
       ...(preferIndexes && PREFER_INDEXES),
     },
   });
-  return { sql, orm: drizzle(sql), close: () => sql.end({ timeout: 5 }) };
+  return { sql, orm: drizzle(sql), observer, close: () => sql.end({ timeout: 5 }) };
 }

@@ -14,6 +14,8 @@ import { TASK_EVENTS, TASKS_DEAD } from './topics.ts';
 export interface TaskProducerOptions extends ClientOptions {
   /** How many messages may wait for the broker; beyond it the oldest is dropped. */
   bufferSize?: number;
+  /** The broker has taken so many messages of a topic. */
+  onProduced?(topic: string, messages: number): void;
 }
 
 export interface Announcement {
@@ -137,8 +139,10 @@ export function createTaskProducer({
     sendingSince = performance.now();
     schedule.begin();
     if (buffer.size > 0) schedule.request();
+    const topicMessages = toTopicMessages(batch);
     try {
-      await producer.sendBatch({ topicMessages: toTopicMessages(batch) });
+      await producer.sendBatch({ topicMessages });
+      for (const { topic, messages } of topicMessages) options.onProduced?.(topic, messages.length);
     } catch (error) {
       if (!isRefusal(error)) {
         buffer.putBack(batch);

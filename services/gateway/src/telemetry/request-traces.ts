@@ -1,0 +1,51 @@
+import { isTraceparent, newTraceparent, type Span, type Tracing } from '@millrace/runtime';
+
+/** What concerns tasks; whoever asks for health or metrics does so all day. */
+const TRACED = /^[^/]*\/\/[^/]*\/tasks/;
+
+/** A span for every request that concerns tasks. Without tracing there are none, and only trace ids are handed on. */
+export class RequestTraces {
+  readonly #tracing: Tracing | undefined;
+  readonly #spans = new WeakMap<Request, Span>();
+
+  constructor(tracing: Tracing | undefined) {
+    this.#tracing = tracing;
+  }
+
+  begin(request: Request): void {
+    if (!this.#tracing || !TRACED.test(request.url)) return;
+    const { method, url, headers } = request;
+    const span = this.#tracing.startSpan(method, {
+      kind: 'server',
+      parent: headers.get('traceparent') ?? undefined,
+      attributes: { 'http.request.method': method, 'url.path': new URL(url).pathname },
+    });
+    this.#spans.set(request, span);
+  }
+
+  /** W3C Trace Context for the answer: what the log is searched for. */
+  traceparentOf(request: Request): string {
+    return this.handedOn(request) ?? newTraceparent();
+  }
+
+  /** The same for messages to executors; none where nobody traces, since a traced task shares its message with no other. */
+  handedOn(request: Request): string | undefined {
+    const span = this.#tracing && this.#spans.get(request);
+    if (span) return span.traceparent;
+    const header = request.headers.get('traceparent');
+    return isTraceparent(header) ? header : undefined;
+  }
+
+  /** The task that the request made. */
+  concerns(request: Request, taskId: string): void {
+    if (this.#tracing) this.#spans.get(request)?.set({ 'millrace.task_id': taskId });
+  }
+
+  end(request: Request, route: string | undefined, status: number): void {
+    const span = this.#tracing && this.#spans.get(request);
+    if (!span) return;
+    span.set({ 'http.route': route, 'http.response.status_code': status });
+    if (route !== undefined) span.rename(`${request.method} ${route}`);
+    span.end(status >= 500 ? String(status) : undefined);
+  }
+}
