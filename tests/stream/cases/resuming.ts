@@ -11,17 +11,18 @@ export function resuming(lab: StreamLab): void {
     await joined(first);
     const done = newIds(200);
     for (const task_id of done) producer.announce({ task_id, lane: 'normal' });
-    for (const { acknowledge } of await arrivals(first, done)) acknowledge();
-    for (const { acknowledge } of first.doorbells) acknowledge();
+    await arrivals(first, done);
     const open = newIds(50);
     for (const task_id of open) producer.announce({ task_id, lane: 'normal' });
     await arrivals(first, open);
+    // Those that other cases have left on these topics too: what lies before an open message is committed no further.
+    for (const { taskId, acknowledge } of first.doorbells) if (!open.includes(taskId)) acknowledge();
     await first.consumer.stop();
 
     const second = lab.consumer({ producer, groupId });
     const again = await arrivals(second, open);
     expect(again).toHaveLength(50);
-    expect(second.doorbells).toHaveLength(50);
+    expect(second.doorbells.filter(({ taskId }) => done.includes(taskId))).toEqual([]);
   });
 
   test('acknowledgements are committed while running: a crash repeats no more than the last half second', async () => {
