@@ -2,8 +2,9 @@ import { MODEL_PROVIDERS, type TaskEvent } from '@millrace/contracts';
 import { type Database, getTask, type NewTask, submit, UNRESTRICTED } from '@millrace/db';
 import { Announcer } from '@millrace/executor/announcer';
 import { Executor } from '@millrace/executor/executor';
+import { ExecutorMetrics } from '@millrace/executor/metrics';
 import { createModels } from '@millrace/executor/models';
-import { parseModels } from '@millrace/runtime';
+import { Metrics, parseModels } from '@millrace/runtime';
 import { builtinTools, createToolRegistry, type Tool } from '@millrace/tools';
 import { newTask } from '../db/new-task.ts';
 import { eventually } from '../waiting.ts';
@@ -57,6 +58,11 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
       publishDead() {},
     }),
     valve: { pause() {}, resume() {} },
+    metrics: new ExecutorMetrics(
+      new Metrics({ service: 'executor-test', version: '0' }),
+      configured.map(({ id }) => id),
+    ),
+    tracing: undefined,
     logger: { debug: write, info: write, warn: write, error: write },
   });
   executor.start();

@@ -31,7 +31,10 @@ test('what nobody foresaw is a 500 that tells nothing of the inside, and a log l
     });
     expect(JSON.stringify(problem)).not.toMatch(/relation|select|insert|\.ts/i);
     expect(logged).toEqual([
-      { fields: { err: expect.any(Error), method, path: '/tasks', traceparent }, message: 'request failed' },
+      {
+        fields: { err: expect.any(Error), method, path: '/tasks', trace_id: trace },
+        message: 'request failed',
+      },
     ]);
   }
 }, 60_000);

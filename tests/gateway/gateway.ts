@@ -1,7 +1,14 @@
 import { MODEL_PROVIDERS, type Problem } from '@millrace/contracts';
 import { type Database, findFinished, readTimeline } from '@millrace/db';
-import { createApp, everybody, type GatewayContext, LiveStreams, TaskWaiters } from '@millrace/gateway/app';
-import { createLogger, parseModels } from '@millrace/runtime';
+import {
+  createApp,
+  everybody,
+  type GatewayContext,
+  GatewayTelemetry,
+  LiveStreams,
+  TaskWaiters,
+} from '@millrace/gateway/app';
+import { createLogger, Metrics, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 
 const logger = createLogger('gateway-test', 'error', 'stderr');
@@ -24,6 +31,7 @@ export function createGatewayApp(db: Database, changes: Partial<GatewayContext> 
     waiters: createWaiters(db),
     streams: createStreams(db),
     schema: { missing: () => undefined },
+    telemetry: createTelemetry(),
     logger,
     models: parseModels('builtin,simulated', MODEL_PROVIDERS),
     bodyLimitBytes: 1024 * 1024,
@@ -41,6 +49,11 @@ export function createGateway(db: Database, changes: Partial<GatewayContext> = {
       return app.handle(new Request(`http://gateway${path}`, { method, body: raw ?? null, headers }));
     },
   };
+}
+
+export function createTelemetry(): GatewayTelemetry {
+  const metrics = new Metrics({ service: 'gateway-test', version: '0' });
+  return new GatewayTelemetry(metrics, undefined, ['builtin', 'simulated']);
 }
 
 export function createWaiters(db: Database, maxWaiters = 10_000): TaskWaiters {

@@ -18,6 +18,7 @@ import {
   findApiKeys,
   findFinished,
   findTaskIds,
+  getQueue,
   getStats,
   getTask,
   hashApiKey,
@@ -153,6 +154,7 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
     expect((await getTask(db, UNRESTRICTED, id))?.status).toBe('COMPLETED');
     expect((await listTasks(db, UNRESTRICTED, { text: 'calc' })).tasks).not.toBeEmpty();
     expect((await getStats(db, UNRESTRICTED)).counts.COMPLETED).toBeGreaterThan(0);
+    expect((await getQueue(db)).running).toBeGreaterThanOrEqual(0);
     expect(await listAttempts(db, UNRESTRICTED, id)).toHaveLength(1);
     expect(await listSteps(db, UNRESTRICTED, id)).toEqual([]);
     expect(await findFinished(db, [id])).toEqual([id]);

@@ -2,6 +2,7 @@ import type { Database } from './database.ts';
 import { answeredInTime } from './deadline.ts';
 import { isInvalidData } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
+import { observed } from './observer.ts';
 
 /** Statements stay below the size where one more row no longer helps. */
 const BATCH_SIZE_MAX = 500;
@@ -9,9 +10,11 @@ const BATCH_SIZE_MAX = 500;
 /**
  * A verb whose concurrent calls on one database share statements and commits.
  *
+ * @param name of the verb, as observers are told it
  * @param flush one outcome per input, in their order
  */
 export function batchedVerb<Input, Outcome>(
+  name: string,
   flush: (db: Database, inputs: readonly Input[]) => Promise<readonly Outcome[]>,
 ): (db: Database, input: Input) => Promise<Outcome> {
   const groups = new WeakMap<Database, GroupCommit<Input, Outcome>>();
@@ -22,7 +25,7 @@ export function batchedVerb<Input, Outcome>(
         maxItems: BATCH_SIZE_MAX,
         isItemFault: isInvalidData,
         // A flush that is never answered must not hold up all that come after it.
-        flush: (inputs) => answeredInTime(flush(db, inputs)),
+        flush: (inputs) => observed(db, name, answeredInTime(flush(db, inputs)), inputs.length),
       });
       groups.set(db, group);
     }

@@ -16,7 +16,7 @@ export interface CheckpointInput extends Attempt {
  * Stores a finished step, so that a retry need not make it again. Null if the attempt no longer owns the task: then nothing was
  * written. The same step written twice is there once.
  */
-export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>(async (db, inputs) => {
+export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>('checkpoint', async (db, inputs) => {
   // One statement cannot write a row twice.
   const once = new Map(inputs.map((input) => [keyOf(input.task_id, input.attempt, input.step.seq), input]));
   const rows = [...once.values()].map(({ task_id, attempt, step }) => ({ ...step, task_id, attempt }));

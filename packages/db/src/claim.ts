@@ -15,13 +15,13 @@ export interface ClaimInput {
  * The fast path: takes a task whose message has arrived. Null if it is not to be had: finished, held under a living
  * lease, not due before its `run_at`, on its last chance (that is for the rescue path), or unknown.
  */
-export const claim = batchedVerb<ClaimInput, ClaimedTask | null>(async (db, inputs) => {
+export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', async (db, inputs) => {
   // Two messages for one task may share a batch: the first gets it.
   const first = new Map<string, ClaimInput>();
   for (const input of inputs) if (!first.has(input.task_id)) first.set(input.task_id, input);
   const claimed = await db.sql<ClaimedTask[]>`
     with wanted as (
-      select tasks.id, tasks.status, tasks.attempts, tasks.attempt_started_at, tasks.executor as former_executor,
+      select tasks.id, tasks.status, tasks.due_at, tasks.attempts, tasks.attempt_started_at, tasks.executor as former_executor,
         input.executor, input.lease_ms
       from json_to_recordset(${JSON.stringify([...first.values()])}::json)
         as input(task_id uuid, executor text, lease_ms integer, skip_models jsonb)

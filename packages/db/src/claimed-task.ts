@@ -1,5 +1,6 @@
 import type { MODEL_PARAMETERS, Task } from '@millrace/contracts';
 import type { Database } from './database.ts';
+import { DOORBELL_GRACE_SECONDS } from './doorbell-grace.ts';
 
 /** What an executor needs to run an attempt. */
 export interface ClaimedTask
@@ -13,11 +14,22 @@ export interface ClaimedTask
   readonly earlier_attempts: number;
   /** Earlier attempts lost with their executor, and this is the last one permitted: the task may be the cause. */
   readonly last_chance: boolean;
+  /** Its former executor was lost with it. */
+  readonly taken_over: boolean;
+  /** For how long it was due; up to the grace of doorbells more where it was handed back or taken over. */
+  readonly waited_ms: number;
+  /** Since it was submitted. */
+  readonly age_ms: number;
 }
 
+/** For an update of tasks from `wanted`, which has the status and due_at that they had before. */
 export function claimedColumns({ sql }: Database) {
   return sql`tasks.id, tasks.prompt, tasks.model, tasks.priority, tasks.attempts, tasks.earlier_attempts,
     tasks.max_attempts, tasks.timeout_ms, tasks.system, tasks.tools, tasks.temperature, tasks.max_output_tokens,
     tasks.response_format,
-    tasks.lost_attempts > 0 and tasks.attempts - tasks.uncounted_attempts = tasks.max_attempts as last_chance`;
+    tasks.lost_attempts > 0 and tasks.attempts - tasks.uncounted_attempts = tasks.max_attempts as last_chance,
+    wanted.status = 'RUNNING' as taken_over,
+    date_part('epoch', now() - greatest(
+      tasks.run_at, wanted.due_at - make_interval(secs => ${DOORBELL_GRACE_SECONDS}))) * 1000 as waited_ms,
+    date_part('epoch', now() - tasks.created_at) * 1000 as age_ms`;
 }

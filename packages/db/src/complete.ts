@@ -8,7 +8,7 @@ export interface CompleteInput extends Attempt {
 }
 
 /** Ends an attempt well. False if the attempt no longer owns the task: then nothing was written. */
-export const complete = batchedVerb<CompleteInput, boolean>(async (db, inputs) => {
+export const complete = batchedVerb<CompleteInput, boolean>('complete', async (db, inputs) => {
   const completed = await db.sql<{ id: string; attempts: number }[]>`
     with owned as (
       select tasks.id, input.result, input.usage

@@ -1,6 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import type { DatabaseObserver } from './observer.ts';
 import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
@@ -9,6 +10,7 @@ export interface Database {
   readonly sql: postgres.Sql;
   /** Everything else, as drizzle queries over the same pool. */
   readonly orm: PostgresJsDatabase;
+  readonly observer: DatabaseObserver | undefined;
   /** Lets statements under way end (for up to 5 s), then closes the pool. */
   close(): Promise<void>;
 }
@@ -21,6 +23,7 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   readonly logger?: Logger;
+  readonly observer?: DatabaseObserver | undefined;
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
@@ -29,7 +32,13 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
-export function openDatabase({ url, maxConnections, applicationName, logger }: DatabaseOptions): Database {
+export function openDatabase({
+  url,
+  maxConnections,
+  applicationName,
+  logger,
+  observer,
+}: DatabaseOptions): Database {
   const { address, ssl } = readTls(url);
   const sql = postgres(address, {
     ssl,
@@ -46,5 +55,5 @@ export function openDatabase({ url, maxConnections, applicationName, logger }: D
       TimeZone: 'UTC',
     },
   });
-  return { sql, orm: drizzle(sql), close: () => sql.end({ timeout: 5 }) };
+  return { sql, orm: drizzle(sql), observer, close: () => sql.end({ timeout: 5 }) };
 }

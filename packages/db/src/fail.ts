@@ -18,7 +18,7 @@ const RETRY_AFTER_MS_MAX = 3_600_000;
  * Ends an attempt badly: PENDING again after a backoff (exponential, full jitter) if the error is retryable and
  * attempts are left, FAILED otherwise. Null if the attempt no longer owns the task: then nothing was written.
  */
-export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>(async (db, inputs) => {
+export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>('fail', async (db, inputs) => {
   const rows = firstOfEachAttempt(inputs).map((input) => ({
     ...input,
     retryable: input.error.retryable,

@@ -58,16 +58,19 @@ interface AttemptRow extends AttemptOver {
 }
 
 /** Reads how a task went on, for many readers in one statement. Null if there is no such task, or the caller does not see it. */
-export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(async (db, inputs) => {
-  const distinct = new Map<string, TimelineInput>();
-  for (const input of inputs) distinct.set(keyOf(input), input);
-  const rows = await readRows(db, [...distinct.values()]);
-  const keys = [...distinct.keys()];
-  const timelines = new Map(
-    rows.map((row) => [keys[row.place]!, asTimeline(row, distinct.get(keys[row.place]!)!)]),
-  );
-  return inputs.map((input) => timelines.get(keyOf(input)) ?? null);
-});
+export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
+  'read_timeline',
+  async (db, inputs) => {
+    const distinct = new Map<string, TimelineInput>();
+    for (const input of inputs) distinct.set(keyOf(input), input);
+    const rows = await readRows(db, [...distinct.values()]);
+    const keys = [...distinct.keys()];
+    const timelines = new Map(
+      rows.map((row) => [keys[row.place]!, asTimeline(row, distinct.get(keys[row.place]!)!)]),
+    );
+    return inputs.map((input) => timelines.get(keyOf(input)) ?? null);
+  },
+);
 
 function keyOf({ task_id, caller, after, with_task }: TimelineInput): string {
   return `${task_id}/${after.attempt}/${after.seq}/${with_task}/${JSON.stringify(caller.sees)}`;

@@ -5,7 +5,7 @@ import { type Attempt, answerByAttempt } from './fence.ts';
  * Hands an attempt back at once, uncounted: its executor was stopped, which is nobody's failure. Others may claim the
  * task from now on. False if the attempt no longer owned it.
  */
-export const release = batchedVerb<Attempt, boolean>(async (db, inputs) => {
+export const release = batchedVerb<Attempt, boolean>('release', async (db, inputs) => {
   const released = await db.sql<{ id: string; attempts: number }[]>`
     with owned as (
       select tasks.id, tasks.attempts, tasks.executor, tasks.attempt_started_at

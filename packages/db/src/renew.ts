@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
 import { answeredInTime } from './deadline.ts';
 import type { Attempt } from './fence.ts';
+import { observed } from './observer.ts';
 
 export interface Renewal {
   /** Someone else runs the task by now, or it has ended: stop, write nothing. */
@@ -31,7 +32,7 @@ export async function renew(
     select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status from held
     left join tasks on tasks.id = held.task_id
     where tasks.status is distinct from 'RUNNING' or tasks.attempts <> held.attempt`;
-  const rows = await answeredInTime(renewed);
+  const rows = await observed(db, 'renew', answeredInTime(renewed));
   const attemptsOf = (cancelled: boolean) =>
     rows
       .filter(({ status }) => (status === 'CANCELLED') === cancelled)

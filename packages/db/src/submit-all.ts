@@ -3,6 +3,7 @@ import type postgres from 'postgres';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
+import { observed } from './observer.ts';
 import { withinOpenTasksLimit } from './open-tasks.ts';
 
 /**
@@ -11,21 +12,22 @@ import { withinOpenTasksLimit } from './open-tasks.ts';
  */
 export function submitAll(db: Database, caller: Caller, inputs: readonly NewTask[]): Promise<Task[] | null> {
   return withinOpenTasksLimit(db, caller, async (sql, room) =>
-    room < inputs.length ? null : insertAll(sql, inputs),
+    room < inputs.length ? null : insertAll(db, sql, inputs),
   );
 }
 
 /** Stores as many of the tasks as the caller may have open, the first ones, in one statement and commit. Their ids must be new. */
 export function submitFitting(db: Database, caller: Caller, inputs: readonly NewTask[]): Promise<Task[]> {
-  return withinOpenTasksLimit(db, caller, (sql, room) => insertAll(sql, inputs.slice(0, room)));
+  return withinOpenTasksLimit(db, caller, (sql, room) => insertAll(db, sql, inputs.slice(0, room)));
 }
 
 async function insertAll(
+  db: Database,
   sql: postgres.Sql | postgres.TransactionSql,
   inputs: readonly NewTask[],
 ): Promise<Task[]> {
   if (inputs.length === 0) return [];
-  const inserted = await insertTasks(sql, inputs);
+  const inserted = await observed(db, 'submit', insertTasks(sql, inputs), inputs.length);
   return inputs.map(({ id }) => {
     const task = inserted.get(id);
     if (!task) throw new Error(`task ${id} was there already`);

@@ -18,7 +18,7 @@ export function submitFor(db: Database, caller: Caller, task: NewTask): Promise<
 }
 
 /** Submissions that meet, whosever they are, share a transaction. */
-const submitLimited = batchedVerb<LimitedSubmission, Task | null>(async (db, inputs) => {
+const submitLimited = batchedVerb<LimitedSubmission, Task | null>('submit', async (db, inputs) => {
   const stored = db.sql.begin(async (transaction) => {
     const open = await countOpenTasks(
       transaction,

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { getTask } from './get-task.ts';
 import { KEY_LIFETIME_HOURS } from './idempotency-key.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
+import { observed } from './observer.ts';
 import { openTasksLimit, roomUnder } from './open-tasks.ts';
 
 export type SubmitOnceOutcome =
@@ -48,10 +49,14 @@ export async function submitOnce(
       select task_id, request_hash from idempotency_keys where key = ${key}`;
     return { earlier: earlier! };
   });
-  const bound = await binding.catch((error: unknown) => {
-    if (error instanceof NoRoom) return null;
-    throw error;
-  });
+  const bound = await observed(
+    db,
+    'submit_once',
+    binding.catch((error: unknown) => {
+      if (error instanceof NoRoom) return null;
+      throw error;
+    }),
+  );
   if (!bound) return { kind: 'full' };
   if ('task' in bound) return { kind: 'created', task: bound.task };
   const { task_id, request_hash } = bound.earlier;

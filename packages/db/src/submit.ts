@@ -6,7 +6,7 @@ import { getTask } from './get-task.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
 
 /** Stores a task; resolves once it is committed. The id of a task that is there already gives that task, unchanged. */
-export const submit = batchedVerb<NewTask, Task>(async (db, inputs) => {
+export const submit = batchedVerb<NewTask, Task>('submit', async (db, inputs) => {
   const inserted = await insertTasks(db.sql, inputs);
   return Promise.all(inputs.map(({ id }) => inserted.get(id) ?? existing(db, id)));
 });

@@ -3,19 +3,20 @@ import { type ClaimedTask, claimedColumns } from './claimed-task.ts';
 import type { Database } from './database.ts';
 import { answeredInTime } from './deadline.ts';
 import { EXECUTOR_LOST } from './executor-lost.ts';
+import { observed } from './observer.ts';
 import { usageOfRun } from './usage-of-run.ts';
 
 export interface DueTasks {
   readonly claimed: ClaimedTask[];
   /** Ended FAILED just now: their last permitted attempt was lost with its executor. */
-  readonly abandoned: { readonly id: string; readonly attempts: number }[];
+  readonly abandoned: { readonly id: string; readonly model: string; readonly attempts: number }[];
 }
 
 type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 /** What `takeDue` needs of a row, read under its lock: it decides on the row as it is and not as it was. */
 export function dueColumns({ sql }: Database): Fragment {
-  return sql`id, status, attempts, executor, attempt_started_at,
+  return sql`id, status, due_at, attempts, executor, attempt_started_at,
     attempts - uncounted_attempts >= max_attempts as exhausted`;
 }
 
@@ -49,7 +50,7 @@ export async function takeDue(
       usage = case when exhausted then ${usageOfRun(db)} else usage end
     from wanted where tasks.id = wanted.id
     returning ${claimedColumns(db)}, tasks.status`;
-  const rows = await answeredInTime(taken);
+  const rows = await observed(db, 'claim_due', answeredInTime(taken));
   return {
     claimed: rows.filter(({ status }) => status === 'RUNNING'),
     abandoned: rows.filter(({ status }) => status === 'FAILED'),

@@ -1,10 +1,12 @@
+import type { Metrics } from './metrics/metrics.ts';
+
 /** Whether a service can do its work, and why not; the body of `GET /health/ready`. */
 export interface ReadinessReport {
   readonly status: 'ready' | 'unready';
 }
 
 /**
- * `GET /health` (alive) and `GET /health/ready` (200 or 503 with the report) for services that serve no other HTTP.
+ * `GET /health` (alive), `GET /health/ready` (200 or 503 with the report) and `GET /metrics` for services that serve no other HTTP.
  *
  * @throws if the port is taken
  */
@@ -12,6 +14,7 @@ export function startHealthServer(options: {
   hostname: string;
   port: number;
   readiness: () => ReadinessReport | Promise<ReadinessReport>;
+  metrics: Metrics;
 }) {
   return Bun.serve({
     hostname: options.hostname,
@@ -25,7 +28,9 @@ export function startHealthServer(options: {
         const report = await options.readiness();
         return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
       },
+      '/metrics': () => options.metrics.response(),
     },
-    fetch: () => new Response('Not found: this port serves /health and /health/ready\n', { status: 404 }),
+    fetch: () =>
+      new Response('Not found: this port serves /health, /health/ready and /metrics\n', { status: 404 }),
   });
 }

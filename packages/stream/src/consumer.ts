@@ -46,6 +46,11 @@ export interface TaskConsumer {
   pause(lane: Lane): void;
   resume(lane: Lane): void;
   health(): ConsumerHealth;
+  /**
+   * Messages of this consumer's partitions that are not acknowledged yet, by topic, as of the last fetch of each partition. Empty
+   * without an assignment.
+   */
+  lag(): ReadonlyMap<string, number>;
 }
 
 const COMMIT_DELAY_MS = 500;
@@ -68,6 +73,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     const tracker = offsets.find(topic, partition);
     const lane = laneOfTopic(topic);
     if (!tracker || !lane) return;
+    tracker.endsAt(Number(batch.highWatermark));
     const fresh = new Set(
       tracker.arrive(
         messages.map(({ offset }) => Number(offset)),
@@ -153,5 +159,6 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
       ...sessions.health(),
       assignedPartitions: sessions.session?.joined ? offsets.assigned : 0,
     }),
+    lag: () => (sessions.session?.joined ? offsets.lag() : new Map()),
   };
 }

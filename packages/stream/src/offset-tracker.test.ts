@@ -127,4 +127,25 @@ describe('OffsetTracker', () => {
     first.committed();
     expect(offsets.committable().offsets).toEqual([{ topic: 'tasks.high', partition: 0, offset: 2 }]);
   });
+
+  test('lags by what is not acknowledged, seen or not, of the partitions that are assigned', () => {
+    const offsets = new OffsetTracker();
+    offsets.assign({ 'tasks.high': [0, 1], 'tasks.low': [5] });
+    const seen = offsets.find('tasks.high', 0)!;
+    seen.endsAt(20);
+    expect(Object.fromEntries(offsets.lag())).toEqual({ 'tasks.high': 0, 'tasks.low': 0 });
+    seen.arrive(range(10, 13), 13);
+    seen.acknowledge(11);
+    expect(offsets.lag().get('tasks.high')).toBe(10);
+    seen.acknowledge(10);
+    expect(offsets.lag().get('tasks.high')).toBe(8);
+    const other = offsets.find('tasks.high', 1)!;
+    other.endsAt(3);
+    other.arrive(range(0, 3), 3);
+    expect(offsets.lag().get('tasks.high')).toBe(11);
+    offsets.assign({ 'tasks.high': [1] });
+    other.endsAt(3);
+    other.arrive(range(0, 3), 3);
+    expect(Object.fromEntries(offsets.lag())).toEqual({ 'tasks.high': 3 });
+  });
 });

@@ -17,6 +17,8 @@ export class PartitionTracker {
   readonly #outstanding = new Map<number, boolean>();
   #committed = -1;
   #next = -1;
+  /** One past the partition's last message, when it was last heard of. */
+  #end = 0;
   /** Whether a batch has shown, since the last assignment, where the group's committed offset is. */
   #confirmed = false;
 
@@ -59,13 +61,26 @@ export class PartitionTracker {
   /** The watermark, when it has passed what is committed. */
   committable(): number | undefined {
     if (!this.#confirmed) return undefined;
-    const [oldest] = this.#outstanding.keys();
-    const watermark = oldest ?? this.#next;
+    const watermark = this.#watermark;
     return watermark > this.#committed ? watermark : undefined;
+  }
+
+  endsAt(end: number): void {
+    this.#end = end;
+  }
+
+  /** Messages that are not acknowledged, seen or not; none until a batch has shown where the group is. */
+  get lag(): number {
+    return this.#confirmed ? Math.max(0, this.#end - this.#watermark) : 0;
   }
 
   committed(offset: number): void {
     this.#committed = Math.max(this.#committed, offset);
+  }
+
+  get #watermark(): number {
+    const [oldest] = this.#outstanding.keys();
+    return oldest ?? this.#next;
   }
 
   /** The partition was created anew: its offsets mean other messages now. */
@@ -102,6 +117,15 @@ export class OffsetTracker {
   /** `undefined` when the partition is not ours. */
   find(topic: string, partition: number): PartitionTracker | undefined {
     return this.#partitions.get(`${topic}/${partition}`)?.tracker;
+  }
+
+  /** Of the assigned partitions, by topic. */
+  lag(): Map<string, number> {
+    const lag = new Map<string, number>();
+    for (const { topic, tracker } of this.#partitions.values()) {
+      lag.set(topic, (lag.get(topic) ?? 0) + tracker.lag);
+    }
+    return lag;
   }
 
   /** What has been acknowledged since the last commit, and what to call when it is committed. */

@@ -12,6 +12,8 @@ import { laneTopic, TASK_EVENTS, TASKS_DEAD } from './topics.ts';
 export interface TaskProducerOptions extends ClientOptions {
   /** How many messages may wait for the broker; beyond it the oldest is dropped. */
   bufferSize?: number;
+  /** The broker has taken so many messages of a topic. */
+  onProduced?(topic: string, messages: number): void;
 }
 
 export interface Announcement {
@@ -123,8 +125,10 @@ export function createTaskProducer({
     const batch = buffer.take(BATCH_COUNT_MAX, BATCH_BYTES_MAX);
     inFlight = batch.length;
     sendingSince = performance.now();
+    const topicMessages = byTopic(batch);
     try {
-      await producer.sendBatch({ topicMessages: byTopic(batch) });
+      await producer.sendBatch({ topicMessages });
+      for (const { topic, messages } of topicMessages) options.onProduced?.(topic, messages.length);
     } catch (error) {
       if (!isRefusal(error)) {
         buffer.putBack(batch);

@@ -30,9 +30,9 @@ export class Announcer {
   }
 
   /** Handed back: others need not wait for their next look into Postgres. */
-  released(task: ClaimedTask): void {
+  released(task: ClaimedTask, traceparent: string | undefined): void {
     this.changed(task, 'PENDING');
-    this.#producer.announce({ task_id: task.id, lane: laneOf(task.priority) });
+    this.#producer.announce({ task_id: task.id, lane: laneOf(task.priority), traceparent });
   }
 
   failed(task: TaskRef, { code, message }: TaskError): void {

@@ -21,11 +21,16 @@ export interface ProgressContext {
   readonly outage: Pick<OutageLog, 'warn'>;
 }
 
+interface AttemptProgressContext extends ProgressContext {
+  /** Of every line in the log. */
+  readonly fields: object;
+}
+
 /** The steps of a task's present run: those of earlier attempts, and those that this one makes, stores and tells of. */
 export class AttemptProgress implements Progress {
   readonly #task: ClaimedTask;
   readonly #signal: AbortSignal;
-  readonly #context: ProgressContext;
+  readonly #context: AttemptProgressContext;
   readonly #steps: TaskStep[] = [];
   /** Of all runs. */
   #lastSeq = 0;
@@ -34,7 +39,7 @@ export class AttemptProgress implements Progress {
   #isClosed = false;
 
   /** @param signal ends the trying while Postgres is away */
-  constructor(task: ClaimedTask, signal: AbortSignal, context: ProgressContext) {
+  constructor(task: ClaimedTask, signal: AbortSignal, context: AttemptProgressContext) {
     this.#task = task;
     this.#signal = signal;
     this.#context = context;
@@ -102,11 +107,9 @@ export class AttemptProgress implements Progress {
   }
 
   #insist<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const { outage, fields } = this.#context;
     const warn = (err: unknown) =>
-      this.#context.outage.warn(
-        { err, task_id: this.#task.id },
-        'steps not stored or read yet; trying again',
-      );
+      outage.warn({ ...fields, err }, 'steps not stored or read yet; trying again');
     return retryDuringOutage(ask, warn, this.#signal);
   }
 }

@@ -134,7 +134,10 @@ export class CallQueue {
       return started ? giveBack : undefined;
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
-      outage.warn({ err: error, model: model.id }, 'no place for a call to be had: Postgres is away');
+      outage.warn(
+        { err: error, task_id, attempt, model: model.id },
+        'no place for a call to be had: Postgres is away',
+      );
       // It may have been taken all the same.
       giveBack();
       return undefined;

@@ -1,5 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import { type ClaimedTask, claim, type Database, isDatabaseUnavailable } from '@millrace/db';
+import { traceIdOf } from '@millrace/runtime';
 import type { Doorbell } from '@millrace/stream';
 import type { CallLimits } from './call-limits.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
@@ -15,8 +16,8 @@ export interface DispatcherOptions {
   readonly buffer: DoorbellBuffer;
   readonly attempts: RunningAttempts;
   readonly limits: Pick<CallLimits, 'crowdedModels' | 'waitingCount'>;
-  /** Runs a claimed task to its written outcome; never rejects. */
-  readonly run: (attempt: RunningAttempt, traceparent: string | undefined) => Promise<void>;
+  /** Runs a claimed task to its written outcome; never rejects. Without a doorbell it was found in Postgres. */
+  readonly run: (attempt: RunningAttempt, doorbell: Doorbell | undefined) => Promise<void>;
   readonly outage: OutageLog;
   readonly logger: Logger;
 }
@@ -111,7 +112,7 @@ export class Dispatcher {
       this.lastClaimAt = performance.now();
       // One of a crowded model is left to the rescue path.
       doorbell.acknowledge();
-      if (task) this.#start(task, doorbell.traceparent);
+      if (task) this.#start(task, doorbell);
       else wasStale();
     } catch (error) {
       this.#claiming--;
@@ -131,15 +132,16 @@ export class Dispatcher {
       }, OUTAGE_PAUSE_MS);
     } else {
       // The task is in Postgres, and due: the rescue path will find it.
-      logger.error({ err: error, task_id: doorbell.taskId }, 'claim failed');
+      const fields = { task_id: doorbell.taskId, trace_id: traceIdOf(doorbell.traceparent) };
+      logger.error({ ...fields, err: error }, 'claim failed');
       doorbell.acknowledge();
     }
   }
 
-  #start(task: ClaimedTask, traceparent: string | undefined): void {
+  #start(task: ClaimedTask, doorbell: Doorbell | undefined): void {
     const { attempts, run } = this.#options;
     const attempt = attempts.add(task);
-    void run(attempt, traceparent).finally(() => {
+    void run(attempt, doorbell).finally(() => {
       attempts.remove(task);
       this.wake();
     });

@@ -11,6 +11,7 @@ import { OutageLog } from './outage-log.ts';
 import { Rescue } from './rescue.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
 import { attemptOf, type RunningAttempt, RunningAttempts } from './running-attempts.ts';
+import { endTrace, traceAttempt } from './telemetry/attempt-trace.ts';
 import { writeOutcome } from './write-outcome.ts';
 
 export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits'> {
@@ -81,7 +82,7 @@ export class Executor {
       buffer,
       attempts,
       limits,
-      run: (attempt, traceparent) => this.#run(attempt, traceparent),
+      run: (attempt, doorbell) => this.#run(attempt, doorbell),
       outage,
       logger,
     });
@@ -96,7 +97,10 @@ export class Executor {
       schedule,
       limits,
       onAbandoned: (tasks) => {
-        for (const task of tasks) announcer.failed(task, EXECUTOR_LOST);
+        for (const task of tasks) {
+          announcer.failed(task, EXECUTOR_LOST);
+          options.metrics.abandoned(task);
+        }
       },
       outage,
     });
@@ -152,26 +156,34 @@ export class Executor {
     for (const task of this.#limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
   }
 
-  async #run({ task, controller }: RunningAttempt, traceparent: string | undefined): Promise<void> {
-    const { db, announcer, logger } = this.#options;
-    const fields = { task_id: task.id, attempt: task.attempts, model: task.model, traceparent };
+  async #run({ task, controller }: RunningAttempt, doorbell: Doorbell | undefined): Promise<void> {
+    const { db, announcer, metrics, tracing, logger } = this.#options;
+    const startedAt = performance.now();
+    metrics.claimed(task, doorbell ? 'stream' : 'rescue');
+    const trace = traceAttempt(tracing, task, doorbell);
+    const { fields } = trace;
     logger.debug(fields, 'attempt started');
     announcer.changed(task, 'RUNNING');
-    const outcome = await runAttempt(task, controller.signal, this.#attemptContext);
+    const outcome = await runAttempt(task, controller.signal, this.#attemptContext, trace);
     if (outcome.kind === 'abandoned') {
       logger.warn({ ...fields, cause: outcome.cause }, 'attempt abandoned');
+      if (outcome.cause === 'lost') metrics.leasesLost.add();
+      endTrace(trace, outcome, null);
       return;
     }
     try {
-      const status = await writeOutcome(db, task, outcome, { logger, outage: this.#outage });
+      const status = await writeOutcome(db, task, outcome, { logger, outage: this.#outage, fields });
+      metrics.ended(task, outcome, status, performance.now() - startedAt);
+      endTrace(trace, outcome, status);
       if (status === null) logger.warn(fields, 'attempt had lost its task, its outcome was not written');
-      else if (outcome.kind === 'released') announcer.released(task);
+      else if (outcome.kind === 'released') announcer.released(task, doorbell?.traceparent);
       else if (outcome.kind === 'failed' && status === 'FAILED') announcer.failed(task, outcome.error);
       else announcer.changed(task, status);
       logger.debug({ ...fields, status }, 'attempt ended');
     } catch (error) {
       // The lease will end and the task be taken again.
       logger.error({ ...fields, err: error }, 'outcome could not be written');
+      endTrace(trace, outcome, null);
     }
   }
 }

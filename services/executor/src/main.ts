@@ -1,21 +1,42 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
 import { awaitSchema, listenForCancellations, openDatabase } from '@millrace/db';
-import { parseModels, runService, startHealthServer } from '@millrace/runtime';
-import { createTaskConsumer, createTaskProducer } from '@millrace/stream';
+import {
+  databaseMetrics,
+  Metrics,
+  openTracing,
+  parseModels,
+  runService,
+  startHealthServer,
+  streamMetrics,
+} from '@millrace/runtime';
+import {
+  createTaskConsumer,
+  createTaskProducer,
+  LANE_TOPICS,
+  TASK_EVENTS,
+  TASKS_DEAD,
+} from '@millrace/stream';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
+import { version } from '../package.json' with { type: 'json' };
 import { Announcer } from './announcer.ts';
 import { readConfig } from './config.ts';
 import { Executor } from './executor.ts';
 import { createModels } from './models/index.ts';
 import { readiness } from './readiness.ts';
 import { Retention } from './retention.ts';
+import { executorGauges } from './telemetry/executor-gauges.ts';
+import { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 import { offLoop } from './tools/off-loop-tools.ts';
 import { ToolThread } from './tools/tool-thread.ts';
 
 /** After the drain: hand back, commit offsets, flush the producer, disconnect. */
 const STOP_MARGIN_MS = 10_000;
 
-await runService('executor', async ({ logger, onStop, allowStop }) => {
+const DATABASE_VERBS = ['claim', 'claim_due', 'renew', 'complete', 'fail', 'release', 'checkpoint'];
+const IDENTITY = { service: 'executor', version };
+
+await runService('executor', async (service) => {
+  const { logger, onStop, allowStop } = service;
   const config = readConfig();
   allowStop(config.DRAIN_TIMEOUT_MS + STOP_MARGIN_MS);
   const configured = parseModels(config.MODELS, MODEL_PROVIDERS);
@@ -26,17 +47,29 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
     turnsMax: config.AGENT_TURNS_MAX,
   });
 
+  const tracing = await openTracing(service, IDENTITY);
+  const metrics = new Metrics(IDENTITY);
+  const executorMetrics = new ExecutorMetrics(
+    metrics,
+    configured.map(({ id }) => id),
+  );
+
   const schema = awaitSchema(config.DATABASE_URL, config.MIGRATE, logger);
   const db = openDatabase({
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_SIZE,
     applicationName: config.EXECUTOR_ID,
     logger,
+    observer: databaseMetrics(metrics, DATABASE_VERBS),
   });
   onStop('database', () => db.close());
 
   const stream = { ...config.kafka, clientId: config.EXECUTOR_ID, logger };
-  const producer = createTaskProducer(stream);
+  const onProduced = streamMetrics(metrics, {
+    topics: [...LANE_TOPICS, TASK_EVENTS, TASKS_DEAD],
+    isConnected: () => consumer.health().connected && producer.health().connected,
+  });
+  const producer = createTaskProducer({ ...stream, onProduced });
   onStop('producer', () => producer.stop());
 
   const consumer = createTaskConsumer({
@@ -58,13 +91,17 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
     workspaceRoot: config.WORKSPACE_DIR,
     announcer: new Announcer(producer),
     valve: consumer,
+    metrics: executorMetrics,
+    tracing,
     logger,
   });
+  executorGauges(metrics, { attempts: executor.attempts, slots: config.EXECUTOR_CONCURRENCY, consumer });
 
   const health = startHealthServer({
     hostname: config.HEALTH_HOST,
     port: config.HEALTH_PORT,
     readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.LEASE_MS }),
+    metrics,
   });
   onStop('health server', () => health.stop(true));
   onStop('consumer', () => consumer.stop());

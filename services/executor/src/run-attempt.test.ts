@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'bun:test';
 import { type ClaimedTask, openDatabase } from '@millrace/db';
+import { Metrics } from '@millrace/runtime';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
 import { claimedTask } from './agent/steps.testing.ts';
 import { BuiltinModel } from './models/builtin-model.ts';
 import type { Model } from './models/model.ts';
 import { SimulatedModel } from './models/simulated-model.ts';
-import { runAttempt } from './run-attempt.ts';
+import { type AttemptContext, runAttempt } from './run-attempt.ts';
 import type { AbortCause } from './running-attempts.ts';
+import { traceAttempt } from './telemetry/attempt-trace.ts';
+import { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 
 const deaf: Model = { run: () => new Promise(() => {}) };
 const broken: Model = { run: () => Promise.reject(new TypeError('undefined is not a function')) };
@@ -16,7 +19,7 @@ function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new 
   const deltas: { seq: number; offset: number; text: string }[] = [];
   const logged: string[] = [];
   const log = (_: object, message: string) => logged.push(message);
-  const outcome = runAttempt(task, signal, {
+  const context: AttemptContext = {
     models: new Map<string, Model>([
       ['builtin', new BuiltinModel()],
       ['slow', new SimulatedModel(60_000)],
@@ -31,8 +34,11 @@ function attempt(model: string, fields: Partial<ClaimedTask> = {}, signal = new 
     limits: { run: (_task, _time, call) => call() },
     tools: createToolRegistry(builtinTools),
     workspaceRoot: '/nowhere',
+    metrics: new ExecutorMetrics(new Metrics({ service: 'test', version: '0' }), []),
+    tracing: undefined,
     logger: { debug: log, info: log, warn: log, error: log },
-  });
+  };
+  const outcome = runAttempt(task, signal, context, traceAttempt(undefined, task, undefined));
   return { outcome, logged, deltas };
 }
 

@@ -1,5 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
+import type { Span, Tracing } from '@millrace/runtime';
 import { ToolError, type ToolRegistry } from '@millrace/tools';
 import { AttemptProgress, type ProgressContext } from './attempt-progress.ts';
 import type { CallLimits } from './call-limits.ts';
@@ -7,6 +8,10 @@ import { Deadline } from './deadline.ts';
 import { AttemptLostError, type Model, type ModelAnswer, ModelError } from './models/model.ts';
 import type { Outcome } from './outcome.ts';
 import type { AbortCause } from './running-attempts.ts';
+import type { AttemptTrace } from './telemetry/attempt-trace.ts';
+import type { ExecutorMetrics } from './telemetry/executor-metrics.ts';
+import { beginModelCall } from './telemetry/model-calls.ts';
+import { tracedTools } from './telemetry/traced-tools.ts';
 import { restrictTools } from './tools/restricted-tools.ts';
 
 export interface AttemptContext extends ProgressContext {
@@ -14,6 +19,8 @@ export interface AttemptContext extends ProgressContext {
   readonly tools: ToolRegistry;
   readonly workspaceRoot: string;
   readonly limits: Pick<CallLimits, 'run'>;
+  readonly metrics: ExecutorMetrics;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
 }
 
@@ -27,20 +34,21 @@ export async function runAttempt(
   task: ClaimedTask,
   signal: AbortSignal,
   context: AttemptContext,
+  trace: AttemptTrace,
 ): Promise<Outcome> {
   const deadline = new Deadline(task.timeout_ms);
   const either = AbortSignal.any([signal, deadline.signal]);
-  const progress = new AttemptProgress(task, either, context);
+  const progress = new AttemptProgress(task, either, { ...context, fields: trace.fields });
   try {
     const answer = await untilAborted(
-      runModel(task, progress, { ...context, signal: either, deadline }),
+      runModel(task, progress, { ...context, signal: either, deadline, span: trace.span }),
       either,
     );
     return { kind: 'completed', answer };
   } catch (error) {
     if (signal.aborted) return aborted(signal.reason as AbortCause);
     if (error instanceof AttemptLostError) return aborted('lost');
-    const failure = deadline.signal.aborted ? timeout(task) : asModelError(error, task, context.logger);
+    const failure = deadline.signal.aborted ? timeout(task) : asModelError(error, trace, context.logger);
     const { code, message, retryable, retryAfterMs } = failure;
     return { kind: 'failed', error: { code, message, retryable }, retryAfterMs, usage: progress.usage };
   } finally {
@@ -57,8 +65,11 @@ async function runModel(
     tools,
     workspaceRoot,
     limits,
+    metrics,
+    tracing,
+    span,
     ...time
-  }: AttemptContext & { signal: AbortSignal; deadline: Deadline },
+  }: AttemptContext & { signal: AbortSignal; deadline: Deadline; span: Span | undefined },
 ): Promise<ModelAnswer> {
   const model = models.get(task.model);
   if (!model) throw modelNotAvailable(task.model);
@@ -68,10 +79,11 @@ async function runModel(
     { task, steps },
     {
       signal: time.signal,
-      tools: allowed,
+      tools: tracing ? tracedTools(allowed, tracing, span) : allowed,
       workspaceRoot,
       progress,
       withinLimits: (call) => limits.run(task, time, call),
+      beginCall: (called) => beginModelCall({ metrics, tracing, model: task.model, parent: span }, called),
     },
   );
 }
@@ -104,10 +116,10 @@ function timeout({ timeout_ms }: ClaimedTask): ModelError {
 }
 
 /** What people may read of an error: a defect tells them nothing but that it is one. */
-function asModelError(error: unknown, task: ClaimedTask, logger: Logger): ModelError {
+function asModelError(error: unknown, { fields }: AttemptTrace, logger: Logger): ModelError {
   if (error instanceof ModelError) return error;
   if (error instanceof ToolError) return new ModelError(error.code, error.message);
-  logger.error({ err: error, task_id: task.id }, 'attempt ended in a defect');
+  logger.error({ ...fields, err: error }, 'attempt ended in a defect');
   const message = 'The executor ran into a defect of its own; its log has the details.';
   return new ModelError('internal_error', message, { retryable: true });
 }

@@ -27,19 +27,19 @@ export async function writeOutcome(
   db: Database,
   task: ClaimedTask,
   outcome: Exclude<Outcome, { kind: 'abandoned' }>,
-  { logger, outage }: { logger: Logger; outage: OutageLog },
+  { logger, outage, fields }: { logger: Logger; outage: OutageLog; fields: object },
 ): Promise<WrittenStatus> {
   for (let failures = 0; ; ) {
     try {
       return await writeOnce(db, task, outcome);
     } catch (error) {
       if (isInvalidData(error) && outcome.kind === 'completed') {
-        logger.error({ err: error, task_id: task.id }, 'Postgres refused the result');
+        logger.error({ ...fields, err: error }, 'Postgres refused the result');
         outcome = { kind: 'failed', error: RESULT_REFUSED, retryAfterMs: null, usage: outcome.answer.usage };
         continue;
       }
       if (!isDatabaseUnavailable(error) && ++failures === FAILURES_MAX) throw error;
-      outage.warn({ err: error, task_id: task.id }, 'outcome not written yet; trying again');
+      outage.warn({ ...fields, err: error }, 'outcome not written yet; trying again');
       await delay(RETRY_DELAY_MS * (0.5 + Math.random()));
     }
   }

@@ -1,10 +1,11 @@
 import { Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
-import { createErrorHandler } from './http/error-handler.ts';
+import { createErrorHandler, type Failed } from './http/error-handler.ts';
 import { schemaGate } from './http/schema-gate.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
 import { methodsOf, unmatched } from './http/unmatched-route.ts';
 import { cancelTask } from './routes/cancel-task.ts';
+import { getMetrics } from './routes/get-metrics.ts';
 import { getStats } from './routes/get-stats.ts';
 import { getTask } from './routes/get-task.ts';
 import { health } from './routes/health.ts';
@@ -23,23 +24,37 @@ import { swaggerPage } from './swagger/page.ts';
 export { apiKeys, everybody } from './access/authorize.ts';
 export type { GatewayContext } from './context.ts';
 export { LiveStreams } from './events/live-streams.ts';
+export { GatewayTelemetry } from './telemetry/telemetry.ts';
 export { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** The HTTP API, not listening: `listen` it, or hand `handle` a Request. */
 export function createApp(context: GatewayContext) {
-  const answerError = createErrorHandler(context.logger);
+  const { telemetry } = context;
+  const answerError = createErrorHandler(context);
+  function answerUnmatched(request: Request, set: Failed['set']): Response {
+    const { pathname } = new URL(request.url);
+    const allow = methodsOf(app.routes, pathname);
+    if (request.method === 'OPTIONS' && allow.length > 0) {
+      return new Response(null, { status: 204, headers: { allow: allow.join(', ') } });
+    }
+    const problem = answerError({ error: unmatched(request.method, pathname, allow), request, set });
+    return new Response(JSON.stringify(problem), { status: problem.status });
+  }
+
   // normalize would drop unknown fields from bodies and answers without a word.
   const app = new Elysia({ normalize: false })
     .headers(SECURITY_HEADERS)
     // Named one by one: Elysia parses, for every request, what a hook might use of it.
+    .onRequest(({ request, set }) => telemetry.arrived(request, set))
+    .mapResponse(({ request, route, set, responseValue }) =>
+      telemetry.answered(request, route, set, responseValue),
+    )
     .onError(({ code, error, request, set }) => {
       if (code !== 'NOT_FOUND') return answerError({ error, request, set });
-      const { pathname } = new URL(request.url);
-      const allow = methodsOf(app.routes, pathname);
-      if (request.method === 'OPTIONS' && allow.length > 0) {
-        return new Response(null, { status: 204, headers: { allow: allow.join(', ') } });
-      }
-      return answerError({ error: unmatched(request.method, pathname, allow), request, set });
+      const response = answerUnmatched(request, set);
+      // What belongs to no route is not mapped: Elysia would lose what the hook above leaves as it is.
+      telemetry.answered(request, undefined, set, response);
+      return response;
     })
     .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
@@ -57,7 +72,13 @@ export function createApp(context: GatewayContext) {
     )
     .use(listModels(context))
     .use(health(context))
+    .use(getMetrics(context))
     .use(swaggerPage())
     .use(openApiDocument());
+  telemetry.metrics.gauge(
+    'millrace_http_requests_in_flight',
+    'Requests that are not answered yet, and streams of events that are open.',
+    () => [{ value: app.server?.pendingRequests ?? 0 }],
+  );
   return app;
 }

@@ -4,6 +4,7 @@ import type { ConfiguredModel } from '@millrace/runtime';
 import type { EventReader, TaskProducer } from '@millrace/stream';
 import type { AccessControl } from './access/authorize.ts';
 import type { LiveStreams } from './events/live-streams.ts';
+import type { GatewayTelemetry } from './telemetry/telemetry.ts';
 import type { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** What the routes work with; whoever creates the app starts and stops these. */
@@ -19,6 +20,7 @@ export interface GatewayContext extends AccessControl {
   readonly schema: Pick<AwaitedSchema, 'missing'>;
   /** At least one; the first is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];
+  readonly telemetry: GatewayTelemetry;
   readonly logger: Logger;
   readonly bodyLimitBytes: number;
   readonly batchBodyLimitBytes: number;

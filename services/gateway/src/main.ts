@@ -1,19 +1,28 @@
 import { KeyVerifier, RateLimiter } from '@millrace/access';
-import { awaitSchema, findFinished, openDatabase, readTimeline } from '@millrace/db';
-import { runService } from '@millrace/runtime';
-import { createEventReader, createTaskProducer } from '@millrace/stream';
+import { awaitSchema, findFinished, getQueue, openDatabase, readTimeline } from '@millrace/db';
+import { databaseMetrics, Metrics, openTracing, runService, streamMetrics } from '@millrace/runtime';
+import { createEventReader, createTaskProducer, LANE_TOPICS, TASK_EVENTS } from '@millrace/stream';
+import { version } from '../package.json' with { type: 'json' };
 import { apiKeys, everybody } from './access/authorize.ts';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { LiveStreams } from './events/live-streams.ts';
+import { queueGauges } from './telemetry/queue-gauges.ts';
+import { GatewayTelemetry } from './telemetry/telemetry.ts';
 import { TaskWaiters } from './waiting/task-waiters.ts';
 
 const NAME = 'millrace-gateway';
 /** Longer than a body may take to arrive. */
 const STOP_GRACE_MS = 12_000;
 
-await runService('gateway', async ({ logger, onStop, fail }) => {
+const IDENTITY = { service: 'gateway', version };
+
+await runService('gateway', async (service) => {
+  const { logger, onStop, fail } = service;
   const config = readConfig();
+  const metrics = new Metrics(IDENTITY);
+  const models = config.models.map(({ id }) => id);
+  const telemetry = new GatewayTelemetry(metrics, await openTracing(service, IDENTITY), models);
   const {
     hostname,
     port,
@@ -24,7 +33,8 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
     ...limits
   } = config;
 
-  const db = openDatabase({ url, maxConnections: databasePoolSize, applicationName: NAME, logger });
+  const observer = databaseMetrics(metrics, ['submit', 'submit_once', 'read_timeline']);
+  const db = openDatabase({ url, maxConnections: databasePoolSize, applicationName: NAME, logger, observer });
   onStop('database', () => db.close());
   const scanDb = openDatabase({
     url,
@@ -39,7 +49,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   schema.ready.catch(fail);
 
   const stream = { ...config.kafka, clientId: NAME, logger };
-  const producer = createTaskProducer(stream);
+  const onProduced = streamMetrics(metrics, {
+    topics: [...LANE_TOPICS, TASK_EVENTS],
+    isConnected: () => producer.health().connected && events.health().connected,
+  });
+  const producer = createTaskProducer({ ...stream, onProduced });
   onStop('producer', () => producer.stop());
   producer.start();
 
@@ -67,10 +81,11 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
   onStop('event reader', () => events.stop());
   events.start();
 
+  queueGauges(metrics, () => getQueue(db));
   const access = authenticated
     ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), schema })
     : everybody();
-  const parts = { ...access, db, scanDb, schema, producer, events, waiters, streams, logger };
+  const parts = { ...access, db, scanDb, schema, producer, events, waiters, streams, telemetry, logger };
   const app = createApp({ ...parts, ...limits });
   app.listen({
     hostname,
@@ -94,5 +109,5 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
       'GATEWAY_AUTH=off: NO API KEY IS NEEDED. Whoever is on this machine may read, submit and cancel every task',
     );
   }
-  logger.info({ hostname, port, models: config.models.map(({ id }) => id) }, 'listening');
+  logger.info({ hostname, port, models }, 'listening');
 });

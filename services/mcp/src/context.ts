@@ -2,6 +2,7 @@ import type { Logger, ModelProvider, Stats } from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
 import type { ConfiguredModel } from '@millrace/runtime';
 import type { Databases } from './databases.ts';
+import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import type { ResourceWatch } from './watching/resource-watch.ts';
 import type { TaskWatch } from './watching/task-watch.ts';
 
@@ -16,6 +17,8 @@ export interface ServiceParts {
   /** The first one is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];
   readonly retentionDays: number;
+  /** Undefined where nobody could read them. */
+  readonly metrics: McpMetrics | undefined;
   readonly logger: Logger;
 }
 

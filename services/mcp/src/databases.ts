@@ -2,6 +2,7 @@ import type { Logger } from '@millrace/contracts';
 import {
   checkReading,
   type Database,
+  type DatabaseObserver,
   isRoleRefused,
   migrate,
   openDatabase,
@@ -29,14 +30,16 @@ interface Readers {
 export class Databases {
   readonly #config: DatabaseConfig;
   readonly #logger: Logger;
+  readonly #observer: DatabaseObserver | undefined;
   readonly writing: Database;
   #readers: Readers | undefined;
   #preparing: Promise<void> | undefined;
 
   /** Makes no connection yet. */
-  constructor(config: DatabaseConfig, logger: Logger) {
+  constructor(config: DatabaseConfig, logger: Logger, observer?: DatabaseObserver) {
     this.#config = config;
     this.#logger = logger;
+    this.#observer = observer;
     this.writing = this.#open(config.databaseUrl, 'writing', config.databasePoolSize);
   }
 
@@ -100,6 +103,12 @@ export class Databases {
 
   #open(url: string, purpose: string, maxConnections: number): Database {
     const applicationName = `${NAME}-${purpose}`;
-    return openDatabase({ url, maxConnections, applicationName, logger: this.#logger });
+    return openDatabase({
+      url,
+      maxConnections,
+      applicationName,
+      logger: this.#logger,
+      observer: this.#observer,
+    });
   }
 }

@@ -5,6 +5,7 @@ import type { SharedConfig } from './config.ts';
 import type { ServiceParts } from './context.ts';
 import { Databases } from './databases.ts';
 import { readRecent } from './resources/recent-tasks.ts';
+import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import { ResourceWatch } from './watching/resource-watch.ts';
 import { TaskWatch } from './watching/task-watch.ts';
 
@@ -14,8 +15,8 @@ const WATCHERS_MAX = 1_000;
 const WATCHED_TASKS_MAX = 500;
 
 /** Makes no connection yet; whoever opens it closes its databases and stops its watch. */
-export function openContext(config: SharedConfig, logger: Logger): ServiceParts {
-  const databases = new Databases(config, logger);
+export function openContext(config: SharedConfig, logger: Logger, metrics?: McpMetrics): ServiceParts {
+  const databases = new Databases(config, logger, metrics?.databaseObserver);
   const watch = new TaskWatch({
     readStates: (inputs) => readStates(databases.reading, inputs),
     maxWatchers: WATCHERS_MAX,
@@ -37,6 +38,6 @@ export function openContext(config: SharedConfig, logger: Logger): ServiceParts 
     logger,
   });
   const { models, retentionDays } = config;
-  const parts: ServiceParts = { databases, stats, watch, resources, models, retentionDays, logger };
+  const parts: ServiceParts = { databases, stats, watch, resources, models, retentionDays, metrics, logger };
   return parts;
 }

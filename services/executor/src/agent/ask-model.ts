@@ -4,6 +4,7 @@ import { type ModelContext, ModelError } from '../models/model.ts';
 import type { Provider } from './provider.ts';
 import { cutStream, endedInError } from './provider-error.ts';
 import { StreamedTurn, type Turn } from './streamed-turn.ts';
+import { usageOf } from './usage.ts';
 
 /** Tries within an attempt: for what passes in seconds. What lasts longer is for the task's own retries. */
 const TRIES_MAX = 3;
@@ -25,8 +26,9 @@ export interface TimedTurn extends Turn {
 export async function askModel(
   provider: Pick<Provider, 'stream' | 'identity'>,
   request: ChatCompletionCreateParamsStreaming,
-  { signal, progress, withinLimits }: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits'>,
+  context: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits' | 'beginCall'>,
 ): Promise<TimedTurn> {
+  const { signal, progress, withinLimits } = context;
   let isShown = false;
   const show = (text: string) => {
     isShown = true;
@@ -34,12 +36,29 @@ export async function askModel(
   };
   for (let tries = 1; ; tries++) {
     try {
-      return await withinLimits(() => readTurn(provider, request, signal, show));
+      return await withinLimits(() => observedTurn(provider, request, context, show));
     } catch (error) {
       const pauseMs = isShown ? undefined : pauseBeforeNextTry(error, tries);
       if (pauseMs === undefined) throw error;
       await delay(pauseMs, undefined, { signal });
     }
+  }
+}
+
+async function observedTurn(
+  provider: Pick<Provider, 'stream' | 'identity'>,
+  request: ChatCompletionCreateParamsStreaming,
+  { signal, beginCall }: Pick<ModelContext, 'signal' | 'beginCall'>,
+  show: (text: string) => void,
+): Promise<TimedTurn> {
+  const call = beginCall({ provider: 'openai', name: request.model, host: provider.identity.host });
+  try {
+    const turn = await readTurn(provider, request, signal, show);
+    call.succeeded(turn.finishReason, turn.usage && usageOf(turn.usage, null));
+    return turn;
+  } catch (error) {
+    call.failed(error);
+    throw error;
   }
 }
 

@@ -47,6 +47,9 @@ export function claimedTask(fields: Partial<ClaimedTask> = {}): ClaimedTask {
     max_output_tokens: null,
     response_format: null,
     last_chance: false,
+    taken_over: false,
+    waited_ms: 0,
+    age_ms: 0,
     ...fields,
   };
 }

@@ -1,6 +1,7 @@
 import type { TaskResult, TaskStep, Usage } from '@millrace/contracts';
 import type { ClaimedTask, NewStep } from '@millrace/db';
 import type { ToolRegistry } from '@millrace/tools';
+import type { CalledModel, ModelCall } from '../telemetry/model-calls.ts';
 
 /** What a model is asked: the task, and the steps of its present run that earlier attempts have finished. */
 export interface ModelRequest {
@@ -22,6 +23,8 @@ export interface ModelContext {
    * @throws the signal's reason when the attempt is to stop
    */
   withinLimits<Answer>(call: () => Promise<Answer>): Promise<Answer>;
+  /** To be told of each call, for metrics and traces. */
+  beginCall(called: CalledModel): ModelCall;
 }
 
 /** How an attempt makes its work durable and visible while it goes on. */

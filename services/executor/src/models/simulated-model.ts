@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ClaimedTask } from '@millrace/db';
 import type { Model, ModelAnswer, ModelContext, ModelRequest } from './model.ts';
 
 const ECHO_LENGTH_MAX = 80;
@@ -14,17 +15,29 @@ export class SimulatedModel implements Model {
     this.#latencyMs = latencyMs;
   }
 
-  run({ task }: ModelRequest, { signal, progress, withinLimits }: ModelContext): Promise<ModelAnswer> {
-    return withinLimits(async () => {
-      const output = `Simulated answer to: ${task.prompt.slice(0, ECHO_LENGTH_MAX).toWellFormed()}`;
-      const count = Math.max(1, Math.min(PIECES_MAX, Math.floor(this.#latencyMs / PIECE_MS_MIN)));
-      const length = Math.ceil(output.length / count);
-      for (let piece = 0; piece < count; piece++) {
-        await delay(this.#latencyMs / count, undefined, { signal });
-        if (count > 1) progress.delta(output.slice(piece * length, (piece + 1) * length));
+  run({ task }: ModelRequest, context: ModelContext): Promise<ModelAnswer> {
+    return context.withinLimits(async () => {
+      const call = context.beginCall({ provider: 'simulated', name: task.model });
+      try {
+        const answer = await this.#answer(task, context);
+        call.succeeded('stop', null);
+        return answer;
+      } catch (error) {
+        call.failed(error);
+        throw error;
       }
-      const step = { kind: 'model' as const, name: task.model, arguments: {}, output };
-      return { result: { output, steps: [step] }, usage: null };
     });
+  }
+
+  async #answer(task: ClaimedTask, { signal, progress }: ModelContext): Promise<ModelAnswer> {
+    const output = `Simulated answer to: ${task.prompt.slice(0, ECHO_LENGTH_MAX).toWellFormed()}`;
+    const count = Math.max(1, Math.min(PIECES_MAX, Math.floor(this.#latencyMs / PIECE_MS_MIN)));
+    const length = Math.ceil(output.length / count);
+    for (let piece = 0; piece < count; piece++) {
+      await delay(this.#latencyMs / count, undefined, { signal });
+      if (count > 1) progress.delta(output.slice(piece * length, (piece + 1) * length));
+    }
+    const step = { kind: 'model' as const, name: task.model, arguments: {}, output };
+    return { result: { output, steps: [step] }, usage: null };
   }
 }

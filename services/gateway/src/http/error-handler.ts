@@ -1,9 +1,10 @@
-import { type Logger, type Problem, parameterErrors } from '@millrace/contracts';
+import { type Problem, parameterErrors } from '@millrace/contracts';
 import { isDatabaseUnavailable } from '@millrace/db';
-import { traceparentOrNew } from '@millrace/runtime';
+import { traceIdOf } from '@millrace/runtime';
 import type { TSchema } from '@sinclair/typebox';
 import type { TypeCheck } from '@sinclair/typebox/compiler';
 import { ValidationError } from 'elysia';
+import type { GatewayContext } from '../context.ts';
 import { PROBLEM_CONTENT_TYPE, ProblemError, problemOf } from './problem.ts';
 import { validationFailed } from './validate.ts';
 
@@ -12,14 +13,17 @@ const RETRY_AFTER = { 'retry-after': '1' };
 const OUTAGE_LOG_INTERVAL_MS = 1000;
 
 /** As Elysia hands it over. */
-interface Failed {
+export interface Failed {
   readonly error: unknown;
   readonly request: Request;
   readonly set: { status?: number | string; headers: Record<string, string | number | undefined> };
 }
 
 /** The one place where an error becomes an answer. What a client can't mend is logged, and told without internals. */
-export function createErrorHandler(logger: Logger) {
+export function createErrorHandler({
+  logger,
+  telemetry: { traces },
+}: Pick<GatewayContext, 'logger' | 'telemetry'>) {
   let outageLoggedAt = Number.NEGATIVE_INFINITY;
 
   return ({ error, request, set }: Failed): Problem => {
@@ -39,12 +43,11 @@ export function createErrorHandler(logger: Logger) {
         'The database cannot be reached; try again shortly. What was sent may have been stored: an Idempotency-Key makes repeating it safe.';
       return { problem: problemOf('database_unavailable', detail), headers: RETRY_AFTER };
     }
-    const traceparent = String(
-      set.headers.traceparent ?? traceparentOrNew(request.headers.get('traceparent')),
-    );
+    const traceparent = String(set.headers.traceparent ?? traces.traceparentOf(request));
+    const trace_id = traceIdOf(traceparent);
     const { pathname } = new URL(request.url);
-    logger.error({ err: error, method: request.method, path: pathname, traceparent }, 'request failed');
-    const detail = `This is a defect of the service; its log has more under trace ${traceparent.split('-')[1]}.`;
+    logger.error({ err: error, method: request.method, path: pathname, trace_id }, 'request failed');
+    const detail = `This is a defect of the service; its log has more under trace ${trace_id}.`;
     return { problem: problemOf('internal_error', detail), headers: { traceparent } };
   }
 }

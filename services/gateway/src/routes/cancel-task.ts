@@ -7,7 +7,7 @@ import { readQuery } from '../http/query.ts';
 import { cancelTaskOperation } from '../swagger/outcome-operations.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
-export function cancelTask({ authorize, db, producer, maxInFlight }: GatewayContext) {
+export function cancelTask({ authorize, db, producer, telemetry, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'cancellations');
   return new Elysia().post(
     '/tasks/:id/cancel',
@@ -18,6 +18,7 @@ export function cancelTask({ authorize, db, producer, maxInFlight }: GatewayCont
       if (!cancellation) throw taskNotFound(id);
       const { task, changed } = cancellation;
       if (changed) {
+        telemetry.ended.of(task.model).CANCELLED.add();
         producer.publishEvent({
           v: 1,
           type: 'status',

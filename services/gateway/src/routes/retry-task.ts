@@ -1,6 +1,5 @@
 import { laneOf, type Task } from '@millrace/contracts';
 import { type Caller, type Database, replayTask } from '@millrace/db';
-import { traceparentOrNew } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
@@ -10,14 +9,14 @@ import { readQuery } from '../http/query.ts';
 import { retryTaskOperation } from '../swagger/outcome-operations.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
-export function retryTask({ authorize, db, producer, maxInFlight }: GatewayContext) {
+export function retryTask({ authorize, db, producer, telemetry, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'retries');
   return new Elysia().post(
     '/tasks/:id/retry',
     async ({ params: { id }, request, set }) => {
       const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
-      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const task = await runLimited(() => replayOne(db, caller, id));
       producer.announce({ task_id: task.id, lane: laneOf(task.priority), traceparent });

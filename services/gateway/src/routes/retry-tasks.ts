@@ -1,6 +1,5 @@
 import { laneOf, TASK_RETRY_DEFAULTS, type TaskRetryAnswer, TaskRetryFilter } from '@millrace/contracts';
 import { replay } from '@millrace/db';
-import { traceparentOrNew } from '@millrace/runtime';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
@@ -16,7 +15,7 @@ const taskRetryFilter = TypeCompiler.Compile(TaskRetryFilter);
 /** Each may scan for its tasks, and holds up to a thousand rows. */
 const REPLAYS_MAX = 4;
 
-export function retryTasks({ authorize, scanDb, producer, bodyLimitBytes }: GatewayContext) {
+export function retryTasks({ authorize, scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext) {
   const runLimited = createInFlightLimit(REPLAYS_MAX, 'replays');
   return new Elysia().post(
     '/tasks/retry',
@@ -25,7 +24,7 @@ export function retryTasks({ authorize, scanDb, producer, bodyLimitBytes }: Gate
       readQuery(request.url, noQuery);
       const body = await readJsonBody(request, bodyLimitBytes);
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
-      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const replayed = await runLimited(() => replay(scanDb, caller, filter, limit));
       if (!replayed) throw tooManyOpenTasks(caller);

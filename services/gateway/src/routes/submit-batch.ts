@@ -1,6 +1,5 @@
 import { type TaskBatchAnswer, TaskBatchEnvelope } from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
-import { traceparentOrNew } from '@millrace/runtime';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
@@ -17,7 +16,7 @@ const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 const BATCHES_MAX = 8;
 
 export function submitBatch(context: GatewayContext) {
-  const { authorize, producer, batchBodyLimitBytes } = context;
+  const { authorize, producer, telemetry, batchBodyLimitBytes } = context;
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
   async function accept(
@@ -38,10 +37,14 @@ export function submitBatch(context: GatewayContext) {
     '/tasks/batch',
     async ({ request, set }) => {
       const { caller } = await authorize(request, 'tasks:write');
-      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const { atomic, answer } = await runLimited(() => accept(caller, request));
-      for (const { task } of answer.outcomes) if (task) announceIfDue(producer, task, traceparent);
+      for (const { task } of answer.outcomes) {
+        if (!task) continue;
+        telemetry.submitted.of(task.model).add();
+        announceIfDue(producer, task, traceparent);
+      }
       if (answer.outcomes.some(({ problem }) => problem?.code === 'open_tasks_limit')) {
         Object.assign(set.headers, OPEN_TASKS_RETRY_AFTER);
       }

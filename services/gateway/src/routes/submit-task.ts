@@ -7,7 +7,7 @@ import {
   submitFor,
   submitOnce,
 } from '@millrace/db';
-import { traceparentOrNew } from '@millrace/runtime';
+import { traceIdOf } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
@@ -29,7 +29,7 @@ interface Submitted {
 }
 
 export function submitTask(context: GatewayContext) {
-  const { authorize, db, producer, waiters, logger, bodyLimitBytes, maxInFlight } = context;
+  const { authorize, db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
   const reader = createTaskReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
 
@@ -52,12 +52,18 @@ export function submitTask(context: GatewayContext) {
   }
 
   /** The task is stored: whatever goes wrong in waiting for its end, the client learns of the task itself. */
-  async function endOf(caller: Caller, task: Task, seconds: number, signal: AbortSignal): Promise<Task> {
+  async function endOf(
+    caller: Caller,
+    task: Task,
+    { seconds, signal, traceparent }: { seconds: number; signal: AbortSignal; traceparent: string },
+  ): Promise<Task> {
     const read = () => getTask(db, caller, task.id);
     try {
       return (await waitForEnd(waiters, task.id, { seconds, signal, read, known: task })) ?? task;
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) logger.error({ err: error, task_id: task.id }, 'could not wait');
+      if (!isDatabaseUnavailable(error)) {
+        logger.error({ err: error, task_id: task.id, trace_id: traceIdOf(traceparent) }, 'could not wait');
+      }
       return task;
     }
   }
@@ -66,21 +72,26 @@ export function submitTask(context: GatewayContext) {
     '/tasks',
     async ({ request, set, server }) => {
       const { caller } = await authorize(request, 'tasks:write');
-      const traceparent = traceparentOrNew(request.headers.get('traceparent'));
+      const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const key = readIdempotencyKey(request.headers);
       const create = reader.check(await readJsonBody(request, bodyLimitBytes));
       // A slow upload takes no place from those who have sent theirs.
       const submitted = await runLimited(() => accept(caller, create, key));
       let { task } = submitted;
+      telemetry.traces.concerns(request, task.id);
       if (submitted.replayed) set.headers['idempotent-replayed'] = 'true';
-      else announceIfDue(producer, task, traceparent);
+      else {
+        telemetry.submitted.of(task.model).add();
+        announceIfDue(producer, task, traceparent);
+      }
       const wait = preferredWait(request.headers, TASK_WAIT_SECONDS_MAX);
       // A preference that cannot be met is passed over.
       if (wait !== null && !waiters.full) {
         keepOpen(server, request, wait);
         set.headers['preference-applied'] = `wait=${wait}`;
-        if (wait > 0) task = await endOf(caller, task, wait, request.signal);
+        const { signal } = request;
+        if (wait > 0) task = await endOf(caller, task, { seconds: wait, signal, traceparent });
       }
       set.status = submitted.replayed || isFinished(task.status) ? 200 : 202;
       set.headers.location = `/tasks/${task.id}`;

@@ -17,7 +17,7 @@ import {
   TaskStepList,
 } from '@millrace/contracts';
 import { openDatabase } from '@millrace/db';
-import { createLogger, parseModels } from '@millrace/runtime';
+import { createLogger, Metrics, parseModels } from '@millrace/runtime';
 import { createEventReader, createTaskProducer } from '@millrace/stream';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TSchema } from '@sinclair/typebox';
@@ -26,6 +26,7 @@ import { everybody } from '../access/authorize.ts';
 import { createApp } from '../app.ts';
 import { LiveStreams } from '../events/live-streams.ts';
 import { problemOf } from '../http/problem.ts';
+import { GatewayTelemetry } from '../telemetry/telemetry.ts';
 import { TaskWaiters } from '../waiting/task-waiters.ts';
 import { problemExamples } from './examples.ts';
 
@@ -43,6 +44,7 @@ const app = createApp({
   waiters: new TaskWaiters({ findFinished: async () => [], maxWaiters: 1, logger }),
   streams: new LiveStreams({ readTimeline: async () => null, maxStreams: 1, logger }),
   schema: { missing: () => undefined },
+  telemetry: new GatewayTelemetry(new Metrics({ service: 'test', version: '0' }), undefined, []),
   logger,
   models: parseModels('builtin', MODEL_PROVIDERS),
   bodyLimitBytes: 1024,
@@ -111,12 +113,12 @@ test('every operation has an id of its own, words and error answers', async () =
   }
 });
 
-test('every operation says which scope its key needs, and how it refuses; those for probes need none', async () => {
+test('every operation says which scope its key needs, and how it refuses; those for probes and Prometheus need none', async () => {
   const { paths, components } = await fetchDocument();
   expect(components.securitySchemes).toMatchObject({ apiKey: { type: 'http', scheme: 'bearer' } });
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, { security, responses }] of Object.entries(methods)) {
-      if (path.startsWith('/health')) {
+      if (path.startsWith('/health') || path === '/metrics') {
         expect(security).toEqual([]);
         continue;
       }

@@ -64,3 +64,25 @@ export const readinessOperation: DocumentDecoration = {
     ...problemResponses('method_not_allowed'),
   },
 };
+
+export const getMetricsOperation: DocumentDecoration = {
+  operationId: 'getMetrics',
+  security: needsNoKey,
+  tags: ['Service'],
+  summary: 'Metrics of this gateway',
+  description:
+    'For Prometheus, without a key. What Postgres has to tell is left out while it does not answer.',
+  responses: {
+    200: {
+      description: "Prometheus' text format",
+      content: {
+        'text/plain': {
+          schema: { type: 'string' },
+          example:
+            '# HELP millrace_tasks Tasks that are not finished, by status.\n# TYPE millrace_tasks gauge\nmillrace_tasks{status="PENDING"} 3\n',
+        },
+      },
+    },
+    ...problemResponses('method_not_allowed'),
+  },
+};

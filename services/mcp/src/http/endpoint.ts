@@ -48,7 +48,10 @@ export function createEndpoint(
   return {
     async answer(request) {
       const access = await authenticate(request);
-      if (access instanceof Response) return access;
+      if (access instanceof Response) {
+        parts.metrics?.unauthorized();
+        return access;
+      }
       if (request.method === 'POST') return post(request, access);
       const inSession = request.method === 'GET' || request.method === 'DELETE';
       if (inSession && LegacySessions.isOf(request)) return sessions.handle(request, undefined, access);

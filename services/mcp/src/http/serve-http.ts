@@ -6,6 +6,7 @@ import { readHttpConfig } from '../config.ts';
 import { openContext } from '../open-context.ts';
 import { readiness } from '../readiness.ts';
 import { createServer } from '../server/create-server.ts';
+import { McpMetrics } from '../telemetry/mcp-metrics.ts';
 import { crossOriginGuard } from './cross-origin.ts';
 import { createEndpoint } from './endpoint.ts';
 
@@ -20,7 +21,8 @@ const GRACE_MS = 400;
 export async function serveHttp({ logger, onStop }: Service, create = createServer): Promise<void> {
   const config = readHttpConfig();
   const { hostname, port, authenticated, tokens, readOnly } = config;
-  const parts = openContext(config, logger);
+  const mcpMetrics = new McpMetrics(config.models.map(({ id }) => id));
+  const parts = openContext(config, logger, mcpMetrics);
   const { databases, watch } = parts;
   onStop('database', () => databases.close());
   // Services and Postgres start in any order: until it answers this one is unready, and calls say why.
@@ -48,6 +50,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
           return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
         },
       },
+      '/metrics': { GET: () => mcpMetrics.metrics.response() },
       '/mcp': (request) => guard(request, endpoint.answer),
     },
     fetch: () => new Response('Not found: MCP is served at /mcp\n', { status: 404 }),

@@ -4,6 +4,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { McpContext } from '../context.ts';
 import { TASKS_EXTENSION } from '../tasks-extension/extension.ts';
 import { serveTaskMethods } from '../tasks-extension/serve-task-methods.ts';
+import { CountedServer } from '../telemetry/counted-server.ts';
 import { instructionsFor } from './instructions.ts';
 import { serveCompletions } from './serve-completions.ts';
 import { servePrompts } from './serve-prompts.ts';
@@ -41,7 +42,9 @@ export type CreateServer = (context: McpContext, access: Access, era: Era) => Se
 
 /** The one server, for both eras of the protocol and both transports. */
 export const createServer: CreateServer = (context, access, era) => {
-  const server = new Server(INFO, serverOptions(access, era));
+  const options = serverOptions(access, era);
+  const { metrics } = context;
+  const server = metrics ? new CountedServer(INFO, options, metrics) : new Server(INFO, options);
   serveMillrace(server, context, access, era);
   return server;
 };

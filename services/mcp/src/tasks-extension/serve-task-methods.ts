@@ -45,7 +45,9 @@ export function serveTaskMethods(server: Server, context: McpContext, { scopes }
     if (!scopes.includes('tasks:write')) {
       throw new ToolError('tasks/cancel needs the scope tasks:write, which this client does not have.');
     }
-    if (!(await cancel(context.databases.writing, context.caller, id))) throw noSuchTask(id);
+    const cancellation = await cancel(context.databases.writing, context.caller, id);
+    if (!cancellation) throw noSuchTask(id);
+    if (cancellation.changed) context.metrics?.ended.of(cancellation.task.model).CANCELLED.add();
     return {};
   });
 }

@@ -29,6 +29,7 @@ export const cancelTask: Tool<typeof JustTaskId, typeof output> = {
         `Task ${task.id} had ended before: it is ${task.status}, and nothing was changed. Call get_task_status for how it ended.`,
       );
     }
+    if (changed) context.metrics?.ended.of(task.model).CANCELLED.add();
     return { ...(await readSummary(context, task_id)), changed };
   },
   describe: ({ changed, ...summary }) =>

@@ -55,7 +55,8 @@ export const submitTask: Tool<typeof input, typeof output> = {
   output,
   begins: true,
   async run(context, { idempotency_key: key, ...create }) {
-    const { id, created } = await store(context, requireValid(context, create), key);
+    const { id, model, created } = await store(context, requireValid(context, create), key);
+    if (created) context.metrics?.submitted.of(model).add();
     return { ...(await readSummary(context, id)), created };
   },
   describe: ({ created, ...summary }) =>
@@ -86,15 +87,16 @@ async function store(
   key: string | undefined,
 ) {
   const task = newTask(create, caller, { defaultModel: models[0]!.id, idempotencyKey: key ?? null });
+  const { model } = task;
   if (key === undefined) {
     const stored = await submitFor(writing, caller, task);
     if (!stored) throw tooManyOpenTasks(caller, 'submitted');
-    return { id: stored.id, created: true };
+    return { id: stored.id, model, created: true };
   }
   const keyed = { ...task, idempotency_key: key };
   const outcome = await submitOnce(writing, caller, keyed, requestHash(create));
   if (outcome.kind === 'full') throw tooManyOpenTasks(caller, 'submitted');
-  if (outcome.kind !== 'conflict') return { id: outcome.task.id, created: outcome.kind === 'created' };
+  if (outcome.kind !== 'conflict') return { id: outcome.task.id, model, created: outcome.kind === 'created' };
   throw new ToolError(
     `No task was submitted: this idempotency_key stands for another submission, which made task ${outcome.taskId}. ` +
       'Call again with a key of its own, or get_task_status for that task.',

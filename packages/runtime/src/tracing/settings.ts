@@ -1,0 +1,65 @@
+import { Type } from '@sinclair/typebox';
+import { readEnvironment } from '../environment.ts';
+import { oneOf, optional } from '../settings.ts';
+
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+
+export interface TracingSettings {
+  readonly protocol: (typeof PROTOCOLS)[number];
+  readonly sampler: (typeof SAMPLERS)[number];
+  /** Of traces that are kept, from 0 to 1. */
+  readonly ratio: number;
+}
+
+function endpoint(path = '') {
+  const description = `where an OTLP/HTTP receiver is, such as http://localhost:4318${path}`;
+  return optional(Type.String({ pattern: '^https?://[^\\s/]+', description }));
+}
+
+/** As OpenTelemetry defines them. Its exporter reads further ones by itself: headers, timeout, compression, certificates. */
+const schemas = {
+  OTEL_SDK_DISABLED: Type.Boolean({ default: false, description: 'true or false' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint('/v1/traces'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: optional(oneOf(PROTOCOLS)),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: optional(oneOf(PROTOCOLS)),
+  OTEL_TRACES_SAMPLER: oneOf(SAMPLERS, { default: 'parentbased_always_on' }),
+  OTEL_TRACES_SAMPLER_ARG: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 1,
+    description: 'the share of traces to keep, from 0 to 1',
+  }),
+};
+
+/**
+ * Undefined where nothing is to be exported; what else is set is not looked at then.
+ *
+ * @throws ConfigurationError
+ */
+export function readTracingSettings(
+  environment?: Record<string, string | undefined>,
+): TracingSettings | undefined {
+  const { OTEL_SDK_DISABLED, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, ...rest } =
+    schemas;
+  const where = readEnvironment(
+    { OTEL_SDK_DISABLED, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT },
+    environment,
+  );
+  const isSet = where.OTEL_EXPORTER_OTLP_ENDPOINT ?? where.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  if (where.OTEL_SDK_DISABLED || isSet === undefined) return undefined;
+  const how = readEnvironment(rest, environment);
+  return {
+    protocol: how.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? how.OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf',
+    sampler: how.OTEL_TRACES_SAMPLER,
+    ratio: how.OTEL_TRACES_SAMPLER_ARG,
+  };
+}

@@ -1,0 +1,62 @@
+import type { ClaimedTask } from '@millrace/db';
+import { type Span, type Tracing, traceIdOf } from '@millrace/runtime';
+import { type Doorbell, laneTopic } from '@millrace/stream';
+import type { Outcome } from '../outcome.ts';
+import type { WrittenStatus } from '../write-outcome.ts';
+
+/** How an attempt is recognised in the log, and in traces where there are any. */
+export interface AttemptTrace {
+  readonly fields: {
+    readonly task_id: string;
+    readonly attempt: number;
+    readonly model: string;
+    /** Undefined for an attempt that no message led to, where nothing is traced. */
+    readonly trace_id: string | undefined;
+  };
+  readonly span: Span | undefined;
+}
+
+/**
+ * An attempt that a message led to goes on with the trace of the request that the message was sent for. One that was found in Postgres
+ * begins a trace of its own: rows hold no trace, and `millrace.task_id` leads from one to the other.
+ */
+export function traceAttempt(
+  tracing: Tracing | undefined,
+  task: ClaimedTask,
+  doorbell: Doorbell | undefined,
+): AttemptTrace {
+  const { id: task_id, attempts: attempt, model } = task;
+  const span = tracing && startSpan(tracing, task, doorbell);
+  const trace_id = traceIdOf(span?.traceparent ?? doorbell?.traceparent);
+  return { fields: { task_id, attempt, model, trace_id }, span };
+}
+
+function startSpan(tracing: Tracing, task: ClaimedTask, doorbell: Doorbell | undefined): Span {
+  const attributes = {
+    'millrace.task_id': task.id,
+    'millrace.attempt': task.attempts,
+    'millrace.model': task.model,
+    'millrace.queue_ms': Math.round(task.waited_ms),
+  };
+  if (!doorbell) return tracing.startSpan('task attempt', { kind: 'internal', attributes });
+  return tracing.startSpan('task attempt', {
+    kind: 'consumer',
+    parent: doorbell.traceparent,
+    attributes: {
+      ...attributes,
+      'messaging.system': 'kafka',
+      'messaging.operation.type': 'process',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': laneTopic(doorbell.lane),
+    },
+  });
+}
+
+/** @param status what the task became; null if the attempt had lost it, or nothing could be written */
+export function endTrace({ span }: AttemptTrace, outcome: Outcome, status: WrittenStatus): void {
+  if (!span) return;
+  span.set({ 'millrace.outcome': outcome.kind, ...(status && { 'millrace.status': status }) });
+  if (outcome.kind === 'failed') span.end(outcome.error.code);
+  else if (outcome.kind === 'abandoned') span.end(outcome.cause);
+  else span.end(status === null ? 'not_written' : undefined);
+}

@@ -1,0 +1,50 @@
+import type { Count, Distribution, Metrics } from '@millrace/runtime';
+
+const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+interface RouteMetrics {
+  readonly duration: Distribution;
+  readonly byStatus: Map<number, Count>;
+}
+
+/** Requests by method, template of their route and status: series are bounded whatever clients ask for. */
+export class HttpMetrics {
+  readonly #create: (method: string, route: string) => RouteMetrics;
+  readonly #count: (method: string, route: string, status: number) => Count;
+  readonly #routes = new Map<string, RouteMetrics>();
+
+  constructor(metrics: Metrics) {
+    const requests = metrics.counter(
+      'millrace_http_requests_total',
+      'Requests answered, by method, template of the route, and status.',
+      ['method', 'route', 'status'],
+    );
+    const durations = metrics.histogram(
+      'millrace_http_request_duration_seconds',
+      'From the arrival of a request until its answer was ready to be sent, waiting for the end of tasks included.',
+      BOUNDS,
+      ['method', 'route'],
+    );
+    this.#count = (method, route, status) => requests.of(method, route, String(status));
+    this.#create = (method, route) => ({ duration: durations.of(method, route), byStatus: new Map() });
+  }
+
+  /** @param route its template; undefined if the path is none of ours */
+  answered(sentMethod: string, route = 'unmatched', status: number, durationMs: number): void {
+    const method = METHODS.has(sentMethod) ? sentMethod : '_other';
+    const key = `${method} ${route}`;
+    let found = this.#routes.get(key);
+    if (!found) {
+      found = this.#create(method, route);
+      this.#routes.set(key, found);
+    }
+    found.duration.observe(durationMs / 1000);
+    let count = found.byStatus.get(status);
+    if (!count) {
+      count = this.#count(method, route, status);
+      found.byStatus.set(status, count);
+    }
+    count.add();
+  }
+}

@@ -1,0 +1,37 @@
+import {
+  type Count,
+  databaseMetrics,
+  finishedTasks,
+  Metrics,
+  type PerModel,
+  submittedTasks,
+} from '@millrace/runtime';
+import { version } from '../../package.json' with { type: 'json' };
+
+/** What the service counts over HTTP. Over stdio it belongs to one client, and there is nobody to scrape it. */
+export class McpMetrics {
+  readonly metrics = new Metrics({ service: 'mcp', version });
+  readonly databaseObserver = databaseMetrics(this.metrics, ['submit', 'submit_once']);
+  readonly submitted: PerModel<Count>;
+  readonly ended: PerModel<Readonly<Record<'CANCELLED', Count>>>;
+  readonly #requests = this.metrics.counter(
+    'millrace_mcp_requests_total',
+    'Requests by method: ok, tool_error for a tool that says what went wrong, error, or unauthorized before any method.',
+    ['method', 'outcome'],
+  );
+
+  /** @param models the ids of those that are configured */
+  constructor(models: readonly string[]) {
+    this.submitted = submittedTasks(this.metrics, models);
+    this.ended = finishedTasks(this.metrics, models, ['CANCELLED']);
+  }
+
+  /** @param method one that is served: clients must not make up series */
+  answered(method: string, outcome: 'ok' | 'tool_error' | 'error'): void {
+    this.#requests.of(method, outcome).add();
+  }
+
+  unauthorized(): void {
+    this.#requests.of('none', 'unauthorized').add();
+  }
+}

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import {
+  cancel,
+  claim,
+  claimDue,
+  complete,
+  type Database,
+  getQueue,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+
+const FINISHED = 50_000;
+const AS = { executor: 'test', lease_ms: 60_000 };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  // One connection, which has the figures of its own transaction.
+  database = await createTestDatabase(1);
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+test('tells what waits, what runs, and for how long the oldest has been due', async () => {
+  const { db } = database;
+  expect(await getQueue(db)).toEqual({ pending: 0, running: 0, oldest_pending_seconds: null });
+  const [first, second, third] = [
+    await submit(db, newTask()),
+    await submit(db, newTask({ priority: 9 })),
+    await submit(db, newTask()),
+  ];
+  await submit(db, newTask({ delay_ms: 3_600_000 }));
+  expect(await claim(db, { task_id: first.id, ...AS })).toMatchObject({ taken_over: false });
+  await db.sql`update tasks set due_at = now() - interval '90 seconds' where id = ${second.id}`;
+  const queue = await getQueue(db);
+  expect(queue).toMatchObject({ pending: 3, running: 1 });
+  expect(queue.oldest_pending_seconds).toBeGreaterThanOrEqual(90);
+  expect(queue.oldest_pending_seconds).toBeLessThan(120);
+
+  await complete(db, { task_id: first.id, attempt: 1, result: { output: '', steps: [] }, usage: null });
+  await cancel(db, UNRESTRICTED, second.id);
+  await cancel(db, UNRESTRICTED, third.id);
+  expect(await getQueue(db)).toEqual({ pending: 1, running: 0, oldest_pending_seconds: null });
+});
+
+test('reads no row that is finished, be the table analysed or not', async () => {
+  const { db } = database;
+  await db.sql`
+    insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, metadata, run_at, status, finished_at)
+    select gen_random_uuid(), 'x', 'builtin', 5, 3, 1000, '{}', now(), 'COMPLETED', now()
+    from generate_series(1, ${FINISHED})`;
+  for (const analysed of [false, true]) {
+    if (analysed) await db.sql`vacuum analyze tasks`;
+    const read = await db.sql.begin(async (transaction) => {
+      const sql = transaction as unknown as Database['sql'];
+      const before = await rowsRead(sql);
+      await getQueue({ ...db, sql });
+      const after = await rowsRead(sql);
+      return { byScan: after.by_scan - before.by_scan, byIndex: after.by_index - before.by_index };
+    });
+    expect(read.byScan).toBe(0);
+    expect(read.byIndex).toBeLessThan(20);
+  }
+});
+
+/** As far as this connection has counted. */
+async function rowsRead(sql: Database['sql']) {
+  const [row] = await sql<[{ by_scan: number; by_index: number }]>`
+    select seq_tup_read::float8 as by_scan, idx_tup_fetch::float8 as by_index
+    from pg_stat_xact_user_tables where relname = 'tasks'`;
+  return row;
+}
+
+test('a claim tells since when its task was due and submitted, and whether its executor was lost', async () => {
+  const { db } = database;
+  const { id } = await submit(db, newTask());
+  await db.sql`
+    update tasks set created_at = now() - interval '50 seconds', run_at = now() - interval '30 seconds',
+      due_at = now() - interval '29.85 seconds' where id = ${id}`;
+  const [fresh] = (await claimDue(db, { ...AS, limit: 1, lanes: ['high', 'normal', 'low'] })).claimed;
+  expect(fresh).toMatchObject({ id, taken_over: false });
+  expect(fresh!.waited_ms / 1000).toBeCloseTo(30, 0);
+  expect(fresh!.age_ms / 1000).toBeCloseTo(50, 0);
+
+  await db.sql`update tasks set due_at = now() - interval '10 seconds' where id = ${id}`;
+  const lost = await claim(db, { task_id: id, ...AS });
+  expect(lost).toMatchObject({ id, attempts: 2, taken_over: true });
+  expect(lost!.waited_ms / 1000).toBeCloseTo(10, 0);
+});

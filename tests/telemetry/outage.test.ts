@@ -1,0 +1,48 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startStack } from '@millrace/devstack';
+import { eventually } from '../waiting.ts';
+import { scrape } from './scrape.ts';
+
+test('with Postgres and the broker gone every service is scraped as before, and what they would have told is absent', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-scrape-'));
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const stack = cleanUp.use(await startStack({ dataDir: folder, env: { DRAIN_TIMEOUT_MS: '0' } }));
+  const { gatewayUrl, executorHealthUrls, mcpUrl } = stack;
+  const [gateway, executor, mcp] = [gatewayUrl, executorHealthUrls[0]!, mcpUrl].map(
+    (url) => new URL(url).origin,
+  );
+  const pending = (scraped: Awaited<ReturnType<typeof scrape>>) =>
+    scraped.value('millrace_tasks', { status: 'PENDING' });
+  expect(pending(await scrape(gateway!))).toBe(0);
+
+  stack.postgres.killForGood();
+  stack.broker.killForGood();
+  // What was read of Postgres may be told for a few seconds more.
+  const without = await eventually(
+    'nothing is told of Postgres any more',
+    async () => {
+      const scraped = await scrape(gateway!);
+      return pending(scraped) === undefined && scraped;
+    },
+    { timeoutMs: 15_000 },
+  );
+  expect(without.value('millrace_oldest_pending_age_seconds')).toBeUndefined();
+  expect(without.families.get('millrace_tasks')?.samples).toEqual([]);
+  for (const origin of [gateway!, executor!]) {
+    await eventually(
+      'the stream is told to be away',
+      async () => (await scrape(origin)).value('millrace_stream_connected') === 0,
+      { timeoutMs: 15_000 },
+    );
+  }
+  await eventually('the executor counts what fails', async () => {
+    const scraped = await scrape(executor!);
+    return scraped.value('millrace_db_errors_total', { verb: 'claim_due' })! > 0;
+  });
+  expect((await scrape(mcp!)).value('millrace_db_errors_total', { verb: 'submit' })).toBe(0);
+  stack.killNow();
+}, 90_000);
