@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { repositoryRoot } from '@millrace/devstack';
 import { startTestStack, type TestStack } from '../platform/test-stack.ts';
-import { type Exposed, readExposed } from './exposed.ts';
+import { type Exposed, exposedBy } from './exposed.ts';
 import { selectedBy } from './promql.ts';
 import { alertQueries, alerts, dashboardQueries } from './queries.ts';
 
@@ -21,8 +21,7 @@ beforeAll(async () => {
   await platform.untilEnded(3);
   const { stack } = platform;
   const urls = [stack.gatewayUrl, stack.mcpUrl, ...stack.executorHealthUrls];
-  const texts = urls.map(async (url) => (await fetch(new URL('/metrics', url))).text());
-  exposed = readExposed(await Promise.all(texts));
+  exposed = await exposedBy(urls.map((url) => new URL(url).origin));
 }, 60_000);
 afterAll(() => platform?.[Symbol.asyncDispose](), 60_000);
 
