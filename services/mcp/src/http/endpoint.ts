@@ -49,7 +49,7 @@ export function createEndpoint(
     async answer(request) {
       const access = await authenticate(request);
       if (access instanceof Response) {
-        parts.metrics?.unauthorized();
+        parts.metrics?.refused(access.status);
         return access;
       }
       if (request.method === 'POST') return post(request, access);

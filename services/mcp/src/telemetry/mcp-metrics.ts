@@ -16,7 +16,7 @@ export class McpMetrics {
   readonly ended: PerModel<Readonly<Record<'CANCELLED', Count>>>;
   readonly #requests = this.metrics.counter(
     'millrace_mcp_requests_total',
-    'Requests by method: ok, tool_error for a tool that says what went wrong, error, or unauthorized before any method.',
+    'Requests by method: ok, tool_error for a tool that says what went wrong, error, and before any method unauthorized or rate_limited.',
     ['method', 'outcome'],
   );
 
@@ -31,7 +31,9 @@ export class McpMetrics {
     this.#requests.of(method, outcome).add();
   }
 
-  unauthorized(): void {
-    this.#requests.of('none', 'unauthorized').add();
+  /** @param status of the answer to a request that got as far as no method */
+  refused(status: number): void {
+    const outcome = status === 429 ? 'rate_limited' : status < 500 ? 'unauthorized' : 'error';
+    this.#requests.of('none', outcome).add();
   }
 }
