@@ -132,18 +132,31 @@ export class ComposeProject implements AsyncDisposable {
 
   /** Takes everything down: containers, volumes, networks and the images that were built for this project. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await attempt(
-      [
-        ...this.#command,
-        '--profile=*',
-        'down',
-        '--volumes',
-        '--remove-orphans',
-        '--rmi=local',
-        '--timeout=5',
-      ],
-      { timeoutMs: 120_000 },
-    );
+    const down = ['down', '--volumes', '--remove-orphans', '--rmi=local', '--timeout=5'];
+    const { exitCode } = await attempt([...this.#command, '--profile=*', ...down], { timeoutMs: 120_000 });
+    // Compose finds no way through what a start that failed has left behind.
+    if (exitCode !== 0) await removeLabelled(this.name);
     await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function removeLabelled(project: string): Promise<void> {
+  const label = `--filter=label=com.docker.compose.project=${project}`;
+  for (const [list, remove] of [
+    [
+      ['ps', '--all'],
+      ['rm', '--force'],
+    ],
+    [
+      ['volume', 'ls'],
+      ['volume', 'rm'],
+    ],
+    [
+      ['network', 'ls'],
+      ['network', 'rm'],
+    ],
+  ] as const) {
+    const ids = (await run(['docker', ...list, '--quiet', label])).split('\n').filter(Boolean);
+    if (ids.length > 0) await attempt(['docker', ...remove, ...ids]);
   }
 }
