@@ -22,7 +22,8 @@ export const SUBMISSION_GATE = 7_305_412;
 
 /**
  * Makes Postgres keep every transition of every task: an outcome that a second one overwrote is seen all the same. Renewals change
- * neither status nor attempts and are left out, unless they touch a task that has ended.
+ * neither status nor attempts and are left out, unless they touch a task that has ended. It writes as its owner, for services whose roles
+ * may write no table but their own.
  */
 export async function installAudit(db: Database): Promise<void> {
   await db.sql.unsafe(`
@@ -31,7 +32,7 @@ export async function installAudit(db: Database): Promise<void> {
       writer text not null, old_status text not null, new_status text not null, old_attempts int not null,
       new_attempts int not null, old_executor text, new_executor text
     );
-    create function fault_audit_transition() returns trigger language plpgsql as $$
+    create function fault_audit_transition() returns trigger language plpgsql security definer as $$
     begin
       insert into fault_audit
         (task_id, writer, old_status, new_status, old_attempts, new_attempts, old_executor, new_executor)

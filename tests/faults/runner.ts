@@ -52,7 +52,7 @@ export async function runScenario(
     await attempt('clearing up', () => run.undo());
   }
   const audit = await readAudit(world.db);
-  const verdict = await judge(world, load, audit);
+  const verdict = await judge({ db: world.db, gatewayUrl: world.stack.gatewayUrl }, load, audit);
   await attempt('the scenario', async () => {
     problems.push(...((await scenario.verify?.(run, audit)) ?? []));
   });

@@ -1,8 +1,15 @@
 import type { Task } from '@millrace/contracts';
+import type { Database } from '@millrace/db';
 import { eventually } from '../waiting.ts';
 import { doubleOutcomes, foreignWrites, type Transition } from './audit.ts';
 import type { Load } from './workload.ts';
-import type { World } from './world.ts';
+
+/** What is judged: a database and the gateway before it, with what that wants to be told besides, such as an API key. */
+export interface Judged {
+  readonly db: Database;
+  readonly gatewayUrl: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 export interface Verdict {
   /** Accepted, and not there or never ended; and whatever else is in the database and never ended. */
@@ -32,8 +39,8 @@ interface Row {
 }
 
 /** Asks the gateway for every task that a client saw accepted, and Postgres for everything that happened to any. */
-export async function judge(world: World, load: Load, audit: readonly Transition[]): Promise<Verdict> {
-  const rows = await world.db.sql<Row[]>`
+export async function judge(judged: Judged, load: Load, audit: readonly Transition[]): Promise<Verdict> {
+  const rows = await judged.db.sql<Row[]>`
     select id, (metadata ->> 'seq')::int as seq, finished_at is not null as ended, attempts,
       coalesce(started_at < run_at and attempts = 1, false) as early
     from tasks`;
@@ -42,7 +49,7 @@ export async function judge(world: World, load: Load, audit: readonly Transition
   const ids = [...new Set([...load.accepted.keys(), ...rows.map(({ id }) => id)])];
   const seqOf = new Map([...rows.map(({ id, seq }) => [id, seq] as const), ...load.accepted]);
   await each(ids, async (id) => {
-    const task = await readTask(world, id);
+    const task = await readTask(judged, id);
     if (task === null || task.finished_at === null) {
       lost.add(id);
       return;
@@ -65,9 +72,9 @@ export async function judge(world: World, load: Load, audit: readonly Transition
   };
 }
 
-function readTask(world: World, id: string): Promise<Task | null> {
+function readTask({ gatewayUrl, headers = {} }: Judged, id: string): Promise<Task | null> {
   return eventually(`GET /tasks/${id}`, async () => {
-    const response = await fetch(`${world.stack.gatewayUrl}/tasks/${id}`);
+    const response = await fetch(`${gatewayUrl}/tasks/${id}`, { headers });
     if (response.status === 404) return { task: null };
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     return { task: (await response.json()) as Task };

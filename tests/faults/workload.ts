@@ -38,11 +38,14 @@ export class Load {
   /** Answers that no client should get. */
   readonly unexpected: string[] = [];
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
   #given = 0;
   #unfinishedClients = CLIENTS;
 
-  constructor(gatewayUrl: string, count: number) {
+  /** @param headers what the gateway wants to be told besides, such as an API key */
+  constructor(gatewayUrl: string, count: number, headers: Readonly<Record<string, string>> = {}) {
     this.#url = `${gatewayUrl}/tasks`;
+    this.#headers = { ...headers, 'content-type': 'application/json' };
     this.tasks = faultTasks(count);
   }
 
@@ -75,7 +78,7 @@ export class Load {
     try {
       response = await fetch(this.#url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: this.#headers,
         body: JSON.stringify(this.tasks[seq]!.create),
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });

@@ -1,8 +1,11 @@
+import { extname } from 'node:path';
 import { type ToolContext, ToolError } from '@millrace/tools';
 import type { ToolCall, ToolReply } from './serve-tool-calls.ts';
 
 /** Long for anything that computes, short for everyone who waits behind it. */
 const CALL_MS_MAX = 5_000;
+/** Beside this module: `.ts` where it runs from source, `.js` beside the bundle in the container image. */
+const ENTRY = new URL(`./tool-thread-entry${extname(import.meta.url)}`, import.meta.url).href;
 
 interface PendingCall {
   readonly call: ToolCall;
@@ -24,7 +27,7 @@ export class ToolThread {
   #isReady = false;
   #timer: Timer | undefined;
 
-  constructor(entry = new URL('./tool-thread-entry.ts', import.meta.url).href, callMsMax = CALL_MS_MAX) {
+  constructor(entry = ENTRY, callMsMax = CALL_MS_MAX) {
     this.#entry = entry;
     this.#callMsMax = callMsMax;
   }

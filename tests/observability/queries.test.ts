@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { repositoryRoot } from '@millrace/devstack';
+import { startTestStack, type TestStack } from '../platform/test-stack.ts';
+import { type Exposed, exposedBy } from './exposed.ts';
+import { selectedBy } from './promql.ts';
+import { alertQueries, alerts, dashboardQueries } from './queries.ts';
+
+/** Added by Prometheus itself, and by Redpanda, which tests/compose asks where it can be had. */
+const OF_OTHERS = /^(up|redpanda_\w+)$/;
+const ADDED_BY_PROMETHEUS = ['job', 'instance'];
+
+let platform: TestStack;
+let exposed: Exposed;
+beforeAll(async () => {
+  platform = await startTestStack({ parts: ['broker', 'gateway', 'executor', 'mcp'] });
+  for (const model of ['builtin', 'simulated']) {
+    await platform.post({ prompt: 'calculate 1+1', model });
+  }
+  await platform.post({ prompt: 'a sonnet', model: 'builtin' });
+  await platform.untilEnded(3);
+  const { stack } = platform;
+  const urls = [stack.gatewayUrl, stack.mcpUrl, ...stack.executorHealthUrls];
+  exposed = await exposedBy(urls.map((url) => new URL(url).origin));
+}, 60_000);
+afterAll(() => platform?.[Symbol.asyncDispose](), 60_000);
+
+const queries = [...(await dashboardQueries()), ...(await alertQueries())];
+
+test('there are dashboards and alerts', () => {
+  expect(queries.length).toBeGreaterThan(40);
+});
+
+test.each(queries)('$where asks for what the services tell', ({ expression }) => {
+  const selected = selectedBy(expression);
+  expect(selected).not.toBeEmpty();
+  for (const { metric, labels } of selected) {
+    if (OF_OTHERS.test(metric)) continue;
+    expect([...exposed.keys()]).toContain(metric);
+    const known = exposed.get(metric)!;
+    // Only of a metric that has series can it be told which labels they have.
+    if (known.size > 0)
+      expect([...known, ...ADDED_BY_PROMETHEUS]).toEqual(expect.arrayContaining([...labels]));
+  }
+});
+
+test('each alert says how bad it is, and has its runbook', async () => {
+  const runbooks = await Bun.file(join(repositoryRoot, 'docs/operations.md')).text();
+  for (const { alert, labels, annotations } of await alerts()) {
+    expect(['critical', 'warning']).toContain(labels.severity);
+    expect(annotations.summary).not.toBeEmpty();
+    expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+    expect(runbooks).toMatch(new RegExp(`^#+ ${alert}$`, 'm'));
+  }
+});
