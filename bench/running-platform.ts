@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ export interface RunningPlatform {
   readonly pid: number;
   readonly gatewayPort: number;
   readonly mcpPort: number;
+  /** Of its embedded Postgres, whose durability is that of any other. */
+  readonly databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -47,10 +49,12 @@ export async function startPlatform({
     await stop();
     throw error;
   }
+  const password = readFileSync(join(dataDir, 'postgres/millrace.password'), 'utf8').trim();
   return {
     pid: up.pid,
     gatewayPort: ports.GATEWAY_PORT,
     mcpPort: ports.MCP_PORT,
+    databaseUrl: `postgres://millrace:${password}@127.0.0.1:${ports.POSTGRES_PORT}/millrace`,
     stop,
   };
 }
