@@ -50,7 +50,12 @@ try {
   await requireCompleted(sql, warmUp + tasks);
 
   console.log(`POST: ${describeTimes(run.postMs)}`);
-  const cpuMs = printProcesses(run.before, run.after, run.driver);
+  const cpu = cpuOfTask(run.before, run.after);
+  const cpuMs = [...cpu.values()].reduce((sum, ms) => sum + ms, 0);
+  console.log('memory under load, MB (RSS; PSS):');
+  for (const { name, rssMb, pssMb } of run.after.values()) {
+    console.log(`  ${name.padEnd(16)} ${rssMb.toFixed(1).padStart(8)} ${pssMb.toFixed(1).padStart(8)}`);
+  }
   reportFigures([
     { name: 'completed', value: run.completedPerSecond, unit: 'tasks/s' },
     { name: 'accepted', value: run.acceptedPerSecond, unit: 'tasks/s' },
@@ -58,7 +63,9 @@ try {
     { name: 'completed ÷ bare insert + update', value: run.completedPerSecond / median(bare), unit: '×' },
     { name: 'POST p50', value: percentile(run.postMs, 0.5), unit: 'ms' },
     { name: 'POST p99', value: percentile(run.postMs, 0.99), unit: 'ms' },
-    { name: 'CPU, all but the driver', value: cpuMs, unit: 'ms/task' },
+    ...[...cpu].map(([name, value]) => ({ name: `CPU: ${name}`, value, unit: 'ms/task' })),
+    { name: 'CPU: all of these', value: cpuMs, unit: 'ms/task' },
+    { name: 'CPU: driver', value: (run.driver.user + run.driver.system) / 1000 / tasks, unit: 'ms/task' },
     { name: 'Postgres: statements', value: work.transactions / tasks, unit: '/task' },
     { name: 'Postgres: commits that wrote', value: work.commits / tasks, unit: '/task' },
     { name: 'Postgres: WAL flushes', value: work.walSyncs / tasks, unit: '/task' },
@@ -71,22 +78,11 @@ try {
   await platform.stop();
 }
 
-/** @returns CPU time of a task in all of the platform's processes */
-function printProcesses(
-  before: Map<string, ProcessUsage>,
-  after: Map<string, ProcessUsage>,
-  driver: NodeJS.CpuUsage,
-): number {
-  const print = (name: string, ...cells: string[]) =>
-    console.log(name.padEnd(20) + cells.map((cell) => cell.padStart(12)).join(''));
-  print('process', 'CPU ms/task', 'RSS MB', 'PSS MB');
-  let total = 0;
-  for (const { name, cpuMs, rssMb, pssMb } of after.values()) {
-    const perTask = (cpuMs - (before.get(name)?.cpuMs ?? 0)) / tasks;
-    total += perTask;
-    print(name, perTask.toFixed(4), rssMb.toFixed(1), pssMb.toFixed(1));
-  }
-  print('all of these', total.toFixed(4));
-  print('driver', ((driver.user + driver.system) / 1000 / tasks).toFixed(4));
-  return total;
+/** Milliseconds of one task in each of the platform's processes. */
+function cpuOfTask(
+  before: ReadonlyMap<string, ProcessUsage>,
+  after: ReadonlyMap<string, ProcessUsage>,
+): Map<string, number> {
+  const perTask = ({ name, cpuMs }: ProcessUsage) => (cpuMs - (before.get(name)?.cpuMs ?? 0)) / tasks;
+  return new Map([...after.values()].map((usage) => [usage.name, perTask(usage)]));
 }
