@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { produceAndConsume, usageOf } from '../tests/broker/load.ts';
 import { startEmbeddedBroker } from '../tests/conformance/brokers/embedded-broker.ts';
 import { reportFigures } from './figures.ts';
+import { exitOnSignal } from './on-exit.ts';
 import { readCounts } from './options.ts';
 
 const rssPeakMbMax = 200;
@@ -18,6 +19,7 @@ const idleSeconds = 5;
 
 const { megabytes } = readCounts({ megabytes: { default: 1000, max: 10_000 } });
 
+exitOnSignal();
 const dataDir = await mkdtemp(join(tmpdir(), 'millrace-broker-bench-'));
 const broker = await startEmbeddedBroker({ dataDir });
 let passed = false;

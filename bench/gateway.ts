@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { startStack } from '@millrace/devstack';
 import { median, reportFigures } from './figures.ts';
 import { runHttpLoad } from './http-load.ts';
+import { onExit } from './on-exit.ts';
 import { readCounts } from './options.ts';
 import { describeTimes } from './percentiles.ts';
 import { sampleParts } from './processes.ts';
@@ -48,7 +49,7 @@ const bare = Bun.spawn([process.execPath, join(import.meta.dir, 'bare-elysia.ts'
   stdout: 'pipe',
   env: { ...process.env, NODE_ENV: 'production' },
 });
-process.on('exit', () => bare.kill());
+onExit(() => bare.kill());
 const stack = await startStack({
   dataDir,
   parts: ['postgres', 'broker', 'gateway'],

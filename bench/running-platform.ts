@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onExit } from './on-exit.ts';
 
 const MAIN = join(import.meta.dir, '../packages/devstack/src/main.ts');
 const PORTS = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'] as const;
@@ -36,8 +37,7 @@ export async function startPlatform({
     stderr: 'inherit',
     detached: true,
   });
-  process.on('exit', () => up.kill('SIGINT'));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  onExit(() => up.kill('SIGINT'));
   async function stop() {
     up.kill('SIGINT');
     await up.exited;

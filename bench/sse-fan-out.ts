@@ -14,6 +14,7 @@ import type { ScriptedAttempt } from '../tests/gateway/scripted-attempt.ts';
 import { stopTestPostgres } from '../tests/test-database.ts';
 import { eventually } from '../tests/waiting.ts';
 import { reportFigures } from './figures.ts';
+import { onExit } from './on-exit.ts';
 import { readCounts } from './options.ts';
 import { describeTimes, percentile } from './percentiles.ts';
 
@@ -34,6 +35,7 @@ const speakingCount = Math.min(speaking, streamCount);
 let passed = true;
 const lab = await startEventsLab();
 const gateway = await lab.startGateway();
+onExit(() => gateway.signal('SIGKILL'));
 try {
   const ids: string[] = [];
   for (let i = 0; i < streamCount; i++) ids.push(await lab.submit());

@@ -17,6 +17,7 @@ import { usageOf } from '../tests/broker/load.ts';
 import { startEmbeddedBroker } from '../tests/conformance/brokers/embedded-broker.ts';
 import { eventually } from '../tests/waiting.ts';
 import { reportFigures } from './figures.ts';
+import { exitOnSignal } from './on-exit.ts';
 import { readCounts } from './options.ts';
 import { describeTimes, percentile } from './percentiles.ts';
 
@@ -29,6 +30,7 @@ const BUFFERED_MAX = 5_000;
 const GAP_MS_MAX = 20;
 const PATIENCE = { timeoutMs: 120_000, intervalMs: 2 };
 
+exitOnSignal();
 const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
 const broker = await startEmbeddedBroker({ dataDir: folder });
 const options = {
