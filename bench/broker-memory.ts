@@ -8,16 +8,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { produceAndConsume, usageOf } from '../tests/broker/load.ts';
 import { startEmbeddedBroker } from '../tests/conformance/brokers/embedded-broker.ts';
+import { reportFigures } from './figures.ts';
+import { exitOnSignal } from './on-exit.ts';
+import { readCounts } from './options.ts';
 
 const rssPeakMbMax = 200;
 const idleSeconds = 5;
 
-const { values } = parseArgs({ options: { megabytes: { type: 'string', default: '1000' } } });
-const megabytes = Math.min(10_000, Math.max(1, Number(values.megabytes) || 1000));
+const { megabytes } = readCounts({ megabytes: { default: 1000, max: 10_000 } });
 
+exitOnSignal();
 const dataDir = await mkdtemp(join(tmpdir(), 'millrace-broker-bench-'));
 const broker = await startEmbeddedBroker({ dataDir });
 let passed = false;
@@ -37,7 +39,12 @@ try {
   await broker.kill('SIGKILL');
   const killed = performance.now();
   await broker.restart();
-  console.log(`serves ${(performance.now() - killed).toFixed(0)} ms after a kill -9`);
+  const recoveryMs = performance.now() - killed;
+  console.log(`serves ${recoveryMs.toFixed(0)} ms after a kill -9`);
+  reportFigures([
+    { name: 'memory, at its peak', value: after.rssPeakMb, unit: 'MB' },
+    { name: 'start after a kill -9', value: recoveryMs, unit: 'ms' },
+  ]);
   passed = after.rssPeakMb < rssPeakMbMax;
 } finally {
   await broker.stop();

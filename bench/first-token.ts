@@ -7,9 +7,10 @@
  * task's first token to the moment its client has the first `delta`, by way of executor, broker and gateway; and looks whether each
  * client was told all of it. Ends with 1 when the median passes 100 ms, or a client was not.
  */
-import { parseArgs } from 'node:util';
 import { type ReceivedEvent, watchTask } from '../tests/gateway/event-client.ts';
 import { turnTexts } from '../tests/gateway/event-log.ts';
+import { reportFigures } from './figures.ts';
+import { readCounts } from './options.ts';
 import { describeTimes, percentile } from './percentiles.ts';
 import { startPlatform } from './running-platform.ts';
 import { startStreamingProvider } from './streaming-provider.ts';
@@ -19,17 +20,11 @@ const PACE = { thinkMs: [200, 800], tokens: 60, tokenMs: 30 } as const;
 /** The first tasks meet code that has never run. */
 const WARM_UP_MS = 5_000;
 
-const { values } = parseArgs({
-  options: {
-    streams: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '30' },
-    executors: { type: 'string', default: '1' },
-  },
+const { streams, seconds, executors } = readCounts({
+  streams: { default: 100, max: 1_000 },
+  seconds: { default: 30, max: 600 },
+  executors: { default: 1, max: 8 },
 });
-const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
-const streams = bounded(values.streams, 1000);
-const seconds = bounded(values.seconds, 600);
-const executors = bounded(values.executors, 8);
 
 const provider = startStreamingProvider(PACE);
 const platform = await startPlatform({
@@ -58,6 +53,10 @@ try {
     }),
   );
   console.log(`first token: ${describeTimes(firstTokenMs)}`);
+  reportFigures([
+    { name: `first token, ${streams} streams, p50`, value: percentile(firstTokenMs, 0.5), unit: 'ms' },
+    { name: `first token, ${streams} streams, p99`, value: percentile(firstTokenMs, 0.99), unit: 'ms' },
+  ]);
   console.log(`${watched} tasks watched, ${broken} of them not whole; at most ${busiest} answers at once`);
 } finally {
   await platform.stop();

@@ -5,8 +5,9 @@
  * after the other, then on so many connections at once, in both eras of the protocol; each answer is looked at. Ends with 1 when the
  * median of the calls one after the other passes 2 ms, or fewer than 1,000 a second are answered on 16 connections.
  */
-import { parseArgs } from 'node:util';
 import { rawCall } from '../tests/mcp/raw-client.ts';
+import { reportFigures } from './figures.ts';
+import { readCounts } from './options.ts';
 import { describeTimes, percentile } from './percentiles.ts';
 import { startPlatform } from './running-platform.ts';
 
@@ -15,17 +16,11 @@ const CALLS_PER_SECOND_MIN = 1_000;
 /** The first calls meet code that has never run. */
 const WARM_UP_CALLS = 1_000;
 
-const { values } = parseArgs({
-  options: {
-    calls: { type: 'string', default: '5000' },
-    connections: { type: 'string', default: '16' },
-    seconds: { type: 'string', default: '10' },
-  },
+const { calls, connections, seconds } = readCounts({
+  calls: { default: 5_000, max: 100_000 },
+  connections: { default: 16, max: 256 },
+  seconds: { default: 10, max: 600 },
 });
-const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
-const calls = bounded(values.calls, 100_000);
-const connections = bounded(values.connections, 256);
-const seconds = bounded(values.seconds, 600);
 
 const platform = await startPlatform();
 const url = new URL(`http://127.0.0.1:${platform.mcpPort}/mcp`);
@@ -78,6 +73,10 @@ async function measure(era: string, call: (name: string, args: object) => Promis
   console.log(
     `${era}, ${connections} connections: ${perSecond.toFixed(0)} calls/s, ${describeTimes(loaded)}`,
   );
+  reportFigures([
+    { name: `call, revision ${era}, p50`, value: percentile(times, 0.5), unit: 'ms' },
+    { name: `calls on ${connections} connections, revision ${era}`, value: perSecond, unit: '/s' },
+  ]);
   missed ||= percentile(times, 0.5) > P50_MS_MAX || perSecond < CALLS_PER_SECOND_MIN;
 }
 

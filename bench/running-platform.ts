@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onExit } from './on-exit.ts';
 
 const MAIN = join(import.meta.dir, '../packages/devstack/src/main.ts');
 const PORTS = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'] as const;
@@ -12,6 +13,8 @@ export interface RunningPlatform {
   readonly pid: number;
   readonly gatewayPort: number;
   readonly mcpPort: number;
+  /** Of its embedded Postgres, whose durability is that of any other. */
+  readonly databaseUrl: string;
   stop(): Promise<void>;
 }
 
@@ -34,8 +37,7 @@ export async function startPlatform({
     stderr: 'inherit',
     detached: true,
   });
-  process.on('exit', () => up.kill('SIGINT'));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  onExit(() => up.kill('SIGINT'));
   async function stop() {
     up.kill('SIGINT');
     await up.exited;
@@ -47,10 +49,12 @@ export async function startPlatform({
     await stop();
     throw error;
   }
+  const password = readFileSync(join(dataDir, 'postgres/millrace.password'), 'utf8').trim();
   return {
     pid: up.pid,
     gatewayPort: ports.GATEWAY_PORT,
     mcpPort: ports.MCP_PORT,
+    databaseUrl: `postgres://millrace:${password}@127.0.0.1:${ports.POSTGRES_PORT}/millrace`,
     stop,
   };
 }

@@ -7,33 +7,35 @@
  * nothing happens, while so many of the tasks speak, and while all watch one task that speaks. Linux only.
  * Ends with 1 when a piece is missing, or a median passes 100 ms.
  */
-import { parseArgs } from 'node:util';
 import { usageOf } from '../tests/broker/load.ts';
 import { type EventConnection, watchTask } from '../tests/gateway/event-client.ts';
 import { startEventsLab } from '../tests/gateway/events-lab.ts';
 import type { ScriptedAttempt } from '../tests/gateway/scripted-attempt.ts';
 import { stopTestPostgres } from '../tests/test-database.ts';
 import { eventually } from '../tests/waiting.ts';
+import { reportFigures } from './figures.ts';
+import { onExit } from './on-exit.ts';
+import { readCounts } from './options.ts';
 import { describeTimes, percentile } from './percentiles.ts';
 
 const P50_MS_MAX = 100;
 const PIECE_MS = 50;
 
-const { values } = parseArgs({
-  options: {
-    streams: { type: 'string', default: '1000' },
-    speaking: { type: 'string', default: '100' },
-    seconds: { type: 'string', default: '10' },
-  },
+const {
+  streams: streamCount,
+  speaking,
+  seconds,
+} = readCounts({
+  streams: { default: 1_000, max: 10_000 },
+  speaking: { default: 100, max: 10_000 },
+  seconds: { default: 10, max: 300 },
 });
-const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
-const streamCount = bounded(values.streams, 10_000);
-const speakingCount = bounded(values.speaking, streamCount);
-const seconds = bounded(values.seconds, 300);
+const speakingCount = Math.min(speaking, streamCount);
 
 let passed = true;
 const lab = await startEventsLab();
 const gateway = await lab.startGateway();
+onExit(() => gateway.signal('SIGKILL'));
 try {
   const ids: string[] = [];
   for (let i = 0; i < streamCount; i++) ids.push(await lab.submit());
@@ -87,7 +89,9 @@ async function measure(name: string, watched: readonly string[], speaking: reado
   console.log(
     `${name}: ${cpuPercent.toFixed(1)} % of a core, ${after.rssMb.toFixed(0)} MB with ${streams.length} streams`,
   );
+  reportFigures([{ name: `CPU, ${name}`, value: cpuPercent, unit: '% of a core' }]);
   if (said > 0) {
+    reportFigures([{ name: `delay, ${name}, p50`, value: percentile(delays, 0.5), unit: 'ms' }]);
     const perSecond = (delays.length / (elapsedMs / 1000)).toFixed(0);
     console.log(`  ${delays.length} of ${expected} pieces, ${perSecond}/s: ${describeTimes(delays)}`);
     passed &&= delays.length === expected && percentile(delays, 0.5) < P50_MS_MAX;

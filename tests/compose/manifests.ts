@@ -10,7 +10,11 @@ interface Manifest {
 /** By folder, from the repository's root. */
 async function manifests(): Promise<Map<string, Manifest>> {
   const found = new Map<string, Manifest>();
-  for (const pattern of ['package.json', 'tests/package.json', '{packages,services}/*/package.json']) {
+  for (const pattern of [
+    'package.json',
+    '{bench,tests}/package.json',
+    '{packages,services}/*/package.json',
+  ]) {
     for await (const file of new Bun.Glob(pattern).scan({ cwd: repositoryRoot })) {
       found.set(dirname(file), (await Bun.file(join(repositoryRoot, file)).json()) as Manifest);
     }
@@ -43,7 +47,7 @@ export async function ownDependencies(folders: ReadonlySet<string>): Promise<Set
 
 /** What is needed to build, check or test, and by no service to run. */
 export async function developmentOnly(): Promise<Set<string>> {
-  const all = [...(await manifests())].filter(([folder]) => folder !== 'tests' && folder !== '.');
+  const all = [...(await manifests())].filter(([folder]) => !['bench', 'tests', '.'].includes(folder));
   const running = new Set(all.flatMap(([, { dependencies = {} }]) => Object.keys(dependencies)));
   const development = [...(await manifests()).values()].flatMap(({ devDependencies = {} }) =>
     Object.keys(devDependencies),

@@ -1,0 +1,37 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+
+/** A result worth a line of the table that `bun run bench` prints. Ratios have the unit ×. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+}
+
+/** Names the file in which `bun run bench` collects what its benchmarks found. */
+export const FIGURES_FILE = 'MILLRACE_BENCH_FIGURES';
+
+export function reportFigures(figures: readonly Figure[]): void {
+  const width = Math.max(...figures.map(({ name }) => name.length));
+  for (const { name, value, unit } of figures) {
+    console.log(`${name.padEnd(width)} ${formatValue(value).padStart(10)} ${unit}`);
+  }
+  const file = process.env[FIGURES_FILE];
+  if (file) appendFileSync(file, figures.map((figure) => `${JSON.stringify(figure)}\n`).join(''));
+}
+
+export function readFigures(file: string): Figure[] {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as Figure);
+}
+
+/** Three digits say all that a measurement of this kind can. */
+export function formatValue(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}

@@ -1,0 +1,122 @@
+/**
+ * What the gateway makes of its requests, beside Elysia with nothing behind it:
+ * `bun bench/gateway.ts [--requests 20000] [--connections 64] [--rounds 5]`.
+ *
+ * Starts Postgres with its durability, the broker and a gateway, no executor; and Elysia with the same validation and answer and no
+ * database (bare-elysia.ts). In turns, which change their order with each round, both are sent the same requests. The median of each
+ * counts. The driver is one process on the same machine: where it uses a whole core it bounds what is faster, so CPU time for each
+ * request is told too. Linux only. Ends with 1 when a request is not answered 202.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startStack } from '@millrace/devstack';
+import { median, reportFigures } from './figures.ts';
+import { runHttpLoad } from './http-load.ts';
+import { onExit } from './on-exit.ts';
+import { readCounts } from './options.ts';
+import { describeTimes } from './percentiles.ts';
+import { sampleParts } from './processes.ts';
+import { TASK_BODY } from './task-load.ts';
+
+const { requests, connections, rounds } = readCounts({
+  requests: { default: 20_000, max: 1_000_000 },
+  connections: { default: 64, max: 1_000 },
+  rounds: { default: 5, max: 100 },
+});
+const WARM_UP_REQUESTS = 2_000;
+
+interface Round {
+  readonly perSecond: number;
+  /** Of the process that answers, for each request. */
+  readonly cpuMs: number;
+  readonly latenciesMs: readonly number[];
+  /** Of one core. */
+  readonly driverShare: number;
+}
+
+interface Contestant {
+  readonly name: string;
+  /** As /proc shows it. */
+  readonly process: string;
+  readonly port: number;
+  readonly rounds: Round[];
+}
+
+const dataDir = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+const bare = Bun.spawn([process.execPath, join(import.meta.dir, 'bare-elysia.ts')], {
+  stdin: 'ignore',
+  stdout: 'pipe',
+  env: { ...process.env, NODE_ENV: 'production' },
+});
+onExit(() => bare.kill());
+const stack = await startStack({
+  dataDir,
+  parts: ['postgres', 'broker', 'gateway'],
+  env: { GATEWAY_AUTH: 'off' },
+});
+try {
+  const gateway: Contestant = {
+    name: 'gateway',
+    process: 'gateway',
+    port: Number(new URL(stack.gatewayUrl).port),
+    rounds: [],
+  };
+  const elysia: Contestant = {
+    name: 'bare Elysia',
+    process: 'bare-elysia',
+    port: await firstNumber(bare.stdout),
+    rounds: [],
+  };
+  for (const { port } of [gateway, elysia]) await send(port, WARM_UP_REQUESTS);
+  for (let round = 0; round < rounds; round++) {
+    for (const contestant of round % 2 === 0 ? [gateway, elysia] : [elysia, gateway]) {
+      contestant.rounds.push(await measure(contestant));
+    }
+  }
+  for (const { name, rounds } of [gateway, elysia]) {
+    const driver = (100 * median(rounds.map(({ driverShare }) => driverShare))).toFixed(0);
+    const times = describeTimes(rounds.flatMap(({ latenciesMs }) => latenciesMs));
+    console.log(`${name}: ${times}; the driver took ${driver} % of a core`);
+  }
+  const rate = ({ rounds }: Contestant) => median(rounds.map(({ perSecond }) => perSecond));
+  const cpu = ({ rounds }: Contestant) => median(rounds.map(({ cpuMs }) => cpuMs));
+  reportFigures([
+    { name: 'gateway: accepted', value: rate(gateway), unit: '/s' },
+    { name: 'bare Elysia: answered', value: rate(elysia), unit: '/s' },
+    { name: 'accepted ÷ bare Elysia', value: rate(gateway) / rate(elysia), unit: '×' },
+    { name: 'gateway: CPU', value: cpu(gateway), unit: 'ms/request' },
+    { name: 'bare Elysia: CPU', value: cpu(elysia), unit: 'ms/request' },
+    { name: 'CPU ÷ bare Elysia', value: cpu(gateway) / cpu(elysia), unit: '×' },
+  ]);
+} finally {
+  bare.kill();
+  await stack.stop();
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+async function measure(contestant: Contestant): Promise<Round> {
+  const cpuOf = () => sampleParts(process.pid).get(contestant.process)?.cpuMs ?? Number.NaN;
+  const cpuBefore = cpuOf();
+  const driverBefore = process.cpuUsage();
+  const { elapsedMs, latenciesMs } = await send(contestant.port, requests);
+  const driver = process.cpuUsage(driverBefore);
+  return {
+    perSecond: (requests * 1000) / elapsedMs,
+    cpuMs: (cpuOf() - cpuBefore) / requests,
+    latenciesMs,
+    driverShare: (driver.user + driver.system) / 1000 / elapsedMs,
+  };
+}
+
+async function send(port: number, count: number) {
+  const request = { port, method: 'POST', path: '/tasks', body: TASK_BODY };
+  const result = await runHttpLoad({ ...request, connections, requests: count });
+  if (result.statuses.get(202) === count) return result;
+  throw new Error(`not all were accepted: ${JSON.stringify(Object.fromEntries(result.statuses))}`);
+}
+
+async function firstNumber(output: ReadableStream<Uint8Array>): Promise<number> {
+  for await (const chunk of output) return Number(new TextDecoder().decode(chunk));
+  throw new Error('bare-elysia.ts did not start');
+}

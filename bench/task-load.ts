@@ -1,0 +1,67 @@
+import type { SQL } from 'bun';
+import { runHttpLoad } from './http-load.ts';
+
+/** The task of all benchmarks: what it asks for takes no time, so that everything around it is what is measured. */
+export const TASK_BODY = JSON.stringify({ prompt: 'calculate 1+1', priority: 5 });
+const OUTPUT = '2';
+
+const POLL_MS = 10;
+const STALLED_MS = 60_000;
+
+export interface TaskLoad {
+  readonly gatewayPort: number;
+  readonly tasks: number;
+  readonly connections: number;
+  /** Tasks a second; left out, as fast as they are accepted. */
+  readonly rate?: number;
+}
+
+export interface TaskLoadResult {
+  readonly acceptedPerSecond: number;
+  /** From the first request to the last outcome. */
+  readonly completedPerSecond: number;
+  readonly postMs: readonly number[];
+}
+
+/** Submits so many tasks and waits until none is left. @throws if one was refused */
+export async function runTasks(
+  sql: SQL,
+  { gatewayPort: port, tasks, connections, ...rate }: TaskLoad,
+): Promise<TaskLoadResult> {
+  const startedAt = performance.now();
+  const request = { port, method: 'POST', path: '/tasks', body: TASK_BODY, connections, requests: tasks };
+  const { elapsedMs, latenciesMs, statuses } = await runHttpLoad({ ...request, ...rate });
+  if (statuses.get(202) !== tasks) {
+    throw new Error(`not all were accepted: ${JSON.stringify(Object.fromEntries(statuses))}`);
+  }
+  await untilNoneUnfinished(sql);
+  const finishedMs = performance.now() - startedAt;
+  return {
+    acceptedPerSecond: (tasks * 1000) / elapsedMs,
+    completedPerSecond: (tasks * 1000) / finishedMs,
+    postMs: latenciesMs,
+  };
+}
+
+async function untilNoneUnfinished(sql: SQL): Promise<void> {
+  const deadline = performance.now() + STALLED_MS;
+  for (;;) {
+    // In the order of the index over unfinished tasks: a look at its first entry.
+    const [next] = await sql`select id from tasks where due_at is not null order by lane, due_at limit 1`;
+    if (!next) return;
+    if (performance.now() > deadline) throw new Error(`task ${next.id} had not ended after ${STALLED_MS} ms`);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+/** @throws unless exactly so many tasks are stored, and each has the right result */
+export async function requireCompleted(sql: SQL, tasks: number): Promise<void> {
+  const [counted] = await sql`
+    select count(*)::integer as stored,
+      (count(*) filter (where status = 'COMPLETED' and result ->> 'output' = ${OUTPUT}))::integer as completed
+    from tasks`;
+  if (counted.stored === tasks && counted.completed === tasks) return;
+  throw new Error(
+    `of ${tasks} accepted tasks ${counted.stored} are stored and ${counted.completed} completed`,
+  );
+}
