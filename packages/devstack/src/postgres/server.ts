@@ -56,15 +56,18 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   const password = await prepareCluster(dataDir, binaries, account, options.settings?.fsync !== false);
 
   const outliveParent = options.outliveParent ?? false;
-  const server = await obtainServer(options, { dataDir, deadline, binaries, account, outliveParent });
-  try {
-    const database = options.database ?? 'millrace';
-    const url = superuserUrl(password, server.port, database);
-    await ensureDatabase(url, database);
-    return describe(server, url);
-  } catch (error) {
-    await server.stop('fast');
-    throw error;
+  for (;;) {
+    const server = await obtainServer(options, { dataDir, deadline, binaries, account, outliveParent });
+    try {
+      const database = options.database ?? 'millrace';
+      const url = superuserUrl(password, server.port, database);
+      await ensureDatabase(url, database);
+      return describe(server, url);
+    } catch (error) {
+      await server.stop('fast');
+      // One that was found running may have been on its way out: its parent told it so with a last breath.
+      if (!server.adopted) throw error;
+    }
   }
 }
 
