@@ -58,6 +58,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
       publishDead() {},
     }),
     valve: { pause() {}, resume() {} },
+    groupMembers: () => null,
     logger: { debug: write, info: write, warn: write, error: write },
   });
   executor.start();

@@ -37,6 +37,9 @@ async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteI
       where tasks.id = any(${uuidArray(ids)}::uuid[]) and tasks.status = 'RUNNING'
         and tasks.attempts = ((select outcomes from input) -> tasks.id::text ->> 'attempt')::integer
       returning tasks.id
+    ), counted as (
+      insert into finished_counts (status, count)
+      select 'COMPLETED', count(*) from completed having count(*) > 0
     )
     select case when count(*) < ${ids.length} then coalesce(json_agg(id), '[]') end as ids from completed`;
   return answer.ids ?? ids;

@@ -20,8 +20,6 @@ export interface DatabaseOptions {
   readonly maxConnections: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** For connections whose statements find few rows by their keys, however little the planner knows of the table. */
-  readonly preferIndexes?: boolean;
   readonly logger?: Logger;
 }
 
@@ -42,13 +40,7 @@ const PREFER_INDEXES = {
 };
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
-export function openDatabase({
-  url,
-  maxConnections,
-  applicationName,
-  preferIndexes = false,
-  logger,
-}: DatabaseOptions): Database {
+export function openDatabase({ url, maxConnections, applicationName, logger }: DatabaseOptions): Database {
   const { address, ssl } = readTls(url);
   const sql = postgres(address, {
     ssl,
@@ -56,14 +48,16 @@ export function openDatabase({
     connect_timeout: 5,
     // A connection cut off while it fetched them would end the process; lists travel as JSON instead of arrays.
     fetch_types: false,
-    backoff: (attempt) => Math.min(0.2 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX),
+    // Spread: all connections of all processes are lost at the same moment.
+    backoff: (attempt) =>
+      Math.min(0.2 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX) * (0.5 + Math.random() / 2),
     onnotice: (notice) => logger?.debug({ notice: notice.message }, 'postgres notice'),
     connection: {
       application_name: applicationName,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       TimeZone: 'UTC',
-      ...(preferIndexes && PREFER_INDEXES),
+      ...PREFER_INDEXES,
     },
   });
   return { sql, orm: drizzle(sql), close: () => sql.end({ timeout: 5 }) };

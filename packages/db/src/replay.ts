@@ -41,6 +41,8 @@ export async function replay(db: Database, filter: ReplayFilter, limit: number):
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, result)
       select id, attempts, 'COMPLETED', executor, attempt_started_at, finished_at, result
       from chosen where status = 'COMPLETED'
+    ), counted as (
+      insert into finished_counts (status, count) select status, -count(*) from chosen group by status
     )
     update tasks set
       status = 'PENDING', result = null, error = null, usage = null, started_at = null, finished_at = null,

@@ -6,6 +6,7 @@ import { builtinTools, createToolRegistry } from '@millrace/tools';
 import { Announcer } from './announcer.ts';
 import { readConfig } from './config.ts';
 import { Executor } from './executor.ts';
+import { groupMembers } from './group-members.ts';
 import { createModels } from './models/index.ts';
 import { readiness } from './readiness.ts';
 import { Retention } from './retention.ts';
@@ -31,7 +32,6 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_SIZE,
     applicationName: config.EXECUTOR_ID,
-    preferIndexes: true,
     logger,
   });
   onStop('database', () => db.close());
@@ -59,6 +59,7 @@ await runService('executor', async ({ logger, onStop, allowStop }) => {
     workspaceRoot: config.WORKSPACE_DIR,
     announcer: new Announcer(producer),
     valve: consumer,
+    groupMembers: () => groupMembers(consumer.health()),
     logger,
   });
 

@@ -18,7 +18,6 @@ await runService('gateway', async ({ logger, onStop, fail }) => {
     url,
     maxConnections: databasePoolSize,
     applicationName: NAME,
-    preferIndexes: true,
     logger,
   });
   onStop('database', () => db.close());

@@ -125,7 +125,7 @@ export class Player {
       case 'wait':
         return advanceClock(db, move.ms);
       case 'deleteFinished':
-        return ledger.deleted(await deleteFinished(db, { older_than_days: 0, limit: move.limit }));
+        return ledger.deleted((await deleteFinished(db, { older_than_days: 0, limit: move.limit })).deleted);
       default:
         await settleAll(this.#attempts(move), (attempt) => this.#write(move.verb, attempt));
     }
