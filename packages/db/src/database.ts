@@ -30,13 +30,15 @@ const RECONNECT_DELAY_SECONDS_MAX = 2;
 
 /**
  * A prepared statement keeps the plan that it was first given, and before the first ANALYZE that one reads the whole table: right
- * while it is empty, and slower with every row. What is left by these are nested loops that look each row up.
+ * while it is empty, and slower with every row. What is left by these are nested loops that look each row up, and walks of an index in
+ * its order.
  */
 const PREFER_INDEXES = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_material: 'off',
+  enable_sort: 'off',
 };
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */

@@ -22,22 +22,25 @@ export async function deleteFinished(
   { older_than_days, limit, after = FIRST_ID }: { older_than_days: number; limit: number; after?: string },
 ): Promise<DeletedBatch> {
   const { sql } = db;
+  // As a literal: a plan that does not know how few it reads may read them all, and sort.
+  const examinedMax = sql.unsafe(`${EXAMINED_MAX}`);
   const cutoff = sql`now() - make_interval(days => ${older_than_days})`;
   // Materialized: as a plain subquery a plan may run it anew for each row, and the limit would mean nothing.
   const [answer] = await sql<[DeletedBatch]>`
     with examined as materialized (
-      select id, created_at, finished_at from tasks where id > ${after} order by id limit ${EXAMINED_MAX}
+      select id, created_at, finished_at from tasks where id > ${after} order by id limit ${examinedMax}
     ), old as materialized (
       select tasks.id from tasks
       where tasks.id = any(array(select id from examined where finished_at < ${cutoff} order by id limit ${limit}))
-        and tasks.finished_at < ${cutoff}
+        -- Once more, of the row under its lock; written so that no index can answer it.
+        and tasks.finished_at + make_interval(days => ${older_than_days}) < now()
       for update skip locked
     ), gone as (
-      delete from tasks using old where tasks.id = old.id returning tasks.id
+      delete from tasks where id = any(array(select id from old)) returning id
     )
     select (select count(*) from gone)::integer as deleted,
       case when (select count(*) from old) = ${limit} then (select max(id::text) from old)
-        when (select count(*) from examined) = ${EXAMINED_MAX} and exists (select from examined where created_at < ${cutoff})
+        when (select count(*) from examined) = ${examinedMax} and exists (select from examined where created_at < ${cutoff})
           then (select max(id::text) from examined)
       end as next`;
   return answer;

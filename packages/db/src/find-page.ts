@@ -11,6 +11,8 @@ import { tasks } from './schema.ts';
  * are, no page takes longer than this.
  */
 const EXAMINED_MAX = 20_000;
+/** As a literal: a plan that does not know how few it reads may read them all, and sort. */
+const examinedMax = sql.raw(`${EXAMINED_MAX}`);
 
 export interface Page<Row> {
   readonly rows: Row[];
@@ -28,9 +30,9 @@ export async function findPage<Row extends { id: string }>(
     select * from (
       select id, ${filters(query) ?? sql`true`} as matches, row_number() over (order by id desc) as place
       from ${await candidates(orm, query)} where ${range(query) ?? sql`true`}
-      order by id desc limit ${EXAMINED_MAX}
+      order by id desc limit ${examinedMax}
     ) as examined
-    where matches or place = ${EXAMINED_MAX} order by id desc limit ${query.limit + 1}
+    where matches or place = ${examinedMax} order by id desc limit ${query.limit + 1}
   ) as page`;
   const found = await orm
     .select({ ...columns, matches: sql<boolean>`page.matches`, place: sql<string>`page.place` })
@@ -47,7 +49,7 @@ async function candidates(orm: Database['orm'], { status }: TaskListQuery): Prom
   if (status !== 'PENDING') return sql`tasks`;
   const pending = unfinished(sql`status = 'PENDING'`);
   const [row] = await orm.execute<{ few: boolean }>(
-    sql`select count(*) <= ${EXAMINED_MAX} as few from (select from ${pending} limit ${EXAMINED_MAX + 1}) as counted`,
+    sql`select count(*) <= ${examinedMax} as few from (select from ${pending} limit ${examinedMax} + 1) as counted`,
   );
   return row!.few ? pending : sql`tasks`;
 }
