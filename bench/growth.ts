@@ -15,7 +15,7 @@ import { createDatabase, startPostgres } from '@millrace/devstack';
 import { measureBacklog, measureHeldBackVacuum } from './growth/backlog.ts';
 import { measureBySize } from './growth/by-size.ts';
 import { fillFinished } from './growth/fill.ts';
-import { measureDelayed, measureIdle } from './growth/idle-platform.ts';
+import { measureDelayed, measureIdle } from './growth/platform.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,9 +26,17 @@ const { values } = parseArgs({
   },
 });
 const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
-const sizes = values.sizes.split(',').map((size) => bounded(size, 20_000_000)).sort((a, b) => a - b);
+const sizes = values.sizes
+  .split(',')
+  .map((size) => bounded(size, 20_000_000))
+  .sort((a, b) => a - b);
 const only = new Set(values.only.split(','));
-const SETTINGS = { shared_buffers: '512MB', max_wal_size: '4GB', maintenance_work_mem: '256MB', max_connections: 200 };
+const SETTINGS = {
+  shared_buffers: '512MB',
+  max_wal_size: '4GB',
+  maintenance_work_mem: '256MB',
+  max_connections: 200,
+};
 
 const dataDir = mkdtempSync(join(tmpdir(), 'millrace-growth-postgres-'));
 const server = await startPostgres({ dataDir: join(dataDir, 'data'), settings: SETTINGS });
@@ -43,19 +51,24 @@ try {
     const db = await open(url);
     const begun = performance.now();
     await fillFinished(db, size);
-    console.log(`filled ${size.toLocaleString('en')} in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    console.log(
+      `filled ${size.toLocaleString('en')} in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+    );
     sized.push({ size, url, db });
   }
   const largest = sized.at(-1)!;
   if (only.has('verbs')) await measureBySize(sized, bounded(values.rounds, 200));
-  if (only.has('backlog')) await measureBacklog(largest.db, [1_000, bounded(values.backlog, 5_000_000)], 20_000);
+  if (only.has('backlog'))
+    await measureBacklog(largest.db, [1_000, bounded(values.backlog, 5_000_000)], 20_000);
   if (only.has('vacuum')) await measureHeldBackVacuum(largest.db, await open(largest.url), 200_000);
   if (only.has('delayed')) {
     console.log('\n10,000 delayed tasks that are due at the same moment');
     await measureDelayed(largest.url, largest.db, 1);
   }
   if (only.has('idle')) {
-    console.log(`\nidle, on ${largest.size.toLocaleString('en')} finished tasks and on ${sized[0]!.size.toLocaleString('en')}`);
+    console.log(
+      `\nidle, on ${largest.size.toLocaleString('en')} finished tasks and on ${sized[0]!.size.toLocaleString('en')}`,
+    );
     await measureIdle(largest.url, largest.db, 1, 15);
     await measureIdle(sized[0]!.url, sized[0]!.db, 1, 15);
     await measureIdle(largest.url, largest.db, 16, 15);

@@ -44,7 +44,9 @@ async function walWritten({ sql }: Database): Promise<number> {
 
 /** What a transaction that stays open, as a backup does, makes of looks: it keeps dead index entries from being removed. */
 export async function measureHeldBackVacuum(db: Database, other: Database, tasks: number): Promise<void> {
-  console.log(`\n${tasks.toLocaleString('en')} tasks while a transaction is held open; pages that a look for due tasks reads`);
+  console.log(
+    `\n${tasks.toLocaleString('en')} tasks while a transaction is held open; pages that a look for due tasks reads`,
+  );
   await other.sql.begin('isolation level repeatable read', async (holder) => {
     await holder`set local idle_in_transaction_session_timeout = 0`;
     await holder`select count(*) from (select from tasks limit 1) as one`;

@@ -15,7 +15,12 @@ interface Costs {
 /** Every verb in turns on every size, so that what else the machine does meets all of them alike. */
 export async function measureBySize(sized: readonly Sized[], rounds: number): Promise<void> {
   const sides = await Promise.all(
-    sized.map(async ({ size, db }) => ({ size, db, verbs: await verbsOn(db), costs: new Map<string, Costs>() })),
+    sized.map(async ({ size, db }) => ({
+      size,
+      db,
+      verbs: await verbsOn(db),
+      costs: new Map<string, Costs>(),
+    })),
   );
   for (let round = -1; round < rounds; round++) {
     for (const index of sides[0]!.verbs.keys()) {

@@ -65,15 +65,27 @@ describe('on a database that was never analysed', () => {
       const ids = tasks.map(({ id }) => id);
       const each = (act: (id: string) => Promise<unknown>) => () => Promise.all(ids.map(act));
       await measure('submit', () => Promise.all(tasks.map((task) => submit(db, task))));
-      await measure('claim', each((task_id) => claim(db, { task_id, ...LEASE })));
+      await measure(
+        'claim',
+        each((task_id) => claim(db, { task_id, ...LEASE })),
+      );
       const attempts = ids.map((task_id) => ({ task_id, attempt: 1 }));
       await measure('renew', () => renew(db, { attempts, lease_ms: 60_000 }));
       const error = { code: 'busy', message: 'busy', retryable: true };
-      await measure('fail', each((task_id) => fail(db, { task_id, attempt: 1, error })));
+      await measure(
+        'fail',
+        each((task_id) => fail(db, { task_id, attempt: 1, error })),
+      );
       await db.sql`update tasks set due_at = now() where due_at is not null`;
       await measure('claimDue', () => claimDue(db, { ...LEASE, limit: BATCH, lanes: LANES, horizon }));
-      await measure('complete', each((task_id) => complete(db, { task_id, attempt: 2, ...DONE })));
-      await measure('get', each((id) => getTask(db, id)));
+      await measure(
+        'complete',
+        each((task_id) => complete(db, { task_id, attempt: 2, ...DONE })),
+      );
+      await measure(
+        'get',
+        each((id) => getTask(db, id)),
+      );
       for (let page = 0; page < 3; page++) {
         await measure('list', () => listTasks(db, { limit: BATCH }));
         await measure('peek', () => peekTasks(db, { limit: BATCH, status: 'COMPLETED' }));
@@ -226,5 +238,7 @@ test('retention goes through what is old in parts, past what has not finished, a
   expect(deleted).toBe(5_990);
   expect(batches).toBeLessThanOrEqual(4);
   await db.sql`vacuum tasks`;
-  expect(await readBy(db, () => deleteFinished(db, { older_than_days: 7, limit: 2_000 }))).toBeLessThan(15_000);
+  expect(await readBy(db, () => deleteFinished(db, { older_than_days: 7, limit: 2_000 }))).toBeLessThan(
+    15_000,
+  );
 });

@@ -12,6 +12,7 @@ import {
   type DueTasks,
   deleteFinished,
   fail,
+  foldFinishedCounts,
   loadSteps,
   release,
   renew,
@@ -37,6 +38,7 @@ export async function playPlan(pools: readonly Database[], plan: Plan): Promise<
     ids.push(id);
   }
   for (const strands of plan.rounds) {
+    const folding = Promise.all(pools.map(foldFinishedCounts));
     await Promise.all(
       strands.map(async ({ pool, moves }) => {
         // A process has one pool and one name.
@@ -44,6 +46,7 @@ export async function playPlan(pools: readonly Database[], plan: Plan): Promise<
         for (const move of moves) await player.play(move);
       }),
     );
+    await folding;
     ledger.check(await readStoredTasks(pools[0]!));
   }
 }
