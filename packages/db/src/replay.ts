@@ -26,12 +26,18 @@ export async function replay(db: Database, filter: ReplayFilter, limit: number):
   const { sql } = db;
   const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
     value === undefined ? sql`` : sql`and ${condition(value)}`;
+  // Literals: only those tell the planner that a partial index has them all.
+  const statusIs = {
+    COMPLETED: sql`status = 'COMPLETED'`,
+    FAILED: sql`status = 'FAILED'`,
+    CANCELLED: sql`status = 'CANCELLED'`,
+  };
   return sql<ReplayedTask[]>`
     with chosen as (
       select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
       where status in ('COMPLETED', 'FAILED', 'CANCELLED')
         ${when(filter.ids, (ids) => sql`id in (select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`)}
-        ${when(filter.status, (status) => sql`status = ${status}::task_status`)}
+        ${when(filter.status, (status) => statusIs[status])}
         ${when(filter.model, (model) => sql`model = ${model}`)}
         ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
         ${when(filter.created_after, (time) => sql`created_at > ${time}::timestamptz`)}
