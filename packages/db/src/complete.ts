@@ -1,7 +1,7 @@
 import type { TaskResult, Usage } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
 import type { Database } from './database.ts';
-import { type Attempt, uuidArray } from './fence.ts';
+import { type Attempt, lockRunning } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
   readonly result: TaskResult;
@@ -23,24 +23,24 @@ export const complete = batchedVerb<CompleteInput, boolean>(async (db, inputs) =
 
 /** @returns the ids of those that were written */
 async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteInput>): Promise<string[]> {
-  const ids = [...byTask.keys()];
+  const inputs = [...byTask.values()];
   const { sql } = db;
-  // The outcomes are looked up by id instead of joined: so the rows can only be found by their key, and are locked in its order.
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await sql<[{ ids: string[] | null }]>`
-    with input as materialized (select ${JSON.stringify(Object.fromEntries(byTask))}::jsonb as outcomes),
+    with ${lockRunning(db, inputs, sql`id, attempts`)},
+    outcomes as materialized (select ${JSON.stringify(Object.fromEntries(byTask))}::jsonb as by_task),
     completed as (
       update tasks set
         status = 'COMPLETED', error = null, finished_at = now(), due_at = null,
-        result = (select outcomes from input) -> tasks.id::text -> 'result',
-        usage = nullif((select outcomes from input) -> tasks.id::text -> 'usage', 'null')
-      where tasks.id = any(${uuidArray(ids)}::uuid[]) and tasks.status = 'RUNNING'
-        and tasks.attempts = ((select outcomes from input) -> tasks.id::text ->> 'attempt')::integer
+        result = (select by_task from outcomes) -> tasks.id::text -> 'result',
+        usage = nullif((select by_task from outcomes) -> tasks.id::text -> 'usage', 'null')
+      from running where tasks.id = running.id
+        and running.attempts = ((select by_task from outcomes) -> running.id::text ->> 'attempt')::integer
       returning tasks.id
     ), counted as (
       insert into finished_counts (status, count)
       select 'COMPLETED', count(*) from completed having count(*) > 0
     )
-    select case when count(*) < ${ids.length} then coalesce(json_agg(id), '[]') end as ids from completed`;
-  return answer.ids ?? ids;
+    select case when count(*) < ${inputs.length} then coalesce(json_agg(id), '[]') end as ids from completed`;
+  return answer.ids ?? [...byTask.keys()];
 }
