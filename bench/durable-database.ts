@@ -18,7 +18,6 @@ export async function startDurableDatabase(): Promise<DurableDatabase> {
     url: server.url,
     maxConnections: 4,
     applicationName: 'millrace-bench',
-    preferIndexes: true,
   });
   return {
     db,

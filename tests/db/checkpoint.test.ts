@@ -246,7 +246,7 @@ describe('what is listed', () => {
     await store(id, 1);
     await completeWith(id, 1, 'done');
     await database.db.sql`update tasks set finished_at = now() - interval '2 days'`;
-    expect(await deleteFinished(database.db, { older_than_days: 1, limit: 10 })).toBe(1);
+    expect((await deleteFinished(database.db, { older_than_days: 1, limit: 10 })).deleted).toBe(1);
     const [left] = await database.db.sql`select count(*)::int as steps from task_steps`;
     expect(left?.steps).toBe(0);
   });

@@ -228,11 +228,12 @@ test('finished tasks are found among those waited for, and deleted when old enou
   const unknown = Bun.randomUUIDv7();
   expect((await findFinished(database.db, [done, open, unknown])).sort()).toEqual([done, unknown].sort());
   const old = { older_than_days: 7, limit: 1 };
-  expect(await deleteFinished(database.db, old)).toBe(0);
+  expect((await deleteFinished(database.db, old)).deleted).toBe(0);
   await database.db
     .sql`update tasks set finished_at = finished_at - interval '8 days' where finished_at is not null`;
-  expect([await deleteFinished(database.db, old), await deleteFinished(database.db, old)]).toEqual([1, 1]);
-  expect(await deleteFinished(database.db, old)).toBe(0);
+  const deleted = async () => (await deleteFinished(database.db, old)).deleted;
+  expect([await deleted(), await deleted()]).toEqual([1, 1]);
+  expect((await deleteFinished(database.db, old)).deleted).toBe(0);
   expect(await getTask(database.db, UNRESTRICTED, open)).not.toBeNull();
   expect(await listAttempts(database.db, UNRESTRICTED, failed)).toEqual([]);
 });

@@ -59,6 +59,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
       publishDead() {},
     }),
     valve: { pause() {}, resume() {} },
+    groupMembers: () => null,
     metrics: new ExecutorMetrics(
       new Metrics({ service: 'executor-test', version: '0' }),
       configured.map(({ id }) => id),

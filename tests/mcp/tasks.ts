@@ -1,4 +1,14 @@
-import { checkpoint, claim, complete, type Database, fail, type NewStep, submit } from '@millrace/db';
+import {
+  cancel,
+  checkpoint,
+  claim,
+  complete,
+  type Database,
+  fail,
+  type NewStep,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 
 /** Tasks in every state, made by the verbs that executors use. */
@@ -59,7 +69,7 @@ export async function createTasks(db: Database): Promise<TaskIds> {
   await complete(db, { task_id: long, attempt: 1, result: { output: LONG_OUTPUT, steps: [] }, usage: null });
 
   const cancelled = await submitted('calculate 3+3');
-  await db.sql`update tasks set status = 'CANCELLED', due_at = null, finished_at = now() where id = ${cancelled}`;
+  await cancel(db, UNRESTRICTED, cancelled);
   return { done, failed, running, retried, waiting, long, cancelled };
 }
 

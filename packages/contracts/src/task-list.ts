@@ -30,8 +30,10 @@ export type TaskListQuery = Static<typeof TaskListQuery>;
 
 export const TaskPage = Type.Object(
   {
-    tasks: Type.Array(Task, { description: 'Newest first' }),
-    next_cursor: Nullable(Type.String({ description: 'Null on the last page' })),
+    tasks: Type.Array(Task, {
+      description: 'Newest first. Where few tasks match, a page may be short, or empty, though others follow',
+    }),
+    next_cursor: Nullable(Type.String({ description: 'Null on the last page, and only there' })),
   },
   { additionalProperties: false },
 );

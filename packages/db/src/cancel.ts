@@ -35,6 +35,8 @@ async function cancelUnfinished(db: Database, caller: Caller, id: string): Promi
     ), recorded as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at)
       select id, attempts, 'CANCELLED', executor, attempt_started_at, now() from ended where status = 'RUNNING'
+    ), counted as (
+      insert into finished_counts (status, count) select 'CANCELLED', count(*) from ended having count(*) > 0
     )
     update tasks set status = 'CANCELLED', due_at = null, finished_at = now(), usage = ${usageOfRun(db)}
     from ended where tasks.id = ended.id

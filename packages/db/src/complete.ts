@@ -37,6 +37,9 @@ async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteI
       from running where tasks.id = running.id
         and running.attempts = ((select by_task from outcomes) -> running.id::text ->> 'attempt')::integer
       returning tasks.id
+    ), counted as (
+      insert into finished_counts (status, count)
+      select 'COMPLETED', count(*) from completed having count(*) > 0
     )
     select case when count(*) < ${inputs.length} then coalesce(json_agg(id), '[]') end as ids from completed`;
   return answer.ids ?? [...byTask.keys()];

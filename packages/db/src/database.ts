@@ -22,8 +22,6 @@ export interface DatabaseOptions {
   readonly maxConnections: number;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** For connections whose statements find few rows by their keys, however little the planner knows of the table. */
-  readonly preferIndexes?: boolean;
   readonly logger?: Logger;
   readonly observer?: DatabaseObserver | undefined;
 }
@@ -35,13 +33,17 @@ const RECONNECT_DELAY_SECONDS_MAX = 2;
 
 /**
  * A prepared statement keeps the plan that it was first given, and before the first ANALYZE that one reads the whole table: right
- * while it is empty, and slower with every row. What is left by these are nested loops that look each row up.
+ * while it is empty, and slower with every row. What is left by these are nested loops that look each row up, and walks of an index in
+ * its order. Their plans hold for any values, so each statement is planned once on a connection: to plan it anew for each execution, which
+ * Postgres prefers while it believes that the values might matter, takes longer than to execute it.
  */
-const PREFER_INDEXES = {
+const KNOWN_PLANS = {
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_material: 'off',
+  enable_sort: 'off',
+  plan_cache_mode: 'force_generic_plan',
 };
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
@@ -49,7 +51,6 @@ export function openDatabase({
   url,
   maxConnections,
   applicationName,
-  preferIndexes = false,
   logger,
   observer,
 }: DatabaseOptions): Database {
@@ -60,14 +61,16 @@ export function openDatabase({
     connect_timeout: 5,
     // A connection cut off while it fetched them would end the process; lists travel as JSON instead of arrays.
     fetch_types: false,
-    backoff: (attempt) => Math.min(0.2 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX),
+    // Spread: all connections of all processes are lost at the same moment.
+    backoff: (attempt) =>
+      Math.min(0.2 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX) * (0.5 + Math.random() / 2),
     onnotice: (notice) => logger?.debug({ notice: notice.message }, 'postgres notice'),
     connection: {
       application_name: applicationName,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       TimeZone: 'UTC',
-      ...(preferIndexes && PREFER_INDEXES),
+      ...KNOWN_PLANS,
     },
   });
   return { sql, orm: drizzle(sql), observer, close: () => sql.end({ timeout: 5 }) };

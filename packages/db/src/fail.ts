@@ -41,6 +41,9 @@ export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>('fail', 
     ), recorded as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
       select id, attempts, 'FAILED', executor, attempt_started_at, now(), error from ended
+    ), counted as (
+      insert into finished_counts (status, count)
+      select 'FAILED', count(*) from ended where retry_at is null having count(*) > 0
     )
     update tasks set
       status = case when retry_at is null then 'FAILED' else 'PENDING' end::task_status,

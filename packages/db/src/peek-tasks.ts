@@ -1,9 +1,7 @@
 import type { TaskListQuery } from '@millrace/contracts';
-import { desc } from 'drizzle-orm';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
-import { matches } from './list-tasks.ts';
-import { tasks } from './schema.ts';
+import { findPage } from './find-page.ts';
 import { peekColumns, type TaskPeek, toTaskPeek } from './task-peek.ts';
 
 export interface TaskPeekPage {
@@ -17,15 +15,6 @@ export async function peekTasks(
   caller: Caller,
   query: TaskListQuery & { limit: number },
 ): Promise<TaskPeekPage> {
-  const rows = await db.orm
-    .select(peekColumns)
-    .from(tasks)
-    .where(matches(caller, query))
-    .orderBy(desc(tasks.id))
-    .limit(query.limit + 1);
-  const page = rows.slice(0, query.limit);
-  return {
-    tasks: page.map(toTaskPeek),
-    next_cursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null,
-  };
+  const page = await findPage<TaskPeek>(db, caller, peekColumns, query);
+  return { tasks: page.rows.map(toTaskPeek), next_cursor: page.next_cursor };
 }

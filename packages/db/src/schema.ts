@@ -9,6 +9,7 @@ import {
 } from '@millrace/contracts';
 import { sql } from 'drizzle-orm';
 import {
+  bigint,
   check,
   doublePrecision,
   index,
@@ -86,14 +87,14 @@ export const tasks = pgTable(
       'tasks_finished_at_when_finished',
       sql`(${table.finished_at} is null) = (${table.status} in ('PENDING', 'RUNNING'))`,
     ),
-    // The rescue path's index: unfinished tasks only, so it stays as small as the backlog.
-    index('tasks_due').on(table.lane, table.due_at).where(sql`${table.due_at} is not null`),
-    // What runs, and what was lost before: a few rows, found at once behind any backlog.
-    index('tasks_may_be_lost')
-      .on(table.due_at)
-      .where(
-        sql`${table.due_at} is not null and (${table.status} = 'RUNNING' or ${table.lost_attempts} > 0)`,
-      ),
+    // The rescue path's index: unfinished tasks only, so it stays as small as the backlog. What runs, and what was lost before, is a
+    // queue of its own, found at once behind any backlog. See queueOf.
+    index('tasks_due')
+      .on(
+        sql`(case when ${table.status} = 'RUNNING' or ${table.lost_attempts} > 0 then 3 else ${table.lane} end)`,
+        table.due_at,
+      )
+      .where(sql`${table.due_at} is not null`),
     // Ended otherwise than well: rare, looked for, and too few to be found by walking the primary key.
     index('tasks_unsuccessful')
       .on(table.status, table.id)
@@ -108,6 +109,15 @@ export const tasks = pgTable(
       .where(sql`${table.owner} is not null and ${table.status} <> 'COMPLETED'`),
   ],
 );
+
+/**
+ * How many tasks have finished, in parts: their sum counts. A statement that ends tasks, or makes them unfinished, adds a row; nobody waits
+ * for anybody, and now and then the rows are added up.
+ */
+export const finishedCounts = pgTable('finished_counts', {
+  status: taskStatus().notNull(),
+  count: bigint({ mode: 'number' }).notNull(),
+});
 
 export const attemptOutcome = pgEnum('attempt_outcome', ATTEMPT_OUTCOMES);
 

@@ -21,6 +21,7 @@ export {
   type TaskProducerOptions,
 } from './producer.ts';
 export {
+  LANE_PARTITIONS_TOTAL,
   LANE_TOPICS,
   laneOfTopic,
   laneTopic,

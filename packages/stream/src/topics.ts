@@ -10,6 +10,9 @@ const LANE_PARTITIONS = 32;
 /** Every gateway reads all of them, and a poll costs by the partition: for several brokers to share, not for several readers. */
 const EVENT_PARTITIONS = 8;
 
+/** Of the lanes together. */
+export const LANE_PARTITIONS_TOTAL = LANES.length * LANE_PARTITIONS;
+
 export const TASK_EVENTS = 'task.events';
 export const TASKS_DEAD = 'tasks.dead';
 

@@ -3,6 +3,7 @@ import { type Attempt, EXECUTOR_LOST } from '@millrace/db';
 import type { Doorbell } from '@millrace/stream';
 import type { Announcer } from './announcer.ts';
 import { CallLimits, type LimitedModel } from './call-limits.ts';
+import { CountFolding } from './count-folding.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { DoorbellBuffer, type LaneValve } from './doorbell-buffer.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -24,6 +25,8 @@ export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits
   readonly drainTimeoutMs: number;
   readonly announcer: Announcer;
   readonly valve: LaneValve;
+  /** How many executors share the stream, as far as this one knows; null while it has no part in it. */
+  readonly groupMembers: () => number | null;
   readonly logger: Logger;
 }
 
@@ -51,6 +54,7 @@ export class Executor {
   readonly #outage: OutageLog;
   readonly #limits: CallLimits;
   readonly #attemptContext: AttemptContext;
+  readonly #countFolding: CountFolding;
   #isDraining = false;
 
   constructor(options: ExecutorOptions) {
@@ -71,6 +75,7 @@ export class Executor {
     });
     const limits = this.#limits;
     this.#attemptContext = { ...options, outage, limits };
+    this.#countFolding = new CountFolding({ db, outage });
     this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, outage });
     this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
     const buffer = this.#buffer;
@@ -96,6 +101,7 @@ export class Executor {
       heartbeat: this.#heartbeat,
       schedule,
       limits,
+      groupMembers: options.groupMembers,
       onAbandoned: (tasks) => {
         for (const task of tasks) {
           announcer.failed(task, EXECUTOR_LOST);
@@ -148,6 +154,7 @@ export class Executor {
     await this.attempts.whenEmpty();
     clearTimeout(deadline);
     await this.#limits.stop();
+    this.#countFolding.stop();
     await this.#heartbeat.stop();
   }
 
@@ -189,6 +196,7 @@ export class Executor {
       endTrace(trace, outcome, null);
     } finally {
       this.attempts.writingCount--;
+      this.#countFolding.taskEnded();
       announcer.forget(task);
     }
   }

@@ -21,6 +21,7 @@ import { version } from '../package.json' with { type: 'json' };
 import { Announcer } from './announcer.ts';
 import { readConfig } from './config.ts';
 import { Executor } from './executor.ts';
+import { groupMembers } from './group-members.ts';
 import { createModels } from './models/index.ts';
 import { readiness } from './readiness.ts';
 import { Retention } from './retention.ts';
@@ -59,7 +60,6 @@ await runService('executor', async (service) => {
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_SIZE,
     applicationName: config.EXECUTOR_ID,
-    preferIndexes: true,
     logger,
     observer: databaseMetrics(metrics, DATABASE_VERBS),
   });
@@ -92,6 +92,7 @@ await runService('executor', async (service) => {
     workspaceRoot: config.WORKSPACE_DIR,
     announcer: new Announcer(producer),
     valve: consumer,
+    groupMembers: () => groupMembers(consumer.health()),
     metrics: executorMetrics,
     tracing,
     logger,

@@ -1,5 +1,5 @@
 import { LANES, laneOf } from '@millrace/contracts';
-import { claimDue, claimLastChance, claimLost, type Database, type DueTasks } from '@millrace/db';
+import { claimDue, claimLastChance, claimLost, type Database, DueHorizon, type DueTasks } from '@millrace/db';
 import type { CallLimits } from './call-limits.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
@@ -9,15 +9,19 @@ import type { OutageLog } from './outage-log.ts';
 import type { RunningAttempts } from './running-attempts.ts';
 
 const POLL_MS_MIN = 200;
-/** With the 150 ms for which a new task is left to its message, this keeps the worst case below a second. */
-const POLL_MS_MAX = 350;
+/** While nothing is found: of one executor alone, and while the stream delivers. */
+const POLL_MS_ALONE = 350;
+/**
+ * Of one among many that nothing happens to: together they look as often as one alone. With the 150 ms for which a new task is left to
+ * its message, and should all others be busy, this keeps the worst case below a second.
+ */
+const POLL_MS_MAX = 600;
 const CLAIM_MAX = 100;
 /**
- * While the stream delivers, what is due has a message on its way most likely, and to take it here as well is work done twice. With
- * the grace and the poll above, one whose message was lost still starts within a second.
+ * While doorbells wait here, what is due is most likely among them, and to take it this way as well is work done twice. With the grace
+ * and the poll alone, one whose message was lost is found within a second.
  */
 const OVERDUE_MS_WHILE_FED = 450;
-const LAST_CHANCE_POLL_MS = 1_000;
 
 export interface RescueOptions {
   readonly db: Database;
@@ -29,6 +33,7 @@ export interface RescueOptions {
   readonly heartbeat: Heartbeat;
   readonly schedule: LaneSchedule;
   readonly limits: Pick<CallLimits, 'crowdedModels'>;
+  readonly groupMembers: () => number | null;
   readonly onAbandoned: (tasks: DueTasks['abandoned']) => void;
   readonly outage: OutageLog;
 }
@@ -46,8 +51,9 @@ export class Rescue {
   #turn: Promise<void> | undefined;
   #moreIsDue = false;
   #arrivedBefore = 0;
-  /** `performance.now()` from which on to ask again. */
-  #nextLastChanceAt = 0;
+  /** Whether the stream has brought something between the last two looks. */
+  #isFed = false;
+  readonly #horizon = new DueHorizon();
   #stopped = false;
   /** `performance.now()` of the last poll, whether there was a slot for it or not. */
   lastLookAt: number | undefined;
@@ -57,6 +63,8 @@ export class Rescue {
   }
 
   start(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
     const jitter = 0.9 + Math.random() * 0.2;
     this.#timer = setTimeout(() => {
       this.lastLookAt = performance.now();
@@ -79,7 +87,7 @@ export class Rescue {
       (tasks) => this.#endTurn(slots, tasks),
       (error) => {
         this.#options.outage.warn({ err: error }, 'rescue could not ask Postgres');
-        this.#pollMs = POLL_MS_MAX;
+        this.#pollMs = POLL_MS_ALONE;
         this.#endTurn(slots, undefined);
       },
     );
@@ -92,7 +100,8 @@ export class Rescue {
     const head = buffer.headLane;
     dispatcher.settle(slots, taken?.claimed ?? []);
     if (!taken) return;
-    this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, POLL_MS_MAX);
+    this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax());
+    this.start();
     const urgent =
       taken.lost ||
       (head !== undefined && taken.claimed.some((task) => isAhead(laneOf(task.priority), head)));
@@ -100,7 +109,7 @@ export class Rescue {
   }
 
   async #claim(slots: number): Promise<Taken> {
-    const { db, executorId, leaseMs, buffer, heartbeat, schedule, limits } = this.#options;
+    const { db, executorId, leaseMs, attempts, buffer, heartbeat, schedule, limits } = this.#options;
     await heartbeat.catchUp();
     const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
     const taken: Taken = { claimed: [], count: 0, lost: false };
@@ -110,39 +119,27 @@ export class Rescue {
       taken.count += due.claimed.length + due.abandoned.length;
     };
     // With nothing before them, lost tasks come with all that is due.
-    if (buffer.size > 0 || this.#moreIsDue) add(await claimLost(db, { ...as, limit: slots }));
-    if (taken.count < slots && this.#mayTakeLastChance()) {
-      const due = await claimLastChance(db, as);
-      const isNone = due.claimed.length + due.abandoned.length === 0;
-      this.#nextLastChanceAt = isNone ? performance.now() + LAST_CHANCE_POLL_MS : 0;
-      add(due);
+    const horizon = this.#horizon;
+    if (buffer.size > 0 || this.#moreIsDue) add(await claimLost(db, { ...as, limit: slots, horizon }));
+    if (taken.count < slots && horizon.lastChanceIsDue && !attempts.hasLastChance) {
+      add(await claimLastChance(db, as));
     }
     taken.lost = taken.count > 0;
     if (taken.count < slots) {
-      const overdue_ms = this.#isFed() ? OVERDUE_MS_WHILE_FED : 0;
-      const due = await claimDue(db, {
-        ...as,
-        limit: slots - taken.count,
-        lanes: schedule.order(),
-        overdue_ms,
-      });
+      const limit = slots - taken.count;
+      this.#isFed = buffer.arrivedCount > this.#arrivedBefore;
+      this.#arrivedBefore = buffer.arrivedCount;
+      const overdue_ms = buffer.size > 0 ? OVERDUE_MS_WHILE_FED : 0;
+      const due = await claimDue(db, { ...as, limit, lanes: schedule.order(), overdue_ms, horizon });
       for (const { priority } of due.claimed) schedule.started(laneOf(priority));
       add(due);
     }
     return taken;
   }
 
-  /** Whether the stream has brought something since the last time. */
-  #isFed(): boolean {
-    const { arrivedCount } = this.#options.buffer;
-    const isFed = arrivedCount > this.#arrivedBefore;
-    this.#arrivedBefore = arrivedCount;
-    return isFed;
-  }
-
-  /** Such tasks are rare: while there are none, it is enough to ask for them now and then. */
-  #mayTakeLastChance(): boolean {
-    return !this.#options.attempts.hasLastChance && performance.now() >= this.#nextLastChanceAt;
+  #pollMsMax(): number {
+    if (this.#isFed) return POLL_MS_ALONE;
+    return Math.min(POLL_MS_ALONE * (this.#options.groupMembers() ?? 1), POLL_MS_MAX);
   }
 }
 

@@ -10,6 +10,8 @@ const PAUSE_MS = 100;
 export class Retention {
   readonly #options: { db: Database; days: number; logger: Logger };
   #timer: Timer | undefined;
+  /** The round's last task so far. */
+  #after: string | undefined;
   #stopped = false;
 
   constructor(options: { db: Database; days: number; logger: Logger }) {
@@ -33,13 +35,22 @@ export class Retention {
   async #round(): Promise<void> {
     const { db, days, logger } = this.#options;
     try {
-      await deleteExpiredKeys(db);
-      const deleted = days > 0 ? await deleteFinished(db, { older_than_days: days, limit: BATCH }) : 0;
-      if (deleted > 0) logger.info({ tasks: deleted, older_than_days: days }, 'deleted finished tasks');
-      this.#schedule(deleted === BATCH ? PAUSE_MS : ROUND_MS);
+      if (!this.#after) await deleteExpiredKeys(db);
+      this.#after = days > 0 ? await this.#deleteBatch() : undefined;
+      this.#schedule(this.#after ? PAUSE_MS : ROUND_MS);
     } catch (error) {
       logger.warn({ err: error }, 'could not delete finished tasks; trying again later');
+      this.#after = undefined;
       this.#schedule(ROUND_MS);
     }
+  }
+
+  /** @returns where to go on in this round */
+  async #deleteBatch(): Promise<string | undefined> {
+    const { db, days, logger } = this.#options;
+    const batch = { older_than_days: days, limit: BATCH, ...(this.#after && { after: this.#after }) };
+    const { deleted, next } = await deleteFinished(db, batch);
+    if (deleted > 0) logger.info({ tasks: deleted, older_than_days: days }, 'deleted finished tasks');
+    return next ?? undefined;
   }
 }

@@ -38,7 +38,6 @@ await runService('gateway', async (service) => {
     url,
     maxConnections: databasePoolSize,
     applicationName: NAME,
-    preferIndexes: true,
     logger,
     observer,
   });

@@ -94,7 +94,7 @@ export function mayTake(task: ModelTask, path: Path, nowMs: number): boolean {
   const since = isHeld || path !== 'message' ? task.dueAtMs! : task.runAtMs;
   if (since > nowMs) return false;
   const attemptsLeft = task.maxAttempts - countedAttempts(task);
-  const wasLost = isHeld || lostAttempts(task) > 0;
+  const wasLost = isStranded(task);
   const isSuspect = wasLost && attemptsLeft === 1;
   if (path === 'last chance') return isSuspect;
   if (path === 'lost' && !wasLost) return false;
@@ -155,14 +155,17 @@ export function isFinished({ finishedAtMs }: ModelTask): boolean {
   return finishedAtMs !== null;
 }
 
-/** What a rescue may take, in turns of the lanes and the longest due first within each. */
+/** What was lost before, or has just been. */
+export function isStranded(task: ModelTask): boolean {
+  return task.status === 'RUNNING' || lostAttempts(task) > 0;
+}
+
+/** What a rescue may take: first what was lost, then in turns of the lanes, and the longest due first within each. */
 export function rescuable(model: Model, lanes: readonly Lane[]): ModelTask[] {
+  const turn = (task: ModelTask) => (isStranded(task) ? -1 : lanes.indexOf(laneOf(task.priority)));
   return model.tasks
     .filter((task) => mayTake(task, 'rescue', model.nowMs))
-    .sort(
-      (a, b) =>
-        lanes.indexOf(laneOf(a.priority)) - lanes.indexOf(laneOf(b.priority)) || a.dueAtMs! - b.dueAtMs!,
-    );
+    .sort((a, b) => turn(a) - turn(b) || a.dueAtMs! - b.dueAtMs!);
 }
 
 export const LANE_ORDERS: readonly (readonly [Lane, Lane, Lane])[] = [

@@ -12,6 +12,7 @@ import {
   type DueTasks,
   deleteFinished,
   fail,
+  foldFinishedCounts,
   loadSteps,
   release,
   renew,
@@ -38,6 +39,7 @@ export async function playPlan(pools: readonly Database[], plan: Plan): Promise<
     ids.push(id);
   }
   for (const strands of plan.rounds) {
+    const folding = Promise.all(pools.map(foldFinishedCounts));
     await Promise.all(
       strands.map(async ({ pool, moves }) => {
         // A process has one pool and one name.
@@ -45,6 +47,7 @@ export async function playPlan(pools: readonly Database[], plan: Plan): Promise<
         for (const move of moves) await player.play(move);
       }),
     );
+    await folding;
     ledger.check(await readStoredTasks(pools[0]!));
   }
 }
@@ -130,7 +133,7 @@ export class Player {
       case 'wait':
         return advanceClock(db, move.ms);
       case 'deleteFinished':
-        return ledger.deleted(await deleteFinished(db, { older_than_days: 0, limit: move.limit }));
+        return ledger.deleted((await deleteFinished(db, { older_than_days: 0, limit: move.limit })).deleted);
       default:
         await settleAll(this.#attempts(move), (attempt) => this.#write(move.verb, attempt));
     }

@@ -22,7 +22,7 @@ export interface StoredTask {
   readonly steps: TaskStep[];
 }
 
-/** Every task, oldest first. */
+/** Every task, oldest first. To be called while nothing is under way: the counts of those that have finished are checked, too. */
 export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
   const { sql } = db;
   const ms = (column: string) => sql`(extract(epoch from ${sql(column)}) * 1000)::float8 as ${sql(column)}`;
@@ -31,6 +31,7 @@ export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
       result ->> 'output' as output, ${ms('run_at')}, ${ms('due_at')}, ${ms('started_at')},
       ${ms('attempt_started_at')}, ${ms('finished_at')}
     from tasks order by id`;
+  await checkCounts(db, rows);
   return Promise.all(
     rows.map(async (row) => ({
       ...row,
@@ -38,6 +39,16 @@ export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
       steps: await loadSteps(db, row.id),
     })),
   );
+}
+
+async function checkCounts({ sql }: Database, rows: readonly StoredTask[]): Promise<void> {
+  const counts = await sql<{ status: TaskStatus; count: number }[]>`
+    select status, sum(count)::integer as count from finished_counts group by status`;
+  for (const status of ['COMPLETED', 'FAILED', 'CANCELLED']) {
+    const counted = counts.find((row) => row.status === status)?.count ?? 0;
+    const stored = rows.filter((row) => row.status === status).length;
+    if (counted !== stored) throw new Error(`${stored} tasks are ${status}, but ${counted} were counted`);
+  }
 }
 
 /** What holds for a task at any moment, whatever happened to it. Throws what does not. */

@@ -4,7 +4,7 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { getStatsOperation } from '../swagger/service-operations.ts';
 
-/** Counting reads all that is seen, however many dashboards ask. */
+/** Counting takes as long as the backlog is large, however many dashboards ask. */
 const STATS_MAX_AGE_MS = 1000;
 
 export function getStats({ authorize, scanDb }: GatewayContext) {

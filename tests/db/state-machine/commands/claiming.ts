@@ -1,7 +1,7 @@
 import { expect } from 'bun:test';
 import { claim, claimDue, claimLastChance, claimLost, type DueTasks } from '@millrace/db';
 import fc from 'fast-check';
-import { LANE_ORDERS, type Model, type ModelTask, mayTake, rescuable, take } from '../model.ts';
+import { isStranded, LANE_ORDERS, type Model, type ModelTask, mayTake, rescuable, take } from '../model.ts';
 import { asClaimed, executor, idAt, leaseMs, pick, type Step, step, taskOf } from './step.ts';
 
 const claimByMessage: fc.Arbitrary<Step> = fc.tuple(pick, executor, leaseMs).map(([index, who, lease_ms]) =>
@@ -50,7 +50,7 @@ const rescue: fc.Arbitrary<Step> = fc
   .map(([limit, lanes, who, lease_ms]) =>
     step(`claimDue(${limit} of ${lanes}, ${who}, ${lease_ms} ms)`, async (model, { db }) => {
       const answer = await claimDue(db, { executor: who, lease_ms, limit, lanes });
-      const urgency = ({ priority, dueAtMs }: ModelTask) => [priority, dueAtMs];
+      const urgency = (task: ModelTask) => [isStranded(task) ? 'lost' : task.priority, task.dueAtMs];
       const taken = chosen(answer, rescuable(model, lanes), limit, urgency);
       expectTaken(answer, model, taken, who, lease_ms);
     }),

@@ -54,7 +54,7 @@ const deleting: fc.Arbitrary<Step> = fc
   .tuple(fc.constantFrom(0, 2), fc.integer({ min: 1, max: 2 }))
   .map(([older_than_days, limit]) =>
     step(`deleteFinished(${older_than_days} days, ${limit})`, async (model, { db, seen }) => {
-      const count = await deleteFinished(db, { older_than_days, limit });
+      const { deleted: count } = await deleteFinished(db, { older_than_days, limit });
       const old = model.tasks.filter(
         ({ finishedAtMs }) => finishedAtMs !== null && finishedAtMs < model.nowMs - older_than_days * DAY_MS,
       );

@@ -1,0 +1,89 @@
+/**
+ * What the number of tasks does to their costs:
+ * `bun bench/growth.ts [--sizes 10000,1000000,10000000] [--rounds 15] [--backlog 1000000] [--only verbs,backlog,vacuum,delayed,idle]`.
+ *
+ * A Postgres of its own, with fsync, and a database for each size, filled by SQL with tasks that have finished; 10 million take about
+ * 6 GB of disk and five minutes. Then every verb in turns on all of them, a backlog drained, looks for due tasks while a transaction
+ * is held open, delayed tasks that are due at once, and executors that idle on the largest database.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Database, migrate, openDatabase } from '@millrace/db';
+import { createDatabase, startPostgres } from '@millrace/devstack';
+import { measureBacklog, measureHeldBackVacuum } from './growth/backlog.ts';
+import { measureBySize } from './growth/by-size.ts';
+import { fillFinished } from './growth/fill.ts';
+import { measureDelayed, measureIdle } from './growth/platform.ts';
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '10000,1000000,10000000' },
+    rounds: { type: 'string', default: '15' },
+    backlog: { type: 'string', default: '1000000' },
+    only: { type: 'string', default: 'verbs,backlog,vacuum,delayed,idle' },
+  },
+});
+const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
+const sizes = values.sizes
+  .split(',')
+  .map((size) => bounded(size, 20_000_000))
+  .sort((a, b) => a - b);
+const only = new Set(values.only.split(','));
+const SETTINGS = {
+  shared_buffers: '512MB',
+  max_wal_size: '4GB',
+  maintenance_work_mem: '256MB',
+  max_connections: 200,
+};
+
+const dataDir = mkdtempSync(join(tmpdir(), 'millrace-growth-postgres-'));
+const server = await startPostgres({ dataDir: join(dataDir, 'data'), settings: SETTINGS });
+const opened: Database[] = [];
+process.on('exit', () => server.kill('SIGQUIT'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+try {
+  const sized = [];
+  for (const size of sizes) {
+    const url = await createDatabase(server.url, `tasks_${size}`);
+    await migrate(url);
+    const db = await open(url);
+    const begun = performance.now();
+    await fillFinished(db, size);
+    console.log(
+      `filled ${size.toLocaleString('en')} in ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+    );
+    sized.push({ size, url, db });
+  }
+  const largest = sized.at(-1)!;
+  if (only.has('verbs')) await measureBySize(sized, bounded(values.rounds, 200));
+  if (only.has('backlog'))
+    await measureBacklog(largest.db, [1_000, bounded(values.backlog, 5_000_000)], 20_000);
+  if (only.has('vacuum')) await measureHeldBackVacuum(largest.db, await open(largest.url), 200_000);
+  if (only.has('delayed')) {
+    console.log('\n10,000 delayed tasks that are due at the same moment');
+    await measureDelayed(largest.url, largest.db, 1);
+  }
+  if (only.has('idle')) {
+    console.log(
+      `\nidle, on ${largest.size.toLocaleString('en')} finished tasks and on ${sized[0]!.size.toLocaleString('en')}`,
+    );
+    await measureIdle(largest.url, largest.db, 1, 15);
+    await measureIdle(sized[0]!.url, sized[0]!.db, 1, 15);
+    await measureIdle(largest.url, largest.db, 16, 15);
+  }
+} finally {
+  for (const db of opened) await db.close();
+  await server.stop('fast');
+  rmSync(dataDir, { recursive: true, force: true });
+}
+process.exit(0);
+
+async function open(url: string): Promise<Database> {
+  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-growth' });
+  opened.push(db);
+  // The services' would end a statement that fills or empties a table.
+  await db.sql`set statement_timeout = 0`;
+  return db;
+}

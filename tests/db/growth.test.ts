@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import {
+  claim,
+  claimDue,
+  complete,
+  type Database,
+  DueHorizon,
+  deleteFinished,
+  fail,
+  getStats,
+  getTask,
+  listTasks,
+  peekTasks,
+  renew,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+
+const LEASE = { executor: 'a', lease_ms: 60_000 };
+const LANES = ['high', 'normal', 'low'] as const;
+const DONE = { result: { output: '2', steps: [] }, usage: null };
+
+/** Rows and index entries that statements on this connection have read so far, of tasks and of what belongs to them. */
+async function read({ sql }: Database): Promise<number> {
+  await sql`select pg_stat_force_next_flush()`;
+  const [row] = await sql<[{ tuples: number }]>`
+    select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables)::integer
+      + (select sum(idx_tup_read) from pg_stat_user_indexes)::integer as tuples`;
+  return row.tuples;
+}
+
+async function readBy(db: Database, act: () => Promise<unknown>): Promise<number> {
+  const before = await read(db);
+  await act();
+  return (await read(db)) - before;
+}
+
+/** Finished tasks, an old one first, without the verbs. */
+function fill({ sql }: Database, count: number, model = 'builtin') {
+  return sql`
+    insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, created_at, finished_at)
+    select uuidv7(make_interval(secs => n - ${count} - 60)), 'x', ${model}, 5, 'COMPLETED', 3, 1000, now(), '{}', now(), now()
+    from generate_series(1, ${count}::integer) as n`;
+}
+
+describe('on a database that was never analysed', () => {
+  const BATCH = 50;
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase(1);
+    await database.db.sql`alter table tasks set (autovacuum_enabled = off)`;
+  });
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  test('no verb reads more of a task as the table grows', async () => {
+    const { db } = database;
+    const reads = new Map<string, number>();
+    const horizon = new DueHorizon();
+    // Statements are prepared on the empty table, and planned for good after a few uses.
+    for (let round = 0; round < 60; round++) {
+      const measure = async (name: string, act: () => Promise<unknown>) =>
+        reads.set(name, (await readBy(db, act)) / BATCH);
+      const tasks = Array.from({ length: BATCH }, () => newTask());
+      const ids = tasks.map(({ id }) => id);
+      const each = (act: (id: string) => Promise<unknown>) => () => Promise.all(ids.map(act));
+      await measure('submit', () => Promise.all(tasks.map((task) => submit(db, task))));
+      await measure(
+        'claim',
+        each((task_id) => claim(db, { task_id, ...LEASE })),
+      );
+      const attempts = ids.map((task_id) => ({ task_id, attempt: 1 }));
+      await measure('renew', () => renew(db, { attempts, lease_ms: 60_000 }));
+      const error = { code: 'busy', message: 'busy', retryable: true };
+      await measure(
+        'fail',
+        each((task_id) => fail(db, { task_id, attempt: 1, error })),
+      );
+      await db.sql`update tasks set due_at = now() where due_at is not null`;
+      await measure('claimDue', () => claimDue(db, { ...LEASE, limit: BATCH, lanes: LANES, horizon }));
+      await measure(
+        'complete',
+        each((task_id) => complete(db, { task_id, attempt: 2, ...DONE })),
+      );
+      await measure(
+        'get',
+        each((id) => getTask(db, UNRESTRICTED, id)),
+      );
+      for (let page = 0; page < 3; page++) {
+        await measure('list', () => listTasks(db, UNRESTRICTED, { limit: BATCH }));
+        await measure('peek', () => peekTasks(db, UNRESTRICTED, { limit: BATCH, status: 'COMPLETED' }));
+        await measure('look', () => claimDue(db, { ...LEASE, limit: BATCH, lanes: LANES, horizon }));
+      }
+    }
+    const [row] = await db.sql<{ count: number }[]>`select count(*)::integer as count from tasks`;
+    expect(row?.count).toBe(60 * BATCH);
+    const tooMany = [...reads].filter(([, perTask]) => perTask > 20);
+    expect(tooMany).toEqual([]);
+  }, 60_000);
+});
+
+describe('looks for what is due', () => {
+  test('do not grow with what was claimed while an old transaction keeps it in the index', async () => {
+    await using database = await createTestDatabase(2);
+    const { db } = database;
+    const horizon = new DueHorizon();
+    const look = () => claimDue(db, { ...LEASE, limit: 100, lanes: LANES, horizon });
+    const begun = Promise.withResolvers<void>();
+    const enough = Promise.withResolvers<void>();
+    const backup = db.sql.begin('isolation level repeatable read', async (transaction) => {
+      await transaction`select from tasks limit 1`;
+      begun.resolve();
+      await transaction`set local idle_in_transaction_session_timeout = 0`;
+      await enough.promise;
+    });
+    await begun.promise;
+    let last = 0;
+    for (let round = 0; round < 20; round++) {
+      await db.sql`
+        insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)
+        select uuidv7(), 'x', 'm', 5, 3, 1000, now(), now() - interval '1 hour' + make_interval(secs => ${round}), '{}'
+        from generate_series(1, 100)`;
+      // What is due in the past was made so by hand: a first look at everything finds it.
+      const { claimed } = await claimDue(db, { ...LEASE, limit: 100, lanes: LANES });
+      expect(claimed).toHaveLength(100);
+      await Promise.all(claimed.map(({ id }) => complete(db, { task_id: id, attempt: 1, ...DONE })));
+      last = await readBy(db, look);
+    }
+    enough.resolve();
+    await backup;
+    expect(last).toBeLessThan(100);
+  }, 30_000);
+
+  test('find what becomes due, and what was lost, after they found nothing', async () => {
+    await using database = await createTestDatabase();
+    const { db } = database;
+    const horizon = new DueHorizon();
+    const look = async (skip_models: string[] = []) => {
+      const { claimed } = await claimDue(db, { ...LEASE, limit: 10, lanes: LANES, horizon, skip_models });
+      return claimed.map(({ id }) => id);
+    };
+    expect(await look()).toEqual([]);
+    const { id } = await submit(db, newTask({ model: 'crowded' }));
+    await db.sql`update tasks set due_at = now()`;
+    expect(await look(['crowded'])).toEqual([]);
+    expect(await look(['crowded'])).toEqual([]);
+    expect(await look()).toEqual([id]);
+    await db.sql`update tasks set due_at = now()`;
+    expect(await look()).toEqual([id]);
+    expect(horizon.lastChanceIsDue).toBe(false);
+    await db.sql`update tasks set due_at = now()`;
+    expect(await look()).toEqual([]);
+    expect(horizon.lastChanceIsDue).toBe(true);
+  });
+});
+
+describe('a list of few among many', () => {
+  let database: TestDatabase;
+  const pending = newTask({ model: 'rare' });
+  beforeAll(async () => {
+    database = await createTestDatabase(1);
+    await fill(database.db, 1, 'rare');
+    await submit(database.db, pending);
+    await database.db.sql`update tasks set id = uuidv7(interval '-1 day') where status = 'PENDING'`;
+    await fill(database.db, 30_000);
+  }, 30_000);
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  test('goes on where it stopped looking, and finds all of them', async () => {
+    let cursor: string | null | undefined;
+    const found: number[] = [];
+    let pages = 0;
+    do {
+      const tuples = await readBy(database.db, async () => {
+        const page = await listTasks(database.db, UNRESTRICTED, { model: 'rare', ...(cursor && { cursor }) });
+        found.push(page.tasks.length);
+        cursor = page.next_cursor;
+      });
+      expect(tuples).toBeLessThan(45_000);
+      pages++;
+    } while (cursor);
+    expect(pages).toBe(2);
+    expect(found).toEqual([1, 1]);
+  });
+
+  test('has what waits or runs on its first page', async () => {
+    const page = await listTasks(database.db, UNRESTRICTED, { status: 'PENDING' });
+    expect(page.tasks.map(({ model }) => model)).toEqual(['rare']);
+    await claim(database.db, { task_id: page.tasks[0]!.id, ...LEASE });
+    const running = await readBy(database.db, async () => {
+      expect((await listTasks(database.db, UNRESTRICTED, { status: 'RUNNING' })).tasks).toHaveLength(1);
+    });
+    expect(running).toBeLessThan(50);
+  });
+
+  test('by time of creation ends where the time does', async () => {
+    const tuples = await readBy(database.db, async () => {
+      const created_after = new Date(Date.now() - 1_000_000).toISOString();
+      const page = await listTasks(database.db, UNRESTRICTED, { created_after, model: 'none' });
+      expect(page).toEqual({ tasks: [], next_cursor: null });
+    });
+    // A task was made in each second.
+    expect(tuples).toBeLessThan(4_000);
+  });
+});
+
+test('counts follow tasks that are deleted by hand, and all of them at once', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const ids = await Promise.all([1, 2, 3].map(async () => (await submit(db, newTask())).id));
+  for (const task_id of ids.slice(0, 2)) {
+    await claim(db, { task_id, ...LEASE });
+    await complete(db, { task_id, attempt: 1, ...DONE });
+  }
+  await db.sql`delete from tasks where id = ${ids[0]!}`;
+  expect((await getStats(db, UNRESTRICTED)).counts).toMatchObject({ PENDING: 1, COMPLETED: 1 });
+  await db.sql`truncate tasks cascade`;
+  expect((await getStats(db, UNRESTRICTED)).counts).toMatchObject({ PENDING: 0, COMPLETED: 0 });
+});
+
+test('retention goes through what is old in parts, past what has not finished, and no further', async () => {
+  await using database = await createTestDatabase(1);
+  const { db } = database;
+  await fill(db, 30_000);
+  await db.sql`update tasks set created_at = created_at - interval '9 days', finished_at = finished_at - interval '9 days'
+    where id in (select id from tasks order by id limit 6000)`;
+  await db.sql`update tasks set status = 'PENDING', finished_at = null, due_at = now()
+    where id in (select id from tasks order by id limit 10)`;
+  let after: string | undefined;
+  let deleted = 0;
+  let batches = 0;
+  do {
+    const batch = await deleteFinished(db, { older_than_days: 7, limit: 2_000, ...(after && { after }) });
+    deleted += batch.deleted;
+    after = batch.next ?? undefined;
+    batches++;
+  } while (after && batches < 10);
+  expect(deleted).toBe(5_990);
+  expect(batches).toBeLessThanOrEqual(4);
+  await db.sql`vacuum tasks`;
+  expect(await readBy(db, () => deleteFinished(db, { older_than_days: 7, limit: 2_000 }))).toBeLessThan(
+    15_000,
+  );
+});
