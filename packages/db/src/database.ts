@@ -35,7 +35,8 @@ const RECONNECT_DELAY_SECONDS_MAX = 2;
  * A prepared statement keeps the plan that it was first given, and before the first ANALYZE that one reads the whole table: right
  * while it is empty, and slower with every row. What is left by these are nested loops that look each row up, and walks of an index in
  * its order. Their plans hold for any values, so each statement is planned once on a connection: to plan it anew for each execution, which
- * Postgres prefers while it believes that the values might matter, takes longer than to execute it.
+ * Postgres prefers while it believes that the values might matter, takes longer than to execute it. Before version 18, what is off but
+ * cannot be avoided looks so expensive that Postgres would compile it first, which takes a tenth of a second.
  */
 const KNOWN_PLANS = {
   enable_seqscan: 'off',
@@ -44,6 +45,7 @@ const KNOWN_PLANS = {
   enable_material: 'off',
   enable_sort: 'off',
   plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
 };
 
 /** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
