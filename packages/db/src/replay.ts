@@ -26,18 +26,12 @@ export async function replay(db: Database, filter: ReplayFilter, limit: number):
   const { sql } = db;
   const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
     value === undefined ? sql`` : sql`and ${condition(value)}`;
-  // Literals: only those tell the planner that a partial index has them all.
-  const statusIs = {
-    COMPLETED: sql`status = 'COMPLETED'`,
-    FAILED: sql`status = 'FAILED'`,
-    CANCELLED: sql`status = 'CANCELLED'`,
-  };
   return sql<ReplayedTask[]>`
     with chosen as (
       select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
       where status in ('COMPLETED', 'FAILED', 'CANCELLED')
         ${when(filter.ids, (ids) => sql`id in (select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`)}
-        ${when(filter.status, (status) => statusIs[status])}
+        ${when(filter.status, (status) => statusIs(sql, status))}
         ${when(filter.model, (model) => sql`model = ${model}`)}
         ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
         ${when(filter.created_after, (time) => sql`created_at > ${time}::timestamptz`)}
@@ -56,4 +50,16 @@ export async function replay(db: Database, filter: ReplayFilter, limit: number):
       run_at = now(), due_at = now() + make_interval(secs => ${DOORBELL_GRACE_SECONDS})
     from chosen where tasks.id = chosen.id
     returning tasks.id, tasks.priority`;
+}
+
+/** Literals: only those tell the planner that a partial index has them all. */
+function statusIs(sql: Database['sql'], status: NonNullable<ReplayFilter['status']>): ReturnType<typeof sql> {
+  switch (status) {
+    case 'COMPLETED':
+      return sql`status = 'COMPLETED'`;
+    case 'FAILED':
+      return sql`status = 'FAILED'`;
+    case 'CANCELLED':
+      return sql`status = 'CANCELLED'`;
+  }
 }
