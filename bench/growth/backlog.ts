@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { claimDue, complete, type Database, DueHorizon } from '@millrace/db';
 import { fillPending } from './fill.ts';
 
@@ -14,7 +15,7 @@ export async function measureBacklog(db: Database, sizes: readonly number[], dra
   for (let done = 0; done < WARM_UP; ) done += await drainOnce(db, new DueHorizon());
   for (const size of sizes) {
     const horizon = new DueHorizon();
-    let [ms, pages, wal] = [0, 0, 0];
+    let [ms, pages, wal, cpuMs] = [0, 0, 0, 0];
     for (let tasks = 0, left = 0; tasks < drained; tasks += PART, left -= PART) {
       if (left <= 0) {
         await fillPending(db, size);
@@ -22,18 +23,33 @@ export async function measureBacklog(db: Database, sizes: readonly number[], dra
         await db.sql`checkpoint`;
         left = size;
       }
-      const before = { pages: await pagesRead(db), wal: await walWritten(db), at: performance.now() };
+      const before = {
+        pages: await pagesRead(db),
+        wal: await walWritten(db),
+        cpuMs: await cpuUsed(db),
+        at: performance.now(),
+      };
       for (let done = 0; done < PART; ) done += await drainOnce(db, horizon);
       ms += performance.now() - before.at;
+      cpuMs += (await cpuUsed(db)) - before.cpuMs;
       wal += (await walWritten(db)) - before.wal;
       pages += (await pagesRead(db)) - before.pages;
     }
     console.log(
-      `  of ${size.toLocaleString('en').padStart(9)}: ${((1000 * drained) / ms).toFixed(0)}/s, ` +
-        `${(pages / drained).toFixed(1)} pages and ${(wal / drained).toFixed(0)} bytes of WAL for each`,
+      `  of ${size.toLocaleString('en').padStart(9)}: ${((1000 * drained) / ms).toFixed(0)}/s; for each ` +
+        `${((1000 * cpuMs) / drained).toFixed(0)} µs of Postgres' CPU time, ${(pages / drained).toFixed(1)} pages, ` +
+        `${(wal / drained).toFixed(0)} bytes of WAL`,
     );
     await db.sql`delete from tasks where due_at is not null`;
   }
+}
+
+/** By the connection's own process, in steps of 10 ms. Linux only. */
+async function cpuUsed({ sql }: Database): Promise<number> {
+  const [row] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  const stat = readFileSync(`/proc/${row.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 async function walWritten({ sql }: Database): Promise<number> {

@@ -2,7 +2,7 @@ import { LANES, type Lane } from '@millrace/contracts';
 import type { Database } from './database.ts';
 import { DueHorizon, LAST_CHANCE } from './due-horizon.ts';
 import { onLastChance } from './last-chance.ts';
-import { LOST_QUEUE, queueOf } from './queue-of.ts';
+import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
 
@@ -30,7 +30,7 @@ export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueT
   const { limit, overdue_ms = 0, skip_models, horizon = new DueHorizon() } = input;
   const look = horizon.begin(skip_models, { maySweep: true });
   const dueIn = (queue: number, overdueMs: number) => sql`select ${dueColumns(db, queue)} from tasks
-      where ${queueOf(db)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
+      where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
         and due_at <= now() - make_interval(secs => ${overdueMs / 1000})
         and not ${onLastChance(db)} and ${notOfModels(db, skip_models)}
       order by due_at`;
@@ -53,7 +53,7 @@ export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueT
       select * from stranded union all select * from first union all select * from second union all select * from third
     )`,
     sql`exists (
-      select from tasks where ${queueOf(db)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
+      select from tasks where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
         and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)})`,
   );
   const order = [LOST_QUEUE, first, second, third];

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import { DueHorizon } from './due-horizon.ts';
 import { onLastChance } from './last-chance.ts';
-import { LOST_QUEUE, queueOf } from './queue-of.ts';
+import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
 
@@ -43,7 +43,7 @@ function oldestLost(
 ) {
   return db.sql`wanted as (
     select ${dueColumns(db, LOST_QUEUE)} from tasks
-    where ${queueOf(db)} = ${LOST_QUEUE} and due_at >= to_timestamp(${floor}) and due_at <= now()
+    where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${floor}) and due_at <= now()
       and ${condition} and ${notOfModels(db, skip_models)}
     order by due_at limit ${limit} for update skip locked
   )`;

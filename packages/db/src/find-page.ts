@@ -4,7 +4,7 @@ import type { SelectedFields } from 'drizzle-orm/pg-core';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
 import { idsCreated } from './ids-created.ts';
-import { LOST_QUEUE } from './queue-of.ts';
+import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { tasks } from './schema.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function findPage<Row extends { id: string }>(
 /** Where to look: what no index could leave out is walked in the order of ids, and the others are few. */
 async function candidates(orm: Database['orm'], { status }: TaskListQuery): Promise<SQL> {
   if (status === 'RUNNING')
-    return unfinished(sql`status = 'RUNNING' and ${queue} = ${sql.raw(`${LOST_QUEUE}`)}`);
+    return unfinished(sql.raw(`status = 'RUNNING' and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
   if (status !== 'PENDING') return sql`tasks`;
   const pending = unfinished(sql`status = 'PENDING'`);
   const [row] = await orm.execute<{ few: boolean }>(
@@ -55,8 +55,6 @@ async function candidates(orm: Database['orm'], { status }: TaskListQuery): Prom
   );
   return row!.few ? pending : sql`tasks`;
 }
-
-const queue = sql`(case when status = 'RUNNING' or lost_attempts > 0 then 3 else lane end)`;
 
 /** By their index, which the planner may not trade for another (hence the offset). */
 function unfinished(condition: SQL): SQL {

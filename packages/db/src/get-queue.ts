@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 
 /** The tasks that are not finished. */
 export interface Queue {
@@ -9,27 +10,28 @@ export interface Queue {
 }
 
 /**
- * Reads indexes of unfinished tasks only: it takes as long as the backlog is large, however many have finished. Lane by lane, which
+ * Reads the index of unfinished tasks only: it takes as long as the backlog is large, however many have finished. Queue by queue, which
  * leaves the planner no reason to read the whole table, even before that was analysed.
  */
 export async function getQueue({ sql }: Database): Promise<Queue> {
-  // Planned anew each time: a plan that was made for an empty table would go on reading all of it.
+  const queueOfTask = sql.unsafe(QUEUE_OF_TASK);
   const [row] = await sql<Queue[]>`
-    with lanes as (
+    with queues as (
       select unfinished.count, oldest.due_at
-      from generate_series(0, 2) as each(lane)
+      from generate_series(0, ${LOST_QUEUE}::integer) as each(queue)
       cross join lateral (
-        select count(*) as count from tasks where tasks.lane = each.lane and due_at > '-infinity'
+        select count(*) as count from tasks where ${queueOfTask} = each.queue and due_at > '-infinity'
       ) as unfinished
       left join lateral (
         select due_at from tasks
-        where tasks.lane = each.lane and due_at <= now() and status = 'PENDING' order by due_at limit 1
+        where ${queueOfTask} = each.queue and due_at <= now() and status = 'PENDING' order by due_at limit 1
       ) as oldest on true
     ), running as (
-      select count(*) as count from tasks where due_at is not null and status = 'RUNNING'
+      select count(*) as count from tasks
+      where ${queueOfTask} = ${LOST_QUEUE} and due_at > '-infinity' and status = 'RUNNING'
     )
-    select (sum(lanes.count) - running.count)::integer as pending, running.count::integer as running,
-      extract(epoch from now() - min(lanes.due_at))::float8 as oldest_pending_seconds
-    from lanes cross join running group by running.count`.simple();
+    select (sum(queues.count) - running.count)::integer as pending, running.count::integer as running,
+      extract(epoch from now() - min(queues.due_at))::float8 as oldest_pending_seconds
+    from queues cross join running group by running.count`;
   return row!;
 }

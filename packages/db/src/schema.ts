@@ -88,7 +88,7 @@ export const tasks = pgTable(
       sql`(${table.finished_at} is null) = (${table.status} in ('PENDING', 'RUNNING'))`,
     ),
     // The rescue path's index: unfinished tasks only, so it stays as small as the backlog. What runs, and what was lost before, is a
-    // queue of its own, found at once behind any backlog. See queueOf.
+    // queue of its own, found at once behind any backlog. See QUEUE_OF_TASK.
     index('tasks_due')
       .on(
         sql`(case when ${table.status} = 'RUNNING' or ${table.lost_attempts} > 0 then 3 else ${table.lane} end)`,
