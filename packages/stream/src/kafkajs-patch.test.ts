@@ -9,6 +9,11 @@ interface RequestQueue {
   destroy(): void;
 }
 
+test('a fetch of kafkajs hands on only partitions that brought something (patches/kafkajs@2.2.4.patch is applied)', async () => {
+  const file = createRequire(import.meta.url).resolve('kafkajs/src/consumer/consumerGroup');
+  expect(await Bun.file(file).text()).toContain('rawMessages.length > 0');
+});
+
 // bun install says nothing when an entry of patchedDependencies no longer fits; an idle process then wakes 900 times a second.
 test('an idle request queue of kafkajs sets no timer (patches/kafkajs@2.2.4.patch is applied)', () => {
   const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
