@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import {
+  cancel,
   claim,
   claimDue,
   complete,
@@ -12,6 +13,7 @@ import {
   listTasks,
   peekTasks,
   renew,
+  replay,
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
@@ -87,6 +89,9 @@ describe('on a database that was never analysed', () => {
         'get',
         each((id) => getTask(db, UNRESTRICTED, id)),
       );
+      // One of them: lists below look for what is COMPLETED.
+      await measure('replay', () => replay(db, UNRESTRICTED, { ids: [ids[0]!] }, 1));
+      await measure('cancel', () => cancel(db, UNRESTRICTED, ids[0]!));
       for (let page = 0; page < 3; page++) {
         await measure('list', () => listTasks(db, UNRESTRICTED, { limit: BATCH }));
         await measure('peek', () => peekTasks(db, UNRESTRICTED, { limit: BATCH, status: 'COMPLETED' }));

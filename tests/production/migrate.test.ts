@@ -61,7 +61,7 @@ test('where roles may not be created the database is migrated without; an admini
     from pg_class where oid = 'tasks'::regclass`;
   expect([...(await state())]).toEqual([{ secured: false, roles: 0 }]);
   for (let round = 0; round < 2; round++) {
-    for (const file of ['0004_reader_role.sql', '0006_service_roles.sql']) {
+    for (const file of ['0004_reader_role.sql', '0006_service_roles.sql', '0008_count_grants.sql']) {
       await admin.sql.file(join(import.meta.dir, '../../packages/db/migrations', file));
     }
     expect([...(await state())]).toEqual([{ secured: true, roles: 4 }]);
@@ -69,6 +69,11 @@ test('where roles may not be created the database is migrated without; an admini
   const [may] =
     await admin.sql`select has_column_privilege('millrace_executor', 'tasks', 'result', 'update') as write`;
   expect(may?.write).toBe(true);
+  // Whoever ends a task, cancels or replays one, counts it.
+  const counting = await admin.sql<{ role: string }[]>`
+    select role from unnest(array['millrace_gateway', 'millrace_executor', 'millrace_mcp']) as role
+    where not has_table_privilege(role, 'finished_counts', 'insert')`;
+  expect([...counting]).toEqual([]);
   await admin.close();
 
   await dropDatabase(server.url, 'managed');

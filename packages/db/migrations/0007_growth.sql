@@ -1,5 +1,5 @@
 -- Nobody ends a task between the count of those that have ended and the commit.
-LOCK TABLE "tasks" IN SHARE ROW EXCLUSIVE MODE;--> statement-breakpoint
+LOCK TABLE "tasks" IN ACCESS EXCLUSIVE MODE;--> statement-breakpoint
 DROP INDEX "tasks_may_be_lost";--> statement-breakpoint
 DROP INDEX "tasks_due";--> statement-breakpoint
 CREATE INDEX "tasks_due" ON "tasks" USING btree ((case when "status" = 'RUNNING' or "lost_attempts" > 0 then 3 else "lane" end),"due_at") WHERE "tasks"."due_at" is not null;--> statement-breakpoint
@@ -25,25 +25,5 @@ CREATE TRIGGER count_deleted_tasks AFTER DELETE ON "tasks" REFERENCING OLD TABLE
   FOR EACH STATEMENT EXECUTE FUNCTION count_deleted_tasks();--> statement-breakpoint
 CREATE TRIGGER count_truncated_tasks AFTER TRUNCATE ON "tasks"
   FOR EACH STATEMENT EXECUTE FUNCTION count_deleted_tasks();--> statement-breakpoint
-DO $$
-DECLARE
-  service text;
-BEGIN
-  FOREACH service IN ARRAY ARRAY['millrace_gateway', 'millrace_executor', 'millrace_mcp', 'millrace_reader'] LOOP
-    CONTINUE WHEN NOT EXISTS (SELECT FROM pg_roles WHERE rolname = service);
-    EXECUTE format('GRANT SELECT ON finished_counts TO %I', service);
-    CONTINUE WHEN service = 'millrace_reader';
-    EXECUTE format('GRANT INSERT ON finished_counts TO %I', service);
-  END LOOP;
-END
-$$;--> statement-breakpoint
-DO $$
-BEGIN
-  GRANT DELETE, UPDATE (count) ON finished_counts TO millrace_executor; -- Locking what it adds up takes UPDATE.
-EXCEPTION
-  WHEN undefined_object THEN NULL;
-END
-$$;
---> statement-breakpoint
 -- Each task leaves two dead rows. A pass over what changed costs the same whenever it is made: often, and the table stays small.
 ALTER TABLE "tasks" SET (autovacuum_vacuum_scale_factor = 0.02);

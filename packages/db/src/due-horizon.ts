@@ -52,6 +52,8 @@ export class DueHorizon {
     }
     const begunAt = performance.now();
     const isSweep = maySweep && begunAt >= this.#nextSweepAt;
+    // One that fails is not made again at once.
+    if (isSweep) this.#nextSweepAt = begunAt + SWEEP_MS;
     return { known, floors: isSweep ? nothingKnown() : [...known], isSweep, begunAt };
   }
 
@@ -67,7 +69,11 @@ export class DueHorizon {
     const settled = now - COMMIT_SECONDS_MAX - overdueSeconds;
     let left = limit;
     for (const queue of order) {
-      if (left <= 0) break;
+      if (left <= 0) {
+        // Not looked at: a sweep owes it a look from the beginning.
+        if (look.isSweep) look.known[queue] = Number.NEGATIVE_INFINITY;
+        continue;
+      }
       const [count, lastDueAt] = queues?.[queue] ?? [0, settled];
       look.known[queue] = count < left ? settled : Math.min(lastDueAt, settled);
       left -= count;

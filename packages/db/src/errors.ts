@@ -27,9 +27,9 @@ const CERTIFICATE_CODES =
 /**
  * Connection exceptions (08), shutting down or starting up (57P), out of connections, disk or memory (53), system errors (58),
  * rolled back for another's sake (40), a standby that only reads (25006), as during a failover, and a transaction left idle for too
- * long (25P03), as by a process that was frozen.
+ * long (25P03), as by a process that was frozen, and a lock that is held for too long (55P03).
  */
-const UNAVAILABLE_SQLSTATES = /^(08|57P|53|58|40|25006|25P03)/;
+const UNAVAILABLE_SQLSTATES = /^(08|57P|53|58|40|25006|25P03|55P03)/;
 /** A statement that ran into its timeout: the server is there but does not keep up. */
 const QUERY_CANCELED = '57014';
 

@@ -1,5 +1,9 @@
 import { API_KEY_COLUMNS, type ApiKey, toApiKey } from './api-key.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
+
+/** Every request waits for the answer. */
+const ANSWER_MS_MAX = 5_000;
 
 export interface UsableApiKey extends ApiKey {
   readonly key_hash: string;
@@ -9,11 +13,11 @@ export interface UsableApiKey extends ApiKey {
 
 /** Those of the keys with these hashes that may be used now: neither revoked nor expired. */
 export async function findApiKeys(db: Database, hashes: readonly string[]): Promise<UsableApiKey[]> {
-  const rows = await db.sql<UsableApiKey[]>`
+  const found = db.sql<UsableApiKey[]>`
     select ${db.sql(API_KEY_COLUMNS)}, key_hash,
       (extract(epoch from expires_at - now()) * 1000)::double precision as expires_in_ms
     from api_keys
     where key_hash in (select value from json_array_elements_text(${JSON.stringify(hashes)}::json))
       and revoked_at is null and (expires_at is null or expires_at > now())`;
-  return rows.map(toApiKey);
+  return (await answeredInTime(found, ANSWER_MS_MAX)).map(toApiKey);
 }

@@ -7,6 +7,8 @@ export interface OpenTasksLimit {
   readonly max_open_tasks: number;
 }
 
+const LOCK_WAIT_MS = '2000';
+
 /** Null for a caller that may have any number of tasks open. */
 export function openTasksLimit({ owner, max_open_tasks }: Caller): OpenTasksLimit | null {
   return owner === null || max_open_tasks === null ? null : { owner, max_open_tasks };
@@ -27,7 +29,9 @@ export async function countOpenTasks(
   // All take their locks in the same order, or they would wait for each other.
   const owners = [...highest.keys()].sort();
   const asked = owners.map((owner) => ({ owner, max: highest.get(owner) }));
-  const [, rows] = await Promise.all([
+  const [, , rows] = await Promise.all([
+    // Whoever holds it for longer, such as a replay that looks for its tasks, keeps no other from its connection.
+    transaction`select set_config('lock_timeout', ${LOCK_WAIT_MS}, true)`,
     transaction`
       select pg_advisory_xact_lock(hashtextextended('open_tasks/' || owner, 0))
       from json_array_elements_text(${JSON.stringify(owners)}::json) as owner`,

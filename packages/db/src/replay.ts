@@ -2,6 +2,7 @@ import type postgres from 'postgres';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
 import { DOORBELL_GRACE_SECONDS } from './doorbell-grace.ts';
+import { uuidArray } from './fence.ts';
 import { withinOpenTasksLimit } from './open-tasks.ts';
 
 /** Which finished tasks to run again; every condition that is given must hold. */
@@ -49,7 +50,7 @@ async function replayChosen(
     with chosen as (
       select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
       where status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
-        ${when(filter.ids, (ids) => sql`id in (select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))`)}
+        ${when(filter.ids, (ids) => sql`id = any(${uuidArray(ids)}::uuid[])`)}
         ${when(filter.status, (status) => statusIs(sql, status))}
         ${when(filter.model, (model) => sql`model = ${model}`)}
         ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}

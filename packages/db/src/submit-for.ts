@@ -14,11 +14,27 @@ interface LimitedSubmission {
 /** Stores a task of the caller's. Null, and nothing was stored, if the caller has as many tasks open as it may. */
 export function submitFor(db: Database, caller: Caller, task: NewTask): Promise<Task | null> {
   const limit = openTasksLimit(caller);
-  return limit ? submitLimited(db, { task, limit }) : submit(db, task);
+  return limit ? submissionsOf(limit.owner)(db, { task, limit }) : submit(db, task);
 }
 
-/** Submissions that meet, whosever they are, share a transaction. */
-const submitLimited = batchedVerb<LimitedSubmission, Task | null>('submit', async (db, inputs) => {
+type SubmitLimited = (db: Database, input: LimitedSubmission) => Promise<Task | null>;
+/** As many as owners have keys with a limit. */
+const byOwner = new Map<string, SubmitLimited>();
+
+/** One owner's submissions that meet share a transaction; whoever waits for that owner's lock holds up nobody else. */
+function submissionsOf(owner: string): SubmitLimited {
+  let submissions = byOwner.get(owner);
+  if (!submissions) {
+    submissions = batchedVerb('submit', submitLimited);
+    byOwner.set(owner, submissions);
+  }
+  return submissions;
+}
+
+async function submitLimited(
+  db: Database,
+  inputs: readonly LimitedSubmission[],
+): Promise<readonly (Task | null)[]> {
   const stored = db.sql.begin(async (transaction) => {
     const open = await countOpenTasks(
       transaction,
@@ -38,4 +54,4 @@ const submitLimited = batchedVerb<LimitedSubmission, Task | null>('submit', asyn
   });
   const tasks = await stored;
   return inputs.map(({ task }) => tasks.get(task.id) ?? null);
-});
+}

@@ -36,7 +36,9 @@ interface Unreadable {
 
 export function decodeTasksReady(value: Buffer | null): { taskIds: string[] } | Unreadable {
   const decoded = decode(value, tasksReady, 'TasksReady');
-  return 'message' in decoded ? { taskIds: decoded.message.task_ids } : decoded;
+  if (!('message' in decoded)) return decoded;
+  // As Postgres writes them, by whatever they were written.
+  return { taskIds: decoded.message.task_ids.map((id) => id.toLowerCase()) };
 }
 
 /** The events of one message. */

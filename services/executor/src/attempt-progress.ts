@@ -1,12 +1,5 @@
 import type { TaskStep, Usage } from '@millrace/contracts';
-import {
-  type ClaimedTask,
-  checkpoint,
-  type Database,
-  listSteps,
-  type NewStep,
-  UNRESTRICTED,
-} from '@millrace/db';
+import { type ClaimedTask, checkpoint, type Database, loadSteps, type NewStep } from '@millrace/db';
 import { totalUsage } from './agent/usage.ts';
 import type { Announcer } from './announcer.ts';
 import { DeltaCoalescer } from './delta-coalescer.ts';
@@ -49,7 +42,7 @@ export class AttemptProgress implements Progress {
   async resume(): Promise<readonly TaskStep[]> {
     const { id, attempts, earlier_attempts } = this.#task;
     if (attempts === 1) return [];
-    const all = await this.#insist(() => listSteps(this.#context.db, UNRESTRICTED, id));
+    const all = await this.#insist(() => loadSteps(this.#context.db, id));
     this.#lastSeq = all.at(-1)?.seq ?? 0;
     this.#steps.push(...all.filter(({ attempt }) => attempt > earlier_attempts));
     return [...this.#steps];

@@ -28,7 +28,7 @@ const OUTAGE_PAUSE_MS = 500;
 /**
  * The slots, and the fast path to them: while one is free, takes the next doorbell, claims its task and runs it.
  *
- *     slot:  free ──take──► claiming ──won──► running ──outcome written──► free
+ *     slot:  free ──take──► claiming ──won──► running ──work done──► free
  *              ▲                │ lost
  *              └────────────────┘
  */

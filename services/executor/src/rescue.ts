@@ -138,7 +138,7 @@ export class Rescue {
   }
 
   #pollMsMax(): number {
-    if (this.#isFed) return POLL_MS_ALONE;
+    if (this.#isFed || this.#options.buffer.size > 0) return POLL_MS_ALONE;
     return Math.min(POLL_MS_ALONE * (this.#options.groupMembers() ?? 1), POLL_MS_MAX);
   }
 }

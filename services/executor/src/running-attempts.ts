@@ -6,6 +6,8 @@ export type AbortCause = 'lost' | 'cancelled' | 'stopping' | 'timed_out';
 export interface RunningAttempt {
   readonly task: ClaimedTask;
   readonly controller: AbortController;
+  /** By `performance.now()`. */
+  readonly claimedAt: number;
 }
 
 /** What this executor runs at the moment: counted against its slots, renewed by its heartbeat. */
@@ -29,7 +31,7 @@ export class RunningAttempts {
   }
 
   add(task: ClaimedTask): RunningAttempt {
-    const attempt = { task, controller: new AbortController() };
+    const attempt = { task, controller: new AbortController(), claimedAt: performance.now() };
     this.#attempts.set(keyOf(attemptOf(task)), attempt);
     return attempt;
   }
