@@ -28,7 +28,7 @@ const OUTAGE_PAUSE_MS = 500;
 /**
  * The slots, and the fast path to them: while one is free, takes the next doorbell, claims its task and runs it.
  *
- *     slot:  free ──take──► claiming ──won──► running ──work done──► free
+ *     slot:  free ──take──► claiming ──won──► running ──outcome written──► free
  *              ▲                │ lost
  *              └────────────────┘
  */
@@ -49,10 +49,8 @@ export class Dispatcher {
   get #freeSlots(): number {
     if (this.#stopped) return 0;
     const { concurrency, attempts, limits } = this.#options;
-    // Who waits for a crowded model leaves its slot to the others, and so does who has done its work and waits for its commit; only
-    // as many as there are slots, since what Postgres does not take has to be bounded.
-    const idle = limits.waitingCount + Math.min(attempts.writingCount, concurrency);
-    return concurrency - (attempts.count - idle) - this.#claiming;
+    // Who waits for a crowded model leaves its slot to the others.
+    return concurrency - (attempts.count - limits.waitingCount) - this.#claiming;
   }
 
   /** Calls back as soon as a slot is free, be it now, ahead of any doorbell. A second request replaces the first. */

@@ -179,8 +179,6 @@ export class Executor {
       endTrace(trace, outcome, null);
       return;
     }
-    this.attempts.writingCount++;
-    this.#dispatcher.wake();
     try {
       const status = await writeOutcome(db, task, outcome, { logger, outage: this.#outage, fields });
       metrics.ended(task, outcome, status, performance.now() - startedAt);
@@ -195,7 +193,6 @@ export class Executor {
       logger.error({ ...fields, err: error }, 'outcome could not be written');
       endTrace(trace, outcome, null);
     } finally {
-      this.attempts.writingCount--;
       this.#countFolding.taskEnded();
       announcer.forget(task);
     }

@@ -14,8 +14,6 @@ export interface RunningAttempt {
 export class RunningAttempts {
   readonly #attempts = new Map<string, RunningAttempt>();
   #onEmpty: (() => void)[] = [];
-  /** How many have done their work and write its outcome. */
-  writingCount = 0;
 
   get count(): number {
     return this.#attempts.size;

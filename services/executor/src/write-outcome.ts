@@ -21,7 +21,7 @@ export type WrittenStatus = Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'PENDIN
 
 /**
  * Writes how an attempt ended, fenced by the attempt. With Postgres away it tries until it is back: the work is done
- * and must not be lost; as many may wait here as there are slots, and further ones keep theirs, so that it is bounded.
+ * and must not be lost; the slot stays taken, so what waits here is bounded.
  */
 export async function writeOutcome(
   db: Database,

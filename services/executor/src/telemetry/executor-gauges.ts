@@ -9,15 +9,15 @@ export function executorGauges(
     slots,
     consumer,
   }: {
-    attempts: { readonly count: number; readonly writingCount: number };
+    attempts: { readonly count: number };
     slots: number;
     consumer: Pick<TaskConsumer, 'lag'>;
   },
 ): void {
   metrics.gauge(
     'millrace_attempts_running',
-    'Attempts that run here, those included that wait for the limits of their model, without those that only wait for their commit.',
-    () => [{ value: attempts.count - attempts.writingCount }],
+    'Attempts that run here, those included that wait for the limits of their model.',
+    () => [{ value: attempts.count }],
   );
   metrics.gauge('millrace_executor_slots', 'Attempts that may run here at once.', () => [{ value: slots }]);
   metrics.gauge(
