@@ -49,12 +49,13 @@ export async function startPlatform({
     await stop();
     throw error;
   }
-  const password = readFileSync(join(dataDir, 'postgres/millrace.password'), 'utf8').trim();
+  const password = () => readFileSync(join(dataDir, 'postgres/millrace.password'), 'utf8').trim();
   return {
     pid: up.pid,
     gatewayPort: ports.GATEWAY_PORT,
     mcpPort: ports.MCP_PORT,
-    databaseUrl: `postgres://millrace:${password}@127.0.0.1:${ports.POSTGRES_PORT}/millrace`,
+    databaseUrl:
+      env.DATABASE_URL ?? `postgres://millrace:${password()}@127.0.0.1:${ports.POSTGRES_PORT}/millrace`,
     stop,
   };
 }

@@ -6,6 +6,7 @@ import { Logger } from './logger.ts';
 import { ProducerIds } from './producers/producer-ids.ts';
 import type { BrokerContext } from './server/context.ts';
 import { listen } from './server/listener.ts';
+import { FetchSessions } from './sessions/fetch-sessions.ts';
 import { type BrokerOptions, resolveSettings } from './settings.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
 import { readJson, replaceFile } from './storage/durable-file.ts';
@@ -49,6 +50,7 @@ export function startBroker(options: BrokerOptions): Broker {
       advertised,
       topics,
       groups,
+      fetchSessions: new FetchSessions(),
       producerIds,
       retention,
       logger,

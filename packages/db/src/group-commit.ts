@@ -20,6 +20,7 @@ export class GroupCommit<Item, Outcome> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
   #waiting: Waiting<Item, Outcome>[] = [];
   #flushing = false;
+  #lastSize = 0;
 
   constructor(options: GroupCommitOptions<Item, Outcome>) {
     this.#options = options;
@@ -31,8 +32,10 @@ export class GroupCommit<Item, Outcome> {
       this.#waiting.push({ item, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
-      // Whatever else this turn of the event loop brings goes along.
-      setImmediate(() => void this.#drain());
+      const drain = () => void this.#drain();
+      // Where others came along lately, whatever else this turn of the event loop brings goes along. What is alone need not wait for it.
+      if (this.#lastSize > 1) setImmediate(drain);
+      else queueMicrotask(drain);
     });
   }
 
@@ -44,6 +47,7 @@ export class GroupCommit<Item, Outcome> {
   }
 
   async #flush(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
+    this.#lastSize = batch.length;
     try {
       const outcomes = await this.#options.flush(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, index) => {

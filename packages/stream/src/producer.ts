@@ -137,7 +137,7 @@ export function createTaskProducer({
     const batch = buffer.take(BATCH_COUNT_MAX, BATCH_BYTES_MAX);
     inFlight = batch.length;
     sendingSince = performance.now();
-    schedule.begin();
+    schedule.begin(batch.length);
     if (buffer.size > 0) schedule.request();
     const topicMessages = toTopicMessages(batch);
     try {

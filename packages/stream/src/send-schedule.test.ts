@@ -16,11 +16,22 @@ test('what comes alone goes at once, and what comes right after it waits for com
   expect(schedule.isDue).toBe(true);
   await schedule.untilNext(never);
   const begun = performance.now();
-  schedule.begin();
+  schedule.begin(1);
   schedule.request();
   await schedule.untilNext(never);
   // Timers may be a little early.
   expect(performance.now() - begun).toBeGreaterThan(6);
+});
+
+test('after a send of many, more may gather', async () => {
+  const schedule = new SendSchedule();
+  schedule.request();
+  await schedule.untilNext(never);
+  const begun = performance.now();
+  schedule.begin(100);
+  schedule.request();
+  await schedule.untilNext(never);
+  expect(performance.now() - begun).toBeGreaterThan(20);
 });
 
 test('a full send does not wait', async () => {
@@ -28,7 +39,7 @@ test('a full send does not wait', async () => {
   for (let sends = 0; sends < 100; sends++) {
     schedule.request();
     await schedule.untilNext(() => true);
-    schedule.begin();
+    schedule.begin(1);
   }
   schedule.request();
   const { ms } = await measure(schedule, () => true);
@@ -41,7 +52,7 @@ test('what is in no hurry goes with what is, or by itself soon after', async () 
   expect(schedule.isDue).toBe(false);
   schedule.request();
   await schedule.untilNext(never);
-  schedule.begin();
+  schedule.begin(1);
   expect(schedule.isDue).toBe(false);
   schedule.requestSoon();
   expect(await measure(schedule)).toMatchObject({ isDue: true });

@@ -1,14 +1,16 @@
 /**
  * A send costs as much as a hundred messages in it, here, at the broker and at everyone who polls. So what comes alone goes at once,
- * and under load messages gather for this long.
+ * and under load messages gather for this long: under heavy load, when there is enough to do meanwhile, for longer.
  */
 const INTERVAL_MS = 8;
+const HEAVY_INTERVAL_MS = 24;
+const HEAVY_COUNT = 32;
 
 /** When to send next. */
 export class SendSchedule {
   #isDue = false;
   #soon: Timer | undefined;
-  #sentAt = Number.NEGATIVE_INFINITY;
+  #nextAt = Number.NEGATIVE_INFINITY;
   #woken = Promise.withResolvers<void>();
 
   /** Something has been asked for since the last send began. */
@@ -32,19 +34,19 @@ export class SendSchedule {
     this.#woken.resolve();
   }
 
-  /** A send begins: whatever is asked for from now on is for the next one. */
-  begin(): void {
+  /** A send of so many messages begins: whatever is asked for from now on is for the next one. */
+  begin(count: number): void {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     this.#isDue = false;
-    this.#sentAt = performance.now();
+    this.#nextAt = performance.now() + (count < HEAVY_COUNT ? INTERVAL_MS : HEAVY_INTERVAL_MS);
   }
 
   /** @param isFull tells whether as much has gathered as one send can take */
   async untilNext(isFull: () => boolean): Promise<void> {
     if (!this.#isDue) await this.#woken.promise;
     this.#woken = Promise.withResolvers();
-    const waitMs = this.#sentAt + INTERVAL_MS - performance.now();
+    const waitMs = this.#nextAt - performance.now();
     if (this.#isDue && waitMs > 0 && !isFull()) await Bun.sleep(waitMs);
   }
 

@@ -1,4 +1,5 @@
 import type { BrokerContext, Encode, Handler } from '../server/context.ts';
+import type { FetchSession, PartitionState } from '../sessions/fetch-session.ts';
 import type { Partition } from '../topics/partition.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
@@ -16,17 +17,20 @@ import type { Writer } from '../wire/writer.ts';
  */
 export const handleFetch: Handler = (broker, reader, version, client) => {
   const request = decodeFetchRequest(reader, version);
-  if (request.sessionId !== 0) {
+  const session = broker.fetchSessions.enter(request);
+  if (typeof session === 'number') {
     return (writer) => {
-      encodeFetchHeader(writer, version, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+      encodeFetchHeader(writer, version, session, 0);
       writer.arrayLength(0);
     };
   }
-  const encode: Encode = (writer) => writeFetchResponse(writer, version, broker, request);
-  const missingBytes = countMissing(broker, request);
-  if (missingBytes <= 0 || request.waitMsMax <= 0) return encode;
+  const goesOn = session !== undefined && request.sessionEpoch > 0;
+  const fetch: Fetch = { ...request, topics: goesOn ? session.topics : request.topics, session, goesOn };
+  const encode: Encode = (writer) => writeFetchResponse(writer, version, broker, fetch);
+  const missingBytes = countMissing(broker, fetch);
+  if (missingBytes <= 0 || fetch.waitMsMax <= 0) return encode;
   return new Promise<Encode>((resolve) => {
-    const partitions = watchedPartitions(broker, request);
+    const partitions = watchedPartitions(broker, fetch);
     let missing = missingBytes;
     const wake = () => {
       clearTimeout(timer);
@@ -40,18 +44,25 @@ export const handleFetch: Handler = (broker, reader, version, client) => {
       },
       changed: wake,
     };
-    const timer = setTimeout(wake, request.waitMsMax);
+    const timer = setTimeout(wake, fetch.waitMsMax);
     for (const partition of partitions) partition.watchers.add(watcher);
     client.onDisconnect(wake);
     client.onOvertaken(wake);
   });
 };
 
+/** A request with all the topics that it is about. */
+type Fetch = Pick<FetchRequest, 'waitMsMax' | 'bytesMin' | 'bytesMax' | 'topics'> & {
+  session: FetchSession | undefined;
+  /** The answer leaves out what the client knows. */
+  goesOn: boolean;
+};
+
 /** How many bytes must still come before the request is answered; 0 or less means now. */
-function countMissing(broker: BrokerContext, request: FetchRequest): number {
-  let missing = Math.min(Math.max(request.bytesMin, 0), request.bytesMax);
-  if (request.topics.length === 0) return 0;
-  for (const topic of request.topics) {
+function countMissing(broker: BrokerContext, { topics, bytesMin, bytesMax }: Fetch): number {
+  let missing = Math.min(Math.max(bytesMin, 0), bytesMax);
+  if (topics.length === 0) return 0;
+  for (const topic of topics) {
     for (const asked of topic.partitions) {
       const partition = broker.topics.partition(topic.name, asked.index);
       if (partition === undefined || checkOffset(partition, asked.offset) !== ErrorCode.NONE) return 0;
@@ -61,8 +72,8 @@ function countMissing(broker: BrokerContext, request: FetchRequest): number {
   return missing;
 }
 
-function watchedPartitions(broker: BrokerContext, request: FetchRequest): Partition[] {
-  return request.topics.flatMap((topic) =>
+function watchedPartitions(broker: BrokerContext, { topics }: Fetch): Partition[] {
+  return topics.flatMap((topic) =>
     topic.partitions.flatMap(({ index }) => broker.topics.partition(topic.name, index) ?? []),
   );
 }
@@ -84,51 +95,62 @@ function responseBytesMax({ settings, unsent }: BrokerContext): number {
 
 let rotation = 0;
 
-function writeFetchResponse(
-  writer: Writer,
-  version: number,
-  broker: BrokerContext,
-  request: FetchRequest,
-): void {
-  encodeFetchHeader(writer, version, ErrorCode.NONE);
+function writeFetchResponse(writer: Writer, version: number, broker: BrokerContext, fetch: Fetch): void {
+  encodeFetchHeader(writer, version, ErrorCode.NONE, fetch.session?.id ?? 0);
   // Who comes first gets the space, so it is somebody else each time.
   rotation++;
-  let left = Math.min(Math.max(request.bytesMax, 0), responseBytesMax(broker));
+  let left = Math.min(Math.max(fetch.bytesMax, 0), responseBytesMax(broker));
   let isEmpty = true;
-  writer.array(rotate(request.topics, rotation), (topic) => {
+  writer.array(rotate(answeredTopics(broker, fetch), rotation), (topic) => {
     writer.string(topic.name);
-    writer.array(rotate(topic.partitions, rotation), (asked) => {
-      const partition = broker.topics.partition(topic.name, asked.index);
-      const written = writePartition(writer, version, partition, asked, left, isEmpty);
+    writer.array(rotate(topic.partitions, rotation), ({ partition, asked, state }) => {
+      const written = writePartition(writer, version, partition, asked, state, left, isEmpty);
       left -= written;
       if (written > 0) isEmpty = false;
     });
   });
 }
 
+type AnsweredPartition = { partition: Partition | undefined; asked: FetchPartition; state: PartitionState };
+
+/** Each partition, or where a session goes on those with records or with news. */
+function answeredTopics(broker: BrokerContext, { topics, session, goesOn }: Fetch) {
+  const answered: { name: string; partitions: AnsweredPartition[] }[] = [];
+  for (const { name, partitions } of topics) {
+    const answers: AnsweredPartition[] = [];
+    for (const asked of partitions) {
+      const partition = broker.topics.partition(name, asked.index);
+      const state = stateOf(partition, asked.offset);
+      const isNews = session?.isNews(name, asked.index, state) ?? true;
+      if (goesOn && !isNews && partition!.log.bytesFrom(asked.offset) <= 0) continue;
+      answers.push({ partition, asked, state });
+    }
+    if (answers.length > 0) answered.push({ name, partitions: answers });
+  }
+  return answered;
+}
+
+function stateOf(partition: Partition | undefined, offset: number): PartitionState {
+  if (partition === undefined) {
+    return { error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, highWatermark: -1, logStartOffset: -1 };
+  }
+  const { endOffset, startOffset } = partition.log;
+  return { error: checkOffset(partition, offset), highWatermark: endOffset, logStartOffset: startOffset };
+}
+
 function writePartition(
   writer: Writer,
   version: number,
   partition: Partition | undefined,
-  asked: FetchPartition,
+  { index, offset, bytesMax }: FetchPartition,
+  state: PartitionState,
   bytesLeft: number,
   mayExceed: boolean,
 ): number {
-  const { index, offset } = asked;
-  if (partition === undefined) {
-    const error = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-    const unknown = { index, error, highWatermark: -1, logStartOffset: -1 };
-    encodeFetchedPartition(writer, version, unknown, () => {});
-    return 0;
-  }
-  const { log } = partition;
-  const error = checkOffset(partition, offset);
-  const state = { index, error, highWatermark: log.endOffset, logStartOffset: log.startOffset };
   let written = 0;
-  encodeFetchedPartition(writer, version, state, () => {
-    if (error !== ErrorCode.NONE || (bytesLeft <= 0 && !mayExceed)) return;
-    const bytesMax = Math.min(bytesLeft, Math.max(asked.bytesMax, 0));
-    written = log.read(writer, offset, bytesMax, mayExceed);
+  encodeFetchedPartition(writer, version, { index, ...state }, () => {
+    if (partition === undefined || state.error !== ErrorCode.NONE || (bytesLeft <= 0 && !mayExceed)) return;
+    written = partition.log.read(writer, offset, Math.min(bytesLeft, Math.max(bytesMax, 0)), mayExceed);
   });
   return written;
 }

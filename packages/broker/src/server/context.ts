@@ -1,6 +1,7 @@
 import type { GroupCoordinator } from '../groups/coordinator.ts';
 import type { Logger } from '../logger.ts';
 import type { ProducerIds } from '../producers/producer-ids.ts';
+import type { FetchSessions } from '../sessions/fetch-sessions.ts';
 import type { BrokerSettings } from '../settings.ts';
 import type { Retention } from '../topics/retention.ts';
 import type { TopicStore } from '../topics/topic-store.ts';
@@ -17,6 +18,7 @@ export type BrokerContext = {
   advertised: { host: string; port: number };
   topics: TopicStore;
   groups: GroupCoordinator;
+  fetchSessions: FetchSessions;
   producerIds: ProducerIds;
   retention: Retention;
   logger: Logger;

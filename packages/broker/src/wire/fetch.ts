@@ -3,12 +3,17 @@ import type { Writer } from './writer.ts';
 
 export type FetchPartition = { index: number; offset: number; bytesMax: number };
 export type FetchTopic = { name: string; partitions: FetchPartition[] };
+export type ForgottenTopic = { name: string; partitions: number[] };
 export type FetchRequest = {
   waitMsMax: number;
   bytesMin: number;
   bytesMax: number;
+  /** 0 and -1 where the version knows no sessions. */
   sessionId: number;
+  sessionEpoch: number;
   topics: FetchTopic[];
+  /** Partitions that are not part of the session any more. */
+  forgotten: ForgottenTopic[];
 };
 
 /**
@@ -25,7 +30,7 @@ export function decodeFetchRequest(reader: Reader, version: number): FetchReques
   const bytesMax = reader.int32();
   reader.int8();
   const sessionId = version >= 7 ? reader.int32() : 0;
-  if (version >= 7) reader.int32();
+  const sessionEpoch = version >= 7 ? reader.int32() : -1;
   const topics = reader.array((r) => ({
     name: r.string(),
     partitions: r.array((p) => {
@@ -36,7 +41,9 @@ export function decodeFetchRequest(reader: Reader, version: number): FetchReques
       return { index, offset, bytesMax: p.int32() };
     }),
   }));
-  return { waitMsMax, bytesMin, bytesMax, sessionId, topics };
+  const forgotten =
+    version >= 7 ? reader.array((r) => ({ name: r.string(), partitions: r.array((p) => p.int32()) })) : [];
+  return { waitMsMax, bytesMin, bytesMax, sessionId, sessionEpoch, topics, forgotten };
 }
 
 /**
@@ -44,13 +51,13 @@ export function decodeFetchRequest(reader: Reader, version: number): FetchReques
  * | topics [name string | partitions [index int32 | error int16 | high_watermark int64
  *           | last_stable_offset int64 | log_start_offset int64 (v5+) | aborted nullable array
  *           | preferred_replica int32 (v11) | records bytes]]
- * Answering session_id 0 makes every fetch a full one: no session is kept.
+ * A session_id of 0 says that no session is kept.
  */
-export function encodeFetchHeader(writer: Writer, version: number, error: number): void {
+export function encodeFetchHeader(writer: Writer, version: number, error: number, sessionId: number): void {
   writer.int32(0);
   if (version < 7) return;
   writer.int16(error);
-  writer.int32(0);
+  writer.int32(sessionId);
 }
 
 export type FetchedPartition = {

@@ -22,6 +22,9 @@ const forExecutorsAlone = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
 /** What all services are told. */
 export type Addresses = { databaseUrl: string; kafkaBrokers: string };
 
+/** Of Bun itself; the images have the same. See docs/adr/0012-no-last-tier-of-the-compiler.md. */
+const RUNTIME = { BUN_JSC_useFTLJIT: '0' };
+
 /** The command, environment and readiness of each part: the contract between the stack and the services. */
 export class PartDefinitions {
   readonly #options: StackOptions;
@@ -101,7 +104,7 @@ export class PartDefinitions {
 
   #base(name: Script, told: Record<string, string>): Pick<Definition, 'script' | 'env' | 'cwd'> {
     const { scripts: replaced, environment = process.env, env: changes } = this.#options;
-    const env: Record<string, string | undefined> = { ...environment, ...told, ...changes };
+    const env: Record<string, string | undefined> = { ...RUNTIME, ...environment, ...told, ...changes };
     if (name !== 'executor') for (const variable of forExecutorsAlone) delete env[variable];
     return { script: replaced?.[name] ?? join(repositoryRoot, scripts[name]), env, cwd: repositoryRoot };
   }

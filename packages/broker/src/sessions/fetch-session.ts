@@ -1,0 +1,71 @@
+import type { FetchPartition, FetchTopic, ForgottenTopic } from '../wire/fetch.ts';
+
+/** What a client has been told of a partition besides its records. */
+export type PartitionState = { error: number; highWatermark: number; logStartOffset: number };
+
+type Followed = { asked: FetchPartition; told: PartitionState | undefined };
+
+const EPOCH_MAX = 2 ** 31 - 1;
+
+/** What one consumer follows, so that it need not name all of it in each fetch, nor read of what did not change (KIP-227). */
+export class FetchSession {
+  readonly id: number;
+  /** Of the next fetch: a session that missed one cannot go on. */
+  epoch = 1;
+  readonly #topics = new Map<string, Map<number, Followed>>();
+  #list: FetchTopic[] | undefined;
+
+  constructor(id: number, topics: readonly FetchTopic[]) {
+    this.id = id;
+    this.follow(topics, []);
+  }
+
+  advance(): void {
+    this.epoch = this.epoch === EPOCH_MAX ? 1 : this.epoch + 1;
+  }
+
+  /** Adds partitions, or moves them to another offset, and lets the forgotten ones go. */
+  follow(topics: readonly FetchTopic[], forgotten: readonly ForgottenTopic[]): void {
+    for (const { name, partitions } of topics) {
+      for (const asked of partitions) this.#followPartition(name, asked);
+    }
+    for (const { name, partitions } of forgotten) {
+      const followed = this.#topics.get(name);
+      for (const index of partitions) followed?.delete(index);
+      if (followed?.size === 0) this.#topics.delete(name);
+      this.#list = undefined;
+    }
+  }
+
+  #followPartition(topic: string, asked: FetchPartition): void {
+    const partitions = this.#topics.get(topic) ?? new Map<number, Followed>();
+    this.#topics.set(topic, partitions);
+    const followed = partitions.get(asked.index);
+    if (followed) Object.assign(followed.asked, asked);
+    else {
+      partitions.set(asked.index, { asked, told: undefined });
+      this.#list = undefined;
+    }
+  }
+
+  get topics(): FetchTopic[] {
+    this.#list ??= [...this.#topics].map(([name, partitions]) => ({
+      name,
+      partitions: [...partitions.values()].map(({ asked }) => asked),
+    }));
+    return this.#list;
+  }
+
+  /** Whether the client has to be told; if so, it counts as told. */
+  isNews(topic: string, index: number, state: PartitionState): boolean {
+    const followed = this.#topics.get(topic)?.get(index);
+    if (!followed) return false;
+    const { told } = followed;
+    followed.told = state;
+    return (
+      state.error !== 0 ||
+      told?.highWatermark !== state.highWatermark ||
+      told.logStartOffset !== state.logStartOffset
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { expect, test } from 'bun:test';
+import { makeBatch } from '../testing/batches.ts';
+import { fetchInSession } from '../testing/fetch-sessions.ts';
+import { createTopic, produce } from '../testing/requests.ts';
+import { runBroker } from '../testing/running-broker.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import { FetchSessions } from './fetch-sessions.ts';
+
+test('a session is answered with what has changed since, and asked for it only', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't', 3);
+  const first = await fetchInSession(client, { epoch: 0, topic: { 0: 0, 1: 0, 2: 0 } });
+  expect(first.sessionId).toBeGreaterThan(0);
+  expect(first.partitions.map(({ index }) => index)).toEqual([0, 1, 2]);
+  const id = first.sessionId;
+  expect(await fetchInSession(client, { id, epoch: 1 })).toEqual({
+    error: ErrorCode.NONE,
+    sessionId: id,
+    partitions: [],
+  });
+  const batch = makeBatch({ values: ['a'] });
+  await produce(client, 't', Buffer.from(batch));
+  const told = { index: 0, error: ErrorCode.NONE, highWatermark: 1, bytes: batch.length };
+  expect((await fetchInSession(client, { id, epoch: 2 })).partitions).toEqual([told]);
+  // Asked for no other offset, so it was not taken.
+  expect((await fetchInSession(client, { id, epoch: 3 })).partitions).toEqual([told]);
+  expect((await fetchInSession(client, { id, epoch: 4, topic: { 0: 1 } })).partitions).toEqual([]);
+});
+
+test('it waits for the first record of whatever it follows', async () => {
+  await using running = runBroker();
+  const [consumer, producer] = [await running.connect(), await running.connect()];
+  await createTopic(producer, 't', 2);
+  const { sessionId: id } = await fetchInSession(consumer, { epoch: 0, topic: { 0: 0, 1: 0 } });
+  const started = performance.now();
+  const waiting = fetchInSession(consumer, { id, epoch: 1, waitMs: 20_000 });
+  await produce(producer, 't', makeBatch({ values: ['a'] }));
+  expect((await waiting).partitions.map(({ index }) => index)).toEqual([0]);
+  expect(performance.now() - started).toBeLessThan(10_000);
+});
+
+test('what is forgotten is told of no more, until it is asked for again', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't', 2);
+  const { sessionId: id } = await fetchInSession(client, { epoch: 0, topic: { 0: 0, 1: 0 } });
+  await produce(client, 't', makeBatch({ values: ['a'] }));
+  expect((await fetchInSession(client, { id, epoch: 1, forgotten: [0] })).partitions).toEqual([]);
+  const again = await fetchInSession(client, { id, epoch: 2, topic: { 0: 0 } });
+  expect(again.partitions.map(({ index, highWatermark }) => [index, highWatermark])).toEqual([[0, 1]]);
+});
+
+test('an error is told each time', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't');
+  const { sessionId: id } = await fetchInSession(client, { epoch: 0, topic: { 0: 0 } });
+  for (const epoch of [1, 2]) {
+    const { partitions } = await fetchInSession(client, { id, epoch, topic: { 0: 99 } });
+    expect(partitions.map(({ error }) => error)).toEqual([ErrorCode.OFFSET_OUT_OF_RANGE]);
+  }
+});
+
+test('a session that is unknown, was ended or missed a fetch cannot go on', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't');
+  const begin = () => fetchInSession(client, { epoch: 0, topic: { 0: 0 } });
+  const { sessionId: id } = await begin();
+  expect((await fetchInSession(client, { id, epoch: 2 })).error).toBe(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+  const ended = await fetchInSession(client, { id, epoch: -1, topic: { 0: 0 } });
+  expect([ended.sessionId, ended.partitions.length]).toEqual([0, 1]);
+  expect((await fetchInSession(client, { id, epoch: 1 })).error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+  const second = await begin();
+  // Another one in its place.
+  const third = await fetchInSession(client, { id: second.sessionId, epoch: 0, topic: { 0: 0 } });
+  expect(third.sessionId).not.toBe(second.sessionId);
+  const { error } = await fetchInSession(client, { id: second.sessionId, epoch: 1 });
+  expect(error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+});
+
+test('of too many sessions, the one that was silent for longest goes', () => {
+  const sessions = new FetchSessions();
+  const topics = [{ name: 't', partitions: [{ index: 0, offset: 0, bytesMax: 1 }] }];
+  const enter = (sessionId: number, sessionEpoch: number) =>
+    sessions.enter({
+      sessionId,
+      sessionEpoch,
+      topics,
+      forgotten: [],
+      waitMsMax: 0,
+      bytesMin: 0,
+      bytesMax: 0,
+    });
+  const begin = () => (enter(0, 0) as { id: number }).id;
+  const [first, second] = [begin(), begin()];
+  for (let count = 2; count < 1_000; count++) begin();
+  expect(enter(first, 1)).toMatchObject({ id: first });
+  begin();
+  expect(enter(second, 1)).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+  expect(enter(first, 2)).toMatchObject({ id: first });
+});
