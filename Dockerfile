@@ -41,8 +41,8 @@ RUN $BUILD migrate.[ext] services/migrate/src/main.ts \
 FROM base AS runtime
 COPY packages/db/migrations migrations
 WORKDIR /app/dist
-# Without the last tier of the compiler: docs/adr/0012-no-last-tier-of-the-compiler.md.
-ENV NODE_ENV=production BUN_JSC_useFTLJIT=0
+# Of Bun itself: docs/adr/0012-settings-of-the-runtime.md.
+ENV NODE_ENV=production BUN_JSC_useFTLJIT=0 MIMALLOC_PURGE_DELAY=1000
 USER bun
 # In exec form Bun is process 1, and SIGTERM reaches it.
 ENTRYPOINT ["bun", "main.js"]

@@ -4,8 +4,8 @@ import { isInvalidData } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { observed } from './observer.ts';
 
-/** Statements stay below the size where one more row no longer helps. */
-const BATCH_SIZE_MAX = 500;
+/** One more row no longer helps; and while some are written, those before them go on. */
+const BATCH_SIZE_MAX = 128;
 
 /**
  * A verb whose concurrent calls on one database share statements and commits.

@@ -31,7 +31,7 @@ export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits
 }
 
 /** Resuming a lane takes as long as a poll of the stream: so much should be at hand meanwhile. */
-const BUFFERED_MIN = 1_024;
+const BUFFERED_MIN = 2_048;
 
 export interface ExecutorProgress {
   readonly running: number;

@@ -22,8 +22,8 @@ const forExecutorsAlone = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
 /** What all services are told. */
 export type Addresses = { databaseUrl: string; kafkaBrokers: string };
 
-/** Of Bun itself; the images have the same. See docs/adr/0012-no-last-tier-of-the-compiler.md. */
-const RUNTIME = { BUN_JSC_useFTLJIT: '0' };
+/** Of Bun itself; the images have the same. See docs/adr/0012-settings-of-the-runtime.md. */
+const RUNTIME = { BUN_JSC_useFTLJIT: '0', MIMALLOC_PURGE_DELAY: '1000' };
 
 /** The command, environment and readiness of each part: the contract between the stack and the services. */
 export class PartDefinitions {
