@@ -11,7 +11,7 @@ import { startDurableDatabase } from './durable-database.ts';
 import { median, reportFigures } from './figures.ts';
 import { readCounts } from './options.ts';
 
-const SIZES = [1, 10, 100, 500] as const;
+const SIZES = [1, 10, 100] as const;
 /** A batch of one takes about as long as one of a hundred. */
 const BATCHES_MAX = 500;
 const EXECUTOR = 'bench';
