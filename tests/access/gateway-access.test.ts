@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { problemIn } from '../gateway/gateway.ts';
 import { type GatewayProcess, spawnGateway, startGateway } from '../gateway/gateway-process.ts';
@@ -173,12 +175,41 @@ describe('GATEWAY_AUTH=off', () => {
     expect(gateway.log()).not.toContain('GATEWAY_AUTH=off');
   });
 
+  test('takes no request for another host than this machine, as of a page that rebinds its name', async () => {
+    await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
+    for (const host of ['evil.example', `evil.example:${open.port}`, 'localhost.evil.example']) {
+      const { status, body } = await getAs(host, `${open.url}/tasks`);
+      expect([host, status]).toEqual([host, 403]);
+      expect(JSON.parse(body)).toMatchObject({
+        code: 'host_not_allowed',
+        detail: expect.stringContaining('GATEWAY_AUTH=keys'),
+      });
+    }
+    for (const host of [`localhost:${open.port}`, '127.0.0.1', `[::1]:${open.port}`]) {
+      expect([host, (await getAs(host, `${open.url}/tasks`)).status]).toEqual([host, 200]);
+    }
+    // With keys the name does not matter: a page has none.
+    const { headers } = await makeKey(database.db);
+    expect((await getAs('tasks.example', `${gateway.url}/tasks`, headers)).status).toBe(200);
+  });
+
   test('and keys are all there is', async () => {
     await using refused = await spawnGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'token' });
     expect(await refused.exited).toBe(1);
     expect(refused.log()).toContain('GATEWAY_AUTH: ');
   });
 });
+
+/** fetch sets Host itself; this one lets it be said. */
+function getAs(host: string, url: string, headers = {}): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = get(url, { headers: { ...headers, host } }, async (response) => {
+      const body = await text(response);
+      resolve({ status: response.statusCode ?? 0, body });
+    });
+    sent.on('error', reject);
+  });
+}
 
 describe('bun run keys', () => {
   const script = fileURLToPath(new URL('../../packages/access/src/command/keys-command.ts', import.meta.url));

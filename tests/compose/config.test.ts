@@ -58,6 +58,12 @@ test('what the compose files take from .env is in .env.example, and what that se
   );
   expect(needed.filter((name) => !known.includes(name))).toEqual([]);
   expect([...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name!).sort()).toEqual(secrets.sort());
+  // What they do not take is told there too, above what is theirs alone.
+  const offered = [...example.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
+  const [, told = ''] = /^# The rest is for `docker compose`([\s\S]*?)^# Passwords/m.exec(example) ?? [];
+  const untaken = [...told.matchAll(/\b[A-Z_]{4,}\b/g)].map(([name]) => name);
+  const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name!).concat(handedOn);
+  expect(untaken.sort()).toEqual(offered.filter((name) => !taken.includes(name)).sort());
 });
 
 const reason = await composeUnavailable();
@@ -123,7 +129,6 @@ describe.skipIf(reason !== undefined)('docker compose config', () => {
     expect(service.logging?.options).toMatchObject({ 'max-size': '10m', 'max-file': '3' });
     expect(service.restart).toBe(RUN_ONCE.includes(name) ? 'no' : 'unless-stopped');
     if (OURS.includes(name)) expect(service.read_only).toBe(true);
-    if (RUN_ONCE.includes(name) || name === 'ollama') return;
     expect(service.deploy?.resources?.limits).toMatchObject({
       memory: expect.anything(),
       pids: expect.anything(),

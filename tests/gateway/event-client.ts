@@ -39,7 +39,7 @@ export function watchTask(
   const socket = connect({ host: '127.0.0.1', port });
   const header = lastEventId === undefined ? '' : `Last-Event-ID: ${lastEventId}\r\n`;
   socket.write(
-    `GET /tasks/${taskId}/events HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\nAccept: text/event-stream\r\n${header}\r\n`,
+    `GET /tasks/${taskId}/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept: text/event-stream\r\n${header}\r\n`,
   );
   return readEvents(socket, onEvent);
 }

@@ -70,11 +70,11 @@ describe('refused are', () => {
     await Promise.all(streams.map((stream) => has(stream, 1)));
     expect(await problemOf(watch(id))).toMatchObject({ status: 429, code: 'overloaded' });
     streams[0]!.cut();
-    await eventually('a place is free', () => !gateway.streams.full);
+    await eventually('a place is free', () => gateway.streams.places.isFreeFor(null));
     const other = watch(id);
     await has(other, 1);
     for (const stream of [...streams, other]) stream.cut();
-    await eventually('all places are free', () => gateway.streams.count === 0);
+    await eventually('all places are free', () => gateway.streams.places.taken === 0);
   });
 });
 
@@ -84,7 +84,7 @@ test('HEAD answers like GET and leaves no stream open', async () => {
   });
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('text/event-stream');
-  await eventually('nothing is open', () => gateway.streams.count === 0);
+  await eventually('nothing is open', () => gateway.streams.places.taken === 0);
 });
 
 test('when the gateway stops, streams are closed whole, and say nothing of an end', async () => {

@@ -65,7 +65,7 @@ describe('a stream', () => {
       { id: '1.1', type: 'step', data: step },
       { id: '1.1.end', type: 'end', data: (await getTask(database.db, UNRESTRICTED, id))! },
     ]);
-    expect(gateway.streams.count).toBe(0);
+    expect(gateway.streams.places.taken).toBe(0);
   });
 
   test('that begins in the middle of a turn has its text so far, once it is known from its beginning', async () => {

@@ -36,7 +36,7 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
     { prompt: 'y' },
     { prefer: 'wait=60', 'content-type': 'application/json' },
   );
-  await eventually('two requests wait', () => waiters.count === 2);
+  await eventually('two requests wait', () => waiters.places.taken === 2);
 
   await first.stop('immediate');
   const path = before.headers.get('location')!;
@@ -102,7 +102,7 @@ test('a task that was stored is told as such, even if Postgres goes away while i
   const waiters = createWaiters(db);
   const headers = { 'content-type': 'application/json', prefer: 'wait=60' };
   const answer = createGateway(db, { waiters }).send('POST', '/tasks', { prompt: 'x' }, headers);
-  await eventually('it waits', () => waiters.count === 1);
+  await eventually('it waits', () => waiters.places.taken === 1);
   await server.stop('immediate');
   waiters.stop();
   const response = await within('the answer', 15_000, answer);

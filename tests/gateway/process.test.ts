@@ -87,13 +87,13 @@ describe('over the wire', () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url });
     const oddities = [
       'nonsense\r\n\r\n',
-      'POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n',
-      'POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-      'POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"pro',
-      `GET /tasks/${'x'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
-      'GET /tasks/\u0000 HTTP/1.1\r\nHost: x\r\n\r\n',
-      'GET http://elsewhere/tasks HTTP/1.1\r\nHost: x\r\n\r\n',
-      'OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"pro',
+      `GET /tasks/${'x'.repeat(100_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      'GET /tasks/\u0000 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'GET http://elsewhere/tasks HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n',
     ];
     for (const oddity of oddities) {
       const socket = connect(gateway.port, '127.0.0.1');

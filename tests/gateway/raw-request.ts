@@ -30,6 +30,6 @@ export function rawGet(port: number, path: string): RawRequest {
     if (status === undefined) reject(new Error('closed without an answer'));
     else resolve({ status: Number(status), body, answeredAt: performance.now() });
   });
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
   return { answer: promise, abandon: () => socket.destroy() };
 }

@@ -25,7 +25,7 @@ async function submit(): Promise<string> {
 async function taskIn(response: Response): Promise<Task> {
   return (await response.json()) as Task;
 }
-const waitingAre = (count: number) => eventually(`${count} wait`, () => waiters.count === count);
+const waitingAre = (count: number) => eventually(`${count} wait`, () => waiters.places.taken === count);
 
 describe('GET /tasks/:id?wait=N', () => {
   test('answers when the task has ended, though no event ever comes', async () => {
@@ -38,7 +38,7 @@ describe('GET /tasks/:id?wait=N', () => {
     expect(response.status).toBe(200);
     expect(await taskIn(response)).toMatchObject({ id, status: 'COMPLETED' });
     expect(performance.now() - begun).toBeLessThan(2_500);
-    expect(waiters.count).toBe(0);
+    expect(waiters.places.taken).toBe(0);
   });
 
   test('is woken by an event at once', async () => {
@@ -70,7 +70,7 @@ describe('GET /tasks/:id?wait=N', () => {
     });
     const unknown = await gateway.send('GET', `/tasks/${Bun.randomUUIDv7()}?wait=60`);
     expect(await problemIn(unknown)).toMatchObject({ status: 404, code: 'task_not_found' });
-    expect(waiters.count).toBe(0);
+    expect(waiters.places.taken).toBe(0);
   });
 
   test('ends with 404 when the task is deleted meanwhile', async () => {

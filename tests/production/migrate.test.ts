@@ -115,6 +115,23 @@ test('waits for Postgres, migrates, and gives each service the login that its pa
   expect(await reaches(login('millrace_mcp', PASSWORDS.MCP_DB_PASSWORD))).toBe('28P01');
 }, 60_000);
 
+test('passwords that still are those of .env.example are warned of by name, others are not', async () => {
+  const warnings = ({ log }: Awaited<ReturnType<typeof runMigrate>>) =>
+    log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ level, passwords }) => level === 'warn' && passwords);
+  const copied = { ...PASSWORDS, GATEWAY_DB_PASSWORD: 'replace-me-gateway' };
+  const [warning, ...more] = warnings(await runMigrate({ DATABASE_URL: server.url, ...copied }));
+  expect(warning).toMatchObject({ passwords: ['GATEWAY_DB_PASSWORD'] });
+  expect(more).toEqual([]);
+  expect(warnings(await runMigrate({ DATABASE_URL: server.url, ...PASSWORDS }))).toEqual([]);
+  // Refused there, and warned of before.
+  const refused = await runMigrate({ DATABASE_URL: login('millrace_gateway', 'replace-me-postgres') });
+  expect(warnings(refused)).toMatchObject([{ passwords: ['that in DATABASE_URL'] }]);
+}, 60_000);
+
 test('run again it does nothing but change the passwords', async () => {
   const changed = { ...PASSWORDS, EXECUTOR_DB_PASSWORD: 'another-secret' };
   expect((await runMigrate({ DATABASE_URL: server.url, ...changed })).code).toBe(0);

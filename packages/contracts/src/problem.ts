@@ -10,6 +10,7 @@ export const PROBLEMS = {
   invalid_utf8: { status: 400, title: 'The body is not UTF-8' },
   unauthorized: { status: 401, title: 'An API key is needed' },
   forbidden: { status: 403, title: 'The API key may not do this' },
+  host_not_allowed: { status: 403, title: 'The request is for another host' },
   not_found: { status: 404, title: 'No such resource' },
   task_not_found: { status: 404, title: 'No such task' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },

@@ -3,7 +3,7 @@ export { ConfigurationError, readEnvironment } from './environment.ts';
 export { type ReadinessReport, startHealthServer } from './health-server.ts';
 export { type KafkaConnection, kafkaConnection, kafkaSettings } from './kafka-settings.ts';
 export { createLogger, type LogLevel } from './logger.ts';
-export { isLoopback } from './loopback.ts';
+export { isLoopback, isLoopbackHost } from './loopback.ts';
 export type { Count } from './metrics/counter.ts';
 export { databaseMetrics } from './metrics/database-metrics.ts';
 export type { Distribution } from './metrics/histogram.ts';

@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { loggedError } from './logged-error.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -13,6 +14,7 @@ export function createLogger(name: string, level: LogLevel = 'info', stream: 'st
       level,
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error) => pino.stdSerializers.err(loggedError(error) as Error) },
       formatters: { level: (label) => ({ level: label }) },
     },
     pino.destination({ fd: stream === 'stdout' ? 1 : 2, sync: true }),

@@ -2,3 +2,10 @@
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
 }
+
+const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
+
+/** Whether a `Host` header names this machine, with whatever port. */
+export function isLoopbackHost(header: string): boolean {
+  return LOOPBACK_HOST.test(header);
+}

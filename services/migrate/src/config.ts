@@ -10,6 +10,9 @@ const password = optional(
   }),
 );
 
+/** How the passwords in .env.example begin. */
+const PLACEHOLDER = /^replace-me/;
+
 /** @throws ConfigurationError */
 export function readConfig() {
   const environment = readEnvironment({
@@ -18,10 +21,21 @@ export function readConfig() {
     EXECUTOR_DB_PASSWORD: password,
     MCP_DB_PASSWORD: password,
   });
+  const url = databaseUrl(environment);
+  const { GATEWAY_DB_PASSWORD, EXECUTOR_DB_PASSWORD, MCP_DB_PASSWORD } = environment;
   const passwords: Record<ServiceRole, string | undefined> = {
-    millrace_gateway: environment.GATEWAY_DB_PASSWORD,
-    millrace_executor: environment.EXECUTOR_DB_PASSWORD,
-    millrace_mcp: environment.MCP_DB_PASSWORD,
+    millrace_gateway: GATEWAY_DB_PASSWORD,
+    millrace_executor: EXECUTOR_DB_PASSWORD,
+    millrace_mcp: MCP_DB_PASSWORD,
   };
-  return { databaseUrl: databaseUrl(environment), passwords };
+  const given = {
+    GATEWAY_DB_PASSWORD,
+    EXECUTOR_DB_PASSWORD,
+    MCP_DB_PASSWORD,
+    'that in DATABASE_URL': /:\/\/[^:@/]*:([^@/]*)@/.exec(url)?.[1],
+  };
+  const placeholders = Object.entries(given)
+    .filter(([, password = '']) => PLACEHOLDER.test(password))
+    .map(([name]) => name);
+  return { databaseUrl: url, passwords, placeholders };
 }

@@ -8,7 +8,13 @@ import { readConfig } from './config.ts';
  */
 const logger = createLogger('migrate');
 try {
-  const { databaseUrl, passwords } = readConfig();
+  const { databaseUrl, passwords, placeholders } = readConfig();
+  if (placeholders.length > 0) {
+    logger.warn(
+      { passwords: placeholders },
+      'passwords are those of .env.example, which everybody can read; set others before others can reach this machine',
+    );
+  }
   await awaitSchema(databaseUrl, 'auto', logger).ready;
   const logins: string[] = [];
   for (const role of SERVICE_ROLES) {

@@ -8,8 +8,9 @@ import {
   openAccess,
   type RateLimiter,
 } from '@millrace/access';
+import { isLoopbackHost } from '@millrace/runtime';
 import type { GatewayContext } from '../context.ts';
-import { ProblemError } from '../http/problem.ts';
+import { excerpt, ProblemError } from '../http/problem.ts';
 import { schemaGate } from '../http/schema-gate.ts';
 
 /**
@@ -26,10 +27,27 @@ export interface AccessControl {
   readonly isStillAllowed: (request: Request) => boolean | Promise<boolean>;
 }
 
-/** For a gateway without keys, on loopback. */
+/**
+ * For a gateway without keys, on loopback. A web page can have its own name lead to its visitor's machine (DNS rebinding), and would then
+ * read every task; the `Host` that browsers send gives it away. What sends none is no browser.
+ */
 export function everybody(): AccessControl {
   const access = openAccess('anybody');
-  return { authorize: () => access, isStillAllowed: () => true };
+
+  function authorize({ headers }: Request): Access {
+    const host = headers.get('host');
+    if (host !== null && !isLoopbackHost(host)) throw foreignHost(host);
+    return access;
+  }
+
+  return { authorize, isStillAllowed: () => true };
+}
+
+function foreignHost(host: string): ProblemError {
+  return new ProblemError(
+    'host_not_allowed',
+    `Without API keys this gateway is for this machine alone: call it by localhost or 127.0.0.1, not "${excerpt(host)}", or set GATEWAY_AUTH=keys.`,
+  );
 }
 
 export interface ApiKeysOptions {

@@ -1,3 +1,4 @@
+import { SharedPlaces } from '@millrace/access';
 import type { TaskEvent } from '@millrace/contracts';
 import { batchAfter, batchOf } from './event-batch.ts';
 import { hintedPosition } from './hinted-position.ts';
@@ -27,30 +28,21 @@ const KEEP_ALIVE_SECONDS = 15;
  */
 export class LiveStreams {
   readonly keepAliveSeconds: number;
+  readonly places: SharedPlaces;
   readonly #context: LiveStreamContext;
-  readonly #maxStreams: number;
   readonly #texts = new TurnTexts();
   readonly #byTask = new Map<string, Set<LiveStream>>();
-  #count = 0;
   #stopped = false;
   #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor({ maxStreams, keepAliveSeconds = KEEP_ALIVE_SECONDS, ...context }: LiveStreamsOptions) {
     this.keepAliveSeconds = keepAliveSeconds;
     this.#context = { ...context, texts: this.#texts };
-    this.#maxStreams = maxStreams;
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  get full(): boolean {
-    return this.#count >= this.#maxStreams;
+    this.places = new SharedPlaces(maxStreams);
   }
 
   /**
-   * Ask `full` before.
+   * Ask `places` before.
    *
    * @param after what the client has seen; null if nothing
    * @param signal of the request: a client that went away watches no more
@@ -125,7 +117,8 @@ export class LiveStreams {
   #add(stream: LiveStream): void {
     const watching = this.#byTask.get(stream.taskId) ?? new Set();
     this.#byTask.set(stream.taskId, watching.add(stream));
-    if (this.#count++ > 0) return;
+    this.places.take(stream.client.caller.owner);
+    if (this.#timers.length > 0) return;
     this.#timers = [
       setInterval(() => this.checkAll(), BACKSTOP_INTERVAL_MS),
       setInterval(() => this.#keepAlive(), this.keepAliveSeconds * 1000),
@@ -136,8 +129,10 @@ export class LiveStreams {
     const watching = this.#byTask.get(stream.taskId);
     if (!watching?.delete(stream)) return;
     if (watching.size === 0) this.#byTask.delete(stream.taskId);
-    if (--this.#count > 0) return;
+    this.places.leave(stream.client.caller.owner);
+    if (this.#byTask.size > 0) return;
     for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
   }
 
   #keepAlive(): void {

@@ -21,3 +21,22 @@ test('refuses what exceeds the bound, and takes work again when some has ended',
   await Promise.allSettled([...running, third]);
   expect(await Promise.all([run(async () => 1), run(async () => 2)])).toEqual([1, 2]);
 });
+
+test('refuses an owner what exceeds its share, and goes on for others', async () => {
+  const run = createInFlightLimit(4, 'batches');
+  const gate = Promise.withResolvers<string>();
+  const running = [run(() => gate.promise, 'ada'), run(() => gate.promise, 'ada')];
+  const third = run(async () => 'never', 'ada');
+  expect(third).rejects.toMatchObject({
+    problem: {
+      status: 429,
+      detail: '2 batches of ada, as many as one owner may have, are in progress here; try again shortly.',
+    },
+    headers: { 'retry-after': '1' },
+  });
+  await Promise.allSettled([third]);
+  expect(await run(async () => 'taken', 'bob')).toBe('taken');
+  gate.resolve('done');
+  expect(await Promise.all(running)).toEqual(['done', 'done']);
+  expect(await run(async () => 'taken', 'ada')).toBe('taken');
+});

@@ -1,3 +1,4 @@
+import { SharedPlaces } from '@millrace/access';
 import { ProblemError } from './problem.ts';
 
 /**
@@ -7,18 +8,18 @@ import { ProblemError } from './problem.ts';
  * @param what is limited, in the plural
  */
 export function createInFlightLimit(max: number, what: string) {
-  let inFlight = 0;
-  return async function run<T>(work: () => Promise<T>): Promise<T> {
-    if (inFlight >= max) {
-      throw new ProblemError('overloaded', `${max} ${what} are in progress here; try again shortly.`, {
-        headers: { 'retry-after': '1' },
-      });
+  const places = new SharedPlaces(max);
+  /** @param owner of the work, who gets a share of the places; null, or left out, for as many as there are */
+  return async function run<T>(work: () => Promise<T>, owner: string | null = null): Promise<T> {
+    if (!places.isFreeFor(owner)) {
+      const detail = `${places.occupants(owner, what)} are in progress here; try again shortly.`;
+      throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
     }
-    inFlight++;
+    places.take(owner);
     try {
       return await work();
     } finally {
-      inFlight--;
+      places.leave(owner);
     }
   };
 }

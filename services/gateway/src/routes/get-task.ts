@@ -17,12 +17,13 @@ export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext)
   const runLimited = createInFlightLimit(maxInFlight, 'reads');
 
   async function readWhenEnded(caller: Caller, id: string, seconds: number, request: Request) {
-    if (waiters.full) {
-      const detail = `${waiters.count} requests wait here already; ask without wait, or try again shortly.`;
+    if (!waiters.places.isFreeFor(caller.owner)) {
+      const occupants = waiters.places.occupants(caller.owner, 'requests');
+      const detail = `${occupants} wait here already; ask without wait, or try again shortly.`;
       throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
     }
     const read = () => getTaskById(db, caller, id);
-    return waitForEnd(waiters, id, { seconds, signal: request.signal, read });
+    return waitForEnd(waiters, id, { owner: caller.owner, seconds, signal: request.signal, read });
   }
 
   return new Elysia().get(

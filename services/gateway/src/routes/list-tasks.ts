@@ -18,7 +18,7 @@ export function listTasks({ authorize, scanDb }: GatewayContext) {
     async ({ request }) => {
       const { caller } = await authorize(request, 'tasks:read');
       const query = readQuery(request.url, taskListQuery);
-      return runLimited(() => listTaskPage(scanDb, caller, query));
+      return runLimited(() => listTaskPage(scanDb, caller, query), caller.owner);
     },
     {
       detail: listTasksOperation,

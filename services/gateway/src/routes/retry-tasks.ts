@@ -26,7 +26,7 @@ export function retryTasks({ authorize, scanDb, producer, telemetry, bodyLimitBy
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.handedOn(request);
-      const replayed = await runLimited(() => replay(scanDb, caller, filter, limit));
+      const replayed = await runLimited(() => replay(scanDb, caller, filter, limit), caller.owner);
       if (!replayed) throw tooManyOpenTasks(caller);
       for (const { id, priority } of replayed) {
         producer.announce({ task_id: id, lane: laneOf(priority), traceparent });

@@ -21,8 +21,9 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
       const { caller } = await authorize(request, 'tasks:read');
       readQuery(request.url, noQuery);
       const after = readLastEventId(request.headers);
-      if (streams.full) {
-        const detail = `${streams.count} clients watch tasks here already; try again shortly, or read the task with wait.`;
+      if (!streams.places.isFreeFor(caller.owner)) {
+        const occupants = streams.places.occupants(caller.owner, 'clients');
+        const detail = `${occupants} watch tasks here already; try again shortly, or read the task with wait.`;
         throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
       }
       // Whoever takes nothing for so long, keep-alives included, is cut off.

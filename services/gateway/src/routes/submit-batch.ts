@@ -14,20 +14,18 @@ import { submitBatchOperation } from '../swagger/batch-operation.ts';
 const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 /** Each may be a hundred times as large as a single submission, and holds a connection. */
 const BATCHES_MAX = 8;
+/** On their way: a slow one takes no place from those that have arrived, but memory for as much as it may have. */
+const BODIES_MAX = 16;
 
 export function submitBatch(context: GatewayContext) {
   const { authorize, producer, telemetry, batchBodyLimitBytes } = context;
+  const readLimited = createInFlightLimit(BODIES_MAX, 'batches that are being sent');
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
   async function accept(
     caller: Caller,
-    request: Request,
+    body: unknown,
   ): Promise<{ atomic: boolean; answer: TaskBatchAnswer }> {
-    if (request.headers.has('idempotency-key')) {
-      const message = 'is taken by POST /tasks only; a batch has no key';
-      throw validationFailed([{ field: 'Idempotency-Key', message }]);
-    }
-    const body = await readJsonBody(request, batchBodyLimitBytes);
     const { tasks, atomic = false } = validateBody(taskBatchEnvelope, body);
     const outcomes = await (atomic ? acceptAll : acceptEach)(context, caller, tasks);
     return { atomic, answer: { accepted: outcomes.filter(({ task }) => task).length, outcomes } };
@@ -39,7 +37,13 @@ export function submitBatch(context: GatewayContext) {
       const { caller } = await authorize(request, 'tasks:write');
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.handedOn(request);
-      const { atomic, answer } = await runLimited(() => accept(caller, request));
+      if (request.headers.has('idempotency-key')) {
+        const message = 'is taken by POST /tasks only; a batch has no key';
+        throw validationFailed([{ field: 'Idempotency-Key', message }]);
+      }
+      const { owner } = caller;
+      const body = await readLimited(() => readJsonBody(request, batchBodyLimitBytes), owner);
+      const { atomic, answer } = await runLimited(() => accept(caller, body), owner);
       for (const { task } of answer.outcomes) {
         if (!task) continue;
         telemetry.submitted.of(task.model).add();

@@ -59,7 +59,8 @@ export function submitTask(context: GatewayContext) {
   ): Promise<Task> {
     const read = () => getTask(db, caller, task.id);
     try {
-      return (await waitForEnd(waiters, task.id, { seconds, signal, read, known: task })) ?? task;
+      const waiting = { owner: caller.owner, seconds, signal, read, known: task };
+      return (await waitForEnd(waiters, task.id, waiting)) ?? task;
     } catch (error) {
       if (!isDatabaseUnavailable(error)) {
         logger.error({ err: error, task_id: task.id, trace_id: traceIdOf(traceparent) }, 'could not wait');
@@ -87,7 +88,7 @@ export function submitTask(context: GatewayContext) {
       }
       const wait = preferredWait(request.headers, TASK_WAIT_SECONDS_MAX);
       // A preference that cannot be met is passed over.
-      if (wait !== null && !waiters.full) {
+      if (wait !== null && waiters.places.isFreeFor(caller.owner)) {
         keepOpen(server, request, wait);
         set.headers['preference-applied'] = `wait=${wait}`;
         const { signal } = request;

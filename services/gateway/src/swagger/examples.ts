@@ -104,6 +104,10 @@ export const problemExamples: Record<ProblemCode, { detail: string; errors?: Fie
   invalid_utf8: { detail: 'The body holds bytes that are not UTF-8; encode it as UTF-8.' },
   unauthorized: { detail: 'This API key is not known, was revoked or has expired.' },
   forbidden: { detail: 'This API key lacks the scope tasks:write.' },
+  host_not_allowed: {
+    detail:
+      'Without API keys this gateway is for this machine alone: call it by localhost or 127.0.0.1, not "gateway.example", or set GATEWAY_AUTH=keys.',
+  },
   not_found: { detail: 'There is nothing at /task; /swagger shows what there is.' },
   task_not_found: { detail: `There is no task ${submittedTask.id}.` },
   method_not_allowed: { detail: '/tasks takes GET, HEAD, OPTIONS, POST, not PUT.' },

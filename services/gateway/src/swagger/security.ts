@@ -11,7 +11,8 @@ export const securitySchemes = {
     bearerFormat: 'mrt_…',
     description:
       'An API key, which `bun run keys create` makes. It has the scopes `tasks:read` and `tasks:write`, and sees the tasks of its ' +
-      "owner; with `admin` those of everybody. A gateway that runs with `GATEWAY_AUTH=off`, as on a developer's machine, needs none.",
+      "owner; with `admin` those of everybody. A gateway that runs with `GATEWAY_AUTH=off`, as on a developer's machine, needs none, and " +
+      'takes requests whose `Host` is `localhost` or an address of loopback.',
   },
 };
 
@@ -24,4 +25,9 @@ export function needs(scope: OperationScope) {
 export const needsNoKey: [] = [];
 
 /** How whoever may not call is answered. */
-export const ACCESS_PROBLEMS = ['unauthorized', 'forbidden', 'rate_limited'] as const satisfies ProblemCode[];
+export const ACCESS_PROBLEMS = [
+  'unauthorized',
+  'forbidden',
+  'host_not_allowed',
+  'rate_limited',
+] as const satisfies ProblemCode[];

@@ -18,7 +18,7 @@ beforeEach(() => {
       await answer();
       return ids.filter((id) => finished.has(id));
     },
-    maxWaiters: 3,
+    maxWaiters: 6,
     logger,
   });
 });
@@ -28,7 +28,8 @@ afterEach(() => {
 });
 
 const never = new AbortController().signal;
-const join = (id: string, timeoutMs = 60_000, signal = never) => waiters.join(id, { timeoutMs, signal });
+const join = (id: string, timeoutMs = 60_000, signal = never) =>
+  waiters.join(id, { owner: 'ada', timeoutMs, signal });
 const eventOf = (task_id: string, status: StatusEvent['status']): StatusEvent => ({
   v: 1,
   type: 'status',
@@ -53,7 +54,7 @@ describe('an event', () => {
       false,
     ]);
     expect(questions).toEqual([['a']]);
-    expect(waiters.count).toBe(1);
+    expect(waiters.places.taken).toBe(1);
   });
 
   test('that is forged, or of no end, or of a task that nobody waits for, wakes nobody', async () => {
@@ -89,25 +90,25 @@ describe('a waiter', () => {
     client.abort();
     left.leave();
     await Promise.all([timed.over, gone.over, left.over]);
-    expect(waiters.count).toBe(0);
+    expect(waiters.places.taken).toBe(0);
     const stopped = join('a');
     waiters.stop();
     await stopped.over;
     await join('a').over;
-    expect(waiters.count).toBe(0);
+    expect(waiters.places.taken).toBe(0);
   });
 
   test('of a client that has gone already takes no place', async () => {
     await join('a', 60_000, AbortSignal.abort()).over;
-    expect(waiters.count).toBe(0);
+    expect(waiters.places.taken).toBe(0);
   });
 
-  test('counts against the bound until it is freed, once', () => {
+  test("counts against its owner's share until it is freed, once", () => {
     const all = [join('a'), join('a'), join('b')];
-    expect(waiters.full).toBe(true);
+    expect([waiters.places.isFreeFor('ada'), waiters.places.isFreeFor('bob')]).toEqual([false, true]);
     all[0]!.leave();
     all[0]!.leave();
-    expect([waiters.full, waiters.count]).toEqual([false, 2]);
+    expect([waiters.places.isFreeFor('ada'), waiters.places.taken]).toEqual([true, 2]);
   });
 });
 

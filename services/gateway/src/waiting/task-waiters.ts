@@ -1,3 +1,4 @@
+import { SharedPlaces } from '@millrace/access';
 import { isFinished, type Logger, type TaskEvent } from '@millrace/contracts';
 import { GuardedCheck } from './guarded-check.ts';
 
@@ -9,6 +10,8 @@ export interface TaskWaitersOptions {
 }
 
 export interface WaitOptions {
+  /** Whose place it takes; null for nobody's. */
+  readonly owner: string | null;
   readonly timeoutMs: number;
   /** Of the request: a client that went away waits no more. */
   readonly signal: AbortSignal;
@@ -28,35 +31,26 @@ const BACKSTOP_INTERVAL_MS = 1000;
  * task, Postgres confirms it, and its waiters are woken. Once a second all of them are looked up, for the events that never came.
  */
 export class TaskWaiters {
-  readonly #options: TaskWaitersOptions;
+  readonly places: SharedPlaces;
   readonly #byTask = new Map<string, Set<() => void>>();
   readonly #check: GuardedCheck;
-  #count = 0;
   #stopped = false;
   #backstop: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: TaskWaitersOptions) {
-    this.#options = options;
+    this.places = new SharedPlaces(options.maxWaiters);
     this.#check = new GuardedCheck(async (ids) => {
       const finished = await options.findFinished(ids);
       for (const id of finished) this.#wake(id);
     }, options.logger);
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   get stopped(): boolean {
     return this.#stopped;
   }
 
-  get full(): boolean {
-    return this.#count >= this.#options.maxWaiters;
-  }
-
-  /** Join first and read the task then: what ends in between wakes the waiter. Ask `full` before. */
-  join(id: string, { timeoutMs, signal }: WaitOptions): Waiter {
+  /** Join first and read the task then: what ends in between wakes the waiter. Ask `places` before. */
+  join(id: string, { owner, timeoutMs, signal }: WaitOptions): Waiter {
     const taskId = id.toLowerCase();
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#stopped || signal.aborted) {
@@ -65,12 +59,14 @@ export class TaskWaiters {
     }
     const leave = () => {
       if (!this.#remove(taskId, leave)) return;
+      this.places.leave(owner);
       clearTimeout(timer);
       signal.removeEventListener('abort', leave);
       resolve();
     };
     const timer = setTimeout(leave, timeoutMs);
     signal.addEventListener('abort', leave);
+    this.places.take(owner);
     this.#add(taskId, leave);
     return { over: promise, leave };
   }
@@ -102,7 +98,6 @@ export class TaskWaiters {
     const waiting = this.#byTask.get(id) ?? new Set();
     waiting.add(leave);
     this.#byTask.set(id, waiting);
-    this.#count++;
     this.#backstop ??= setInterval(() => this.checkAll(), BACKSTOP_INTERVAL_MS);
   }
 
@@ -110,8 +105,7 @@ export class TaskWaiters {
     const waiting = this.#byTask.get(id);
     if (!waiting?.delete(leave)) return false;
     if (waiting.size === 0) this.#byTask.delete(id);
-    this.#count--;
-    if (this.#count === 0) {
+    if (this.#byTask.size === 0) {
       clearInterval(this.#backstop);
       this.#backstop = undefined;
     }

@@ -22,7 +22,7 @@ async function read(): Promise<Task | null> {
   return current;
 }
 function wait(seconds = 60, signal = new AbortController().signal) {
-  return waitForEnd(waiters, id, { seconds, signal, read });
+  return waitForEnd(waiters, id, { owner: null, seconds, signal, read });
 }
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 const tellEnd = () => waiters.hear([{ v: 1, type: 'status', task_id: id, status: 'COMPLETED', attempt: 1 }]);
@@ -33,7 +33,7 @@ test('reads once before and once after, and leaves the registry', async () => {
   current = completedTask;
   tellEnd();
   expect(await waiting).toBe(completedTask);
-  expect([reads, waiters.count]).toEqual([2, 0]);
+  expect([reads, waiters.places.taken]).toEqual([2, 0]);
 });
 
 test('does not wait for what has ended, or is not there', async () => {
@@ -41,12 +41,13 @@ test('does not wait for what has ended, or is not there', async () => {
   expect(await wait()).toBe(completedTask);
   current = null;
   expect(await wait()).toBeNull();
-  expect([reads, waiters.count]).toEqual([2, 0]);
+  expect([reads, waiters.places.taken]).toEqual([2, 0]);
 });
 
 test('hears of an end between its joining and its reading', async () => {
   const slow = Promise.withResolvers<Task>();
   const waiting = waitForEnd(waiters, id, {
+    owner: null,
     seconds: 60,
     signal: new AbortController().signal,
     read: () => (reads++ === 0 ? slow.promise : Promise.resolve(completedTask)),
@@ -62,7 +63,7 @@ test('waits on when the task was replayed before it could be read', async () => 
   await nextTurn();
   tellEnd();
   await nextTurn();
-  expect([reads, waiters.count]).toEqual([2, 1]);
+  expect([reads, waiters.places.taken]).toEqual([2, 1]);
   current = completedTask;
   tellEnd();
   expect(await waiting).toBe(completedTask);
@@ -83,13 +84,13 @@ test('reads no more for a client that has gone', async () => {
   await nextTurn();
   client.abort();
   await waiting;
-  expect([reads, waiters.count]).toEqual([1, 0]);
+  expect([reads, waiters.places.taken]).toEqual([1, 0]);
 });
 
 test('leaves the registry when reading fails', async () => {
   const signal = new AbortController().signal;
   const read = () => Promise.reject(new Error('away'));
-  expect(waitForEnd(waiters, id, { seconds: 60, signal, read })).rejects.toThrow('away');
+  expect(waitForEnd(waiters, id, { owner: null, seconds: 60, signal, read })).rejects.toThrow('away');
   await nextTurn();
-  expect(waiters.count).toBe(0);
+  expect(waiters.places.taken).toBe(0);
 });

@@ -2,6 +2,8 @@ import { isFinished, type Task } from '@millrace/contracts';
 import type { TaskWaiters } from './task-waiters.ts';
 
 export interface WaitForEndOptions {
+  /** Who waits; null for nobody in particular. */
+  readonly owner: string | null;
   readonly seconds: number;
   /** Of the request. */
   readonly signal: AbortSignal;
@@ -17,14 +19,14 @@ export interface WaitForEndOptions {
 export async function waitForEnd(
   waiters: TaskWaiters,
   id: string,
-  { seconds, signal, read, known }: WaitForEndOptions,
+  { owner, seconds, signal, read, known }: WaitForEndOptions,
 ): Promise<Task | null> {
   const deadline = performance.now() + seconds * 1000;
   let task: Task | null | undefined = known;
   for (;;) {
     // Joined before it is read: whatever happens from here on is heard of.
     const timeoutMs = Math.max(0, deadline - performance.now());
-    const waiter = waiters.join(id, { timeoutMs, signal });
+    const waiter = waiters.join(id, { owner, timeoutMs, signal });
     try {
       task ??= await read();
       const over = signal.aborted || waiters.stopped || performance.now() >= deadline;

@@ -39,10 +39,10 @@ export const waitForTask: Tool<typeof input, typeof output> = {
   input,
   output,
   async run(context, { task_id, timeout_seconds: seconds = TIMEOUT_SECONDS.default }, call) {
-    if (context.watch.full) {
-      throw new ToolError(
-        'Too many calls are waiting here already. Call get_task_status now and then instead.',
-      );
+    const { watch, caller } = context;
+    if (!watch.places.isFreeFor(caller.owner)) {
+      const occupants = watch.places.occupants(caller.owner, 'calls and subscriptions');
+      throw new ToolError(`${occupants} wait here already. Call get_task_status now and then instead.`);
     }
     await untilEnded(context, task_id, seconds * 1_000, call);
     const summary = await readSummary(context, task_id);

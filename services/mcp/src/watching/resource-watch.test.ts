@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
+import { SharedPlaces } from '@millrace/access';
 import { type Caller, type TaskState, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { ResourceWatch } from './resource-watch.ts';
-import type { OnState, TaskWatch } from './task-watch.ts';
+import { type OnState, TaskWatch } from './task-watch.ts';
 
+const logger = createLogger('watch-test', 'error', 'stderr');
 const ID = '019a7f00-0000-7000-8000-00000000abcd';
 let fingerprint = 'a';
 let looks = 0;
@@ -14,8 +16,8 @@ beforeEach(() => {
   fingerprint = 'a';
   looks = 0;
   tellTask = undefined;
-  const tasks: Pick<TaskWatch, 'watch' | 'full'> = {
-    full: false,
+  const tasks: Pick<TaskWatch, 'watch' | 'places'> = {
+    places: new SharedPlaces(10),
     watch(_id, _caller, listener) {
       tellTask = listener;
       return () => {
@@ -31,7 +33,7 @@ beforeEach(() => {
       looks++;
       return fingerprint;
     },
-    logger: createLogger('watch-test', 'error', 'stderr'),
+    logger,
   });
 });
 afterEach(() => {
@@ -99,6 +101,25 @@ test('a task is told of from its second state on', () => {
   task.stop();
   expect(tellTask).toBeUndefined();
   expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).not.toBeNull();
+});
+
+test('tasks are watched by an owner no more than its share, and by others still', () => {
+  watch = new ResourceWatch({
+    tasks: new TaskWatch({ readStates: async () => [], maxWatchers: 10, logger }),
+    maxWatchedTasks: 2,
+    fingerprint: async () => '',
+    logger,
+  });
+  const owned = (owner: string): Caller => ({ sees: owner, owner, max_open_tasks: null });
+  const watchAs = (owner: string) => watch.watch(`task://${ID}`, owned(owner), () => {});
+  const stop = watchAs('ada');
+  expect(watchAs('ada')).toBeNull();
+  const others = watchAs('bob');
+  stop!();
+  const again = watchAs('ada');
+  expect([others, again]).not.toContain(null);
+  others!();
+  again!();
 });
 
 test('what is no resource cannot be watched', () => {

@@ -1,3 +1,4 @@
+import { SharedPlaces } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
 import { parseResourceUri, type ResourceRef } from '../resources/uri.ts';
@@ -26,11 +27,13 @@ interface Poll {
 /** Tells when a resource has changed since somebody began to watch it. */
 export class ResourceWatch {
   readonly #options: ResourceWatchOptions;
+  /** Of those who watch a task. */
+  readonly #places: SharedPlaces;
   readonly #polls = new Map<string, Poll>();
-  #watchedTasks = 0;
 
   constructor(options: ResourceWatchOptions) {
     this.#options = options;
+    this.#places = new SharedPlaces(options.maxWatchedTasks);
   }
 
   /** @returns stops watching, once; null if there is no such kind of resource, or no room for another watcher */
@@ -42,16 +45,17 @@ export class ResourceWatch {
   }
 
   #watchTask(id: string, caller: Caller, onChange: () => void): (() => void) | null {
-    const { tasks, maxWatchedTasks } = this.#options;
-    if (tasks.full || this.#watchedTasks >= maxWatchedTasks) return null;
-    this.#watchedTasks++;
+    const { tasks } = this.#options;
+    const { owner } = caller;
+    if (!tasks.places.isFreeFor(owner) || !this.#places.isFreeFor(owner)) return null;
+    this.#places.take(owner);
     let begun = false;
     const leave = tasks.watch(id, caller, () => {
       if (begun) onChange();
       begun = true;
     });
     return () => {
-      this.#watchedTasks--;
+      this.#places.leave(owner);
       leave();
     };
   }

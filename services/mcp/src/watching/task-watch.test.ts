@@ -95,13 +95,22 @@ test('all are asked about in one question, and none while nobody watches', async
   await tick();
   expect(questions).toEqual([]);
   const all = [listen('a'), listen('b'), listen('a')];
-  expect(watch.full).toBe(true);
+  expect(watch.places.isFreeFor(null)).toBe(false);
   await tick();
   expect(questions).toEqual([['a', 'b']]);
   for (const { leave } of all) leave();
-  expect(watch.full).toBe(false);
+  expect(watch.places.isFreeFor(null)).toBe(true);
   await tick();
   expect(questions).toHaveLength(1);
+});
+
+test('an owner has no more than its share of the places, until somebody leaves', () => {
+  const owned = (owner: string): Caller => ({ sees: owner, owner, max_open_tasks: null });
+  const { leave } = listen('a', owned('ada'));
+  expect([watch.places.isFreeFor('ada'), watch.places.isFreeFor('bob')]).toEqual([false, true]);
+  leave();
+  leave();
+  expect([watch.places.isFreeFor('ada'), watch.places.taken]).toEqual([true, 0]);
 });
 
 test('a slow answer is waited for before the next question', async () => {

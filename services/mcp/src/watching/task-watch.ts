@@ -1,3 +1,4 @@
+import { SharedPlaces } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import type { Caller, StateInput, TaskState } from '@millrace/db';
 
@@ -30,19 +31,16 @@ interface Watcher {
  * tasks; what has changed is told to whom it concerns. This service has no stream of events, and needs none.
  */
 export class TaskWatch {
+  readonly places: SharedPlaces;
   readonly #options: TaskWatchOptions;
   readonly #watched = new Map<string, Watched>();
-  #count = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #asking = false;
   readonly #stopped = Promise.withResolvers<void>();
 
   constructor(options: TaskWatchOptions) {
     this.#options = options;
-  }
-
-  get full(): boolean {
-    return this.#count >= this.#options.maxWatchers;
+    this.places = new SharedPlaces(options.maxWatchers);
   }
 
   /** Resolves when the service stops: nobody should wait any longer. */
@@ -51,7 +49,7 @@ export class TaskWatch {
   }
 
   /**
-   * Tells the state of a task soon, and again whenever it changes. Ask `full` before.
+   * Tells the state of a task soon, and again whenever it changes. Ask `places` before.
    *
    * @returns stops telling; may be called twice
    */
@@ -62,9 +60,11 @@ export class TaskWatch {
     const watcher: Watcher = { listener, told: undefined };
     watched.watchers.add(watcher);
     this.#watched.set(key, watched);
-    this.#count++;
+    this.places.take(caller.owner);
     this.#timer ??= setInterval(() => void this.#askAll(), this.#options.intervalMs ?? INTERVAL_MS);
-    return () => this.#leave(key, watcher);
+    return () => {
+      if (this.#leave(key, watcher)) this.places.leave(caller.owner);
+    };
   }
 
   stop(): void {
@@ -73,14 +73,16 @@ export class TaskWatch {
     this.#watched.clear();
   }
 
-  #leave(key: string, watcher: Watcher): void {
+  /** @returns whether it was there */
+  #leave(key: string, watcher: Watcher): boolean {
     const watchers = this.#watched.get(key)?.watchers;
-    if (!watchers?.delete(watcher)) return;
-    this.#count--;
+    if (!watchers?.delete(watcher)) return false;
     if (watchers.size === 0) this.#watched.delete(key);
-    if (this.#watched.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    if (this.#watched.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    return true;
   }
 
   /** One question at a time: a slow Postgres is asked less often, not more. */

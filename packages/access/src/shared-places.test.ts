@@ -1,0 +1,37 @@
+import { expect, test } from 'bun:test';
+import { SharedPlaces } from './shared-places.ts';
+
+test('an owner gets half of the places, and leaves the rest to others', () => {
+  const places = new SharedPlaces(5);
+  places.take('ada');
+  expect(places.isFreeFor('ada')).toBe(true);
+  places.take('ada');
+  expect(['ada', 'bob', null].map((owner) => places.isFreeFor(owner))).toEqual([false, true, true]);
+  expect(places.occupants('ada', 'batches')).toBe('2 batches of ada, as many as one owner may have,');
+  places.leave('ada');
+  expect(places.isFreeFor('ada')).toBe(true);
+});
+
+test('all of them together get no more than there are', () => {
+  const places = new SharedPlaces(3);
+  for (const owner of ['ada', 'bob', 'eve']) places.take(owner);
+  expect(['ada', 'dan', null].map((owner) => places.isFreeFor(owner))).toEqual([false, false, false]);
+  expect(places.occupants('dan', 'batches')).toBe('3 batches');
+  places.leave('bob');
+  expect(['ada', 'dan'].map((owner) => places.isFreeFor(owner))).toEqual([false, true]);
+});
+
+test('whoever has no owner may have every place', () => {
+  const places = new SharedPlaces(2);
+  places.take(null);
+  expect(places.isFreeFor(null)).toBe(true);
+  places.take(null);
+  expect([places.isFreeFor(null), places.taken]).toEqual([false, 2]);
+  places.leave(null);
+  expect([places.isFreeFor(null), places.taken]).toEqual([true, 1]);
+});
+
+test('of a single place the share is the whole, and of none nothing', () => {
+  expect(new SharedPlaces(1).isFreeFor('ada')).toBe(true);
+  expect([new SharedPlaces(0).isFreeFor('ada'), new SharedPlaces(0).isFreeFor(null)]).toEqual([false, false]);
+});

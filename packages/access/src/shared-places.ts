@@ -1,0 +1,54 @@
+/** Of one owner, but always one place. */
+const OWNER_SHARE = 0.5;
+
+/**
+ * Places that all callers share, of which one owner of API keys gets a part: whoever takes all that is to be had leaves others theirs. One
+ * process's own. Callers without an owner, which are all of them where no keys are asked for, may have every place.
+ */
+export class SharedPlaces {
+  readonly #max: number;
+  readonly #share: number;
+  readonly #byOwner = new Map<string, number>();
+  #taken = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+    this.#share = Math.max(1, Math.floor(max * OWNER_SHARE));
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  isFreeFor(owner: string | null): boolean {
+    return this.#taken < this.#max && this.#takenBy(owner) < this.#share;
+  }
+
+  /**
+   * Who has the places that there are, for whom there is none: the subject of a sentence.
+   *
+   * @param what takes a place, in the plural
+   */
+  occupants(owner: string | null, what: string): string {
+    if (this.#taken >= this.#max) return `${this.#taken} ${what}`;
+    return `${this.#takenBy(owner)} ${what} of ${owner}, as many as one owner may have,`;
+  }
+
+  /** Ask `isFreeFor` before. */
+  take(owner: string | null): void {
+    this.#taken++;
+    if (owner !== null) this.#byOwner.set(owner, this.#takenBy(owner) + 1);
+  }
+
+  leave(owner: string | null): void {
+    this.#taken--;
+    if (owner === null) return;
+    const left = this.#takenBy(owner) - 1;
+    if (left > 0) this.#byOwner.set(owner, left);
+    else this.#byOwner.delete(owner);
+  }
+
+  #takenBy(owner: string | null): number {
+    return owner === null ? 0 : (this.#byOwner.get(owner) ?? 0);
+  }
+}

@@ -1,0 +1,20 @@
+/** What Postgres says of a row that it did not take: the row, its key, or what could not be parsed. */
+const TELLING_FIELDS = ['detail', 'where'];
+
+/**
+ * An error as it may be logged: without the values of a statement that failed, in itself or in its causes. They are prompts, outputs and hashes
+ * of keys.
+ */
+export function loggedError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  // Drizzle's around the driver's has them in its message, and so in its stack; its cause says what went wrong.
+  if ('query' in error && 'params' in error) return loggedError(error.cause);
+  const cause = loggedError(error.cause);
+  const telling = TELLING_FIELDS.filter((field) => Object.hasOwn(error, field));
+  if (cause === error.cause && telling.length === 0) return error;
+  // A copy: whoever handles the error may read what is left out here.
+  const logged: Error = Object.create(Object.getPrototypeOf(error), Object.getOwnPropertyDescriptors(error));
+  for (const field of telling) Reflect.deleteProperty(logged, field);
+  logged.cause = cause;
+  return logged;
+}

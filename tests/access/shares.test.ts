@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { connect } from 'node:net';
+import type { Task } from '@millrace/contracts';
+import { problemIn } from '../gateway/gateway.ts';
+import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { makeKey, type TestKey } from './make-key.ts';
+
+setDefaultTimeout(60_000);
+
+let database: TestDatabase;
+let gateway: GatewayProcess;
+let ada: TestKey;
+let bob: TestKey;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = await startGateway({
+    DATABASE_URL: database.url,
+    GATEWAY_AUTH: 'keys',
+    MAX_WAITERS: '4',
+    MAX_EVENT_STREAMS: '4',
+  });
+  ada = await makeKey(database.db, { name: 'ada' });
+  bob = await makeKey(database.db, { name: 'bob' });
+}, 60_000);
+afterAll(async () => {
+  await gateway?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const get = (path: string, { headers }: TestKey, signal?: AbortSignal) =>
+  fetch(`${gateway.url}${path}`, { headers, signal: signal ?? null });
+const post = (path: string, { headers }: TestKey, body?: unknown, more = {}) =>
+  fetch(`${gateway.url}${path}`, {
+    method: 'POST',
+    headers: { ...headers, ...more },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+const submitted = async (key: TestKey, more = {}) =>
+  (await (await post('/tasks', key, { prompt: 'x' }, more)).json()) as Task;
+
+async function expectShareTaken(response: Response, occupants: string): Promise<void> {
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(await problemIn(response)).toMatchObject({
+    status: 429,
+    code: 'overloaded',
+    detail: expect.stringContaining(`${occupants} of ada, as many as one owner may have,`),
+  });
+}
+
+test('an owner that waits as often as it may leaves others their places', async () => {
+  const [own, foreign] = [await submitted(ada), await submitted(bob)];
+  const gone = new AbortController();
+  const waiting = [1, 2].map(() => get(`/tasks/${own.id}?wait=30`, ada, gone.signal).catch(() => null));
+  const refused = await eventually('no more may wait', async () => {
+    const response = await get(`/tasks/${own.id}?wait=1`, ada);
+    return response.status === 429 && response;
+  });
+  await expectShareTaken(refused, '2 requests');
+  // A preference that cannot be met is passed over.
+  const preferring = await post('/tasks', ada, { prompt: 'x' }, { prefer: 'wait=30' });
+  expect([preferring.status, preferring.headers.get('preference-applied')]).toEqual([202, null]);
+  const answer = get(`/tasks/${foreign.id}?wait=30`, bob);
+  const preferred = post('/tasks', bob, { prompt: 'x' }, { prefer: 'wait=1' });
+  expect((await within('bob may wait', 20_000, preferred)).headers.get('preference-applied')).toBe('wait=1');
+  await post(`/tasks/${foreign.id}/cancel`, bob);
+  expect((await within('bob is told', 20_000, answer)).status).toBe(200);
+  gone.abort();
+  await Promise.all(waiting);
+  await eventually('there is a place again', async () => {
+    return (await get(`/tasks/${own.id}?wait=1`, ada)).status === 200;
+  });
+});
+
+test('an owner that watches as often as it may leaves others their places', async () => {
+  const [own, foreign] = [await submitted(ada), await submitted(bob)];
+  const gone = new AbortController();
+  for (const _ of [1, 2]) {
+    expect((await get(`/tasks/${own.id}/events`, ada, gone.signal)).status).toBe(200);
+  }
+  await expectShareTaken(await get(`/tasks/${own.id}/events`, ada), '2 clients');
+  expect((await get(`/tasks/${foreign.id}/events`, bob, gone.signal)).status).toBe(200);
+  gone.abort();
+  await eventually('there is a place again', async () => {
+    const response = await get(`/tasks/${own.id}/events`, ada);
+    await response.body?.cancel();
+    return response.status === 200;
+  });
+});
+
+test('slow batches of an owner take no place from those of others that have arrived', async () => {
+  const small = { tasks: [{ prompt: 'x' }] };
+  // As many as an owner may send at once, and as many as are worked on at once.
+  const slow = Array.from({ length: 8 }, () => {
+    const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+    const headers = Object.entries({ ...ada.headers, host: 'localhost', 'content-length': '100' });
+    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    socket.write(`POST /tasks/batch HTTP/1.1\r\n${lines}\r\n{`);
+    return socket;
+  });
+  try {
+    const refused = await eventually('no more are read', async () => {
+      const response = await post('/tasks/batch', ada, small);
+      return response.status === 429 && response;
+    });
+    await expectShareTaken(refused, '8 batches that are being sent');
+    expect((await within('that of bob is taken', 5_000, post('/tasks/batch', bob, small))).status).toBe(207);
+  } finally {
+    for (const socket of slow) socket.destroy();
+  }
+  await eventually('there is a place again', async () => {
+    return (await post('/tasks/batch', ada, small)).status === 207;
+  });
+});
