@@ -71,13 +71,18 @@ function waitFor(ids: readonly string[], seconds = 60): RawRequest[] {
   return requests;
 }
 
-/** No other request may wait then. */
+/** No other request may wait then. Asked for by the number first: a probe that comes too early would take somebody's place. */
 async function allPlacesAreTaken(): Promise<void> {
   await eventually(
-    'all places are taken',
-    async () => (await rawGet(gateway.port, `/tasks/${Bun.randomUUIDv7()}?wait=1`).answer).status === 429,
+    'all requests have arrived',
+    async () => {
+      const text = await (await fetch(`${gateway.url}/metrics`)).text();
+      return Number(/^millrace_http_requests_in_flight (\d+)/m.exec(text)?.[1]) >= CROWD;
+    },
     { timeoutMs: 30_000 },
   );
+  const probe = await rawGet(gateway.port, `/tasks/${Bun.randomUUIDv7()}?wait=1`).answer;
+  expect(probe.status).toBe(429);
 }
 
 async function connections(): Promise<number> {
