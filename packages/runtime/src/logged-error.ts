@@ -1,15 +1,17 @@
 /** What Postgres says of a row that it did not take: the row, its key, or what could not be parsed. */
 const TELLING_FIELDS = ['detail', 'where'];
+/** Causes may go in a circle. */
+const CAUSES_MAX = 10;
 
 /**
  * An error as it may be logged: without the values of a statement that failed, in itself or in its causes. They are prompts, outputs and hashes
  * of keys.
  */
-export function loggedError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+export function loggedError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error) || depth > CAUSES_MAX) return error;
   // Drizzle's around the driver's has them in its message, and so in its stack; its cause says what went wrong.
-  if ('query' in error && 'params' in error) return loggedError(error.cause);
-  const cause = loggedError(error.cause);
+  if ('query' in error && 'params' in error) return loggedError(error.cause, depth + 1);
+  const cause = loggedError(error.cause, depth + 1);
   const telling = TELLING_FIELDS.filter((field) => Object.hasOwn(error, field));
   if (cause === error.cause && telling.length === 0) return error;
   // A copy: whoever handles the error may read what is left out here.

@@ -1,0 +1,21 @@
+import { expect, test } from 'bun:test';
+import { loggedError } from './logged-error.ts';
+
+test('what Postgres says of a row is left out, and stays with the error itself', () => {
+  const refused = Object.assign(new Error('refused'), {
+    code: '23505',
+    detail: 'Key (id)=(1) already exists.',
+  });
+  const logged = loggedError(new Error('could not store', { cause: refused })) as Error;
+  expect(logged.message).toBe('could not store');
+  expect(logged.cause).toMatchObject({ message: 'refused', code: '23505' });
+  expect(logged.cause).not.toHaveProperty('detail');
+  expect(refused.detail).toBe('Key (id)=(1) already exists.');
+});
+
+test('causes that go in a circle come to an end', () => {
+  const first = new Error('first');
+  const second = new Error('second', { cause: first });
+  first.cause = second;
+  expect((loggedError(first) as Error).message).toBe('first');
+});
