@@ -8,7 +8,8 @@ const CAUSES_MAX = 10;
  * of keys.
  */
 export function loggedError(error: unknown, depth = 0): unknown {
-  if (!(error instanceof Error) || depth > CAUSES_MAX) return error;
+  if (!(error instanceof Error)) return error;
+  if (depth > CAUSES_MAX) return undefined;
   // Drizzle's around the driver's has them in its message, and so in its stack; its cause says what went wrong.
   if ('query' in error && 'params' in error) return loggedError(error.cause, depth + 1);
   const cause = loggedError(error.cause, depth + 1);

@@ -48,6 +48,11 @@ export class FetchSession {
     }
   }
 
+  /** How many partitions it follows. */
+  get size(): number {
+    return [...this.#topics.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
   get topics(): FetchTopic[] {
     this.#list ??= [...this.#topics].map(([name, partitions]) => ({
       name,

@@ -101,3 +101,21 @@ test('of too many sessions, the one that was silent for longest goes', () => {
   expect(enter(second, 1)).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
   expect(enter(first, 2)).toMatchObject({ id: first });
 });
+
+test('nobody has the broker remember partitions without bound', () => {
+  const sessions = new FetchSessions();
+  const partitions = (from: number, count: number) => [
+    {
+      name: 't',
+      partitions: Array.from({ length: count }, (_, i) => ({ index: from + i, offset: 0, bytesMax: 1 })),
+    },
+  ];
+  const base = { forgotten: [], waitMsMax: 0, bytesMin: 0, bytesMax: 0 };
+  const enter = (sessionId: number, sessionEpoch: number, topics: ReturnType<typeof partitions>) =>
+    sessions.enter({ ...base, sessionId, sessionEpoch, topics });
+  expect(enter(0, 0, partitions(0, 1_001))).toBeUndefined();
+  const { id } = enter(0, 0, partitions(0, 1_000)) as { id: number };
+  expect(enter(id, 1, partitions(500, 500))).toMatchObject({ id });
+  expect(enter(id, 2, partitions(1_000, 1))).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+  expect(enter(id, 3, [])).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+});

@@ -1,10 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { ErrorCode } from '../wire/error-codes.ts';
-import type { FetchRequest } from '../wire/fetch.ts';
+import type { FetchRequest, FetchTopic } from '../wire/fetch.ts';
 import { FetchSession } from './fetch-session.ts';
 
 /** As many as Kafka keeps. */
 const SESSIONS_MAX = 1_000;
+/** Of one session; whoever follows more names all of it each time. */
+const PARTITIONS_MAX = 1_000;
 const ID_MAX = 2 ** 31 - 1;
 
 /** A fetch of all that it names, kept by nobody. */
@@ -20,7 +22,7 @@ export class FetchSessions {
     const { sessionId, sessionEpoch, topics, forgotten } = request;
     if (sessionEpoch === NO_SESSION || sessionEpoch === NEW_SESSION) {
       this.#sessions.delete(sessionId);
-      return sessionEpoch === NO_SESSION || topics.length === 0 ? undefined : this.#begin(request);
+      return sessionEpoch === NO_SESSION ? undefined : this.#begin(topics);
     }
     const session = this.#sessions.get(sessionId);
     if (!session) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
@@ -28,11 +30,14 @@ export class FetchSessions {
     session.follow(topics, forgotten);
     session.advance();
     this.#sessions.delete(sessionId);
+    if (session.size > PARTITIONS_MAX) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
     this.#sessions.set(sessionId, session);
     return session;
   }
 
-  #begin({ topics }: FetchRequest): FetchSession {
+  #begin(topics: readonly FetchTopic[]): FetchSession | undefined {
+    const size = topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
+    if (size === 0 || size > PARTITIONS_MAX) return undefined;
     if (this.#sessions.size >= SESSIONS_MAX) {
       const [silent] = this.#sessions.keys();
       this.#sessions.delete(silent!);
