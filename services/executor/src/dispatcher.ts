@@ -37,6 +37,7 @@ export class Dispatcher {
   readonly #answering = new Set<Promise<void>>();
   #claiming = 0;
   #slotRequest: (() => void) | undefined;
+  #spareSlotRequest: (() => void) | undefined;
   #pause: Timer | undefined;
   #stopped = false;
   /** `performance.now()` of the last claim that Postgres answered. */
@@ -59,6 +60,12 @@ export class Dispatcher {
     this.wake();
   }
 
+  /** Calls back as soon as a slot is free that no doorbell waits for. A second request replaces the first. */
+  requestSpareSlot(use: () => void): void {
+    this.#spareSlotRequest = use;
+    this.wake();
+  }
+
   /** Takes up to so many free slots away from the fast path; `settle` gives them back. */
   reserve(most: number): number {
     const slots = Math.max(0, Math.min(most, this.#freeSlots));
@@ -73,7 +80,7 @@ export class Dispatcher {
     this.wake();
   }
 
-  /** Fills the free slots: first who requested one, then the doorbells in their order. */
+  /** Fills the free slots: first who requested one, then the doorbells in their order, then who takes what is left. */
   wake(): void {
     while (this.#freeSlots > 0) {
       const use = this.#slotRequest;
@@ -82,8 +89,14 @@ export class Dispatcher {
         use();
         continue;
       }
-      const taken = this.#pause ? undefined : this.#options.buffer.take();
-      if (!taken) return;
+      if (this.#pause) return;
+      const taken = this.#options.buffer.take();
+      if (!taken) {
+        const useSpare = this.#spareSlotRequest;
+        this.#spareSlotRequest = undefined;
+        useSpare?.();
+        return;
+      }
       const answering = this.#answer(taken.doorbell, taken.wasStale).finally(() =>
         this.#answering.delete(answering),
       );

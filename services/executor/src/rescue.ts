@@ -21,7 +21,7 @@ const CLAIM_MAX = 100;
  * While doorbells wait here, what is due is most likely among them, and to take it this way as well is work done twice. With the grace
  * and the poll alone, one whose message was lost is found within a second.
  */
-const OVERDUE_MS_WHILE_FED = 450;
+const OVERDUE_MS_WHILE_FED = 300;
 
 export interface RescueOptions {
   readonly db: Database;
@@ -41,11 +41,11 @@ export interface RescueOptions {
 /**
  * The rescue path: asks Postgres for what is due and was not picked up: delayed tasks, retries, lost messages, messages that wait
  * behind a busy executor, tasks of dead executors. It takes turns with the fast path: every poll gets the next slot that is
- * free, ahead of what waits in the buffer, and goes on as long as it finds what is more urgent than that.
+ * free, ahead of what waits in the buffer, and goes on as long as it finds what is more urgent than that, or nothing waits there.
  */
 export class Rescue {
   readonly #options: RescueOptions;
-  readonly #requestTurn = () => this.#options.dispatcher.requestSlot(() => this.#takeTurn());
+  readonly #takeTurnNow = () => this.#takeTurn();
   #timer: Timer | undefined;
   #pollMs = POLL_MS_MIN;
   #turn: Promise<void> | undefined;
@@ -68,7 +68,7 @@ export class Rescue {
     const jitter = 0.9 + Math.random() * 0.2;
     this.#timer = setTimeout(() => {
       this.lastLookAt = performance.now();
-      this.#requestTurn();
+      this.#options.dispatcher.requestSlot(this.#takeTurnNow);
       this.start();
     }, this.#pollMs * jitter);
   }
@@ -105,7 +105,9 @@ export class Rescue {
     const urgent =
       taken.lost ||
       (head !== undefined && taken.claimed.some((task) => isAhead(laneOf(task.priority), head)));
-    if (this.#moreIsDue && (head === undefined || urgent)) this.#requestTurn();
+    if (!this.#moreIsDue) return;
+    if (head === undefined || urgent) dispatcher.requestSlot(this.#takeTurnNow);
+    else dispatcher.requestSpareSlot(this.#takeTurnNow);
   }
 
   async #claim(slots: number): Promise<Taken> {
