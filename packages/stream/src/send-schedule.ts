@@ -4,12 +4,13 @@
  */
 const INTERVAL_MS = 8;
 const HEAVY_INTERVAL_MS = 24;
-const HEAVY_COUNT = 32;
+const HEAVY_PER_MS = 4;
 
 /** When to send next. */
 export class SendSchedule {
   #isDue = false;
   #soon: Timer | undefined;
+  #begunAt = Number.NEGATIVE_INFINITY;
   #nextAt = Number.NEGATIVE_INFINITY;
   #woken = Promise.withResolvers<void>();
 
@@ -39,7 +40,10 @@ export class SendSchedule {
     clearTimeout(this.#soon);
     this.#soon = undefined;
     this.#isDue = false;
-    this.#nextAt = performance.now() + (count < HEAVY_COUNT ? INTERVAL_MS : HEAVY_INTERVAL_MS);
+    const now = performance.now();
+    const perMs = count / Math.max(now - this.#begunAt, INTERVAL_MS);
+    this.#begunAt = now;
+    this.#nextAt = now + (perMs < HEAVY_PER_MS ? INTERVAL_MS : HEAVY_INTERVAL_MS);
   }
 
   /** @param isFull tells whether as much has gathered as one send can take */
