@@ -4,7 +4,7 @@ import { isInvalidData } from './errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { observed } from './observer.ts';
 
-/** One more row no longer helps; and while some are written, those before them go on. */
+/** One more row no longer helps, and whoever is in one batch goes on while the next is written. */
 const BATCH_SIZE_MAX = 128;
 
 /**

@@ -4,6 +4,7 @@
  */
 const INTERVAL_MS = 8;
 const HEAVY_INTERVAL_MS = 24;
+/** Doorbells, statuses and other messages. */
 const HEAVY_PER_MS = 4;
 
 /** When to send next. */
@@ -35,7 +36,7 @@ export class SendSchedule {
     this.#woken.resolve();
   }
 
-  /** A send of so many messages begins: whatever is asked for from now on is for the next one. */
+  /** A send of so many doorbells, statuses and other messages begins: whatever is asked for from now on is for the next one. */
   begin(count: number): void {
     clearTimeout(this.#soon);
     this.#soon = undefined;

@@ -30,7 +30,7 @@ export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits
   readonly logger: Logger;
 }
 
-/** Resuming a lane takes as long as a poll of the stream: so much should be at hand meanwhile. */
+/** A lane is resumed when half of this is left, and its messages come with the next poll, 50 ms later at most: enough for short tasks. */
 const BUFFERED_MIN = 2_048;
 
 export interface ExecutorProgress {

@@ -64,7 +64,8 @@ export class FetchSession {
   /** Whether the client has to be told; if so, it counts as told. */
   isNews(topic: string, index: number, state: PartitionState): boolean {
     const followed = this.#topics.get(topic)?.get(index);
-    if (!followed) return false;
+    // Forgotten on another connection, while this fetch waited.
+    if (!followed) return true;
     const { told } = followed;
     followed.told = state;
     return (

@@ -95,7 +95,7 @@ test('of too many sessions, the one that was silent for longest goes', () => {
     });
   const begin = () => (enter(0, 0) as { id: number }).id;
   const [first, second] = [begin(), begin()];
-  for (let count = 2; count < 1_000; count++) begin();
+  for (let count = 2; count < 200; count++) begin();
   expect(enter(first, 1)).toMatchObject({ id: first });
   begin();
   expect(enter(second, 1)).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
@@ -118,4 +118,8 @@ test('nobody has the broker remember partitions without bound', () => {
   expect(enter(id, 1, partitions(500, 500))).toMatchObject({ id });
   expect(enter(id, 2, partitions(1_000, 1))).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
   expect(enter(id, 3, [])).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
+  const named = (name: string) => [{ name, partitions: partitions(0, 1)[0]!.partitions }];
+  expect(enter(0, 0, named('x'.repeat(250)))).toBeUndefined();
+  const second = enter(0, 0, named('t')) as { id: number };
+  expect(enter(second.id, 1, named('x'.repeat(250)))).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
 });

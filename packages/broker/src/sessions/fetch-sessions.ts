@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
+import { topicNameProblem } from '../topics/topic-name.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { FetchRequest, FetchTopic } from '../wire/fetch.ts';
 import { FetchSession } from './fetch-session.ts';
 
-/** As many as Kafka keeps. */
-const SESSIONS_MAX = 1_000;
+/** An executor has one, and so has a gateway. */
+const SESSIONS_MAX = 200;
 /** Of one session; whoever follows more names all of it each time. */
 const PARTITIONS_MAX = 1_000;
 const ID_MAX = 2 ** 31 - 1;
@@ -27,9 +28,10 @@ export class FetchSessions {
     const session = this.#sessions.get(sessionId);
     if (!session) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
     if (session.epoch !== sessionEpoch) return ErrorCode.INVALID_FETCH_SESSION_EPOCH;
+    this.#sessions.delete(sessionId);
+    if (!haveTopicNames(topics)) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
     session.follow(topics, forgotten);
     session.advance();
-    this.#sessions.delete(sessionId);
     if (session.size > PARTITIONS_MAX) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
     this.#sessions.set(sessionId, session);
     return session;
@@ -37,7 +39,7 @@ export class FetchSessions {
 
   #begin(topics: readonly FetchTopic[]): FetchSession | undefined {
     const size = topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
-    if (size === 0 || size > PARTITIONS_MAX) return undefined;
+    if (size === 0 || size > PARTITIONS_MAX || !haveTopicNames(topics)) return undefined;
     if (this.#sessions.size >= SESSIONS_MAX) {
       const [silent] = this.#sessions.keys();
       this.#sessions.delete(silent!);
@@ -49,4 +51,9 @@ export class FetchSessions {
     this.#sessions.set(id, session);
     return session;
   }
+}
+
+/** Those that cannot be topics' may be as long as a request, and would be remembered for nothing. */
+function haveTopicNames(topics: readonly FetchTopic[]): boolean {
+  return topics.every(({ name }) => topicNameProblem(name) === undefined);
 }
