@@ -1,0 +1,90 @@
+import { expect, test } from 'bun:test';
+import { createRequire } from 'node:module';
+
+interface Fetched {
+  sessionId: number;
+  sessionEpoch: number;
+  topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
+  forgottenTopics: { topic: string; partitions: number[] }[];
+}
+
+interface FetchSession {
+  epoch: number;
+  next(requests: Fetched['topics']): Fetched;
+  received(answer: { errorCode?: number; sessionId?: number }): void;
+}
+
+// Of our patch of kafkajs (patches/kafkajs@2.2.4.patch).
+const FetchSession: new () => FetchSession = createRequire(import.meta.url)(
+  'kafkajs/src/consumer/fetchSession',
+);
+
+/** What is to be fetched of the topic `t`: offsets by partition. */
+function asking(offsets: Record<number, number>): Fetched['topics'] {
+  const partitions = Object.entries(offsets).map(([partition, offset]) => ({
+    partition: Number(partition),
+    fetchOffset: String(offset),
+    maxBytes: 1,
+  }));
+  return partitions.length > 0 ? [{ topic: 't', partitions }] : [];
+}
+
+test('the first fetch names everything, later ones what has changed', () => {
+  const session = new FetchSession();
+  expect(session.next(asking({ 0: 0, 1: 5 }))).toEqual({
+    sessionId: 0,
+    sessionEpoch: 0,
+    topics: asking({ 0: 0, 1: 5 }),
+    forgottenTopics: [],
+  });
+  session.received({ sessionId: 7 });
+  expect(session.next(asking({ 0: 0, 1: 6 }))).toEqual({
+    sessionId: 7,
+    sessionEpoch: 1,
+    topics: asking({ 1: 6 }),
+    forgottenTopics: [],
+  });
+  session.received({ sessionId: 7 });
+  expect(session.next(asking({ 0: 0, 1: 6 }))).toMatchObject({ sessionEpoch: 2, topics: [] });
+});
+
+test('what is paused is forgotten, and named again at the same offset once it is resumed', () => {
+  const session = new FetchSession();
+  session.next(asking({ 0: 3, 1: 0 }));
+  session.received({ sessionId: 7 });
+  expect(session.next(asking({ 1: 0 }))).toMatchObject({
+    topics: [],
+    forgottenTopics: [{ topic: 't', partitions: [0] }],
+  });
+  session.received({ sessionId: 7 });
+  expect(session.next(asking({ 0: 3, 1: 0 }))).toMatchObject({
+    topics: asking({ 0: 3 }),
+    forgottenTopics: [],
+  });
+  session.received({ sessionId: 7 });
+  expect(session.next([]).forgottenTopics).toEqual([{ topic: 't', partitions: [0, 1] }]);
+});
+
+test('a session that the broker has lost, or does not keep, begins anew with everything', () => {
+  const session = new FetchSession();
+  for (const answer of [{ errorCode: 70 }, { errorCode: 71, sessionId: 7 }, { sessionId: 0 }, {}]) {
+    session.next(asking({ 0: 0 }));
+    session.received({ sessionId: 7 });
+    session.next(asking({ 0: 0 }));
+    session.received(answer);
+    expect(session.next(asking({ 0: 0 }))).toEqual({
+      sessionId: 0,
+      sessionEpoch: 0,
+      topics: asking({ 0: 0 }),
+      forgottenTopics: [],
+    });
+  }
+});
+
+test('epochs begin again at 1', () => {
+  const session = new FetchSession();
+  session.next(asking({ 0: 0 }));
+  session.epoch = 2 ** 31 - 1;
+  session.received({ sessionId: 7 });
+  expect(session.epoch).toBe(1);
+});
