@@ -41,6 +41,24 @@ test('a page that is exactly full is the last', async () => {
   expect(page.next_cursor).toBeNull();
 });
 
+test('of tasks that are read together each caller gets what is theirs to see', async () => {
+  const { db } = database;
+  const owner = (name: string) => ({ ...UNRESTRICTED, sees: name, owner: name });
+  const hers = await submit(db, newTask({ owner: 'ada', prompt: 'hers' }));
+  try {
+    const read = [
+      getTask(db, owner('ada'), hers.id),
+      getTask(db, owner('bob'), hers.id),
+      getTask(db, UNRESTRICTED, hers.id.toUpperCase()),
+      getTask(db, owner('ada'), ids[0]!),
+      getTask(db, UNRESTRICTED, Bun.randomUUIDv7()),
+    ];
+    expect(await Promise.all(read)).toEqual([hers, null, hers, null, null]);
+  } finally {
+    await db.sql`delete from tasks where id = ${hers.id}`;
+  }
+});
+
 test('filters by status, model, priority, time and text', async () => {
   const list = async (query: Parameters<typeof listTasks>[2]) =>
     (await listTasks(database.db, UNRESTRICTED, { limit: 100, ...query })).tasks

@@ -12,10 +12,12 @@ const BATCH_SIZE_MAX = 128;
  *
  * @param name of the verb, as observers are told it
  * @param flush one outcome per input, in their order
+ * @param options see GroupCommit
  */
 export function batchedVerb<Input, Outcome>(
   name: string,
   flush: (db: Database, inputs: readonly Input[]) => Promise<readonly Outcome[]>,
+  options: { maxItems?: number; secondFlushMin?: number } = {},
 ): (db: Database, input: Input) => Promise<Outcome> {
   const groups = new WeakMap<Database, GroupCommit<Input, Outcome>>();
   return (db, input) => {
@@ -23,6 +25,7 @@ export function batchedVerb<Input, Outcome>(
     if (!group) {
       group = new GroupCommit({
         maxItems: BATCH_SIZE_MAX,
+        ...options,
         isItemFault: isInvalidData,
         // A flush that is never answered must not hold up all that come after it.
         flush: (inputs) => observed(db, name, answeredInTime(flush(db, inputs)), inputs.length),

@@ -1,27 +1,38 @@
 import type { Task } from '@millrace/contracts';
-import { and, eq, sql } from 'drizzle-orm';
-import { type Caller, isSeenByPlaceholder } from './caller.ts';
+import { batchedVerb } from './batched-verb.ts';
+import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
-import { tasks } from './schema.ts';
-import { taskColumns, toTask } from './task-row.ts';
+import { uuidArray } from './fence.ts';
+import { taskColumnList, toTask } from './task-row.ts';
 
-function prepareGet(db: Database) {
-  return db.orm
-    .select(taskColumns)
-    .from(tasks)
-    .where(and(eq(tasks.id, sql.placeholder('id')), isSeenByPlaceholder))
-    .prepare('get_task');
+interface GetInput {
+  readonly id: string;
+  readonly caller: Caller;
 }
 
-const prepared = new WeakMap<Database, ReturnType<typeof prepareGet>>();
-
-/** @param id a UUID */
-export async function getTask(db: Database, { sees }: Caller, id: string): Promise<Task | null> {
-  let query = prepared.get(db);
-  if (!query) {
-    query = prepareGet(db);
-    prepared.set(db, query);
-  }
-  const [row] = await query.execute({ id, sees });
-  return row ? toTask(row) : null;
+/**
+ * Null if there is no such task, or the caller does not see it.
+ *
+ * @param id a UUID
+ */
+export function getTask(db: Database, caller: Caller, id: string): Promise<Task | null> {
+  return getTogether(db, { id, caller });
 }
+
+/** Tasks may be long, and those of a batch are in memory at the same time. */
+const BATCH_SIZE_MAX = 32;
+
+/** Those who poll at the same time share a statement. */
+const getTogether = batchedVerb<GetInput, Task | null>(
+  'get_task',
+  async (db, inputs) => {
+    const ids = uuidArray(inputs.map(({ id }) => id));
+    const rows = await db.sql<Task[]>`select ${taskColumnList(db)} from tasks where id = any(${ids}::uuid[])`;
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return inputs.map(({ id, caller: { sees } }) => {
+      const row = found.get(id.toLowerCase());
+      return row && (sees === null || row.owner === sees) ? toTask(row) : null;
+    });
+  },
+  { maxItems: BATCH_SIZE_MAX },
+);

@@ -4,11 +4,12 @@ import { GroupCommit } from './group-commit.ts';
 /** Of the event loop: a flush begins with it. */
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-function recorder(isItemFault = (_: unknown) => false, poison?: number) {
+function recorder(isItemFault = (_: unknown) => false, poison?: number, secondFlushMin?: number) {
   const flushes: number[][] = [];
   const gates: (() => void)[] = [];
   const group = new GroupCommit<number, string>({
     maxItems: 3,
+    secondFlushMin,
     isItemFault,
     async flush(items) {
       flushes.push([...items]);
@@ -60,4 +61,54 @@ test('a lost connection fails the whole batch, and the next items are tried agai
   await release();
   expect(await later).toBe('wrote 3');
   expect(flushes).toEqual([[1, 2], [3]]);
+});
+
+test('what is alone is written at once, and where others came along lately, with what this turn brings', async () => {
+  const { group, flushes, release } = recorder();
+  const alone = group.add(1);
+  await Promise.resolve();
+  expect(flushes).toEqual([[1]]);
+  await release();
+  await alone;
+
+  const together = [group.add(2), group.add(3)];
+  await Promise.resolve();
+  expect(flushes).toEqual([[1], [2, 3]]);
+  await release();
+  await Promise.all(together);
+
+  const early = group.add(4);
+  await Promise.resolve();
+  expect(flushes).toHaveLength(2);
+  const late = group.add(5);
+  await nextTurn();
+  expect(flushes.slice(2)).toEqual([[4, 5]]);
+  await release();
+  await Promise.all([early, late]);
+});
+
+test('the next batch is on its way before anybody hears of the last', async () => {
+  const { group, flushes, release } = recorder();
+  const heard = group.add(1).then(() => flushes.length);
+  await nextTurn();
+  const other = group.add(2);
+  await release();
+  expect(await heard).toBe(2);
+  await release();
+  await other;
+});
+
+test('enough that wait go beside the flush under way, and no third', async () => {
+  const { group, flushes, release } = recorder(undefined, undefined, 2);
+  const outcomes = [group.add(1)];
+  await nextTurn();
+  outcomes.push(group.add(2));
+  await nextTurn();
+  expect(flushes).toEqual([[1]]);
+  outcomes.push(group.add(3), group.add(4), group.add(5), group.add(6));
+  await nextTurn();
+  expect(flushes).toEqual([[1], [2, 3, 4]]);
+  for (let flush = 0; flush < 3; flush++) await release();
+  expect(flushes).toEqual([[1], [2, 3, 4], [5, 6]]);
+  expect(await Promise.all(outcomes)).toEqual([1, 2, 3, 4, 5, 6].map((item) => `wrote ${item}`));
 });

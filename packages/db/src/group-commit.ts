@@ -6,6 +6,8 @@ interface Waiting<Item, Outcome> {
 
 export interface GroupCommitOptions<Item, Outcome> {
   readonly maxItems: number;
+  /** So many that wait have a flush of their own, beside one under way; left out, they wait for that one's end whatever their number. */
+  readonly secondFlushMin?: number | undefined;
   /** Writes the items in one statement; resolves with one outcome per item, in their order, once committed. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Outcome[]>;
   /** Whether a failed flush may owe its failure to a single item, so that each deserves a try of its own. */
@@ -13,13 +15,13 @@ export interface GroupCommitOptions<Item, Outcome> {
 }
 
 /**
- * Items that arrive while a flush is in flight share the next one. No timer: an item alone is written at once, and
+ * Items that arrive while a flush is under way share the next one. No timer: an item alone is written at once, and
  * batches grow exactly as far as the database falls behind.
  */
 export class GroupCommit<Item, Outcome> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
   #waiting: Waiting<Item, Outcome>[] = [];
-  #flushing = false;
+  #flushesUnderWay = 0;
   #lastSize = 0;
 
   constructor(options: GroupCommitOptions<Item, Outcome>) {
@@ -30,35 +32,60 @@ export class GroupCommit<Item, Outcome> {
   add(item: Item): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      if (this.#flushing) return;
-      this.#flushing = true;
+      if (!this.#isFlushWorthwhile) return;
+      this.#flushesUnderWay++;
       const drain = () => void this.#drain();
       // Where others came along lately, whatever else this turn of the event loop brings goes along. What is alone need not wait for it.
-      if (this.#lastSize > 1) setImmediate(drain);
+      if (this.#flushesUnderWay === 1 && this.#lastSize > 1) setImmediate(drain);
       else queueMicrotask(drain);
     });
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      await this.#flush(this.#waiting.splice(0, this.#options.maxItems));
-    }
-    this.#flushing = false;
+  get #isFlushWorthwhile(): boolean {
+    const { secondFlushMin = Number.POSITIVE_INFINITY } = this.#options;
+    if (this.#flushesUnderWay === 0) return this.#waiting.length > 0;
+    return this.#flushesUnderWay === 1 && this.#waiting.length >= secondFlushMin;
   }
 
-  async #flush(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
+  /** Flushes one batch after another, until there is none worth it. */
+  async #drain(): Promise<void> {
+    let flush: Promise<() => void> | undefined = this.#flush(this.#take());
+    while (flush) {
+      const settle: () => void = await flush;
+      // Before anybody is told: what they do next takes a while, in which the database has the next batch.
+      this.#flushesUnderWay--;
+      flush = this.#isFlushWorthwhile ? this.#flush(this.#take()) : undefined;
+      if (flush) this.#flushesUnderWay++;
+      settle();
+    }
+  }
+
+  #take(): Waiting<Item, Outcome>[] {
+    const batch = this.#waiting.splice(0, this.#options.maxItems);
     this.#lastSize = batch.length;
+    return batch;
+  }
+
+  /** Writes a batch; resolves with what tells its items how that went. */
+  async #flush(batch: readonly Waiting<Item, Outcome>[]): Promise<() => void> {
     try {
       const outcomes = await this.#options.flush(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, index) => {
-        resolve(outcomes[index] as Outcome);
-      });
+      return () => {
+        for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as Outcome);
+      };
     } catch (error) {
-      if (batch.length > 1 && this.#options.isItemFault(error)) {
-        for (const waiting of batch) await this.#flush([waiting]);
-      } else {
+      if (batch.length > 1 && this.#options.isItemFault(error)) return this.#flushOneByOne(batch);
+      return () => {
         for (const { reject } of batch) reject(error);
-      }
+      };
     }
+  }
+
+  async #flushOneByOne(batch: readonly Waiting<Item, Outcome>[]): Promise<() => void> {
+    const settles: (() => void)[] = [];
+    for (const waiting of batch) settles.push(await this.#flush([waiting]));
+    return () => {
+      for (const settle of settles) settle();
+    };
   }
 }

@@ -33,7 +33,7 @@ await runService('gateway', async (service) => {
     ...limits
   } = config;
 
-  const observer = databaseMetrics(metrics, ['submit', 'submit_once', 'read_timeline']);
+  const observer = databaseMetrics(metrics, ['submit', 'submit_once', 'get_task', 'read_timeline']);
   const db = openDatabase({
     url,
     maxConnections: databasePoolSize,
