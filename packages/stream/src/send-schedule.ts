@@ -1,11 +1,14 @@
 /**
  * A send costs as much as a hundred messages in it, here, at the broker and at everyone who polls. So what comes alone goes at once,
- * and under load messages gather for this long: under heavy load, when there is enough to do meanwhile, for longer.
+ * and after a send messages gather for so long: for longer the more of them come, as there is more to do meanwhile.
  */
-const INTERVAL_MS = 8;
-const HEAVY_INTERVAL_MS = 24;
-/** Doorbells, statuses and other messages. */
-const HEAVY_PER_MS = 4;
+const INTERVALS = [
+  { intervalMs: 3, belowPerMs: 0.3 },
+  { intervalMs: 8, belowPerMs: 4 },
+  { intervalMs: 24, belowPerMs: Number.POSITIVE_INFINITY },
+] as const;
+/** For what is in no hurry; and a single message says nothing of a rate over less. */
+const SOON_MS = 8;
 
 /** When to send next. */
 export class SendSchedule {
@@ -26,9 +29,9 @@ export class SendSchedule {
     this.wake();
   }
 
-  /** Within the interval: there is no hurry, and something may come that it can go with. */
+  /** Soon: there is no hurry, and something may come that it can go with. */
   requestSoon(): void {
-    if (!this.#isDue) this.#soon ??= setTimeout(() => this.request(), INTERVAL_MS);
+    if (!this.#isDue) this.#soon ??= setTimeout(() => this.request(), SOON_MS);
   }
 
   /** Ends the wait though nothing is due. */
@@ -42,9 +45,9 @@ export class SendSchedule {
     this.#soon = undefined;
     this.#isDue = false;
     const now = performance.now();
-    const perMs = count / Math.max(now - this.#begunAt, INTERVAL_MS);
+    const perMs = count / Math.max(now - this.#begunAt, SOON_MS);
     this.#begunAt = now;
-    this.#nextAt = now + (perMs < HEAVY_PER_MS ? INTERVAL_MS : HEAVY_INTERVAL_MS);
+    this.#nextAt = now + INTERVALS.find(({ belowPerMs }) => perMs < belowPerMs)!.intervalMs;
   }
 
   /** @param isFull tells whether as much has gathered as one send can take */
