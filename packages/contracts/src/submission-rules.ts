@@ -30,40 +30,45 @@ export interface SubmissionRules {
 
 /** What is wrong with a submission as a whole, once each field by itself is valid. */
 export function submissionErrors(create: TaskCreate, { model, toolNames }: SubmissionRules): FieldError[] {
-  return [
-    ...unsupported(create, model),
-    ...unknownTools(create, toolNames),
-    ...mismatchedSchema(create),
-    ...twoStarts(create),
-  ];
+  const errors: FieldError[] = [];
+  addUnsupported(errors, create, model);
+  addUnknownTools(errors, create, toolNames);
+  addMismatchedSchema(errors, create);
+  addTwoStarts(errors, create);
+  return errors;
 }
 
-function unsupported(create: TaskCreate, { id, provider }: SubmissionRules['model']): FieldError[] {
-  const { parameters = [], because } = UNSUPPORTED[provider] ?? {};
-  const message = `is not supported by the model ${id}: ${because}; leave it out or name another model`;
-  return parameters
-    .filter((parameter) => create[parameter] !== undefined)
-    .map((parameter) => ({ field: `/${parameter}`, message }));
+function addUnsupported(
+  errors: FieldError[],
+  create: TaskCreate,
+  { id, provider }: SubmissionRules['model'],
+): void {
+  const unsupported = UNSUPPORTED[provider];
+  if (!unsupported) return;
+  for (const parameter of unsupported.parameters) {
+    if (create[parameter] === undefined) continue;
+    const message = `is not supported by the model ${id}: ${unsupported.because}; leave it out or name another model`;
+    errors.push({ field: `/${parameter}`, message });
+  }
 }
 
-function unknownTools({ tools = [] }: TaskCreate, known: readonly string[]): FieldError[] {
-  const message = `must be one of ${known.join(', ')}, got `;
-  return tools.flatMap((name, index) =>
-    known.includes(name)
-      ? []
-      : [{ field: `/tools/${index}`, message: message + JSON.stringify(excerpt(name, NAME_LENGTH_MAX)) }],
-  );
+function addUnknownTools(errors: FieldError[], { tools }: TaskCreate, known: readonly string[]): void {
+  for (const [index, name] of tools?.entries() ?? []) {
+    if (known.includes(name)) continue;
+    const got = JSON.stringify(excerpt(name, NAME_LENGTH_MAX));
+    errors.push({ field: `/tools/${index}`, message: `must be one of ${known.join(', ')}, got ${got}` });
+  }
 }
 
-function mismatchedSchema({ response_format: format }: TaskCreate): FieldError[] {
-  if (!format || (format.type === 'json_schema') === (format.json_schema !== undefined)) return [];
+function addMismatchedSchema(errors: FieldError[], { response_format: format }: TaskCreate): void {
+  if (!format || (format.type === 'json_schema') === (format.json_schema !== undefined)) return;
   const message = format.json_schema
     ? `belongs to the type json_schema, not to ${format.type}`
     : 'is required by the type json_schema';
-  return [{ field: '/response_format/json_schema', message }];
+  errors.push({ field: '/response_format/json_schema', message });
 }
 
-function twoStarts({ run_at, delay_ms }: TaskCreate): FieldError[] {
-  if (run_at === undefined || delay_ms === undefined) return [];
-  return [{ field: '/delay_ms', message: 'must not come with run_at; leave one out' }];
+function addTwoStarts(errors: FieldError[], { run_at, delay_ms }: TaskCreate): void {
+  if (run_at === undefined || delay_ms === undefined) return;
+  errors.push({ field: '/delay_ms', message: 'must not come with run_at; leave one out' });
 }

@@ -1,10 +1,19 @@
 import { excerpt, ProblemError } from './problem.ts';
+import { TimeLimit } from './time-limit.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
 /** A body that trickles in for longer is given up: it would hold its memory, and the gateway's stop. */
-const BODY_MS_MAX = 10_000;
+const BODY_TIME = bodyTime(10_000);
+
+/** How long bodies may take. */
+export function bodyTime(limitMs: number): TimeLimit {
+  return new TimeLimit(limitMs, () => {
+    const detail = `The body did not arrive within ${limitMs / 1000} s.`;
+    return new ProblemError('request_timeout', detail, { headers: { connection: 'close' } });
+  });
+}
 
 /**
  * Reads a JSON body without trusting anything said about it.
@@ -14,11 +23,11 @@ const BODY_MS_MAX = 10_000;
 export async function readJsonBody(
   request: Request,
   limitBytes: number,
-  timeoutMs = BODY_MS_MAX,
+  timeLimit = BODY_TIME,
 ): Promise<unknown> {
   const unsupported = whyUnsupported(request.headers);
   if (unsupported) throw new ProblemError('unsupported_media_type', unsupported);
-  const text = decode(await readBytes(request, limitBytes, timeoutMs));
+  const text = decode(await readBytes(request, limitBytes, timeLimit));
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -41,15 +50,13 @@ function whyUnsupported(headers: Headers): string | null {
   return null;
 }
 
-async function readBytes(request: Request, limitBytes: number, timeoutMs: number): Promise<Uint8Array> {
+async function readBytes(request: Request, limitBytes: number, timeLimit: TimeLimit): Promise<Uint8Array> {
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) > limitBytes) throw tooLarge(limitBytes);
   try {
     // The server reads no further than the declared length; a Request made by hand may say anything.
     const reading = declared === null ? readChunks(request, limitBytes) : request.bytes();
-    // Most bodies have arrived with their headers.
-    const isPending = Bun.peek.status(reading) === 'pending';
-    const bytes = await (isPending ? inTime(reading, timeoutMs) : reading);
+    const bytes = await timeLimit.apply(reading);
     if (bytes.length > limitBytes) throw tooLarge(limitBytes);
     return bytes;
   } catch (error) {
@@ -57,22 +64,6 @@ async function readBytes(request: Request, limitBytes: number, timeoutMs: number
     // The client went away in the midst of it: nobody reads this, and it is no fault of ours.
     throw new ProblemError('invalid_json', 'The body broke off before its end.');
   }
-}
-
-async function inTime(reading: Promise<Uint8Array>, timeoutMs: number): Promise<Uint8Array> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(tooSlow(timeoutMs)), timeoutMs);
-  try {
-    return await Promise.race([reading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function tooSlow(timeoutMs: number): ProblemError {
-  return new ProblemError('request_timeout', `The body did not arrive within ${timeoutMs / 1000} s.`, {
-    headers: { connection: 'close' },
-  });
 }
 
 async function readChunks(request: Request, limitBytes: number): Promise<Uint8Array> {

@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test';
+import { TimeLimit } from './time-limit.ts';
+
+const late = () => new Error('late');
+const never = () => new Promise<never>(() => {});
+
+test('is as the promise, if that is in time', async () => {
+  const limit = new TimeLimit(1_000, late);
+  expect(await limit.apply(Promise.resolve(1))).toBe(1);
+  await expect(limit.apply(Promise.reject(new Error('its own')))).rejects.toThrow('its own');
+});
+
+test('ends each that takes too long when its own time is over', async () => {
+  const limit = new TimeLimit(40, late);
+  const from = performance.now();
+  const ended: number[] = [];
+  const wait = async () => {
+    const begun = performance.now();
+    await expect(limit.apply(never())).rejects.toThrow('late');
+    ended.push(performance.now() - begun);
+  };
+  const first = wait();
+  await limit.apply(Bun.sleep(20));
+  await Promise.all([first, wait()]);
+  for (const ms of ended) expect(ms).toBeGreaterThan(35);
+  expect(performance.now() - from).toBeGreaterThan(55);
+
+  // After a while in which nothing was waited for.
+  await wait();
+  expect(ended).toHaveLength(3);
+});
