@@ -64,7 +64,7 @@ try {
   };
   const elysia: Contestant = {
     name: 'bare Elysia',
-    process: 'bare-elysia',
+    process: 'bench/bare-elysia',
     port: await firstNumber(bare.stdout),
     rounds: [],
   };

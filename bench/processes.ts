@@ -71,7 +71,8 @@ function readStat(pid: number): { parent: number; cpuMs: number } | null {
 
 function nameOf(pid: number): string {
   const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
-  const script = /(?:packages|services)\/(\w+)\/src\/main\.ts|bench\/([\w-]+)\.ts/.exec(command);
+  // What drives the load is told from what bears it: bench/gateway.ts is not the gateway.
+  const script = /(?:packages|services)\/(\w+)\/src\/main\.ts|(bench\/[\w-]+)\.ts/.exec(command);
   const name = script?.[1] ?? script?.[2];
   if (name) return name === 'devstack' ? 'up (supervisor)' : name;
   return command.includes('/postgres -D') ? 'postgres' : command.slice(0, 32);
