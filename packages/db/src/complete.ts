@@ -1,7 +1,7 @@
 import type { TaskResult, Usage } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
 import type { Database } from './database.ts';
-import { type Attempt, lockRunning } from './fence.ts';
+import { type Attempt, uuidArray } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
   readonly result: TaskResult;
@@ -23,24 +23,29 @@ export const complete = batchedVerb<CompleteInput, boolean>('complete', async (d
 
 /** @returns the ids of those that were written */
 async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteInput>): Promise<string[]> {
-  const inputs = [...byTask.values()];
-  const { sql } = db;
+  const attempts: Record<string, number> = {};
+  const results: Record<string, TaskResult> = {};
+  const usages: Record<string, Usage> = {};
+  for (const [id, { attempt, result, usage }] of byTask) {
+    attempts[id] = attempt;
+    results[id] = result;
+    if (usage) usages[id] = usage;
+  }
+  // Looked up by the primary key, rows are locked in the order of ids, as by every verb that locks several.
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
-  const [answer] = await sql<[{ ids: string[] | null }]>`
-    with ${lockRunning(db, inputs, sql`id, attempts`)},
-    outcomes as materialized (select ${JSON.stringify(Object.fromEntries(byTask))}::jsonb as by_task),
-    completed as (
+  const [answer] = await db.sql<[{ ids: string[] | null }]>`
+    with completed as (
       update tasks set
         status = 'COMPLETED', error = null, finished_at = now(), due_at = null,
-        result = (select by_task from outcomes) -> tasks.id::text -> 'result',
-        usage = nullif((select by_task from outcomes) -> tasks.id::text -> 'usage', 'null')
-      from running where tasks.id = running.id
-        and running.attempts = ((select by_task from outcomes) -> running.id::text ->> 'attempt')::integer
-      returning tasks.id
+        result = ${JSON.stringify(results)}::jsonb -> id::text,
+        usage = ${JSON.stringify(usages)}::jsonb -> id::text
+      where id = any(${uuidArray([...byTask.keys()])}::uuid[]) and status = 'RUNNING'
+        and attempts = (${JSON.stringify(attempts)}::jsonb -> id::text)::integer
+      returning id
     ), counted as (
       insert into finished_counts (status, count)
       select 'COMPLETED', count(*) from completed having count(*) > 0
     )
-    select case when count(*) < ${inputs.length} then coalesce(json_agg(id), '[]') end as ids from completed`;
+    select case when count(*) < ${byTask.size} then coalesce(json_agg(id), '[]') end as ids from completed`;
   return answer.ids ?? [...byTask.keys()];
 }
