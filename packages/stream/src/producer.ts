@@ -90,22 +90,24 @@ export function createTaskProducer({
   async function run(): Promise<void> {
     const outage = new OutageLog(logger, 'stream producer');
     let failures = 0;
-    while (!(stopping.signal.aborted && buffer.size === 0)) {
+    const isStopping = () => stopping.signal.aborted;
+    while (!(isStopping() && buffer.size === 0)) {
       try {
         connection ??= await connect();
-        if (schedule.isDue && buffer.size > 0) await flush(connection.producer);
+        if ((schedule.isDue || isStopping()) && buffer.size > 0) await flush(connection.producer);
         if (failures > 0) logger.info({ buffered: buffer.size }, 'the stream producer is connected again');
         failures = 0;
         outage.found();
       } catch (error) {
         failures++;
-        if (!stopping.signal.aborted) outage.lost(error as Error, { buffered: buffer.size });
+        if (!isStopping()) outage.lost(error as Error, { buffered: buffer.size });
         await disconnect();
-        if (stopping.signal.aborted) break;
+        if (isStopping()) break;
         await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
         continue;
       }
-      await schedule.untilNext(() => buffer.size >= BATCH_COUNT_MAX || stopping.signal.aborted);
+      // Who stops asks for nothing more, and would wait in vain for being asked.
+      if (!isStopping()) await schedule.untilNext(() => buffer.size >= BATCH_COUNT_MAX || isStopping());
     }
   }
 

@@ -22,11 +22,13 @@ export function buffering(lab: StreamLab): void {
     expect(reading.doorbells.filter(({ taskId }) => ids.slice(0, 1_000).includes(taskId))).toEqual([]);
   });
 
-  test('stop sends what is buffered', async () => {
+  test('stop sends what is buffered, and takes no longer than that', async () => {
     const producer = lab.producer();
     const ids = newIds(3_000);
     for (const task_id of ids) producer.announce({ task_id, lane: 'low' });
-    await producer.stop();
+    const begun = performance.now();
+    await producer.stop(20_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(producer.health()).toEqual({ connected: false, buffered: 0, dropped: 0 });
     await arrivals(lab.consumer({ producer }), ids);
   });
