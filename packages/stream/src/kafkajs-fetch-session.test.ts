@@ -67,13 +67,19 @@ test('what is paused is forgotten, and named again at the same offset once it is
 
 test('a session that the broker has lost, or does not keep, begins anew with everything', () => {
   const session = new FetchSession();
-  for (const answer of [{ errorCode: 70 }, { errorCode: 71, sessionId: 7 }, { sessionId: 0 }, {}]) {
+  for (const [answer, sessionId] of [
+    // The broker may still have it, and is told which one is replaced.
+    [{ errorCode: 70 }, 7],
+    [{ errorCode: 71, sessionId: 7 }, 7],
+    [{ sessionId: 0 }, 0],
+    [{}, 0],
+  ] as const) {
     session.next(asking({ 0: 0 }));
     session.received({ sessionId: 7 });
     session.next(asking({ 0: 0 }));
     session.received(answer);
     expect(session.next(asking({ 0: 0 }))).toEqual({
-      sessionId: 0,
+      sessionId,
       sessionEpoch: 0,
       topics: asking({ 0: 0 }),
       forgottenTopics: [],

@@ -93,12 +93,13 @@ function responseBytesMax({ settings, unsent }: BrokerContext): number {
   return Math.min(settings.fetchBytesMax, Math.max(share, RESPONSE_BYTES_MIN));
 }
 
-let rotation = 0;
+/** Of those without a session. */
+let fetches = 0;
 
 function writeFetchResponse(writer: Writer, version: number, broker: BrokerContext, fetch: Fetch): void {
   encodeFetchHeader(writer, version, ErrorCode.NONE, fetch.session?.id ?? 0);
   // Who comes first gets the space, so it is somebody else each time.
-  rotation++;
+  const rotation = fetch.session?.epoch ?? fetches++;
   let left = Math.min(Math.max(fetch.bytesMax, 0), responseBytesMax(broker));
   let isEmpty = true;
   writer.array(rotate(answeredTopics(broker, fetch), rotation), (topic) => {
