@@ -45,15 +45,18 @@ test('of tasks that are read together each caller gets what is theirs to see', a
   const { db } = database;
   const owner = (name: string) => ({ ...UNRESTRICTED, sees: name, owner: name });
   const hers = await submit(db, newTask({ owner: 'ada', prompt: 'hers' }));
+  const sizes: number[] = [];
+  const observed = { ...db, observer: { onBatch: (_verb: string, size: number) => sizes.push(size) } };
   try {
     const read = [
-      getTask(db, owner('ada'), hers.id),
-      getTask(db, owner('bob'), hers.id),
-      getTask(db, UNRESTRICTED, hers.id.toUpperCase()),
-      getTask(db, owner('ada'), ids[0]!),
-      getTask(db, UNRESTRICTED, Bun.randomUUIDv7()),
+      getTask(observed, owner('ada'), hers.id),
+      getTask(observed, owner('bob'), hers.id),
+      getTask(observed, UNRESTRICTED, hers.id.toUpperCase()),
+      getTask(observed, owner('ada'), ids[0]!),
+      getTask(observed, UNRESTRICTED, Bun.randomUUIDv7()),
     ];
     expect(await Promise.all(read)).toEqual([hers, null, hers, null, null]);
+    expect(sizes).toEqual([5]);
   } finally {
     await db.sql`delete from tasks where id = ${hers.id}`;
   }

@@ -1,7 +1,7 @@
 import type { TaskResult, Usage } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
 import type { Database } from './database.ts';
-import { type Attempt, uuidArray } from './fence.ts';
+import { type Attempt, lockRunning } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
   readonly result: TaskResult;
@@ -31,17 +31,18 @@ async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteI
     results[id] = result;
     if (usage) usages[id] = usage;
   }
-  // Looked up by the primary key, rows are locked in the order of ids, as by every verb that locks several.
+  const { sql } = db;
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
-  const [answer] = await db.sql<[{ ids: string[] | null }]>`
-    with completed as (
+  const [answer] = await sql<[{ ids: string[] | null }]>`
+    with ${lockRunning(db, [...byTask.values()], sql`id, attempts`)},
+    completed as (
       update tasks set
         status = 'COMPLETED', error = null, finished_at = now(), due_at = null,
-        result = ${JSON.stringify(results)}::jsonb -> id::text,
-        usage = ${JSON.stringify(usages)}::jsonb -> id::text
-      where id = any(${uuidArray([...byTask.keys()])}::uuid[]) and status = 'RUNNING'
-        and attempts = (${JSON.stringify(attempts)}::jsonb -> id::text)::integer
-      returning id
+        result = ${JSON.stringify(results)}::jsonb -> tasks.id::text,
+        usage = ${JSON.stringify(usages)}::jsonb -> tasks.id::text
+      from running where tasks.id = running.id
+        and running.attempts = (${JSON.stringify(attempts)}::jsonb -> running.id::text)::integer
+      returning tasks.id
     ), counted as (
       insert into finished_counts (status, count)
       select 'COMPLETED', count(*) from completed having count(*) > 0

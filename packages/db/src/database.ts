@@ -34,13 +34,12 @@ const RECONNECT_DELAY_SECONDS_MAX = 2;
 /**
  * A prepared statement keeps the plan that it was first given, and before the first ANALYZE that one reads the whole table: right
  * while it is empty, and slower with every row. What is left by these are nested loops that look each row up, and walks of an index in
- * its order, which is the order of locks; bitmaps only where no index has an order. Their plans hold for any values, so each statement is planned once on a connection: to plan it anew for each execution, which
+ * its order. Their plans hold for any values, so each statement is planned once on a connection: to plan it anew for each execution, which
  * Postgres prefers while it believes that the values might matter, takes longer than to execute it. Before version 18, what is off but
  * cannot be avoided looks so expensive that Postgres would compile it first, which takes a tenth of a second.
  */
 const KNOWN_PLANS = {
   enable_seqscan: 'off',
-  enable_bitmapscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
   enable_material: 'off',

@@ -34,5 +34,6 @@ const getTogether = batchedVerb<GetInput, Task | null>(
       return row && (sees === null || row.owner === sees) ? toTask(row) : null;
     });
   },
-  { maxItems: BATCH_SIZE_MAX },
+  // A second one at once: nothing is gained by waiting, and a connection may have gone silent.
+  { maxItems: BATCH_SIZE_MAX, secondFlushMin: 1 },
 );

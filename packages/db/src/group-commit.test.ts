@@ -43,9 +43,15 @@ test('items that arrive during a flush share the next, up to the limit', async (
 
 test('one bad item fails alone', async () => {
   const { group, flushes, release } = recorder(() => true, 2);
-  const outcomes = Promise.allSettled([group.add(1), group.add(2), group.add(3)]);
+  const first = group.add(1);
+  const outcomes = Promise.allSettled([first, group.add(2), group.add(3)]);
   await nextTurn();
-  for (let flush = 0; flush < 4; flush++) await release();
+  await release();
+  await release();
+  // Told before the others are tried.
+  expect(await first).toBe('wrote 1');
+  await release();
+  await release();
   expect(flushes).toEqual([[1, 2, 3], [1], [2], [3]]);
   expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
@@ -111,4 +117,20 @@ test('enough that wait go beside the flush under way, and no third', async () =>
   for (let flush = 0; flush < 3; flush++) await release();
   expect(flushes).toEqual([[1], [2, 3, 4], [5, 6]]);
   expect(await Promise.all(outcomes)).toEqual([1, 2, 3, 4, 5, 6].map((item) => `wrote ${item}`));
+});
+
+test('one turn makes one batch, though enough of it for a second', async () => {
+  const { group, flushes, release } = recorder(undefined, undefined, 2);
+  const together = [group.add(1), group.add(2)];
+  await nextTurn();
+  await release();
+  await Promise.all(together);
+  const later = [group.add(3), group.add(4), group.add(5)];
+  await nextTurn();
+  expect(flushes).toEqual([
+    [1, 2],
+    [3, 4, 5],
+  ]);
+  await release();
+  await Promise.all(later);
 });

@@ -22,6 +22,7 @@ export class GroupCommit<Item, Outcome> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
   #waiting: Waiting<Item, Outcome>[] = [];
   #flushesUnderWay = 0;
+  #isDrainDue = false;
   #lastSize = 0;
 
   constructor(options: GroupCommitOptions<Item, Outcome>) {
@@ -32,32 +33,41 @@ export class GroupCommit<Item, Outcome> {
   add(item: Item): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
-      if (!this.#isFlushWorthwhile) return;
-      this.#flushesUnderWay++;
-      const drain = () => void this.#drain();
+      if (this.#isDrainDue || !this.#isFlushWorthwhile) return;
+      this.#isDrainDue = true;
       // Where others came along lately, whatever else this turn of the event loop brings goes along. What is alone need not wait for it.
-      if (this.#flushesUnderWay === 1 && this.#lastSize > 1) setImmediate(drain);
-      else queueMicrotask(drain);
+      if (this.#flushesUnderWay === 0 && this.#lastSize > 1) setImmediate(() => this.#startDrain());
+      else queueMicrotask(() => this.#startDrain());
     });
   }
 
   get #isFlushWorthwhile(): boolean {
     const { secondFlushMin = Number.POSITIVE_INFINITY } = this.#options;
-    if (this.#flushesUnderWay === 0) return this.#waiting.length > 0;
-    return this.#flushesUnderWay === 1 && this.#waiting.length >= secondFlushMin;
+    const min = [1, secondFlushMin][this.#flushesUnderWay] ?? Number.POSITIVE_INFINITY;
+    return this.#waiting.length >= min;
+  }
+
+  #startDrain(): void {
+    this.#isDrainDue = false;
+    void this.#drain();
   }
 
   /** Flushes one batch after another, until there is none worth it. */
   async #drain(): Promise<void> {
-    let flush: Promise<() => void> | undefined = this.#flush(this.#take());
+    let flush = this.#beginFlush();
     while (flush) {
       const settle: () => void = await flush;
-      // Before anybody is told: what they do next takes a while, in which the database has the next batch.
       this.#flushesUnderWay--;
-      flush = this.#isFlushWorthwhile ? this.#flush(this.#take()) : undefined;
-      if (flush) this.#flushesUnderWay++;
+      // Before anybody is told: what they do next takes a while, in which the database has the next batch.
+      flush = this.#beginFlush();
       settle();
     }
+  }
+
+  #beginFlush(): Promise<() => void> | undefined {
+    if (!this.#isFlushWorthwhile) return undefined;
+    this.#flushesUnderWay++;
+    return this.#flush(this.#take());
   }
 
   #take(): Waiting<Item, Outcome>[] {
@@ -81,11 +91,12 @@ export class GroupCommit<Item, Outcome> {
     }
   }
 
+  /** Tells each of its outcome at once: there are round trips in between. */
   async #flushOneByOne(batch: readonly Waiting<Item, Outcome>[]): Promise<() => void> {
-    const settles: (() => void)[] = [];
-    for (const waiting of batch) settles.push(await this.#flush([waiting]));
-    return () => {
-      for (const settle of settles) settle();
-    };
+    for (const waiting of batch) {
+      const settle = await this.#flush([waiting]);
+      settle();
+    }
+    return () => {};
   }
 }

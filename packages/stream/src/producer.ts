@@ -174,7 +174,8 @@ export function createTaskProducer({
           'logging in to Kafka without TLS: whoever is on the way can read and change everything',
         );
       }
-      running ??= run();
+      // A connection that came about when the stop was over already is not left behind.
+      running ??= run().finally(disconnect);
     },
     announce({ task_id: taskId, lane, traceparent }) {
       const sizeBytes = traceparent === undefined ? SHARED_BYTES : SHARED_BYTES + RECORD_OVERHEAD_BYTES;

@@ -10,16 +10,18 @@ async function measure(schedule: SendSchedule, isFull = never) {
   return { ms: performance.now() - from, isDue: schedule.isDue };
 }
 
-/** How long after a send the next one begins, with so many messages in the one. */
-async function gap(count: number): Promise<number> {
-  const schedule = new SendSchedule();
-  // The first may have gathered for long.
-  schedule.begin(count);
-  const begun = performance.now();
-  schedule.begin(count);
-  schedule.request();
-  await schedule.untilNext(never);
-  return performance.now() - begun;
+/** How long after a send the next one begins, at best of some tries, if the last ones were right behind one another with so many messages each. */
+async function gap(sends: readonly number[]): Promise<number> {
+  const gaps: number[] = [];
+  for (let tries = 0; tries < 5; tries++) {
+    const schedule = new SendSchedule();
+    for (const count of sends) schedule.begin(count);
+    const begun = performance.now();
+    schedule.request();
+    await schedule.untilNext(never);
+    gaps.push(performance.now() - begun);
+  }
+  return Math.min(...gaps);
 }
 
 test('what comes alone goes at once', async () => {
@@ -32,9 +34,11 @@ test('what comes alone goes at once', async () => {
 
 test('what comes after a send waits for company, for longer the more there is', async () => {
   // Timers may be a little early.
-  expect(await gap(1)).toBeGreaterThan(2);
-  expect(await gap(10)).toBeGreaterThan(7);
-  expect(await gap(100)).toBeGreaterThan(22);
+  const [few, some, many] = [await gap([1]), await gap([5, 5]), await gap([100, 100])];
+  expect(few).toBeGreaterThan(2);
+  expect(some).toBeGreaterThan(7);
+  expect(many).toBeGreaterThan(22);
+  expect(few).toBeLessThan(some);
 });
 
 test('a full send does not wait', async () => {
@@ -42,11 +46,11 @@ test('a full send does not wait', async () => {
   for (let sends = 0; sends < 100; sends++) {
     schedule.request();
     await schedule.untilNext(() => true);
-    schedule.begin(1);
+    schedule.begin(1_000);
   }
   schedule.request();
   const { ms } = await measure(schedule, () => true);
-  expect(ms).toBeLessThan(6);
+  expect(ms).toBeLessThan(20);
 });
 
 test('what is in no hurry goes with what is, or by itself soon after', async () => {

@@ -7,7 +7,9 @@ const INTERVALS = [
   { intervalMs: 8, belowPerMs: 4 },
   { intervalMs: 24, belowPerMs: Number.POSITIVE_INFINITY },
 ] as const;
-/** For what is in no hurry; and a single message says nothing of a rate over less. */
+/** A few messages say nothing of a rate over less. */
+const RATE_MS_MIN = INTERVALS[0].intervalMs;
+/** For what is in no hurry. */
 const SOON_MS = 8;
 
 /** When to send next. */
@@ -45,7 +47,7 @@ export class SendSchedule {
     this.#soon = undefined;
     this.#isDue = false;
     const now = performance.now();
-    const perMs = count / Math.max(now - this.#begunAt, SOON_MS);
+    const perMs = count / Math.max(now - this.#begunAt, RATE_MS_MIN);
     this.#begunAt = now;
     this.#nextAt = now + INTERVALS.find(({ belowPerMs }) => perMs < belowPerMs)!.intervalMs;
   }

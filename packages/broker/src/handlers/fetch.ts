@@ -93,13 +93,12 @@ function responseBytesMax({ settings, unsent }: BrokerContext): number {
   return Math.min(settings.fetchBytesMax, Math.max(share, RESPONSE_BYTES_MIN));
 }
 
-/** Of those without a session. */
-let fetches = 0;
+let sessionlessFetches = 0;
 
 function writeFetchResponse(writer: Writer, version: number, broker: BrokerContext, fetch: Fetch): void {
   encodeFetchHeader(writer, version, ErrorCode.NONE, fetch.session?.id ?? 0);
   // Who comes first gets the space, so it is somebody else each time.
-  const rotation = fetch.session?.epoch ?? fetches++;
+  const rotation = fetch.session?.epoch ?? sessionlessFetches++;
   let left = Math.min(Math.max(fetch.bytesMax, 0), responseBytesMax(broker));
   let isEmpty = true;
   writer.array(rotate(answeredTopics(broker, fetch), rotation), (topic) => {

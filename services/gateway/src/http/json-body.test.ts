@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { ProblemCode } from '@millrace/contracts';
-import { bodyTime, readJsonBody } from './json-body.ts';
+import { bodyTimeLimit, readJsonBody } from './json-body.ts';
 import { ProblemError } from './problem.ts';
 
 const LIMIT_BYTES = 64;
@@ -120,6 +120,6 @@ test('a body that never comes to its end is given up', async () => {
     headers: { 'content-type': 'application/json' },
     body: endless,
   });
-  const refused = await readJsonBody(request, 1000, bodyTime(20)).catch((error: ProblemError) => error);
+  const refused = await readJsonBody(request, 1000, bodyTimeLimit(20)).catch((error: ProblemError) => error);
   expect((refused as ProblemError).problem).toMatchObject({ code: 'request_timeout', status: 408 });
 });

@@ -5,10 +5,10 @@ const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
 /** A body that trickles in for longer is given up: it would hold its memory, and the gateway's stop. */
-const BODY_TIME = bodyTime(10_000);
+const BODY_TIME_LIMIT = bodyTimeLimit(10_000);
 
 /** How long bodies may take. */
-export function bodyTime(limitMs: number): TimeLimit {
+export function bodyTimeLimit(limitMs: number): TimeLimit {
   return new TimeLimit(limitMs, () => {
     const detail = `The body did not arrive within ${limitMs / 1000} s.`;
     return new ProblemError('request_timeout', detail, { headers: { connection: 'close' } });
@@ -23,7 +23,7 @@ export function bodyTime(limitMs: number): TimeLimit {
 export async function readJsonBody(
   request: Request,
   limitBytes: number,
-  timeLimit = BODY_TIME,
+  timeLimit = BODY_TIME_LIMIT,
 ): Promise<unknown> {
   const unsupported = whyUnsupported(request.headers);
   if (unsupported) throw new ProblemError('unsupported_media_type', unsupported);
