@@ -29,9 +29,13 @@ export const taskColumns = {
   usage: tasks.usage,
 };
 
+const TASK_COLUMN_LIST = Object.keys(taskColumns)
+  .map((name) => `tasks.${name}`)
+  .join(', ');
+
 /** The same columns for a statement of our own, to be read by `toTask`. */
 export function taskColumnList({ sql }: Database) {
-  return sql(Object.keys(taskColumns).map((name) => `tasks.${name}`));
+  return sql.unsafe(TASK_COLUMN_LIST);
 }
 
 /** @param row times as Postgres writes them: `2026-11-23 08:30:00.123456+00` */
