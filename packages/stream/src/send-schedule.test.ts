@@ -10,8 +10,8 @@ async function measure(schedule: SendSchedule, isFull = never) {
   return { ms: performance.now() - from, isDue: schedule.isDue };
 }
 
-/** How long after a send the next one begins, at best of some tries, if the last ones were right behind one another with so many messages each. */
-async function gap(sends: readonly number[]): Promise<number> {
+/** How long after a send the next one begins, in some tries, if the last ones were right behind one another with so many messages each. */
+async function gaps(sends: readonly number[]): Promise<number[]> {
   const gaps: number[] = [];
   for (let tries = 0; tries < 5; tries++) {
     const schedule = new SendSchedule();
@@ -21,7 +21,7 @@ async function gap(sends: readonly number[]): Promise<number> {
     await schedule.untilNext(never);
     gaps.push(performance.now() - begun);
   }
-  return Math.min(...gaps);
+  return gaps;
 }
 
 test('what comes alone goes at once', async () => {
@@ -33,12 +33,12 @@ test('what comes alone goes at once', async () => {
 });
 
 test('what comes after a send waits for company, for longer the more there is', async () => {
-  // Timers may be a little early.
-  const [few, some, many] = [await gap([1]), await gap([5, 5]), await gap([100, 100])];
+  // Timers may be a little early, and the machine may stand still between any two lines of a try.
+  const few = Math.min(...(await gaps([1])));
   expect(few).toBeGreaterThan(2);
-  expect(some).toBeGreaterThan(7);
-  expect(many).toBeGreaterThan(22);
-  expect(few).toBeLessThan(some);
+  expect(few).toBeLessThan(7);
+  expect(Math.max(...(await gaps([5, 5])))).toBeGreaterThan(7);
+  expect(Math.max(...(await gaps([100, 100])))).toBeGreaterThan(22);
 });
 
 test('a full send does not wait', async () => {
