@@ -16,10 +16,7 @@ export const submit = batchedVerb<NewTask, Task>(
   'submit',
   async (db, inputs) => {
     const inserted = await insertTasks(db.sql, inputs);
-    const known = inputs.filter(({ id }) => !inserted.has(id));
-    for (const task of await Promise.all(known.map(({ id }) => existing(db, id))))
-      inserted.set(task.id, task);
-    return inputs.map(({ id }) => inserted.get(id)!);
+    return Promise.all(inputs.map(({ id }) => inserted.get(id) ?? existing(db, id)));
   },
   { secondFlushMin: SECOND_FLUSH_MIN },
 );

@@ -20,7 +20,8 @@ test('ends each that takes too long when its own time is over', async () => {
     ended.push(performance.now() - begun);
   };
   const first = wait();
-  await limit.apply(Bun.sleep(100));
+  // A second one that begins later.
+  await expect(new TimeLimit(100, late).apply(never())).rejects.toThrow('late');
   await Promise.all([first, wait()]);
   for (const ms of ended) expect(ms).toBeGreaterThan(395);
   expect(performance.now() - from).toBeGreaterThan(490);
