@@ -22,8 +22,9 @@ test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing
     stream.pause();
   }
   const onlooker = watchTask(gateway.port, id);
-  const attempt = await lab.claim(id);
+  // Before the claim: a snapshot taken after it would hold what the story begins with.
   await eventually('the onlooker is there', () => onlooker.events.length > 0);
+  const attempt = await lab.claim(id);
   const before = usageOf(gateway.pid).rssMb;
   for (let turn = 1; turn <= STEPS; turn++) {
     await attempt.endTurn(`${turn} ${'x'.repeat(STEP_LENGTH)}`);
