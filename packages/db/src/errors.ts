@@ -61,6 +61,11 @@ export function isInvalidData(error: unknown): boolean {
   return /^(22|23)/.test(codeOf(error));
 }
 
+/** Whether a row of the same key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  return codeOf(error) === '23505';
+}
+
 /** Whether the login, or the role that it has taken on, may not do this. */
 export function isPermissionDenied(error: unknown): boolean {
   return codeOf(error) === '42501';

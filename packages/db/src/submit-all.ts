@@ -28,9 +28,5 @@ async function insertAll(
 ): Promise<Task[]> {
   if (inputs.length === 0) return [];
   const inserted = await observed(db, 'submit', insertTasks(sql, inputs), inputs.length);
-  return inputs.map(({ id }) => {
-    const task = inserted.get(id);
-    if (!task) throw new Error(`task ${id} was there already`);
-    return task;
-  });
+  return inputs.map(({ id }) => inserted.get(id)!);
 }

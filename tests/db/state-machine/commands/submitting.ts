@@ -37,9 +37,7 @@ const submitAgain: fc.Arbitrary<Step> = pick.map((index) =>
       status: task.status,
       attempts: task.history.length,
     });
-    await expect(submitAll(db, UNRESTRICTED, [newTask({ id: task.id })])).rejects.toThrow(
-      'was there already',
-    );
+    await expect(submitAll(db, UNRESTRICTED, [newTask({ id: task.id })])).rejects.toThrow('duplicate key');
   }),
 );
 
