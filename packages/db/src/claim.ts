@@ -1,5 +1,5 @@
 import { batchedVerb } from './batched-verb.ts';
-import { type ClaimedTask, claimedColumns } from './claimed-task.ts';
+import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
 import type { Database } from './database.ts';
 import { EXECUTOR_LOST } from './executor-lost.ts';
 import { uuidArray } from './fence.ts';
@@ -42,7 +42,7 @@ async function claimAlike(db: Database, inputs: readonly ClaimInput[]): Promise<
   const { executor, lease_ms, skip_models } = inputs[0]!;
   const ids = uuidArray(inputs.map(({ task_id }) => task_id));
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
-  const [answer] = await db.sql<[{ tasks: ClaimedTask[] | null }]>`
+  const [answer] = await db.sql<[{ tasks: ClaimedRow[] | null }]>`
     with wanted as (
       select id, status, due_at, attempts, attempt_started_at, executor from tasks
       where id = any(${ids}::uuid[])
@@ -64,8 +64,8 @@ async function claimAlike(db: Database, inputs: readonly ClaimInput[]): Promise<
         started_at = coalesce(tasks.started_at, now()),
         attempt_started_at = now()
       from wanted where tasks.id = wanted.id
-      returning ${claimedColumns(db)}
+      returning ${claimedRow(db)} as task
     )
-    select json_agg(claimed) as tasks from claimed`;
-  return answer.tasks ?? [];
+    select json_agg(task) as tasks from claimed`;
+  return (answer.tasks ?? []).map(toClaimedTask);
 }

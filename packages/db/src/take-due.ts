@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { type ClaimedTask, claimedColumns } from './claimed-task.ts';
+import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
 import type { Database } from './database.ts';
 import { answeredInTime } from './deadline.ts';
 import type { Found } from './due-horizon.ts';
@@ -34,7 +34,7 @@ export async function takeDue(
   lastChance: Fragment = db.sql`null::boolean`,
 ): Promise<{ due: DueTasks; found: Found }> {
   const lost = JSON.stringify(EXECUTOR_LOST);
-  const taken = db.sql<[Found & { tasks: (ClaimedTask & { status: 'RUNNING' | 'FAILED' })[] | null }]>`
+  const taken = db.sql<[Found & { claimed: ClaimedRow[] | null; abandoned: ClaimedRow[] | null }]>`
     with ${wanted}, lost as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
       select id, attempts, 'LOST', executor, attempt_started_at, now(), ${lost}::jsonb
@@ -55,17 +55,17 @@ export async function takeDue(
         error = case when exhausted then ${lost}::jsonb else error end,
         usage = case when exhausted then ${usageOfRun(db)} else usage end
       from wanted where tasks.id = wanted.id
-      returning ${claimedColumns(db)}, tasks.status
+      returning ${claimedRow(db)} as task, exhausted
     )
-    select extract(epoch from now())::float8 as now, (select json_agg(taken) from taken) as tasks,
+    select extract(epoch from now())::float8 as now, (select json_agg(task) from taken where not exhausted) as claimed,
+      (select json_agg(task) from taken where exhausted) as abandoned,
       (select json_object_agg(queue, json_build_array(count, since)) from (
         select queue, count(*), extract(epoch from max(due_at)) as since from wanted group by queue) as by_queue) as queues,
       ${lastChance} as last_chance`;
-  const [{ tasks, ...found }] = await observed(db, 'claim_due', answeredInTime(taken));
-  const rows = tasks ?? [];
+  const [{ claimed, abandoned, ...found }] = await observed(db, 'claim_due', answeredInTime(taken));
   const due = {
-    claimed: rows.filter(({ status }) => status === 'RUNNING'),
-    abandoned: rows.filter(({ status }) => status === 'FAILED'),
+    claimed: (claimed ?? []).map(toClaimedTask),
+    abandoned: (abandoned ?? []).map(toClaimedTask),
   };
   return { due, found };
 }
