@@ -1,7 +1,8 @@
 import type { TaskResult, Usage } from '@millrace/contracts';
+import { arrayLiteral } from './array-literal.ts';
 import { batchedVerb } from './batched-verb.ts';
 import type { Database } from './database.ts';
-import { type Attempt, lockRunning } from './fence.ts';
+import { type Attempt, lockRunning, uuidArray } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
   readonly result: TaskResult;
@@ -23,25 +24,21 @@ export const complete = batchedVerb<CompleteInput, boolean>('complete', async (d
 
 /** @returns the ids of those that were written */
 async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteInput>): Promise<string[]> {
-  const attempts: Record<string, number> = {};
-  const results: Record<string, TaskResult> = {};
-  const usages: Record<string, Usage> = {};
-  for (const [id, { attempt, result, usage }] of byTask) {
-    attempts[id] = attempt;
-    results[id] = result;
-    if (usage) usages[id] = usage;
-  }
+  const inputs = [...byTask.values()];
+  const ids = uuidArray([...byTask.keys()]);
+  const attempts = arrayLiteral(inputs.map(({ attempt }) => attempt));
+  const results = JSON.stringify(inputs.map(({ result }) => result));
+  const usages = JSON.stringify(inputs.map(({ usage }) => usage));
   const { sql } = db;
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await sql<[{ ids: string[] | null }]>`
-    with ${lockRunning(db, [...byTask.values()], sql`id, attempts`)},
+    with ${lockRunning(db, inputs, sql`id, attempts, array_position(${ids}::uuid[], id) as place`)},
     completed as (
       update tasks set
         status = 'COMPLETED', error = null, finished_at = now(), due_at = null,
-        result = ${JSON.stringify(results)}::jsonb -> tasks.id::text,
-        usage = ${JSON.stringify(usages)}::jsonb -> tasks.id::text
-      from running where tasks.id = running.id
-        and running.attempts = (${JSON.stringify(attempts)}::jsonb -> running.id::text)::integer
+        result = ${results}::jsonb -> running.place - 1,
+        usage = nullif(${usages}::jsonb -> running.place - 1, 'null')
+      from running where tasks.id = running.id and running.attempts = (${attempts}::integer[])[running.place]
       returning tasks.id
     ), counted as (
       insert into finished_counts (status, count)
