@@ -51,7 +51,9 @@ export function digitCount(n: bigint): number {
 
 /** log10 of |n| to about 12 digits, for any size of `n` but 0. */
 export function log10Magnitude(n: bigint): number {
-  const hex = (n < 0n ? -n : n).toString(16);
+  const magnitude = n < 0n ? -n : n;
+  if (magnitude <= Number.MAX_SAFE_INTEGER) return Math.log10(Number(magnitude));
+  const hex = magnitude.toString(16);
   return Math.log10(Number.parseInt(hex.slice(0, 13), 16)) + Math.max(0, hex.length - 13) * Math.log10(16);
 }
 

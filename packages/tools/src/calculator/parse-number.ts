@@ -23,7 +23,8 @@ export function parseNumber(literal: string, budget: WorkBudget): Value {
   }
   budget.spend(cost.convert(whole.length + fraction.length + Math.abs(scale)));
   const significand = BigInt(whole + fraction || '0');
-  if (scale >= 0) return bounded(exact(significand * 10n ** BigInt(scale)), budget);
+  if (scale === 0) return bounded(exact(significand), budget);
+  if (scale > 0) return bounded(exact(significand * 10n ** BigInt(scale)), budget);
   budget.spend(cost.greatestCommonDivisor(whole.length + fraction.length, -scale));
   return bounded(exact(significand, 10n ** BigInt(-scale)), budget);
 }

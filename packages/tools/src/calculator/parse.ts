@@ -142,9 +142,9 @@ function assertCharacters(text: string): void {
 
 function assertParentheses(text: string): void {
   let depth = 0;
-  for (const [index, character] of [...text].entries()) {
-    if (character === '(') depth++;
-    if (character === ')') depth--;
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === '(') depth++;
+    if (text[index] === ')') depth--;
     if (depth < 0) throw invalid(`closes a parenthesis at character ${index + 1} that was never opened`);
     if (depth > PARENTHESES_DEPTH_MAX) {
       throw tooComplex(`nests parentheses more than ${PARENTHESES_DEPTH_MAX} deep`);
