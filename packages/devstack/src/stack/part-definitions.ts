@@ -23,7 +23,11 @@ const forExecutorsAlone = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
 export type Addresses = { databaseUrl: string; kafkaBrokers: string };
 
 /** Of Bun itself; the images have the same. See docs/adr/0012-settings-of-the-runtime.md. */
-const RUNTIME = { BUN_JSC_useFTLJIT: '0', MIMALLOC_PURGE_DELAY: '1000' };
+const RUNTIME = {
+  BUN_JSC_useFTLJIT: '0',
+  BUN_JSC_executionCounterIncrementForEntry: '60',
+  MIMALLOC_PURGE_DELAY: '1000',
+};
 
 /** The command, environment and readiness of each part: the contract between the stack and the services. */
 export class PartDefinitions {
