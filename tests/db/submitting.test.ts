@@ -71,6 +71,67 @@ test('a batch is stored whole or not at all', async () => {
   expect(await getTask(database.db, UNRESTRICTED, bad[0]!.id)).toBeNull();
 });
 
+test('whatever a text holds, it is stored and claimed as it came', async () => {
+  const texts = [
+    '"',
+    '\\',
+    '\\"',
+    'a\nb\tc',
+    '\\n',
+    '{x,y}',
+    '{}',
+    'NULL',
+    'null',
+    '',
+    ' ',
+    ',',
+    "'",
+    '\u2028',
+    '😀',
+    '计算 1+1',
+  ];
+  const inputs = texts.map((text) =>
+    newTask({
+      prompt: text,
+      model: text,
+      owner: text,
+      idempotency_key: text,
+      metadata: { [text]: text },
+      system: text,
+      tools: [text],
+      temperature: 0,
+      max_output_tokens: 1,
+      response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { z: text, a: [text] } } },
+    }),
+  );
+  await submitAll(database.db, UNRESTRICTED, inputs);
+  for (const input of inputs) {
+    const { delay_ms, run_at, ...sent } = input;
+    const stored = await getTask(database.db, UNRESTRICTED, input.id);
+    expect(stored).toMatchObject(sent);
+    expect(JSON.stringify(stored!.response_format)).toBe(JSON.stringify(sent.response_format));
+  }
+  const claims = await Promise.all(
+    inputs.map(({ id }) => claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 })),
+  );
+  for (const [index, { prompt, model, system, tools, temperature, response_format }] of inputs.entries()) {
+    expect(claims[index]).toMatchObject({ prompt, model, system, tools, temperature, response_format });
+  }
+});
+
+test('a task that is there already does not take its batch along', async () => {
+  const known = await submit(database.db, newTask({ prompt: 'known' }));
+  const inputs = [
+    newTask(),
+    newTask({ id: known.id, prompt: 'another' }),
+    newTask({ priority: 10 }),
+    newTask(),
+  ];
+  const outcomes = await Promise.allSettled(inputs.map((input) => submit(database.db, input)));
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(outcomes[1]).toMatchObject({ value: { prompt: 'known', created_at: known.created_at } });
+});
+
 test('a delay is counted by the clock of Postgres', async () => {
   const task = await submit(database.db, newTask({ delay_ms: 3_600_000 }));
   expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(3_600_000);

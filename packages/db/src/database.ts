@@ -61,7 +61,7 @@ export function openDatabase({
     ssl,
     max: maxConnections,
     connect_timeout: 5,
-    // A connection cut off while it fetched them would end the process; lists travel as JSON instead of arrays.
+    // A connection cut off while it fetched them would end the process; lists travel as text.
     fetch_types: false,
     // Spread: all connections of all processes are lost at the same moment.
     backoff: (attempt) =>

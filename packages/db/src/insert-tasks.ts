@@ -17,7 +17,7 @@ export interface NewTask
   readonly owner?: string | undefined;
 }
 
-/** UUIDv7, made before the insert: a repeated insert of the same task does nothing. */
+/** UUIDv7, made before the insertion, so that one that is repeated is known by it. */
 export function newTaskId(): string {
   return Bun.randomUUIDv7();
 }
@@ -38,30 +38,30 @@ export async function insertTasks(
   inputs: readonly NewTask[],
 ): Promise<Map<string, Task>> {
   const rows = inOrderOfIds(inputs);
-  const column = (read: (row: NewTask) => string | number | null) => arrayLiteral(rows.map(read));
+  const list = (read: (row: NewTask) => string | number | null | undefined) =>
+    arrayLiteral(rows.map((row) => read(row) ?? null));
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
   const [inserted] = await sql<[Inserted]>`
     with inserted as (
       insert into tasks
         (id, prompt, model, priority, max_attempts, timeout_ms, owner, idempotency_key, metadata, system, tools,
           temperature, max_output_tokens, response_format, run_at, due_at)
-      select id, prompt, model, priority, max_attempts, timeout_ms, owner, options ->> 'idempotency_key',
-        coalesce((options -> 'metadata')::jsonb, '{}'), options ->> 'system', (options -> 'tools')::jsonb,
-        (options ->> 'temperature')::double precision, (options ->> 'max_output_tokens')::integer,
-        options -> 'response_format',
-        greatest(run_at, now() + make_interval(secs => coalesce(delay_seconds, 0))),
-        greatest(run_at, now() + make_interval(secs => coalesce(delay_seconds, ${DOORBELL_GRACE_SECONDS})))
-      from (
-        select *, (options ->> 'run_at')::timestamptz as run_at,
-          (options ->> 'delay_ms')::double precision / 1000 as delay_seconds
-        from unnest(
-          ${column(({ id }) => id)}::uuid[], ${column(({ prompt }) => prompt)}::text[],
-          ${column(({ model }) => model)}::text[], ${column(({ priority }) => priority)}::smallint[],
-          ${column(({ max_attempts }) => max_attempts)}::integer[],
-          ${column(({ timeout_ms }) => timeout_ms)}::integer[], ${column(({ owner }) => owner ?? null)}::text[],
-          ${column(optionsOf)}::json[]
-        ) as row(id, prompt, model, priority, max_attempts, timeout_ms, owner, options)
-      ) as input
+      select id, prompt, model, priority, max_attempts, timeout_ms, owner, idempotency_key, coalesce(metadata, '{}'),
+        system, tools, temperature, max_output_tokens, response_format,
+        greatest(run_at, now() + make_interval(secs => coalesce(delay_ms, 0) / 1000)),
+        greatest(run_at, now() + make_interval(secs => coalesce(delay_ms / 1000, ${DOORBELL_GRACE_SECONDS})))
+      from unnest(
+        ${list(({ id }) => id)}::uuid[], ${list(({ prompt }) => prompt)}::text[], ${list(({ model }) => model)}::text[],
+        ${list(({ priority }) => priority)}::smallint[], ${list(({ max_attempts }) => max_attempts)}::integer[],
+        ${list(({ timeout_ms }) => timeout_ms)}::integer[], ${list(({ owner }) => owner)}::text[],
+        ${list(({ idempotency_key }) => idempotency_key)}::text[], ${list(metadataOf)}::jsonb[],
+        ${list(({ system }) => system)}::text[], ${list(({ tools }) => tools && JSON.stringify(tools))}::jsonb[],
+        ${list(({ temperature }) => temperature)}::double precision[],
+        ${list(({ max_output_tokens }) => max_output_tokens)}::integer[],
+        ${list(({ response_format }) => response_format && JSON.stringify(response_format))}::json[],
+        ${list(({ run_at }) => run_at)}::timestamptz[], ${list(({ delay_ms }) => delay_ms)}::double precision[]
+      ) as input(id, prompt, model, priority, max_attempts, timeout_ms, owner, idempotency_key, metadata, system, tools,
+        temperature, max_output_tokens, response_format, run_at, delay_ms)
       returning id, run_at
     )
     select now() as created_at, json_object_agg(id, run_at::text) filter (where run_at <> now()) as later
@@ -82,26 +82,10 @@ function inOrderOfIds(inputs: readonly NewTask[]): NewTask[] {
   return [...first.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** What most tasks leave out, as JSON; null for those. */
-function optionsOf(task: NewTask): string | null {
-  const { metadata, system, tools, temperature, max_output_tokens, response_format } = task;
-  const json = JSON.stringify({
-    idempotency_key: task.idempotency_key ?? undefined,
-    run_at: task.run_at ?? undefined,
-    delay_ms: task.delay_ms ?? undefined,
-    metadata: isEmpty(metadata) ? undefined : metadata,
-    system,
-    tools,
-    temperature,
-    max_output_tokens,
-    response_format,
-  });
-  return json === '{}' ? null : json;
-}
-
-function isEmpty(object: object): boolean {
-  for (const _ in object) return false;
-  return true;
+/** Null where there is none, as in most tasks. */
+function metadataOf({ metadata }: NewTask): string | null {
+  for (const _ in metadata) return JSON.stringify(metadata);
+  return null;
 }
 
 function asTask(input: NewTask, createdAt: string, runAt: string): Task {

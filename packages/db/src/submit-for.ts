@@ -11,7 +11,7 @@ interface LimitedSubmission {
   readonly limit: OpenTasksLimit;
 }
 
-/** Stores a task of the caller's. Null, and nothing was stored, if the caller has as many tasks open as it may. */
+/** Stores a task of the caller's; its id must be new. Null, and nothing was stored, if the caller has as many tasks open as it may. */
 export function submitFor(db: Database, caller: Caller, task: NewTask): Promise<Task | null> {
   const limit = openTasksLimit(caller);
   return limit ? submissionsOf(limit.owner)(db, { task, limit }) : submit(db, task);

@@ -23,9 +23,9 @@ async function submitTogether(db: Database, inputs: readonly NewTask[]): Promise
     return inputs.map(({ id }) => inserted.get(id)!);
   } catch (error) {
     // That of a batch is thrown: each of its tasks gets a try of its own then.
-    const known =
-      inputs.length === 1 && isUniqueViolation(error) && (await getTask(db, UNRESTRICTED, inputs[0]!.id));
-    if (known) return [known];
-    throw error;
+    if (inputs.length > 1 || !isUniqueViolation(error)) throw error;
+    const known = await getTask(db, UNRESTRICTED, inputs[0]!.id);
+    if (!known) throw error;
+    return [known];
   }
 }

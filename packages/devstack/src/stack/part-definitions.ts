@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { ChildOptions } from '../supervisor/launch-child.ts';
 import { gatewayAuth, mcpAuth } from './auth.ts';
 import type { PartName, StackOptions, StackPorts } from './options.ts';
+import { runtimeSettings } from './runtime-settings.ts';
 
 /** Where this repository lies; the services run from there. */
 export const repositoryRoot = resolve(import.meta.dir, '../../../..');
@@ -21,13 +22,6 @@ const forExecutorsAlone = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
 
 /** What all services are told. */
 export type Addresses = { databaseUrl: string; kafkaBrokers: string };
-
-/** Of Bun itself; the images have the same. See docs/adr/0012-settings-of-the-runtime.md. */
-const RUNTIME = {
-  BUN_JSC_useFTLJIT: '0',
-  BUN_JSC_executionCounterIncrementForEntry: '60',
-  MIMALLOC_PURGE_DELAY: '1000',
-};
 
 /** The command, environment and readiness of each part: the contract between the stack and the services. */
 export class PartDefinitions {
@@ -108,7 +102,12 @@ export class PartDefinitions {
 
   #base(name: Script, told: Record<string, string>): Pick<Definition, 'script' | 'env' | 'cwd'> {
     const { scripts: replaced, environment = process.env, env: changes } = this.#options;
-    const env: Record<string, string | undefined> = { ...RUNTIME, ...environment, ...told, ...changes };
+    const env: Record<string, string | undefined> = {
+      ...runtimeSettings(),
+      ...environment,
+      ...told,
+      ...changes,
+    };
     if (name !== 'executor') for (const variable of forExecutorsAlone) delete env[variable];
     return { script: replaced?.[name] ?? join(repositoryRoot, scripts[name]), env, cwd: repositoryRoot };
   }

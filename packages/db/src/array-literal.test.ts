@@ -1,0 +1,12 @@
+import { expect, test } from 'bun:test';
+import { arrayLiteral } from './array-literal.ts';
+
+test('plain texts, numbers and nulls', () => {
+  expect(arrayLiteral(['a', '', 'NULL', '{x,y}', ' '])).toBe('{"a","","NULL","{x,y}"," "}');
+  expect(arrayLiteral([1, null, 2.5])).toBe('{1,null,2.5}');
+  expect(arrayLiteral([null, null])).toBe('{}');
+});
+
+test('one text that JSON would escape has all of them quoted in the way of Postgres', () => {
+  expect(arrayLiteral(['a"b', 'c\\d', 'e\nf', null])).toBe('{"a\\"b","c\\\\d","e\nf",null}');
+});

@@ -1,0 +1,21 @@
+import { expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from './part-definitions.ts';
+import { runtimeSettings } from './runtime-settings.ts';
+
+test('the Bun that the repository names knows them all', () => {
+  const started = Bun.spawnSync([process.execPath, '-e', 'console.log(1 + 1)'], { env: runtimeSettings() });
+  expect(started.stdout.toString()).toBe('2\n');
+  expect(Object.keys(runtimeSettings())).toHaveLength(3);
+});
+
+test('another Bun is given none that it may not know', () => {
+  expect(Object.keys(runtimeSettings('1.5.0'))).toEqual(['MIMALLOC_PURGE_DELAY']);
+});
+
+test('the images have the same', () => {
+  const dockerfile = readFileSync(join(repositoryRoot, 'Dockerfile'), 'utf8');
+  const settings = Object.entries(runtimeSettings()).map(([name, value]) => `${name}=${value}`);
+  expect(dockerfile).toContain(`ENV NODE_ENV=production ${settings.join(' ')}\n`);
+});
