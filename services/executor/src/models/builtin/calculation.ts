@@ -1,5 +1,6 @@
 import { CalculationGrammar } from './calculation-grammar.ts';
 import { calculationTokens } from './calculation-tokens.ts';
+import { Endings } from './endings.ts';
 import { TokenCursor, UnreadableCalculation } from './token-cursor.ts';
 import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
 
@@ -17,11 +18,13 @@ const QUESTIONS = new RegExp(
   ].join('|')})[ :,]*`,
   'y',
 );
-const ANSWER_SOUGHT = [
-  '=|?|.|。|,| |equals|equal|equals what|equal to what|is equal to|is equal to what|is what|is|make|makes',
-  '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
-  '的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
-].flatMap((words) => words.split('|'));
+const ANSWER_SOUGHT = new Endings(
+  [
+    '=|?|.|。|,| |equals|equal|equals what|equal to what|is equal to|is equal to what|is what|is|make|makes',
+    '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
+    '的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
+  ].flatMap((words) => words.split('|')),
+);
 const LEADS_MAX = 4;
 const TAILS_MAX = 20;
 /** The calculator reads 4,000; in words the same takes more. */
@@ -64,7 +67,7 @@ function formulaOf(request: string): { formula: string; isCommand: boolean } {
   }
   let end = request.length;
   for (let count = 0; count < TAILS_MAX; count++) {
-    const tail = ANSWER_SOUGHT.find((words) => end - words.length >= start && request.endsWith(words, end));
+    const tail = ANSWER_SOUGHT.find(request, start, end);
     if (tail === undefined) break;
     end -= tail.length;
   }

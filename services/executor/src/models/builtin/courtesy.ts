@@ -1,3 +1,5 @@
+import { Endings } from './endings.ts';
+
 /** Words around a request that change nothing about it; texts here are folded (see normalise.ts). */
 const OPENINGS = [
   'please|pls|plz|kindly|hi there|hi|hello|hey|okay|ok|so|well|now then|excuse me|sorry|quick question',
@@ -17,9 +19,10 @@ const OPENING = new RegExp(
 const WHITE_SPACE = /\s*/y;
 const OPENINGS_MAX = 8;
 
-const CLOSINGS_ENGLISH = 'please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|');
-const CLOSINGS_CHINESE =
-  '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|');
+const CLOSINGS_ENGLISH = new Endings('please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|'));
+const CLOSINGS_CHINESE = new Endings(
+  '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|'),
+);
 const CLOSINGS_MAX = 8;
 const CLOSING_PUNCTUATION = new Set(' \t\n\r?？.。,，、;；~～…');
 
@@ -53,9 +56,6 @@ export function endOfRequest(text: string, start: number): number {
 }
 
 function closingAt(text: string, start: number, end: number): string | undefined {
-  const isAtEnd = (word: string) => end - word.length >= start && text.endsWith(word, end);
-  return (
-    CLOSINGS_CHINESE.find(isAtEnd) ??
-    CLOSINGS_ENGLISH.find((word) => isAtEnd(word) && !/[a-z0-9]/.test(text[end - word.length - 1] ?? ' '))
-  );
+  const isWhole = (word: string) => !/[a-z0-9]/.test(text[end - word.length - 1] ?? ' ');
+  return CLOSINGS_CHINESE.find(text, start, end) ?? CLOSINGS_ENGLISH.find(text, start, end, isWhole);
 }
