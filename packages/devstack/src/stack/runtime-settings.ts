@@ -7,7 +7,7 @@ import rootPackage from '../../../../package.json';
 export function runtimeSettings(bunVersion = Bun.version): Record<string, string> {
   const ours = rootPackage.packageManager === `bun@${bunVersion}`;
   return {
-    ...(ours && { BUN_JSC_useFTLJIT: '0', BUN_JSC_executionCounterIncrementForEntry: '60' }),
+    ...(ours && { BUN_JSC_useFTLJIT: '0', BUN_JSC_jitPolicyScale: '0.25' }),
     MIMALLOC_PURGE_DELAY: '1000',
   };
 }
