@@ -22,78 +22,40 @@ export interface ClaimedTask
   readonly age_ms: number;
 }
 
-/** In the order of `claimedRow`. */
-export type ClaimedRow = readonly [
-  id: string,
-  prompt: string,
-  model: string,
-  priority: number,
-  attempts: number,
-  earlier_attempts: number,
-  max_attempts: number,
-  timeout_ms: number,
-  system: ClaimedTask['system'],
-  tools: ClaimedTask['tools'],
-  temperature: ClaimedTask['temperature'],
-  max_output_tokens: ClaimedTask['max_output_tokens'],
-  response_format: ClaimedTask['response_format'],
-  last_chance: boolean,
-  taken_over: boolean,
-  waited_ms: number,
-  age_ms: number,
-];
+/** Where each field of a claimed task comes from, in an update of tasks from `wanted`, which has the status and due_at that they had before. */
+const SOURCES: Record<keyof ClaimedTask, string> = {
+  id: 'tasks.id',
+  prompt: 'tasks.prompt',
+  model: 'tasks.model',
+  priority: 'tasks.priority',
+  attempts: 'tasks.attempts',
+  earlier_attempts: 'tasks.earlier_attempts',
+  max_attempts: 'tasks.max_attempts',
+  timeout_ms: 'tasks.timeout_ms',
+  system: 'tasks.system',
+  tools: 'tasks.tools',
+  temperature: 'tasks.temperature',
+  max_output_tokens: 'tasks.max_output_tokens',
+  response_format: 'tasks.response_format',
+  last_chance: 'tasks.lost_attempts > 0 and tasks.attempts - tasks.uncounted_attempts = tasks.max_attempts',
+  taken_over: "wanted.status = 'RUNNING'",
+  waited_ms: `date_part('epoch', now() - greatest(
+    tasks.run_at, wanted.due_at - make_interval(secs => ${DOORBELL_GRACE_SECONDS}))) * 1000`,
+  age_ms: "date_part('epoch', now() - tasks.created_at) * 1000",
+};
+const FIELDS = Object.keys(SOURCES);
+const CLAIMED_ROW = `json_build_array(${Object.values(SOURCES)})`;
 
-/**
- * A claimed task as JSON, to be read by `toClaimedTask`: without names, which take longer to write and to read than the rest. For an
- * update of tasks from `wanted`, which has the status and due_at that they had before.
- */
+/** The fields of a claimed task without their names, which take longer to write and to read than the rest. */
+export type ClaimedRow = readonly unknown[];
+
+/** For a statement; to be read by `toClaimedTask`. */
 export function claimedRow({ sql }: Database) {
-  return sql`json_build_array(tasks.id, tasks.prompt, tasks.model, tasks.priority, tasks.attempts,
-    tasks.earlier_attempts, tasks.max_attempts, tasks.timeout_ms, tasks.system, tasks.tools, tasks.temperature,
-    tasks.max_output_tokens, tasks.response_format,
-    tasks.lost_attempts > 0 and tasks.attempts - tasks.uncounted_attempts = tasks.max_attempts,
-    wanted.status = 'RUNNING',
-    date_part('epoch', now() - greatest(
-      tasks.run_at, wanted.due_at - make_interval(secs => ${DOORBELL_GRACE_SECONDS}))) * 1000,
-    date_part('epoch', now() - tasks.created_at) * 1000)`;
+  return sql.unsafe(CLAIMED_ROW);
 }
 
-export function toClaimedTask([
-  id,
-  prompt,
-  model,
-  priority,
-  attempts,
-  earlier_attempts,
-  max_attempts,
-  timeout_ms,
-  system,
-  tools,
-  temperature,
-  max_output_tokens,
-  response_format,
-  last_chance,
-  taken_over,
-  waited_ms,
-  age_ms,
-]: ClaimedRow): ClaimedTask {
-  return {
-    id,
-    prompt,
-    model,
-    priority,
-    attempts,
-    earlier_attempts,
-    max_attempts,
-    timeout_ms,
-    system,
-    tools,
-    temperature,
-    max_output_tokens,
-    response_format,
-    last_chance,
-    taken_over,
-    waited_ms,
-    age_ms,
-  };
+export function toClaimedTask(row: ClaimedRow): ClaimedTask {
+  const task: Record<string, unknown> = {};
+  for (const [index, field] of FIELDS.entries()) task[field] = row[index];
+  return task as unknown as ClaimedTask;
 }
