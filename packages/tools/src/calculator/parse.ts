@@ -111,13 +111,17 @@ function parseTree(text: string): SyntaxNode {
   }
 }
 
+const TO_ASCII = new Map([
+  ...[...'×⋅·∙'].map((sign): [string, string] => [sign, '*']),
+  ['÷', '/'],
+  ['−', '-'],
+  ['–', '-'],
+]);
+
 /** One character for one, so that positions stay those of the caller's text. */
 function normalise(text: string): string {
-  const ascii = text
-    .replaceAll(/[×⋅·∙]/g, '*')
-    .replaceAll('÷', '/')
-    .replaceAll(/[−–]/g, '-')
-    .replaceAll(/\s/g, ' ');
+  const signs = text.replaceAll(/[×⋅·∙÷−–]/g, (sign) => TO_ASCII.get(sign)!);
+  const ascii = signs.replaceAll(/\s/g, ' ');
   assertCharacters(ascii);
   return ascii.toLowerCase();
 }

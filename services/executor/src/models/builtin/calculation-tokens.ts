@@ -10,6 +10,10 @@ export interface Token {
 
 const PHRASES = [...VOCABULARY.keys()].sort((a, b) => b.length - a.length);
 const PHRASE = new RegExp(PHRASES.map(phrasePattern).join('|'), 'y');
+const DIGIT_OR_POINT = /[\d.]/;
+const LETTER = /[a-z]/;
+/** As in 百分之二十, twenty parts of a hundred. */
+const PARTS_OF = /^[百千万]分之/;
 const ORDINAL_POWER = /(?:raised )?to the (?:(\d{1,3})(?:st|nd|rd|th)|([a-z]+))(?: power)?(?![a-z])/y;
 const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
 const ORDINALS = ['third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
@@ -42,7 +46,7 @@ export function calculationTokens(text: string): Token[] | undefined {
       at++;
       continue;
     }
-    const found: Found | undefined = numberAt(text, at, hasArguments) ?? phraseAt(text, at);
+    const found = tokenAt(text, at, hasArguments);
     if (!found) return undefined;
     hasArguments ||= found.token.kind === 'function';
     tokens.push(found.token);
@@ -56,9 +60,27 @@ interface Found {
   end: number;
 }
 
+/** What a token begins with tells most of its kinds apart. */
+function tokenAt(text: string, at: number, hasArguments: boolean): Found | undefined {
+  const first = text[at]!;
+  if (DIGIT_OR_POINT.test(first)) return numberToken(digitsAt(text, at, hasArguments));
+  if (LETTER.test(first)) {
+    return (
+      numberToken(englishNumeralAt(text, at)) ??
+      ordinalPowerAt(text, at) ??
+      functionAt(text, at) ??
+      phraseAt(text, at)
+    );
+  }
+  const numeral = PARTS_OF.test(text.slice(at, at + 3)) ? undefined : chineseNumeralAt(text, at);
+  return numberToken(numeral) ?? phraseAt(text, at);
+}
+
+function numberToken(numeral: Numeral | undefined): Found | undefined {
+  return numeral && { token: { kind: 'number', text: numeral.digits }, end: numeral.end };
+}
+
 function phraseAt(text: string, at: number): Found | undefined {
-  const special = ordinalPowerAt(text, at) ?? functionAt(text, at);
-  if (special) return special;
   PHRASE.lastIndex = at;
   const phrase = PHRASE.exec(text)?.[0];
   return phrase === undefined ? undefined : { token: VOCABULARY.get(phrase)!, end: at + phrase.length };
@@ -83,33 +105,25 @@ function functionAt(text: string, at: number): Found | undefined {
   return { token: { kind: 'function', text: name }, end: at + name.length };
 }
 
-function numberAt(text: string, at: number, hasArguments: boolean): Found | undefined {
-  const numeral = digitsAt(text, at, hasArguments) ?? wordsAt(text, at);
-  return numeral && { token: { kind: 'number', text: numeral.digits }, end: numeral.end };
-}
-
 function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | undefined {
-  DIGITS_AND_COMMAS.lastIndex = at;
-  const run = DIGITS_AND_COMMAS.exec(text)?.[0] ?? '';
-  let literal = run.replaceAll(',', '');
-  let end = at + run.length;
-  if (hasArguments || !WITH_THOUSANDS.test(run)) {
-    // `1,000,2` and `max(1,000)` might hold two numbers or one.
-    if (/,\d{3}(?!\d)/.test(run)) return undefined;
-    PLAIN_NUMBER.lastIndex = at;
-    const plain = PLAIN_NUMBER.exec(text);
-    if (!plain) return undefined;
-    literal = plain[0];
-    end = PLAIN_NUMBER.lastIndex;
+  PLAIN_NUMBER.lastIndex = at;
+  let literal = PLAIN_NUMBER.exec(text)?.[0];
+  if (literal === undefined) return undefined;
+  let end = at + literal.length;
+  if (text[end] === ',') {
+    DIGITS_AND_COMMAS.lastIndex = at;
+    const run = DIGITS_AND_COMMAS.exec(text)?.[0] ?? '';
+    if (!hasArguments && WITH_THOUSANDS.test(run)) {
+      literal = run.replaceAll(',', '');
+      end = at + run.length;
+    } else if (/,\d{3}(?!\d)/.test(run)) {
+      // `1,000,2` and `max(1,000)` might hold two numbers or one.
+      return undefined;
+    }
   }
   SCALE_WORD.lastIndex = end;
   const scale = SCALE_WORD.exec(text);
   if (!scale || text.startsWith('分之', SCALE_WORD.lastIndex)) return { digits: literal, end };
   const places = ENGLISH_SCALES.get(scale[1]!) ?? CHINESE_SCALES.get(scale[1]!)!;
   return { digits: shiftPoint(literal, places), end: SCALE_WORD.lastIndex };
-}
-
-function wordsAt(text: string, at: number): Numeral | undefined {
-  if (/^[百千万]分之/.test(text.slice(at, at + 3))) return undefined;
-  return englishNumeralAt(text, at) ?? chineseNumeralAt(text, at);
 }

@@ -36,6 +36,7 @@ const NUMERAL_LENGTH_MAX = 40;
  */
 export function chineseNumeralAt(text: string, from: number): Numeral | undefined {
   const plain = plainCharacters(text, from);
+  if (plain === '') return undefined;
   let end = from + plain.length;
   const isDigitString = [...plain].every((character) => DIGITS.includes(character));
   const whole = isDigitString ? digitByDigit(plain) : wholeNumber(plain)?.toString();

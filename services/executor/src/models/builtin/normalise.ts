@@ -13,6 +13,10 @@ const SINGLE_CHARACTERS: Record<string, string> = {
 
 const FOLDED = foldingTable();
 
+/** Of these the table changes nothing but their case, and the engine is quicker at that. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+const ASCII = /^[\x00-\x7f]*$/;
+
 /** UTF-16 code unit → its folded form. */
 function foldingTable(): Uint16Array {
   const table = Uint16Array.from({ length: 0x10000 }, (_, code) => code);
@@ -38,6 +42,7 @@ function foldingTable(): Uint16Array {
  * The result has the length of the input: an index into one is an index into the other.
  */
 export function fold(text: string): string {
+  if (ASCII.test(text)) return text.toLowerCase();
   const units = new Uint16Array(text.length);
   for (let at = 0; at < text.length; at++) units[at] = FOLDED[text.charCodeAt(at)]!;
   return Buffer.from(units.buffer).toString('utf16le');
