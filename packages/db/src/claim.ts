@@ -20,22 +20,39 @@ export interface ClaimInput {
  */
 export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', async (db, inputs) => {
   // Two messages for one task may share a batch: the first gets it.
-  const first = new Map<string, ClaimInput>();
-  for (const input of inputs) if (!first.has(input.task_id)) first.set(input.task_id, input);
+  const asked = new Set<string>();
+  const firstOfEach = inputs.filter(({ task_id }) => !asked.has(task_id) && asked.add(task_id));
   const claimed = new Map<string, ClaimedTask>();
-  for (const alike of groupsOf([...first.values()])) {
+  for (const alike of groupsOf(firstOfEach)) {
     for (const task of await claimAlike(db, alike)) claimed.set(task.id, task);
   }
-  return inputs.map((input) =>
-    first.get(input.task_id) === input ? (claimed.get(input.task_id) ?? null) : null,
-  );
+  return inputs.map(({ task_id }) => {
+    const task = claimed.get(task_id) ?? null;
+    claimed.delete(task_id);
+    return task;
+  });
 });
 
 /** Those that differ in the task only; one group, unless a model has become crowded in between. */
-function groupsOf(inputs: readonly ClaimInput[]): Iterable<ClaimInput[]> {
-  return Map.groupBy(inputs, ({ executor, lease_ms, skip_models }) =>
-    skip_models?.length ? `${executor}/${lease_ms}/${skip_models}` : `${executor}/${lease_ms}`,
-  ).values();
+function groupsOf(inputs: readonly ClaimInput[]): ClaimInput[][] {
+  const groups: ClaimInput[][] = [];
+  for (const input of inputs) {
+    const group = groups.find(([first]) => areAlike(first!, input));
+    if (group) group.push(input);
+    else groups.push([input]);
+  }
+  return groups;
+}
+
+function areAlike(a: ClaimInput, b: ClaimInput): boolean {
+  const models = a.skip_models ?? [];
+  const others = b.skip_models ?? [];
+  return (
+    a.executor === b.executor &&
+    a.lease_ms === b.lease_ms &&
+    models.length === others.length &&
+    models.every((model, index) => model === others[index])
+  );
 }
 
 async function claimAlike(db: Database, inputs: readonly ClaimInput[]): Promise<readonly ClaimedTask[]> {

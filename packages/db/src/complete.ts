@@ -16,14 +16,17 @@ export const complete = batchedVerb<CompleteInput, boolean>('complete', async (d
     // Attempts of one task may meet here; one statement cannot write a row twice.
     const byTask = new Map<string, CompleteInput>();
     for (const input of rest) if (!byTask.has(input.task_id)) byTask.set(input.task_id, input);
-    for (const id of await completeTasks(db, byTask)) written.add(byTask.get(id)!);
+    for (const input of await completeTasks(db, byTask)) written.add(input);
     rest = byTask.size === rest.length ? [] : rest.filter((input) => byTask.get(input.task_id) !== input);
   }
   return inputs.map((input) => written.has(input));
 });
 
-/** @returns the ids of those that were written */
-async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteInput>): Promise<string[]> {
+/** @returns those that were written */
+async function completeTasks(
+  db: Database,
+  byTask: ReadonlyMap<string, CompleteInput>,
+): Promise<readonly CompleteInput[]> {
   const inputs = [...byTask.values()];
   const ids = uuidArray([...byTask.keys()]);
   const attempts = arrayLiteral(inputs.map(({ attempt }) => attempt));
@@ -45,5 +48,5 @@ async function completeTasks(db: Database, byTask: ReadonlyMap<string, CompleteI
       select 'COMPLETED', count(*) from completed having count(*) > 0
     )
     select case when count(*) < ${byTask.size} then coalesce(json_agg(id), '[]') end as ids from completed`;
-  return answer.ids ?? [...byTask.keys()];
+  return answer.ids?.map((id) => byTask.get(id)!) ?? inputs;
 }

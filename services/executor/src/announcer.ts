@@ -19,28 +19,28 @@ export class Announcer {
     this.#producer = producer;
   }
 
-  changed({ id, attempts }: TaskRef, status: TaskStatus): void {
-    const change = { task_id: id, attempt: attempts, status };
-    if (this.#withSteps.delete(`${id}/${attempts}`)) {
+  changed(task: TaskRef, status: TaskStatus): void {
+    const change = { task_id: task.id, attempt: task.attempts, status };
+    if (this.#takeWithSteps(task)) {
       this.#producer.publishEvent({ v: 1, type: 'status', ...change });
     } else this.#producer.publishStatus(change);
   }
 
   /** Nothing more is told of an attempt that is not ours any more. */
-  forget({ id, attempts }: TaskRef): void {
-    this.#withSteps.delete(`${id}/${attempts}`);
+  forget(task: TaskRef): void {
+    this.#takeWithSteps(task);
   }
 
   /** One that no broker would take is passed over: with whatever follows it, its readers look into Postgres. */
-  step({ id, attempts }: TaskRef, step: TaskStep): void {
-    this.#withSteps.add(`${id}/${attempts}`);
+  step(task: TaskRef, step: TaskStep): void {
+    this.#withSteps.add(keyOf(task));
     if (JSON.stringify(step).length > STEP_LENGTH_MAX) return;
-    this.#producer.publishEvent({ v: 1, type: 'step', task_id: id, attempt: attempts, step });
+    this.#producer.publishEvent({ v: 1, type: 'step', task_id: task.id, attempt: task.attempts, step });
   }
 
-  delta({ id, attempts }: TaskRef, delta: Pick<DeltaEvent, 'seq' | 'offset' | 'text'>): void {
-    this.#withSteps.add(`${id}/${attempts}`);
-    this.#producer.publishEvent({ v: 1, type: 'delta', task_id: id, attempt: attempts, ...delta });
+  delta(task: TaskRef, delta: Pick<DeltaEvent, 'seq' | 'offset' | 'text'>): void {
+    this.#withSteps.add(keyOf(task));
+    this.#producer.publishEvent({ v: 1, type: 'delta', task_id: task.id, attempt: task.attempts, ...delta });
   }
 
   /** Handed back: others need not wait for their next look into Postgres. */
@@ -53,4 +53,13 @@ export class Announcer {
     this.changed(task, 'FAILED');
     this.#producer.publishDead({ v: 1, kind: 'failed', task_id: task.id, code, message });
   }
+
+  #takeWithSteps(task: TaskRef): boolean {
+    // Where no model speaks there are none, and a key would be made for nothing.
+    return this.#withSteps.size > 0 && this.#withSteps.delete(keyOf(task));
+  }
+}
+
+function keyOf({ id, attempts }: TaskRef): string {
+  return `${id}/${attempts}`;
 }

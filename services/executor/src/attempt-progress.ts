@@ -14,16 +14,12 @@ export interface ProgressContext {
   readonly outage: Pick<OutageLog, 'warn'>;
 }
 
-interface AttemptProgressContext extends ProgressContext {
-  /** Of every line in the log. */
-  readonly fields: object;
-}
-
 /** The steps of a task's present run: those of earlier attempts, and those that this one makes, stores and tells of. */
 export class AttemptProgress implements Progress {
   readonly #task: ClaimedTask;
   readonly #signal: AbortSignal;
-  readonly #context: AttemptProgressContext;
+  readonly #context: ProgressContext;
+  readonly #fields: object;
   readonly #steps: TaskStep[] = [];
   /** Of all runs. */
   #lastSeq = 0;
@@ -31,11 +27,15 @@ export class AttemptProgress implements Progress {
   #turn: DeltaCoalescer | undefined;
   #isClosed = false;
 
-  /** @param signal ends the trying while Postgres is away */
-  constructor(task: ClaimedTask, signal: AbortSignal, context: AttemptProgressContext) {
+  /**
+   * @param signal ends the trying while Postgres is away
+   * @param fields of every line in the log
+   */
+  constructor(task: ClaimedTask, signal: AbortSignal, context: ProgressContext, fields: object) {
     this.#task = task;
     this.#signal = signal;
     this.#context = context;
+    this.#fields = fields;
   }
 
   /** Reads what earlier attempts of this run have left; nothing is read for a first attempt. */
@@ -100,9 +100,9 @@ export class AttemptProgress implements Progress {
   }
 
   #insist<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    const { outage, fields } = this.#context;
+    const { outage } = this.#context;
     const warn = (err: unknown) =>
-      outage.warn({ ...fields, err }, 'steps not stored or read yet; trying again');
+      outage.warn({ ...this.#fields, err }, 'steps not stored or read yet; trying again');
     return retryDuringOutage(ask, warn, this.#signal);
   }
 }

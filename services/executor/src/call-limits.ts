@@ -15,6 +15,11 @@ export interface CallLimitsOptions {
   readonly onWaiting: () => void;
 }
 
+export interface AttemptTime {
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline;
+}
+
 /** Keeps every model's calls within its limits, which hold over all executors together. */
 export class CallLimits {
   readonly #queues: ReadonlyMap<string, CallQueue>;
@@ -27,19 +32,9 @@ export class CallLimits {
   }
 
   /** Calls once the limits of the task's model permit it; the deadline stands still until then. */
-  async run<Answer>(
-    task: ClaimedTask,
-    { signal, deadline }: { signal: AbortSignal; deadline: Deadline },
-    call: () => Promise<Answer>,
-  ): Promise<Answer> {
+  run<Answer>(task: ClaimedTask, time: AttemptTime, call: () => Promise<Answer>): Promise<Answer> {
     const queue = this.#queues.get(task.model);
-    if (!queue) return call();
-    const giveBack = await deadline.pausedWhile(queue.take(task, signal));
-    try {
-      return await call();
-    } finally {
-      giveBack();
-    }
+    return queue ? runWithin(queue, task, time, call) : call();
   }
 
   /** Models of which no more tasks should be claimed here: some wait already. */
@@ -61,5 +56,19 @@ export class CallLimits {
   /** Resolves when all places are given back that can be. */
   async stop(): Promise<void> {
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
+  }
+}
+
+async function runWithin<Answer>(
+  queue: CallQueue,
+  task: ClaimedTask,
+  { signal, deadline }: AttemptTime,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
+  const giveBack = await deadline.pausedWhile(queue.take(task, signal));
+  try {
+    return await call();
+  } finally {
+    giveBack();
   }
 }

@@ -97,9 +97,9 @@ export class Dispatcher {
         useSpare?.();
         return;
       }
-      const answering = this.#answer(taken.doorbell, taken.wasStale).finally(() =>
-        this.#answering.delete(answering),
-      );
+      const answering = this.#answer(taken.doorbell, taken.wasStale).then(() => {
+        this.#answering.delete(answering);
+      });
       this.#answering.add(answering);
     }
   }
@@ -111,6 +111,7 @@ export class Dispatcher {
     await Promise.all(this.#answering);
   }
 
+  /** Never rejects. */
   async #answer(doorbell: Doorbell, wasStale: () => void): Promise<void> {
     const { db, executorId, leaseMs, limits } = this.#options;
     this.#claiming++;
@@ -154,8 +155,8 @@ export class Dispatcher {
   #start(task: ClaimedTask, doorbell: Doorbell | undefined): void {
     const { attempts, run } = this.#options;
     const attempt = attempts.add(task);
-    void run(attempt, doorbell).finally(() => {
-      attempts.remove(task);
+    void run(attempt, doorbell).then(() => {
+      attempts.remove(attempt);
       this.wake();
     });
   }

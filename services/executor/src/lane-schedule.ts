@@ -9,6 +9,13 @@ const PASSED_OVER_MAX: Readonly<Record<Lane, number>> = {
   low: 16,
 };
 
+const LEAST_URGENT_FIRST = LANES.toReversed();
+
+/** By the lane that comes first; the others follow by their urgency. */
+const ORDERS = Object.fromEntries(
+  LANES.map((first) => [first, [first, ...LANES.filter((lane) => lane !== first)]]),
+) as unknown as Readonly<Record<Lane, LaneOrder>>;
+
 /**
  * Which lane to look into first. The most urgent one, except that a lane passed over often enough gets one turn: high
  * overtakes any backlog of low at once, and low moves on under any load of high.
@@ -17,8 +24,9 @@ export class LaneSchedule {
   readonly #passedOver: Record<Lane, number> = { high: 0, normal: 0, low: 0 };
 
   order(): LaneOrder {
-    const turn = LANES.toReversed().find((lane) => this.#passedOver[lane] >= PASSED_OVER_MAX[lane]) ?? 'high';
-    return [turn, ...LANES.filter((lane) => lane !== turn)] as unknown as LaneOrder;
+    return ORDERS[
+      LEAST_URGENT_FIRST.find((lane) => this.#passedOver[lane] >= PASSED_OVER_MAX[lane]) ?? 'high'
+    ];
   }
 
   /**

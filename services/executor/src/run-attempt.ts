@@ -3,7 +3,7 @@ import type { ClaimedTask } from '@millrace/db';
 import type { Span, Tracing } from '@millrace/runtime';
 import { ToolError, type ToolRegistry } from '@millrace/tools';
 import { AttemptProgress, type ProgressContext } from './attempt-progress.ts';
-import type { CallLimits } from './call-limits.ts';
+import type { AttemptTime, CallLimits } from './call-limits.ts';
 import { Deadline } from './deadline.ts';
 import { AttemptLostError, type Model, type ModelAnswer, ModelError } from './models/model.ts';
 import type { Outcome } from './outcome.ts';
@@ -38,9 +38,9 @@ export async function runAttempt(
 ): Promise<Outcome> {
   const { signal } = controller;
   const deadline = new Deadline(task.timeout_ms, () => controller.abort('timed_out' satisfies AbortCause));
-  const progress = new AttemptProgress(task, signal, { ...context, fields: trace.fields });
+  const progress = new AttemptProgress(task, signal, context, trace.fields);
   try {
-    const work = runModel(task, progress, context, { signal, deadline, span: trace.span });
+    const work = runModel(task, progress, context, { signal, deadline }, trace.span);
     return { kind: 'completed', answer: await untilAborted(work, signal) };
   } catch (error) {
     const cause = signal.aborted ? (signal.reason as AbortCause) : undefined;
@@ -60,7 +60,8 @@ async function runModel(
   task: ClaimedTask,
   progress: AttemptProgress,
   { models, tools, workspaceRoot, limits, metrics, tracing }: AttemptContext,
-  { span, ...time }: { signal: AbortSignal; deadline: Deadline; span: Span | undefined },
+  time: AttemptTime,
+  span: Span | undefined,
 ): Promise<ModelAnswer> {
   const model = models.get(task.model);
   if (!model) throw modelNotAvailable(task.model);

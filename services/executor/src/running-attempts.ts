@@ -8,6 +8,8 @@ export interface RunningAttempt {
   readonly controller: AbortController;
   /** By `performance.now()`. */
   readonly claimedAt: number;
+  /** What `RunningAttempts` knows it by. */
+  readonly key: string;
 }
 
 /** What this executor runs at the moment: counted against its slots, renewed by its heartbeat. */
@@ -29,13 +31,14 @@ export class RunningAttempts {
   }
 
   add(task: ClaimedTask): RunningAttempt {
-    const attempt = { task, controller: new AbortController(), claimedAt: performance.now() };
-    this.#attempts.set(keyOf(attemptOf(task)), attempt);
+    const key = keyOf(attemptOf(task));
+    const attempt = { task, controller: new AbortController(), claimedAt: performance.now(), key };
+    this.#attempts.set(key, attempt);
     return attempt;
   }
 
-  remove(task: ClaimedTask): void {
-    this.#attempts.delete(keyOf(attemptOf(task)));
+  remove({ key }: RunningAttempt): void {
+    this.#attempts.delete(key);
     if (this.#attempts.size > 0) return;
     for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
