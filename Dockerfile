@@ -42,8 +42,8 @@ FROM base AS runtime
 COPY packages/db/migrations migrations
 WORKDIR /app/dist
 # Of Bun itself: docs/adr/0012-settings-of-the-runtime.md.
-ENV NODE_ENV=production MIMALLOC_PURGE_DELAY=1000 BUN_JSC_useFTLJIT=0 BUN_JSC_thresholdForJITAfterWarmUp=15 \
-    BUN_JSC_thresholdForOptimizeAfterWarmUp=15 BUN_JSC_thresholdForOptimizeSoon=15
+ENV NODE_ENV=production MIMALLOC_PURGE_DELAY=1000 BUN_JSC_useFTLJIT=0 BUN_JSC_thresholdForJITAfterWarmUp=30 \
+    BUN_JSC_thresholdForOptimizeAfterWarmUp=60 BUN_JSC_thresholdForOptimizeSoon=60
 USER bun
 # In exec form Bun is process 1, and SIGTERM reaches it.
 ENTRYPOINT ["bun", "main.js"]

@@ -2,9 +2,9 @@ import rootPackage from '../../../../package.json';
 
 const ENGINE_SETTINGS = {
   BUN_JSC_useFTLJIT: '0',
-  BUN_JSC_thresholdForJITAfterWarmUp: '15',
-  BUN_JSC_thresholdForOptimizeAfterWarmUp: '15',
-  BUN_JSC_thresholdForOptimizeSoon: '15',
+  BUN_JSC_thresholdForJITAfterWarmUp: '30',
+  BUN_JSC_thresholdForOptimizeAfterWarmUp: '60',
+  BUN_JSC_thresholdForOptimizeSoon: '60',
 };
 
 /**
