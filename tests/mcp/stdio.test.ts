@@ -70,6 +70,7 @@ describe('is gone within a second', () => {
     ['of SIGTERM', (child: ReturnType<typeof spawnMcpOverStdio>) => child.kill('SIGTERM')],
     ['of SIGINT', (child: ReturnType<typeof spawnMcpOverStdio>) => child.kill('SIGINT')],
   ])('%s, with its pools and timers in use', async (_when, end) => {
+    const [{ began }] = await database.db.sql<[{ began: string }]>`select clock_timestamp()::text as began`;
     const child = spawnMcpOverStdio(database.url);
     child.stdin.write(INITIALIZE + line({ method: 'notifications/initialized' }));
     const answer = answersOf(child);
@@ -80,9 +81,13 @@ describe('is gone within a second', () => {
     child.stdin.write(line({ id: 2, method: 'tools/call', params: wait }));
     child.stdin.write(line({ id: 3, method: 'resources/subscribe', params: { uri: 'tasks://recent' } }));
     child.stdin.flush();
+    // What was asked before has been read, too.
+    await answer(3);
     await eventually('it watches', async () => {
+      // Connections of the process before may be there for a moment still.
       const [row] = await database.db.sql`
-        select from pg_stat_activity where application_name = 'millrace-mcp-reading' and datname = current_database()`;
+        select from pg_stat_activity where application_name = 'millrace-mcp-reading' and datname = current_database()
+          and backend_start > ${began}::timestamptz`;
       return row;
     });
     const { code, tookMs } = await ending(child, () => end(child));
