@@ -19,3 +19,8 @@ test('the images have the same', () => {
   const settings = Object.entries(runtimeSettings()).map(([name, value]) => `${name}=${value}`);
   expect(dockerfile.match(/\b(?:BUN_JSC|MIMALLOC)_\w+=\S+/g)?.toSorted()).toEqual(settings.toSorted());
 });
+
+test.each(['manifest', 'two-executors'])('the benchmark beside other queues has the same: %s', (name) => {
+  const manifest = readFileSync(join(repositoryRoot, `bench/peers/${name}.json`), 'utf8');
+  expect(JSON.parse(manifest).env).toMatchObject(runtimeSettings());
+});
