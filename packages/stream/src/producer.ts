@@ -140,10 +140,12 @@ export function createTaskProducer({
     inFlight = batch.length;
     sendingSince = performance.now();
     schedule.begin(batch.length);
-    if (buffer.size > 0) schedule.request();
+    const left = buffer.size;
+    if (left > 0) schedule.request();
     const topicMessages = toTopicMessages(batch);
     try {
       await producer.sendBatch({ topicMessages });
+      schedule.end(buffer.size - left);
       for (const { topic, messages } of topicMessages) options.onProduced?.(topic, messages.length);
     } catch (error) {
       if (!isRefusal(error)) {

@@ -9,12 +9,20 @@ function beginsAtOnce(schedule: SendSchedule, isFull = never): Promise<boolean> 
   return Promise.race([schedule.untilNext(isFull).then(() => true), turnEnds]);
 }
 
-/** How long after a send the next one begins, in some tries, if the last ones were right behind one another with so many messages each. */
-async function gaps(sends: readonly number[]): Promise<number[]> {
+interface Send {
+  readonly count: number;
+  readonly cameMeanwhile: number;
+}
+
+/** How long after such sends, right behind one another, the next one begins, in some tries. */
+async function gaps(sends: readonly Send[]): Promise<number[]> {
   const gaps: number[] = [];
   for (let tries = 0; tries < 5; tries++) {
     const schedule = new SendSchedule();
-    for (const count of sends) schedule.begin(count);
+    for (const { count, cameMeanwhile } of sends) {
+      schedule.end(cameMeanwhile);
+      schedule.begin(count);
+    }
     const begun = performance.now();
     schedule.request();
     await schedule.untilNext(never);
@@ -23,6 +31,8 @@ async function gaps(sends: readonly number[]): Promise<number[]> {
   return gaps;
 }
 
+const many = (sends: number, cameMeanwhile: number) => Array<Send>(sends).fill({ count: 100, cameMeanwhile });
+
 test('what comes alone goes at once', async () => {
   const schedule = new SendSchedule();
   schedule.request();
@@ -30,13 +40,19 @@ test('what comes alone goes at once', async () => {
   expect(await beginsAtOnce(schedule)).toBe(true);
 });
 
-test('what comes after a send waits for company, for longer the more there is', async () => {
+test('what comes after a send waits for company, for longer the more there is and the busier everybody is', async () => {
   // Timers may be a little early, and the machine may stand still between any two lines of a try.
-  const few = Math.min(...(await gaps([1])));
+  const few = Math.min(...(await gaps([{ count: 1, cameMeanwhile: 50 }])));
   expect(few).toBeGreaterThan(2);
   expect(few).toBeLessThan(7);
-  expect(Math.max(...(await gaps([5, 5])))).toBeGreaterThan(7);
-  expect(Math.max(...(await gaps([100, 100])))).toBeGreaterThan(22);
+  const quiet = Math.min(...(await gaps(many(30, 1))));
+  expect(quiet).toBeGreaterThan(7);
+  expect(quiet).toBeLessThan(15);
+  expect(Math.max(...(await gaps(many(30, 50))))).toBeGreaterThan(22);
+});
+
+test('one send during which many came changes little', async () => {
+  expect(Math.min(...(await gaps([...many(30, 1), ...many(1, 50)])))).toBeLessThan(20);
 });
 
 test('a full send does not wait', async () => {

@@ -1,14 +1,17 @@
 /**
  * A send costs as much as a hundred messages in it, here, at the broker and at everyone who polls. So what comes alone goes at once,
- * and after a send messages gather for so long: for longer the more of them come, as there is more to do meanwhile.
+ * and after a send messages gather: briefly where few come, and for longer where many come while a send is under way. Those are few as
+ * long as the machines have time to spare, whatever the rate; and where they have none, fewer sends leave them more.
  */
-const INTERVALS = [
-  { intervalMs: 3, belowPerMs: 0.3 },
-  { intervalMs: 8, belowPerMs: 4 },
-  { intervalMs: 24, belowPerMs: Number.POSITIVE_INFINITY },
-] as const;
+const FEW_PER_MS = 0.3;
+const INTERVAL_OF_FEW_MS = 3;
+const INTERVAL_MS_MIN = 8;
+const INTERVAL_MS_MAX = 24;
+const INTERVAL_MS_PER_MESSAGE_MEANWHILE = 2;
+/** What came during a single send says little: what commits together comes together. */
+const WEIGHT_OF_A_SEND = 1 / 8;
 /** A few messages say nothing of a rate over less. */
-const RATE_MS_MIN = INTERVALS[0].intervalMs;
+const RATE_MS_MIN = INTERVAL_OF_FEW_MS;
 /** For what is in no hurry. */
 const SOON_MS = 8;
 
@@ -18,6 +21,7 @@ export class SendSchedule {
   #soon: Timer | undefined;
   #begunAt = Number.NEGATIVE_INFINITY;
   #nextAt = Number.NEGATIVE_INFINITY;
+  #cameMeanwhile = 0;
   #woken = Promise.withResolvers<void>();
 
   /** Something has been asked for since the last send began. */
@@ -49,7 +53,17 @@ export class SendSchedule {
     const now = performance.now();
     const perMs = count / Math.max(now - this.#begunAt, RATE_MS_MIN);
     this.#begunAt = now;
-    this.#nextAt = now + INTERVALS.find(({ belowPerMs }) => perMs < belowPerMs)!.intervalMs;
+    this.#nextAt = now + (perMs < FEW_PER_MS ? INTERVAL_OF_FEW_MS : this.#intervalOfManyMs);
+  }
+
+  get #intervalOfManyMs(): number {
+    const intervalMs = INTERVAL_MS_PER_MESSAGE_MEANWHILE * this.#cameMeanwhile;
+    return Math.min(Math.max(intervalMs, INTERVAL_MS_MIN), INTERVAL_MS_MAX);
+  }
+
+  /** A send has been answered; so many messages came in the meantime. */
+  end(cameMeanwhile: number): void {
+    this.#cameMeanwhile += (cameMeanwhile - this.#cameMeanwhile) * WEIGHT_OF_A_SEND;
   }
 
   /** @param isFull tells whether as much has gathered as one send can take */
