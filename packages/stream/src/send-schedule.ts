@@ -1,21 +1,23 @@
-/**
- * A send costs as much as a hundred messages in it, here, at the broker and at everyone who polls. So what comes alone goes at once,
- * and after a send messages gather: briefly where few come, and for longer where many come while a send is under way. Those are few as
- * long as the machines have time to spare, whatever the rate; and where they have none, fewer sends leave them more.
- */
-const FEW_PER_MS = 0.3;
 const INTERVAL_OF_FEW_MS = 3;
-const INTERVAL_MS_MIN = 8;
-const INTERVAL_MS_MAX = 24;
+const MANY_PER_MS = 0.3;
+const INTERVAL_OF_MANY_MS = 8;
+/** From here on the interval depends on how busy everybody is. */
+const PLENTY_PER_MS = 4;
+const INTERVAL_MAX_MS = 24;
 const INTERVAL_MS_PER_MESSAGE_MEANWHILE = 2;
-/** What came during a single send says little: what commits together comes together. */
+/** What came during a single send says little: what commits together comes together, and any send may have to be tried again. */
 const WEIGHT_OF_A_SEND = 1 / 8;
+const MESSAGES_MEANWHILE_MAX = 64;
 /** A few messages say nothing of a rate over less. */
 const RATE_MS_MIN = INTERVAL_OF_FEW_MS;
 /** For what is in no hurry. */
 const SOON_MS = 8;
 
-/** When to send next. */
+/**
+ * When to send next. A send costs as much as a hundred messages in it, here, at the broker and at everyone who polls. So what comes alone
+ * goes at once, and after a send messages gather for a while. Where plenty come, for longer the more of them come while a send is under way:
+ * a machine with nothing to spare takes long to answer, and fewer sends leave it more; one that answers quickly need not let anybody wait.
+ */
 export class SendSchedule {
   #isDue = false;
   #soon: Timer | undefined;
@@ -53,17 +55,20 @@ export class SendSchedule {
     const now = performance.now();
     const perMs = count / Math.max(now - this.#begunAt, RATE_MS_MIN);
     this.#begunAt = now;
-    this.#nextAt = now + (perMs < FEW_PER_MS ? INTERVAL_OF_FEW_MS : this.#intervalOfManyMs);
+    this.#nextAt = now + this.#intervalMs(perMs);
   }
 
-  get #intervalOfManyMs(): number {
+  #intervalMs(perMs: number): number {
+    if (perMs < MANY_PER_MS) return INTERVAL_OF_FEW_MS;
+    if (perMs < PLENTY_PER_MS) return INTERVAL_OF_MANY_MS;
     const intervalMs = INTERVAL_MS_PER_MESSAGE_MEANWHILE * this.#cameMeanwhile;
-    return Math.min(Math.max(intervalMs, INTERVAL_MS_MIN), INTERVAL_MS_MAX);
+    return Math.min(Math.max(intervalMs, INTERVAL_OF_MANY_MS), INTERVAL_MAX_MS);
   }
 
-  /** A send has been answered; so many messages came in the meantime. */
+  /** The broker has taken a send; so many messages came in the meantime. One that fails tells nothing of how busy anybody is. */
   end(cameMeanwhile: number): void {
-    this.#cameMeanwhile += (cameMeanwhile - this.#cameMeanwhile) * WEIGHT_OF_A_SEND;
+    const counted = Math.min(cameMeanwhile, MESSAGES_MEANWHILE_MAX);
+    this.#cameMeanwhile += (counted - this.#cameMeanwhile) * WEIGHT_OF_A_SEND;
   }
 
   /** @param isFull tells whether as much has gathered as one send can take */
