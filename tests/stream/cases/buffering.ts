@@ -22,6 +22,21 @@ export function buffering(lab: StreamLab): void {
     expect(reading.doorbells.filter(({ taskId }) => ids.slice(0, 1_000).includes(taskId))).toEqual([]);
   });
 
+  test('where so much comes that there is plenty for each send already while one is under way, they are rarer', async () => {
+    const sentAt: number[] = [];
+    const producer = lab.producer({ onProduced: () => sentAt.push(performance.now()) });
+    const announcing = setInterval(() => {
+      for (const task_id of newIds(20)) producer.announce({ task_id, lane: 'high' });
+    }, 1);
+    try {
+      await eventually('much is sent', () => sentAt.length >= 40);
+    } finally {
+      clearInterval(announcing);
+    }
+    // From the first ones it learns how much comes. Where it is less, 8 ms pass.
+    expect((sentAt[39]! - sentAt[19]!) / 20).toBeGreaterThan(13);
+  });
+
   test('stop sends what is buffered, and takes no longer than that', async () => {
     const producer = lab.producer();
     const ids = newIds(3_000);
