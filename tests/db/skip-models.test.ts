@@ -83,3 +83,24 @@ test.each(Object.keys(ways))('%s takes all of them unless told otherwise', async
   await due();
   expect((await take(undefined)).sort()).toEqual([...MODELS].sort());
 });
+
+test('claims that share a batch keep what they got though another of its statements fails', async () => {
+  const { db } = database;
+  const [first, second] = [await submit(db, newTask()), await submit(db, newTask())];
+  await db.sql`
+    create or replace function refuse() returns trigger language plpgsql as $$ begin
+      raise exception 'refused for the test';
+    end $$`;
+  await db.sql`
+    create trigger refuse before update on tasks for each row when (old.id = '${db.sql.unsafe(second.id)}')
+    execute function refuse()`;
+  try {
+    const claims = await Promise.all([
+      claim(db, { task_id: first.id, ...LEASE }),
+      claim(db, { task_id: second.id, ...LEASE, skip_models: ['gpt'] }),
+    ]);
+    expect(claims.map((task) => task?.id)).toEqual([first.id, undefined]);
+  } finally {
+    await db.sql`drop trigger refuse on tasks`;
+  }
+});

@@ -24,7 +24,13 @@ export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', async 
   const firstOfEach = inputs.filter(({ task_id }) => !asked.has(task_id) && asked.add(task_id));
   const claimed = new Map<string, ClaimedTask>();
   for (const alike of groupsOf(firstOfEach)) {
-    for (const task of await claimAlike(db, alike)) claimed.set(task.id, task);
+    try {
+      for (const task of await claimAlike(db, alike)) claimed.set(task.id, task);
+    } catch (error) {
+      // What was claimed before is run; the rescue path finds the rest.
+      if (claimed.size === 0) throw error;
+      break;
+    }
   }
   return inputs.map(({ task_id }) => {
     const task = claimed.get(task_id) ?? null;

@@ -37,7 +37,7 @@ export interface ExecutorProgress {
   readonly running: number;
   /** A claim that Postgres answered, by either path. */
   readonly last_claim_ms_ago: number | null;
-  /** The rescue path's last turn; it comes round every second however busy the executor is. */
+  /** The rescue path's last turn; it comes round more than once a second however busy the executor is. */
   readonly last_look_ms_ago: number | null;
   /** The heartbeat's last turn that Postgres answered. */
   readonly last_renewal_ms_ago: number | null;

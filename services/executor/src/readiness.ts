@@ -5,7 +5,7 @@ import type { Executor, ExecutorProgress } from './executor.ts';
 
 /** After this long without the stream the executor is ready all the same: the rescue path serves every task. */
 const STREAM_GRACE_MS = 10_000;
-/** The rescue path comes round every second; an executor that is ten times as late is stuck. */
+/** The rescue path comes round more than once a second; an executor that is so late is stuck. */
 const LOOK_MS_MAX = 10_000;
 
 export interface ExecutorReadiness extends Readiness {

@@ -83,23 +83,22 @@ export class Rescue {
   #takeTurn(): void {
     if (this.#turn || this.#stopped) return;
     const slots = this.#options.dispatcher.reserve(CLAIM_MAX);
-    this.#turn = this.#claim(slots).then(
-      (tasks) => this.#endTurn(slots, tasks),
+    const taken: Taken = { claimed: [], count: 0, lost: false };
+    this.#turn = this.#claim(slots, taken).then(
+      () => this.#endTurn(slots, taken),
       (error) => {
         this.#options.outage.warn({ err: error }, 'rescue could not ask Postgres');
-        this.#pollMs = POLL_MS_ALONE;
-        this.#endTurn(slots, undefined);
+        this.#breakOff(slots, taken);
       },
     );
   }
 
-  #endTurn(slots: number, taken: Taken | undefined): void {
+  #endTurn(slots: number, taken: Taken): void {
     const { dispatcher, buffer } = this.#options;
     this.#turn = undefined;
-    this.#moreIsDue = taken !== undefined && taken.count >= slots;
+    this.#moreIsDue = taken.count >= slots;
     const head = buffer.headLane;
-    dispatcher.settle(slots, taken?.claimed ?? []);
-    if (!taken) return;
+    dispatcher.settle(slots, taken.claimed);
     this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax());
     this.start();
     const urgent =
@@ -110,11 +109,19 @@ export class Rescue {
     else dispatcher.requestSpareSlot(this.#takeTurnNow);
   }
 
-  async #claim(slots: number): Promise<Taken> {
+  /** What the turn had claimed before its statement failed is run: left alone, it would count as lost when its lease ends. */
+  #breakOff(slots: number, { claimed }: Taken): void {
+    this.#turn = undefined;
+    this.#moreIsDue = false;
+    this.#pollMs = POLL_MS_ALONE;
+    this.#options.dispatcher.settle(slots, claimed);
+  }
+
+  /** @param taken is added to with each statement */
+  async #claim(slots: number, taken: Taken): Promise<void> {
     const { db, executorId, leaseMs, attempts, buffer, heartbeat, schedule, limits } = this.#options;
     await heartbeat.catchUp();
     const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
-    const taken: Taken = { claimed: [], count: 0, lost: false };
     const add = (due: DueTasks) => {
       if (due.abandoned.length > 0) this.#options.onAbandoned(due.abandoned);
       taken.claimed.push(...due.claimed);
@@ -136,7 +143,6 @@ export class Rescue {
       for (const { priority } of due.claimed) schedule.started(laneOf(priority));
       add(due);
     }
-    return taken;
   }
 
   #pollMsMax(): number {
