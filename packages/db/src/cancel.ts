@@ -2,6 +2,7 @@ import { isFinished, type Task } from '@millrace/contracts';
 import { type Caller, isSeen } from './caller.ts';
 import { CANCELLED_CHANNEL } from './cancellations.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { getTask } from './get-task.ts';
 import { taskColumnList, toTask } from './task-row.ts';
 import { usageOfRun } from './usage-of-run.ts';
@@ -27,7 +28,7 @@ export async function cancel(db: Database, caller: Caller, id: string): Promise<
 }
 
 async function cancelUnfinished(db: Database, caller: Caller, id: string): Promise<Task | null> {
-  const [row] = await db.sql<(Task & { notified: null })[]>`
+  const cancelling = db.sql<(Task & { notified: null })[]>`
     with ended as (
       select id, status, attempts, executor, attempt_started_at from tasks
       where id = ${id} and status in ('PENDING', 'RUNNING') and ${isSeen(db, caller)}
@@ -42,6 +43,7 @@ async function cancelUnfinished(db: Database, caller: Caller, id: string): Promi
     from ended where tasks.id = ended.id
     returning ${taskColumnList(db)},
       case when ended.status = 'RUNNING' then pg_notify(${CANCELLED_CHANNEL}, json_build_object('task_id', tasks.id, 'attempt', tasks.attempts)::text) end as notified`;
+  const [row] = await answeredInTime(cancelling);
   if (!row) return null;
   const { notified, ...cancelled } = row;
   return toTask(cancelled);

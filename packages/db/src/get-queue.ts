@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 
 /** The tasks that are not finished. */
@@ -15,7 +16,7 @@ export interface Queue {
  */
 export async function getQueue({ sql }: Database): Promise<Queue> {
   const queueOfTask = sql.unsafe(QUEUE_OF_TASK);
-  const [row] = await sql<Queue[]>`
+  const read = sql<[Queue]>`
     with queues as (
       select unfinished.count, oldest.due_at
       from generate_series(0, ${LOST_QUEUE}::integer) as each(queue)
@@ -33,5 +34,6 @@ export async function getQueue({ sql }: Database): Promise<Queue> {
     select (sum(queues.count) - running.count)::integer as pending, running.count::integer as running,
       extract(epoch from now() - min(queues.due_at))::float8 as oldest_pending_seconds
     from queues cross join running group by running.count`;
-  return row!;
+  const [row] = await answeredInTime(read);
+  return row;
 }

@@ -1,6 +1,7 @@
 import { type Stats, TASK_STATUSES } from '@millrace/contracts';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 
 const WINDOW_SECONDS = 60;
 
@@ -11,10 +12,12 @@ type Counts = Partial<Stats['counts']> | null;
  * has tasks. Callers cache it.
  */
 export async function getStats(db: Database, caller: Caller): Promise<Stats> {
-  const [{ counts, oldest_pending_age_ms }, { count, latencies }] = await Promise.all([
-    caller.sees === null ? countAll(db) : countOwned(db, caller.sees),
-    readLastMinute(db, caller),
-  ]);
+  const [{ counts, oldest_pending_age_ms }, { count, latencies }] = await answeredInTime(
+    Promise.all([
+      caller.sees === null ? countAll(db) : countOwned(db, caller.sees),
+      readLastMinute(db, caller),
+    ]),
+  );
   const [p50 = null, p95 = null, p99 = null] = latencies.map((value) => value && Math.max(0, round(value)));
   return {
     counts: Object.fromEntries(

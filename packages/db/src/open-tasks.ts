@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 
 export interface OpenTasksLimit {
   readonly owner: string;
@@ -58,9 +59,9 @@ export async function withinOpenTasksLimit<T>(
   add: (sql: postgres.Sql | postgres.TransactionSql, room: number) => Promise<T>,
 ): Promise<T> {
   const limit = openTasksLimit(caller);
-  if (!limit) return add(db.sql, Number.POSITIVE_INFINITY);
+  if (!limit) return answeredInTime(add(db.sql, Number.POSITIVE_INFINITY));
   const added = db.sql.begin(async (transaction) => add(transaction, await roomUnder(transaction, limit)));
-  return (await added) as T;
+  return answeredInTime(added as Promise<T>);
 }
 
 export async function roomUnder(

@@ -1,6 +1,7 @@
 import type { Task } from '@millrace/contracts';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { getTask } from './get-task.ts';
 import { KEY_LIFETIME_HOURS } from './idempotency-key.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
@@ -52,7 +53,7 @@ export async function submitOnce(
   const bound = await observed(
     db,
     'submit_once',
-    binding.catch((error: unknown) => {
+    answeredInTime(binding).catch((error: unknown) => {
       if (error instanceof NoRoom) return null;
       throw error;
     }),
