@@ -217,6 +217,39 @@ describe('replay', () => {
       (await replay(database.db, UNRESTRICTED, { status: 'CANCELLED' }, 10))!.map(({ id }) => id),
     ).toEqual([cancelled]);
   });
+
+  test('of an owner with a limit looks for its tasks before it keeps others from submitting', async () => {
+    const { db } = database;
+    const owner = 'a';
+    const failed = async () => {
+      const id = await running({ owner });
+      await fail(db, { task_id: id, attempt: 1, error: FINAL });
+      return id;
+    };
+    const [found, cancelled] = [await failed(), await failed()];
+    const limited = { sees: owner, owner, max_open_tasks: 5 };
+    const holding = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const holder = db.sql.begin(async (sql) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`;
+      holding.resolve();
+      await release.promise;
+    });
+    await holding.promise;
+    const replayed = replay(db, limited, { status: 'FAILED' }, 10);
+    await eventually('it waits for the others', async () => {
+      const waiting = await db.sql`
+        select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+      return waiting.length > 0;
+    });
+    // By then it has looked: this one comes too late, and that one has gone.
+    await failed();
+    await db.sql`update tasks set status = 'CANCELLED' where id = ${cancelled}`;
+    release.resolve();
+    await holder;
+    expect(await replayed).toEqual([{ id: found, priority: 5 }]);
+    expect(await replay(db, { ...limited, max_open_tasks: 1 }, { status: 'FAILED' }, 10)).toBeNull();
+  });
 });
 
 test('finished tasks are found among those waited for, and deleted when old enough', async () => {

@@ -31,7 +31,7 @@ export async function countOpenTasks(
   const owners = [...highest.keys()].sort();
   const asked = owners.map((owner) => ({ owner, max: highest.get(owner) }));
   const [, , rows] = await Promise.all([
-    // Whoever holds it for longer, such as a replay that looks for its tasks, keeps no other from its connection.
+    // Who waits has a connection of the pool: not for as long as the process that holds the lock may be frozen.
     transaction`select set_config('lock_timeout', ${LOCK_WAIT_MS}, true)`,
     transaction`
       select pg_advisory_xact_lock(hashtextextended('open_tasks/' || owner, 0))

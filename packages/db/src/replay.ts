@@ -1,9 +1,10 @@
 import type postgres from 'postgres';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { DOORBELL_GRACE_SECONDS } from './doorbell-grace.ts';
 import { uuidArray } from './fence.ts';
-import { withinOpenTasksLimit } from './open-tasks.ts';
+import { openTasksLimit, withinOpenTasksLimit } from './open-tasks.ts';
 
 /** Which finished tasks to run again; every condition that is given must hold. */
 export interface ReplayFilter {
@@ -27,15 +28,25 @@ export interface ReplayedTask {
  * @param limit at most so many, the oldest first; fewer if the caller may have no more open
  * @returns null if the caller has as many tasks open as it may
  */
-export function replay(
+export async function replay(
   db: Database,
   caller: Caller,
   filter: ReplayFilter,
   limit: number,
 ): Promise<ReplayedTask[] | null> {
+  // Looked for first: whoever submits for the same owner would wait, with a connection each, for as long as that takes.
+  const chosen = openTasksLimit(caller)
+    ? { ...filter, ids: await answeredInTime(findIds(db, caller, filter, limit)) }
+    : filter;
   return withinOpenTasksLimit(db, caller, async (sql, room) =>
-    room === 0 ? null : replayChosen(sql, caller, filter, Math.min(limit, room)),
+    room === 0 ? null : replayChosen(sql, caller, chosen, Math.min(limit, room)),
   );
+}
+
+async function findIds(db: Database, caller: Caller, filter: ReplayFilter, limit: number): Promise<string[]> {
+  const rows = await db.sql<{ id: string }[]>`
+    select id from tasks where ${isChosen(db.sql, caller, filter)} order by id limit ${limit}`;
+  return rows.map(({ id }) => id);
 }
 
 async function replayChosen(
@@ -44,19 +55,10 @@ async function replayChosen(
   filter: ReplayFilter,
   limit: number,
 ): Promise<ReplayedTask[]> {
-  const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
-    value === undefined ? sql`` : sql`and ${condition(value)}`;
   return sql<ReplayedTask[]>`
     with chosen as (
       select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
-      where status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
-        ${when(filter.ids, (ids) => sql`id = any(${uuidArray(ids)}::uuid[])`)}
-        ${when(filter.status, (status) => statusIs(sql, status))}
-        ${when(filter.model, (model) => sql`model = ${model}`)}
-        ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
-        ${when(filter.created_after, (time) => sql`created_at > ${time}::timestamptz`)}
-        ${when(filter.created_before, (time) => sql`created_at < ${time}::timestamptz`)}
-      order by id limit ${limit} for update skip locked
+      where ${isChosen(sql, caller, filter)} order by id limit ${limit} for update skip locked
     ), recorded as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, result)
       select id, attempts, 'COMPLETED', executor, attempt_started_at, finished_at, result
@@ -70,6 +72,18 @@ async function replayChosen(
       run_at = now(), due_at = now() + make_interval(secs => ${DOORBELL_GRACE_SECONDS})
     from chosen where tasks.id = chosen.id
     returning tasks.id, tasks.priority`;
+}
+
+function isChosen(sql: postgres.Sql | postgres.TransactionSql, caller: Caller, filter: ReplayFilter) {
+  const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
+    value === undefined ? sql`` : sql`and ${condition(value)}`;
+  return sql`status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
+    ${when(filter.ids, (ids) => sql`id = any(${uuidArray(ids)}::uuid[])`)}
+    ${when(filter.status, (status) => statusIs(sql, status))}
+    ${when(filter.model, (model) => sql`model = ${model}`)}
+    ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
+    ${when(filter.created_after, (time) => sql`created_at > ${time}::timestamptz`)}
+    ${when(filter.created_before, (time) => sql`created_at < ${time}::timestamptz`)}`;
 }
 
 /** Literals: only those tell the planner that a partial index has them all. */
