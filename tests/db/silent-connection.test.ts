@@ -51,6 +51,8 @@ test('no statement waits for good on a connection that has gone silent', async (
     }),
   );
 
-  expect(failures.map((error) => (error as { code?: string } | undefined)?.code)).toEqual(calls.map(() => 'NO_ANSWER'));
+  expect(failures.map((error) => (error as { code?: string } | undefined)?.code)).toEqual(
+    calls.map(() => 'NO_ANSWER'),
+  );
   expect(failures.every(isDatabaseUnavailable)).toBe(true);
 }, 60_000);

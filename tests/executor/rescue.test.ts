@@ -28,9 +28,17 @@ test('what a turn has claimed is run though its next statement fails', async () 
     return row!.is_lost;
   });
 
-  await using executor = await startExecutor(db, { models: 'builtin', baseUrl: 'http://127.0.0.1:1', leaseMs: 60_000 });
+  await using executor = await startExecutor(db, {
+    models: 'builtin',
+    baseUrl: 'http://127.0.0.1:1',
+    leaseMs: 60_000,
+  });
 
-  expect(await untilEnded(db, lost.id)).toMatchObject({ status: 'COMPLETED', attempts: 2, result: { output: '42' } });
+  expect(await untilEnded(db, lost.id)).toMatchObject({
+    status: 'COMPLETED',
+    attempts: 2,
+    result: { output: '42' },
+  });
   expect(executor.log.filter((line) => line.startsWith('rescue could not ask Postgres'))).not.toEqual([]);
   expect(await untilEnded(db, other.id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
 });

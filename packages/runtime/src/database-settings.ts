@@ -29,15 +29,41 @@ const UNSUPPORTED = [
   'channel_binding',
 ];
 
+/** Several hosts, of which the class URL knows nothing; without one, a user and a password before them. */
+const FURTHER_HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?[^,/@]*),[^/]*/;
+
+/**
+ * Refuses what the driver would misread or, with all of the URL in its words, throw at: mostly a password that was written as it is.
+ *
+ * @throws ConfigurationError without the URL
+ */
+export function requireDatabaseAddress(variable: string, url: string): void {
+  if (isDatabaseAddress(url)) return;
+  const remedy = 'a user or password has / ? # % @ and : written as %2F %3F %23 %25 %40 and %3A';
+  refuse(variable, `not a URL as postgres://user:password@host:port/database; ${remedy}`);
+}
+
+function isDatabaseAddress(url: string): boolean {
+  try {
+    const { username, password, pathname, search, hash } = new URL(url.replace(FURTHER_HOSTS, '$1'));
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    // What follows such a sign in a password is taken for all that follows the host.
+    return hash === '' && !pathname.includes('@') && !/^\?[^=]*@/.test(search);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The address of Postgres, with the certificates to trust where libpq has them too: in `sslrootcert`.
  *
- * @throws ConfigurationError where TLS is asked for in a way that would not protect the connection as it says
+ * @throws ConfigurationError where it is no URL, or TLS is asked for in a way that would not protect the connection as it says
  */
 export function databaseUrl({
   DATABASE_URL: url,
   DATABASE_CA_FILE: caFile,
 }: ReturnType<typeof readEnvironment<typeof databaseSettings>>): string {
+  requireDatabaseAddress('DATABASE_URL', url);
   // Only the query is parsed: a URL may name several hosts, which the class URL refuses.
   const [address = '', query] = url.split('?', 2);
   const parameters = new URLSearchParams(query);

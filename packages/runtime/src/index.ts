@@ -1,4 +1,4 @@
-export { databaseSettings, databaseUrl, MIGRATE } from './database-settings.ts';
+export { databaseSettings, databaseUrl, MIGRATE, requireDatabaseAddress } from './database-settings.ts';
 export { ConfigurationError, readEnvironment } from './environment.ts';
 export { type ReadinessReport, startHealthServer } from './health-server.ts';
 export { type KafkaConnection, kafkaConnection, kafkaSettings } from './kafka-settings.ts';

@@ -13,6 +13,17 @@ test('what Postgres says of a row is left out, and stays with the error itself',
   expect(refused.detail).toBe('Key (id)=(1) already exists.');
 });
 
+test('an address that cannot be read is left out', () => {
+  let refused: unknown;
+  try {
+    new URL('postgres://user:sec#ret@host/database');
+  } catch (error) {
+    refused = error;
+  }
+  expect(refused).toHaveProperty('input');
+  expect(Bun.inspect(loggedError(refused))).not.toContain('sec');
+});
+
 test('causes that go in a circle come to an end', () => {
   const first = new Error('first');
   const second = new Error('second', { cause: first });

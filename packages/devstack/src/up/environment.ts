@@ -1,5 +1,5 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { parseModels, port, readEnvironment, settings } from '@millrace/runtime';
+import { parseModels, port, readEnvironment, requireDatabaseAddress, settings } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 import type { StackPorts } from '../stack/options.ts';
 
@@ -29,6 +29,7 @@ export type UpEnvironment = {
 /** Throws a ConfigurationError that names every variable which is wrong. */
 export function readUpEnvironment(environment: Record<string, string | undefined>): UpEnvironment {
   const values = readEnvironment(schemas, environment);
+  if (values.DATABASE_URL !== undefined) requireDatabaseAddress('DATABASE_URL', values.DATABASE_URL);
   return {
     ports: {
       gateway: values.GATEWAY_PORT,
