@@ -118,7 +118,7 @@ describe('calls of a model at once', () => {
     );
     const [third] = await submitTasks(1);
     await cancel(database.db, UNRESTRICTED, second!);
-    executor.executor.cancel({ task_id: second!, attempt: 1 });
+    executor.executor.heardOfCancellation({ task_id: second!, attempt: 1 });
     await eventually('it has stopped waiting', () => executor.executor.attempts.count === 1);
     holding.letGo();
     expect(await untilEnded(database.db, third!)).toMatchObject({ status: 'COMPLETED' });

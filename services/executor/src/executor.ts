@@ -133,9 +133,9 @@ export class Executor {
     };
   }
 
-  /** Stops an attempt that was cancelled, if it runs here. */
-  cancel(attempt: Attempt): void {
-    this.attempts.abort(attempt, 'cancelled');
+  /** Stops an attempt if it runs here and was cancelled indeed: every login of the database may say so, and Postgres knows. */
+  heardOfCancellation(attempt: Attempt): void {
+    if (this.attempts.has(attempt)) this.#heartbeat.recheck(attempt);
   }
 
   /** Claims nothing more, lets what runs end within the drain timeout, and hands the rest back as retryable. */

@@ -1,4 +1,4 @@
-import { type Database, renew } from '@millrace/db';
+import { type Attempt, type Database, renew } from '@millrace/db';
 import type { OutageLog } from './outage-log.ts';
 import { attemptOf, type RunningAttempts } from './running-attempts.ts';
 
@@ -16,6 +16,8 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
   #beating: Promise<void> | undefined;
+  #doubted: Attempt[] = [];
+  #rechecking: Promise<void> | undefined;
   /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
   lastBeatAt: number | undefined;
 
@@ -34,7 +36,27 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#beating;
+    await Promise.all([this.#beating, this.#rechecking]);
+  }
+
+  /** Asks Postgres now whether an attempt may go on. Those that come meanwhile share the next question. */
+  recheck(attempt: Attempt): void {
+    this.#doubted.push(attempt);
+    this.#rechecking ??= this.#recheckAll().finally(() => {
+      this.#rechecking = undefined;
+    });
+  }
+
+  async #recheckAll(): Promise<void> {
+    while (this.#doubted.length > 0) {
+      const doubted = this.#doubted.splice(0);
+      try {
+        await this.#renew(doubted);
+      } catch (error) {
+        const { outage } = this.#options;
+        outage.warn({ err: error, tasks: doubted.length }, 'cancellations not looked up: Postgres is away');
+      }
+    }
   }
 
   /**
@@ -54,7 +76,7 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const { db, attempts, leaseMs, outage } = this.#options;
+    const { attempts, leaseMs, outage } = this.#options;
     // One that was just claimed has most of its lease before it, and most tasks are short.
     const since = performance.now() - leaseMs / YOUNG_SHARE;
     const held = attempts
@@ -62,14 +84,17 @@ export class Heartbeat {
       .filter(({ claimedAt }) => claimedAt <= since)
       .map(({ task }) => attemptOf(task));
     try {
-      if (held.length > 0) {
-        const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
-        for (const attempt of lost) attempts.abort(attempt, 'lost');
-        for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
-      }
+      if (held.length > 0) await this.#renew(held);
       this.lastBeatAt = performance.now();
     } catch (error) {
       outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
     }
+  }
+
+  async #renew(held: readonly Attempt[]): Promise<void> {
+    const { db, attempts, leaseMs } = this.#options;
+    const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
+    for (const attempt of lost) attempts.abort(attempt, 'lost');
+    for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
   }
 }
