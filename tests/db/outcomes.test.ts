@@ -14,6 +14,7 @@ import {
   listAttempts,
   listenForCancellations,
   release,
+  releaseUnknown,
   replay,
   submit,
   UNRESTRICTED,
@@ -167,6 +168,26 @@ describe('attempts', () => {
     expect(await fail(database.db, { task_id: id, attempt: 2, error: RETRYABLE })).toBe('FAILED');
     expect((await history(id)).map(([, status]) => status)).toEqual(['RELEASED', 'FAILED']);
   });
+});
+
+test('what an executor runs without knowing is handed back, once no answer can be on its way', async () => {
+  const { db } = database;
+  const [unknown, known, young] = [await running(), await running(), await running()];
+  const { id: others } = await submit(db, newTask());
+  await claimAs('b', others);
+  await db.sql`
+    update tasks set attempt_started_at = attempt_started_at - interval '1 minute' where id <> ${young}`;
+  const input = { executor: 'a', known: [{ task_id: known, attempt: 1 }], older_than_ms: 30_000 };
+  expect(await releaseUnknown(db, input)).toBe(1);
+  expect(await releaseUnknown(db, input)).toBe(0);
+  expect(await getTask(db, UNRESTRICTED, unknown)).toMatchObject({ status: 'PENDING', attempts: 1 });
+  for (const id of [known, young, others]) {
+    expect((await getTask(db, UNRESTRICTED, id))!.status).toBe('RUNNING');
+  }
+  expect(await history(unknown)).toEqual([[1, 'RELEASED', 'a', null]]);
+  expect(await claimAs('b', unknown)).toMatchObject({ attempts: 2 });
+  // Of an attempt that is over it knows nothing of the one that follows.
+  expect(await releaseUnknown(db, { ...input, executor: 'b', older_than_ms: -1_000 })).toBe(2);
 });
 
 describe('replay', () => {

@@ -36,6 +36,7 @@ import {
   readStates,
   readTimeline,
   release,
+  releaseUnknown,
   renew,
   replay,
   replayTask,
@@ -198,6 +199,8 @@ describe('millrace_executor', () => {
     expect(await fail(db(), { ...(await claimed()), error })).toBe('PENDING');
     expect(await fail(db(), { ...(await claimed({ max_attempts: 1 })), error })).toBe('FAILED');
     expect(await release(db(), await claimed())).toBe(true);
+    const known = await claimed();
+    await releaseUnknown(db(), { executor: LEASE.executor, known: [known], older_than_ms: 0 });
   });
 
   test('takes over what was lost, and ends what was lost too often', async () => {

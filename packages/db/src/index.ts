@@ -48,6 +48,7 @@ export { readStates, type StateInput, type TaskState } from './read-states.ts';
 export { type AttemptOver, readTimeline, type Timeline, type TimelineInput } from './read-timelines.ts';
 export { checkReading, isRoleRefused, READER_ROLE, readOnlyUrl } from './reader-role.ts';
 export { release } from './release.ts';
+export { type ReleaseUnknownInput, releaseUnknown } from './release-unknown.ts';
 export { type Renewal, renew } from './renew.ts';
 export { type ReplayedTask, type ReplayFilter, replay } from './replay.ts';
 export { type Replay, replayTask } from './replay-task.ts';

@@ -1,17 +1,19 @@
 import { type Attempt, type Database, renew } from '@millrace/db';
 import type { OutageLog } from './outage-log.ts';
 import { attemptOf, type RunningAttempts } from './running-attempts.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
 
 export interface HeartbeatOptions {
   readonly db: Database;
   readonly attempts: RunningAttempts;
   readonly leaseMs: number;
+  readonly unanswered: UnansweredClaims;
   readonly outage: OutageLog;
 }
 
 const YOUNG_SHARE = 6;
 
-/** Renews the leases of everything that runs here, three times per lease, and stops what is not ours any more. */
+/** Three times per lease: renews the leases of everything that runs here, stops what is not ours any more, and hands back what runs nowhere. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
@@ -76,7 +78,7 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const { attempts, leaseMs, outage } = this.#options;
+    const { attempts, leaseMs, unanswered, outage } = this.#options;
     // One that was just claimed has most of its lease before it, and most tasks are short.
     const since = performance.now() - leaseMs / YOUNG_SHARE;
     const held = attempts
@@ -88,6 +90,11 @@ export class Heartbeat {
       this.lastBeatAt = performance.now();
     } catch (error) {
       outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
+    }
+    try {
+      await unanswered.handBack();
+    } catch (error) {
+      outage.warn({ err: error }, 'claims whose answer was lost are not handed back: Postgres is away');
     }
   }
 
