@@ -14,8 +14,6 @@ export {
   DeltaEvent,
   FailedTask,
   StatusEvent,
-  StatusEvents,
-  StepEvent,
   type TaskEvent,
   TaskEventMessage,
   type TaskStatusChange,
