@@ -12,6 +12,8 @@ export interface GatewayContext extends AccessControl {
   readonly db: Database;
   /** For what may scan whole tables, on connections of its own: such statements never hold up a submission. */
   readonly scanDb: Database;
+  /** Its connections. */
+  readonly scanPoolSize: number;
   readonly producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'health'>;
   readonly events: Pick<EventReader, 'health'>;
   readonly waiters: TaskWaiters;
