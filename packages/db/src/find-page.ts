@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { idsCreated } from './ids-created.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { tasks } from './schema.ts';
+import { statusIs } from './status-is.ts';
 
 /** Tasks that are looked at for one page, the newest first. Where few of them match, the page says where to go on. */
 const EXAMINED_MAX = 20_000;
@@ -63,9 +64,9 @@ function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
 /** Where to look: what no index could leave out is walked in the order of ids, and the others are few. */
 async function candidates(orm: Database['orm'], { status }: TaskListQuery): Promise<SQL> {
   if (status === 'RUNNING')
-    return unfinished(sql.raw(`status = 'RUNNING' and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
+    return unfinished(sql.raw(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
   if (status !== 'PENDING') return sql`tasks`;
-  const pending = unfinished(sql`status = 'PENDING'`);
+  const pending = unfinished(sql.raw(statusIs('PENDING')));
   const [row] = await orm.execute<{ few: boolean }>(
     sql`select count(*) <= ${examinedMax} as few from (select from ${pending} limit ${examinedMax} + 1) as counted`,
   );
@@ -86,9 +87,8 @@ function range(
     owner === undefined ? undefined : eq(tasks.owner, owner),
     cursor === undefined ? undefined : lt(tasks.id, cursor),
     idsCreated(created_after, created_before),
-    // As literals: only those tell the planner that a partial index has them all.
-    status === 'FAILED' ? sql`status = 'FAILED'` : undefined,
-    status === 'CANCELLED' ? sql`status = 'CANCELLED'` : undefined,
+    // An index has these alone.
+    status === 'FAILED' || status === 'CANCELLED' ? sql.raw(statusIs(status)) : undefined,
   );
 }
 
