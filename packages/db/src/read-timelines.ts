@@ -43,6 +43,8 @@ const STEPS_BYTES_MAX = 256 * 1024;
 interface Row extends Pick<Timeline, 'steps' | 'more'> {
   place: number;
   has_checkpoints: boolean;
+  /** How many steps attempts before the wanted ones hold in their results. */
+  earlier_steps: number;
   now_status: TaskStatus;
   now_attempts: number;
   earlier_attempts: number;
@@ -76,7 +78,10 @@ function keyOf({ task_id, caller, after, with_task }: TimelineInput): string {
   return `${task_id}/${after.attempt}/${after.seq}/${with_task}/${JSON.stringify(caller.sees)}`;
 }
 
-/** Where a model makes no checkpoints a task's steps are in its results: then all attempts are read, to number them. */
+/**
+ * Where a model makes no checkpoints a task's steps are in its results, numbered through all of them: of attempts that are known
+ * already their number is read, but not what may be large and is read each second.
+ */
 async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   const { sql } = db;
   const wanted = inputs.map(({ task_id, caller, after, with_task }, place) => ({
@@ -88,7 +93,7 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   }));
   return sql<(Row & Task)[]>`
     select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts, head.attempt_started_at,
-      checkpoints.exist as has_checkpoints, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
+      checkpoints.exist as has_checkpoints, page.steps, page.more, past.over, past.earlier_steps, tasks.id is not null as has_task, ${taskColumnList(db)}
     from json_to_recordset(${JSON.stringify(wanted)}::json)
       as input(place integer, task_id uuid, sees text, with_task boolean, attempt integer, seq integer)
     join tasks as head on head.id = input.task_id and (input.sees is null or head.owner = input.sees)
@@ -114,16 +119,20 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
     cross join lateral (
       select coalesce(json_agg(json_build_object('attempt', attempt, 'outcome', outcome, 'error', error,
         'started_at', started_at::text, 'ended_at', ended_at::text,
-        'result', case when not checkpoints.exist then result end) order by attempt), '[]') as over
+        'result', case when not checkpoints.exist and attempt >= input.attempt then result end) order by attempt), '[]') as over,
+        coalesce(sum(jsonb_array_length(result -> 'steps'))
+          filter (where not checkpoints.exist and attempt < input.attempt), 0)::integer as earlier_steps
       from task_attempts where task_id = head.id and (attempt >= input.attempt or not checkpoints.exist)
     ) as past`;
 }
 
 function asTimeline(row: Row & Task, { after }: TimelineInput): Timeline {
-  const { more, over, has_checkpoints } = row;
+  const { more, over, has_checkpoints, earlier_steps } = row;
   const steps = has_checkpoints
     ? row.steps.map(withTimes)
-    : stepsOfResults([...over.map(withTimes), ...completionOf(row)]).filter((step) => isAfter(step, after));
+    : stepsOfResults([...over.map(withTimes), ...completionOf(row)])
+        .map((step) => ({ ...step, seq: earlier_steps + step.seq }))
+        .filter((step) => isAfter(step, after));
   return {
     status: row.now_status,
     attempts: row.now_attempts,
