@@ -11,7 +11,6 @@ import {
   fail,
   findFinished,
   getTask,
-  listAttempts,
   listenForCancellations,
   release,
   releaseUnknown,
@@ -21,6 +20,7 @@ import {
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
 
 const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
@@ -52,7 +52,7 @@ function outcomeOf(task_id: string, attempt: number) {
   return complete(database.db, { task_id, attempt, result: RESULT, usage: null });
 }
 async function history(id: string) {
-  return (await listAttempts(database.db, UNRESTRICTED, id)).map(({ attempt, status, executor, error }) => [
+  return (await everyAttempt(database.db, id)).map(({ attempt, status, executor, error }) => [
     attempt,
     status,
     executor,
@@ -132,7 +132,7 @@ describe('attempts', () => {
       [3, 'RUNNING', 'c', null],
     ]);
     await outcomeOf(id, 3);
-    const attempts = await listAttempts(database.db, UNRESTRICTED, id);
+    const attempts = await everyAttempt(database.db, id);
     expect(attempts[2]).toMatchObject({ attempt: 3, status: 'COMPLETED', result: RESULT });
     for (const { started_at, ended_at } of attempts)
       expect(Date.parse(ended_at!)).toBeGreaterThanOrEqual(Date.parse(started_at));
@@ -211,7 +211,7 @@ describe('replay', () => {
     const id = await running();
     await outcomeOf(id, 1);
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
-    expect((await listAttempts(database.db, UNRESTRICTED, id))[0]).toMatchObject({
+    expect((await everyAttempt(database.db, id))[0]).toMatchObject({
       status: 'COMPLETED',
       result: RESULT,
     });
@@ -289,5 +289,5 @@ test('finished tasks are found among those waited for, and deleted when old enou
   expect([await deleted(), await deleted()]).toEqual([1, 1]);
   expect((await deleteFinished(database.db, old)).deleted).toBe(0);
   expect(await getTask(database.db, UNRESTRICTED, open)).not.toBeNull();
-  expect(await listAttempts(database.db, UNRESTRICTED, failed)).toEqual([]);
+  expect(await everyAttempt(database.db, failed)).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { DeltaEvent } from '@millrace/contracts';
-import { cancel, listenForCancellations, listSteps, UNRESTRICTED } from '@millrace/db';
+import { cancel, listenForCancellations, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
 import { API_KEY, startExecutor, submitTask, type TestExecutor, untilEnded } from './test-executor.ts';
 
@@ -40,7 +41,7 @@ describe('events of a turn', () => {
       },
       async ({ id, executor }) => {
         await eventually('the first text is told at once', () => deltasOf(executor).length === 1);
-        expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
+        expect(await everyStep(database.db, id)).toEqual([]);
         shown.resolve();
         await untilEnded(database.db, id);
         await eventually('the end is told', () => executor.events.at(-1)?.type === 'status');
@@ -73,7 +74,7 @@ describe('a cancelled task', () => {
         expect(abortedAt - cancelledAt).toBeLessThan(1_000);
         await eventually('the slot is free', () => executor.executor.attempts.count === 0);
         expect(executor.events).toHaveLength(2);
-        expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
+        expect(await everyStep(database.db, id)).toEqual([]);
       },
     );
   });
@@ -272,7 +273,7 @@ describe('what models and providers say', () => {
           status: 'COMPLETED',
           result: { output: stored },
         });
-        const steps = await listSteps(database.db, UNRESTRICTED, id);
+        const steps = await everyStep(database.db, id);
         expect(steps[1]).toMatchObject({
           arguments: { 'x\ufffd': '\ufffd' },
           error: { code: 'invalid_arguments' },

@@ -40,6 +40,7 @@ export { migrate } from './migrate.ts';
 export { endModelCall, type ModelCallInput, startModelCall } from './model-calls.ts';
 export { newTask } from './new-task.ts';
 export type { DatabaseObserver } from './observer.ts';
+export { type HistoryOutline, type OutlineEntry, outlineHistory } from './outline-history.ts';
 export { peekTask } from './peek-task.ts';
 export { peekTasks, type TaskPeekPage } from './peek-tasks.ts';
 export { ping } from './ping.ts';
