@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test';
-import { getTask, listAttempts, openDatabase, submit, UNRESTRICTED } from '@millrace/db';
+import { getTask, openDatabase, submit, UNRESTRICTED } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { everyAttempt } from '../whole-history.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
@@ -43,7 +44,7 @@ test('a task whose claim was carried out and never answered is handed back, and 
   proxy.cut();
 
   expect(await untilEnded(database.db, id, 20_000)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
-  const attempts = await listAttempts(database.db, UNRESTRICTED, id);
+  const attempts = await everyAttempt(database.db, id);
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'COMPLETED']);
   expect(executor.log.filter((line) => line.startsWith('claims whose answer was lost'))).toHaveLength(1);
 }, 40_000);
