@@ -8,6 +8,7 @@ import {
   DueHorizon,
   deleteFinished,
   fail,
+  findMissing,
   findTaskIds,
   getStats,
   getTask,
@@ -263,4 +264,24 @@ test('retention goes through what is old in parts, past what has not finished, a
   expect(await readBy(db, () => deleteFinished(db, { older_than_days: 7, limit: 2_000 }))).toBeLessThan(
     15_000,
   );
+});
+
+test('ids that no task has are found by looking up these alone; without any task, none is said to be missing', async () => {
+  await using database = await createTestDatabase(1);
+  const { db } = database;
+  const missing = Array.from({ length: 200 }, () => Bun.randomUUIDv7());
+  expect(await findMissing(db, missing)).toEqual([]);
+  await fill(db, 30_000);
+  const there = (await db.sql`select id::text from tasks order by random() limit 200`).map(({ id }) => id);
+  for (const analysed of [false, true]) {
+    if (analysed) await db.sql`vacuum analyze tasks`;
+    const asked = [...there, ...missing];
+    let answer: string[] = [];
+    const tuples = await readBy(db, async () => {
+      answer = await findMissing(db, asked);
+    });
+    expect([analysed, answer.sort()]).toEqual([analysed, missing]);
+    expect(tuples).toBeLessThan(1_000);
+  }
+  expect(await findMissing(db, [])).toEqual([]);
 });

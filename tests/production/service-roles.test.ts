@@ -17,6 +17,7 @@ import {
   fail,
   findApiKeys,
   findFinished,
+  findMissing,
   findTaskIds,
   getQueue,
   getStats,
@@ -252,6 +253,8 @@ describe('millrace_executor', () => {
       .sql`update idempotency_keys set created_at = now() - interval '40 days' where key = 'old'`;
     expect((await deleteFinished(db(), { older_than_days: 30, limit: 10 })).deleted).toBe(1);
     expect(await deleteExpiredKeys(db(), { limit: 10 })).toBe(1);
+    const there = await completed();
+    expect(await findMissing(db(), [id, there])).toEqual([id]);
     const [left] = await database.db
       .sql`select count(*)::int as count from task_attempts where task_id = ${id}`;
     expect(left?.count).toBe(0);
