@@ -48,7 +48,7 @@ export function readConfig() {
       minimum: 0,
       maximum: 36_500,
       default: 30,
-      description: 'after how many days finished tasks are deleted; 0 keeps them for ever',
+      description: 'after how many days finished tasks are deleted, with their files; 0 keeps them for ever',
     }),
     DATABASE_POOL_SIZE: Type.Integer({
       minimum: 2,
@@ -61,7 +61,7 @@ export function readConfig() {
     WORKSPACE_DIR: Type.String({
       minLength: 1,
       default: '.millrace/workspaces',
-      description: "the folder for tools' files, shared by all executors",
+      description: "the folder for tools' files, shared by all executors of this database and by no others",
     }),
     SIMULATED_LATENCY_MS: Type.Integer({
       minimum: 0,

@@ -29,6 +29,7 @@ import { executorGauges } from './telemetry/executor-gauges.ts';
 import { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 import { offLoop } from './tools/off-loop-tools.ts';
 import { ToolThread } from './tools/tool-thread.ts';
+import { WorkspaceRetention } from './workspace-retention.ts';
 
 /** After the drain: hand back, commit offsets, flush the producer, disconnect. */
 const STOP_MARGIN_MS = 10_000;
@@ -114,10 +115,14 @@ await runService('executor', async (service) => {
 
   const retention = new Retention({ db, days: config.RETENTION_DAYS, logger });
   onStop('retention', () => retention.stop());
+  const workspaces = { root: config.WORKSPACE_DIR, days: config.RETENTION_DAYS };
+  const workspaceRetention = new WorkspaceRetention({ db, ...workspaces, logger });
+  onStop('workspace retention', () => workspaceRetention.stop());
 
   await schema.ready;
   await listenForCancellations(db, (attempt) => executor.heardOfCancellation(attempt));
   retention.start();
+  workspaceRetention.start();
   producer.start();
   executor.start();
   consumer.start();

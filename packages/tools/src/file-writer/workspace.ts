@@ -6,6 +6,11 @@ import { errorCode } from './file-error.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Whether a folder of the workspace root can be a task's. */
+export function isWorkspaceName(name: string): boolean {
+  return UUID.test(name);
+}
+
 /**
  * The task's own folder, made if missing.
  *
@@ -13,7 +18,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export async function openWorkspace(workspaceRoot: string, taskId: string): Promise<Directory> {
   const name = taskId.toLowerCase();
-  if (!UUID.test(name)) throw new TypeError('taskId must be a UUID.');
+  if (!isWorkspaceName(name)) throw new TypeError('taskId must be a UUID.');
   await mkdir(workspaceRoot, { recursive: true, mode: 0o700 });
   const root = await openDirectory(workspaceRoot, true);
   try {

@@ -1,0 +1,129 @@
+import type { Logger } from '@millrace/contracts';
+import { type Database, findMissing } from '@millrace/db';
+import { condemn, oldWorkspaces, removeCondemned } from './workspace-folders.ts';
+
+/** Seldom: it reads the names of all folders, and what it looks for takes days to get old. */
+const ROUND_MS = 3_600_000;
+/** Before the first round, so that executors that never live for an hour have theirs too. */
+const FIRST_MS_MAX = 600_000;
+const BATCH = 500;
+/** Between batches, so that a large clean-up never crowds out the work. */
+const PAUSE_MS = 100;
+const DAY_MS = 86_400_000;
+
+export interface WorkspaceRetentionOptions {
+  readonly db: Database;
+  readonly root: string;
+  /** 0 keeps all. */
+  readonly days: number;
+  readonly logger: Logger;
+  readonly roundMs?: number;
+}
+
+/**
+ * Removes the folders of tasks that are gone from the database, where they are older than the retention: fresh work stays, whatever
+ * database was asked.
+ */
+export class WorkspaceRetention {
+  readonly #options: WorkspaceRetentionOptions;
+  readonly #stopping = new AbortController();
+  #timer: Timer | undefined;
+
+  constructor(options: WorkspaceRetentionOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { days, roundMs = ROUND_MS } = this.#options;
+    // Spread, so that many executors do not clean up at once.
+    if (days > 0) this.#schedule(Math.random() * Math.min(roundMs, FIRST_MS_MAX));
+  }
+
+  /** A round under way ends with the folder or the statement that it is at; what it leaves, some later round finds. */
+  stop(): void {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(delayMs: number): void {
+    const { roundMs = ROUND_MS } = this.#options;
+    if (this.#stopping.signal.aborted) return;
+    this.#timer = setTimeout(() => void this.#round().finally(() => this.#schedule(roundMs)), delayMs);
+  }
+
+  async #round(): Promise<void> {
+    const { days, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const round = new Round(this.#options, signal);
+    await round.run();
+    const { removed, failures, error } = round;
+    if (removed > 0)
+      logger.info({ folders: removed, older_than_days: days }, 'removed workspaces of deleted tasks');
+    if (failures > 0 && !signal.aborted)
+      logger.warn(
+        { err: error, failures },
+        'could not remove workspaces of deleted tasks; trying again later',
+      );
+  }
+}
+
+/** One walk through the folders, and what came of it. */
+class Round {
+  readonly #options: WorkspaceRetentionOptions;
+  readonly #signal: AbortSignal;
+  removed = 0;
+  failures = 0;
+  /** The first failure's. */
+  error: unknown;
+
+  constructor(options: WorkspaceRetentionOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    await this.#counted(async () => {
+      const { root, days } = this.#options;
+      let batch: string[] = [];
+      for await (const { name, isCondemned } of oldWorkspaces(root, Date.now() - days * DAY_MS)) {
+        if (this.#signal.aborted) return;
+        if (isCondemned) await this.#remove(name);
+        else if (batch.push(name) === BATCH) {
+          await this.#removeGone(batch);
+          batch = [];
+          await Bun.sleep(PAUSE_MS);
+        }
+      }
+      await this.#removeGone(batch);
+    });
+  }
+
+  async #removeGone(names: readonly string[]): Promise<void> {
+    const { db, root } = this.#options;
+    if (names.length === 0) return;
+    for (const name of await findMissing(db, names)) {
+      if (this.#signal.aborted) return;
+      await this.#counted(async () => {
+        const condemned = await condemn(root, name);
+        if (condemned) await this.#remove(condemned);
+      });
+    }
+  }
+
+  async #remove(condemned: string): Promise<void> {
+    await this.#counted(async () => {
+      await removeCondemned(this.#options.root, condemned);
+      this.removed++;
+    });
+  }
+
+  /** One folder that cannot be removed keeps no other from it. */
+  async #counted(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.failures++;
+      this.error ??= error;
+    }
+  }
+}

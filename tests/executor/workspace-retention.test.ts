@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrate, openDatabase, submit } from '@millrace/db';
+import { startPostgres } from '@millrace/devstack';
+import { WorkspaceRetention, type WorkspaceRetentionOptions } from '@millrace/executor/workspace-retention';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+
+const DAYS = 30;
+const CONDEMNED = '.millrace-deleted-';
+const LONG_AGO = new Date(Date.now() - (DAYS + 1) * 86_400_000);
+
+let database: TestDatabase;
+let scratch: string;
+let root: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'millrace-workspaces-'));
+  root = join(scratch, 'workspaces');
+  await mkdir(root);
+  await database.db.sql`truncate tasks cascade`;
+});
+afterEach(() => rm(scratch, { recursive: true, force: true }));
+
+const oldId = () => Bun.randomUUIDv7('hex', LONG_AGO.getTime());
+const submitted = async (id = Bun.randomUUIDv7()) => (await submit(database.db, newTask({ id }))).id;
+
+/** A workspace with files at two depths, last written at this time; it is there from one moment to the next. */
+async function makeFolder(name: string, writtenAt = LONG_AGO): Promise<string> {
+  const folder = join(scratch, name);
+  await mkdir(join(folder, 'a/b'), { recursive: true });
+  await writeFile(join(folder, 'notes.txt'), 'x');
+  await writeFile(join(folder, 'a/b/notes.txt'), 'x');
+  await utimes(folder, writtenAt, writtenAt);
+  await rename(folder, join(root, name));
+  return name;
+}
+
+function start(options: Partial<WorkspaceRetentionOptions> = {}) {
+  const log: string[] = [];
+  const write = (fields: object, message: string) => void log.push(`${message} ${Bun.inspect(fields)}`);
+  const logger = { debug: write, info: write, warn: write, error: write };
+  const retention = new WorkspaceRetention({
+    db: database.db,
+    root,
+    days: DAYS,
+    logger,
+    roundMs: 20,
+    ...options,
+  });
+  retention.start();
+  return { log, [Symbol.dispose]: () => retention.stop() };
+}
+
+const left = async () => (await readdir(root)).sort();
+/** Until a round has ended that began with all that is there now: one that took the first of these, before the one that took the second. */
+async function untilRoundHasEnded(): Promise<void> {
+  for (const _ of ['this round', 'a later one']) {
+    const condemned = await makeFolder(`${CONDEMNED}${oldId()}`);
+    await eventually('it is taken', async () => !(await left()).includes(condemned));
+  }
+}
+
+test('what is left of a deleted task goes once it is old; all else stays', async () => {
+  const living = await makeFolder(await submitted(oldId()));
+  const young = await makeFolder(oldId(), new Date());
+  const youngTask = await makeFolder(Bun.randomUUIDv7());
+  const others = ['notes', oldId().toUpperCase(), `${oldId()}-2`, `${CONDEMNED}notes`];
+  for (const name of others) await makeFolder(name);
+  const file = oldId();
+  await writeFile(join(root, file), 'x');
+  await utimes(join(root, file), LONG_AGO, LONG_AGO);
+  await makeFolder(oldId());
+  await makeFolder(crypto.randomUUID());
+
+  using retention = start();
+  const expected = [living, young, youngTask, file, ...others].sort();
+  await eventually('two have gone', async () => (await left()).length === expected.length);
+  await untilRoundHasEnded();
+  expect(await left()).toEqual(expected);
+  expect(await readFile(join(root, living, 'a/b/notes.txt'), 'utf8')).toBe('x');
+  expect(retention.log.join('\n')).not.toContain('could not');
+});
+
+test('more than a batch of folders goes, and what a round left half removed', async () => {
+  await submitted();
+  const half = `${CONDEMNED}${oldId()}`;
+  await makeFolder(half, new Date());
+  const living = await Promise.all(
+    Array.from({ length: 20 }, async () => makeFolder(await submitted(oldId()))),
+  );
+  await Promise.all(Array.from({ length: 600 }, () => makeFolder(oldId())));
+  using _ = start();
+  await eventually('the living are left', async () => (await left()).length === living.length);
+  expect(await left()).toEqual(living.sort());
+});
+
+test('links are not followed, neither in place of a folder nor inside one', async () => {
+  await submitted();
+  const outside = join(scratch, 'outside');
+  await mkdir(outside);
+  await writeFile(join(outside, 'theirs.txt'), 'theirs');
+  await utimes(outside, LONG_AGO, LONG_AGO);
+  const link = oldId();
+  await symlink(outside, join(root, link));
+  const folder = await makeFolder(oldId());
+  await symlink(outside, join(root, folder, 'a/folder'));
+  await symlink(join(outside, 'theirs.txt'), join(root, folder, 'file'));
+  await utimes(join(root, folder), LONG_AGO, LONG_AGO);
+
+  using _ = start();
+  await eventually('only the link is left', async () => (await left()).length === 1);
+  await untilRoundHasEnded();
+  expect(await left()).toEqual([link]);
+  expect(await readdir(outside)).toEqual(['theirs.txt']);
+});
+
+test('several at once on one root remove everything once, and complain of nothing', async () => {
+  await submitted();
+  await Promise.all(Array.from({ length: 300 }, () => makeFolder(oldId())));
+  await Promise.all(Array.from({ length: 100 }, () => makeFolder(`${CONDEMNED}${oldId()}`)));
+  const living = await makeFolder(await submitted(oldId()));
+  using first = start();
+  using second = start();
+  using third = start();
+  await eventually('the living one is left', async () => (await left()).length === 1);
+  await untilRoundHasEnded();
+  expect(await left()).toEqual([living]);
+  expect([first, second, third].flatMap(({ log }) => log).join('\n')).not.toContain('could not');
+});
+
+test('a folder that cannot be removed is told of, once a round, and keeps no other from it', async () => {
+  await submitted();
+  const stuck = await makeFolder(oldId());
+  const inTheWay = `${CONDEMNED}${stuck}`;
+  await writeFile(join(root, inTheWay), 'x');
+  await Promise.all(Array.from({ length: 10 }, () => makeFolder(oldId())));
+  using retention = start();
+  const complaints = () => retention.log.filter((line) => line.startsWith('could not'));
+  await eventually('it has been tried again', () => complaints().length > 1);
+  expect(await left()).toEqual([inTheWay, stuck]);
+  expect(complaints()[0]).toContain('failures: 1');
+  await rm(join(root, inTheWay));
+  await eventually('it has gone', async () => (await left()).length === 0);
+});
+
+test('a database without tasks removes nothing', async () => {
+  const folder = await makeFolder(oldId());
+  using _ = start();
+  await untilRoundHasEnded();
+  expect(await left()).toEqual([folder]);
+  await submitted();
+  await eventually('it has gone', async () => (await left()).length === 0);
+});
+
+test('without retention, or without a folder yet, nothing happens', async () => {
+  await submitted();
+  const folder = await makeFolder(oldId());
+  using _ = start({ days: 0 });
+  using other = start({ root: join(scratch, 'missing') });
+  await Bun.sleep(200);
+  expect(await left()).toEqual([folder]);
+  expect(other.log).toEqual([]);
+  using _on = start();
+  await eventually('it has gone', async () => (await left()).length === 0);
+});
+
+test('while Postgres is away folders stay; once it is back it goes on', async () => {
+  const options = { dataDir: join(scratch, 'data'), settings: { fsync: false } };
+  const postgres = await startPostgres(options);
+  await migrate(postgres.url);
+  const db = openDatabase({ url: postgres.url, maxConnections: 2, applicationName: 'millrace-test' });
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => db.close());
+  const { id } = await submit(db, newTask({ id: oldId() }));
+  const living = await makeFolder(id);
+  postgres.kill('SIGKILL');
+  await postgres.exited;
+  const gone = await makeFolder(oldId());
+  using retention = start({ db });
+  await eventually('it says so', () => retention.log.some((line) => line.startsWith('could not')));
+  expect(await left()).toEqual([gone, living].sort());
+  const back = await startPostgres({ ...options, port: postgres.port });
+  cleanUp.use(back);
+  await eventually('it goes on', async () => (await left()).length === 1, { timeoutMs: 20_000 });
+  expect(await left()).toEqual([living]);
+}, 60_000);

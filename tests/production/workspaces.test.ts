@@ -1,0 +1,51 @@
+import { expect, test } from 'bun:test';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { loginAs } from './service-login.ts';
+import { spawnService } from './service-process.ts';
+
+const LONG_AGO = Date.now() - 40 * 86_400_000;
+
+test('an executor, as its own role, removes what deleted tasks have left', async () => {
+  await using cleanUp = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-workspaces-'));
+  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  const database = cleanUp.use(await createTestDatabase());
+  const login = cleanUp.use(await loginAs(database, 'millrace_executor'));
+  const root = join(folder, 'workspaces');
+  const [living, gone] = [LONG_AGO, LONG_AGO].map((madeAt) => Bun.randomUUIDv7('hex', madeAt));
+  await submit(database.db, newTask({ id: living!, run_at: '2100-01-01T00:00:00Z' }));
+  for (const id of [living!, gone!]) {
+    await mkdir(join(root, id), { recursive: true });
+    await writeFile(join(root, id, 'notes.txt'), 'x');
+    await utimes(join(root, id), LONG_AGO / 1000, LONG_AGO / 1000);
+  }
+  // The first round comes at a random time within ten minutes: the earliest.
+  const preload = join(folder, 'never-random.ts');
+  await writeFile(preload, 'Math.random = () => 0;');
+  const executor = cleanUp.use(
+    await spawnService('executor', {
+      DATABASE_URL: login.url,
+      MIGRATE: 'wait',
+      KAFKA_BROKERS: '127.0.0.1:1',
+      WORKSPACE_DIR: root,
+      BUN_OPTIONS: `--preload=${preload}`,
+    }),
+  );
+  const left = await eventually(
+    'one has gone',
+    async () => {
+      const names = await readdir(root);
+      return names.length === 1 && names;
+    },
+    { timeoutMs: 20_000 },
+  );
+  expect(left).toEqual([living!]);
+  executor.signal('SIGTERM');
+  expect(await within('it ends', 15_000, executor.exited)).toBe(0);
+}, 60_000);
