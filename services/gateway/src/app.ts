@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
-import { createErrorHandler, type Failed } from './http/error-handler.ts';
+import { answerEscaped, createErrorHandler, type Failed } from './http/error-handler.ts';
+import { pathOf } from './http/request-url.ts';
 import { schemaGate } from './http/schema-gate.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
 import { methodsOf, unmatched } from './http/unmatched-route.ts';
@@ -29,20 +30,20 @@ export { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** The HTTP API, not listening: `listen` it, or hand `handle` a Request. */
 export function createApp(context: GatewayContext) {
-  const { telemetry } = context;
+  const { telemetry, logger } = context;
   const answerError = createErrorHandler(context);
   function answerUnmatched(request: Request, set: Failed['set']): Response {
-    const { pathname } = new URL(request.url);
-    const allow = methodsOf(app.routes, pathname);
+    const path = pathOf(request.url);
+    const allow = methodsOf(app.routes, path);
     if (request.method === 'OPTIONS' && allow.length > 0) {
       return new Response(null, { status: 204, headers: { allow: allow.join(', ') } });
     }
-    const problem = answerError({ error: unmatched(request.method, pathname, allow), request, set });
+    const problem = answerError({ error: unmatched(request.method, path, allow), request, set });
     return new Response(JSON.stringify(problem), { status: problem.status });
   }
 
   // normalize would drop unknown fields from bodies and answers without a word.
-  const app = new Elysia({ normalize: false })
+  const app = new Elysia({ normalize: false, serve: { error: answerEscaped(logger) } })
     .headers(SECURITY_HEADERS)
     // Named one by one: Elysia parses, for every request, what a hook might use of it.
     .onRequest(({ request, set }) => telemetry.arrived(request, set))
