@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia';
+import { type AnyElysia, Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
 import { answerEscaped, createErrorHandler, type Failed } from './http/error-handler.ts';
 import { pathOf } from './http/request-url.ts';
@@ -75,7 +75,7 @@ export function createApp(context: GatewayContext) {
     .use(health(context))
     .use(getMetrics(context))
     .use(swaggerPage())
-    .use(openApiDocument());
+    .use(openApiDocument((): AnyElysia => app));
   telemetry.metrics.gauge(
     'millrace_http_requests_in_flight',
     'Requests that are not answered yet, and streams of events that are open.',
