@@ -131,10 +131,22 @@ describe('routing', () => {
     ['POST', '/stats', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/health/ready', 'GET, HEAD, OPTIONS'],
     ['POST', '/swagger/json', 'GET, HEAD, OPTIONS'],
+    ['GET', '/tasks/batch', 'OPTIONS, POST'],
+    ['GET', '/tasks/batch/', 'OPTIONS, POST'],
+    ['PUT', '/tasks/batch', 'OPTIONS, POST'],
+    ['GET', '/tasks/retry', 'OPTIONS, POST'],
+    ['DELETE', '/tasks/retry', 'OPTIONS, POST'],
   ])('%s %s is not allowed, and the answer says what is', async (method, path, allow) => {
     const response = await gateway.send(method, path);
     expect(response.headers.get('allow')).toBe(allow);
     expect(await problemIn(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
+  test.each(['/tasks/batch', '/tasks/retry'])('HEAD and OPTIONS of %s, which takes POST', async (path) => {
+    const head = await gateway.send('HEAD', path);
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'OPTIONS, POST']);
+    const options = await gateway.send('OPTIONS', path);
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST']);
   });
 
   test('OPTIONS names the methods, and lets no other origin in', async () => {

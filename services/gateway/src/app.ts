@@ -1,6 +1,7 @@
 import { type AnyElysia, Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
 import { answerEscaped, createErrorHandler, type Failed } from './http/error-handler.ts';
+import type { ProblemError } from './http/problem.ts';
 import { pathOf } from './http/request-url.ts';
 import { schemaGate } from './http/schema-gate.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
@@ -42,6 +43,13 @@ export function createApp(context: GatewayContext) {
     return new Response(JSON.stringify(problem), { status: problem.status });
   }
 
+  /** GET /tasks/batch reaches the route of tasks, where batch is no id: it is a wrong method. */
+  function ofAnotherRoute({ method, url }: Request): ProblemError | null {
+    const path = pathOf(url);
+    const allow = methodsOf(app.routes, path);
+    return allow.includes(method) ? null : unmatched(method, path, allow);
+  }
+
   // normalize would drop unknown fields from bodies and answers without a word.
   const app = new Elysia({ normalize: false, serve: { error: answerEscaped(logger) } })
     .headers(SECURITY_HEADERS)
@@ -51,6 +59,8 @@ export function createApp(context: GatewayContext) {
       telemetry.answered(request, route, set, responseValue),
     )
     .onError(({ code, error, request, set }) => {
+      if (code === 'VALIDATION')
+        return answerError({ error: ofAnotherRoute(request) ?? error, request, set });
       if (code !== 'NOT_FOUND') return answerError({ error, request, set });
       const response = answerUnmatched(request, set);
       // What belongs to no route is not mapped: Elysia would lose what the hook above leaves as it is.
