@@ -107,6 +107,19 @@ describe('POST /tasks refuses', () => {
   });
 });
 
+test.each([
+  ['POST', '/tasks?wait=5', 'wait'],
+  ['POST', '/tasks/batch?atomic=true', 'atomic'],
+  ['GET', '/stats?owner=ann', 'owner'],
+  ['GET', '/models?limit=1', 'limit'],
+])('%s %s is refused: it takes no parameters in the URL', async (method, path, field) => {
+  const body =
+    method === 'POST' ? (path.startsWith('/tasks/batch') ? { tasks: [{ prompt }] } : { prompt }) : undefined;
+  const { status, errors } = await problemIn(await gateway.send(method, path, body));
+  expect([status, errors]).toEqual([422, [{ field, message: 'is not known: nothing is taken here' }]]);
+  expect(await (await gateway.send('GET', '/tasks')).json()).toMatchObject({ tasks: [] });
+});
+
 describe('routing', () => {
   test.each([
     '/',

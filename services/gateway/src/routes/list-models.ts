@@ -1,7 +1,9 @@
 import type { ModelList } from '@millrace/contracts';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
+import { readQuery } from '../http/query.ts';
 import { listModelsOperation } from '../swagger/service-operations.ts';
+import { noQuery } from './task-path.ts';
 
 export function listModels({ authorize, models }: GatewayContext) {
   const list: ModelList = {
@@ -22,6 +24,7 @@ export function listModels({ authorize, models }: GatewayContext) {
     '/models',
     async ({ request }) => {
       await authorize(request, 'tasks:read');
+      readQuery(request.url, noQuery);
       return list;
     },
     { detail: listModelsOperation },
