@@ -120,6 +120,25 @@ test.each([
   expect(await (await gateway.send('GET', '/tasks')).json()).toMatchObject({ tasks: [] });
 });
 
+test.each([
+  ['a field', 'POST', '/tasks', '{"prompt":"x","\\ud800":1}', '\ufffd'],
+  ['a model', 'POST', '/tasks', '{"prompt":"x","model":"\\udfff"}', '\ufffd'],
+  ['a model that is cut', 'POST', '/tasks', { prompt, model: `${'x'.repeat(99)}🎡🎡` }, 'x…'],
+  [
+    'a parameter that is cut',
+    'GET',
+    `/tasks?${`${'x'.repeat(99)}%F0%9F%8E%A1=1&`.repeat(2)}`,
+    undefined,
+    'x…',
+  ],
+  ['a field of a batch', 'POST', '/tasks/batch', '{"tasks":[],"\\udc00":1}', '\ufffd'],
+])('an answer holds no half of a surrogate pair of %s', async (_, method, path, body, shown) => {
+  const { detail, errors } = await problemIn(await gateway.send(method, path, body));
+  const texts = [detail, ...(errors ?? []).flatMap(({ field, message }) => [field, message])];
+  expect(texts.filter((text) => !text.isWellFormed())).toEqual([]);
+  expect(texts.join()).toContain(shown);
+});
+
 describe('routing', () => {
   test.each([
     '/',

@@ -105,6 +105,6 @@ function show(value: unknown): string {
 }
 
 /** Text from a request, short enough to be quoted back; the cut leaves no half of a surrogate pair. */
-export function excerpt(text: string, lengthMax: number): string {
+export function excerpt(text: string, lengthMax = 100): string {
   return text.length > lengthMax ? `${text.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

@@ -1,6 +1,6 @@
+import { excerpt } from '@millrace/contracts';
 import type { TObject } from '@sinclair/typebox';
 import type { TypeCheck } from '@sinclair/typebox/compiler';
-import { excerpt } from './problem.ts';
 import { queryOf } from './request-url.ts';
 import { validateParameters, validationFailed } from './validate.ts';
 

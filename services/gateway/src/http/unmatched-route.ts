@@ -1,4 +1,5 @@
-import { excerpt, ProblemError } from './problem.ts';
+import { excerpt } from '@millrace/contracts';
+import { ProblemError } from './problem.ts';
 
 interface Route {
   readonly method: string;
