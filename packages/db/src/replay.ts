@@ -5,6 +5,7 @@ import { answeredInTime } from './deadline.ts';
 import { DOORBELL_GRACE_SECONDS } from './doorbell-grace.ts';
 import { uuidArray } from './fence.ts';
 import { openTasksLimit, withinOpenTasksLimit } from './open-tasks.ts';
+import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
 
 /** Which finished tasks to run again; every condition that is given must hold. */
 export interface ReplayFilter {
@@ -82,8 +83,8 @@ function isChosen(sql: postgres.Sql | postgres.TransactionSql, caller: Caller, f
     ${when(filter.status, (status) => statusIs(sql, status))}
     ${when(filter.model, (model) => sql`model = ${model}`)}
     ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
-    ${when(filter.created_after, (time) => sql`created_at > ${time}::timestamptz`)}
-    ${when(filter.created_before, (time) => sql`created_at < ${time}::timestamptz`)}`;
+    ${when(filter.created_after, (time) => sql`created_at >= ${firstShownAfter(time)}::timestamptz`)}
+    ${when(filter.created_before, (time) => sql`created_at < ${firstNotShownBefore(time)}::timestamptz`)}`;
 }
 
 /** Literals: only those tell the planner that a partial index has them all. */
