@@ -33,6 +33,8 @@ export interface Timeline {
   readonly steps: readonly TaskStep[];
   /** There are steps after these. */
   readonly more: boolean;
+  /** The number of the last step of all; 0 if there is none. */
+  readonly last_seq: number;
   /** Null if the task has not ended and was not asked for. */
   readonly task: Task | null;
 }
@@ -43,6 +45,7 @@ const STEPS_BYTES_MAX = 256 * 1024;
 interface Row extends Pick<Timeline, 'steps' | 'more'> {
   place: number;
   has_checkpoints: boolean;
+  last_checkpoint: number | null;
   now_status: TaskStatus;
   now_attempts: number;
   earlier_attempts: number;
@@ -88,13 +91,13 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   }));
   return sql<(Row & Task)[]>`
     select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts, head.attempt_started_at,
-      checkpoints.exist as has_checkpoints, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
+      checkpoints.exist as has_checkpoints, checkpoints.last_checkpoint, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
     from json_to_recordset(${JSON.stringify(wanted)}::json)
       as input(place integer, task_id uuid, sees text, with_task boolean, attempt integer, seq integer)
     join tasks as head on head.id = input.task_id and (input.sees is null or head.owner = input.sees)
     left join tasks on tasks.id = head.id and (input.with_task or head.finished_at is not null)
     cross join lateral (
-      select exists (select from task_steps where task_id = head.id) as exist
+      select max(seq) is not null as exist, max(seq) as last_checkpoint from task_steps where task_id = head.id
     ) as checkpoints
     cross join lateral (
       select
@@ -121,9 +124,8 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
 
 function asTimeline(row: Row & Task, { after }: TimelineInput): Timeline {
   const { more, over, has_checkpoints } = row;
-  const steps = has_checkpoints
-    ? row.steps.map(withTimes)
-    : stepsOfResults([...over.map(withTimes), ...completionOf(row)]).filter((step) => isAfter(step, after));
+  const ofResults = has_checkpoints ? [] : stepsOfResults([...over.map(withTimes), ...completionOf(row)]);
+  const steps = has_checkpoints ? row.steps.map(withTimes) : ofResults.filter((step) => isAfter(step, after));
   return {
     status: row.now_status,
     attempts: row.now_attempts,
@@ -131,6 +133,7 @@ function asTimeline(row: Row & Task, { after }: TimelineInput): Timeline {
     over: over.map(({ attempt, outcome, error }) => ({ attempt, outcome, error })),
     steps,
     more,
+    last_seq: row.last_checkpoint ?? ofResults.length,
     task: row.has_task ? taskIn(row) : null,
   };
 }

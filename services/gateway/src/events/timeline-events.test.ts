@@ -58,6 +58,7 @@ class ModelTask {
       over: this.over.filter(({ attempt }) => attempt >= after.attempt),
       steps: later.slice(0, stepsMax),
       more: later.length > stepsMax,
+      last_seq: this.steps.length,
       task: ended ? ({ ...submittedTask, status: this.status } as Task) : null,
     };
   }
