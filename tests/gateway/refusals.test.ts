@@ -24,7 +24,7 @@ describe('POST /tasks refuses', () => {
     ['an empty prompt', { prompt: '' }, 422, 'validation_failed', /\/prompt must not be empty/],
     ['a blank prompt', { prompt: '\t ' }, 422, 'validation_failed', /\/prompt .* white space only/],
     ['a prompt of 1 MB', { prompt: 'x'.repeat(1_000_000) }, 422, 'validation_failed', /at most 100000/],
-    ['2 MB', { prompt: 'x'.repeat(2_000_000) }, 413, 'body_too_large', /up to 1048576 bytes/],
+    ['2 MB', { prompt: 'x'.repeat(2_000_000) }, 413, 'body_too_large', /up to 1572864 bytes/],
     ['a NUL', { prompt: 'a\u0000b' }, 422, 'validation_failed', /NUL/],
     ['a lone surrogate', '{"prompt":"\\ud800"}', 422, 'validation_failed', /lone surrogate/],
     [
