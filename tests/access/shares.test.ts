@@ -113,3 +113,32 @@ test('slow batches of an owner take no place from those of others that have arri
     return (await post('/tasks/batch', ada, small)).status === 207;
   });
 });
+
+test('an owner that reads as many histories as it may leaves others their places', async () => {
+  const [own, foreign] = [await submitted(ada), await submitted(bob)];
+  const locked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  // As slow as can be: whoever reads attempts waits until the test lets go of them.
+  const lock = database.db.sql.begin(async (sql) => {
+    await sql`set local idle_in_transaction_session_timeout = 0`;
+    await sql`lock table task_attempts in access exclusive mode`;
+    locked.resolve();
+    await gate.promise;
+  });
+  await locked.promise;
+  const reads = (key: TestKey, { id }: Task) =>
+    Array.from({ length: 17 }, (_, index) => get(`/tasks/${id}/${index % 2 ? 'attempts' : 'steps'}`, key));
+  try {
+    const ofAda = reads(ada, own);
+    await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '16 histories');
+    const ofBob = reads(bob, foreign);
+    const refused = await within('bob has as many', 10_000, Promise.race(ofBob));
+    expect((await problemIn(refused)).detail).toStartWith('32 histories are in progress here');
+    gate.resolve();
+    const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array(32).fill(200), 429, 429]);
+  } finally {
+    gate.resolve();
+    await lock;
+  }
+});

@@ -9,7 +9,6 @@ import {
   deleteFinished,
   fail,
   getTask,
-  listSteps,
   loadSteps,
   openDatabase,
   release,
@@ -19,6 +18,7 @@ import {
 } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { everyStep } from '../whole-history.ts';
 import { newStep } from './new-step.ts';
 import { newTask } from './new-task.ts';
 
@@ -201,7 +201,7 @@ describe('what is listed', () => {
       [2, 2],
       [3, 3],
     ]);
-    expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual(await loadSteps(database.db, id));
+    expect(await everyStep(database.db, id)).toEqual(await loadSteps(database.db, id));
     await release(database.db, { task_id: id, attempt: 3 });
     // A retry within the run: its steps go on to count.
     expect(await claimIt(id, 'd')).toMatchObject({ attempts: 4, earlier_attempts: 2 });
@@ -212,11 +212,9 @@ describe('what is listed', () => {
     await completeWith(id, 1, 'one');
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     await claimIt(id);
-    expect(await listSteps(database.db, UNRESTRICTED, id)).toMatchObject([
-      { seq: 1, attempt: 1, output: 'one' },
-    ]);
+    expect(await everyStep(database.db, id)).toMatchObject([{ seq: 1, attempt: 1, output: 'one' }]);
     await completeWith(id, 2, 'two');
-    const listed = await listSteps(database.db, UNRESTRICTED, id);
+    const listed = await everyStep(database.db, id);
     expect(listed).toMatchObject([
       {
         seq: 1,
@@ -241,8 +239,8 @@ describe('what is listed', () => {
 
   test('is nothing before the first step, for an unknown task, and once the task is deleted', async () => {
     const id = await running();
-    expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
-    expect(await listSteps(database.db, UNRESTRICTED, Bun.randomUUIDv7())).toEqual([]);
+    expect(await everyStep(database.db, id)).toEqual([]);
+    expect(await everyStep(database.db, Bun.randomUUIDv7())).toEqual([]);
     await store(id, 1);
     await completeWith(id, 1, 'done');
     await database.db.sql`update tasks set finished_at = now() - interval '2 days'`;

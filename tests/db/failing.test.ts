@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError, Usage } from '@millrace/contracts';
-import { claim, complete, fail, getTask, listAttempts, replay, submit, UNRESTRICTED } from '@millrace/db';
+import { claim, complete, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
 
 const BUSY: TaskError = { code: 'rate_limited', message: 'later', retryable: true };
@@ -29,7 +30,7 @@ function claimIt(task_id: string) {
 /** How long after the end of the attempt the next one may start, in milliseconds. */
 async function delayOf(id: string): Promise<number> {
   const task = await getTask(database.db, UNRESTRICTED, id);
-  const attempt = (await listAttempts(database.db, UNRESTRICTED, id)).at(-1);
+  const attempt = (await everyAttempt(database.db, id)).at(-1);
   return Date.parse(task!.run_at) - Date.parse(attempt!.ended_at!);
 }
 async function delayAfter(retry_after_ms: number | null): Promise<number> {

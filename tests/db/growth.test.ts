@@ -8,6 +8,7 @@ import {
   DueHorizon,
   deleteFinished,
   fail,
+  findTaskIds,
   getStats,
   getTask,
   listTasks,
@@ -197,6 +198,21 @@ describe('a list of few among many', () => {
       expect((await listTasks(database.db, UNRESTRICTED, { status: 'RUNNING' })).tasks).toHaveLength(1);
     });
     expect(running).toBeLessThan(50);
+  });
+
+  test('of ids that begin as was typed is found by the status', async () => {
+    const [{ id }] = await database.db.sql<[{ id: string }]>`
+      update tasks set status = 'FAILED', error = '{}', owner = 'ada'
+      where id = (select id from tasks where status = 'COMPLETED' order by id limit 1) returning id`;
+    for (const caller of [UNRESTRICTED, { ...UNRESTRICTED, sees: 'ada' }]) {
+      for (const prefix of ['', id.slice(0, 6)]) {
+        const query = { prefix, status: 'FAILED', limit: 100 } as const;
+        const tuples = await readBy(database.db, async () => {
+          expect(await findTaskIds(database.db, caller, query)).toEqual([id]);
+        });
+        expect(tuples).toBeLessThan(50);
+      }
+    }
   });
 
   test('by time of creation ends where the time does', async () => {

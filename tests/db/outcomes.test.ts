@@ -11,15 +11,16 @@ import {
   fail,
   findFinished,
   getTask,
-  listAttempts,
   listenForCancellations,
   release,
+  releaseUnknown,
   replay,
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
 
 const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
@@ -51,7 +52,7 @@ function outcomeOf(task_id: string, attempt: number) {
   return complete(database.db, { task_id, attempt, result: RESULT, usage: null });
 }
 async function history(id: string) {
-  return (await listAttempts(database.db, UNRESTRICTED, id)).map(({ attempt, status, executor, error }) => [
+  return (await everyAttempt(database.db, id)).map(({ attempt, status, executor, error }) => [
     attempt,
     status,
     executor,
@@ -131,7 +132,7 @@ describe('attempts', () => {
       [3, 'RUNNING', 'c', null],
     ]);
     await outcomeOf(id, 3);
-    const attempts = await listAttempts(database.db, UNRESTRICTED, id);
+    const attempts = await everyAttempt(database.db, id);
     expect(attempts[2]).toMatchObject({ attempt: 3, status: 'COMPLETED', result: RESULT });
     for (const { started_at, ended_at } of attempts)
       expect(Date.parse(ended_at!)).toBeGreaterThanOrEqual(Date.parse(started_at));
@@ -169,6 +170,26 @@ describe('attempts', () => {
   });
 });
 
+test('what an executor runs without knowing is handed back, once no answer can be on its way', async () => {
+  const { db } = database;
+  const [unknown, known, young] = [await running(), await running(), await running()];
+  const { id: others } = await submit(db, newTask());
+  await claimAs('b', others);
+  await db.sql`
+    update tasks set attempt_started_at = attempt_started_at - interval '1 minute' where id <> ${young}`;
+  const input = { executor: 'a', known: [{ task_id: known, attempt: 1 }], older_than_ms: 30_000 };
+  expect(await releaseUnknown(db, input)).toBe(1);
+  expect(await releaseUnknown(db, input)).toBe(0);
+  expect(await getTask(db, UNRESTRICTED, unknown)).toMatchObject({ status: 'PENDING', attempts: 1 });
+  for (const id of [known, young, others]) {
+    expect((await getTask(db, UNRESTRICTED, id))!.status).toBe('RUNNING');
+  }
+  expect(await history(unknown)).toEqual([[1, 'RELEASED', 'a', null]]);
+  expect(await claimAs('b', unknown)).toMatchObject({ attempts: 2 });
+  // Of an attempt that is over it knows nothing of the one that follows.
+  expect(await releaseUnknown(db, { ...input, executor: 'b', older_than_ms: -1_000 })).toBe(2);
+});
+
 describe('replay', () => {
   test('runs a failed task again with its attempts before it and its history kept', async () => {
     const id = await running({ max_attempts: 1 });
@@ -190,7 +211,7 @@ describe('replay', () => {
     const id = await running();
     await outcomeOf(id, 1);
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
-    expect((await listAttempts(database.db, UNRESTRICTED, id))[0]).toMatchObject({
+    expect((await everyAttempt(database.db, id))[0]).toMatchObject({
       status: 'COMPLETED',
       result: RESULT,
     });
@@ -268,5 +289,5 @@ test('finished tasks are found among those waited for, and deleted when old enou
   expect([await deleted(), await deleted()]).toEqual([1, 1]);
   expect((await deleteFinished(database.db, old)).deleted).toBe(0);
   expect(await getTask(database.db, UNRESTRICTED, open)).not.toBeNull();
-  expect(await listAttempts(database.db, UNRESTRICTED, failed)).toEqual([]);
+  expect(await everyAttempt(database.db, failed)).toEqual([]);
 });

@@ -122,16 +122,17 @@ test('states change with status, attempt and step; unknown tasks have none', asy
 });
 
 test('ids are found by how they begin, newest first, with a status or without', async () => {
-  const older = await running();
+  const older = await failed('broken', 'builtin');
   const newer = (await submit(database.db, newTask())).id;
-  const find = (prefix: string, status?: 'RUNNING') =>
+  const find = (prefix: string, status?: 'FAILED' | 'CANCELLED') =>
     findTaskIds(database.db, UNRESTRICTED, { prefix, limit: 100, ...(status && { status }) });
   const all = await find('');
   expect(all.indexOf(newer)).toBeLessThan(all.indexOf(older));
   expect(await find(older)).toEqual([older]);
   expect(await find(older.slice(0, 20).toUpperCase())).toContain(older);
-  expect(await find(newer, 'RUNNING')).toEqual([]);
-  expect(await find(older, 'RUNNING')).toEqual([older]);
+  expect(await find(newer, 'FAILED')).toEqual([]);
+  expect(await find(older, 'FAILED')).toEqual([older]);
+  expect(await find(older, 'CANCELLED')).toEqual([]);
   for (const wrong of ["'", 'g', '0-', '-', `${older}0`]) expect(await find(wrong)).toEqual([]);
   expect(await findTaskIds(database.db, UNRESTRICTED, { prefix: '', limit: 1 })).toEqual([newer]);
 });

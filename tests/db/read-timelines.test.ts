@@ -7,7 +7,6 @@ import {
   complete,
   fail,
   getTask,
-  listSteps,
   type NewStep,
   readTimeline,
   release,
@@ -16,7 +15,9 @@ import {
   UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { everyStep } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
+import { replayedTask, resultOf } from './task-histories.ts';
 
 const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
 const START = { attempt: 0, seq: 0 };
@@ -72,7 +73,7 @@ test('tells of every attempt that is over and every step, all as the lists have 
       { attempt: 1, outcome: 'FAILED', error: RETRYABLE },
       { attempt: 2, outcome: 'RELEASED', error: null },
     ],
-    steps: await listSteps(database.db, UNRESTRICTED, id),
+    steps: await everyStep(database.db, id),
     more: false,
     last_seq: 3,
     task: await getTask(database.db, UNRESTRICTED, id),
@@ -127,7 +128,7 @@ test('takes the steps of a model without checkpoints from the results, numbered 
     ],
   };
   await complete(database.db, { task_id: id, attempt: 1, result, usage: null });
-  expect(await read(id)).toMatchObject({ steps: await listSteps(database.db, UNRESTRICTED, id) });
+  expect(await read(id)).toMatchObject({ steps: await everyStep(database.db, id) });
   await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
   expect(await read(id, { attempt: 1, seq: 2 })).toMatchObject({
     status: 'PENDING',
@@ -137,7 +138,7 @@ test('takes the steps of a model without checkpoints from the results, numbered 
   });
   await claimAgain(id);
   await complete(database.db, { task_id: id, attempt: 2, result, usage: null });
-  const all = await listSteps(database.db, UNRESTRICTED, id);
+  const all = await everyStep(database.db, id);
   expect(all.map(({ seq, attempt }) => [attempt, seq])).toEqual([
     [1, 1],
     [1, 2],
@@ -146,6 +147,23 @@ test('takes the steps of a model without checkpoints from the results, numbered 
   ]);
   expect((await read(id, { attempt: 1, seq: 2 }))?.steps).toEqual(all.slice(2));
   expect((await read(id, { attempt: 2, seq: 3 }))?.steps).toEqual(all.slice(3));
+});
+
+test('reads the steps of large results a part at a time, none of them twice', async () => {
+  const sizes = [150_000, 150_000, 400_000, 150_000];
+  const id = await replayedTask(
+    database.db,
+    sizes.map((bytes) => resultOf(bytes)),
+  );
+  const parts: number[][] = [];
+  for (let after = START, more = true; more; ) {
+    const part = await read(id, after);
+    parts.push(part!.steps.map(({ seq }) => seq));
+    const { attempt, seq } = part!.steps.at(-1)!;
+    after = { attempt, seq };
+    more = part!.more;
+  }
+  expect(parts).toEqual([[1, 2], [3], [4]]);
 });
 
 test('many readers share one statement, and an unknown task is null', async () => {

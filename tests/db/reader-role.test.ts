@@ -8,6 +8,7 @@ import {
   listSteps,
   migrate,
   openDatabase,
+  outlineHistory,
   readOnlyUrl,
   submit,
   UNRESTRICTED,
@@ -34,8 +35,11 @@ test('reads tasks with their attempts and steps', async () => {
   const task = await submit(database.db, newTask());
   await checkReading(reader);
   expect(await getTask(reader, UNRESTRICTED, task.id)).toEqual(task);
-  expect(await listAttempts(reader, UNRESTRICTED, task.id)).toEqual([]);
-  expect(await listSteps(reader, UNRESTRICTED, task.id)).toEqual([]);
+  expect(await listAttempts(reader, UNRESTRICTED, task.id)).toEqual({ attempts: [], next_cursor: null });
+  expect(await listSteps(reader, UNRESTRICTED, task.id)).toEqual({ steps: [], next_cursor: null });
+  expect(await outlineHistory(reader, UNRESTRICTED, task.id, { offset: 0, limit: 10 })).toMatchObject({
+    total: 0,
+  });
 });
 
 describe('writes nothing', () => {

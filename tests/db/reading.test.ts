@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { claim, complete, getStats, getTask, listTasks, submit, UNRESTRICTED } from '@millrace/db';
+import { claim, complete, getStats, getTask, listTasks, replay, submit, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
@@ -93,6 +93,35 @@ test('stats of an empty table have no ages', async () => {
     counts: { PENDING: 0, RUNNING: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0 },
     oldest_pending_age_ms: null,
     last_minute: { finished: 0, per_second: 0, latency_ms: { p50: null, p95: null, p99: null } },
+  });
+});
+
+test.each([
+  ['anybody', UNRESTRICTED],
+  ['an owner', { sees: 'a', owner: 'a', max_open_tasks: null }],
+])('stats of %s tell a delay or a replay from waiting and from taking long', async (_, caller) => {
+  await using own = await createTestDatabase();
+  const { db } = own;
+  const made = { ...(caller.owner !== null && { owner: caller.owner }) };
+  const { id } = await submit(db, newTask({ ...made, delay_ms: 3_600_000 }));
+  const age = (interval: string) =>
+    db.sql`update tasks set created_at = created_at - ${interval}::interval where id = ${id}`;
+  await age('1 hour');
+  await db.sql`update tasks set run_at = now(), due_at = now() where id = ${id}`;
+  expect((await getStats(db, caller)).oldest_pending_age_ms).toBeWithin(0, 60_000);
+  const end = async (attempt: number) => {
+    await claim(db, { task_id: id, executor: 'a', lease_ms: 60_000 });
+    await complete(db, { task_id: id, attempt, result: { output: '2', steps: [] }, usage: null });
+  };
+  await end(1);
+  expect((await getStats(db, caller)).last_minute.latency_ms.p50).toBeWithin(3_600_000, 3_700_000);
+  await age('20 days');
+  await replay(db, UNRESTRICTED, { ids: [id] }, 1);
+  expect((await getStats(db, caller)).oldest_pending_age_ms).toBeWithin(0, 60_000);
+  await end(2);
+  expect((await getStats(db, caller)).last_minute).toMatchObject({
+    finished: 1,
+    latency_ms: { p50: null, p95: null, p99: null },
   });
 });
 

@@ -48,9 +48,24 @@ describe('idempotency keys', () => {
     await once('k', 'h');
     await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
     expect((await once('k', 'other')).kind).toBe('created');
-    expect(await deleteExpiredKeys(database.db)).toBe(0);
+    expect(await deleteExpiredKeys(database.db, { limit: 10 })).toBe(0);
     await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
-    expect(await deleteExpiredKeys(database.db)).toBe(1);
+    expect(await deleteExpiredKeys(database.db, { limit: 10 })).toBe(1);
+  });
+
+  test('keys that have expired go in batches, the oldest first', async () => {
+    for (const key of ['k1', 'k2', 'k3', 'k4']) await once(key, 'h');
+    await database.db.sql`
+      update idempotency_keys set created_at = now() - interval '30 hours' + make_interval(hours => right(key, 1)::integer)
+      where key <> 'k4'`;
+    const keys = async () => {
+      const rows = await database.db.sql`select key from idempotency_keys order by key`;
+      return rows.map(({ key }) => key);
+    };
+    expect(await deleteExpiredKeys(database.db, { limit: 2 })).toBe(2);
+    expect(await keys()).toEqual(['k3', 'k4']);
+    expect(await deleteExpiredKeys(database.db, { limit: 2 })).toBe(1);
+    expect(await keys()).toEqual(['k4']);
   });
 
   test('a key whose task was deleted is free again', async () => {

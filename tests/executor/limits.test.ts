@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { cancel, getTask, listAttempts, UNRESTRICTED } from '@millrace/db';
+import { cancel, getTask, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { everyAttempt } from '../whole-history.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
@@ -118,7 +119,7 @@ describe('calls of a model at once', () => {
     );
     const [third] = await submitTasks(1);
     await cancel(database.db, UNRESTRICTED, second!);
-    executor.executor.cancel({ task_id: second!, attempt: 1 });
+    executor.executor.heardOfCancellation({ task_id: second!, attempt: 1 });
     await eventually('it has stopped waiting', () => executor.executor.attempts.count === 1);
     holding.letGo();
     expect(await untilEnded(database.db, third!)).toMatchObject({ status: 'COMPLETED' });
@@ -140,7 +141,7 @@ describe('calls of a model at once', () => {
     await eventually('two are handed back', async () => (await countOf('PENDING')) === 2);
     holding.letGo();
     await drained;
-    const outcomes = await Promise.all(ids.map((id) => listAttempts(database.db, UNRESTRICTED, id)));
+    const outcomes = await Promise.all(ids.map((id) => everyAttempt(database.db, id)));
     expect(
       outcomes
         .flat()

@@ -2,9 +2,10 @@ import { expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listSteps, migrate, openDatabase, UNRESTRICTED } from '@millrace/db';
+import { migrate, openDatabase } from '@millrace/db';
 import { startPostgres } from '@millrace/devstack';
 import { eventually } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { startChatServer } from './chat-server.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
@@ -45,7 +46,7 @@ test('a turn that ends while Postgres is away is stored once it is back, and not
     result: { output: '42' },
   });
   expect(server.calls).toHaveLength(2);
-  const steps = await listSteps(db, UNRESTRICTED, id);
+  const steps = await everyStep(db, id);
   expect(steps.map(({ seq, kind, output }) => [seq, kind, output])).toEqual([
     [1, 'model', 'let me see'],
     [2, 'tool', '42'],

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { DeltaEvent } from '@millrace/contracts';
-import { cancel, listSteps, UNRESTRICTED } from '@millrace/db';
+import { cancel, listenForCancellations, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
 import { API_KEY, startExecutor, submitTask, type TestExecutor, untilEnded } from './test-executor.ts';
 
@@ -40,7 +41,7 @@ describe('events of a turn', () => {
       },
       async ({ id, executor }) => {
         await eventually('the first text is told at once', () => deltasOf(executor).length === 1);
-        expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
+        expect(await everyStep(database.db, id)).toEqual([]);
         shown.resolve();
         await untilEnded(database.db, id);
         await eventually('the end is told', () => executor.events.at(-1)?.type === 'status');
@@ -68,15 +69,50 @@ describe('a cancelled task', () => {
         await eventually('it streams', () => deltasOf(executor).length === 1);
         const cancelledAt = performance.now();
         await cancel(database.db, UNRESTRICTED, id);
-        executor.executor.cancel({ task_id: id, attempt: 1 });
+        executor.executor.heardOfCancellation({ task_id: id, attempt: 1 });
         const abortedAt = await eventually('the connection is closed', () => server.calls[0]!.abortedAt);
         expect(abortedAt - cancelledAt).toBeLessThan(1_000);
         await eventually('the slot is free', () => executor.executor.attempts.count === 0);
         expect(executor.events).toHaveLength(2);
-        expect(await listSteps(database.db, UNRESTRICTED, id)).toEqual([]);
+        expect(await everyStep(database.db, id)).toEqual([]);
       },
     );
   });
+});
+
+test('a task is not stopped because somebody says that it was cancelled', async () => {
+  const letGo = Promise.withResolvers<void>();
+  await using server = await startChatServer(async (_request, answer) => {
+    answer.text('Hel');
+    await letGo.promise;
+    answer.text('lo');
+    answer.finish('stop');
+  });
+  await using executor = await startExecutor(database.db, { models: 'gpt=openai', baseUrl: server.url });
+  const stopListening = await listenForCancellations(database.db, (attempt) =>
+    executor.executor.heardOfCancellation(attempt),
+  );
+  const id = await submitTask(database.db);
+  await eventually('it streams', () => deltasOf(executor).length === 1);
+  const [before] = await database.db.sql`select due_at from tasks where id = ${id}`;
+  // As any login may, the one that only reads as well.
+  for (const payload of ['no JSON', 'null', JSON.stringify({ task_id: id, attempt: 1 })]) {
+    await database.db.sql.begin(async (sql) => {
+      await sql`set local role millrace_reader`;
+      await sql`select pg_notify('millrace_task_cancelled', ${payload})`;
+    });
+  }
+  await eventually('Postgres was asked', async () => {
+    const [now] = await database.db.sql`select due_at from tasks where id = ${id}`;
+    return now!.due_at !== before!.due_at;
+  });
+  letGo.resolve();
+  expect(await untilEnded(database.db, id)).toMatchObject({
+    status: 'COMPLETED',
+    attempts: 1,
+    result: { output: 'Hello' },
+  });
+  await stopListening();
 });
 
 describe('a provider that does not answer', () => {
@@ -237,7 +273,7 @@ describe('what models and providers say', () => {
           status: 'COMPLETED',
           result: { output: stored },
         });
-        const steps = await listSteps(database.db, UNRESTRICTED, id);
+        const steps = await everyStep(database.db, id);
         expect(steps[1]).toMatchObject({
           arguments: { 'x\ufffd': '\ufffd' },
           error: { code: 'invalid_arguments' },

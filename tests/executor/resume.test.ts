@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { checkpoint, claim, listSteps, type NewStep, replay, UNRESTRICTED } from '@millrace/db';
+import { checkpoint, claim, type NewStep, replay, UNRESTRICTED } from '@millrace/db';
 import { defineTool } from '@millrace/tools';
 import { Type } from '@sinclair/typebox';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { type ChatScript, startChatServer } from './chat-server.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
@@ -90,7 +91,7 @@ describe('an attempt after a lost one', () => {
       { role: 'tool', tool_call_id: 'a', content: 'noted a' },
       { role: 'tool', tool_call_id: 'b', content: 'noted b' },
     ]);
-    const steps = await listSteps(db, UNRESTRICTED, id);
+    const steps = await everyStep(db, id);
     expect(steps.map(({ seq, attempt, output }) => [seq, attempt, output])).toEqual([
       [1, 1, ''],
       [2, 1, 'noted a'],
@@ -123,7 +124,7 @@ describe('an attempt whose task was taken by another executor', () => {
     await untilEnded(db, id);
     first.resolve();
     await eventually('the first executor has given up', () => zombie.executor.attempts.count === 0);
-    expect(await listSteps(db, UNRESTRICTED, id)).toMatchObject([
+    expect(await everyStep(db, id)).toMatchObject([
       { seq: 1, attempt: 2, output: 'from the living, told 1 messages' },
     ]);
     expect(zombie.events.filter(({ type }) => type === 'step')).toEqual([]);
@@ -187,7 +188,7 @@ describe('a replay', () => {
     expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
     expect(server.calls.map(({ body }) => body.messages.length)).toEqual([1, 3, 1, 3]);
     expect(calls).toEqual(['a', 'a']);
-    const steps = await listSteps(db, UNRESTRICTED, id);
+    const steps = await everyStep(db, id);
     expect(steps.map(({ seq, attempt }) => [seq, attempt])).toEqual([
       [1, 1],
       [2, 1],

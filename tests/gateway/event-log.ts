@@ -1,5 +1,6 @@
 import { expect } from 'bun:test';
-import { type Database, listSteps, UNRESTRICTED } from '@millrace/db';
+import type { Database } from '@millrace/db';
+import { everyStep } from '../whole-history.ts';
 import type { ReceivedEvent } from './event-client.ts';
 
 /** What a client shows that keeps to the documented rules: the text of each turn, by attempt and step. */
@@ -33,7 +34,7 @@ export function expectContinuousText(events: readonly ReceivedEvent[]): void {
 export async function wholeStory(db: Database, taskId: string): Promise<string[]> {
   const [task] = await db.sql<{ attempts: number; status: string }[]>`
     select attempts, status from tasks where id = ${taskId}`;
-  const steps = await listSteps(db, UNRESTRICTED, taskId);
+  const steps = await everyStep(db, taskId);
   const story: string[] = [];
   for (let attempt = 1; attempt <= task!.attempts; attempt++) {
     story.push(`RUNNING ${attempt}`);

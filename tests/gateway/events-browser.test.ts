@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type { Task, TaskStep } from '@millrace/contracts';
-import { getTask, listSteps, UNRESTRICTED } from '@millrace/db';
+import { getTask, UNRESTRICTED } from '@millrace/db';
 import { eventually, within } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { chromiumPath, openPage, type Page } from './chromium.ts';
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 import type { ReceivedEvent } from './event-client.ts';
@@ -111,7 +112,7 @@ async function useEventSource(chromium: string): Promise<void> {
   await eventually('the documented code shows the end', async () => (await view()).task !== null);
   expect(await view()).toEqual({
     status: 'COMPLETED',
-    steps: await listSteps(lab.database.db, UNRESTRICTED, taskId),
+    steps: await everyStep(lab.database.db, taskId),
     text: '',
     task: (await getTask(lab.database.db, UNRESTRICTED, taskId))!,
   });

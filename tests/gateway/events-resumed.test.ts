@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { listSteps, UNRESTRICTED } from '@millrace/db';
 import { eventually, within } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { type EventConnection, type ReceivedEvent, watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
 import { type EventsLab, hears, startEventsLab } from './events-lab.ts';
@@ -79,7 +79,7 @@ async function expectWhole({ taskId, events }: ReturningClient): Promise<void> {
   expect(storyOf(events)).toEqual(await wholeStory(lab.database.db, taskId));
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
   expectContinuousText(events);
-  for (const { attempt, seq, output } of await listSteps(lab.database.db, UNRESTRICTED, taskId)) {
+  for (const { attempt, seq, output } of await everyStep(lab.database.db, taskId)) {
     expect(output).toStartWith(turnTexts(events).get(`${attempt}/${seq}`) ?? '');
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { listSteps, UNRESTRICTED } from '@millrace/db';
 import { usageOf } from '../broker/load.ts';
 import { eventually, within } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
 import { startEventsLab } from './events-lab.ts';
@@ -65,6 +65,6 @@ test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing
     expect(storyOf(stream.events)).toEqual(await wholeStory(lab.database.db, id));
     expectContinuousText(stream.events);
     const steps = stream.events.filter(({ type }) => type === 'step').map(({ data }) => data);
-    expect(Bun.deepEquals(steps, await listSteps(lab.database.db, UNRESTRICTED, id))).toBe(true);
+    expect(Bun.deepEquals(steps, await everyStep(lab.database.db, id))).toBe(true);
   }
 }, 120_000);

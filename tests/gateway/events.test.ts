@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { TaskSnapshot } from '@millrace/contracts';
-import { cancel, getTask, listSteps, replay, UNRESTRICTED } from '@millrace/db';
+import { cancel, getTask, replay, UNRESTRICTED } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
+import { everyStep } from '../whole-history.ts';
 import { type EventConnection, watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
 import { finishTask } from './finish-task.ts';
@@ -110,7 +111,7 @@ describe('a stream', () => {
     await ends(stream);
     expect(storyOf(stream.events)).toEqual(['RUNNING 1', 'step 1/1', 'end COMPLETED']);
     expect(stream.events.find(({ type }) => type === 'step')?.data).toEqual(
-      (await listSteps(database.db, UNRESTRICTED, id))[0]!,
+      (await everyStep(database.db, id))[0]!,
     );
   });
 
@@ -180,7 +181,7 @@ describe('a stream', () => {
     if (snapshot?.type !== 'snapshot') throw new Error('no snapshot');
     expect(snapshot.data.steps.length).toBeWithin(1, 10);
     const later = events.flatMap(({ type, data }) => (type === 'step' ? [data] : []));
-    expect([...snapshot.data.steps, ...later]).toEqual(await listSteps(database.db, UNRESTRICTED, id));
+    expect([...snapshot.data.steps, ...later]).toEqual(await everyStep(database.db, id));
     expect(storyOf(events)).toEqual(
       (await wholeStory(database.db, id)).slice(1 + snapshot.data.steps.length),
     );

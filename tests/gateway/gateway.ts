@@ -26,6 +26,7 @@ export function createGatewayApp(db: Database, changes: Partial<GatewayContext> 
     ...everybody(),
     db,
     scanDb: db,
+    scanPoolSize: 4,
     producer: createTaskProducer(nowhere),
     events: createEventReader({ ...nowhere, onEvents: ignore, onGap: ignore }),
     waiters: createWaiters(db),

@@ -31,14 +31,14 @@ async function stepsOf(id: string) {
 
 test('GET /tasks/:id/steps tells what was done, while it runs and after a replay', async () => {
   const id = await pending();
-  expect(await stepsOf(id)).toEqual({ task_id: id, steps: [] });
+  expect(await stepsOf(id)).toEqual({ task_id: id, steps: [], next_cursor: null });
   await claimIt(id);
   const turn = await checkpoint(database.db, { task_id: id, attempt: 1, step: newStep(1) });
   expect((await stepsOf(id)).steps).toEqual([turn!]);
   const refusal = { code: 'division_by_zero', message: 'Division by zero.' };
   const step = newStep(2, { tool_call_id: 'call-1', output: '', error: refusal });
   const call = await checkpoint(database.db, { task_id: id, attempt: 1, step });
-  expect(await stepsOf(id.toUpperCase())).toEqual({ task_id: id, steps: [turn!, call!] });
+  expect(await stepsOf(id.toUpperCase())).toEqual({ task_id: id, steps: [turn!, call!], next_cursor: null });
 
   await complete(database.db, { task_id: id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
   await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);

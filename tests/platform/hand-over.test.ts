@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
 import type { Attempt, Task } from '@millrace/contracts';
-import { cancel, listAttempts, UNRESTRICTED } from '@millrace/db';
+import { cancel, UNRESTRICTED } from '@millrace/db';
 import { eventually } from '../waiting.ts';
+import { everyAttempt } from '../whole-history.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
 const LEASE_MS = 1_500;
@@ -37,7 +38,7 @@ function takenOver(id: string, timeoutMs: number): Promise<Attempt[]> {
   return eventually(
     'the second attempt runs',
     async () => {
-      const attempts = await listAttempts(platform.db, UNRESTRICTED, id);
+      const attempts = await everyAttempt(platform.db, id);
       return attempts.length === 2 && attempts[1]!.status === 'RUNNING' && attempts;
     },
     { timeoutMs },

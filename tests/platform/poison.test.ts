@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { listAttempts, UNRESTRICTED } from '@millrace/db';
 import { eventually } from '../waiting.ts';
+import { everyAttempt } from '../whole-history.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
 let platform: TestStack;
@@ -41,7 +41,7 @@ test('a task that kills its executors ends FAILED, and takes no other with it', 
     attempts: 3,
     error: { code: 'executor_lost' },
   });
-  expect((await listAttempts(platform.db, UNRESTRICTED, poison.id)).map(({ status }) => status)).toEqual([
+  expect((await everyAttempt(platform.db, poison.id)).map(({ status }) => status)).toEqual([
     'LOST',
     'LOST',
     'LOST',

@@ -28,6 +28,7 @@ import {
   listTasks,
   type NewTask,
   openDatabase,
+  outlineHistory,
   peekTask,
   peekTasks,
   ping,
@@ -36,6 +37,7 @@ import {
   readStates,
   readTimeline,
   release,
+  releaseUnknown,
   renew,
   replay,
   replayTask,
@@ -127,7 +129,7 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
       status: 'PENDING',
       result: null,
     });
-    expect(await listAttempts(db, UNRESTRICTED, done)).toMatchObject([
+    expect((await listAttempts(db, UNRESTRICTED, done)).attempts).toMatchObject([
       { status: 'COMPLETED', result: { output: '2' } },
     ]);
     expect(await replay(db, UNRESTRICTED, { ids: [running.task_id] }, 10)).toHaveLength(1);
@@ -155,8 +157,9 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
     expect((await listTasks(db, UNRESTRICTED, { text: 'calc' })).tasks).not.toBeEmpty();
     expect((await getStats(db, UNRESTRICTED)).counts.COMPLETED).toBeGreaterThan(0);
     expect((await getQueue(db)).running).toBeGreaterThanOrEqual(0);
-    expect(await listAttempts(db, UNRESTRICTED, id)).toHaveLength(1);
-    expect(await listSteps(db, UNRESTRICTED, id)).toEqual([]);
+    expect((await listAttempts(db, UNRESTRICTED, id)).attempts).toHaveLength(1);
+    expect((await listSteps(db, UNRESTRICTED, id)).steps).toEqual([]);
+    expect((await outlineHistory(db, UNRESTRICTED, id, { offset: 0, limit: 10 }))?.total).toBe(1);
     expect(await findFinished(db, [id])).toEqual([id]);
     const input = { task_id: id, caller: UNRESTRICTED, after: { attempt: 0, seq: 0 }, with_task: true };
     expect((await readTimeline(db, input))?.task?.id).toBe(id);
@@ -191,13 +194,15 @@ describe('millrace_executor', () => {
     expect(await renew(db(), { attempts: [attempt], lease_ms: 60_000 })).toEqual({ lost: [], cancelled: [] });
     expect(await checkpoint(db(), { ...attempt, step: newStep(1) })).not.toBeNull();
     expect(await checkpoint(db(), { ...attempt, step: newStep(1) })).not.toBeNull();
-    expect(await listSteps(db(), UNRESTRICTED, attempt.task_id)).toHaveLength(1);
+    expect((await listSteps(db(), UNRESTRICTED, attempt.task_id)).steps).toHaveLength(1);
     expect(await complete(db(), { ...attempt, result: { output: 'x', steps: [] }, usage: null })).toBe(true);
 
     const error = { code: 'x', message: 'x', retryable: true };
     expect(await fail(db(), { ...(await claimed()), error })).toBe('PENDING');
     expect(await fail(db(), { ...(await claimed({ max_attempts: 1 })), error })).toBe('FAILED');
     expect(await release(db(), await claimed())).toBe(true);
+    const known = await claimed();
+    await releaseUnknown(db(), { executor: LEASE.executor, known: [known], older_than_ms: 0 });
   });
 
   test('takes over what was lost, and ends what was lost too often', async () => {
@@ -246,7 +251,7 @@ describe('millrace_executor', () => {
     await database.db
       .sql`update idempotency_keys set created_at = now() - interval '40 days' where key = 'old'`;
     expect((await deleteFinished(db(), { older_than_days: 30, limit: 10 })).deleted).toBe(1);
-    expect(await deleteExpiredKeys(db())).toBe(1);
+    expect(await deleteExpiredKeys(db(), { limit: 10 })).toBe(1);
     const [left] = await database.db
       .sql`select count(*)::int as count from task_attempts where task_id = ${id}`;
     expect(left?.count).toBe(0);

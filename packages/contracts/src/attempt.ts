@@ -28,7 +28,11 @@ export const Attempt = Type.Object(
 export type Attempt = Static<typeof Attempt>;
 
 export const AttemptList = Type.Object(
-  { task_id: Id, attempts: Type.Array(Attempt, { description: 'Oldest first' }) },
+  {
+    task_id: Id,
+    attempts: Type.Array(Attempt, { description: 'Oldest first' }),
+    next_cursor: Nullable(Type.String({ description: 'Null on the last page, and only there' })),
+  },
   { additionalProperties: false },
 );
 export type AttemptList = Static<typeof AttemptList>;

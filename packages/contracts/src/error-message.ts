@@ -78,6 +78,8 @@ function wrongFormat(format: string, value: string): string {
   switch (format) {
     case 'uuid':
       return `must be a UUID, got ${show(value)}`;
+    case 'history-cursor':
+      return `must be next_cursor of the page before, got ${show(value)}; leave it out for the first page`;
     case 'text':
       return value.includes('\u0000')
         ? 'must not hold the character NUL (\\u0000)'

@@ -5,6 +5,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const RFC_3339 =
   /^(?!0000|9999-12-31)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/i;
 
+/** The number of an attempt or a step: the page goes on after it. */
+const HISTORY_CURSOR = /^[1-9]\d{0,8}$/;
+
 /** The calendar is checked too: 2026-02-30 is refused instead of becoming 2 March. */
 function isTimestamp(value: string): boolean {
   if (!RFC_3339.test(value)) return false;
@@ -17,6 +20,7 @@ function isTimestamp(value: string): boolean {
 export function registerFormats(): void {
   FormatRegistry.Set('uuid', isUuid);
   FormatRegistry.Set('date-time', isTimestamp);
+  FormatRegistry.Set('history-cursor', (value) => HISTORY_CURSOR.test(value));
 }
 
 function isUuid(value: string): boolean {

@@ -4,6 +4,7 @@ export { describeArgumentErrors, fieldErrors, parameterErrors } from './field-er
 
 export { Id, registerFormats, Timestamp } from './formats.ts';
 export { DependencyHealth, Readiness } from './health.ts';
+export { HistoryQuery } from './history-query.ts';
 export { LANES, type Lane, laneOf } from './lane.ts';
 export { type LiveEvent, OutputDelta, PartialOutput, StatusChange, TaskSnapshot } from './live-events.ts';
 export type { Logger } from './logger.ts';
@@ -15,8 +16,6 @@ export {
   DeltaEvent,
   FailedTask,
   StatusEvent,
-  StatusEvents,
-  StepEvent,
   type TaskEvent,
   TaskEventMessage,
   type TaskStatusChange,

@@ -10,7 +10,12 @@ export const Stats = Type.Object(
       { PENDING: Count, RUNNING: Count, COMPLETED: Count, FAILED: Count, CANCELLED: Count },
       { additionalProperties: false, description: 'Tasks that are stored, by status' },
     ),
-    oldest_pending_age_ms: Milliseconds,
+    oldest_pending_age_ms: Nullable(
+      Type.Number({
+        minimum: 0,
+        description: 'For how long the task that waits longest could have been run',
+      }),
+    ),
     last_minute: Type.Object(
       {
         finished: Count,
@@ -19,7 +24,8 @@ export const Stats = Type.Object(
           { p50: Milliseconds, p95: Milliseconds, p99: Milliseconds },
           {
             additionalProperties: false,
-            description: 'From created_at to finished_at; null if none finished',
+            description:
+              'From created_at to finished_at, with all retries and delays; without tasks that were replayed; null if there are none',
           },
         ),
       },

@@ -43,7 +43,11 @@ export const TaskStep = Type.Object(
 export type TaskStep = Static<typeof TaskStep>;
 
 export const TaskStepList = Type.Object(
-  { task_id: Id, steps: Type.Array(TaskStep, { description: 'Oldest first' }) },
+  {
+    task_id: Id,
+    steps: Type.Array(TaskStep, { description: 'Oldest first' }),
+    next_cursor: Nullable(Type.String({ description: 'Null on the last page, and only there' })),
+  },
   { additionalProperties: false },
 );
 export type TaskStepList = Static<typeof TaskStepList>;

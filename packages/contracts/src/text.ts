@@ -4,7 +4,7 @@ import { FormatRegistry, type StringOptions, Type } from '@sinclair/typebox';
  * Format `text`: what Postgres can store and UTF-8 can carry. NUL is refused by `text` and `jsonb` columns, a lone
  * surrogate by every encoder; either one would fail the whole batch it is written with.
  */
-export const TEXT_FORMAT = 'text';
+const TEXT_FORMAT = 'text';
 
 export function isStorableText(value: string): boolean {
   return value.isWellFormed() && !value.includes('\u0000');

@@ -46,9 +46,19 @@ export async function deleteFinished(
   return answer;
 }
 
-/** Forgets idempotency keys that no longer bind anyone. */
-export async function deleteExpiredKeys(db: Database): Promise<number> {
-  const deleted = await db.sql`
-    delete from idempotency_keys where created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS})`;
+/**
+ * Forgets idempotency keys that no longer bind anyone: so many of the oldest, and those of the same moment as the last of them. By their
+ * times, since who deletes them may not read them.
+ *
+ * @returns how many; fewer than the limit once none is left, or where somebody else deletes them
+ */
+export async function deleteExpiredKeys({ sql }: Database, { limit }: { limit: number }): Promise<number> {
+  const deleted = await sql`
+    delete from idempotency_keys where created_at <= (
+      select max(created_at) from (
+        select created_at from idempotency_keys
+        where created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS}) order by created_at limit ${limit}
+      ) as oldest
+    )`;
   return deleted.count;
 }

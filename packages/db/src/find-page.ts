@@ -1,5 +1,5 @@
 import type { TaskListQuery } from '@millrace/contracts';
-import { and, eq, gte, ilike, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { SelectedFields } from 'drizzle-orm/pg-core';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
@@ -7,14 +7,15 @@ import { idsCreated } from './ids-created.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { tasks } from './schema.ts';
 import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
+import { statusIs } from './status-is.ts';
 
-/**
- * Tasks that are looked at for one page, the newest first. Where few of them match, the page says where to go on: however many there
- * are, no page takes longer than this.
- */
+/** Tasks that are looked at for one page, the newest first. Where few of them match, the page says where to go on. */
 const EXAMINED_MAX = 20_000;
-/** As a literal: a plan that does not know how few it reads may read them all, and sort. */
+/** Prompts may be long: so much of them is searched for one page, and the one that exceeds it to its end. */
+const SEARCHED_BYTES_MAX = 32 * 1024 * 1024;
+/** As literals: a plan that does not know how few it reads may read them all, and sort. */
 const examinedMax = sql.raw(`${EXAMINED_MAX}`);
+const searchedBytesMax = sql.raw(`${SEARCHED_BYTES_MAX}`);
 
 export interface Page<Row> {
   readonly rows: Row[];
@@ -30,27 +31,43 @@ export async function findPage<Row extends { id: string }>(
   query: TaskListQuery & { limit: number },
 ): Promise<Page<Row>> {
   const page = sql`(
-    select * from (
-      select id, ${filters(query) ?? sql`true`} as matches, row_number() over (order by id desc) as place
-      from ${await candidates(orm, query)} where ${range(caller, query) ?? sql`true`}
-      order by id desc limit ${examinedMax}
-    ) as examined
-    where matches or place = ${examinedMax} order by id desc limit ${query.limit + 1}
+    select * from (${examined(await candidates(orm, query), caller, query)}) as examined
+    where matches or is_last order by id desc limit ${query.limit + 1}
   ) as page`;
   const found = await orm
-    .select({ ...columns, matches: sql<boolean>`page.matches`, place: sql<string>`page.place` })
+    .select({ ...columns, matches: sql<boolean>`page.matches`, is_last: sql<boolean>`page.is_last` })
     .from(page)
     .innerJoin(tasks, sql`${tasks.id} = page.id`)
     .orderBy(sql`page.id desc`);
   return toPage(found as unknown as Examined<Row>[], query.limit);
 }
 
+/** Whether each task matches, and at which one enough has been looked at. */
+function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
+  const fits = filters(query) ?? sql`true`;
+  const walk = (columns: SQL) => sql`
+    select id, ${fits} as fits, row_number() over walk as place ${columns}
+    from ${from} where ${range(caller, query) ?? sql`true`}
+    window walk as (order by id desc rows unbounded preceding) order by id desc limit ${examinedMax}`;
+  if (query.text === undefined) {
+    return sql`select id, fits as matches, place = ${examinedMax} as is_last from (${walk(sql``)}) as walked`;
+  }
+  // The length of a text is known without reading it.
+  const bytes = sql`case when ${fits} then octet_length(prompt) else 0 end`;
+  const isWithin = sql`searched - bytes < ${searchedBytesMax}`;
+  return sql`
+    select id,
+      case when fits and ${isWithin} then prompt ilike ${`%${escapeLike(query.text)}%`} else false end as matches,
+      ${isWithin} and (place = ${examinedMax} or searched >= ${searchedBytesMax}) as is_last
+    from (${walk(sql`, prompt, ${bytes} as bytes, sum(${bytes}) over walk as searched`)}) as walked`;
+}
+
 /** Where to look: what no index could leave out is walked in the order of ids, and the others are few. */
 async function candidates(orm: Database['orm'], { status }: TaskListQuery): Promise<SQL> {
   if (status === 'RUNNING')
-    return unfinished(sql.raw(`status = 'RUNNING' and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
+    return unfinished(sql.raw(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
   if (status !== 'PENDING') return sql`tasks`;
-  const pending = unfinished(sql`status = 'PENDING'`);
+  const pending = unfinished(sql.raw(statusIs('PENDING')));
   const [row] = await orm.execute<{ few: boolean }>(
     sql`select count(*) <= ${examinedMax} as few from (select from ${pending} limit ${examinedMax} + 1) as counted`,
   );
@@ -71,12 +88,12 @@ function range(
     owner === undefined ? undefined : eq(tasks.owner, owner),
     cursor === undefined ? undefined : lt(tasks.id, cursor),
     idsCreated(created_after, created_before),
-    // As literals: only those tell the planner that a partial index has them all.
-    status === 'FAILED' ? sql`status = 'FAILED'` : undefined,
-    status === 'CANCELLED' ? sql`status = 'CANCELLED'` : undefined,
+    // An index has these alone.
+    status === 'FAILED' || status === 'CANCELLED' ? sql.raw(statusIs(status)) : undefined,
   );
 }
 
+/** All but `text`. */
 function filters(query: TaskListQuery): SQL | undefined {
   return and(
     query.status === undefined ? undefined : eq(tasks.status, query.status),
@@ -88,20 +105,18 @@ function filters(query: TaskListQuery): SQL | undefined {
     query.created_before === undefined
       ? undefined
       : lt(tasks.created_at, firstNotShownBefore(query.created_before)),
-    query.text === undefined ? undefined : ilike(tasks.prompt, `%${escapeLike(query.text)}%`),
   );
 }
 
-type Examined<Row> = Row & { matches: boolean; place: string };
+type Examined<Row> = Row & { matches: boolean; is_last: boolean };
 
 function toPage<Row extends { id: string }>(found: readonly Examined<Row>[], limit: number): Page<Row> {
   const rows = found
     .filter(({ matches }) => matches)
-    .map(({ matches, place, ...row }) => row as unknown as Row);
+    .map(({ matches, is_last, ...row }) => row as unknown as Row);
   const page = rows.slice(0, limit);
   if (rows.length > limit) return { rows: page, next_cursor: page.at(-1)!.id };
-  const lastExamined = found.find(({ place }) => Number(place) === EXAMINED_MAX);
-  return { rows: page, next_cursor: lastExamined?.id ?? null };
+  return { rows: page, next_cursor: found.find(({ is_last }) => is_last)?.id ?? null };
 }
 
 function escapeLike(text: string): string {

@@ -1,15 +1,16 @@
-import type { TaskStatus } from '@millrace/contracts';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { statusIs } from './status-is.ts';
 
 export interface TaskIdQuery {
   /** How the id begins; anything that no UUID begins with finds nothing. */
   readonly prefix: string;
-  readonly status?: TaskStatus;
+  /** One that few tasks have, and an index of its own: the others are not looked for among all. */
+  readonly status?: 'FAILED' | 'CANCELLED';
   readonly limit: number;
 }
 
-/** Ids that begin as was typed, newest first: a range of the primary key. */
+/** Ids that begin as was typed, newest first: a range of the primary key, or of the index of a status. */
 export async function findTaskIds(
   db: Database,
   caller: Caller,
@@ -21,7 +22,7 @@ export async function findTaskIds(
   const rows = await sql<{ id: string }[]>`
     select id from tasks
     where ${isSeen(db, caller)} and id >= ${digits.padEnd(32, '0')}::uuid and id <= ${digits.padEnd(32, 'f')}::uuid
-      ${status === undefined ? sql`` : sql`and status = ${status}::task_status`}
+      ${status === undefined ? sql`` : sql`and ${sql.unsafe(statusIs(status))}`}
     order by id desc limit ${limit}`;
   return rows.map(({ id }) => id);
 }

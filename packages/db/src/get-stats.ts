@@ -37,7 +37,7 @@ async function countAll({ sql }: Database) {
   const [row] = await sql<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
     with unfinished as (
       select status, count(*) as count,
-        min(created_at) filter (where status = 'PENDING' and run_at <= now()) as oldest
+        min(run_at) filter (where status = 'PENDING' and run_at <= now()) as oldest
       from tasks where due_at is not null group by status
     ), counts as (
       select status, count from unfinished
@@ -54,7 +54,7 @@ async function countOwned({ sql }: Database, owner: string) {
   const [row] = await sql<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
     with others as (
       select status::text, count(*),
-        min(created_at) filter (where status = 'PENDING' and run_at <= now()) as oldest
+        min(run_at) filter (where status = 'PENDING' and run_at <= now()) as oldest
       from tasks where owner = ${owner} and status in ('PENDING', 'RUNNING', 'FAILED', 'CANCELLED')
       group by status
     ), counts as (
@@ -71,7 +71,7 @@ async function readLastMinute(db: Database, caller: Caller) {
   const [row] = await db.sql<[{ count: number; latencies: (number | null)[] }]>`
     select count(*)::integer as count,
       to_json(percentile_cont(array[0.5, 0.95, 0.99]) within group (
-        order by extract(epoch from finished_at - created_at) * 1000)) as latencies
+        order by extract(epoch from finished_at - created_at) * 1000) filter (where earlier_attempts = 0)) as latencies
     from tasks where finished_at >= now() - make_interval(secs => ${WINDOW_SECONDS}) and ${isSeen(db, caller)}`;
   return { count: row.count, latencies: row.latencies ?? [] };
 }

@@ -1,8 +1,8 @@
-import type { AttemptOutcome, Task, TaskError, TaskResult, TaskStatus, TaskStep } from '@millrace/contracts';
+import type { AttemptOutcome, Task, TaskError, TaskStatus, TaskStep } from '@millrace/contracts';
 import { batchedVerb } from './batched-verb.ts';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
-import { stepsOfResults } from './list-steps.ts';
+import { checkpointRows, resultRows, resultStepRows, stepBytes } from './history-rows.ts';
 import { taskColumnList, taskColumns, toTask, toTimestamp } from './task-row.ts';
 
 export interface TimelineInput {
@@ -42,22 +42,11 @@ export interface Timeline {
 /** What a reading holds of a task's steps; a single one may be larger. */
 const STEPS_BYTES_MAX = 256 * 1024;
 
-interface Row extends Pick<Timeline, 'steps' | 'more'> {
+interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'more' | 'last_seq'> {
   place: number;
-  has_checkpoints: boolean;
-  last_checkpoint: number | null;
   now_status: TaskStatus;
   now_attempts: number;
-  earlier_attempts: number;
-  over: AttemptRow[];
   has_task: boolean;
-  attempt_started_at: string | null;
-}
-
-interface AttemptRow extends AttemptOver {
-  started_at: string;
-  ended_at: string;
-  result: TaskResult | null;
 }
 
 /** Reads how a task went on, for many readers in one statement. Null if there is no such task, or the caller does not see it. */
@@ -68,9 +57,7 @@ export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
     for (const input of inputs) distinct.set(keyOf(input), input);
     const rows = await readRows(db, [...distinct.values()]);
     const keys = [...distinct.keys()];
-    const timelines = new Map(
-      rows.map((row) => [keys[row.place]!, asTimeline(row, distinct.get(keys[row.place]!)!)]),
-    );
+    const timelines = new Map(rows.map((row) => [keys[row.place]!, asTimeline(row)]));
     return inputs.map((input) => timelines.get(keyOf(input)) ?? null);
   },
 );
@@ -79,7 +66,6 @@ function keyOf({ task_id, caller, after, with_task }: TimelineInput): string {
   return `${task_id}/${after.attempt}/${after.seq}/${with_task}/${JSON.stringify(caller.sees)}`;
 }
 
-/** Where a model makes no checkpoints a task's steps are in its results: then all attempts are read, to number them. */
 async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   const { sql } = db;
   const wanted = inputs.map(({ task_id, caller, after, with_task }, place) => ({
@@ -89,16 +75,16 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
     with_task,
     ...after,
   }));
+  const task = sql`head.id`;
   return sql<(Row & Task)[]>`
-    select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts, head.attempt_started_at,
-      checkpoints.exist as has_checkpoints, checkpoints.last_checkpoint, page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
+    select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts,
+      coalesce((select max(seq) from task_steps where task_id = ${task}),
+        (select max(steps_before + steps) from ${resultRows(db, task)} as results), 0)::integer as last_seq,
+      page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
     from json_to_recordset(${JSON.stringify(wanted)}::json)
       as input(place integer, task_id uuid, sees text, with_task boolean, attempt integer, seq integer)
     join tasks as head on head.id = input.task_id and (input.sees is null or head.owner = input.sees)
     left join tasks on tasks.id = head.id and (input.with_task or head.finished_at is not null)
-    cross join lateral (
-      select max(seq) is not null as exist, max(seq) as last_checkpoint from task_steps where task_id = head.id
-    ) as checkpoints
     cross join lateral (
       select
         coalesce(json_agg(step order by seq) filter (where bytes_before < ${STEPS_BYTES_MAX}), '[]') as steps,
@@ -109,48 +95,43 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
             'output', output, 'tool_calls', tool_calls, 'tool_call_id', tool_call_id, 'error', error,
             'finish_reason', finish_reason, 'usage', usage,
             'started_at', started_at::text, 'ended_at', ended_at::text) as step,
-          coalesce(sum(octet_length(output) + octet_length(arguments::text) + octet_length(tool_calls::text))
+          coalesce(sum(${stepBytes(db)})
             over (order by seq rows between unbounded preceding and 1 preceding), 0) as bytes_before
-        from task_steps where task_id = head.id and (attempt, seq) > (input.attempt, input.seq)
+        from (
+          select * from ${checkpointRows(db, task)} as checkpoints
+          where (attempt, seq) > (input.attempt, input.seq)
+          union all
+          select * from ${resultStepRows(
+            db,
+            task,
+            sql`not exists (select from task_steps where task_id = ${task})
+              and (attempt, steps_before + place) > (input.attempt, input.seq)`,
+          )} as of_results
+        ) as steps
       ) as later
     ) as page
     cross join lateral (
-      select coalesce(json_agg(json_build_object('attempt', attempt, 'outcome', outcome, 'error', error,
-        'started_at', started_at::text, 'ended_at', ended_at::text,
-        'result', case when not checkpoints.exist then result end) order by attempt), '[]') as over
-      from task_attempts where task_id = head.id and (attempt >= input.attempt or not checkpoints.exist)
+      select coalesce(json_agg(json_build_object('attempt', attempt, 'outcome', outcome, 'error', error)
+        order by attempt), '[]') as over
+      from task_attempts where task_id = head.id and attempt >= input.attempt
     ) as past`;
 }
 
-function asTimeline(row: Row & Task, { after }: TimelineInput): Timeline {
-  const { more, over, has_checkpoints } = row;
-  const ofResults = has_checkpoints ? [] : stepsOfResults([...over.map(withTimes), ...completionOf(row)]);
-  const steps = has_checkpoints ? row.steps.map(withTimes) : ofResults.filter((step) => isAfter(step, after));
+function asTimeline(row: Row & Task): Timeline {
   return {
     status: row.now_status,
     attempts: row.now_attempts,
     earlier_attempts: row.earlier_attempts,
-    over: over.map(({ attempt, outcome, error }) => ({ attempt, outcome, error })),
-    steps,
-    more,
-    last_seq: row.last_checkpoint ?? ofResults.length,
+    over: row.over,
+    steps: row.steps.map(withTimes),
+    more: row.more,
+    last_seq: row.last_seq,
     task: row.has_task ? taskIn(row) : null,
   };
 }
 
-function isAfter({ attempt, seq }: TaskStep, after: TimelineInput['after']): boolean {
-  return attempt > after.attempt || (attempt === after.attempt && seq > after.seq);
-}
-
-function withTimes<Times extends { started_at: string; ended_at: string }>(times: Times): Times {
-  return { ...times, started_at: toTimestamp(times.started_at), ended_at: toTimestamp(times.ended_at) };
-}
-
-/** The attempt that completed the task, whose result the task itself holds. */
-function completionOf({ has_task, status, attempts, attempt_started_at, finished_at, result }: Row & Task) {
-  if (!has_task || status !== 'COMPLETED') return [];
-  const times = withTimes({ started_at: attempt_started_at!, ended_at: finished_at! });
-  return [{ attempt: attempts, ...times, result }];
+function withTimes(step: TaskStep): TaskStep {
+  return { ...step, started_at: toTimestamp(step.started_at), ended_at: toTimestamp(step.ended_at) };
 }
 
 function taskIn(row: Row & Task): Task {

@@ -44,9 +44,16 @@ export class ToolError extends Error {
   override readonly name = 'ToolError';
   /** Stable, snake_case, e.g. `path_outside_workspace`. */
   readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  /** Whether the same call may succeed later: it was the machine's fault, and not the caller's. */
+  readonly retryable: boolean;
+  constructor(
+    code: string,
+    message: string,
+    { retryable = false, ...options }: ErrorOptions & { retryable?: boolean } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.retryable = retryable;
   }
 }
 

@@ -6,6 +6,7 @@ import type { CallLimits } from './call-limits.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { OutageLog } from './outage-log.ts';
 import type { RunningAttempt, RunningAttempts } from './running-attempts.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
 
 export interface DispatcherOptions {
   readonly db: Database;
@@ -15,6 +16,7 @@ export interface DispatcherOptions {
   readonly concurrency: number;
   readonly buffer: DoorbellBuffer;
   readonly attempts: RunningAttempts;
+  readonly unanswered: UnansweredClaims;
   readonly limits: Pick<CallLimits, 'crowdedModels' | 'waitingCount'>;
   /** Runs a claimed task to its written outcome; never rejects. Without a doorbell it was found in Postgres. */
   readonly run: (attempt: RunningAttempt, doorbell: Doorbell | undefined) => Promise<void>;
@@ -136,7 +138,8 @@ export class Dispatcher {
   }
 
   #claimFailed(doorbell: Doorbell, error: unknown): void {
-    const { buffer, outage, logger } = this.#options;
+    const { buffer, unanswered, outage, logger } = this.#options;
+    unanswered.failed();
     if (isDatabaseUnavailable(error)) {
       outage.warn({ err: error }, 'claims fail: Postgres is away');
       buffer.putBack(doorbell);

@@ -13,6 +13,7 @@ import { Rescue } from './rescue.ts';
 import { type AttemptContext, runAttempt } from './run-attempt.ts';
 import { attemptOf, type RunningAttempt, RunningAttempts } from './running-attempts.ts';
 import { endTrace, traceAttempt } from './telemetry/attempt-trace.ts';
+import { UnansweredClaims } from './unanswered-claims.ts';
 import { writeOutcome } from './write-outcome.ts';
 
 export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits'> {
@@ -76,7 +77,8 @@ export class Executor {
     const limits = this.#limits;
     this.#attemptContext = { ...options, outage, limits };
     this.#countFolding = new CountFolding({ db, outage });
-    this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, outage });
+    const unanswered = new UnansweredClaims({ db, executorId, attempts, leaseMs, logger });
+    this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, unanswered, outage });
     this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
     const buffer = this.#buffer;
     this.#dispatcher = new Dispatcher({
@@ -86,6 +88,7 @@ export class Executor {
       concurrency,
       buffer,
       attempts,
+      unanswered,
       limits,
       run: (attempt, doorbell) => this.#run(attempt, doorbell),
       outage,
@@ -99,6 +102,7 @@ export class Executor {
       attempts,
       buffer,
       heartbeat: this.#heartbeat,
+      unanswered,
       schedule,
       limits,
       groupMembers: options.groupMembers,
@@ -133,9 +137,9 @@ export class Executor {
     };
   }
 
-  /** Stops an attempt that was cancelled, if it runs here. */
-  cancel(attempt: Attempt): void {
-    this.attempts.abort(attempt, 'cancelled');
+  /** Stops an attempt if it runs here and was cancelled indeed: every login of the database may say so, and Postgres knows. */
+  heardOfCancellation(attempt: Attempt): void {
+    if (this.attempts.has(attempt)) this.#heartbeat.recheck(attempt);
   }
 
   /** Claims nothing more, lets what runs end within the drain timeout, and hands the rest back as retryable. */

@@ -1,21 +1,25 @@
-import { type Database, renew } from '@millrace/db';
+import { type Attempt, type Database, renew } from '@millrace/db';
 import type { OutageLog } from './outage-log.ts';
 import { attemptOf, type RunningAttempts } from './running-attempts.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
 
 export interface HeartbeatOptions {
   readonly db: Database;
   readonly attempts: RunningAttempts;
   readonly leaseMs: number;
+  readonly unanswered: UnansweredClaims;
   readonly outage: OutageLog;
 }
 
 const YOUNG_SHARE = 6;
 
-/** Renews the leases of everything that runs here, three times per lease, and stops what is not ours any more. */
+/** Three times per lease: renews the leases of everything that runs here, stops what is not ours any more, and hands back what runs nowhere. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
   #beating: Promise<void> | undefined;
+  #doubted: Attempt[] = [];
+  #rechecking: Promise<void> | undefined;
   /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
   lastBeatAt: number | undefined;
 
@@ -34,7 +38,27 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    await this.#beating;
+    await Promise.all([this.#beating, this.#rechecking]);
+  }
+
+  /** Asks Postgres now whether an attempt may go on. Those that come meanwhile share the next question. */
+  recheck(attempt: Attempt): void {
+    this.#doubted.push(attempt);
+    this.#rechecking ??= this.#recheckAll().finally(() => {
+      this.#rechecking = undefined;
+    });
+  }
+
+  async #recheckAll(): Promise<void> {
+    while (this.#doubted.length > 0) {
+      const doubted = this.#doubted.splice(0);
+      try {
+        await this.#renew(doubted);
+      } catch (error) {
+        const { outage } = this.#options;
+        outage.warn({ err: error, tasks: doubted.length }, 'cancellations not looked up: Postgres is away');
+      }
+    }
   }
 
   /**
@@ -54,7 +78,7 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const { db, attempts, leaseMs, outage } = this.#options;
+    const { attempts, leaseMs, unanswered, outage } = this.#options;
     // One that was just claimed has most of its lease before it, and most tasks are short.
     const since = performance.now() - leaseMs / YOUNG_SHARE;
     const held = attempts
@@ -62,14 +86,22 @@ export class Heartbeat {
       .filter(({ claimedAt }) => claimedAt <= since)
       .map(({ task }) => attemptOf(task));
     try {
-      if (held.length > 0) {
-        const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
-        for (const attempt of lost) attempts.abort(attempt, 'lost');
-        for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
-      }
+      if (held.length > 0) await this.#renew(held);
       this.lastBeatAt = performance.now();
     } catch (error) {
       outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
     }
+    try {
+      await unanswered.handBack();
+    } catch (error) {
+      outage.warn({ err: error }, 'claims whose answer was lost are not handed back: Postgres is away');
+    }
+  }
+
+  async #renew(held: readonly Attempt[]): Promise<void> {
+    const { db, attempts, leaseMs } = this.#options;
+    const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
+    for (const attempt of lost) attempts.abort(attempt, 'lost');
+    for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
   }
 }

@@ -116,7 +116,7 @@ await runService('executor', async (service) => {
   onStop('retention', () => retention.stop());
 
   await schema.ready;
-  await listenForCancellations(db, (attempt) => executor.cancel(attempt));
+  await listenForCancellations(db, (attempt) => executor.heardOfCancellation(attempt));
   retention.start();
   producer.start();
   executor.start();

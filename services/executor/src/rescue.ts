@@ -7,6 +7,7 @@ import type { Heartbeat } from './heartbeat.ts';
 import type { LaneSchedule } from './lane-schedule.ts';
 import type { OutageLog } from './outage-log.ts';
 import type { RunningAttempts } from './running-attempts.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
 
 const POLL_MS_MIN = 200;
 /** While nothing is found: of one executor alone, and while the stream delivers. */
@@ -31,6 +32,7 @@ export interface RescueOptions {
   readonly attempts: RunningAttempts;
   readonly buffer: DoorbellBuffer;
   readonly heartbeat: Heartbeat;
+  readonly unanswered: UnansweredClaims;
   readonly schedule: LaneSchedule;
   readonly limits: Pick<CallLimits, 'crowdedModels'>;
   readonly groupMembers: () => number | null;
@@ -88,6 +90,7 @@ export class Rescue {
       () => this.#endTurn(slots, taken),
       (error) => {
         this.#options.outage.warn({ err: error }, 'rescue could not ask Postgres');
+        this.#options.unanswered.failed();
         this.#breakOff(slots, taken);
       },
     );

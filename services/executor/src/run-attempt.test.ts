@@ -14,7 +14,12 @@ import { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 const deaf: Model = { run: () => new Promise(() => {}) };
 const broken: Model = { run: () => Promise.reject(new TypeError('undefined is not a function')) };
 
-function attempt(model: string, fields: Partial<ClaimedTask> = {}, controller = new AbortController()) {
+function attempt(
+  model: string,
+  fields: Partial<ClaimedTask> = {},
+  controller = new AbortController(),
+  workspaceRoot = '/nowhere',
+) {
   const task = claimedTask({ model, ...fields });
   const deltas: { seq: number; offset: number; text: string }[] = [];
   const logged: string[] = [];
@@ -33,7 +38,7 @@ function attempt(model: string, fields: Partial<ClaimedTask> = {}, controller = 
     outage: { warn() {} },
     limits: { run: (_task, _time, call) => call() },
     tools: createToolRegistry(builtinTools),
-    workspaceRoot: '/nowhere',
+    workspaceRoot,
     metrics: new ExecutorMetrics(new Metrics({ service: 'test', version: '0' }), []),
     tracing: undefined,
     logger: { debug: log, info: log, warn: log, error: log },
@@ -47,6 +52,16 @@ describe('an attempt', () => {
     expect(await attempt('builtin').outcome).toMatchObject({
       kind: 'completed',
       answer: { result: { output: '42', steps: [{ kind: 'tool', name: 'calculator', output: '42' }] } },
+    });
+  });
+
+  test('may be tried again when it was the machine that refused', async () => {
+    // Not even root may make folders there.
+    const readOnly = process.platform === 'linux' ? '/sys' : '/System';
+    const refused = attempt('builtin', { prompt: 'write "hi" to a.txt' }, new AbortController(), readOnly);
+    expect(await refused.outcome).toMatchObject({
+      kind: 'failed',
+      error: { code: 'workspace_not_writable', retryable: true },
     });
   });
 

@@ -104,7 +104,9 @@ function timeout({ timeout_ms }: ClaimedTask): ModelError {
 /** What people may read of an error: a defect tells them nothing but that it is one. */
 function asModelError(error: unknown, { fields }: AttemptTrace, logger: Logger): ModelError {
   if (error instanceof ModelError) return error;
-  if (error instanceof ToolError) return new ModelError(error.code, error.message);
+  if (error instanceof ToolError) {
+    return new ModelError(error.code, error.message, { retryable: error.retryable });
+  }
   logger.error({ ...fields, err: error }, 'attempt ended in a defect');
   const message = 'The executor ran into a defect of its own; its log has the details.';
   return new ModelError('internal_error', message, { retryable: true });

@@ -43,6 +43,10 @@ export class RunningAttempts {
     for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
+  has(attempt: Attempt): boolean {
+    return this.#attempts.has(keyOf(attempt));
+  }
+
   /** Nothing happens if that very attempt does not run here; a later one of the same task goes on. */
   abort(attempt: Attempt, cause: AbortCause): void {
     this.#attempts.get(keyOf(attempt))?.controller.abort(cause);

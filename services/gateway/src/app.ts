@@ -11,15 +11,14 @@ import { getMetrics } from './routes/get-metrics.ts';
 import { getStats } from './routes/get-stats.ts';
 import { getTask } from './routes/get-task.ts';
 import { health } from './routes/health.ts';
-import { listAttempts } from './routes/list-attempts.ts';
 import { listModels } from './routes/list-models.ts';
-import { listSteps } from './routes/list-steps.ts';
 import { listTasks } from './routes/list-tasks.ts';
 import { retryTask } from './routes/retry-task.ts';
 import { retryTasks } from './routes/retry-tasks.ts';
 import { streamTaskEvents } from './routes/stream-task-events.ts';
 import { submitBatch } from './routes/submit-batch.ts';
 import { submitTask } from './routes/submit-task.ts';
+import { taskHistory } from './routes/task-history.ts';
 import { openApiDocument } from './swagger/document.ts';
 import { swaggerPage } from './swagger/page.ts';
 
@@ -76,9 +75,8 @@ export function createApp(context: GatewayContext) {
         .use(cancelTask(context))
         .use(retryTask(context))
         .use(retryTasks(context))
-        .use(listAttempts(context))
+        .use(taskHistory(context))
         .use(streamTaskEvents(context))
-        .use(listSteps(context))
         .use(getStats(context)),
     )
     .use(listModels(context))

@@ -39,7 +39,7 @@ export function readConfig() {
       minimum: 1,
       maximum: 50,
       default: 2,
-      description: 'further connections for lists, statistics and replays, from 1 to 50',
+      description: 'further connections for lists, histories, statistics and replays, from 1 to 50',
     }),
     BODY_LIMIT_BYTES: Type.Integer({
       minimum: 1024,
@@ -59,7 +59,7 @@ export function readConfig() {
       maximum: 1_000_000,
       default: 4096,
       description:
-        'submissions, reads, cancellations or retries worked on at once; further ones are answered 429',
+        'submissions, reads of a task, cancellations or retries worked on at once; further ones are answered 429',
     }),
     MAX_WAITERS: Type.Integer({
       minimum: 0,

@@ -10,8 +10,10 @@ import type { TaskWaiters } from './waiting/task-waiters.ts';
 /** What the routes work with; whoever creates the app starts and stops these. */
 export interface GatewayContext extends AccessControl {
   readonly db: Database;
-  /** For what may scan whole tables, on connections of its own: such statements never hold up a submission. */
+  /** For what may scan whole tables or long histories, on connections of its own: such statements never hold up a submission. */
   readonly scanDb: Database;
+  /** Its connections. */
+  readonly scanPoolSize: number;
   readonly producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'health'>;
   readonly events: Pick<EventReader, 'health'>;
   readonly waiters: TaskWaiters;
@@ -24,6 +26,6 @@ export interface GatewayContext extends AccessControl {
   readonly logger: Logger;
   readonly bodyLimitBytes: number;
   readonly batchBodyLimitBytes: number;
-  /** Submissions, reads, cancellations or retries under way at once, of each kind; more are refused. */
+  /** Submissions, reads of a task, cancellations or retries under way at once, of each kind; more are refused. */
   readonly maxInFlight: number;
 }

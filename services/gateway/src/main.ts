@@ -91,7 +91,8 @@ await runService('gateway', async (service) => {
   const access = authenticated
     ? apiKeys({ verifier: new KeyVerifier({ db, logger }), limiter: new RateLimiter(), schema })
     : everybody();
-  const parts = { ...access, db, scanDb, schema, producer, events, waiters, streams, telemetry, logger };
+  const scans = { scanDb, scanPoolSize };
+  const parts = { ...access, db, ...scans, schema, producer, events, waiters, streams, telemetry, logger };
   const app = createApp({ ...parts, ...limits });
   app.listen({
     hostname,

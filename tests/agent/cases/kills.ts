@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { listAttempts, UNRESTRICTED } from '@millrace/db';
 import { eventually } from '../../waiting.ts';
+import { everyAttempt } from '../../whole-history.ts';
 import type { AgentStack } from '../agent-stack.ts';
 import { answer, calls, slowly } from '../provider/replies.ts';
 
@@ -24,7 +24,7 @@ export function kills(agent: () => AgentStack): void {
   async function takenOver(id: string, from: string) {
     const { db } = agent().platform;
     const [, second] = await eventually('the second attempt', async () => {
-      const attempts = await listAttempts(db, UNRESTRICTED, id);
+      const attempts = await everyAttempt(db, id);
       return attempts.length === 2 && attempts;
     });
     expect(second!.executor).not.toBe(from);

@@ -1,5 +1,6 @@
 import type { Attempt, TaskStatus, TaskStep } from '@millrace/contracts';
-import { type Database, listAttempts, loadSteps, UNRESTRICTED } from '@millrace/db';
+import { type Database, loadSteps } from '@millrace/db';
+import { everyAttempt } from '../../whole-history.ts';
 
 /** A row of `tasks` as the state machine sees it, and the attempts and checkpoints that belong to it. Times in milliseconds. */
 export interface StoredTask {
@@ -35,7 +36,7 @@ export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
   return Promise.all(
     rows.map(async (row) => ({
       ...row,
-      history: await listAttempts(db, UNRESTRICTED, row.id),
+      history: await everyAttempt(db, row.id),
       steps: await loadSteps(db, row.id),
     })),
   );

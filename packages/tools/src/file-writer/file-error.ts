@@ -13,14 +13,19 @@ export function describeFileError(error: unknown, path: string): unknown {
   if (error instanceof ToolError || code === undefined || !/^E[A-Z0-9]+$/.test(code)) return error;
   const name = JSON.stringify(path);
   const refuse = (code: string, message: string) => new ToolError(code, message, { cause: error });
+  const refuseForNow = (code: string, message: string) =>
+    new ToolError(code, message, { cause: error, retryable: true });
   switch (code) {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return refuse('workspace_not_writable', `The workspace does not allow writing ${name} (${code}).`);
+      return refuseForNow(
+        'workspace_not_writable',
+        `The workspace does not allow writing ${name} (${code}).`,
+      );
     case 'ENOSPC':
     case 'EDQUOT':
-      return refuse('workspace_full', `There is no space left to write ${name} (${code}).`);
+      return refuseForNow('workspace_full', `There is no space left to write ${name} (${code}).`);
     case 'ENOTDIR':
       return refuse('invalid_path', `A folder in path ${name} is a file: choose another folder.`);
     case 'ENOENT':
@@ -33,6 +38,6 @@ export function describeFileError(error: unknown, path: string): unknown {
     case 'ENAMETOOLONG':
       return refuse('invalid_path', `path ${name} is too long for the file system: shorten it.`);
     default:
-      return refuse('write_failed', `Writing ${name} failed (${code}).`);
+      return refuseForNow('write_failed', `Writing ${name} failed (${code}).`);
   }
 }

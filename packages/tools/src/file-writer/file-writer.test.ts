@@ -297,7 +297,7 @@ describe('what the file system refuses', () => {
         fileWriter.run({ path: 'a.txt', content: 'a' }, { taskId, workspaceRoot: readOnly, signal }),
       ),
     );
-    expect(error.code).toBe('workspace_not_writable');
+    expect(error).toMatchObject({ code: 'workspace_not_writable', retryable: true });
     expect(error.message).toMatch(/^The workspace does not allow writing "a\.txt" \(E[A-Z]+\)\.$/);
   });
 

@@ -83,7 +83,8 @@ describe('what is no answer', () => {
     expect(unreachable(provider, failure)).toMatchObject({
       code: 'provider_unreachable',
       retryable: true,
-      message: "The model's provider at models.example cannot be reached (ConnectionRefused).",
+      message:
+        "The model's provider at models.example cannot be reached (ConnectionRefused). Is it up, and OPENAI_BASE_URL right?",
     });
     expect(cutStream(provider)).toMatchObject({ code: 'stream_cut', retryable: true });
   });

@@ -45,7 +45,8 @@ export function refusal(error: APIError, provider: ProviderIdentity): ModelError
 
 /** No connection came about: refused, reset, or no such host. */
 export function unreachable(provider: ProviderIdentity, cause: unknown): ModelError {
-  const message = `The model's provider at ${provider.host} cannot be reached${reasonOf(cause, provider)}.`;
+  const reason = reasonOf(cause, provider);
+  const message = `The model's provider at ${provider.host} cannot be reached${reason}. Is it up, and OPENAI_BASE_URL right?`;
   return new ModelError('provider_unreachable', message, { retryable: true });
 }
 

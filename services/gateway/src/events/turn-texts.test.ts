@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { positionAt } from './position.ts';
 import { markOf } from './text-mark.ts';
 import { TurnText } from './turn-text.ts';
-import { TurnTexts } from './turn-texts.ts';
+import { BYTES_PER_TURN, TurnTexts } from './turn-texts.ts';
 
 const delta = (task_id: string, offset: number, text: string, attempt = 1, seq = 1): DeltaEvent => ({
   v: 1,
@@ -98,21 +98,29 @@ describe('the texts', () => {
   });
 
   test('take no more than their bound: what was silent longest gives way', () => {
-    const texts = new TurnTexts(1000);
+    const texts = new TurnTexts(1000 + 2 * BYTES_PER_TURN);
     texts.hear(delta('a', 0, 'x'.repeat(200)));
     texts.hear(delta('b', 0, 'x'.repeat(200)));
     texts.hear(delta('a', 200, 'y'));
     texts.hear(delta('c', 0, 'x'.repeat(200)));
     expect(['a', 'b', 'c'].map((id) => texts.find(id, 1, 1)?.text.length)).toEqual([201, undefined, 200]);
     // One that is larger than the bound cannot be kept either.
-    texts.hear(delta('d', 0, 'x'.repeat(600)));
+    texts.hear(delta('d', 0, 'x'.repeat(1_000)));
     expect(texts.bytes).toBe(0);
   });
 
   test('of a task are few, however many attempts are claimed to speak', () => {
     const texts = new TurnTexts();
     for (let attempt = 1; attempt <= 100; attempt++) texts.hear(delta('a', 0, 'xx', attempt));
-    expect(texts.bytes).toBe(4 * 2 * 2);
+    expect(texts.bytes).toBe(4 * (2 * 2 + BYTES_PER_TURN));
+  });
+
+  test('that are short are few too, since each takes memory besides its text', () => {
+    const texts = new TurnTexts(100_000);
+    for (let task = 0; task < 1_000; task++) texts.hear(delta(`${task}`, 0, 'x'));
+    const kept = Array.from({ length: 1_000 }, (_, task) => texts.find(`${task}`, 1, 1)).filter(Boolean);
+    expect(kept.length).toBeWithin(100, 250);
+    expect(texts.find('999', 1, 1)?.text).toBe('x');
   });
 
   test('count what they hold', () => {
@@ -127,18 +135,21 @@ describe('the texts', () => {
     );
     fc.assert(
       fc.property(events, (plan) => {
-        const texts = new TurnTexts(60);
+        const max = 60 + 8 * BYTES_PER_TURN;
+        const texts = new TurnTexts(max);
         for (const { task, attempt, offset, text, drop } of plan) {
           texts.hear(delta(task, offset, text, attempt));
           if (drop) texts.drop(task, positionAt(attempt, 'running', 1));
-          expect(texts.bytes).toBeLessThanOrEqual(60);
+          expect(texts.bytes).toBeLessThanOrEqual(max);
         }
-        let length = 0;
+        let bytes = 0;
         for (const task of ['a', 'b', 'c']) {
-          for (let attempt = 1; attempt <= 6; attempt++)
-            length += texts.find(task, attempt, 1)?.text.length ?? 0;
+          for (let attempt = 1; attempt <= 6; attempt++) {
+            const turn = texts.find(task, attempt, 1);
+            if (turn) bytes += 2 * turn.text.length + BYTES_PER_TURN;
+          }
         }
-        expect(texts.bytes).toBe(2 * length);
+        expect(texts.bytes).toBe(bytes);
       }),
     );
   });

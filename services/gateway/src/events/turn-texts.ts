@@ -4,6 +4,8 @@ import { TurnText } from './turn-text.ts';
 
 const BYTES_MAX = 32 * 1024 * 1024;
 const BYTES_PER_CODE_UNIT = 2;
+/** Of memory that a turn takes besides its text, and a task with it: 450 to 550 where each task has one. */
+export const BYTES_PER_TURN = 500;
 /** One at a time is real: more are an attempt that lost its task and has not noticed, or forged. */
 const TURNS_PER_TASK_MAX = 4;
 
@@ -15,14 +17,14 @@ export class TurnTexts {
   readonly #bytesMax: number;
   /** The one that was silent longest first. */
   readonly #byTask = new Map<string, TurnText[]>();
-  #length = 0;
+  #bytes = 0;
 
   constructor(bytesMax = BYTES_MAX) {
     this.#bytesMax = bytesMax;
   }
 
   get bytes(): number {
-    return this.#length * BYTES_PER_CODE_UNIT;
+    return this.#bytes;
   }
 
   /** @param taskId in lower case */
@@ -36,16 +38,16 @@ export class TurnTexts {
     let turn = this.find(taskId, attempt, seq);
     if (!turn && offset > 0) return;
     const turns = this.#byTask.get(taskId) ?? [];
-    if (!turn) {
+    if (turn) this.#bytes -= bytesOf(turn);
+    else {
       turn = new TurnText(attempt, seq);
       turns.push(turn);
-      if (turns.length > TURNS_PER_TASK_MAX) this.#length -= turns.shift()!.text.length;
+      if (turns.length > TURNS_PER_TASK_MAX) this.#bytes -= bytesOf(turns.shift()!);
     }
     this.#byTask.delete(taskId);
     this.#byTask.set(taskId, turns);
-    this.#length -= turn.text.length;
     turn.merge(offset, text);
-    this.#length += turn.text.length;
+    this.#bytes += bytesOf(turn);
     this.#makeRoom();
   }
 
@@ -54,16 +56,20 @@ export class TurnTexts {
     const turns = this.#byTask.get(taskId);
     if (!turns) return;
     const kept = turns.filter(({ end }) => comparePositions(end, position) > 0);
-    for (const turn of turns) if (!kept.includes(turn)) this.#length -= turn.text.length;
+    for (const turn of turns) if (!kept.includes(turn)) this.#bytes -= bytesOf(turn);
     if (kept.length > 0) this.#byTask.set(taskId, kept);
     else this.#byTask.delete(taskId);
   }
 
   #makeRoom(): void {
     for (const [taskId, turns] of this.#byTask) {
-      if (this.bytes <= this.#bytesMax) return;
-      for (const turn of turns) this.#length -= turn.text.length;
+      if (this.#bytes <= this.#bytesMax) return;
+      for (const turn of turns) this.#bytes -= bytesOf(turn);
       this.#byTask.delete(taskId);
     }
   }
+}
+
+function bytesOf({ text }: TurnText): number {
+  return BYTES_PER_TURN + text.length * BYTES_PER_CODE_UNIT;
 }

@@ -39,6 +39,7 @@ const app = createApp({
   ...everybody(),
   db,
   scanDb: db,
+  scanPoolSize: 1,
   producer: createTaskProducer(stream),
   events: createEventReader({ ...stream, onEvents: ignore, onGap: ignore }),
   waiters: new TaskWaiters({ findFinished: async () => [], maxWaiters: 1, logger }),

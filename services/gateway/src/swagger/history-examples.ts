@@ -27,6 +27,7 @@ export const attemptList: AttemptList = {
       result: completedTask.result,
     },
   ],
+  next_cursor: null,
 };
 
 const calculation = {
@@ -69,4 +70,5 @@ export const stepList: TaskStepList = {
       ended_at: '2026-11-23T08:30:00.876Z',
     },
   ],
+  next_cursor: null,
 };

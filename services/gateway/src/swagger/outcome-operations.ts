@@ -66,7 +66,8 @@ export const retryTasksOperation: DocumentDecoration = {
       'application/json': {
         schema: schemaRef('TaskRetryFilter'),
         examples: {
-          failed: {
+          failed: { summary: 'What failed', value: { status: 'FAILED' } },
+          lost: {
             summary: 'What ended with one kind of error in a time',
             value: {
               status: 'FAILED',

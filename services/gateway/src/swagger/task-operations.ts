@@ -52,7 +52,7 @@ export const submitTaskOperation: DocumentDecoration = {
               priority: 3,
               max_attempts: 5,
               timeout_ms: 60_000,
-              run_at: '2026-11-23T08:30:00Z',
+              delay_ms: 10_000,
             },
           },
           languageModel: {

@@ -1,4 +1,4 @@
-import { TASK_STATUSES, type TaskStatus } from '@millrace/contracts';
+import { TASK_STATUSES } from '@millrace/contracts';
 import { findTaskIds } from '@millrace/db';
 import type { McpContext } from '../context.ts';
 
@@ -21,7 +21,7 @@ export const completeModel: Complete = async ({ models }, typed) =>
 async function taskIds(
   { databases, caller }: McpContext,
   prefix: string,
-  status?: TaskStatus,
+  status?: 'FAILED',
 ): Promise<string[]> {
   await databases.ready();
   return findTaskIds(databases.scanning, caller, { prefix, limit: VALUES_MAX, ...(status && { status }) });

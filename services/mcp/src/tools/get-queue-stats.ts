@@ -27,7 +27,7 @@ export function describeStats({ counts, oldest_pending_age_ms: age, last_minute 
       .join(', ')}.`,
     age === null
       ? 'Nothing is waiting that could run.'
-      : `The oldest task that could run waits for ${age} ms.`,
+      : `The task that waits longest could have been run for ${age} ms.`,
     `${last_minute.finished} ended in the last minute, ${last_minute.per_second} a second.`,
     p50 === null
       ? null

@@ -45,14 +45,14 @@ export const getTaskTimeline: Tool<typeof input, typeof output> = {
   input,
   output,
   async run(context, { task_id, offset = 0, limit = PAGE_SIZE.default }) {
-    const { status, entries } = await readTimeline(context, task_id);
+    const { status, total, entries } = await readTimeline(context, task_id, { offset, limit });
     const next = offset + limit;
     return {
       task_id,
       status,
-      entries: entries.slice(offset, next),
-      total: entries.length,
-      next_offset: next < entries.length ? next : null,
+      entries,
+      total,
+      next_offset: next < total ? next : null,
     };
   },
   describe: ({ task_id, status, entries, total, next_offset }) =>

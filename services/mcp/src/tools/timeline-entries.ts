@@ -1,5 +1,5 @@
 import { Attempt, type TaskStatus, TaskStep } from '@millrace/contracts';
-import { listAttempts, listSteps, peekTask } from '@millrace/db';
+import { listSteps, type OutlineEntry, outlineHistory } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
 import { plainName } from '../content/clean-text.ts';
 import { inline } from '../content/report.ts';
@@ -44,25 +44,58 @@ const StepEntry = Type.Object(
 export const TimelineEntry = Type.Union([AttemptEntry, StepEntry]);
 export type TimelineEntry = Static<typeof TimelineEntry>;
 
-/** @throws ToolError if there is no such task */
+/**
+ * @param range so many entries, after the first `offset`; `total` counts them all
+ * @throws ToolError if there is no such task
+ */
 export async function readTimeline(
-  { databases: { reading }, caller }: McpContext,
+  context: McpContext,
   taskId: string,
-): Promise<{ status: TaskStatus; entries: TimelineEntry[] }> {
-  const [task, attempts, steps] = await Promise.all([
-    peekTask(reading, caller, taskId),
-    listAttempts(reading, caller, taskId),
-    listSteps(reading, caller, taskId),
-  ]);
-  if (!task) throw noSuchTask(taskId);
-  const entries = attempts.flatMap((attempt) => [
-    attemptEntry(attempt),
-    ...steps.filter((step) => step.attempt === attempt.attempt).map(stepEntry),
-  ]);
-  return { status: task.status, entries };
+  range: { offset: number; limit: number },
+): Promise<{ status: TaskStatus; total: number; entries: TimelineEntry[] }> {
+  const { databases, caller } = context;
+  const outline = await outlineHistory(databases.reading, caller, taskId, range);
+  if (!outline) throw noSuchTask(taskId);
+  const { status, total } = outline;
+  const steps = await readSteps(context, taskId, outline.entries);
+  const entries = outline.entries.flatMap((entry) => {
+    if (entry.kind === 'attempt') return [attemptEntry(entry.attempt)];
+    return steps.get(entry.seq) ?? [];
+  });
+  return { status, total, entries };
 }
 
-function attemptEntry({ attempt, status, executor, started_at, ended_at, error }: Attempt): TimelineEntry {
+/** What is shown of the steps that the entries name; they follow one another. Of each page only that is kept. */
+async function readSteps(
+  { databases, caller }: McpContext,
+  taskId: string,
+  entries: readonly OutlineEntry[],
+): Promise<Map<number, TimelineEntry>> {
+  const wanted = entries.flatMap((entry) => (entry.kind === 'step' ? [entry.seq] : []));
+  const shown = new Map<number, TimelineEntry>();
+  let cursor: string | null = wanted.length > 0 ? String(wanted[0]! - 1) : null;
+  while (cursor !== null && shown.size < wanted.length) {
+    const query = { limit: wanted.length - shown.size, cursor };
+    const page: Awaited<ReturnType<typeof listSteps>> = await listSteps(
+      databases.reading,
+      caller,
+      taskId,
+      query,
+    );
+    for (const step of page.steps) shown.set(step.seq, stepEntry(step));
+    cursor = page.next_cursor;
+  }
+  return shown;
+}
+
+function attemptEntry({
+  attempt,
+  status,
+  executor,
+  started_at,
+  ended_at,
+  error,
+}: Omit<Attempt, 'result'>): TimelineEntry {
   const view = error && taskErrorView(error);
   return {
     kind: 'attempt',

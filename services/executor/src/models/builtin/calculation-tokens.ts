@@ -2,6 +2,7 @@ import { type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
 import { chineseNumeralAt } from './chinese-numerals.ts';
 import { ENGLISH_SCALES, englishNumeralAt } from './english-numerals.ts';
 import { type Numeral, shiftPoint } from './numeral.ts';
+import { UnreadableCalculation } from './token-cursor.ts';
 
 export interface Token {
   kind: TokenKind;
@@ -20,6 +21,7 @@ const ORDINALS = ['third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'nin
 const DIGITS_AND_COMMAS = /\d+(?:,\d+){1,12}(?:\.\d+)?/y;
 const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const PLAIN_NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
+const HEXADECIMAL = /0x[\da-f]/y;
 const SCALE_WORD = / ?(trillion|billion|million|thousand|万亿|[百千万亿])(?![a-z])/y;
 const CHINESE_SCALES = new Map([
   ['百', 2],
@@ -37,6 +39,7 @@ function phrasePattern(phrase: string): string {
 /**
  * @param text folded and single-spaced
  * @returns undefined as soon as something is no part of a calculation
+ * @throws UnreadableCalculation
  */
 export function calculationTokens(text: string): Token[] | undefined {
   const tokens: Token[] = [];
@@ -106,6 +109,12 @@ function functionAt(text: string, at: number): Found | undefined {
 }
 
 function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | undefined {
+  HEXADECIMAL.lastIndex = at;
+  if (HEXADECIMAL.test(text)) {
+    throw new UnreadableCalculation(
+      '0x might begin a hexadecimal number or mean zero times; write 0 * for that.',
+    );
+  }
   PLAIN_NUMBER.lastIndex = at;
   let literal = PLAIN_NUMBER.exec(text)?.[0];
   if (literal === undefined) return undefined;

@@ -152,6 +152,8 @@ const AMBIGUOUS: Record<string, RegExp> = {
   'negative 3 squared': /sign/,
   'half of 10 squared': /parentheses/,
   '3!!': /double factorial/,
+  'calculate 0x10': /hexadecimal/,
+  'what is 1 + 0xff?': /hexadecimal/,
 };
 
 describe('calculations', () => {

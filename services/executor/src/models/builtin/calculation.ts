@@ -42,9 +42,9 @@ export function readCalculation(request: string): ToolRequest | NotUnderstood | 
       : undefined;
   }
   if (looksLikeDate(formula)) return undefined;
-  const tokens = calculationTokens(formula);
-  if (!tokens || tokens.length === 0) return undefined;
   try {
+    const tokens = calculationTokens(formula);
+    if (!tokens || tokens.length === 0) return undefined;
     const cursor = new TokenCursor(tokens);
     const { text } = new CalculationGrammar(cursor).read();
     if (cursor.operations === 0 && !isCommand) return undefined;

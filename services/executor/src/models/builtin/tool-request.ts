@@ -15,7 +15,7 @@ export const WHAT_IS_UNDERSTOOD =
   'a calculation (calculate 2*(3+4), 计算 1+1), ' +
   'the time or date somewhere (what time is it in Tokyo, 现在几点), ' +
   'and writing a text to a file (write "hi" to notes.txt, 把“你好”写入 notes.txt). ' +
-  'Ask for one of these alone, or choose a language model from GET /models.';
+  'Ask for one of these alone, or choose a language model, which operators add with MODELS.';
 
 /** @param reason a full sentence about this very prompt, where there is more to say than that nothing matched */
 export function notUnderstood(reason = 'This prompt is none of the requests known here.'): NotUnderstood {

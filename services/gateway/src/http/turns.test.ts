@@ -1,0 +1,52 @@
+import { expect, test } from 'bun:test';
+import { createTurns } from './turns.ts';
+
+/** Work that goes on until it is told to end, and tells when it began. */
+function createWork(begun: string[]) {
+  const gates = new Map<string, PromiseWithResolvers<string>>();
+  return {
+    work: (name: string) => () => {
+      begun.push(name);
+      const gate = Promise.withResolvers<string>();
+      gates.set(name, gate);
+      return gate.promise;
+    },
+    end: (name: string) => gates.get(name)!.resolve(name),
+    fail: (name: string) => gates.get(name)!.reject(new Error(name)),
+  };
+}
+
+test('what an owner has more of waits in line, and nobody else does', async () => {
+  const begun: string[] = [];
+  const { work, end, fail } = createWork(begun);
+  const run = createTurns(2);
+  const ada = ['a1', 'a2', 'a3', 'a4'].map((name) => run(work(name), 'ada'));
+  const others = [
+    run(work('b1'), 'bob'),
+    run(work('n1'), null),
+    run(work('n2'), null),
+    run(work('n3'), null),
+  ];
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'n1', 'n2']);
+
+  fail('a2');
+  expect(ada[1]).rejects.toThrow('a2');
+  await Promise.allSettled([ada[1]]);
+  expect(begun.slice(5)).toEqual(['a3']);
+  // Whoever comes when a place is handed over stands behind those who wait.
+  end('a1');
+  const last = run(work('a5'), 'ada');
+  await ada[0];
+  expect(begun.slice(6)).toEqual(['a4']);
+  end('n1');
+  await others[1];
+  expect(begun.slice(7)).toEqual(['n3']);
+
+  for (const name of ['a3', 'a4', 'b1', 'n2', 'n3']) end(name);
+  await Promise.all([ada[2], ada[3], ...others]);
+  end('a5');
+  expect(await last).toBe('a5');
+  const again = run(work('a6'), 'ada');
+  end('a6');
+  expect(await again).toBe('a6');
+});

@@ -1,0 +1,48 @@
+import { type AttemptList, HistoryQuery, type TaskStepList } from '@millrace/contracts';
+import { type Caller, type Database, getTask, listAttempts, listSteps } from '@millrace/db';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { Elysia } from 'elysia';
+import type { GatewayContext } from '../context.ts';
+import { createInFlightLimit } from '../http/in-flight.ts';
+import { readQuery } from '../http/query.ts';
+import { listAttemptsOperation, listStepsOperation } from '../swagger/history-operations.ts';
+import { taskNotFound, taskPath } from './task-path.ts';
+
+const historyQuery = TypeCompiler.Compile(HistoryQuery);
+/** Each holds about 1 MiB, as rows and once more as JSON. */
+const HISTORIES_MAX = 32;
+
+type Page = Omit<AttemptList, 'task_id'> | Omit<TaskStepList, 'task_id'>;
+type List<P extends Page> = (db: Database, caller: Caller, id: string, query: HistoryQuery) => Promise<P>;
+
+/**
+ * The attempts of a task, and its steps: a page each, under one bound. Steps are numbered through all results before them, hence the
+ * connections for what takes longer.
+ */
+export function taskHistory({ authorize, scanDb }: GatewayContext) {
+  const runLimited = createInFlightLimit(HISTORIES_MAX, 'histories');
+
+  async function read<P extends Page>(request: Request, id: string, list: List<P>) {
+    const { caller } = await authorize(request, 'tasks:read');
+    const query = readQuery(request.url, historyQuery);
+    return runLimited(async () => {
+      const page = await list(scanDb, caller, id, query);
+      if (isEmpty(page) && !(await getTask(scanDb, caller, id))) throw taskNotFound(id);
+      return { task_id: id.toLowerCase(), ...page };
+    }, caller.owner);
+  }
+
+  return new Elysia()
+    .get('/tasks/:id/attempts', ({ params: { id }, request }) => read(request, id, listAttempts), {
+      params: taskPath,
+      detail: listAttemptsOperation,
+    })
+    .get('/tasks/:id/steps', ({ params: { id }, request }) => read(request, id, listSteps), {
+      params: taskPath,
+      detail: listStepsOperation,
+    });
+}
+
+function isEmpty(page: Page): boolean {
+  return ('attempts' in page ? page.attempts : page.steps).length === 0;
+}

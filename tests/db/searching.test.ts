@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import type { TaskListQuery } from '@millrace/contracts';
+import { peekTasks, type TaskPeekPage, UNRESTRICTED } from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+
+const COUNT = 1_000;
+let database: TestDatabase;
+
+/** Prompts of 100 kB: 100 MB to be searched, but compressed and so hardly any to be stored. The oldest has a needle. */
+beforeAll(async () => {
+  database = await createTestDatabase(1);
+  await database.db.sql`
+    insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, finished_at)
+    select uuidv7(make_interval(secs => n - ${COUNT})), repeat('x', 100000) || case when n = 1 then ' needle' else '' end,
+      'builtin', 5, 'COMPLETED', 3, 1000, now(), '{}', now()
+    from generate_series(1, ${COUNT}::integer) as n`;
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function pagesOf(query: TaskListQuery): Promise<TaskPeekPage[]> {
+  const pages: TaskPeekPage[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page = await peekTasks(database.db, UNRESTRICTED, {
+      limit: 50,
+      ...query,
+      ...(cursor && { cursor }),
+    });
+    cursor = page.next_cursor;
+    pages.push(page);
+  } while (cursor);
+  return pages;
+}
+const sizes = (pages: readonly TaskPeekPage[]) => pages.map(({ tasks }) => tasks.length);
+
+test('a search ends its pages where enough of the prompts has been read, and finds all there is', async () => {
+  // 336 prompts reach 32 MiB.
+  expect(sizes(await pagesOf({ text: 'NEEDLE' }))).toEqual([0, 0, 1]);
+  const found = await pagesOf({ text: 'xxx' });
+  expect(sizes(found)).toEqual(Array(COUNT / 50).fill(50));
+  const ids = found.flatMap(({ tasks }) => tasks.map(({ id }) => id));
+  expect(ids).toEqual([...new Set(ids)].sort().reverse());
+});
+
+test('prompts of tasks that do not match otherwise are not read, nor counted', async () => {
+  expect(sizes(await pagesOf({ text: 'needle', model: 'none' }))).toEqual([0]);
+  expect(sizes(await pagesOf({ model: 'none' }))).toEqual([0]);
+});
+
+test('a prompt that is larger than all that is read for a page has a page of its own', async () => {
+  const [row] = await database.db.sql<[{ id: string }]>`
+    update tasks set prompt = repeat(prompt, 400) || ' haystack' where id = (select max(id::text)::uuid from tasks)
+    returning id`;
+  const pages = await pagesOf({ text: 'haystack' });
+  expect(sizes(pages)).toEqual([1, 0, 0, 0]);
+  expect(pages[0]).toMatchObject({ tasks: [{ id: row.id }], next_cursor: row.id });
+});

@@ -1,0 +1,53 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A way to Postgres that can lose what it answers. */
+export interface PostgresProxy extends AsyncDisposable {
+  readonly url: string;
+  /** From now on statements arrive and answers do not, on all connections that are open. */
+  holdAnswers(): void;
+  /** Ends those connections; others are as good as any. */
+  cut(): void;
+}
+
+export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
+  const target = new URL(url);
+  const pairs = new Set<[client: Socket, upstream: Socket]>();
+  const server: Server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    const pair: [Socket, Socket] = [client, upstream];
+    pairs.add(pair);
+    client.pipe(upstream).pipe(client);
+    for (const [socket, other] of [pair, [upstream, client] as const]) {
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        pairs.delete(pair);
+        other.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
+  const own = new URL(url);
+  own.host = `127.0.0.1:${address.port}`;
+  const cut = () => {
+    for (const [client, upstream] of pairs) {
+      client.destroy();
+      upstream.destroy();
+    }
+  };
+  return {
+    url: own.href,
+    holdAnswers() {
+      for (const [client, upstream] of pairs) {
+        upstream.unpipe(client);
+        upstream.pause();
+      }
+    },
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, test } from 'bun:test';
+import { Retention } from '@millrace/executor/retention';
+import { createLogger } from '@millrace/runtime';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+
+const logger = createLogger('retention-test', 'error', 'stderr');
+let database: TestDatabase;
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database[Symbol.asyncDispose]());
+
+/** Two batches of each: what is old enough to be deleted, behind a task and a key that are not. */
+async function fill() {
+  const { sql } = database.db;
+  await sql`
+    insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, created_at, finished_at)
+    select uuidv7(-age), 'x', 'builtin', 5, 'COMPLETED', 3, 1000, now(), '{}', now() - age, now() - age
+    from (select case when n = 1 then interval '1 hour' else interval '9 days' end as age
+      from generate_series(1, 601) as n) as ages`;
+  await sql`
+    insert into idempotency_keys (key, request_hash, task_id, created_at)
+    select n, 'h', gen_random_uuid(), now() - case when n = 1 then interval '1 hour' else make_interval(hours => 25, secs => n) end
+    from generate_series(1, 6001) as n`;
+}
+
+async function left(): Promise<[tasks: number, keys: number]> {
+  const [row] = await database.db.sql<[{ tasks: number; keys: number }]>`
+    select (select count(*) from tasks)::integer as tasks, (select count(*) from idempotency_keys)::integer as keys`;
+  return [row.tasks, row.keys];
+}
+
+/** Deletions of so many rows are refused, as one that takes too long is. */
+function refuseDeletions(table: string, more_than: number) {
+  return database.db.sql.unsafe(`
+    create function refuse() returns trigger language plpgsql as $$ begin
+      if (select count(*) from gone) > ${more_than} then raise 'too many'; end if;
+      return null;
+    end $$;
+    create trigger refuse after delete on ${table} referencing old table as gone
+      for each statement execute function refuse()`);
+}
+
+async function retains(expected: [tasks: number, keys: number], days = 7): Promise<void> {
+  const retention = new Retention({ db: database.db, days, logger, roundMs: 200 });
+  retention.start();
+  try {
+    await eventually('the rest is deleted', async () => Bun.deepEquals(await left(), expected));
+  } finally {
+    retention.stop();
+  }
+}
+
+test('deletes what is old, batch after batch, and nothing else', async () => {
+  await fill();
+  await refuseDeletions('idempotency_keys', 5_000);
+  await retains([1, 1]);
+});
+
+test('deletes tasks though keys cannot be deleted', async () => {
+  await fill();
+  await refuseDeletions('idempotency_keys', 0);
+  await retains([1, 6_001]);
+});
+
+test('deletes keys though tasks cannot be deleted', async () => {
+  await fill();
+  await refuseDeletions('tasks', 0);
+  await retains([601, 1]);
+});
+
+test('deletes keys where tasks are kept for ever', async () => {
+  await fill();
+  await retains([601, 1], 0);
+});
