@@ -75,6 +75,7 @@ test('tells of every attempt that is over and every step, all as the lists have 
     ],
     steps: await everyStep(database.db, id),
     more: false,
+    last_seq: 3,
     task: await getTask(database.db, UNRESTRICTED, id),
   });
 });
@@ -87,7 +88,7 @@ test('begins after what is known, and leaves out the task until it has ended', a
   await step(id, 2, 2);
   await step(id, 2, 3);
   const later = await read(id, { attempt: 2, seq: 2 });
-  expect(later).toMatchObject({ over: [], task: null });
+  expect(later).toMatchObject({ over: [], last_seq: 3, task: null });
   expect(later?.steps.map(({ seq }) => seq)).toEqual([3]);
   await complete(database.db, {
     task_id: id,
@@ -99,6 +100,7 @@ test('begins after what is known, and leaves out the task until it has ended', a
   expect(ended).toMatchObject({
     status: 'COMPLETED',
     steps: [],
+    last_seq: 3,
     task: await getTask(database.db, UNRESTRICTED, id),
   });
 });
@@ -132,6 +134,7 @@ test('takes the steps of a model without checkpoints from the results, numbered 
     status: 'PENDING',
     earlier_attempts: 1,
     steps: [],
+    last_seq: 2,
   });
   await claimAgain(id);
   await complete(database.db, { task_id: id, attempt: 2, result, usage: null });

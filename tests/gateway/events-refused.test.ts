@@ -64,6 +64,39 @@ describe('refused are', () => {
     }
   });
 
+  test.each<[string, (id: string) => Promise<void>, string[]]>([
+    ['is PENDING', async () => undefined, ['9.9.end', '0.0.end', '0.5.waiting', '0.0', '0.0.1.a', '1.0']],
+    [
+      'runs',
+      async (id) => {
+        const attempt = await ScriptedAttempt.claim(database.db, id);
+        await attempt.endTurn('one');
+      },
+      ['1.99', '1.99.5.a', '1.1.end', '1.1.waiting', '0.1', '2.1'],
+    ],
+    [
+      'was retried and has ended',
+      async (id) => {
+        const first = await ScriptedAttempt.claim(database.db, id);
+        await first.endTurn('one');
+        await first.fail(true);
+        await (await ScriptedAttempt.claim(database.db, id)).complete();
+      },
+      ['1.1.end', '2.0.end', '2.9.end', '2.0', '2.1.waiting', '1.0.waiting', '3.1.end'],
+    ],
+  ])('ids of a place where a task that %s has not been', async (_, happen, made) => {
+    const id = await submit();
+    await happen(id);
+    for (const lastEventId of made) {
+      const problem = await problemOf(watch(id, lastEventId));
+      expect({ lastEventId, ...problem }).toMatchObject({
+        lastEventId,
+        status: 422,
+        errors: [{ field: 'Last-Event-ID', message: expect.stringMatching(/has not been/) }],
+      });
+    }
+  });
+
   test('more clients than the maximum, until one has gone', async () => {
     const id = await submit();
     const streams = Array.from({ length: MAX_STREAMS }, () => watch(id));

@@ -35,7 +35,7 @@ export function createGatewayApp(db: Database, changes: Partial<GatewayContext> 
     telemetry: createTelemetry(),
     logger,
     models: parseModels('builtin,simulated', MODEL_PROVIDERS),
-    bodyLimitBytes: 1024 * 1024,
+    bodyLimitBytes: 1536 * 1024,
     batchBodyLimitBytes: 8 * 1024 * 1024,
     maxInFlight: 100,
     ...changes,

@@ -12,10 +12,11 @@ export interface ListeningGateway extends AsyncDisposable {
 export async function listenAsGateway(
   database: Pick<TestDatabase, 'db'>,
   options: Parameters<typeof createStreams>[1] = {},
+  changes: Partial<GatewayContext> = {},
 ): Promise<ListeningGateway> {
   const port = await freePort();
   const streams = createStreams(database.db, options);
-  const app = createGatewayApp(database.db, { streams });
+  const app = createGatewayApp(database.db, { streams, ...changes });
   app.listen({ hostname: '127.0.0.1', port, reusePort: false });
   return {
     port,

@@ -83,6 +83,25 @@ describe('over the wire', () => {
     expect((await post(gateway.url, BODY)).status).toBe(202);
   });
 
+  test('the longest prompt, system and metadata fit, however they are escaped', async () => {
+    await using gateway = await startGateway({ DATABASE_URL: database.url, MODELS: 'm=openai' });
+    const task = {
+      prompt: '计'.repeat(100_000),
+      system: '算'.repeat(100_000),
+      metadata: Object.fromEntries(
+        Array.from({ length: 16 }, (_, i) => [`${i}`.padEnd(64, '_'), '🎡'.repeat(256)]),
+      ),
+    };
+    // As Python writes it unless told otherwise.
+    const escaped = JSON.stringify(task).replace(
+      /[^ -~]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    const response = await post(gateway.url, escaped);
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject(task);
+  });
+
   test('requests that hardly are HTTP do not end it', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url });
     const oddities = [

@@ -15,7 +15,7 @@ export interface RawRequest {
 }
 
 /** A GET on a connection of its own: `fetch` would queue whatever exceeds 256 at once. */
-export function rawGet(port: number, path: string): RawRequest {
+export function rawGet(port: number, path: string, host = 'localhost'): RawRequest {
   const socket = connect({ host: '127.0.0.1', port });
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   let text = '';
@@ -30,6 +30,6 @@ export function rawGet(port: number, path: string): RawRequest {
     if (status === undefined) reject(new Error('closed without an answer'));
     else resolve({ status: Number(status), body, answeredAt: performance.now() });
   });
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   return { answer: promise, abandon: () => socket.destroy() };
 }

@@ -24,7 +24,7 @@ describe('POST /tasks refuses', () => {
     ['an empty prompt', { prompt: '' }, 422, 'validation_failed', /\/prompt must not be empty/],
     ['a blank prompt', { prompt: '\t ' }, 422, 'validation_failed', /\/prompt .* white space only/],
     ['a prompt of 1 MB', { prompt: 'x'.repeat(1_000_000) }, 422, 'validation_failed', /at most 100000/],
-    ['2 MB', { prompt: 'x'.repeat(2_000_000) }, 413, 'body_too_large', /up to 1048576 bytes/],
+    ['2 MB', { prompt: 'x'.repeat(2_000_000) }, 413, 'body_too_large', /up to 1572864 bytes/],
     ['a NUL', { prompt: 'a\u0000b' }, 422, 'validation_failed', /NUL/],
     ['a lone surrogate', '{"prompt":"\\ud800"}', 422, 'validation_failed', /lone surrogate/],
     [
@@ -107,6 +107,38 @@ describe('POST /tasks refuses', () => {
   });
 });
 
+test.each([
+  ['POST', '/tasks?wait=5', 'wait'],
+  ['POST', '/tasks/batch?atomic=true', 'atomic'],
+  ['GET', '/stats?owner=ann', 'owner'],
+  ['GET', '/models?limit=1', 'limit'],
+])('%s %s is refused: it takes no parameters in the URL', async (method, path, field) => {
+  const body =
+    method === 'POST' ? (path.startsWith('/tasks/batch') ? { tasks: [{ prompt }] } : { prompt }) : undefined;
+  const { status, errors } = await problemIn(await gateway.send(method, path, body));
+  expect([status, errors]).toEqual([422, [{ field, message: 'is not known: nothing is taken here' }]]);
+  expect(await (await gateway.send('GET', '/tasks')).json()).toMatchObject({ tasks: [] });
+});
+
+test.each([
+  ['a field', 'POST', '/tasks', '{"prompt":"x","\\ud800":1}', '\ufffd'],
+  ['a model', 'POST', '/tasks', '{"prompt":"x","model":"\\udfff"}', '\ufffd'],
+  ['a model that is cut', 'POST', '/tasks', { prompt, model: `${'x'.repeat(99)}🎡🎡` }, 'x…'],
+  [
+    'a parameter that is cut',
+    'GET',
+    `/tasks?${`${'x'.repeat(99)}%F0%9F%8E%A1=1&`.repeat(2)}`,
+    undefined,
+    'x…',
+  ],
+  ['a field of a batch', 'POST', '/tasks/batch', '{"tasks":[],"\\udc00":1}', '\ufffd'],
+])('an answer holds no half of a surrogate pair of %s', async (_, method, path, body, shown) => {
+  const { detail, errors } = await problemIn(await gateway.send(method, path, body));
+  const texts = [detail, ...(errors ?? []).flatMap(({ field, message }) => [field, message])];
+  expect(texts.filter((text) => !text.isWellFormed())).toEqual([]);
+  expect(texts.join()).toContain(shown);
+});
+
 describe('routing', () => {
   test.each([
     '/',
@@ -131,10 +163,22 @@ describe('routing', () => {
     ['POST', '/stats', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/health/ready', 'GET, HEAD, OPTIONS'],
     ['POST', '/swagger/json', 'GET, HEAD, OPTIONS'],
+    ['GET', '/tasks/batch', 'OPTIONS, POST'],
+    ['GET', '/tasks/batch/', 'OPTIONS, POST'],
+    ['PUT', '/tasks/batch', 'OPTIONS, POST'],
+    ['GET', '/tasks/retry', 'OPTIONS, POST'],
+    ['DELETE', '/tasks/retry', 'OPTIONS, POST'],
   ])('%s %s is not allowed, and the answer says what is', async (method, path, allow) => {
     const response = await gateway.send(method, path);
     expect(response.headers.get('allow')).toBe(allow);
     expect(await problemIn(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
+  test.each(['/tasks/batch', '/tasks/retry'])('HEAD and OPTIONS of %s, which takes POST', async (path) => {
+    const head = await gateway.send('HEAD', path);
+    expect([head.status, head.headers.get('allow')]).toEqual([405, 'OPTIONS, POST']);
+    const options = await gateway.send('OPTIONS', path);
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST']);
   });
 
   test('OPTIONS names the methods, and lets no other origin in', async () => {

@@ -96,8 +96,14 @@ function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a number with a fraction';
+  if (typeof value === 'number') return kindOfNumber(value);
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function kindOfNumber(value: number): string {
+  // JSON has numbers that JavaScript reads as infinite, such as 1e400.
+  if (!Number.isFinite(value)) return 'a number too large to be read';
+  return Number.isInteger(value) ? 'an integer' : 'a number with a fraction';
 }
 
 /** The value itself where it is short by nature; cut before it is quoted, so that a long one costs nothing. */
@@ -107,6 +113,6 @@ function show(value: unknown): string {
 }
 
 /** Text from a request, short enough to be quoted back; the cut leaves no half of a surrogate pair. */
-export function excerpt(text: string, lengthMax: number): string {
+export function excerpt(text: string, lengthMax = 100): string {
   return text.length > lengthMax ? `${text.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

@@ -24,6 +24,12 @@ test.each<[unknown, string, RegExp]>([
   ['text', '', /^must be an object, got a string$/],
   [{}, '/prompt', /^is required$/],
   [{ prompt: null }, '/prompt', /^must be a string, got null$/],
+  [JSON.parse('{"prompt":"x","temperature":1e400}'), '/temperature', /got a number too large to be read$/],
+  [
+    JSON.parse('{"prompt":"x","priority":-1e400}'),
+    '/priority',
+    /integer, got a number too large to be read$/,
+  ],
   [{ prompt: '' }, '/prompt', /^must not be empty$/],
   [{ prompt: ' \n' }, '/prompt', /white space only/],
   [{ prompt: 'x'.repeat(PROMPT_LENGTH_MAX + 1) }, '/prompt', /at most 100000 characters, got 100001/],

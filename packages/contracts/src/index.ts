@@ -1,4 +1,5 @@
 export { ATTEMPT_OUTCOMES, Attempt, AttemptList, type AttemptOutcome } from './attempt.ts';
+export { excerpt } from './error-message.ts';
 export { describeArgumentErrors, fieldErrors, parameterErrors } from './field-errors.ts';
 
 export { Id, registerFormats, Timestamp } from './formats.ts';

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Id, Timestamp } from './formats.ts';
+import { CREATED_BETWEEN } from './created-between.ts';
+import { Id } from './formats.ts';
 import { Nullable } from './nullable.ts';
 import { Task, TaskStatus } from './task.ts';
 import { Text } from './text.ts';
@@ -12,12 +13,7 @@ export const TaskListQuery = Type.Object(
     owner: Type.Optional(
       Text({ minLength: 1, maxLength: 64, description: 'Only of this owner; of use to those who see all' }),
     ),
-    created_after: Type.Optional(
-      Type.Unsafe<string>({ ...Timestamp, description: 'Created later than this' }),
-    ),
-    created_before: Type.Optional(
-      Type.Unsafe<string>({ ...Timestamp, description: 'Created earlier than this' }),
-    ),
+    ...CREATED_BETWEEN,
     text: Type.Optional(
       Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in upper or lower case' }),
     ),

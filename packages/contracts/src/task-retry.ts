@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Id, Timestamp } from './formats.ts';
+import { CREATED_BETWEEN } from './created-between.ts';
+import { Id } from './formats.ts';
 import { StringEnum } from './string-enum.ts';
 import { FINISHED_STATUSES } from './task.ts';
 import { Text } from './text.ts';
@@ -14,12 +15,7 @@ export const TaskRetryFilter = Type.Object(
     error_code: Type.Optional(
       Text({ minLength: 1, maxLength: 128, description: 'The `code` of the error they ended with' }),
     ),
-    created_after: Type.Optional(
-      Type.Unsafe<string>({ ...Timestamp, description: 'Created later than this' }),
-    ),
-    created_before: Type.Optional(
-      Type.Unsafe<string>({ ...Timestamp, description: 'Created earlier than this' }),
-    ),
+    ...CREATED_BETWEEN,
     limit: Type.Optional(
       Type.Integer({
         minimum: 1,

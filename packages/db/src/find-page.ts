@@ -1,11 +1,12 @@
 import type { TaskListQuery } from '@millrace/contracts';
-import { and, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { SelectedFields } from 'drizzle-orm/pg-core';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
 import { idsCreated } from './ids-created.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { tasks } from './schema.ts';
+import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
 import { statusIs } from './status-is.ts';
 
 /** Tasks that are looked at for one page, the newest first. Where few of them match, the page says where to go on. */
@@ -98,8 +99,12 @@ function filters(query: TaskListQuery): SQL | undefined {
     query.status === undefined ? undefined : eq(tasks.status, query.status),
     query.model === undefined ? undefined : eq(tasks.model, query.model),
     query.priority === undefined ? undefined : eq(tasks.priority, query.priority),
-    query.created_after === undefined ? undefined : gt(tasks.created_at, query.created_after),
-    query.created_before === undefined ? undefined : lt(tasks.created_at, query.created_before),
+    query.created_after === undefined
+      ? undefined
+      : gte(tasks.created_at, firstShownAfter(query.created_after)),
+    query.created_before === undefined
+      ? undefined
+      : lt(tasks.created_at, firstNotShownBefore(query.created_before)),
   );
 }
 

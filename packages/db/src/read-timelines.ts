@@ -2,7 +2,7 @@ import type { AttemptOutcome, Task, TaskError, TaskStatus, TaskStep } from '@mil
 import { batchedVerb } from './batched-verb.ts';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
-import { checkpointRows, resultStepRows, stepBytes } from './history-rows.ts';
+import { checkpointRows, resultRows, resultStepRows, stepBytes } from './history-rows.ts';
 import { taskColumnList, taskColumns, toTask, toTimestamp } from './task-row.ts';
 
 export interface TimelineInput {
@@ -33,6 +33,8 @@ export interface Timeline {
   readonly steps: readonly TaskStep[];
   /** There are steps after these. */
   readonly more: boolean;
+  /** The number of the last step of all; 0 if there is none. */
+  readonly last_seq: number;
   /** Null if the task has not ended and was not asked for. */
   readonly task: Task | null;
 }
@@ -40,7 +42,7 @@ export interface Timeline {
 /** What a reading holds of a task's steps; a single one may be larger. */
 const STEPS_BYTES_MAX = 256 * 1024;
 
-interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'more'> {
+interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'more' | 'last_seq'> {
   place: number;
   now_status: TaskStatus;
   now_attempts: number;
@@ -76,6 +78,8 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
   const task = sql`head.id`;
   return sql<(Row & Task)[]>`
     select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts,
+      coalesce((select max(seq) from task_steps where task_id = ${task}),
+        (select max(steps_before + steps) from ${resultRows(db, task)} as results), 0)::integer as last_seq,
       page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
     from json_to_recordset(${JSON.stringify(wanted)}::json)
       as input(place integer, task_id uuid, sees text, with_task boolean, attempt integer, seq integer)
@@ -121,6 +125,7 @@ function asTimeline(row: Row & Task): Timeline {
     over: row.over,
     steps: row.steps.map(withTimes),
     more: row.more,
+    last_seq: row.last_seq,
     task: row.has_task ? taskIn(row) : null,
   };
 }

@@ -5,6 +5,7 @@ import { answeredInTime } from './deadline.ts';
 import { DOORBELL_GRACE_SECONDS } from './doorbell-grace.ts';
 import { uuidArray } from './fence.ts';
 import { openTasksLimit, withinOpenTasksLimit } from './open-tasks.ts';
+import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
 import { statusIs } from './status-is.ts';
 
 /** Which finished tasks to run again; every condition that is given must hold. */
@@ -83,6 +84,6 @@ function isChosen(sql: postgres.Sql | postgres.TransactionSql, caller: Caller, f
     ${when(filter.status, (status) => sql`${sql.unsafe(statusIs(status))}`)}
     ${when(filter.model, (model) => sql`model = ${model}`)}
     ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
-    ${when(filter.created_after, (time) => sql`created_at > ${time}::timestamptz`)}
-    ${when(filter.created_before, (time) => sql`created_at < ${time}::timestamptz`)}`;
+    ${when(filter.created_after, (time) => sql`created_at >= ${firstShownAfter(time)}::timestamptz`)}
+    ${when(filter.created_before, (time) => sql`created_at < ${firstNotShownBefore(time)}::timestamptz`)}`;
 }

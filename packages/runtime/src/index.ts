@@ -11,7 +11,7 @@ export { Metrics } from './metrics/metrics.ts';
 export { PerModel } from './metrics/per-model.ts';
 export { streamMetrics } from './metrics/stream-metrics.ts';
 export { finishedTasks, submittedTasks } from './metrics/task-metrics.ts';
-export { type ConfiguredModel, type ModelPrice, parseModels } from './models.ts';
+export { type ConfiguredModel, type ModelPrice, modelInfos, parseModels } from './models.ts';
 export { runService, type Service } from './service.ts';
 export { host, oneOf, optional, port, settings } from './settings.ts';
 export { shareEach, shareResult } from './shared-result.ts';

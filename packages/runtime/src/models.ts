@@ -45,6 +45,22 @@ export function parseModels<Provider extends string>(
   return [...models.values()];
 }
 
+/** What clients are told of each, in the form of `GET /models`. */
+export function modelInfos<Provider extends string>(models: readonly ConfiguredModel<Provider>[]) {
+  return models.map(({ id, provider, concurrency, requestsPerMinute, price }, index) => ({
+    id,
+    provider,
+    default: index === 0,
+    concurrency,
+    requests_per_minute: requestsPerMinute,
+    price_usd_per_million_tokens: price && {
+      input: price.input,
+      cached_input: price.cachedInput,
+      output: price.output,
+    },
+  }));
+}
+
 function parseModel<Provider extends string>(
   entry: string,
   providers: readonly Provider[],

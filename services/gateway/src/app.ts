@@ -1,6 +1,8 @@
-import { Elysia } from 'elysia';
+import { type AnyElysia, Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
-import { createErrorHandler, type Failed } from './http/error-handler.ts';
+import { answerEscaped, createErrorHandler, type Failed } from './http/error-handler.ts';
+import type { ProblemError } from './http/problem.ts';
+import { pathOf } from './http/request-url.ts';
 import { schemaGate } from './http/schema-gate.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
 import { methodsOf, unmatched } from './http/unmatched-route.ts';
@@ -28,20 +30,27 @@ export { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** The HTTP API, not listening: `listen` it, or hand `handle` a Request. */
 export function createApp(context: GatewayContext) {
-  const { telemetry } = context;
+  const { telemetry, logger } = context;
   const answerError = createErrorHandler(context);
   function answerUnmatched(request: Request, set: Failed['set']): Response {
-    const { pathname } = new URL(request.url);
-    const allow = methodsOf(app.routes, pathname);
+    const path = pathOf(request.url);
+    const allow = methodsOf(app.routes, path);
     if (request.method === 'OPTIONS' && allow.length > 0) {
       return new Response(null, { status: 204, headers: { allow: allow.join(', ') } });
     }
-    const problem = answerError({ error: unmatched(request.method, pathname, allow), request, set });
+    const problem = answerError({ error: unmatched(request.method, path, allow), request, set });
     return new Response(JSON.stringify(problem), { status: problem.status });
   }
 
+  /** GET /tasks/batch reaches the route of tasks, where batch is no id: it is a wrong method. */
+  function ofAnotherRoute({ method, url }: Request): ProblemError | null {
+    const path = pathOf(url);
+    const allow = methodsOf(app.routes, path);
+    return allow.includes(method) ? null : unmatched(method, path, allow);
+  }
+
   // normalize would drop unknown fields from bodies and answers without a word.
-  const app = new Elysia({ normalize: false })
+  const app = new Elysia({ normalize: false, serve: { error: answerEscaped(logger) } })
     .headers(SECURITY_HEADERS)
     // Named one by one: Elysia parses, for every request, what a hook might use of it.
     .onRequest(({ request, set }) => telemetry.arrived(request, set))
@@ -49,6 +58,8 @@ export function createApp(context: GatewayContext) {
       telemetry.answered(request, route, set, responseValue),
     )
     .onError(({ code, error, request, set }) => {
+      if (code === 'VALIDATION')
+        return answerError({ error: ofAnotherRoute(request) ?? error, request, set });
       if (code !== 'NOT_FOUND') return answerError({ error, request, set });
       const response = answerUnmatched(request, set);
       // What belongs to no route is not mapped: Elysia would lose what the hook above leaves as it is.
@@ -72,7 +83,7 @@ export function createApp(context: GatewayContext) {
     .use(health(context))
     .use(getMetrics(context))
     .use(swaggerPage())
-    .use(openApiDocument());
+    .use(openApiDocument((): AnyElysia => app));
   telemetry.metrics.gauge(
     'millrace_http_requests_in_flight',
     'Requests that are not answered yet, and streams of events that are open.',

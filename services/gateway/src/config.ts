@@ -44,7 +44,8 @@ export function readConfig() {
     BODY_LIMIT_BYTES: Type.Integer({
       minimum: 1024,
       maximum: 64 * 1024 * 1024,
-      default: 1024 * 1024,
+      // Prompt and system as long as they may be, with six bytes for each character, and room for the rest.
+      default: 1536 * 1024,
       description: 'the largest request body, from 1024 bytes to 64 MiB',
     }),
     BATCH_BODY_LIMIT_BYTES: Type.Integer({

@@ -8,9 +8,10 @@ import {
   openAccess,
   type RateLimiter,
 } from '@millrace/access';
+import { excerpt } from '@millrace/contracts';
 import { isLoopbackHost } from '@millrace/runtime';
 import type { GatewayContext } from '../context.ts';
-import { excerpt, ProblemError } from '../http/problem.ts';
+import { ProblemError } from '../http/problem.ts';
 import { schemaGate } from '../http/schema-gate.ts';
 
 /**

@@ -5,7 +5,7 @@ import { hintedPosition } from './hinted-position.ts';
 import { LiveStream, type LiveStreamContext, type StreamClient } from './live-stream.ts';
 import { ORIGIN, type Position } from './position.ts';
 import { snapshotOf } from './snapshot.ts';
-import { isAhead, reached } from './timeline-events.ts';
+import { hasBeenAt, reached } from './timeline-events.ts';
 import { TurnTexts } from './turn-texts.ts';
 
 export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
@@ -17,7 +17,7 @@ export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
 export type Opened =
   | { readonly kind: 'stream'; readonly body: ReadableStream<string> }
   /** There is no such task for the caller; the client has seen the end; the position is none of this task. */
-  | { readonly kind: 'unknown' | 'over' | 'ahead' };
+  | { readonly kind: 'unknown' | 'over' | 'elsewhere' };
 
 const BACKSTOP_INTERVAL_MS = 1_000;
 const KEEP_ALIVE_SECONDS = 15;
@@ -103,8 +103,8 @@ export class LiveStreams {
     });
     if (!timeline) return { kind: 'unknown' };
     this.#texts.drop(stream.taskId, reached(timeline));
+    if (after && !hasBeenAt(after, timeline)) return { kind: 'elsewhere' };
     if (after?.stage === 'end') return { kind: 'over' };
-    if (after && isAhead(after, timeline)) return { kind: 'ahead' };
     const batch = after ? batchAfter(after, timeline) : batchOf(snapshotOf(timeline, this.#texts), ORIGIN);
     stream.begin(batch, timeline.more);
     return { kind: 'stream', body: stream.body };

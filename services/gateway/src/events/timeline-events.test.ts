@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { submittedTask } from '../swagger/examples.ts';
 import type { PlacedEvent } from './event-frame.ts';
 import { comparePositions, formatPosition, ORIGIN, type Position, parsePosition } from './position.ts';
-import { eventsAfter, isAhead } from './timeline-events.ts';
+import { eventsAfter, hasBeenAt } from './timeline-events.ts';
 
 const OPERATIONS = [
   'claim',
@@ -58,6 +58,7 @@ class ModelTask {
       over: this.over.filter(({ attempt }) => attempt >= after.attempt),
       steps: later.slice(0, stepsMax),
       more: later.length > stepsMax,
+      last_seq: this.steps.length,
       task: ended ? ({ ...submittedTask, status: this.status } as Task) : null,
     };
   }
@@ -138,7 +139,7 @@ describe('a stream', () => {
         const whole = readOn(task, ORIGIN);
         for (const [i, { position }] of whole.entries()) {
           const from = parsePosition(formatPosition(position))!;
-          expect(isAhead(from, task.read(from))).toBe(false);
+          expect(hasBeenAt(from, task.read(from))).toBe(true);
           if (position.stage !== 'end') {
             expect(readOn(task, from).map(told)).toEqual(whole.slice(i + 1).map(told));
           }
@@ -156,22 +157,73 @@ describe('a stream', () => {
         const given = readOn(task, ORIGIN).map(({ position }) => position);
         for (const operation of later) task.do(operation);
         for (const position of given) {
-          if (position.stage !== 'end') expect(isAhead(position, task.read(position))).toBe(false);
+          if (position.attempt > 0 || position.stage !== 'end') {
+            expect(hasBeenAt(position, task.read(position))).toBe(true);
+          }
         }
       }),
     );
   });
 });
 
-test('a place where the task has not been is ahead of it', () => {
+function placesOf(...operations: Operation[]) {
   const task = new ModelTask();
-  task.do('claim');
-  const ahead = (id: string) => {
-    const position = parsePosition(id)!;
-    return isAhead(position, task.read(position));
-  };
-  expect(['0.0.waiting', '1.0', '1.0.9.a'].map(ahead)).toEqual([false, false, false]);
-  expect(['1.0.waiting', '2.0', '2.0.waiting'].map(ahead)).toEqual([true, true, true]);
+  for (const operation of operations) task.do(operation);
+  return (...ids: string[]) =>
+    ids.filter((id) => {
+      const position = parsePosition(id)!;
+      return hasBeenAt(position, task.read(position));
+    });
+}
+
+test('a task has been where its ids say that it was, and nowhere else', () => {
+  const ids = [
+    ...[
+      '0.0',
+      '0.0.1.a',
+      '0.0.waiting',
+      '0.5.waiting',
+      '0.0.end',
+      '1.0',
+      '1.0.9.a',
+      '1.1',
+      '1.99',
+      '1.0.waiting',
+    ],
+    ...[
+      '1.1.waiting',
+      '1.0.end',
+      '1.1.end',
+      '1.9.end',
+      '2.0',
+      '2.1',
+      '2.1.waiting',
+      '2.1.end',
+      '2.2',
+      '9.9.end',
+    ],
+  ];
+  expect(placesOf()(...ids)).toEqual(['0.0.waiting']);
+  expect(placesOf('cancel')(...ids)).toEqual(['0.0.waiting', '0.0.end']);
+  expect(placesOf('claim')(...ids)).toEqual(['0.0.waiting', '1.0', '1.0.9.a']);
+  expect(placesOf('claim', 'step')(...ids)).toEqual(['0.0.waiting', '1.0', '1.0.9.a', '1.1']);
+  const begun = ['0.0.waiting', '1.0', '1.0.9.a', '1.1'];
+  expect(placesOf('claim', 'step', 'complete')(...ids)).toEqual([...begun, '1.1.end']);
+  expect(placesOf('claim', 'step', 'retry')(...ids)).toEqual([...begun, '1.1.waiting']);
+  expect(placesOf('claim', 'step', 'retry', 'claim')(...ids)).toEqual([...begun, '1.1.waiting', '2.1']);
+  expect(placesOf('claim', 'step', 'lose', 'fail')(...ids)).toEqual([
+    ...begun,
+    '1.1.waiting',
+    '2.1',
+    '2.1.end',
+  ]);
+  const replayed = [...begun, '1.1.waiting', '1.1.end'];
+  expect(placesOf('claim', 'step', 'complete', 'replay')(...ids)).toEqual(replayed);
+  expect(placesOf('claim', 'step', 'complete', 'replay', 'claim', 'step')(...ids)).toEqual([
+    ...replayed,
+    '2.1',
+    '2.2',
+  ]);
 });
 
 test.each([

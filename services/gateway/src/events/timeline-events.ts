@@ -1,7 +1,7 @@
 import { isFinished } from '@millrace/contracts';
 import type { Timeline } from '@millrace/db';
 import type { PlacedEvent } from './event-frame.ts';
-import { comparePositions, type Position, positionAt } from './position.ts';
+import { type Position, positionAt } from './position.ts';
 
 /**
  * What a client has not seen yet of what Postgres tells, in the one order in which anybody sees it:
@@ -53,7 +53,23 @@ export function reached({ status, attempts, steps }: Timeline): Position {
   return positionAt(attempts, stage, lastStep?.attempt === attempts ? lastStep.seq : 0);
 }
 
-/** Whether the task has not come so far: the position is of another task, or made up. */
-export function isAhead({ attempt, stage }: Position, timeline: Timeline): boolean {
-  return comparePositions(positionAt(attempt, stage, 0), reached(timeline)) > 0;
+/** Whether the task has been there: if not, the position is of another task, or made up. How much text there was nobody can tell. */
+export function hasBeenAt(position: Position, timeline: Timeline): boolean {
+  const next = timeline.steps[0];
+  const isLastStep = position.seq + 1 === (next?.seq ?? timeline.last_seq + 1);
+  const isWhole = position.stage === 'running' || next?.attempt !== position.attempt;
+  return isLastStep && isWhole && hasBeenInStage(position, timeline);
+}
+
+function hasBeenInStage({ attempt, stage }: Position, timeline: Timeline): boolean {
+  const { status, attempts, earlier_attempts } = timeline;
+  switch (stage) {
+    case 'running':
+      return attempt >= 1 && attempt <= attempts;
+    case 'waiting':
+      return attempt <= attempts && wentOnAfter(attempt, timeline);
+    case 'end':
+      // It ended before each replay, of which the last one alone is known.
+      return (attempt === attempts && isFinished(status)) || (attempt >= 1 && attempt <= earlier_attempts);
+  }
 }

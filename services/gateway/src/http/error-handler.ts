@@ -1,4 +1,4 @@
-import { type Problem, parameterErrors } from '@millrace/contracts';
+import { type Logger, type Problem, parameterErrors } from '@millrace/contracts';
 import { isDatabaseUnavailable } from '@millrace/db';
 import { traceIdOf } from '@millrace/runtime';
 import type { TSchema } from '@sinclair/typebox';
@@ -6,6 +6,8 @@ import type { TypeCheck } from '@sinclair/typebox/compiler';
 import { ValidationError } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { PROBLEM_CONTENT_TYPE, ProblemError, problemOf } from './problem.ts';
+import { pathOf } from './request-url.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 import { validationFailed } from './validate.ts';
 
 const RETRY_AFTER = { 'retry-after': '1' };
@@ -45,11 +47,23 @@ export function createErrorHandler({
     }
     const traceparent = String(set.headers.traceparent ?? traces.traceparentOf(request));
     const trace_id = traceIdOf(traceparent);
-    const { pathname } = new URL(request.url);
-    logger.error({ err: error, method: request.method, path: pathname, trace_id }, 'request failed');
+    const path = pathOf(request.url);
+    logger.error({ err: error, method: request.method, path, trace_id }, 'request failed');
     const detail = `This is a defect of the service; its log has more under trace ${trace_id}.`;
     return { problem: problemOf('internal_error', detail), headers: { traceparent } };
   }
+}
+
+/** For the server itself, should an error get past the handler above: Bun's own answer is no problem. */
+export function answerEscaped(logger: Logger) {
+  return (error: unknown): Response => {
+    logger.error({ err: error }, 'an error escaped');
+    const problem = problemOf('internal_error', 'This is a defect of the service; its log has more.');
+    return new Response(JSON.stringify(problem), {
+      status: problem.status,
+      headers: { ...SECURITY_HEADERS, 'content-type': PROBLEM_CONTENT_TYPE },
+    });
+  };
 }
 
 function asProblemError(error: unknown): ProblemError | null {

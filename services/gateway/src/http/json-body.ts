@@ -1,4 +1,5 @@
-import { excerpt, ProblemError } from './problem.ts';
+import { excerpt } from '@millrace/contracts';
+import { ProblemError } from './problem.ts';
 import { TimeLimit } from './time-limit.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;

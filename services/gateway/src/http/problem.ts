@@ -20,11 +20,17 @@ export class ProblemError extends Error {
   }
 }
 
+/** Names of fields are what clients send, and JSON's escapes carry half a surrogate pair, at which parsers elsewhere fail. */
 export function problemOf(code: ProblemCode, detail: string, errors?: FieldError[]): Problem {
-  return { type: 'about:blank', ...PROBLEMS[code], detail, code, ...(errors && { errors }) };
-}
-
-/** Text from a request, short enough to be quoted back. */
-export function excerpt(text: string, lengthMax = 100): string {
-  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
+  const wellFormed = errors?.map(({ field, message }) => ({
+    field: field.toWellFormed(),
+    message: message.toWellFormed(),
+  }));
+  return {
+    type: 'about:blank',
+    ...PROBLEMS[code],
+    detail: detail.toWellFormed(),
+    code,
+    ...(wellFormed && { errors: wellFormed }),
+  };
 }

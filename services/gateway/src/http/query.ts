@@ -1,6 +1,7 @@
+import { excerpt } from '@millrace/contracts';
 import type { TObject } from '@sinclair/typebox';
 import type { TypeCheck } from '@sinclair/typebox/compiler';
-import { excerpt } from './problem.ts';
+import { queryOf } from './request-url.ts';
 import { validateParameters, validationFailed } from './validate.ts';
 
 const INTEGER = /^-?\d{1,15}$/;
@@ -11,11 +12,11 @@ const INTEGER = /^-?\d{1,15}$/;
  * @throws ProblemError 422
  */
 export function readQuery<Schema extends TObject>(url: string, validator: TypeCheck<Schema>) {
-  const start = url.indexOf('?');
+  const query = queryOf(url);
   const values: Record<string, unknown> = {};
-  if (start < 0) return validateParameters(validator, values);
+  if (query === '') return validateParameters(validator, values);
   const schema = validator.Schema();
-  for (const pair of url.slice(start + 1).split('&')) {
+  for (const pair of query.split('&')) {
     if (pair === '') continue;
     const at = pair.indexOf('=');
     const name = decode(at < 0 ? pair : pair.slice(0, at), null);

@@ -6,12 +6,15 @@ const routes = [
   { method: 'GET', path: '/tasks' },
   { method: 'GET', path: '/tasks/:id' },
   { method: 'POST', path: '/tasks/:id/cancel' },
+  { method: 'POST', path: '/tasks/batch' },
 ];
 
 test.each([
   ['/tasks', ['GET', 'HEAD', 'OPTIONS', 'POST']],
   ['/tasks/', ['GET', 'HEAD', 'OPTIONS', 'POST']],
   ['/tasks/1', ['GET', 'HEAD', 'OPTIONS']],
+  ['/tasks/batch', ['OPTIONS', 'POST']],
+  ['/tasks/batch/', ['OPTIONS', 'POST']],
   ['/tasks/1/cancel', ['OPTIONS', 'POST']],
   ['/tasks/1/2', []],
   ['/task', []],

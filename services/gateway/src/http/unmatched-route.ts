@@ -1,4 +1,5 @@
-import { excerpt, ProblemError } from './problem.ts';
+import { excerpt } from '@millrace/contracts';
+import { ProblemError } from './problem.ts';
 
 interface Route {
   readonly method: string;
@@ -19,9 +20,11 @@ export function unmatched(method: string, path: string, allow: readonly string[]
   });
 }
 
-/** The methods that a path takes; none if there is no such path. */
+/** The methods that a path takes; none if there is no such path. `/tasks/batch` is not the task called batch. */
 export function methodsOf(routes: readonly Route[], path: string): string[] {
-  const methods = new Set(routes.filter((route) => matches(route.path, path)).map(({ method }) => method));
+  const matching = routes.filter((route) => matches(route.path, path));
+  const literal = matching.filter((route) => !route.path.includes(':'));
+  const methods = new Set((literal.length > 0 ? literal : matching).map(({ method }) => method));
   if (methods.size === 0) return [];
   if (methods.has('GET')) methods.add('HEAD');
   return [...methods.add('OPTIONS')].sort();

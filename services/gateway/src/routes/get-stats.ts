@@ -2,7 +2,9 @@ import { type Caller, getStats as readStats } from '@millrace/db';
 import { shareEach } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
+import { readQuery } from '../http/query.ts';
 import { getStatsOperation } from '../swagger/service-operations.ts';
+import { noQuery } from './task-path.ts';
 
 /** Counting takes as long as the backlog is large, however many dashboards ask. */
 const STATS_MAX_AGE_MS = 1000;
@@ -15,7 +17,11 @@ export function getStats({ authorize, scanDb }: GatewayContext) {
   );
   return new Elysia().get(
     '/stats',
-    async ({ request }) => stats((await authorize(request, 'tasks:read')).caller),
+    async ({ request }) => {
+      const { caller } = await authorize(request, 'tasks:read');
+      readQuery(request.url, noQuery);
+      return stats(caller);
+    },
     { detail: getStatsOperation },
   );
 }

@@ -37,8 +37,8 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
       switch (opened.kind) {
         case 'unknown':
           throw taskNotFound(id);
-        case 'ahead':
-          return refuse('is ahead of this task');
+        case 'elsewhere':
+          return refuse('is of a place where this task has not been');
         case 'over':
           // Ends the reconnecting of an EventSource.
           return new Response(null, { status: 204 });

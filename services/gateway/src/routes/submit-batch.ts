@@ -6,10 +6,12 @@ import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import { readQuery } from '../http/query.ts';
 import { validateBody, validationFailed } from '../http/validate.ts';
 import { announceIfDue } from '../submission/announce.ts';
 import { acceptAll, acceptEach } from '../submission/batch.ts';
 import { submitBatchOperation } from '../swagger/batch-operation.ts';
+import { noQuery } from './task-path.ts';
 
 const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 /** Each may be a hundred times as large as a single submission, and holds a connection. */
@@ -35,6 +37,7 @@ export function submitBatch(context: GatewayContext) {
     '/tasks/batch',
     async ({ request, set }) => {
       const { caller } = await authorize(request, 'tasks:write');
+      readQuery(request.url, noQuery);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.handedOn(request);
       if (request.headers.has('idempotency-key')) {

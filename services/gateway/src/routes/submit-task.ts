@@ -16,11 +16,13 @@ import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { preferredWait } from '../http/prefer.ts';
 import { ProblemError } from '../http/problem.ts';
+import { readQuery } from '../http/query.ts';
 import { announceIfDue } from '../submission/announce.ts';
 import { createTaskReader } from '../submission/read-task.ts';
 import { submitTaskOperation } from '../swagger/task-operations.ts';
 import { keepOpen } from '../waiting/keep-open.ts';
 import { waitForEnd } from '../waiting/wait-for-end.ts';
+import { noQuery } from './task-path.ts';
 
 interface Submitted {
   readonly task: Task;
@@ -73,6 +75,7 @@ export function submitTask(context: GatewayContext) {
     '/tasks',
     async ({ request, set, server }) => {
       const { caller } = await authorize(request, 'tasks:write');
+      readQuery(request.url, noQuery);
       const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const key = readIdempotencyKey(request.headers);

@@ -1,9 +1,9 @@
-import { submissionErrors, TaskCreate } from '@millrace/contracts';
+import { excerpt, submissionErrors, TaskCreate } from '@millrace/contracts';
 import { type Caller, type NewTask, newTask } from '@millrace/db';
 import { builtinTools } from '@millrace/tools';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { GatewayContext } from '../context.ts';
-import { excerpt, ProblemError } from '../http/problem.ts';
+import { ProblemError } from '../http/problem.ts';
 import { validateBody, validationFailed } from '../http/validate.ts';
 
 const taskCreate = TypeCompiler.Compile(TaskCreate);

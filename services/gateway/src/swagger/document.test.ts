@@ -60,6 +60,7 @@ interface Media {
   examples?: Record<string, { value: unknown }>;
 }
 interface Operation {
+  parameters?: { name: string; in: string; required?: boolean }[];
   operationId: string;
   summary: string;
   description: string;
@@ -101,6 +102,24 @@ test('describes every route that is not part of the page itself', async () => {
     .filter(({ path }) => !path.startsWith('/swagger'))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
   expect(described.sort()).toEqual(served.sort());
+});
+
+test('serves every parameter that an operation declares, and those of its path', async () => {
+  const { paths } = await fetchDocument();
+  let declaredInAll = 0;
+  for (const { method, path, hooks } of app.routes) {
+    const declared: object[] = JSON.parse(JSON.stringify(hooks.detail?.parameters ?? []));
+    declaredInAll += declared.length;
+    const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+      name: name!,
+      in: 'path',
+      required: true,
+    }));
+    const { parameters } = paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()] ?? {};
+    const expected = [...inPath, ...declared].map((parameter) => expect.objectContaining(parameter));
+    expect({ path, parameters: parameters ?? [] }).toEqual({ path, parameters: expected });
+  }
+  expect(declaredInAll).toBeGreaterThan(10);
 });
 
 test('every operation has an id of its own, words and error answers', async () => {

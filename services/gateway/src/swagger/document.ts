@@ -1,7 +1,9 @@
-import { openapi } from '@elysiajs/openapi';
+import { toOpenAPISchema } from '@elysiajs/openapi';
 import { registerFormats } from '@millrace/contracts';
+import { type AnyElysia, Elysia } from 'elysia';
 import { version } from '../../package.json' with { type: 'json' };
 import { componentSchemas } from './components.ts';
+import { type DescribedPaths, restoreParameters } from './declared-parameters.ts';
 import { securitySchemes } from './security.ts';
 
 const DESCRIPTION = `POST a prompt, get an id in milliseconds, read the result when it is there.
@@ -12,29 +14,41 @@ served: there are no CORS headers.
 
 A key sees the tasks of its owner: those of others are answered as if they were not there.`;
 
-/** GET /swagger/json, made from the routes' own descriptions. */
-export function openApiDocument() {
+const OPENAPI = '3.1.2';
+const HEAD = {
+  openapi: OPENAPI,
+  info: {
+    title: 'Millrace',
+    version,
+    summary: 'An asynchronous AI task platform',
+    description: DESCRIPTION,
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/', description: 'This gateway' }],
+  security: [],
+  tags: [
+    { name: 'Tasks', description: 'Submit work and read its results' },
+    { name: 'Service', description: 'What can be asked for, and how it fares' },
+  ],
+  components: { schemas: componentSchemas, securitySchemes },
+};
+
+/**
+ * GET /swagger/json, made from the routes' own descriptions. The page is our own: the plugin's loads scripts from elsewhere unless told
+ * otherwise, and has inline ones.
+ *
+ * @param app the whole of it, when it is made
+ */
+export function openApiDocument(app: () => AnyElysia) {
   // The plugin's import puts checks of its own in their place, which build a validator for each value.
   registerFormats();
-  return openapi({
-    path: '/swagger',
-    // The page is our own: the plugin's loads scripts from elsewhere unless told otherwise, and has inline ones.
-    provider: null,
-    documentation: {
-      info: {
-        title: 'Millrace',
-        version,
-        summary: 'An asynchronous AI task platform',
-        description: DESCRIPTION,
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
-      servers: [{ url: '/', description: 'This gateway' }],
-      security: [],
-      tags: [
-        { name: 'Tasks', description: 'Submit work and read its results' },
-        { name: 'Service', description: 'What can be asked for, and how it fares' },
-      ],
-      components: { schemas: componentSchemas, securitySchemes },
-    },
-  });
+  let document: object | undefined;
+
+  function make(): object {
+    const { paths } = toOpenAPISchema(app(), undefined, undefined, undefined, OPENAPI);
+    restoreParameters(paths as DescribedPaths, app().routes);
+    return { ...HEAD, paths };
+  }
+
+  return new Elysia().get('/swagger/json', () => (document ??= make()), { detail: { hide: true } });
 }

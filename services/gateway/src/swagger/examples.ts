@@ -120,7 +120,7 @@ export const problemExamples: Record<ProblemCode, { detail: string; errors?: Fie
   idempotency_key_reused: {
     detail: `This Idempotency-Key stands for another request, which made task ${submittedTask.id}; use a new key.`,
   },
-  body_too_large: { detail: 'A body may have up to 1048576 bytes.' },
+  body_too_large: { detail: 'A body may have up to 1572864 bytes.' },
   unsupported_media_type: { detail: 'The Content-Type is text/plain; send application/json.' },
   validation_failed: {
     detail: '2 fields are wrong; errors names each.',

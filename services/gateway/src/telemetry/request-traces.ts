@@ -1,7 +1,8 @@
 import { isTraceparent, newTraceparent, type Span, type Tracing } from '@millrace/runtime';
+import { pathOf } from '../http/request-url.ts';
 
 /** What concerns tasks; whoever asks for health or metrics does so all day. */
-const TRACED = /^[^/]*\/\/[^/]*\/tasks/;
+const TRACED = '/tasks';
 
 /** A span for every request that concerns tasks. Without tracing there are none, and only trace ids are handed on. */
 export class RequestTraces {
@@ -13,12 +14,14 @@ export class RequestTraces {
   }
 
   begin(request: Request): void {
-    if (!this.#tracing || !TRACED.test(request.url)) return;
-    const { method, url, headers } = request;
+    if (!this.#tracing) return;
+    const path = pathOf(request.url);
+    if (!path.startsWith(TRACED)) return;
+    const { method, headers } = request;
     const span = this.#tracing.startSpan(method, {
       kind: 'server',
       parent: headers.get('traceparent') ?? undefined,
-      attributes: { 'http.request.method': method, 'url.path': new URL(url).pathname },
+      attributes: { 'http.request.method': method, 'url.path': path },
     });
     this.#spans.set(request, span);
   }

@@ -1,4 +1,5 @@
 import { ModelList } from '@millrace/contracts';
+import { modelInfos } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 import { report } from '../content/report.ts';
 import { READS, type Tool } from './tool.ts';
@@ -17,20 +18,7 @@ export const listModels: Tool<typeof nothing, typeof ModelList> = {
   input: nothing,
   output: ModelList,
   async run({ models }) {
-    return {
-      models: models.map(({ id, provider, concurrency, requestsPerMinute, price }, index) => ({
-        id,
-        provider,
-        default: index === 0,
-        concurrency,
-        requests_per_minute: requestsPerMinute,
-        price_usd_per_million_tokens: price && {
-          input: price.input,
-          cached_input: price.cachedInput,
-          output: price.output,
-        },
-      })),
-    };
+    return { models: modelInfos(models) };
   },
   describe: ({ models }) => report(...models.map(describeModel)),
 };
