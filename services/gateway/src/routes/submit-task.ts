@@ -27,7 +27,7 @@ import { noQuery } from './task-path.ts';
 interface Submitted {
   readonly task: Task;
   /** The task was there already: its idempotency key came before. */
-  readonly replayed: boolean;
+  readonly repeated: boolean;
 }
 
 export function submitTask(context: GatewayContext) {
@@ -39,14 +39,14 @@ export function submitTask(context: GatewayContext) {
     if (key !== null) return acceptOnce(caller, create, key);
     const task = await submitFor(db, caller, reader.prepare(caller, create, null));
     if (!task) throw tooManyOpenTasks(caller);
-    return { task, replayed: false };
+    return { task, repeated: false };
   }
 
   async function acceptOnce(caller: Caller, create: TaskCreate, key: string): Promise<Submitted> {
     const task = { ...reader.prepare(caller, create, key), idempotency_key: key };
     const outcome = await submitOnce(db, caller, task, requestHash(create));
     if (outcome.kind === 'full') throw tooManyOpenTasks(caller);
-    if (outcome.kind !== 'conflict') return { task: outcome.task, replayed: outcome.kind === 'repeated' };
+    if (outcome.kind !== 'conflict') return { task: outcome.task, repeated: outcome.kind === 'repeated' };
     throw new ProblemError(
       'idempotency_key_reused',
       `This Idempotency-Key stands for another request, which made task ${outcome.taskId}; use a new key.`,
@@ -84,7 +84,7 @@ export function submitTask(context: GatewayContext) {
       const submitted = await runLimited(() => accept(caller, create, key));
       let { task } = submitted;
       telemetry.traces.concerns(request, task.id);
-      if (submitted.replayed) set.headers['idempotent-replayed'] = 'true';
+      if (submitted.repeated) set.headers['idempotent-replayed'] = 'true';
       else {
         telemetry.submitted.of(task.model).add();
         announceIfDue(producer, task, telemetry.traces.handedOn(request));
@@ -97,7 +97,7 @@ export function submitTask(context: GatewayContext) {
         const { signal } = request;
         if (wait > 0) task = await endOf(caller, task, { seconds: wait, signal, traceparent });
       }
-      set.status = submitted.replayed || isFinished(task.status) ? 200 : 202;
+      set.status = submitted.repeated || isFinished(task.status) ? 200 : 202;
       set.headers.location = `/tasks/${task.id}`;
       return task;
     },
