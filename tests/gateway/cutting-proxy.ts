@@ -4,6 +4,8 @@ import { freePort } from '@millrace/devstack';
 /** Passes connections on to a port, and cuts them when a test wants it. */
 export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
+  /** How many connections clients have open. */
+  readonly open: number;
   /** Cuts every connection that is open, in mid-air. */
   cut(): void;
   /** Connections that come from now on lead there. */
@@ -12,6 +14,7 @@ export interface CuttingProxy extends AsyncDisposable {
 
 export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let port = target;
   const keep = (socket: Socket) => {
     sockets.add(socket);
@@ -21,8 +24,12 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   const server = createServer((client) => {
     const upstream = connect({ host: '127.0.0.1', port });
     for (const socket of [client, upstream]) keep(socket);
+    clients.add(client);
     client.pipe(upstream).pipe(client);
-    client.on('close', () => upstream.destroy());
+    client.on('close', () => {
+      clients.delete(client);
+      upstream.destroy();
+    });
     upstream.on('close', () => client.destroy());
   });
   const own = await freePort();
@@ -35,6 +42,9 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   };
   return {
     url: `http://127.0.0.1:${own}`,
+    get open() {
+      return clients.size;
+    },
     cut,
     leadTo(other) {
       port = other;

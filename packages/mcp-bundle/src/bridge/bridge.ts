@@ -105,11 +105,12 @@ export class Bridge {
     if (!answered) throw new AnswerLost('ended');
   }
 
-  /** From 2026-07-28 on a request is cancelled by giving up its POST; before, by telling the server. */
+  /** From 2026-07-28 on a request is cancelled by giving up its POST; before, by telling the server, which then ends the POST. */
   async #cancel(message: Message): Promise<void> {
     const open = this.#open.get(message.params?.requestId as MessageId);
-    if (open?.revision === undefined) await this.#session.notify(message);
+    // Before the server is told: an end without an answer would be taken for one that was lost.
     open?.abort.abort();
+    if (open?.revision === undefined) await this.#session.notify(message);
   }
 
   #settle(): void {

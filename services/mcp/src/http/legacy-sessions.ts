@@ -1,7 +1,8 @@
 import type { Access } from '@millrace/access';
-import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import type { Server } from '@modelcontextprotocol/server';
 import { begunStream } from './begun-stream.ts';
 import { refusal } from './json-rpc-refusal.ts';
+import { SessionTransport } from './session-transport.ts';
 
 const SESSIONS_MAX = 1_000;
 const IDLE_MS_MAX = 60 * 60_000;
@@ -9,7 +10,7 @@ const SWEEP_INTERVAL_MS = 60_000;
 const SESSION_HEADER = 'mcp-session-id';
 
 interface Session {
-  readonly transport: WebStandardStreamableHTTPServerTransport;
+  readonly transport: SessionTransport;
   readonly server: Server;
   /** Nobody else may use the session, whoever learns of its id. */
   readonly owner: string;
@@ -37,7 +38,7 @@ export class LegacySessions {
   /** Answers `initialize`. */
   async open(request: Request, parsedBody: unknown, access: Access): Promise<Response> {
     const server = this.#createServer(access);
-    const transport = new WebStandardStreamableHTTPServerTransport({
+    const transport = new SessionTransport({
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (id) =>
         this.#keep(id, { server, transport, owner: ownerOf(access), usedAt: Date.now() }),

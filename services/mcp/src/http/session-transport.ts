@@ -1,0 +1,79 @@
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCResultResponse,
+  type JSONRPCMessage,
+  type RequestId,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+
+type Sdk = WebStandardStreamableHTTPServerTransport;
+
+/** One POST, whose requests are answered over one stream. */
+interface Exchange {
+  readonly unanswered: Set<RequestId>;
+  readonly cancelled: RequestId[];
+}
+
+/**
+ * The SDK's transport of one session, which ends the stream of a POST once all of its requests are answered. One that was cancelled is
+ * never answered: here its stream, and with it its connection, ends without it.
+ */
+export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
+  readonly #exchanges = new Map<RequestId, Exchange>();
+
+  override async handleRequest(
+    request: Request,
+    options?: Parameters<Sdk['handleRequest']>[1],
+  ): Promise<Response> {
+    const messages = [options?.parsedBody ?? []].flat();
+    const ids = messages.map(requestId).filter((id) => id !== undefined);
+    const exchange = { unanswered: new Set(ids), cancelled: [] };
+    // Before they are handled: an answer may be there before the response is.
+    for (const id of ids) this.#exchanges.set(id, exchange);
+    const response = await super.handleRequest(request, options);
+    if (response.status !== 200) for (const id of ids) this.#exchanges.delete(id);
+    for (const id of messages.map(cancelledId)) if (id !== undefined) this.#settle(id, 'cancelled');
+    return response;
+  }
+
+  override async send(message: JSONRPCMessage, options?: Parameters<Sdk['send']>[1]): Promise<void> {
+    try {
+      await super.send(message, options);
+    } finally {
+      if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {
+        this.#settle(message.id, 'answered');
+      }
+    }
+  }
+
+  #settle(id: RequestId | undefined, how: 'answered' | 'cancelled'): void {
+    const exchange = id === undefined ? undefined : this.#exchanges.get(id);
+    if (id === undefined || !exchange) return;
+    this.#exchanges.delete(id);
+    exchange.unanswered.delete(id);
+    if (how === 'cancelled') exchange.cancelled.push(id);
+    if (exchange.unanswered.size === 0) this.#end(exchange);
+  }
+
+  #end({ cancelled }: Exchange): void {
+    for (const id of cancelled) this.closeSSEStream(id);
+    // Once the stream is closed, an answer reaches nobody; it has the SDK forget the request.
+    for (const id of cancelled) super.send({ jsonrpc: '2.0', id, result: {} }).catch(() => {});
+  }
+}
+
+function requestId(message: unknown): RequestId | undefined {
+  const { id, method } = Object(message) as { id?: unknown; method?: unknown };
+  return typeof method === 'string' && isRequestId(id) ? id : undefined;
+}
+
+function cancelledId(message: unknown): RequestId | undefined {
+  const { method, params } = Object(message) as { method?: unknown; params?: unknown };
+  if (method !== 'notifications/cancelled') return undefined;
+  const { requestId: id } = Object(params) as { requestId?: unknown };
+  return isRequestId(id) ? id : undefined;
+}
+
+function isRequestId(value: unknown): value is RequestId {
+  return typeof value === 'string' || typeof value === 'number';
+}

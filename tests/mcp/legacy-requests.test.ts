@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { newTask } from '../db/new-task.ts';
+import { startCuttingProxy } from '../gateway/cutting-proxy.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { run } from './tasks.ts';
+
+/** Requests of a session that are cancelled, or share an id: each of them ends. */
+
+let database: TestDatabase;
+let http: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  http = await startMcpOverHttp({ DATABASE_URL: database.url });
+}, 60_000);
+afterAll(async () => {
+  await http?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const pending = async () => (await submit(database.db, newTask())).id;
+const waitFor = (task_id: string) => ({
+  name: 'wait_for_task',
+  arguments: { task_id, timeout_seconds: 50 },
+});
+
+test('calls that a client cancels leave no connections behind', async () => {
+  await using proxy = await startCuttingProxy(Number(http.url.port));
+  const errors: Error[] = [];
+  const heard: string[] = [];
+  const client = new Client({ name: 'millrace-tests', version: '1.0.0' });
+  client.onerror = (error) => errors.push(error);
+  client.fallbackNotificationHandler = async ({ params }) => void heard.push(String(params?.uri));
+  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', proxy.url)) as Transport);
+  const task_id = await pending();
+  await client.subscribeResource({ uri: `task://${task_id}` });
+  const before = proxy.open;
+  for (let i = 0; i < 10; i++) {
+    const cancel = new AbortController();
+    let begun = false;
+    const call = client.callTool(waitFor(task_id), undefined, {
+      signal: cancel.signal,
+      onprogress: () => {
+        begun = true;
+      },
+    });
+    await eventually('the call is under way', () => begun);
+    cancel.abort('not needed any more');
+    await expect(call).rejects.toThrow('not needed any more');
+  }
+  // One for a call and one for its cancellation, which are used again.
+  await eventually('the connections are used again or closed', () => proxy.open <= before + 2);
+  // Nothing else of the session has ended: neither calls nor what the server has to say.
+  const call = client.callTool(waitFor(task_id));
+  await run(database.db, task_id, '2');
+  expect((await call).structuredContent).toMatchObject({ ended: true });
+  await eventually('the change is heard of', () => heard.includes(`task://${task_id}`));
+  expect(errors).toEqual([]);
+  await client.close();
+}, 30_000);
+
+describe('in a session of 2025-03-26', () => {
+  let session: string;
+  beforeAll(async () => {
+    const response = await post({
+      jsonrpc: '2.0',
+      id: 0,
+      method: 'initialize',
+      params: { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+    });
+    session = response.headers.get('mcp-session-id')!;
+    await response.text();
+  });
+
+  const post = (body: object) =>
+    fetch(http.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...(session && { 'mcp-session-id': session }),
+      },
+      body: JSON.stringify(body),
+    });
+  const request = (id: number | string, method: string, params: object = {}) => ({
+    jsonrpc: '2.0',
+    id,
+    method,
+    params,
+  });
+  const cancel = (requestId: number | string) => ({
+    jsonrpc: '2.0',
+    method: 'notifications/cancelled',
+    params: { requestId },
+  });
+
+  test('of a batch the others are answered, then its stream ends', async () => {
+    const task_id = await pending();
+    const response = await post([
+      request(10, 'tools/call', waitFor(task_id)),
+      request(11, 'tools/call', waitFor(task_id)),
+      request(12, 'ping'),
+    ]);
+    expect((await post(cancel(10))).status).toBe(202);
+    await run(database.db, task_id, '2');
+    const text = await within('the stream ends', 10_000, response.text());
+    const ids = [...text.matchAll(/"id":(\d+)/g)].map(([, id]) => id);
+    expect(ids).toEqual(['12', '11']);
+  });
+
+  test('the id of a request that was cancelled may be used again', async () => {
+    // Nothing is sent before the stream ends, not even headers; a request that came after it was read, too.
+    const ended = post(request('again', 'tools/call', waitFor(await pending())));
+    await (await post(request(20, 'ping'))).text();
+    await post(cancel('again'));
+    const response = await within('the stream ends', 10_000, ended);
+    expect([response.status, await response.text()]).toEqual([200, '']);
+    expect(await (await post(request('again', 'ping'))).text()).toContain('"result":{}');
+    await post(cancel('again'));
+    expect(await (await post(request('again', 'ping'))).text()).toContain('"result":{}');
+  });
+});
