@@ -124,4 +124,28 @@ describe('in a session of 2025-03-26', () => {
     await post(cancel('again'));
     expect(await (await post(request('again', 'ping'))).text()).toContain('"result":{}');
   });
+
+  test('a second request with the id of one under way is refused at once, and the first is answered', async () => {
+    const task_id = await pending();
+    const first = post([request(30, 'tools/call', waitFor(task_id)), request(31, 'ping')]);
+    await (await post(request(32, 'ping'))).text();
+    for (const body of [request(30, 'ping'), [request(33, 'ping'), request(33, 'tools/list')]]) {
+      const response = await within('it is answered', 10_000, post(body));
+      expect([response.status, await response.json()]).toEqual([
+        400,
+        {
+          jsonrpc: '2.0',
+          id: null,
+          error: {
+            code: -32600,
+            message: expect.stringMatching(/^Another request with the id 3[03] is under way/),
+          },
+        },
+      ]);
+    }
+    await run(database.db, task_id, '2');
+    const text = await within('the first is answered', 10_000, (await first).text());
+    expect(text).toContain('"ended":true');
+    expect(await (await post(request(30, 'ping'))).text()).toContain('"result":{}');
+  });
 });

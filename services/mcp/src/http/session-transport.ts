@@ -1,10 +1,11 @@
 import {
-  isJSONRPCErrorResponse,
-  isJSONRPCResultResponse,
+  INVALID_REQUEST,
   type JSONRPCMessage,
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { inline } from '../content/report.ts';
+import { refusal } from './json-rpc-refusal.ts';
 
 type Sdk = WebStandardStreamableHTTPServerTransport;
 
@@ -16,7 +17,8 @@ interface Exchange {
 
 /**
  * The SDK's transport of one session, which ends the stream of a POST once all of its requests are answered. One that was cancelled is
- * never answered: here its stream, and with it its connection, ends without it.
+ * never answered: here its stream, and with it its connection, ends without it. And it takes answers to where the last request with
+ * their id came from, so that no two under way may have the same.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #exchanges = new Map<RequestId, Exchange>();
@@ -27,7 +29,12 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   ): Promise<Response> {
     const messages = [options?.parsedBody ?? []].flat();
     const ids = messages.map(requestId).filter((id) => id !== undefined);
-    const exchange = { unanswered: new Set(ids), cancelled: [] };
+    const unanswered = new Set<RequestId>();
+    for (const id of ids) {
+      if (this.#exchanges.has(id) || unanswered.has(id)) return idInUse(id);
+      unanswered.add(id);
+    }
+    const exchange: Exchange = { unanswered, cancelled: [] };
     // Before they are handled: an answer may be there before the response is.
     for (const id of ids) this.#exchanges.set(id, exchange);
     const response = await super.handleRequest(request, options);
@@ -40,9 +47,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     try {
       await super.send(message, options);
     } finally {
-      if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {
-        this.#settle(message.id, 'answered');
-      }
+      if ('id' in message && !('method' in message)) this.#settle(message.id, 'answered');
     }
   }
 
@@ -60,6 +65,18 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     // Once the stream is closed, an answer reaches nobody; it has the SDK forget the request.
     for (const id of cancelled) super.send({ jsonrpc: '2.0', id, result: {} }).catch(() => {});
   }
+}
+
+const ID_LENGTH_MAX = 100;
+
+/** Not under the id itself, which is the other request's. */
+function idInUse(id: RequestId): Response {
+  const shown = typeof id === 'string' ? inline(id, ID_LENGTH_MAX) : id;
+  return refusal(
+    400,
+    `Another request with the id ${shown} is under way in this session; send this one under an id of its own.`,
+    { code: INVALID_REQUEST },
+  );
 }
 
 function requestId(message: unknown): RequestId | undefined {
