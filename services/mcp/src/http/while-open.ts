@@ -13,7 +13,10 @@ export function whileOpen(
   const end = () => subscriptions.remove(key);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        end();
+        throw error;
+      });
       if (!done) return controller.enqueue(value);
       end();
       controller.close();
