@@ -55,12 +55,56 @@ test('modern over HTTP: a stream tells of what it named and of nothing else', as
     for await (const message of readEvents(response)) messages.push(message);
   })().catch(() => {});
   await eventually('it is acknowledged', () => messages.length > 0);
-  expect(messages[0]!.method).toBe('notifications/subscriptions/acknowledged');
+  // What cannot be watched is not among what is acknowledged.
+  expect(messages[0]).toMatchObject({
+    method: 'notifications/subscriptions/acknowledged',
+    params: { notifications: { resourceSubscriptions: notifications.resourceSubscriptions.slice(0, 2) } },
+  });
   await run(database.db, other, '2');
   await untilHeard(watched, () => updated(messages).length > 0);
   expect(new Set(updated(messages))).toEqual(new Set([uri]));
   end.abort();
   await reading;
+}, 20_000);
+
+const uris = (count: number) => Array.from({ length: count }, () => `task://${newTaskId()}`);
+
+test('50 resources may be named, and all of them are watched', async () => {
+  const client = await connectOverHttp(http.url, 'modern');
+  const last = await pending();
+  const resourceSubscriptions = [...uris(49), `task://${last}`];
+  const heard: string[] = [];
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+    heard.push(params.uri);
+  });
+  // One that is named twice counts once.
+  const named = [...resourceSubscriptions, `task://${last}`];
+  const subscription = await client.listen({ resourceSubscriptions: named });
+  expect(subscription.honoredFilter).toEqual({ resourceSubscriptions });
+  await untilHeard(last, () => heard.includes(`task://${last}`));
+  await client.close();
+}, 20_000);
+
+test.each<[string, () => Promise<Client>]>([
+  ['HTTP', () => connectOverHttp(http.url, 'modern')],
+  ['stdio', () => connectOverStdio(database.url, 'modern')],
+])(
+  'modern over %s: 51 resources are refused, naming the limit',
+  async (_transport, connect) => {
+    const client = await connect();
+    const refused = expect(client.listen({ resourceSubscriptions: uris(51) })).rejects;
+    await refused.toMatchObject({ code: -32602, message: expect.stringContaining('up to 50 resources') });
+    await client.close();
+  },
+  20_000,
+);
+
+test('modern over stdio: what cannot be watched is not acknowledged', async () => {
+  const client = await connectOverStdio(database.url, 'modern');
+  const task = await pending();
+  const subscription = await client.listen({ resourceSubscriptions: ['file:///x', `task://${task}`] });
+  expect(subscription.honoredFilter).toEqual({ resourceSubscriptions: [`task://${task}`] });
+  await client.close();
 }, 20_000);
 
 const watching = async () => {

@@ -4,7 +4,7 @@ import type { Authenticate } from '../access/authenticate.ts';
 import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
 import { refuseListening } from '../tasks-extension/refuse-listening.ts';
-import { listenedUris } from '../watching/listened-uris.ts';
+import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
 import { Audiences } from './audience.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { LegacySessions } from './legacy-sessions.ts';
@@ -38,11 +38,14 @@ export function createEndpoint(
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody))) {
       return sessions.open(request, parsedBody, access);
     }
-    const refused = refuseListening(parsedBody);
+    const refused = refuseListening(parsedBody) ?? refuseManyUris(parsedBody);
     if (refused) return Response.json(refused, { status: 400 });
     const audience = audiences.of(access);
-    const answer = await audience.fetch(request, parsedBody, access);
-    return whileOpen(answer, listenedUris(parsedBody) ?? [], audience.listening);
+    const uris = listenedUris(parsedBody) ?? [];
+    if (uris.length === 0) return audience.fetch(request, parsedBody, access);
+    return whileOpen(uris, audience.listening, (watched) =>
+      audience.fetch(request, listenTo(parsedBody, watched), access),
+    );
   }
 
   return {

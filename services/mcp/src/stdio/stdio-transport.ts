@@ -10,14 +10,18 @@ import {
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { refuseListening } from '../tasks-extension/refuse-listening.ts';
-import { listenedUris } from '../watching/listened-uris.ts';
+import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
 
 /** What is not answered by then, a statement that hangs, is not worth waiting for: the process is to be gone within a second. */
 const DRAIN_TIMEOUT_MS = 500;
 
 export interface StdioTransportOptions {
-  /** A subscription began; the SDK serves it, and knows nothing of what its resources are. */
-  onListen(id: RequestId, uris: readonly string[]): void;
+  /**
+   * A subscription began; the SDK serves it, and knows nothing of what its resources are.
+   *
+   * @returns those of them that are watched
+   */
+  onListen(id: RequestId, uris: readonly string[]): readonly string[];
   /** A request was cancelled, and with it a subscription if it was one. */
   onUnlisten(id: RequestId): void;
   /** Nothing more will be asked. */
@@ -79,7 +83,7 @@ export class StdioTransport implements Transport {
   }
 
   #receive(message: JSONRPCMessage): void {
-    const refused = refuseListening(message);
+    const refused = refuseListening(message) ?? refuseManyUris(message);
     if (refused) {
       void this.#inner.send(refused);
       return;
@@ -87,8 +91,11 @@ export class StdioTransport implements Transport {
     if (isJSONRPCRequest(message)) {
       const uris = listenedUris(message);
       // A subscription is answered when it ends, which nobody waits for here.
-      if (uris) this.#options.onListen(message.id, uris);
-      else this.#unanswered.add(message.id);
+      if (uris) {
+        this.onmessage?.(listenTo(message, this.#options.onListen(message.id, uris)));
+        return;
+      }
+      this.#unanswered.add(message.id);
     } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
       const id = message.params?.requestId as RequestId | undefined;
       if (id !== undefined) this.#options.onUnlisten(id);

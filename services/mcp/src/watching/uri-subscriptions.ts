@@ -1,9 +1,6 @@
 import type { Caller } from '@millrace/db';
 import type { ResourceWatch } from './resource-watch.ts';
 
-/** One subscription names no more resources than this. */
-const URIS_MAX = 50;
-
 /**
  * What one connection, or several that see the same, are subscribed to. Several subscriptions may name the same resource: it is watched once, for as long as any of
  * them is left.
@@ -27,7 +24,7 @@ export class UriSubscriptions {
    */
   add(key: unknown, uris: readonly string[]): string[] {
     this.remove(key);
-    const watched = [...new Set(uris)].slice(0, URIS_MAX).filter((uri) => this.#retain(uri));
+    const watched = [...new Set(uris)].filter((uri) => this.#retain(uri));
     this.#subscriptions.set(key, watched);
     return watched;
   }
