@@ -3,7 +3,7 @@ import { newTaskId } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { type McpHttpProcess, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
 
 /** Calls that a model gets wrong, and what it is told so that it gets the next one right. */
 
@@ -78,5 +78,70 @@ describe.each(connections)('over %s', (_connection, connect) => {
     await expect(client.callTool({ name: 'submit', arguments: {} })).rejects.toThrow(
       /"submit" not found\. These can be called: submit_task, /,
     );
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    [
+      'prompts/get',
+      { name: 'triage_failures', arguments: { hours: 24 } },
+      'prompts/get takes a string as arguments.hours, not a number: correct it and send it again.',
+    ],
+    ['prompts/get', {}, 'prompts/get needs name, a string: add it and send it again.'],
+    ['completion/complete', {}, 'completion/complete needs ref, an object: add it and send it again.'],
+    [
+      'completion/complete',
+      { ref: { type: 'ref/tool' }, argument: { name: 'x', value: '' } },
+      'completion/complete takes "ref/prompt" or "ref/resource" as ref.type: correct it and send it again.',
+    ],
+    ['resources/read', {}, 'resources/read needs uri, a string: add it and send it again.'],
+    [
+      'tools/call',
+      { name: 'list_tasks', arguments: null },
+      'tools/call takes an object as arguments, not null: correct it and send it again.',
+    ],
+  ])('%s %j is refused in one sentence', async (method, params, message) => {
+    await expect(client.request({ method, params } as never)).rejects.toMatchObject({
+      code: -32602,
+      message,
+    });
+  });
+});
+
+const initialize = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: 20251125, capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+});
+
+test.each<[string, () => Promise<string>]>([
+  [
+    'http',
+    async () => {
+      const headers = {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      };
+      return (await fetch(http.url, { method: 'POST', headers, body: initialize })).text();
+    },
+  ],
+  [
+    'stdio',
+    async () => {
+      const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+      child.stdin.write(`${initialize}\n`);
+      await child.stdin.end();
+      return new Response(child.stdout).text();
+    },
+  ],
+])('over %s, a protocolVersion that is none is refused in one sentence', async (_name, ask) => {
+  const [, answer] = /(\{"jsonrpc".*\})/.exec(await ask()) ?? [];
+  expect(JSON.parse(answer!)).toEqual({
+    jsonrpc: '2.0',
+    id: 1,
+    error: {
+      code: -32602,
+      message: 'initialize takes a string as protocolVersion, not a number: correct it and send it again.',
+    },
   });
 });

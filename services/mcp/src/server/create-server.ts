@@ -1,10 +1,11 @@
 import type { Access } from '@millrace/access';
-import { Server, type ServerCapabilities, type ServerOptions } from '@modelcontextprotocol/server';
+import type { Server, ServerCapabilities, ServerOptions } from '@modelcontextprotocol/server';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { McpContext } from '../context.ts';
 import { TASKS_EXTENSION } from '../tasks-extension/extension.ts';
 import { serveTaskMethods } from '../tasks-extension/serve-task-methods.ts';
 import { CountedServer } from '../telemetry/counted-server.ts';
+import { ExplainingServer } from './explaining-server.ts';
 import { instructionsFor } from './instructions.ts';
 import { serveCompletions } from './serve-completions.ts';
 import { servePrompts } from './serve-prompts.ts';
@@ -44,7 +45,7 @@ export type CreateServer = (context: McpContext, access: Access, era: Era) => Se
 export const createServer: CreateServer = (context, access, era) => {
   const options = serverOptions(access, era);
   const { metrics } = context;
-  const server = metrics ? new CountedServer(INFO, options, metrics) : new Server(INFO, options);
+  const server = metrics ? new CountedServer(INFO, options, metrics) : new ExplainingServer(INFO, options);
   serveMillrace(server, context, access, era);
   return server;
 };

@@ -1,17 +1,9 @@
-import {
-  type Implementation,
-  type JSONRPCRequest,
-  type Result,
-  Server,
-  type ServerContext,
-  type ServerOptions,
-} from '@modelcontextprotocol/server';
+import type { Implementation, ServerOptions } from '@modelcontextprotocol/server';
+import { ExplainingServer, type Handler } from '../server/explaining-server.ts';
 import type { McpMetrics } from './mcp-metrics.ts';
 
-type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>;
-
 /** Counts how the requests end that reach a handler; other methods than those it has make no series. */
-export class CountedServer extends Server {
+export class CountedServer extends ExplainingServer {
   readonly #metrics: McpMetrics;
 
   constructor(info: Implementation, options: ServerOptions, metrics: McpMetrics) {
