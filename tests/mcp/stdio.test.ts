@@ -19,9 +19,10 @@ const INITIALIZE = line({
 });
 const LIST_TASKS = line({ id: 2, method: 'tools/call', params: { name: 'list_tasks', arguments: {} } });
 
-test('answers everything that was asked before standard input ended, then ends', async () => {
+/** What a server says to this, once it has ended by itself, and its log. */
+async function answersTo(input: string | Uint8Array) {
   const child = spawnMcpOverStdio(database.url);
-  child.stdin.write(`${INITIALIZE}this is not JSON\n${LIST_TASKS}`);
+  child.stdin.write(input);
   await child.stdin.end();
   const [output, log] = await within(
     'mcp ends when standard input does',
@@ -34,9 +35,43 @@ test('answers everything that was asked before standard input ended, then ends',
     .trim()
     .split('\n')
     .map((text) => JSON.parse(text));
+  return { answers, log };
+}
+
+test('answers everything that was asked before standard input ended, then ends', async () => {
+  const { answers, log } = await answersTo(INITIALIZE + LIST_TASKS);
   expect(answers.map(({ id }) => id)).toEqual([1, 2]);
   expect(answers[1].result.structuredContent).toEqual({ tasks: [], next_cursor: null });
   expect(log).toContain('"msg":"stopped"');
+});
+
+test('answers a last line that does not end', async () => {
+  const { answers } = await answersTo(
+    `${INITIALIZE}${LIST_TASKS}\r\n${line({ id: 3, method: 'ping' }).trim()}`,
+  );
+  expect(answers.find(({ id }) => id === 3)).toEqual({ jsonrpc: '2.0', id: 3, result: {} });
+});
+
+test.each<[string, string | Uint8Array, unknown, number]>([
+  ['no JSON', 'garbage', null, -32700],
+  ['half a message', '{"jsonrpc":"2.0",', null, -32700],
+  ['bytes that are no UTF-8', Uint8Array.of(0xff, 0xfe, 0x00), null, -32700],
+  ['JSON of another kind', 'null', null, -32600],
+  ['a batch', '[]', null, -32600],
+  ['a request that is malformed', line({ id: 'x', method: 'ping', params: 'p' }), 'x', -32600],
+])('answers %s with an error, and goes on', async (_what, bad, id, code) => {
+  const { answers } = await answersTo(
+    Buffer.concat([Buffer.from(bad as string), Buffer.from(`\n\n${INITIALIZE}`)]),
+  );
+  expect(answers).toHaveLength(2);
+  expect(answers[0]).toEqual({
+    jsonrpc: '2.0',
+    id,
+    error: { code, message: expect.stringMatching(/^This line is/) },
+  });
+  expect(answers[1].id).toBe(1);
+  // The same where nothing follows.
+  expect((await answersTo(bad)).answers[0].error.code).toBe(code);
 });
 
 /** What was said until the process is gone, and how long that took. */

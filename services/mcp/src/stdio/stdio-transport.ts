@@ -11,6 +11,8 @@ import {
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { refuseListening } from '../tasks-extension/refuse-listening.ts';
 import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
+import { parseLine } from './parse-line.ts';
+import { readLines } from './read-lines.ts';
 
 /** What is not answered by then, a statement that hangs, is not worth waiting for: the process is to be gone within a second. */
 const DRAIN_TIMEOUT_MS = 500;
@@ -29,14 +31,16 @@ export interface StdioTransportOptions {
 }
 
 /**
- * Standard input and output, as the SDK has them, but requests under way when input ends are still answered:
- * `printf … | bun main.ts --stdio` gets what it asked for. Closes after that, or as soon as output fails.
+ * Standard input and output, as the SDK has them, but whatever came before input ended is still answered, a last line without its end and
+ * lines that are no messages too: `printf … | bun main.ts --stdio` gets what it asked for. Closes after that, or as soon as output
+ * fails.
  */
 export class StdioTransport implements Transport {
   onmessage?: NonNullable<Transport['onmessage']>;
   onerror?: (error: Error) => void;
   onclose?: () => void;
-  readonly #unanswered = new Set<RequestId>();
+  /** Ids of requests, and a symbol for each line that is no message. */
+  readonly #unanswered = new Set<RequestId | symbol>();
   readonly #inner: StdioServerTransport;
   readonly #closed = Promise.withResolvers<void>();
   readonly #options: StdioTransportOptions;
@@ -44,13 +48,8 @@ export class StdioTransport implements Transport {
 
   constructor(options: StdioTransportOptions) {
     this.#options = options;
-    // The SDK's transport closes when its input ends; this one decides when that is.
-    const input = new PassThrough();
-    process.stdin.pipe(input, { end: false });
-    process.stdin.once('end', () => this.#drain());
-    process.stdin.once('close', () => this.#drain());
-    this.#inner = new StdioServerTransport(input, process.stdout);
-    this.#inner.onmessage = (message) => this.#receive(message);
+    // For output alone. As a reader it passes over lines that are not JSON, and closes when its input ends.
+    this.#inner = new StdioServerTransport(new PassThrough(), process.stdout);
     this.#inner.onerror = (error) => this.onerror?.(error);
     this.#inner.onclose = () => {
       this.onclose?.();
@@ -69,8 +68,9 @@ export class StdioTransport implements Transport {
     await this.closed;
   }
 
-  start(): Promise<void> {
-    return this.#inner.start();
+  async start(): Promise<void> {
+    await this.#inner.start();
+    void this.#read();
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
@@ -82,10 +82,41 @@ export class StdioTransport implements Transport {
     return this.#inner.close();
   }
 
+  async #read(): Promise<void> {
+    try {
+      for await (const line of readLines(process.stdin)) this.#receiveLine(line);
+    } catch (error) {
+      this.onerror?.(error as Error);
+    }
+    this.#drain();
+  }
+
+  /** Never throws: one line must not keep the next from being read. */
+  #receiveLine(line: string): void {
+    try {
+      const { message, refusal } = parseLine(line);
+      if (message) {
+        this.#receive(message);
+      } else {
+        this.#refuse(refusal);
+        this.onerror?.(new Error('a line is no message'));
+      }
+    } catch (error) {
+      this.onerror?.(error as Error);
+    }
+  }
+
+  #refuse(refusal: JSONRPCMessage): void {
+    const key = Symbol('refusal');
+    this.#unanswered.add(key);
+    const answered = this.#inner.send(refusal).catch(() => {});
+    void answered.then(() => this.#settle(key));
+  }
+
   #receive(message: JSONRPCMessage): void {
     const refused = refuseListening(message) ?? refuseManyUris(message);
     if (refused) {
-      void this.#inner.send(refused);
+      this.#refuse(refused);
       return;
     }
     if (isJSONRPCRequest(message)) {
@@ -104,7 +135,7 @@ export class StdioTransport implements Transport {
     this.onmessage?.(message);
   }
 
-  #settle(id: RequestId | undefined): void {
+  #settle(id: RequestId | symbol | undefined): void {
     if (id !== undefined) this.#unanswered.delete(id);
     if (this.#ended && this.#unanswered.size === 0) void this.close();
   }
