@@ -8,6 +8,7 @@ import { connectOverHttp, connectOverStdio } from './connect.ts';
 import { type McpHttpProcess, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
 import { type RawMessage, rawMessage, rawPost, readEvents } from './raw-client.ts';
 import { run } from './tasks.ts';
+import { lastAsked, untilNothingIsWatched } from './watched-tasks.ts';
 
 let database: TestDatabase;
 let http: McpHttpProcess;
@@ -107,13 +108,6 @@ test('modern over stdio: what cannot be watched is not acknowledged', async () =
   await client.close();
 }, 20_000);
 
-const watching = async () => {
-  const [row] = await database.db.sql<{ asked: string }[]>`
-    select coalesce(max(query_start)::text, '') as asked from pg_stat_activity
-    where application_name = 'millrace-mcp-reading' and datname = current_database()`;
-  return row!.asked;
-};
-
 test('a watch ends with its stream: nothing is asked of Postgres any more', async () => {
   const notifications = { resourceSubscriptions: [`task://${await pending()}`] };
   const end = new AbortController();
@@ -121,18 +115,11 @@ test('a watch ends with its stream: nothing is asked of Postgres any more', asyn
   const response = await rawPost(http.url, request, {}, end.signal);
   // A response that nobody reads may be collected, and its connection closed, at any time.
   const reading = response.text().catch(() => {});
-  const before = await watching();
-  await eventually('it is watched', async () => (await watching()) !== before);
+  const before = await lastAsked(database.db);
+  await eventually('it is watched', async () => (await lastAsked(database.db)) !== before);
   end.abort();
   await reading;
-  let last = '';
-  const isQuiet = async () => {
-    const before = last;
-    last = await watching();
-    return last === before;
-  };
-  // Three times as far apart as one question is from the next.
-  await eventually('it is not watched', isQuiet, { intervalMs: 900 });
+  await untilNothingIsWatched(database.db);
 }, 20_000);
 
 test.concurrent('legacy over HTTP: subscribe, hear, unsubscribe', async () => {

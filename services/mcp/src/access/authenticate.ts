@@ -11,14 +11,22 @@ import {
 import type { Logger } from '@millrace/contracts';
 import { isDatabaseUnavailable, isSchemaMissing } from '@millrace/db';
 import { refusal } from '../http/json-rpc-refusal.ts';
+import type { StillAllowed } from './rechecks.ts';
 
-/** Resolves with who calls, or with the answer to somebody who may not. */
-export type Authenticate = (request: Request) => Promise<Access | Response>;
+export interface AccessControl {
+  /** Resolves with who calls, or with the answer to somebody who may not. */
+  authenticate(request: Request): Promise<Access | Response>;
+  /** For what stays open after a request that was let in. Holds on to no more of it than its key. */
+  stillAllowed(request: Request): StillAllowed;
+}
 
 /** For a server without keys, on loopback. */
-export function everybody(readOnly: boolean): Authenticate {
+export function everybody(readOnly: boolean): AccessControl {
   const access = openAccess('anybody');
-  return async () => (readOnly ? withoutWriting(access) : access);
+  return {
+    authenticate: async () => (readOnly ? withoutWriting(access) : access),
+    stillAllowed: () => () => true,
+  };
 }
 
 export interface BearerKeysOptions {
@@ -30,7 +38,7 @@ export interface BearerKeysOptions {
 }
 
 /** RFC 6750: 401 without a key that is known, 403 for one that may not even read; 429 for one that calls too often. */
-export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOptions): Authenticate {
+export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOptions): AccessControl {
   function admit(access: Access | null): Access | Response {
     if (!access) {
       return unauthorized('This API key is not known, was revoked or has expired.', 'invalid_token');
@@ -41,7 +49,7 @@ export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOp
     return readOnly ? withoutWriting(access) : access;
   }
 
-  return async (request) => {
+  async function authenticate(request: Request): Promise<Access | Response> {
     const key = bearerKey(request.headers);
     if (key === null) {
       return unauthorized(
@@ -62,7 +70,21 @@ export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOp
         3,
       );
     }
-  };
+  }
+
+  function stillAllowed({ headers }: Request): StillAllowed {
+    const key = bearerKey(headers) ?? '';
+    return async () => {
+      try {
+        return (await verifier.verify(key)) !== null;
+      } catch {
+        // It cannot be told at the moment, and was so a while ago.
+        return true;
+      }
+    };
+  }
+
+  return { authenticate, stillAllowed };
 }
 
 function unauthorized(message: string, error?: string): Response {

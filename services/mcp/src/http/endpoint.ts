@@ -1,6 +1,7 @@
 import type { Access } from '@millrace/access';
 import { isInitializeRequest, isLegacyRequest } from '@modelcontextprotocol/server';
-import type { Authenticate } from '../access/authenticate.ts';
+import type { AccessControl } from '../access/authenticate.ts';
+import { Rechecks } from '../access/rechecks.ts';
 import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
 import { refuseListening } from '../tasks-extension/refuse-listening.ts';
@@ -22,11 +23,13 @@ export interface Endpoint {
  */
 export function createEndpoint(
   parts: ServiceParts,
-  authenticate: Authenticate,
+  control: AccessControl,
   createServer: CreateServer,
 ): Endpoint {
-  const sessions = new LegacySessions((access) =>
-    createServer({ ...parts, caller: access.caller }, access, 'legacy'),
+  const rechecks = new Rechecks();
+  const sessions = new LegacySessions(
+    (access) => createServer({ ...parts, caller: access.caller }, access, 'legacy'),
+    rechecks,
   );
   const audiences = new Audiences(parts, createServer);
 
@@ -36,21 +39,23 @@ export function createEndpoint(
     const { value: parsedBody } = body;
     if (LegacySessions.isOf(request)) return sessions.handle(request, parsedBody, access);
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody))) {
-      return sessions.open(request, parsedBody, access);
+      return sessions.open(request, parsedBody, access, control.stillAllowed(request));
     }
     const refused = refuseListening(parsedBody) ?? refuseManyUris(parsedBody);
     if (refused) return Response.json(refused, { status: 400 });
     const audience = audiences.of(access);
     const uris = listenedUris(parsedBody) ?? [];
     if (uris.length === 0) return audience.fetch(request, parsedBody, access);
-    return whileOpen(uris, audience.listening, (watched) =>
+    const stillAllowed = control.stillAllowed(request);
+    const { listening: subscriptions } = audience;
+    return whileOpen({ uris, subscriptions, stillAllowed, rechecks }, (watched) =>
       audience.fetch(request, listenTo(parsedBody, watched), access),
     );
   }
 
   return {
     async answer(request) {
-      const access = await authenticate(request);
+      const access = await control.authenticate(request);
       if (access instanceof Response) {
         parts.metrics?.refused(access.status);
         return access;
@@ -63,6 +68,7 @@ export function createEndpoint(
       });
     },
     async close() {
+      rechecks.close();
       await Promise.all([audiences.close(), sessions.close()]);
     },
   };

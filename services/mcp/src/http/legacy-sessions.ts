@@ -1,5 +1,6 @@
 import type { Access } from '@millrace/access';
 import type { Server } from '@modelcontextprotocol/server';
+import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
 import { begunStream } from './begun-stream.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { SessionTransport } from './session-transport.ts';
@@ -15,6 +16,8 @@ interface Session {
   /** Nobody else may use the session, whoever learns of its id. */
   readonly owner: string;
   usedAt: number;
+  /** To be called when it has ended. */
+  forget(): void;
 }
 
 /**
@@ -23,11 +26,13 @@ interface Session {
  */
 export class LegacySessions {
   readonly #createServer: (access: Access) => Server;
+  readonly #rechecks: Rechecks;
   readonly #sessions = new Map<string, Session>();
   readonly #sweeper: ReturnType<typeof setInterval>;
 
-  constructor(createServer: (access: Access) => Server) {
+  constructor(createServer: (access: Access) => Server, rechecks: Rechecks) {
     this.#createServer = createServer;
+    this.#rechecks = rechecks;
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
   }
 
@@ -36,13 +41,20 @@ export class LegacySessions {
   }
 
   /** Answers `initialize`. */
-  async open(request: Request, parsedBody: unknown, access: Access): Promise<Response> {
+  async open(
+    request: Request,
+    parsedBody: unknown,
+    access: Access,
+    stillAllowed: StillAllowed,
+  ): Promise<Response> {
     const server = this.#createServer(access);
     const transport = new SessionTransport({
       sessionIdGenerator: () => crypto.randomUUID(),
-      onsessioninitialized: (id) =>
-        this.#keep(id, { server, transport, owner: ownerOf(access), usedAt: Date.now() }),
-      onsessionclosed: (id) => void this.#sessions.delete(id),
+      onsessioninitialized: (id) => {
+        const forget = this.#rechecks.add(stillAllowed, () => this.#endOnceAnswered(id));
+        this.#keep(id, { server, transport, owner: ownerOf(access), usedAt: Date.now(), forget });
+      },
+      onsessionclosed: (id) => this.#remove(id),
     });
     await server.connect(transport);
     return transport.handleRequest(request, { parsedBody });
@@ -81,9 +93,21 @@ export class LegacySessions {
     for (const [id, session] of this.#sessions) if (session.usedAt < endsBefore) this.#end(id, session);
   }
 
+  /** Nobody is told anything any more, but that calls under way are answered. */
+  #endOnceAnswered(id: string): void {
+    const session = this.#sessions.get(id);
+    session?.transport.closeStandaloneSSEStream();
+    if (session && !session.transport.isBusy) this.#end(id, session);
+  }
+
   #end(id: string, { server }: Session): void {
-    this.#sessions.delete(id);
+    this.#remove(id);
     void server.close().catch(() => {});
+  }
+
+  #remove(id: string): void {
+    this.#sessions.get(id)?.forget();
+    this.#sessions.delete(id);
   }
 }
 

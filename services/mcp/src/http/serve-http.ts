@@ -29,10 +29,10 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
   databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
 
   const verifier = new KeyVerifier({ db: databases.writing, logger, fixed: accessByHash(tokens) });
-  const authenticate = authenticated
+  const access = authenticated
     ? bearerKeys({ verifier, limiter: new RateLimiter(), readOnly, logger })
     : everybody(readOnly);
-  const endpoint = createEndpoint(parts, authenticate, create);
+  const endpoint = createEndpoint(parts, access, create);
   const guard = crossOriginGuard(config);
   const server = Bun.serve({
     hostname,

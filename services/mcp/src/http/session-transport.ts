@@ -23,6 +23,11 @@ interface Exchange {
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #exchanges = new Map<RequestId, Exchange>();
 
+  /** Whether a request is under way. */
+  get isBusy(): boolean {
+    return this.#exchanges.size > 0;
+  }
+
   override async handleRequest(
     request: Request,
     options?: Parameters<Sdk['handleRequest']>[1],

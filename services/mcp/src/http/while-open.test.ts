@@ -1,8 +1,12 @@
-import { expect, test } from 'bun:test';
+import { afterAll, expect, test } from 'bun:test';
 import { UNRESTRICTED } from '@millrace/db';
+import { Rechecks } from '../access/rechecks.ts';
 import type { ResourceWatch } from '../watching/resource-watch.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { whileOpen } from './while-open.ts';
+
+const rechecks = new Rechecks();
+afterAll(() => rechecks.close());
 
 /** A stream of events that the test writes, and what is watched for whoever reads it. */
 async function fixture() {
@@ -24,7 +28,8 @@ async function fixture() {
   );
   const subscriptions = new UriSubscriptions(watch as ResourceWatch, UNRESTRICTED, () => {});
   const uris = ['a', 'file:///b', 'c'];
-  const response = await whileOpen(uris, subscriptions, async (watched) => {
+  const listener = { uris, subscriptions, stillAllowed: () => true, rechecks };
+  const response = await whileOpen(listener, async (watched) => {
     expect(watched).toEqual(['a', 'c']);
     return answer;
   });

@@ -1,36 +1,49 @@
+import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
 import type { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 
+export interface Listener {
+  readonly uris: readonly string[];
+  readonly subscriptions: UriSubscriptions;
+  readonly stillAllowed: StillAllowed;
+  readonly rechecks: Rechecks;
+}
+
 /**
- * Watches the resources for as long as the stream of the answer is open.
+ * Watches the resources for as long as the stream of the answer is open, which it is for as long as its reader may listen.
  *
  * @param answer is given those of them that are watched
  */
 export async function whileOpen(
-  uris: readonly string[],
-  subscriptions: UriSubscriptions,
+  { uris, subscriptions, stillAllowed, rechecks }: Listener,
   answer: (watched: readonly string[]) => Promise<Response>,
 ): Promise<Response> {
   const key = Symbol('listen');
-  const end = () => subscriptions.remove(key);
-  const endAndThrow = (error: unknown) => {
-    end();
+  let forget = () => {};
+  const over = () => {
+    subscriptions.remove(key);
+    forget();
+  };
+  const fail = (error: unknown) => {
+    over();
     throw error;
   };
-  const response = await answer(subscriptions.add(key, uris)).catch(endAndThrow);
+  const response = await answer(subscriptions.add(key, uris)).catch(fail);
   if (!response.body) {
-    end();
+    over();
     return response;
   }
   const reader = response.body.getReader();
+  // Whoever waits for the next piece is given the end.
+  forget = rechecks.add(stillAllowed, () => void reader.cancel().catch(() => {}));
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await reader.read().catch(endAndThrow);
+      const { done, value } = await reader.read().catch(fail);
       if (!done) return controller.enqueue(value);
-      end();
+      over();
       controller.close();
     },
     async cancel(reason) {
-      end();
+      over();
       await reader.cancel(reason);
     },
   });

@@ -1,0 +1,39 @@
+/** Whether whoever was let in once would be now. */
+export type StillAllowed = () => boolean | Promise<boolean>;
+
+const INTERVAL_MS = 10_000;
+
+interface Open {
+  readonly stillAllowed: StillAllowed;
+  readonly end: () => void;
+}
+
+/** Has what stays open end soon after the key with which it was opened: keys are revoked, and expire. */
+export class Rechecks {
+  readonly #open = new Set<Open>();
+  readonly #timer = setInterval(() => void this.#askAll(), INTERVAL_MS);
+
+  /**
+   * @param end may be called again every few seconds, until it is said to have ended
+   * @returns says that it has ended
+   */
+  add(stillAllowed: StillAllowed, end: () => void): () => void {
+    const open = { stillAllowed, end };
+    this.#open.add(open);
+    return () => void this.#open.delete(open);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#open.clear();
+  }
+
+  async #askAll(): Promise<void> {
+    // All at once: keys that have to be looked up are looked up together.
+    await Promise.all(
+      [...this.#open].map(async (open) => {
+        if (!(await open.stillAllowed()) && this.#open.has(open)) open.end();
+      }),
+    );
+  }
+}
