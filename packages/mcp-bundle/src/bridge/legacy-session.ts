@@ -129,7 +129,7 @@ export class LegacySession {
   }
 }
 
-export function isSessionLost(error: unknown, headers: Headers): boolean {
+function isSessionLost(error: unknown, headers: Headers): boolean {
   return error instanceof HttpFailure && error.status === 404 && headers['mcp-session-id'] !== undefined;
 }
 

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { cleanText, cutToBytes } from './clean-text.ts';
 
 /** No preview is longer, in bytes of UTF-8. */
-export const PREVIEW_BYTES_MAX = 2_000;
+const PREVIEW_BYTES_MAX = 2_000;
 
 /** What somebody else wrote, a user or a model: whoever reads an answer must not take it for the server's own words. */
 export const Untrusted = Type.Object(

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { parseResourceUri, taskUri } from './uri.ts';
+import { parseResourceUri } from './uri.ts';
 
 const ID = '019a7f00-0000-7000-8000-00000000abcd';
 
@@ -7,14 +7,14 @@ test.each([
   ['tasks://stats', { kind: 'stats' }],
   ['tasks://recent', { kind: 'recent' }],
   ['tasks://recent/FAILED', { kind: 'recent', status: 'FAILED' }],
-  [taskUri(ID), { kind: 'task', id: ID }],
-  [taskUri(ID, 'result'), { kind: 'task', id: ID, part: 'result' }],
-  [taskUri(ID.toUpperCase(), 'timeline'), { kind: 'task', id: ID, part: 'timeline' }],
+  [`task://${ID}`, { kind: 'task', id: ID }],
+  [`task://${ID}/result`, { kind: 'task', id: ID, part: 'result' }],
+  [`task://${ID.toUpperCase()}/timeline`, { kind: 'task', id: ID, part: 'timeline' }],
   ['tasks://recent/DONE', null],
   ['tasks://recent/', null],
-  [`${taskUri(ID)}/`, null],
-  [`${taskUri(ID)}/secret`, null],
-  [`${taskUri(ID)}?x=1`, null],
+  [`task://${ID}/`, null],
+  [`task://${ID}/secret`, null],
+  [`task://${ID}?x=1`, null],
   ["task://' or 1=1", null],
   ['task://../../etc/passwd', null],
   ['file:///etc/passwd', null],

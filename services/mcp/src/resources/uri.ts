@@ -1,8 +1,7 @@
 import { TASK_STATUSES, type TaskStatus } from '@millrace/contracts';
 
 /** The parts of a task that can be read by themselves. */
-export const TASK_PARTS = ['result', 'timeline'] as const;
-export type TaskPart = (typeof TASK_PARTS)[number];
+export type TaskPart = 'result' | 'timeline';
 
 export type ResourceRef =
   | { readonly kind: 'recent'; readonly status?: TaskStatus }
@@ -27,8 +26,4 @@ function recentOf(name: string | undefined): ResourceRef | null {
   if (name === undefined) return { kind: 'recent' };
   const status = TASK_STATUSES.find((known) => known === name);
   return status ? { kind: 'recent', status } : null;
-}
-
-export function taskUri(id: string, part?: TaskPart): string {
-  return part ? `task://${id}/${part}` : `task://${id}`;
 }
