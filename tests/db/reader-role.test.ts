@@ -42,6 +42,21 @@ test('reads tasks with their attempts and steps', async () => {
   });
 });
 
+test.each(['tasks', 'task_attempts', 'task_steps', 'finished_counts'])(
+  'is refused where the role may not read %s',
+  async (table) => {
+    await using own = await createTestDatabase();
+    await own.db.sql`revoke select on ${own.db.sql(table)} from millrace_reader`;
+    const refused = open(readOnlyUrl(own.url, { role: true }));
+    const refusal = await checkReading(refused).catch((error: unknown) => error);
+    expect([String(refusal), isRoleRefused(refusal)]).toEqual([
+      expect.stringContaining(`permission denied for table ${table}`),
+      true,
+    ]);
+    await refused.close();
+  },
+);
+
 describe('writes nothing', () => {
   test('because its transactions are read-only', async () => {
     await expect(submit(reader, newTask())).rejects.toThrow(/read-only transaction/);

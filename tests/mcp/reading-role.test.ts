@@ -6,6 +6,7 @@ import { eventually } from '../waiting.ts';
 import { call, connectOverHttp } from './connect.ts';
 import { spawnMcpOverHttp, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
 import { rawMessage } from './raw-client.ts';
+import { createTasks } from './tasks.ts';
 
 test('what is read is read as millrace_reader, in transactions that cannot write', async () => {
   await using database = await createTestDatabase();
@@ -85,6 +86,56 @@ test('with MCP_READ_ONLY=1 nothing is migrated, and a login that can only read w
     const reader = await connectOverHttp(mcp.url, 'modern');
     expect((await call(reader, 'get_task_status', { task_id: id })).structured.status).toBe('PENDING');
     await reader.close();
+  }
+  await sql`drop role ${sql(login)}`;
+}, 30_000);
+
+/** The statements by which docs/mcp.md has an administrator make the role. */
+async function documentedGrants(login: string): Promise<string[]> {
+  const text = await Bun.file(new URL('../../docs/mcp.md', import.meta.url)).text();
+  const [, block = ''] = /```sql\n(create role millrace_reader.*?)```/s.exec(text) ?? [];
+  const [create, ...grants] = block.trim().split('\n');
+  // The role is the server's, and there already; what it may do is this database's.
+  expect(create).toStartWith('create role millrace_reader nologin;');
+  expect(grants).toHaveLength(3);
+  return grants.map((grant) => grant.replace('<the login>', login));
+}
+
+test('what docs/mcp.md grants a login is enough to read everything, and it needs all of it', async () => {
+  await using database = await createTestDatabase();
+  const { sql } = database.db;
+  const ids = await createTasks(database.db);
+  const login = `granted_${Bun.randomUUIDv7().replaceAll('-', '')}`;
+  await sql`create role ${sql(login)} login password 'granted'`;
+  await sql`revoke all on all tables in schema public from millrace_reader`;
+  await sql`revoke all on schema public from millrace_reader, public`;
+  for (const statement of await documentedGrants(login)) await sql.unsafe(statement);
+  const url = new URL(database.url);
+  url.username = login;
+  url.password = 'granted';
+  const env = { DATABASE_URL: url.href, MCP_READ_ONLY: '1' };
+  {
+    await using mcp = await startMcpOverHttp(env);
+    const client = await connectOverHttp(mcp.url, 'modern');
+    const { tools } = await client.listTools();
+    for (const { name, inputSchema } of tools) {
+      const args = inputSchema.required?.includes('task_id') ? { task_id: ids.done } : {};
+      expect([name, (await call(client, name, args)).isError]).toEqual([name, false]);
+    }
+    const uris = ['tasks://recent', 'tasks://recent/FAILED', 'tasks://stats'];
+    for (const part of ['', '/result', '/timeline']) uris.push(`task://${ids.done}${part}`);
+    for (const uri of uris) expect((await client.readResource({ uri })).contents).toHaveLength(1);
+    for (const name of ['triage_failures', 'summarize_queue']) await client.getPrompt({ name });
+    await client.getPrompt({ name: 'diagnose_task', arguments: { task_id: ids.failed } });
+    const ref = { type: 'ref/resource' as const, uri: 'task://{task_id}' };
+    const argument = { name: 'task_id', value: ids.done.slice(0, 8) };
+    expect((await client.complete({ ref, argument })).completion.values).toContain(ids.done);
+    await client.close();
+  }
+  await sql`revoke select on finished_counts from millrace_reader`;
+  {
+    await using mcp = await spawnMcpOverHttp(env);
+    expect((await fetch(`${mcp.origin}/health/ready`)).status).toBe(503);
   }
   await sql`drop role ${sql(login)}`;
 }, 30_000);

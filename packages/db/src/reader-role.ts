@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import { codeOf, isPermissionDenied } from './errors.ts';
 
-/** May read tasks, their attempts and their steps, and nothing else. A migration creates it. */
+/** May read tasks, their attempts and steps, and the counts of those that finished, and nothing else. A migration creates it. */
 export const READER_ROLE = 'millrace_reader';
 
 /**
@@ -18,9 +18,9 @@ export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
   return `${address}?${parameters}`;
 }
 
-/** Whether connections opened with `readOnlyUrl` can do their work; rejects with the reason if not. */
+/** Resolves if connections opened with `readOnlyUrl` may read every table that the verbs for reading do; rejects with the reason if not. */
 export async function checkReading(db: Database): Promise<void> {
-  await db.sql`select from tasks, task_attempts, task_steps limit 0`;
+  await db.sql`select from tasks, task_attempts, task_steps, finished_counts limit 0`;
 }
 
 /** The login may not become the reader, the role is not there, or it lacks its privileges. */
