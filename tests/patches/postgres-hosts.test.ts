@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isDatabaseUnavailable, openDatabase } from '@millrace/db';
+import { freePort, type PostgresServer, startPostgres } from '@millrace/devstack';
+import { within } from '../waiting.ts';
+
+let folder: string;
+/** The second one takes its clients' transactions for reading only, as a standby does. */
+let servers: [PostgresServer, PostgresServer];
+let primary: number;
+let standby: number;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-hosts-'));
+  const start = (name: string) =>
+    startPostgres({ dataDir: join(folder, name), settings: { fsync: false } });
+  servers = await Promise.all([start('primary'), start('standby')]);
+  [primary, standby] = servers.map(({ port }) => port) as [number, number];
+  for (const { url, port } of servers) {
+    const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+    await sql.unsafe(`create role hosts login password 'hosts'`);
+    if (port === standby) await sql.unsafe('alter role hosts set default_transaction_read_only = on');
+    await close();
+  }
+}, 60_000);
+afterAll(async () => {
+  for (const server of servers ?? []) await server.stop('fast');
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Asks `count` times at once for the port of the server that answers; or the code of the error. */
+async function ask(ports: readonly number[], query = '', count = 1): Promise<unknown[]> {
+  const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
+  const url = `postgres://hosts:hosts@${hosts}/postgres${query}`;
+  const { sql, close } = openDatabase({ url, maxConnections: 2, applicationName: 'millrace-test' });
+  try {
+    const asked = Array.from({ length: count }, async () => {
+      try {
+        const [row] = await sql`select inet_server_port() as port`;
+        return row!.port;
+      } catch (error) {
+        expect(isDatabaseUnavailable(error)).toBe(true);
+        return (error as { code: string }).code;
+      }
+    });
+    return await within('all have an answer', 10_000, Promise.all(asked));
+  } finally {
+    await close();
+  }
+}
+
+/** As a balancer without a backend: reads what a client says first, and closes in order. */
+async function startBalancer() {
+  let connections = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+    socket.once('data', () => socket.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as { port: number }).port,
+    get connections() {
+      return connections;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+// Without patches/postgres@3.4.9.patch the first query waits for ever, while thousands of connections a second are made for it.
+describe('an address that accepts connections and closes them', () => {
+  test('is asked again with a delay, and whoever waits is told', async () => {
+    await using balancer = await startBalancer();
+    const answers = await ask([balancer.port], '', 8);
+    expect(answers).toEqual(answers.map(() => 'CONNECTION_CLOSED'));
+    expect(balancer.connections).toBe(8);
+  });
+
+  test('is passed over where the URL names another', async () => {
+    await using balancer = await startBalancer();
+    expect(await ask([balancer.port, primary])).toEqual([primary]);
+    expect(await ask([balancer.port, balancer.port], '', 2)).toEqual([
+      'CONNECTION_CLOSED',
+      'CONNECTION_CLOSED',
+    ]);
+    expect(balancer.connections).toBe(5);
+  });
+});
+
+test('of several hosts those that refuse connections are passed over, and all of them are an error', async () => {
+  const nobody = await freePort();
+  expect(await ask([nobody, primary])).toEqual([primary]);
+  expect(await ask([nobody, nobody])).toEqual(['ECONNREFUSED']);
+});
+
+test('target_session_attrs finds the host that is meant, wherever it stands', async () => {
+  expect(await ask([standby, primary], '?target_session_attrs=read-write')).toEqual([primary]);
+  expect(await ask([primary, standby], '?target_session_attrs=read-only')).toEqual([standby]);
+  expect(await ask([primary, standby], '?target_session_attrs=primary')).toEqual([primary]);
+});
+
+test('target_session_attrs that no host has are an error, and a preference none', async () => {
+  expect(await ask([standby, standby], '?target_session_attrs=read-write')).toEqual(['CONNECTION_DESTROYED']);
+  expect(await ask([primary], '?target_session_attrs=standby')).toEqual(['CONNECTION_DESTROYED']);
+  expect(await ask([primary, primary], '?target_session_attrs=prefer-standby')).toEqual([primary]);
+});
