@@ -1,12 +1,18 @@
 import { expect, test } from 'bun:test';
 import {
   cancel,
+  checkReading,
+  countFailures,
   findFinished,
+  findTaskIds,
+  foldFinishedCounts,
   getQueue,
   getStats,
   getTask,
   isDatabaseUnavailable,
   openDatabase,
+  peekTask,
+  readOutput,
   readStates,
   replay,
   submit,
@@ -32,6 +38,12 @@ test('no statement waits for good on a connection that has gone silent', async (
     (db) => readStates(db, [{ id, caller: UNRESTRICTED }]),
     (db) => getStats(db, UNRESTRICTED),
     (db) => getQueue(db),
+    (db) => countFailures(db, UNRESTRICTED, { hours: 1, limit: 1 }),
+    (db) => findTaskIds(db, UNRESTRICTED, { prefix: '', limit: 1 }),
+    (db) => peekTask(db, UNRESTRICTED, id),
+    (db) => readOutput(db, UNRESTRICTED, id, { offset: 0, length: 1 }),
+    (db) => foldFinishedCounts(db),
+    (db) => checkReading(db),
   ] satisfies ((db: typeof database.db) => Promise<unknown>)[];
 
   const failures = await Promise.all(
@@ -51,8 +63,8 @@ test('no statement waits for good on a connection that has gone silent', async (
     }),
   );
 
-  expect(failures.map((error) => (error as { code?: string } | undefined)?.code)).toEqual(
-    calls.map(() => 'NO_ANSWER'),
-  );
+  // Drizzle wraps the driver's error.
+  const codes = failures.map((error) => (((error as Error).cause ?? error) as { code?: string }).code);
+  expect(codes).toEqual(calls.map(() => 'NO_ANSWER'));
   expect(failures.every(isDatabaseUnavailable)).toBe(true);
 }, 60_000);

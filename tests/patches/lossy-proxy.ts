@@ -11,7 +11,7 @@ export interface LossyProxy extends AsyncDisposable {
   silence(): void;
 }
 
-export async function startLossyProxy(target: number): Promise<LossyProxy> {
+export async function startLossyProxy(target: number, ownPort = 0): Promise<LossyProxy> {
   const silent = new Set<Socket>();
   const open = new Map<Socket, Socket>();
   let accepted = 0;
@@ -33,7 +33,7 @@ export async function startLossyProxy(target: number): Promise<LossyProxy> {
     });
     upstream.on('close', () => void (silent.has(client) || client.destroy()));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(ownPort, '127.0.0.1', resolve));
   return {
     port: (server.address() as { port: number }).port,
     get accepted() {

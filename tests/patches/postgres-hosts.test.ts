@@ -15,8 +15,7 @@ let standby: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-hosts-'));
-  const start = (name: string) =>
-    startPostgres({ dataDir: join(folder, name), settings: { fsync: false } });
+  const start = (name: string) => startPostgres({ dataDir: join(folder, name), settings: { fsync: false } });
   servers = await Promise.all([start('primary'), start('standby')]);
   [primary, standby] = servers.map(({ port }) => port) as [number, number];
   for (const { url, port } of servers) {

@@ -1,5 +1,6 @@
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { statusIs } from './status-is.ts';
 
 export interface TaskIdQuery {
@@ -19,11 +20,12 @@ export async function findTaskIds(
   const digits = prefix.toLowerCase().replaceAll('-', '');
   if (!/^[0-9a-f]{0,32}$/.test(digits) || !isUuidStart(prefix)) return [];
   const { sql } = db;
-  const rows = await sql<{ id: string }[]>`
+  const found = sql<{ id: string }[]>`
     select id from tasks
     where ${isSeen(db, caller)} and id >= ${digits.padEnd(32, '0')}::uuid and id <= ${digits.padEnd(32, 'f')}::uuid
       ${status === undefined ? sql`` : sql`and ${sql.unsafe(statusIs(status))}`}
     order by id desc limit ${limit}`;
+  const rows = await answeredInTime(found);
   return rows.map(({ id }) => id);
 }
 

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { type Caller, isSeenByPlaceholder } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { tasks } from './schema.ts';
 import { closeUpColumns, type TaskCloseUp, toTaskPeek } from './task-peek.ts';
 
@@ -21,6 +22,6 @@ export async function peekTask(db: Database, { sees }: Caller, id: string): Prom
     query = preparePeek(db);
     prepared.set(db, query);
   }
-  const [row] = await query.execute({ id, sees });
+  const [row] = await answeredInTime(query.execute({ id, sees }));
   return row ? toTaskPeek(row) : null;
 }

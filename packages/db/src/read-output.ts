@@ -1,6 +1,7 @@
 import type { TaskError, TaskStatus } from '@millrace/contracts';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 
 export interface OutputChunk {
   readonly status: TaskStatus;
@@ -21,9 +22,10 @@ export async function readOutput(
   id: string,
   { offset, length }: { offset: number; length: number },
 ): Promise<OutputChunk | null> {
-  const [row] = await db.sql<OutputChunk[]>`
+  const read = db.sql<OutputChunk[]>`
     select status::text, error, substr(result ->> 'output', ${offset}::integer + 1, ${length}) as text,
       length(result ->> 'output') as length
     from tasks where id = ${id} and ${isSeen(db, caller)}`;
+  const [row] = await answeredInTime(read);
   return row ?? null;
 }

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { codeOf, isPermissionDenied } from './errors.ts';
 
 /** May read tasks, their attempts and steps, and the counts of those that finished, and nothing else. A migration creates it. */
@@ -20,7 +21,7 @@ export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
 
 /** Resolves if connections opened with `readOnlyUrl` may read every table that the verbs for reading do; rejects with the reason if not. */
 export async function checkReading(db: Database): Promise<void> {
-  await db.sql`select from tasks, task_attempts, task_steps, finished_counts limit 0`;
+  await answeredInTime(db.sql`select from tasks, task_attempts, task_steps, finished_counts limit 0`);
 }
 
 /** The login may not become the reader, the role is not there, or it lacks its privileges. */

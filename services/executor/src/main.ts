@@ -120,7 +120,10 @@ await runService('executor', async (service) => {
   onStop('workspace retention', () => workspaceRetention.stop());
 
   await schema.ready;
-  await listenForCancellations(db, (attempt) => executor.heardOfCancellation(attempt));
+  // Not waited for: if Postgres has gone away again, it begins once that is back, and heartbeats bring the news until then.
+  listenForCancellations(db, (attempt) => executor.heardOfCancellation(attempt)).catch((error: unknown) =>
+    logger.warn({ err: error }, 'not listening for cancellations yet'),
+  );
   retention.start();
   workspaceRetention.start();
   producer.start();

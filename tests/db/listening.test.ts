@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test';
+import { cancel, claim, listenForCancellations, openDatabase, submit, UNRESTRICTED } from '@millrace/db';
+import { freePort } from '@millrace/devstack';
+import { startLossyProxy } from '../patches/lossy-proxy.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { newTask } from './new-task.ts';
+
+test('who could not listen while Postgres was away hears of cancellations once it is back', async () => {
+  await using database = await createTestDatabase();
+  const away = new URL(database.url);
+  const port = Number(away.port);
+  away.port = String(await freePort());
+  const listening = openDatabase({ url: away.href, maxConnections: 1, applicationName: 'millrace-test' });
+  const heard: string[] = [];
+  await expect(listenForCancellations(listening, ({ task_id }) => heard.push(task_id))).rejects.toThrow();
+
+  await using proxy = await startLossyProxy(port, Number(away.port));
+  await eventually('it listens', async () => {
+    const [row] = await database.db.sql`
+      select from pg_stat_activity where query like 'listen %' and datname = current_database()`;
+    return row !== undefined;
+  });
+  const { db } = database;
+  const { id } = await submit(db, newTask());
+  await claim(db, { task_id: id, executor: 'e', lease_ms: 15_000 });
+  await cancel(db, UNRESTRICTED, id);
+  await eventually('it hears', () => heard.includes(id));
+  expect(proxy.accepted).toBe(1);
+  await listening.close();
+});
