@@ -1,5 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import {
+  isAccessRefused,
   isCertificateRefused,
   isDatabaseUnavailable,
   isPermissionDenied,
@@ -65,6 +66,7 @@ async function migrateIfPermitted(url: string): Promise<void> {
   }
 }
 
+/** A service that cannot log in when it starts is configured wrongly; later, somebody changes something, and it waits. */
 function isPassing(error: unknown): boolean {
-  return isDatabaseUnavailable(error) && !isCertificateRefused(error);
+  return isDatabaseUnavailable(error) && !isCertificateRefused(error) && !isAccessRefused(error);
 }

@@ -30,14 +30,23 @@ const CERTIFICATE_CODES =
  * long (25P03), as by a process that was frozen, and a lock that is held for too long (55P03).
  */
 const UNAVAILABLE_SQLSTATES = /^(08|57P|53|58|40|25006|25P03|55P03)/;
+/**
+ * The login is refused (28), the database is not there (3D000), or it takes no connections (55000): as while a password is changed, or a
+ * backup restored.
+ */
+const ACCESS_REFUSED_SQLSTATES = /^(28|3D000|55000)/;
 /** A statement that ran into its timeout: the server is there but does not keep up. */
 const QUERY_CANCELED = '57014';
 
 /** The driver's code, or Postgres's SQLSTATE; empty for any other error. */
 export function codeOf(error: unknown): string {
-  // Drizzle wraps the driver's error.
-  const source = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const source = sourceOf(error);
   return source instanceof Error && 'code' in source ? String(source.code) : '';
+}
+
+/** Drizzle wraps the driver's error. */
+function sourceOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }
 
 /** Whether Postgres cannot be reached or cannot serve now, so that the same call may succeed later. */
@@ -47,8 +56,22 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     CONNECTION_CODES.has(code) ||
     UNAVAILABLE_SQLSTATES.test(code) ||
     code === QUERY_CANCELED ||
-    isCertificateRefused(error)
+    isAccessRefused(error) ||
+    isCertificateRefused(error) ||
+    isNotFromPostgres(error)
   );
+}
+
+/** Whether Postgres does not let this login into this database: a matter of configuration, or of something that an operator is at. */
+export function isAccessRefused(error: unknown): boolean {
+  const code = codeOf(error);
+  return ACCESS_REFUSED_SQLSTATES.test(code) || code === 'SSL_NOT_SUPPORTED';
+}
+
+/** An error that says nothing: Postgres' have a code, so that something else answers in its place. */
+function isNotFromPostgres(error: unknown): boolean {
+  const source = sourceOf(error);
+  return source instanceof Error && source.name === 'PostgresError' && codeOf(error) === '';
 }
 
 /** Whether whoever answers in Postgres's place cannot be trusted: a matter of configuration, or of a certificate that has expired. */

@@ -22,6 +22,9 @@ export function whyNotReady(error: unknown): string {
     // invalid_catalog_name
     case '3D000':
       return 'Postgres does not have the database that DATABASE_URL names';
+    // object_not_in_prerequisite_state
+    case '55000':
+      return 'The database that DATABASE_URL names takes no connections';
   }
   if (isPermissionDenied(error)) return 'The login in DATABASE_URL lacks a permission';
   if (isDatabaseUnavailable(error)) return 'Postgres cannot be reached';

@@ -7,21 +7,23 @@ import {
   fail,
   isDatabaseUnavailable,
   isInvalidData,
+  isPermissionDenied,
+  isSchemaMissing,
   release,
 } from '@millrace/db';
 import type { OutageLog } from './outage-log.ts';
 import type { Outcome } from './outcome.ts';
 
 const RETRY_DELAY_MS = 500;
-/** Of a kind that nobody foresaw; outages do not count. */
+/** Of a kind that nobody foresaw, such as a defect, which would hold its slot for ever. */
 const FAILURES_MAX = 5;
 
 /** What a task became; null if the attempt no longer owned it and nothing was written. */
 export type WrittenStatus = Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'PENDING'> | null;
 
 /**
- * Writes how an attempt ended, fenced by the attempt. With Postgres away it tries until it is back: the work is done
- * and must not be lost; the slot stays taken, so what waits here is bounded.
+ * Writes how an attempt ended, fenced by the attempt. With Postgres away, or not letting it in, it tries until that is over: the
+ * work is done and must not be lost; the slot stays taken, so what waits here is bounded. If the task is lost meanwhile, the write says so.
  */
 export async function writeOutcome(
   db: Database,
@@ -33,16 +35,22 @@ export async function writeOutcome(
     try {
       return await writeOnce(db, task, outcome);
     } catch (error) {
-      if (isInvalidData(error) && outcome.kind === 'completed') {
+      if (isInvalidData(error)) {
+        if (outcome.kind !== 'completed') throw error;
         logger.error({ ...fields, err: error }, 'Postgres refused the result');
         outcome = { kind: 'failed', error: RESULT_REFUSED, retryAfterMs: null, usage: outcome.answer.usage };
         continue;
       }
-      if (!isDatabaseUnavailable(error) && ++failures === FAILURES_MAX) throw error;
+      if (!isMendable(error) && ++failures === FAILURES_MAX) throw error;
       outage.warn({ ...fields, err: error }, 'outcome not written yet; trying again');
       await delay(RETRY_DELAY_MS * (0.5 + Math.random()));
     }
   }
+}
+
+/** Whether it ends by itself, or once an operator has done something about it. */
+function isMendable(error: unknown): boolean {
+  return isDatabaseUnavailable(error) || isPermissionDenied(error) || isSchemaMissing(error);
 }
 
 const RESULT_REFUSED: TaskError = {
