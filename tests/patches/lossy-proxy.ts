@@ -7,12 +7,17 @@ export interface LossyProxy extends AsyncDisposable {
   readonly accepted: number;
   /** Connections that are silent, and that the client has not given up. */
   readonly silent: number;
+  /** Statements arrive, but no answer comes back, on connections that are open now. */
+  loseAnswers(): void;
+  /** Cuts every connection. */
+  cut(): void;
   /** Nothing passes any more, in either direction, on connections that are open now: as where a firewall has lost its state. */
   silence(): void;
 }
 
 export async function startLossyProxy(target: number, ownPort = 0): Promise<LossyProxy> {
   const silent = new Set<Socket>();
+  const unanswered = new Set<Socket>();
   const open = new Map<Socket, Socket>();
   let accepted = 0;
   const server = createServer((client) => {
@@ -24,16 +29,23 @@ export async function startLossyProxy(target: number, ownPort = 0): Promise<Loss
       [upstream, client],
     ] as const) {
       from.on('error', () => undefined);
-      from.on('data', (data) => void (silent.has(client) || to.write(data)));
+      from.on('data', (data) => {
+        const isLost = silent.has(client) || (to === client && unanswered.has(client));
+        if (!isLost) to.write(data);
+      });
     }
     client.on('close', () => {
       open.delete(client);
       silent.delete(client);
+      unanswered.delete(client);
       upstream.destroy();
     });
     upstream.on('close', () => void (silent.has(client) || client.destroy()));
   });
   await new Promise<void>((resolve) => server.listen(ownPort, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const sockets of open) for (const socket of sockets) socket.destroy();
+  };
   return {
     port: (server.address() as { port: number }).port,
     get accepted() {
@@ -42,11 +54,15 @@ export async function startLossyProxy(target: number, ownPort = 0): Promise<Loss
     get silent() {
       return silent.size;
     },
+    cut,
+    loseAnswers() {
+      for (const client of open.keys()) unanswered.add(client);
+    },
     silence() {
       for (const client of open.keys()) silent.add(client);
     },
     async [Symbol.asyncDispose]() {
-      for (const sockets of open) for (const socket of sockets) socket.destroy();
+      cut();
       await new Promise((resolve) => server.close(resolve));
     },
   };

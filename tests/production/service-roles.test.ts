@@ -18,6 +18,7 @@ import {
   findApiKeys,
   findFinished,
   findMissing,
+  findOutcome,
   findTaskIds,
   getQueue,
   getStats,
@@ -197,6 +198,7 @@ describe('millrace_executor', () => {
     expect(await checkpoint(db(), { ...attempt, step: newStep(1) })).not.toBeNull();
     expect((await listSteps(db(), UNRESTRICTED, attempt.task_id)).steps).toHaveLength(1);
     expect(await complete(db(), { ...attempt, result: { output: 'x', steps: [] }, usage: null })).toBe(true);
+    expect(await findOutcome(db(), attempt)).toBe('COMPLETED');
 
     const error = { code: 'x', message: 'x', retryable: true };
     expect(await fail(db(), { ...(await claimed()), error })).toBe('PENDING');

@@ -26,6 +26,7 @@ export type { Attempt } from './fence.ts';
 export { findApiKeys, type UsableApiKey } from './find-api-keys.ts';
 export { findFinished } from './find-finished.ts';
 export { findMissing } from './find-missing.ts';
+export { findOutcome } from './find-outcome.ts';
 export { findTaskIds, type TaskIdQuery } from './find-task-ids.ts';
 export { foldFinishedCounts } from './fold-finished-counts.ts';
 export { getQueue, type Queue } from './get-queue.ts';

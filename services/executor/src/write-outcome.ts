@@ -5,6 +5,7 @@ import {
   complete,
   type Database,
   fail,
+  findOutcome,
   isDatabaseUnavailable,
   isInvalidData,
   isPermissionDenied,
@@ -13,6 +14,7 @@ import {
 } from '@millrace/db';
 import type { OutageLog } from './outage-log.ts';
 import type { Outcome } from './outcome.ts';
+import { attemptOf } from './running-attempts.ts';
 
 const RETRY_DELAY_MS = 500;
 /** Of a kind that nobody foresaw, such as a defect, which would hold its slot for ever. */
@@ -31,10 +33,14 @@ export async function writeOutcome(
   outcome: Exclude<Outcome, { kind: 'abandoned' }>,
   { logger, outage, fields }: { logger: Logger; outage: OutageLog; fields: object },
 ): Promise<WrittenStatus> {
+  let mayBeWritten = false;
   for (let failures = 0; ; ) {
     try {
-      return await writeOnce(db, task, outcome);
+      const status = await writeOnce(db, task, outcome);
+      // An earlier try may have been carried out, and only its answer lost.
+      return status ?? (mayBeWritten ? await findOutcome(db, attemptOf(task)) : null);
     } catch (error) {
+      mayBeWritten = true;
       if (isInvalidData(error)) {
         if (outcome.kind !== 'completed') throw error;
         logger.error({ ...fields, err: error }, 'Postgres refused the result');
@@ -61,14 +67,15 @@ const RESULT_REFUSED: TaskError = {
 
 async function writeOnce(
   db: Database,
-  { id: task_id, attempts: attempt }: ClaimedTask,
+  task: ClaimedTask,
   outcome: Exclude<Outcome, { kind: 'abandoned' }>,
 ): Promise<WrittenStatus> {
+  const attempt = attemptOf(task);
   if (outcome.kind === 'failed') {
     const { error, retryAfterMs, usage } = outcome;
-    return fail(db, { task_id, attempt, error, retry_after_ms: retryAfterMs, usage });
+    return fail(db, { ...attempt, error, retry_after_ms: retryAfterMs, usage });
   }
-  if (outcome.kind === 'released') return (await release(db, { task_id, attempt })) ? 'PENDING' : null;
+  if (outcome.kind === 'released') return (await release(db, attempt)) ? 'PENDING' : null;
   const { result, usage } = outcome.answer;
-  return (await complete(db, { task_id, attempt, result, usage })) ? 'COMPLETED' : null;
+  return (await complete(db, { ...attempt, result, usage })) ? 'COMPLETED' : null;
 }

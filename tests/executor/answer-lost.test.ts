@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test';
+import { getTask, openDatabase, UNRESTRICTED } from '@millrace/db';
+import { calculator, type Tool, ToolError } from '@millrace/tools';
+import { startLossyProxy } from '../patches/lossy-proxy.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
+
+test.each(['COMPLETED', 'FAILED'] as const)(
+  'an outcome %s whose answer alone was lost is known as written, and told',
+  async (status) => {
+    await using database = await createTestDatabase();
+    const url = new URL(database.url);
+    await using proxy = await startLossyProxy(Number(url.port));
+    url.port = String(proxy.port);
+    const db = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+    let runs = 0;
+    const lossy = Promise.withResolvers<void>();
+    const { name, description, parameters } = calculator;
+    const tool: Tool<typeof parameters> = {
+      name,
+      description,
+      parameters,
+      async run() {
+        // The first one lets the connection prepare its statements: what it has to ask before would never be sent on.
+        if (++runs > 1) await lossy.promise;
+        if (status === 'FAILED') throw new ToolError('no', 'no');
+        return '42';
+      },
+    };
+    const task = { model: 'builtin', prompt: 'calculate 6*7', max_attempts: 1 };
+    const first = await submitTask(db, task);
+    const executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
+    await untilEnded(db, first);
+    const id = await submitTask(db, task);
+    await eventually('it runs', () => runs === 2);
+
+    proxy.loseAnswers();
+    lossy.resolve();
+    await eventually('it is written', async () => {
+      const task = await getTask(database.db, UNRESTRICTED, id);
+      return task?.status === status;
+    });
+    proxy.cut();
+
+    await eventually('it is told', () =>
+      executor.events.some(
+        (event) => event.type === 'status' && event.task_id === id && event.status === status,
+      ),
+    );
+    expect(executor.log.filter((line) => line.startsWith('attempt had lost'))).toEqual([]);
+    await executor.executor.drain();
+    await db.close();
+  },
+  30_000,
+);
