@@ -1,4 +1,5 @@
 import type { Logger } from '@millrace/contracts';
+import { answeredInTime } from './deadline.ts';
 import {
   isAccessRefused,
   isCertificateRefused,
@@ -7,7 +8,8 @@ import {
   SchemaMissingError,
 } from './errors.ts';
 import { migrate } from './migrate.ts';
-import { withConnection } from './one-connection.ts';
+import type { LockHolder } from './migration-lock.ts';
+import { ANSWER_MS_MAX, withConnection } from './one-connection.ts';
 import { isMigrated } from './schema-version.ts';
 import { whyNotReady } from './why-not-ready.ts';
 
@@ -29,10 +31,15 @@ export function awaitSchema(url: string, mode: MigrateMode, logger: Logger): Awa
   let missing: string | undefined = 'The schema has not been looked at yet';
   const attempt = mode === 'auto' ? migrateIfPermitted : requireSchema;
 
+  function onHeld({ pid, application_name }: LockHolder): void {
+    missing = `Another process migrates the database, or holds the lock for it: the one that Postgres has as pid ${pid}`;
+    logger.warn({ holder_pid: pid, holder: application_name }, `${missing}; trying until it is free`);
+  }
+
   async function untilReady(): Promise<void> {
     for (;;) {
       try {
-        await attempt(url);
+        await attempt(url, onHeld);
         missing = undefined;
         return;
       } catch (error) {
@@ -50,13 +57,14 @@ export function awaitSchema(url: string, mode: MigrateMode, logger: Logger): Awa
 
 /** @throws SchemaMissingError, or why the database cannot be asked */
 export async function requireSchema(url: string): Promise<void> {
-  if (!(await withConnection(url, isMigrated))) throw new SchemaMissingError();
+  const isThere = await withConnection(url, (sql) => answeredInTime(isMigrated(sql), ANSWER_MS_MAX));
+  if (!isThere) throw new SchemaMissingError();
 }
 
 /** As `migrate`; a login that may not is told what to do about it. */
-async function migrateIfPermitted(url: string): Promise<void> {
+async function migrateIfPermitted(url: string, onHeld: (holder: LockHolder) => void): Promise<void> {
   try {
-    await migrate(url);
+    await migrate(url, onHeld);
   } catch (error) {
     if (!isPermissionDenied(error) && !isCertificateRefused(error)) throw error;
     const remedy = isPermissionDenied(error)

@@ -1,6 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
+import { answeredInTime } from './deadline.ts';
 import { codeOf, isPermissionDenied } from './errors.ts';
-import { withConnection } from './one-connection.ts';
+import { ANSWER_MS_MAX, withConnection } from './one-connection.ts';
 
 /** The roles that a migration creates, one for each service. */
 export const SERVICE_ROLES = ['millrace_gateway', 'millrace_executor', 'millrace_mcp'] as const;
@@ -19,9 +20,8 @@ const UNDEFINED_OBJECT = '42704';
  */
 export async function giveLogin(url: string, role: ServiceRole, password: string): Promise<void> {
   try {
-    await withConnection(url, (sql) =>
-      sql.unsafe(`alter role ${role} login password '${scramVerifier(password)}'`),
-    );
+    const statement = `alter role ${role} login password '${scramVerifier(password)}'`;
+    await withConnection(url, (sql) => answeredInTime(sql.unsafe(statement), ANSWER_MS_MAX));
   } catch (error) {
     if (!isPermissionDenied(error) && codeOf(error) !== UNDEFINED_OBJECT) throw error;
     throw new Error(

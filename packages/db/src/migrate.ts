@@ -1,27 +1,26 @@
 import { fileURLToPath } from 'node:url';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
-import type postgres from 'postgres';
-import { withConnection } from './one-connection.ts';
+import { answeredInTime } from './deadline.ts';
+import { type LockHolder, lockMigrations } from './migration-lock.ts';
+import { ANSWER_MS_MAX, withConnection } from './one-connection.ts';
 import { isMigrated } from './schema-version.ts';
+import { whileSessionLasts } from './session-watch.ts';
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));
-/** Any constant will do, so long as every Millrace process uses the same one. */
-const MIGRATION_LOCK = 7_305_411;
 
 /**
  * Brings the database to this version's schema. Safe to call from many processes at once: one migrates, the others
  * wait for it and then find nothing to do. A login that may not migrate finds nothing to do either, once somebody else has.
+ *
+ * @param onHeld told for whom this waits, if it does for long
  */
-export function migrate(url: string): Promise<void> {
+export function migrate(url: string, onHeld: (holder: LockHolder) => void = () => {}): Promise<void> {
   return withConnection(url, async (sql) => {
-    if (await isMigrated(sql)) return;
-    await bringUpToDate(sql);
+    if (await answeredInTime(isMigrated(sql), ANSWER_MS_MAX)) return;
+    if (!(await lockMigrations(sql, onHeld))) return;
+    await whileSessionLasts(url, sql, () =>
+      applyMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER }),
+    );
   });
-}
-
-async function bringUpToDate(sql: postgres.Sql): Promise<void> {
-  // A session-level lock, which ends with this connection.
-  await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
-  await applyMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER });
 }

@@ -1,0 +1,81 @@
+import { expect, test } from 'bun:test';
+import { awaitSchema, openDatabase, requireSchema } from '@millrace/db';
+import { startLossyProxy } from '../patches/lossy-proxy.ts';
+import { createEmptyDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+
+const MIGRATION_LOCK = 7_305_411;
+
+function startWaiting(url: string) {
+  const said: string[] = [];
+  const say = (fields: object, message: string) => void said.push(`${message} ${Bun.inspect(fields)}`);
+  return { said, schema: awaitSchema(url, 'auto', { debug: say, info: say, warn: say, error: say }) };
+}
+
+async function open(url: string, applicationName: string) {
+  const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName });
+  const [row] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+  return { sql, close, pid: row.pid };
+}
+
+test('who waits for the lock of migrations says who has it', async () => {
+  const url = await createEmptyDatabase();
+  const holder = await open(url, 'somebody-else');
+  await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
+  const { said, schema } = startWaiting(url);
+  await eventually('it says so', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  expect(said).toEqual([expect.stringContaining('somebody-else')]);
+
+  await holder.close();
+  await within('the schema is there', 20_000, schema.ready);
+  expect(schema.missing()).toBeUndefined();
+  expect(said).toHaveLength(1);
+  await requireSchema(url);
+}, 40_000);
+
+test('a connection that goes silent while it waits for the lock is replaced', async () => {
+  const url = await createEmptyDatabase();
+  const holder = await open(url, 'somebody-else');
+  await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
+  await using proxy = await startLossyProxy(Number(new URL(url).port));
+  const { schema } = startWaiting(through(proxy.port, url));
+  await eventually('it waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  proxy.silence();
+  await holder.close();
+  await within('the schema is there', 40_000, schema.ready);
+}, 60_000);
+
+test('a connection that goes silent in the midst of a migration is replaced', async () => {
+  const url = await createEmptyDatabase();
+  const other = await open(url, 'somebody-else');
+  await using proxy = await startLossyProxy(Number(new URL(url).port));
+  // What the first statement of migrations would create is on its way elsewhere, so that it waits.
+  const held = Promise.withResolvers<void>();
+  const holding = other.sql.begin(async (transaction) => {
+    await transaction`create schema drizzle`;
+    await transaction`set local idle_in_transaction_session_timeout = 0`;
+    await held.promise;
+    throw new Error('undone');
+  });
+  holding.catch(() => undefined);
+  const migrating = through(proxy.port, url);
+  const { schema } = startWaiting(`${migrating}?idle_session_timeout=1000`);
+  const observer = await open(url, 'observer');
+  await eventually('the migration waits', async () => {
+    const rows = await observer.sql`
+      select from pg_stat_activity
+      where datname = current_database() and application_name = 'millrace-migrate' and wait_event_type = 'Lock'`;
+    return rows.length > 0;
+  });
+  proxy.silence();
+  held.resolve();
+  await within('the schema is there', 40_000, schema.ready);
+  await requireSchema(url);
+  await Promise.all([other.close(), observer.close()]);
+}, 60_000);
+
+function through(port: number, url: string): string {
+  const proxied = new URL(url);
+  proxied.port = String(port);
+  return proxied.href;
+}
