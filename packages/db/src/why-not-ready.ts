@@ -13,6 +13,8 @@ export function whyNotReady(error: unknown): string {
     return 'The certificate of Postgres is refused; check DATABASE_CA_FILE, and the host in DATABASE_URL';
   }
   switch (codeOf(error)) {
+    case 'NO_ANSWER':
+      return 'Postgres does not answer';
     case 'SSL_NOT_SUPPORTED':
       return 'Postgres offers no TLS, which sslmode in DATABASE_URL demands';
     // invalid_password, invalid_authorization_specification

@@ -1,5 +1,5 @@
 import type { DependencyHealth, Readiness } from '@millrace/contracts';
-import { type AwaitedSchema, type Database, ping } from '@millrace/db';
+import { type AwaitedSchema, type Database, ping, whyNotReady } from '@millrace/db';
 import type { TaskConsumer } from '@millrace/stream';
 import type { Executor, ExecutorProgress } from './executor.ts';
 
@@ -51,7 +51,7 @@ async function postgresHealth({
   if (missing !== undefined) return { status: 'down', required: true, detail: missing };
   return ping(db).then(
     () => ({ status: 'up', required: true }),
-    () => ({ status: 'down', required: true, detail: 'Postgres does not answer' }),
+    (error) => ({ status: 'down', required: true, detail: whyNotReady(error) }),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { DependencyHealth, Readiness } from '@millrace/contracts';
-import { ping } from '@millrace/db';
+import { ping, whyNotReady } from '@millrace/db';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { healthOperation, readinessOperation } from '../swagger/service-operations.ts';
@@ -13,7 +13,7 @@ export function health({ db, producer, events: eventReader, schema, logger }: Ga
       return { status: 'up', required: true };
     } catch (error) {
       logger.warn({ err: error }, 'postgres did not answer the readiness check');
-      return { status: 'down', required: true, detail: 'Postgres does not answer' };
+      return { status: 'down', required: true, detail: whyNotReady(error) };
     }
   }
 
