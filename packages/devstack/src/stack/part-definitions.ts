@@ -62,6 +62,11 @@ export class PartDefinitions {
     };
   }
 
+  /** Where executors' health servers listen. */
+  healthHost(): string {
+    return this.#environment().HEALTH_HOST || '127.0.0.1';
+  }
+
   /** How long an executor may drain before it is killed: as long as it was told to, and time to disconnect. */
   executorStopTimeoutMs(): number {
     const { environment = process.env, env } = this.#options;

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { freePort, isPortFree } from '../ports/free-port.ts';
+import { freePort } from '../ports/free-port.ts';
 import { requirePorts, type WantedPort } from '../ports/require-ports.ts';
 import { readPostmaster } from '../postgres/postmaster-file.ts';
 import type { PartName, StackOptions, StackPorts } from './options.ts';
@@ -32,18 +32,4 @@ export async function choosePorts(options: StackOptions, parts: ReadonlySet<Part
     broker: given.broker ?? (await freePort()),
     postgres: given.postgres ?? (await freePort()),
   };
-}
-
-export async function chooseHealthPorts({
-  executors = 1,
-  executorHealthPortMin,
-}: StackOptions): Promise<number[]> {
-  const ports: number[] = [];
-  let candidate = executorHealthPortMin;
-  while (ports.length < executors) {
-    if (candidate === undefined) ports.push(await freePort());
-    else if (await isPortFree(candidate)) ports.push(candidate++);
-    else candidate++;
-  }
-  return ports;
 }

@@ -132,6 +132,28 @@ test('can be stopped while it starts', async () => {
   expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
 });
 
+test('an executor whose health port somebody takes between its lives comes back at another', async () => {
+  const { stack, lines } = prepare({
+    parts: ['postgres', 'executor'],
+    kafkaBrokers: '127.0.0.1:9',
+    backoff: { initialMs: 1_000, maxMs: 1_000, healthyAfterMs: 60_000 },
+  });
+  await stack.start();
+  const [taken, untouched] = stack.executorHealthUrls.map((url) => new URL(url));
+  stack.executors[0]!.kill('SIGKILL');
+  while (stack.executors[0]!.pid !== null) await Bun.sleep(1);
+  // Another stack's executor, say: it is as ready as ours will be.
+  const options = { hostname: '127.0.0.1', port: Number(taken!.port), reusePort: false };
+  await using _other = Bun.serve({ ...options, fetch: () => Response.json({ status: 'ready', pid: 0 }) });
+  await stack.executors[0]!.ready();
+  const [now, other] = stack.executorHealthUrls;
+  expect([now === taken!.href, other]).toEqual([false, untouched!.href]);
+  expect(await (await fetch(now!)).json()).toEqual({ status: 'ready', pid: stack.executors[0]!.pid });
+  expect(lines).toContain(
+    `millrace: executor-1 has its health and metrics at 127.0.0.1:${new URL(now!).port} now`,
+  );
+});
+
 test('uses the stores that it is given', async () => {
   await using stores = await startPostgres({
     dataDir: join(dataDir, 'postgres'),

@@ -8,10 +8,11 @@ import type { Launch } from '../process/instance.ts';
 import { StackError } from '../stack-error.ts';
 import { type ChildOptions, launchChild } from '../supervisor/launch-child.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { HealthPorts } from './health-ports.ts';
 import { allParts, type PartName, type StackOptions, type StackPorts } from './options.ts';
 import { type Addresses, PartDefinitions } from './part-definitions.ts';
 import { StackLock } from './stack-lock.ts';
-import { chooseHealthPorts, choosePorts } from './stack-ports.ts';
+import { choosePorts } from './stack-ports.ts';
 
 /** Starts a whole Millrace and resolves once every part is ready; on failure whatever was started is stopped. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -35,7 +36,7 @@ export class Stack {
   #gateway: Supervisor | undefined;
   #mcp: Supervisor | undefined;
   readonly executors: Supervisor[] = [];
-  /** `GET /health/ready` of each executor, in their order. */
+  /** `GET /health/ready` of each executor, in their order; another one after a restart if somebody has taken its port. */
   readonly executorHealthUrls: string[] = [];
 
   constructor(options: StackOptions) {
@@ -166,13 +167,14 @@ export class Stack {
     }
     if (this.#wanted.has('mcp')) this.#mcp = this.#superviseChild('mcp', define.mcp(addresses));
     if (this.#wanted.has('executor')) {
-      const healthPorts = await chooseHealthPorts(this.#options);
-      for (const [index, healthPort] of healthPorts.entries()) {
-        const definition = define.executor(addresses, healthPort);
-        this.executorHealthUrls.push(`http://127.0.0.1:${healthPort}/health/ready`);
-        this.executors.push(
-          this.#superviseChild(`executor-${index + 1}`, definition, define.executorStopTimeoutMs()),
-        );
+      const healthPorts = new HealthPorts(this.#options.executorHealthPortMin, define.healthHost());
+      for (let index = 0; index < (this.#options.executors ?? 1); index++) {
+        const launch = (onLine: (line: string) => void) => async () => {
+          const port = await healthPorts.choose(index);
+          this.#healthAt(index, port);
+          return launchChild({ ...define.executor(addresses, port), onLine })();
+        };
+        this.executors.push(this.#supervise(`executor-${index + 1}`, launch, define.executorStopTimeoutMs()));
       }
     }
     const parts = [this.#gateway, ...this.executors, this.#mcp].filter((part) => part !== undefined);
@@ -192,12 +194,17 @@ export class Stack {
     this.#lock?.release();
   }
 
-  #superviseChild(
-    name: string,
-    definition: Omit<ChildOptions, 'onLine'>,
-    stopTimeoutMs?: number,
-  ): Supervisor {
-    return this.#supervise(name, (onLine) => launchChild({ ...definition, onLine }), stopTimeoutMs);
+  #superviseChild(name: string, definition: Omit<ChildOptions, 'onLine'>): Supervisor {
+    return this.#supervise(name, (onLine) => launchChild({ ...definition, onLine }));
+  }
+
+  #healthAt(index: number, port: number): void {
+    const url = `http://127.0.0.1:${port}/health/ready`;
+    const had = this.executorHealthUrls[index];
+    this.executorHealthUrls[index] = url;
+    if (had !== undefined && had !== url) {
+      this.#say('millrace', `executor-${index + 1} has its health and metrics at 127.0.0.1:${port} now`);
+    }
   }
 
   #supervise(

@@ -44,7 +44,7 @@ export function launchChild(options: ChildOptions): Launch {
     let lineSeen = () => {};
     const ready =
       'url' in options.readiness
-        ? urlAnswers(options.readiness.url, readiness.signal, (reason) => {
+        ? urlAnswers(options.readiness.url, child.pid, readiness.signal, (reason) => {
             notReady = reason;
           })
         : new Promise<void>((resolve) => {

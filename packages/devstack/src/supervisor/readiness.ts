@@ -1,6 +1,8 @@
+import { isListenedOnByOthers } from '../ports/listening.ts';
+
 /** How to know that a child can do its work. */
 export type Readiness =
-  /** GET answers 200. */
+  /** GET answers 200, and not from another process that has the port. */
   | { url: string }
   /** It printed a line that matches. */
   | { line: RegExp };
@@ -8,11 +10,12 @@ export type Readiness =
 const probeIntervalMs = 25;
 
 /**
- * Resolves when the URL answers 200. Otherwise it goes on until `signal` aborts; `notReadyBecause` hears what the
- * last probe found.
+ * Resolves when the URL answers 200 and process `pid` is who answers. Otherwise it goes on until `signal` aborts; `notReadyBecause`
+ * hears what the last probe found.
  */
 export async function urlAnswers(
   url: string,
+  pid: number,
   signal: AbortSignal,
   notReadyBecause: (reason: string) => void,
 ): Promise<void> {
@@ -20,8 +23,11 @@ export async function urlAnswers(
     try {
       const response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]) });
       const body = await response.text();
-      if (response.status === 200) return;
-      notReadyBecause(`GET ${url} answered ${response.status} ${body.slice(0, 500)}`.trim());
+      if (response.status !== 200) {
+        notReadyBecause(`GET ${url} answered ${response.status} ${body.slice(0, 500)}`.trim());
+      } else if (isListenedOnByOthers(Number(new URL(url).port), pid)) {
+        notReadyBecause(`GET ${url} is answered by another process`);
+      } else return;
     } catch (error) {
       if (signal.aborted) break;
       notReadyBecause(`GET ${url}: ${(error as Error).message}`);

@@ -139,9 +139,18 @@ describe('a supervised child', () => {
       startTimeoutMs: 2_000,
     });
     await expect(supervisor.start()).rejects.toThrow(
-      /^child is not ready after 2 s\. GET http:\S+ answered 503 \{"status":"unready"\}/,
+      /^child is not ready after 2 s\. GET http:\S+ answered 503 \{"status":"unready",/,
     );
     expect(supervisor.pid).toBeNull();
+  });
+
+  test('is not ready because another process answers at its URL', async () => {
+    await using other = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('ready') });
+    const url = `http://127.0.0.1:${other.port}/health/ready`;
+    const { supervisor } = supervise({ readiness: { url }, startTimeoutMs: 2_000 });
+    await expect(supervisor.start()).rejects.toThrow(
+      /^child is not ready after 2 s\. GET http:\S+ is answered by another process/,
+    );
   });
 
   test('ends when its parent is killed', async () => {

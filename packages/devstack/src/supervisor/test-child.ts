@@ -20,7 +20,9 @@ if (port > 0) {
   Bun.serve({
     hostname: '127.0.0.1',
     port,
-    fetch: () => Response.json({ status: ready ? 'ready' : 'unready' }, { status: ready ? 200 : 503 }),
+    reusePort: false,
+    fetch: () =>
+      Response.json({ status: ready ? 'ready' : 'unready', pid: process.pid }, { status: ready ? 200 : 503 }),
   });
 }
 if (says('tell-key')) console.log(`the key is ${process.env.OPENAI_API_KEY ?? 'not known'}`);
