@@ -16,7 +16,7 @@ try {
 
 function describe(options: NonNullable<ReturnType<typeof parseConfigArguments>>): string {
   const { clients, stdio, http, readOnly, dataDir } = options;
-  const { mcpUrl: url, mcpNeedsToken: needsToken, databaseUrl } = clientAddresses(process.env, dataDir);
+  const { mcpUrl: url, mcpNeedsKey: needsToken, databaseUrl } = clientAddresses(process.env, dataDir);
   const launch = stdio
     ? stdioLaunch({ bun: process.execPath, root: repositoryRoot, databaseUrl: databaseUrl(), readOnly })
     : undefined;

@@ -33,3 +33,11 @@ export type StackOptions = {
 };
 
 export const allParts: readonly PartName[] = ['postgres', 'broker', 'gateway', 'executor', 'mcp'];
+
+/** What the services are told, without what the stack decides. */
+export function partEnvironment({
+  environment = process.env,
+  env,
+}: StackOptions): Record<string, string | undefined> {
+  return { ...environment, ...env };
+}

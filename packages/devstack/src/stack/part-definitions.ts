@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { ChildOptions } from '../supervisor/launch-child.ts';
 import { gatewayAuth, mcpAuth } from './auth.ts';
-import type { PartName, StackOptions, StackPorts } from './options.ts';
+import { type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
 import { runtimeSettings } from './runtime-settings.ts';
 
 /** Where this repository lies; the services run from there. */
@@ -49,7 +49,7 @@ export class PartDefinitions {
       ...this.#base('gateway', {
         ...this.#shared(addresses),
         GATEWAY_PORT: String(port),
-        GATEWAY_AUTH: this.gatewayAuth(),
+        GATEWAY_AUTH: gatewayAuth(partEnvironment(this.#options)),
       }),
       readiness: { url: `http://127.0.0.1:${port}/health/ready` },
     };
@@ -62,39 +62,22 @@ export class PartDefinitions {
     };
   }
 
-  /** Where executors' health servers listen. */
-  healthHost(): string {
-    return this.#environment().HEALTH_HOST || '127.0.0.1';
-  }
-
   /** How long an executor may drain before it is killed: as long as it was told to, and time to disconnect. */
   executorStopTimeoutMs(): number {
-    const { environment = process.env, env } = this.#options;
-    return Number(env?.DRAIN_TIMEOUT_MS || environment.DRAIN_TIMEOUT_MS || 15_000) + 15_000;
+    return Number(partEnvironment(this.#options).DRAIN_TIMEOUT_MS || 15_000) + 15_000;
   }
 
   mcp(addresses: Addresses): Definition {
     const { mcp: port } = this.#ports;
-    const told = { ...this.#shared(addresses), MCP_PORT: String(port), MCP_AUTH: this.mcpAuth() };
+    const told = {
+      ...this.#shared(addresses),
+      MCP_PORT: String(port),
+      MCP_AUTH: mcpAuth(partEnvironment(this.#options)),
+    };
     return {
       ...this.#base('mcp', told),
       readiness: { url: `http://127.0.0.1:${port}/health/ready` },
     };
-  }
-
-  /** `off` or `keys`. */
-  gatewayAuth(): string {
-    return gatewayAuth(this.#environment());
-  }
-
-  /** `off` or `token`. */
-  mcpAuth(): string {
-    return mcpAuth(this.#environment());
-  }
-
-  #environment(): Record<string, string | undefined> {
-    const { environment = process.env, env } = this.#options;
-    return { ...environment, ...env };
   }
 
   #shared({ databaseUrl, kafkaBrokers }: Addresses): Record<string, string> {

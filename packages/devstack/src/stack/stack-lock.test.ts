@@ -15,7 +15,7 @@ test('a folder has one owner, whose death frees it', async () => {
   const program = `import { StackLock } from ${JSON.stringify(join(import.meta.dir, 'stack-lock.ts'))};
     const lock = StackLock.acquire(${JSON.stringify(folder)});
     await lock.endLeftovers();
-    lock.announce('http://127.0.0.1:3000');
+    lock.announce({ gateway_url: 'http://127.0.0.1:3000' });
     console.log('held');
     setInterval(() => lock, 60_000);`;
   const owner = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });

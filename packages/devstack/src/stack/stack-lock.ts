@@ -11,7 +11,15 @@ import {
 import { StackError } from '../stack-error.ts';
 
 type Child = Pick<ProcessIdentity, 'pid' | 'startedAt'> & { name: string };
-type Run = { pid: number; gateway_url: string | null; children: Child[] };
+type Announced = {
+  gateway_url?: string;
+  mcp_url?: string;
+  /** `off` if MCP clients need no API key. */
+  mcp_auth?: string;
+  /** `GET /health/ready` of the executors; `/metrics` is beside it. */
+  health_urls?: readonly string[];
+};
+type Run = Announced & { pid: number; startedAt: string | null; children: Child[] };
 
 /**
  * Makes one stack the owner of a data folder, and remembers its children there, so that the next run can end those
@@ -24,7 +32,11 @@ export class StackLock {
   // Kept in a field: a database that is garbage collected is closed, and its lock gone.
   readonly #database: Database;
   readonly #file: string;
-  readonly #run: Run = { pid: process.pid, gateway_url: null, children: [] };
+  readonly #run: Run = {
+    pid: process.pid,
+    startedAt: identify(process.pid)?.startedAt ?? null,
+    children: [],
+  };
 
   private constructor(database: Database, file: string) {
     this.#database = database;
@@ -42,7 +54,7 @@ export class StackLock {
         { cause },
       );
     }
-    const file = join(dataDir, 'stack.json');
+    const file = recordOf(dataDir);
     try {
       const database = new Database(join(dataDir, 'stack.lock'));
       database.run('PRAGMA busy_timeout = 200');
@@ -66,8 +78,8 @@ export class StackLock {
     return left.map(({ name }) => name);
   }
 
-  announce(gatewayUrl: string): void {
-    this.#run.gateway_url = gatewayUrl;
+  announce(addresses: Announced): void {
+    Object.assign(this.#run, addresses);
     this.#write();
   }
 
@@ -91,6 +103,16 @@ export class StackLock {
   }
 }
 
+/** What the stack that runs on this folder, if one does, has said of itself. */
+export function readAnnounced(dataDir: string): Announced | null {
+  const run = readRun(recordOf(dataDir));
+  return run?.startedAt && isSameProcess({ pid: run.pid, startedAt: run.startedAt }) ? run : null;
+}
+
+function recordOf(dataDir: string): string {
+  return join(dataDir, 'stack.json');
+}
+
 async function end(child: Child): Promise<void> {
   signalPid(child.pid, 'SIGTERM');
   if (await waitForDeath(child, 15_000)) return;
@@ -102,7 +124,7 @@ function readRun(file: string): Run | null {
   if (!existsSync(file)) return null;
   try {
     const run = JSON.parse(readFileSync(file, 'utf8')) as Partial<Run>;
-    return { pid: run.pid ?? 0, gateway_url: run.gateway_url ?? null, children: run.children ?? [] };
+    return { ...run, pid: run.pid ?? 0, startedAt: run.startedAt ?? null, children: run.children ?? [] };
   } catch {
     return null;
   }

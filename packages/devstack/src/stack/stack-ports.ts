@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { freePort } from '../ports/free-port.ts';
 import { requirePorts, type WantedPort } from '../ports/require-ports.ts';
 import { readPostmaster } from '../postgres/postmaster-file.ts';
-import type { PartName, StackOptions, StackPorts } from './options.ts';
+import { type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
 
 type PortName = keyof StackPorts;
 
@@ -18,7 +18,7 @@ export async function choosePorts(options: StackOptions, parts: ReadonlySet<Part
   const given = options.ports ?? {};
   // A Postgres that an earlier run left is adopted together with its port.
   const adopted = readPostmaster(join(resolve(options.dataDir), 'postgres'))?.port;
-  const host = { ...(options.environment ?? process.env), ...options.env }.GATEWAY_HOST;
+  const host = partEnvironment(options).GATEWAY_HOST;
   const wanted: WantedPort[] = [];
   for (const name of Object.keys(described) as PortName[]) {
     const port = given[name];

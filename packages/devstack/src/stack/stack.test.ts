@@ -46,6 +46,14 @@ test('starts every part, tells the addresses, and stops in order', async () => {
   expect([...(await sql`SELECT 1 AS one`)]).toEqual([{ one: 1 }]);
   await sql.close();
 
+  expect(await Bun.file(join(dataDir, 'stack.json')).json()).toMatchObject({
+    pid: process.pid,
+    gateway_url: stack.gatewayUrl,
+    mcp_url: stack.mcpUrl,
+    mcp_auth: 'off',
+    health_urls: stack.executorHealthUrls,
+  });
+
   const { processes } = stack;
   expect(processes.map(({ name }) => name)).toEqual([
     'gateway',

@@ -8,8 +8,9 @@ import type { Launch } from '../process/instance.ts';
 import { StackError } from '../stack-error.ts';
 import { type ChildOptions, launchChild } from '../supervisor/launch-child.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { gatewayAuth, mcpAuth } from './auth.ts';
 import { HealthPorts } from './health-ports.ts';
-import { allParts, type PartName, type StackOptions, type StackPorts } from './options.ts';
+import { allParts, type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
 import { type Addresses, PartDefinitions } from './part-definitions.ts';
 import { StackLock } from './stack-lock.ts';
 import { choosePorts } from './stack-ports.ts';
@@ -36,8 +37,7 @@ export class Stack {
   #gateway: Supervisor | undefined;
   #mcp: Supervisor | undefined;
   readonly executors: Supervisor[] = [];
-  /** `GET /health/ready` of each executor, in their order; another one after a restart if somebody has taken its port. */
-  readonly executorHealthUrls: string[] = [];
+  readonly #healthPorts: HealthPorts;
 
   constructor(options: StackOptions) {
     this.#options = options;
@@ -47,6 +47,12 @@ export class Stack {
     this.#wanted = wanted;
     this.#databaseUrl = options.databaseUrl;
     this.#kafkaBrokers = options.kafkaBrokers;
+    this.#healthPorts = new HealthPorts({
+      lowest: options.executorHealthPortMin,
+      host: partEnvironment(options).HEALTH_HOST || '127.0.0.1',
+      onMoved: (index, port) =>
+        this.#say('millrace', `executor-${index + 1} has its health and metrics at 127.0.0.1:${port} now`),
+    });
   }
 
   get postgres(): Supervisor {
@@ -72,14 +78,20 @@ export class Stack {
   }
   /** `off` if clients of the gateway need no API key. */
   get gatewayAuth(): string {
-    return new PartDefinitions(this.#options, present('gateway', this.#ports)).gatewayAuth();
+    present('gateway', this.#ports);
+    return gatewayAuth(partEnvironment(this.#options));
   }
   /** `off` if MCP clients need none. */
   get mcpAuth(): string {
-    return new PartDefinitions(this.#options, present('mcp', this.#ports)).mcpAuth();
+    present('mcp', this.#ports);
+    return mcpAuth(partEnvironment(this.#options));
   }
   get mcpUrl(): string {
     return `http://127.0.0.1:${present('mcp', this.#ports).mcp}/mcp`;
+  }
+  /** `GET /health/ready` of each executor, in their order; another after a restart if somebody has taken its port. */
+  get executorHealthUrls(): readonly string[] {
+    return this.#healthPorts.urls;
   }
 
   /** What runs now, by name. */
@@ -98,7 +110,10 @@ export class Stack {
       if (this.#options.databaseUrl) await requireDatabase(this.#reachable(this.#options.databaseUrl));
       await this.#startStores(this.#ports);
       await this.#startServices(this.#ports);
-      if (this.#gateway) this.#lock.announce(this.gatewayUrl);
+      this.#lock.announce({
+        ...(this.#gateway && { gateway_url: this.gatewayUrl }),
+        ...(this.#mcp && { mcp_url: this.mcpUrl, mcp_auth: this.mcpAuth }),
+      });
     } catch (error) {
       await this.stop();
       throw error;
@@ -122,11 +137,8 @@ export class Stack {
 
   /** The given database as the services will reach it. */
   #reachable(url: string): string {
-    const { environment = process.env, env } = this.#options;
-    return withAuthority({
-      DATABASE_URL: url,
-      DATABASE_CA_FILE: env?.DATABASE_CA_FILE || environment.DATABASE_CA_FILE || undefined,
-    });
+    const { DATABASE_CA_FILE } = partEnvironment(this.#options);
+    return withAuthority({ DATABASE_URL: url, DATABASE_CA_FILE: DATABASE_CA_FILE || undefined });
   }
 
   async #startStores(ports: StackPorts): Promise<void> {
@@ -167,11 +179,10 @@ export class Stack {
     }
     if (this.#wanted.has('mcp')) this.#mcp = this.#superviseChild('mcp', define.mcp(addresses));
     if (this.#wanted.has('executor')) {
-      const healthPorts = new HealthPorts(this.#options.executorHealthPortMin, define.healthHost());
       for (let index = 0; index < (this.#options.executors ?? 1); index++) {
         const launch = (onLine: (line: string) => void) => async () => {
-          const port = await healthPorts.choose(index);
-          this.#healthAt(index, port);
+          const port = await this.#healthPorts.choose(index);
+          this.#lock?.announce({ health_urls: this.executorHealthUrls });
           return launchChild({ ...define.executor(addresses, port), onLine })();
         };
         this.executors.push(this.#supervise(`executor-${index + 1}`, launch, define.executorStopTimeoutMs()));
@@ -196,15 +207,6 @@ export class Stack {
 
   #superviseChild(name: string, definition: Omit<ChildOptions, 'onLine'>): Supervisor {
     return this.#supervise(name, (onLine) => launchChild({ ...definition, onLine }));
-  }
-
-  #healthAt(index: number, port: number): void {
-    const url = `http://127.0.0.1:${port}/health/ready`;
-    const had = this.executorHealthUrls[index];
-    this.executorHealthUrls[index] = url;
-    if (had !== undefined && had !== url) {
-      this.#say('millrace', `executor-${index + 1} has its health and metrics at 127.0.0.1:${port} now`);
-    }
   }
 
   #supervise(

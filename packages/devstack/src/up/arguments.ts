@@ -11,6 +11,8 @@ export const usage = `bun run up: starts Millrace on this machine, and stops it 
 
 Environment (or .env in this repository; .env.example lists more):
   GATEWAY_PORT, MCP_PORT, KAFKA_PORT, POSTGRES_PORT    default 3000, 3333, 9092, 5433
+  HEALTH_PORT                                          executors' health and metrics: the first free ports from here
+                                                       on (default 3101)
   DATABASE_URL, KAFKA_BROKERS                          your own, in place of the embedded ones
   MODELS                                               which models may be asked for (docs/models.md)
   OPENAI_API_KEY, OPENAI_BASE_URL                      passed on to the executors alone

@@ -10,8 +10,8 @@ test.each([
   [{ MCP_HOST: '::1' }, 'http://[::1]:3333/mcp', false],
   [{ MCP_HOST: '192.0.2.7', MCP_AUTH: '' }, 'http://192.0.2.7:3333/mcp', true],
   [{ MCP_AUTH: 'token' }, 'http://127.0.0.1:3333/mcp', true],
-])('%j', (environment, mcpUrl, mcpNeedsToken) => {
-  expect(clientAddresses(environment)).toMatchObject({ mcpUrl, mcpNeedsToken });
+])('%j', (environment, mcpUrl, mcpNeedsKey) => {
+  expect(clientAddresses(environment)).toMatchObject({ mcpUrl, mcpNeedsKey });
 });
 
 test('the database is the given one, or the embedded one once there is one', async () => {

@@ -5,13 +5,14 @@ import { superuserUrl } from '../postgres/databases.ts';
 import { readPostmaster } from '../postgres/postmaster-file.ts';
 import { mcpAuth } from '../stack/auth.ts';
 import { repositoryRoot } from '../stack/part-definitions.ts';
+import { readAnnounced } from '../stack/stack-lock.ts';
 import { StackError } from '../stack-error.ts';
 import { readUpEnvironment } from './environment.ts';
 
-/** Where clients on this machine find what `bun run up` serves, whether it runs now or not. */
+/** Where clients on this machine find what `bun run up` serves: where it is if it runs now, else where it would be. */
 export type ClientAddresses = {
   mcpUrl: string;
-  mcpNeedsToken: boolean;
+  mcpNeedsKey: boolean;
   /** With the password. Throws a StackError while there is no database yet. */
   databaseUrl(): string;
 };
@@ -22,9 +23,10 @@ export function clientAddresses(
   dataDir = join(repositoryRoot, '.millrace'),
 ): ClientAddresses {
   const { ports, databaseUrl } = readUpEnvironment(environment);
+  const running = readAnnounced(resolve(dataDir));
   return {
-    mcpUrl: `http://${reachable(environment.MCP_HOST)}:${ports.mcp}/mcp`,
-    mcpNeedsToken: mcpAuth(environment) === 'token',
+    mcpUrl: running?.mcp_url ?? `http://${reachable(environment.MCP_HOST)}:${ports.mcp}/mcp`,
+    mcpNeedsKey: (running?.mcp_auth ?? mcpAuth(environment)) !== 'off',
     databaseUrl: () => databaseUrl ?? embeddedUrl(join(resolve(dataDir), 'postgres'), ports.postgres),
   };
 }

@@ -8,6 +8,7 @@ const schemas = {
   MCP_PORT: port(3333),
   KAFKA_PORT: port(9092),
   POSTGRES_PORT: port(5433),
+  HEALTH_PORT: port(3101),
   MODELS: settings.MODELS,
   DATABASE_URL: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Undefined()], {
     description: 'postgres://user:password@host:port/database, or left out for the embedded Postgres',
@@ -20,6 +21,8 @@ const schemas = {
 
 export type UpEnvironment = {
   ports: StackPorts;
+  /** Where the search for the executors' health ports begins. */
+  healthPort: number;
   databaseUrl: string | undefined;
   kafkaBrokers: string | undefined;
   /** The names of the models, the default first. */
@@ -37,6 +40,7 @@ export function readUpEnvironment(environment: Record<string, string | undefined
       broker: values.KAFKA_PORT,
       postgres: values.POSTGRES_PORT,
     },
+    healthPort: values.HEALTH_PORT,
     databaseUrl: values.DATABASE_URL,
     kafkaBrokers: values.KAFKA_BROKERS,
     models: parseModels(values.MODELS, MODEL_PROVIDERS).map(({ id }) => id),

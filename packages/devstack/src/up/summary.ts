@@ -8,7 +8,7 @@ export type SummaryFacts = {
   /** The same for MCP. */
   mcpAuth: string;
   dataDir: string;
-  executors: number;
+  executorHealthUrls: readonly string[];
   /** The default first. */
   models: readonly string[];
   /** Where the database and the log are when they are not the embedded ones; without credentials. */
@@ -19,7 +19,7 @@ export type SummaryFacts = {
 
 /** What one needs to know once everything is ready. */
 export function summarize(facts: SummaryFacts, paint: Paint): string[] {
-  const { gatewayUrl, executors } = facts;
+  const { gatewayUrl } = facts;
   const keys = (auth: string) =>
     auth === 'off' ? 'no API key needed on this machine' : '`bun run keys create` makes API keys';
   const header = facts.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
@@ -30,7 +30,7 @@ export function summarize(facts: SummaryFacts, paint: Paint): string[] {
     ['MCP', `${facts.mcpUrl} (${keys(facts.mcpAuth)})`],
     ['Postgres', facts.database],
     ['Kafka', facts.brokers],
-    ['Executors', `${executors} ${executors === 1 ? 'process' : 'processes'}`],
+    ['Executors', executorsShown(facts.executorHealthUrls)],
     ['Models', `${facts.models.join(', ')}${facts.models.length > 1 ? ' (the first is the default)' : ''}`],
     ['Data', facts.dataDir],
   ];
@@ -48,6 +48,13 @@ export function summarize(facts: SummaryFacts, paint: Paint): string[] {
     '  Ctrl-C stops everything and keeps the data.',
     '',
   ];
+}
+
+function executorsShown(healthUrls: readonly string[]): string {
+  const ports = healthUrls.map((url) => `:${new URL(url).port}`);
+  const addresses = new Intl.ListFormat('en-GB').format(ports);
+  const processes = ports.length === 1 ? '1 process' : `${ports.length} processes`;
+  return `${processes}, health and metrics at 127.0.0.1${addresses}`;
 }
 
 /** A connection URL as it may be shown: the password left out. */

@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** `bun run up` as a person starts it: the real services, on ports of their own. */
 async function startUp(env: Record<string, string> = {}) {
-  const names = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'];
+  const names = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT', 'HEALTH_PORT'];
   const ports = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, String(await freePort())])),
   );
@@ -56,7 +56,7 @@ async function startUp(env: Record<string, string> = {}) {
         throw new Error(`it never said ${pattern}:\n${lines.join('\n')}`);
       }),
     ]);
-  return { child, lines, line, printed, gatewayUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}` };
+  return { child, lines, line, printed, ports, gatewayUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}` };
 }
 
 /** The processes below a supervisor, as they are now. */
@@ -79,6 +79,10 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   const first = await startUp();
   await first.line(/^Millrace is ready/);
   await first.line(/^ {2}Models +builtin, simulated \(the first is the default\)$/);
+  const executors = await first.line(/^ {2}Executors /);
+  const health = `127.0.0.1:${first.ports.HEALTH_PORT}`;
+  expect(executors).toEndWith(` 1 process, health and metrics at ${health}`);
+  expect(await (await fetch(`http://${health}/metrics`)).text()).toContain('millrace_executor_slots');
   const command = await first.line(/^ {4}curl /);
   const processes = await descendants();
   expect(processes).toHaveLength(5);
