@@ -67,6 +67,10 @@ export class ConsumerSession implements Session {
     return this.#group.connected;
   }
 
+  get joiningForMs(): number | undefined {
+    return this.#group.joiningForMs;
+  }
+
   get lastFetchAt(): number | null {
     return this.#group.lastFetchAt;
   }

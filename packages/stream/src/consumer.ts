@@ -37,6 +37,11 @@ export interface ConsumerHealth {
   /** When the broker last answered a poll, by `performance.now()`; `null` before the first. Polls are half a second apart at most. */
   lastFetchAt: number | null;
   assignedPartitions: number;
+  /**
+   * For how long it has asked to become a member of its group, which takes nobody in until members that died without a word have timed
+   * out, after ten seconds; undefined while it does not.
+   */
+  joiningForMs?: number | undefined;
 }
 
 export interface TaskConsumer {
@@ -167,6 +172,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     },
     health: () => ({
       ...sessions.health(),
+      joiningForMs: sessions.session?.joiningForMs,
       assignedPartitions: sessions.session?.joined ? offsets.assigned : 0,
     }),
     lag: () => (sessions.session?.joined ? offsets.lag() : new Map()),

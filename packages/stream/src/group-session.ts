@@ -48,6 +48,7 @@ export class GroupSession implements Session {
   readonly #end: (reason: Error) => void;
   readonly #stallCheck: ReturnType<typeof setInterval>;
   readonly #startedAt = performance.now();
+  #connectedAt: number | undefined;
   #assigned = 0;
   #closed = false;
 
@@ -81,6 +82,12 @@ export class GroupSession implements Session {
     return this.joined && this.#client.connections() > 0 && performance.now() - heardAt < SESSION_TIMEOUT_MS;
   }
 
+  /** For how long it has asked to become a member; undefined once it was one, or with the broker out of reach. */
+  get joiningForMs(): number | undefined {
+    if (this.joined || this.#closed || this.#connectedAt === undefined) return undefined;
+    return this.#client.connections() > 0 ? performance.now() - this.#connectedAt : undefined;
+  }
+
   isPaused(topic: string): boolean {
     return this.#consumer.paused().some((paused) => paused.topic === topic);
   }
@@ -97,6 +104,7 @@ export class GroupSession implements Session {
     const { topics, fromBeginning } = this.#options;
     await ensureTopicsIfAllowed(this.#options);
     await this.#consumer.connect();
+    this.#connectedAt = performance.now();
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning });
     const run = this.#consumer.run({
       autoCommit: false,

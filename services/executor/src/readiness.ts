@@ -1,10 +1,15 @@
 import type { DependencyHealth, Readiness } from '@millrace/contracts';
 import { type AwaitedSchema, type Database, ping, whyNotReady } from '@millrace/db';
-import type { TaskConsumer } from '@millrace/stream';
+import type { ConsumerHealth, TaskConsumer } from '@millrace/stream';
 import type { Executor, ExecutorProgress } from './executor.ts';
 
 /** After this long without the stream the executor is ready all the same: the rescue path serves every task. */
 const STREAM_GRACE_MS = 10_000;
+/**
+ * The same where the broker answers. Members hear within a second that another wants to join; what takes longer waits for one that was
+ * killed, whose session has ten seconds to time out.
+ */
+const JOIN_GRACE_MS = 3_000;
 /** The rescue path comes round more than once a second; an executor that is so late is stuck. */
 const LOOK_MS_MAX = 10_000;
 
@@ -24,23 +29,35 @@ export async function readiness(executor: {
   leaseMs: number;
 }): Promise<ExecutorReadiness> {
   const postgres = await postgresHealth(executor);
-  const { connected, lastFetchAt, assignedPartitions } = executor.consumer.health();
+  const stream = executor.consumer.health();
   const progress = executor.executor.progress();
   const stuck = whyStuck(progress, executor.leaseMs);
-  const settled = connected || performance.now() > STREAM_GRACE_MS;
+  const settled = isSettled(stream, performance.now());
   return {
     status: postgres.status === 'up' && settled && !stuck ? 'ready' : 'unready',
     dependencies: {
       postgres,
-      stream: { status: connected ? 'up' : 'down', required: false },
+      stream: streamHealth(stream),
       progress: { status: stuck ? 'down' : 'up', required: true, ...(stuck && { detail: stuck }) },
     },
     progress: {
       ...progress,
-      assigned_partitions: assignedPartitions,
-      last_poll_ms_ago: lastFetchAt === null ? null : Math.round(performance.now() - lastFetchAt),
+      assigned_partitions: stream.assignedPartitions,
+      last_poll_ms_ago:
+        stream.lastFetchAt === null ? null : Math.round(performance.now() - stream.lastFetchAt),
     },
   };
+}
+
+/** Whether the stream takes part, or has had its time to: an executor that was just started serves its first tasks by it. */
+export function isSettled({ connected, joiningForMs = 0 }: ConsumerHealth, uptimeMs: number): boolean {
+  return connected || joiningForMs > JOIN_GRACE_MS || uptimeMs > STREAM_GRACE_MS;
+}
+
+export function streamHealth({ connected, joiningForMs }: ConsumerHealth): DependencyHealth {
+  if (connected) return { status: 'up', required: false };
+  const detail = joiningForMs === undefined ? undefined : 'joining the consumer group';
+  return { status: 'down', required: false, ...(detail && { detail }) };
 }
 
 async function postgresHealth({

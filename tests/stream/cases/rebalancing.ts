@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { eventually } from '../../waiting.ts';
 import { ExecutorProcess } from '../executor-process.ts';
-import { newIds, type StreamLab } from '../lab.ts';
+import { joined, newIds, type StreamLab } from '../lab.ts';
 
 export function rebalancing(lab: StreamLab): void {
   test('tasks submitted one by one reach every executor alike', async () => {
@@ -20,6 +20,19 @@ export function rebalancing(lab: StreamLab): void {
     const share = (executor: ExecutorProcess) => executor.taskIds.filter((id) => ids.includes(id)).length;
     await eventually('all arrive', () => share(first) + share(second) === 200);
     expect(Math.abs(share(first) - share(second))).toBeLessThan(20);
+  }, 60_000);
+
+  test('whoever a member that died keeps out of the group says that it is joining', async () => {
+    const groupId = lab.newGroup();
+    const [broker] = lab.broker.brokers as [string];
+    await using dead = new ExecutorProcess(broker, groupId);
+    await dead.holds(96);
+    await dead.kill('SIGKILL');
+    const reading = lab.consumer({ groupId, producer: lab.producer() });
+    await eventually('it is joining', () => (reading.consumer.health().joiningForMs ?? 0) > 1_000);
+    expect(reading.consumer.health()).toMatchObject({ connected: false, assignedPartitions: 0 });
+    await joined(reading);
+    expect(reading.consumer.health().joiningForMs).toBeUndefined();
   }, 60_000);
 
   test('while executors come, stop and die, every task arrives, and few come twice', async () => {
