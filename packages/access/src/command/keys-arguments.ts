@@ -9,7 +9,7 @@ export type KeysCommand =
   | { kind: 'revoke'; idOrName: string }
   | { kind: 'help' };
 
-export const USAGE = `bun run keys: API keys, for HTTP and MCP. DATABASE_URL says in which database.
+export const USAGE = `bun run keys: API keys, for HTTP and MCP, in the database of DATABASE_URL, or else of \`bun run up\`.
 
   create --name NAME        makes a key and shows it once
     --owner OWNER           whose tasks it makes and sees; the name, if left out
@@ -21,8 +21,7 @@ export const USAGE = `bun run keys: API keys, for HTTP and MCP. DATABASE_URL say
   list                      shows all keys, which cannot be read any more
   revoke ID|NAME            ends one, or all of that name
 
-With the embedded Postgres of \`bun run up\`, DATABASE_URL is postgres://millrace:PASSWORD@127.0.0.1:5433/millrace,
-its password in .millrace/postgres/millrace.password.`;
+  --data-dir DIR            the folder that bun run up was given (default .millrace in this repository)`;
 
 const LABEL = /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/;
 const COUNT_MAX = 1_000_000;
@@ -35,12 +34,21 @@ const options = {
   'rate-limit': { type: 'string' },
   'max-open-tasks': { type: 'string' },
   'expires-in-days': { type: 'string' },
+  'data-dir': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 /** @throws ConfigurationError for whatever is not known or missing */
-export function parseKeysArguments(args: readonly string[]): KeysCommand {
-  const { values, positionals } = parsed(args);
+export function parseKeysArguments(args: readonly string[]): KeysCommand & { dataDir?: string } {
+  const {
+    values: { 'data-dir': dataDir, ...values },
+    positionals,
+  } = parsed(args);
+  if (dataDir === '') throw refusal('--data-dir: a folder is needed');
+  return { ...commandOf(values, positionals), ...(dataDir !== undefined && { dataDir }) };
+}
+
+function commandOf(values: Values, positionals: readonly string[]): KeysCommand {
   const [kind, ...rest] = positionals;
   if (values.help || kind === undefined) return { kind: 'help' };
   if (kind === 'create' && rest.length === 0) return { kind, ...newKey(values) };
@@ -53,6 +61,8 @@ export function parseKeysArguments(args: readonly string[]): KeysCommand {
   return { kind, idOrName };
 }
 
+type Values = Omit<ReturnType<typeof parsed>['values'], 'data-dir'>;
+
 function parsed(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
@@ -61,7 +71,7 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function newKey(values: ReturnType<typeof parsed>['values']): NewApiKey {
+function newKey(values: Values): NewApiKey {
   const name = label('name', values.name, 'what uses the key');
   const scopes = scopesOf(values.scopes);
   const max_open_tasks = count('max-open-tasks', values['max-open-tasks'], COUNT_MAX);

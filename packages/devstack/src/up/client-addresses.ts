@@ -15,6 +15,8 @@ export type ClientAddresses = {
   mcpNeedsKey: boolean;
   /** With the password. Throws a StackError while there is no database yet. */
   databaseUrl(): string;
+  /** The same, and throws one as well while the embedded Postgres does not run. */
+  runningDatabaseUrl(): string;
 };
 
 /** Throws a ConfigurationError that names every variable which is wrong. */
@@ -24,21 +26,31 @@ export function clientAddresses(
 ): ClientAddresses {
   const { ports, databaseUrl } = readUpEnvironment(environment);
   const running = readAnnounced(resolve(dataDir));
+  const folder = join(resolve(dataDir), 'postgres');
   return {
     mcpUrl: running?.mcp_url ?? `http://${reachable(environment.MCP_HOST)}:${ports.mcp}/mcp`,
     mcpNeedsKey: (running?.mcp_auth ?? mcpAuth(environment)) !== 'off',
-    databaseUrl: () => databaseUrl ?? embeddedUrl(join(resolve(dataDir), 'postgres'), ports.postgres),
+    databaseUrl: () => databaseUrl ?? embeddedUrl(folder, ports.postgres),
+    runningDatabaseUrl: () => databaseUrl ?? embeddedUrl(folder),
   };
 }
 
-function embeddedUrl(folder: string, port: number): string {
+/** @param portOtherwise where it would be, if it does not run */
+function embeddedUrl(folder: string, portOtherwise?: number): string {
   if (!existsSync(join(folder, 'PG_VERSION'))) {
     throw new StackError(
       `There is no database in ${folder} yet.`,
       'Run `bun run up` once, which makes it, or set DATABASE_URL to your own.',
     );
   }
-  return superuserUrl(readPassword(folder), readPostmaster(folder)?.port ?? port, 'millrace');
+  const port = readPostmaster(folder)?.port ?? portOtherwise;
+  if (port === undefined) {
+    throw new StackError(
+      `The database in ${folder} does not run.`,
+      'Start it with `bun run up`, or set DATABASE_URL to your own.',
+    );
+  }
+  return superuserUrl(readPassword(folder), port, 'millrace');
 }
 
 /** Who listens on every interface is also reached by this one. */

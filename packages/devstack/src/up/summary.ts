@@ -21,7 +21,7 @@ export type SummaryFacts = {
 export function summarize(facts: SummaryFacts, paint: Paint): string[] {
   const { gatewayUrl } = facts;
   const keys = (auth: string) =>
-    auth === 'off' ? 'no API key needed on this machine' : '`bun run keys create` makes API keys';
+    auth === 'off' ? 'no API key needed on this machine' : '`bun run keys create --name me` makes an API key';
   const header = facts.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
   const rows: [string, string][] = [
     ['API', `${gatewayUrl} (${keys(facts.gatewayAuth)})`],

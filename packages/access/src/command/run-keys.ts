@@ -1,0 +1,79 @@
+import { type ApiKey, createApiKey, listApiKeys, migrate, openDatabase, revokeApiKeys } from '@millrace/db';
+import {
+  ConfigurationError,
+  databaseSettings,
+  databaseUrl,
+  optional,
+  readEnvironment,
+  settings,
+} from '@millrace/runtime';
+import { type KeysCommand, parseKeysArguments, USAGE } from './keys-arguments.ts';
+
+/** Where the database of `bun run up` is, with the password, and the folder that it was given. */
+export type EmbeddedDatabase = (dataDir: string | undefined) => string;
+
+/**
+ * `bun run keys`: resolves with what it was asked for.
+ *
+ * @param embedded what takes the place of DATABASE_URL where that is not set
+ */
+export async function runKeys(args: readonly string[], embedded?: EmbeddedDatabase): Promise<string> {
+  const { dataDir, ...command } = parseKeysArguments(args);
+  if (command.kind === 'help') return USAGE;
+  return runCommand(command, addressOf(dataDir, embedded));
+}
+
+/** Whether its message is meant for whoever called, with no stack trace: a refusal, or a database that does not answer. */
+export function explainsItself(error: unknown): error is Error {
+  return error instanceof ConfigurationError || (error instanceof Error && 'code' in error);
+}
+
+function addressOf(dataDir: string | undefined, embedded: EmbeddedDatabase | undefined): string {
+  if (!embedded) {
+    if (dataDir !== undefined) throw new ConfigurationError('--data-dir is for a checkout; set DATABASE_URL');
+    return databaseUrl(readEnvironment(databaseSettings));
+  }
+  const { DATABASE_URL, ...others } = readEnvironment({
+    ...databaseSettings,
+    DATABASE_URL: optional(settings.DATABASE_URL),
+  });
+  return databaseUrl({ ...others, DATABASE_URL: DATABASE_URL ?? embedded(dataDir) });
+}
+
+async function runCommand(command: Exclude<KeysCommand, { kind: 'help' }>, url: string): Promise<string> {
+  await migrate(url);
+  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-keys' });
+  try {
+    switch (command.kind) {
+      case 'create': {
+        const { id, key } = await createApiKey(db, command);
+        const about = `Owner ${command.owner}, ${command.scopes.join(' ')}.`;
+        return `${key}\n\n${about} This is the only time that the key is shown. To revoke it: bun run keys revoke ${id}`;
+      }
+      case 'list': {
+        const keys = await listApiKeys(db);
+        return keys.length === 0 ? 'There are no keys.' : keys.map(describe).join('\n');
+      }
+      case 'revoke': {
+        const revoked = await revokeApiKeys(db, command.idOrName);
+        if (revoked.length === 0) {
+          throw new ConfigurationError(`There is no key ${command.idOrName} that could be revoked.`);
+        }
+        const names = revoked.map(({ id, name }) => `${name} (${id})`).join(', ');
+        return `Revoked ${names}; services forget it within 5 seconds.`;
+      }
+    }
+  } finally {
+    await db.close();
+  }
+}
+
+function describe(key: ApiKey): string {
+  const { id, name, owner, scopes, rate_limit, max_open_tasks, created_at, expires_at, revoked_at } = key;
+  const limits = [
+    rate_limit === null ? '' : `, ${rate_limit} requests a minute`,
+    max_open_tasks === null ? '' : `, ${max_open_tasks} open tasks`,
+  ].join('');
+  const end = revoked_at ? `revoked ${revoked_at}` : expires_at ? `expires ${expires_at}` : 'does not expire';
+  return `${id}  ${name}  owner ${owner}  ${scopes.join(' ')}${limits}  created ${created_at}, ${end}`;
+}

@@ -1,0 +1,53 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, repositoryRoot, startPostgres } from '@millrace/devstack';
+
+async function keys(args: readonly string[], env: Record<string, string | undefined> = {}) {
+  const child = Bun.spawn([process.execPath, join(repositoryRoot, 'scripts', 'keys.ts'), ...args], {
+    env: { ...process.env, DATABASE_URL: undefined, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, errors, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { output, errors, code };
+}
+
+test('without DATABASE_URL, keys are made in the embedded database, where it listens now', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-keys-'));
+  try {
+    const where = ['--data-dir', dataDir];
+    const none = await keys(['create', '--name', 'me', ...where]);
+    expect(none).toMatchObject({ output: '', code: 1 });
+    expect(none.errors).toMatch(/^There is no database in .*\n {2}Run `bun run up` once/);
+
+    const options = { dataDir: join(dataDir, 'postgres'), settings: { fsync: false } };
+    await using postgres = await startPostgres(options);
+    const env = { POSTGRES_PORT: String(await freePort()) };
+    const created = await keys(['create', '--name', 'me', ...where], env);
+    expect(created).toMatchObject({ errors: '', code: 0 });
+    expect(created.output).toMatch(/^mrt_\S{43}\n/);
+    expect((await keys(['list', ...where], env)).output).toContain(
+      '  me  owner me  tasks:read tasks:write  ',
+    );
+    expect((await keys(['list'], { DATABASE_URL: postgres.url })).output).toContain('  me  owner me  ');
+
+    await postgres.stop();
+    const stopped = await keys(['list', ...where], env);
+    expect(stopped.code).toBe(1);
+    expect(stopped.errors).toMatch(/^The database in .* does not run\.\n {2}Start it with `bun run up`/);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}, 120_000);
+
+test('the folder of a checkout means nothing to the command of the images', async () => {
+  const script = join(repositoryRoot, 'packages/access/src/command/keys-command.ts');
+  const child = Bun.spawn([process.execPath, script, 'list', '--data-dir', '/data'], { stderr: 'pipe' });
+  expect(await new Response(child.stderr).text()).toContain('--data-dir is for a checkout');
+  expect(await child.exited).toBe(1);
+});
