@@ -157,7 +157,7 @@ describe('GATEWAY_AUTH=off', () => {
         GATEWAY_AUTH: 'off',
         GATEWAY_HOST: host,
       });
-      expect(await refused.exited).toBe(1);
+      expect(await refused.exited).toBe(78);
       expect(refused.log()).toContain(
         `GATEWAY_AUTH: off opens every task to whoever reaches ${host}; set keys, or GATEWAY_HOST to 127.0.0.1`,
       );
@@ -195,7 +195,7 @@ describe('GATEWAY_AUTH=off', () => {
 
   test('and keys are all there is', async () => {
     await using refused = await spawnGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'token' });
-    expect(await refused.exited).toBe(1);
+    expect(await refused.exited).toBe(78);
     expect(refused.log()).toContain('GATEWAY_AUTH: ');
   });
 });

@@ -134,27 +134,26 @@ describe('over the wire', () => {
 });
 
 describe('does not start', () => {
-  async function failedStart(environment: Record<string, string>): Promise<string> {
+  async function failedStart(environment: Record<string, string>, exitCode: number): Promise<string> {
     await using gateway = await spawnGateway(environment);
-    expect(await within('the gateway ends', 15_000, gateway.exited)).toBe(1);
+    expect(await within('the gateway ends', 15_000, gateway.exited)).toBe(exitCode);
     return gateway.log();
   }
 
   test('with a wrong environment, and names every wrong variable', async () => {
-    const log = await failedStart({
-      GATEWAY_PORT: '70000',
-      BODY_LIMIT_BYTES: 'many',
-      DATABASE_URL: 'mysql://x',
-    });
+    const environment = { GATEWAY_PORT: '70000', BODY_LIMIT_BYTES: 'many', DATABASE_URL: 'mysql://x' };
+    const log = await failedStart(environment, 78);
     expect(log).toContain('GATEWAY_PORT');
     expect(log).toContain('BODY_LIMIT_BYTES');
     expect(log).toContain('DATABASE_URL');
-    expect(await failedStart({ DATABASE_URL: database.url, MODELS: 'gpt-4' })).toContain('is not a provider');
+    expect(await failedStart({ DATABASE_URL: database.url, MODELS: 'gpt-4' }, 78)).toContain(
+      'is not a provider',
+    );
   });
 
   test('on a port that is taken', async () => {
     await using first = await startGateway({ DATABASE_URL: database.url });
-    const log = await failedStart({ DATABASE_URL: database.url, GATEWAY_PORT: String(first.port) });
+    const log = await failedStart({ DATABASE_URL: database.url, GATEWAY_PORT: String(first.port) }, 1);
     expect(log).toContain('EADDRINUSE');
   });
 });

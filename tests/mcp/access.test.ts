@@ -176,7 +176,7 @@ async function refusalOf(env: Record<string, string>): Promise<string> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [output, code] = await Promise.all([new Response(child.stdout).text(), child.exited]);
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   return output;
 }
 

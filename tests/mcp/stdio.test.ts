@@ -175,6 +175,6 @@ test.each([
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  expect([child.exitCode, output]).toEqual([1, '']);
+  expect([child.exitCode, output]).toEqual([78, '']);
   expect(log).toContain(reason);
 });

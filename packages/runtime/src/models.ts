@@ -61,6 +61,18 @@ export function modelInfos<Provider extends string>(models: readonly ConfiguredM
   }));
 }
 
+/** @throws ConfigurationError where there are models of the provider openai, and neither its key nor another server's address */
+export function requireProviders(
+  models: readonly ConfiguredModel<string>[],
+  openAi: { key: string | undefined; baseUrl: string | undefined },
+): void {
+  if (openAi.key !== undefined || openAi.baseUrl !== undefined) return;
+  if (models.every(({ provider }) => provider !== 'openai')) return;
+  refuse(
+    'it has models of the provider openai; set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',
+  );
+}
+
 function parseModel<Provider extends string>(
   entry: string,
   providers: readonly Provider[],

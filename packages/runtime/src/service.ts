@@ -5,6 +5,9 @@ import { readLogLevel } from './settings.ts';
 
 const STOP_TIMEOUT_MS = 25_000;
 
+/** EX_CONFIG of sysexits.h, which systemd's RestartPreventExitStatus takes: another start would end the same. */
+export const EXIT_CODE_OF_REFUSED_CONFIGURATION = 78;
+
 /** What a service's start function is given. */
 export interface Service {
   readonly logger: Logger;
@@ -20,7 +23,8 @@ export interface Service {
 
 /**
  * Runs a service until SIGTERM, SIGINT or `fail`: the one lifecycle that gateway, executor and mcp share. A second
- * signal ends the process at once; an orderly stop that takes too long is cut off with exit code 1.
+ * signal ends the process at once; an orderly stop that takes too long is cut off with exit code 1. A ConfigurationError ends it with
+ * an exit code of its own.
  */
 export async function runService(
   name: string,
@@ -84,9 +88,10 @@ export async function runService(
   try {
     await start(service);
   } catch (error) {
-    if (error instanceof ConfigurationError) logger.error({}, error.message);
+    const refused = error instanceof ConfigurationError;
+    if (refused) logger.error({}, error.message);
     else logger.error({ err: error }, 'could not start');
-    await stopAll(1);
+    await stopAll(refused ? EXIT_CODE_OF_REFUSED_CONFIGURATION : 1);
   }
 }
 
@@ -95,6 +100,6 @@ function openLog(name: string, stream: 'stdout' | 'stderr'): Logger {
     return createLogger(name, readLogLevel(), stream);
   } catch (error) {
     createLogger(name, 'info', stream).error({}, (error as Error).message);
-    process.exit(1);
+    process.exit(EXIT_CODE_OF_REFUSED_CONFIGURATION);
   }
 }

@@ -23,6 +23,7 @@ export function launchPostgres(
         follower.close();
         return how;
       }),
+      refused: () => false,
       notReady: () => undefined,
       stop: () => server.stop('fast'),
       kill: (signal) => server.kill(signal),

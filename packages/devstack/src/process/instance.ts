@@ -1,3 +1,5 @@
+import { EXIT_CODE_OF_REFUSED_CONFIGURATION } from '@millrace/runtime';
+
 /** One life of a supervised process. */
 export type Instance = {
   readonly pid: number;
@@ -5,6 +7,8 @@ export type Instance = {
   readonly ready: Promise<void>;
   /** Resolves with how it ended, in words: `exited with code 1`, `was killed by SIGKILL`. */
   readonly exited: Promise<string>;
+  /** Whether it ended because of what it was told: another start would end the same. */
+  readonly refused: () => boolean;
   /** What is known about why it is not ready yet. */
   readonly notReady: () => string | undefined;
   /** Ends it in an orderly way, by force once `deadlineMs` have passed. Idempotent. */
@@ -16,6 +20,7 @@ export type Instance = {
 export type Launch = () => Promise<Instance>;
 
 export function describeExit(exitCode: number | null, signal: string | number | null): string {
+  if (exitCode === EXIT_CODE_OF_REFUSED_CONFIGURATION) return 'refuses its configuration';
   if (signal) return `was killed by ${signal}`;
   return exitCode === 0 ? 'exited by itself with code 0' : `exited with code ${exitCode}`;
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { EXIT_CODE_OF_REFUSED_CONFIGURATION } from '@millrace/runtime';
 import { LineSplitter } from '../log/line-splitter.ts';
 import { describeExit, type Instance, type Launch } from '../process/instance.ts';
 import { type Readiness, urlAnswers } from './readiness.ts';
@@ -83,6 +84,7 @@ export function launchChild(options: ChildOptions): Launch {
       pid: child.pid,
       ready: unlessAborted(ready),
       exited,
+      refused: () => child.exitCode === EXIT_CODE_OF_REFUSED_CONFIGURATION,
       notReady: () => notReady,
       stop: (deadlineMs) => {
         stopped ??= stop(deadlineMs);

@@ -129,6 +129,14 @@ describe('a supervised child', () => {
     expect(supervisor.pid).toBeNull();
   });
 
+  test('that refuses its configuration is given up at once, with its last lines', async () => {
+    const { supervisor, messages } = supervise({ behaviour: 'refuse' });
+    await expect(supervisor.start()).rejects.toThrow(
+      /^child refuses its configuration\. Its last lines:\n[\s\S]*LEASE_MS/,
+    );
+    expect(messages).toEqual([]);
+  });
+
   test('that never becomes ready is given up, with what its probe says', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/health/ready`;

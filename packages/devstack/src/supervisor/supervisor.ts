@@ -131,6 +131,10 @@ export class Supervisor {
       this.#unready();
       this.#wasReady ||= life.readyMs !== null;
       failures = (life.readyMs ?? 0) >= this.#backoff.healthyAfterMs ? 1 : failures + 1;
+      if (!this.#wasReady && life.refused) {
+        this.#giveUp(life.how);
+        break;
+      }
       if (!this.#wasReady && failures >= startAttempts) {
         this.#giveUp(`${life.how}, ${failures} times before it was ready`);
         break;
@@ -143,7 +147,7 @@ export class Supervisor {
   }
 
   /** From launch to death. `readyMs` is how long it was ready, or null if it never was. */
-  async #live(): Promise<{ how: string; readyMs: number | null }> {
+  async #live(): Promise<{ how: string; readyMs: number | null; refused: boolean }> {
     let instance: Instance;
     this.#options.recent.clear();
     try {
@@ -151,7 +155,7 @@ export class Supervisor {
     } catch (error) {
       // It said what to put right: trying again would not.
       if (error instanceof StackError && !this.#wasReady) this.#fail(error);
-      return { how: `could not be started: ${(error as Error).message}`, readyMs: null };
+      return { how: `could not be started: ${(error as Error).message}`, readyMs: null, refused: false };
     }
     this.#instance = instance;
     this.#options.notify?.({ name: this.name, pid: instance.pid });
@@ -165,7 +169,8 @@ export class Supervisor {
     });
     const how = await instance.exited;
     this.#instance = null;
-    return { how, readyMs: readyAt === null ? null : performance.now() - readyAt };
+    const readyMs = readyAt === null ? null : performance.now() - readyAt;
+    return { how, readyMs, refused: instance.refused() };
   }
 
   #giveUp(reason: string): void {

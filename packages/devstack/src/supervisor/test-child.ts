@@ -15,6 +15,10 @@ if (says('crash')) {
   console.error('the reason why');
   process.exit(3);
 }
+if (says('refuse')) {
+  console.log('LEASE_MS: a whole number is needed');
+  process.exit(78);
+}
 if (port > 0) {
   const ready = !says('never-ready');
   Bun.serve({

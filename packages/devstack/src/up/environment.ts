@@ -1,5 +1,12 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
-import { parseModels, port, readEnvironment, requireDatabaseAddress, settings } from '@millrace/runtime';
+import {
+  parseModels,
+  port,
+  readEnvironment,
+  requireDatabaseAddress,
+  requireProviders,
+  settings,
+} from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 import type { StackPorts } from '../stack/options.ts';
 
@@ -33,6 +40,10 @@ export type UpEnvironment = {
 export function readUpEnvironment(environment: Record<string, string | undefined>): UpEnvironment {
   const values = readEnvironment(schemas, environment);
   if (values.DATABASE_URL !== undefined) requireDatabaseAddress('DATABASE_URL', values.DATABASE_URL);
+  const models = parseModels(values.MODELS, MODEL_PROVIDERS);
+  // As in readEnvironment, an empty one counts as left out.
+  const { OPENAI_API_KEY, OPENAI_BASE_URL } = environment;
+  requireProviders(models, { key: OPENAI_API_KEY || undefined, baseUrl: OPENAI_BASE_URL || undefined });
   return {
     ports: {
       gateway: values.GATEWAY_PORT,
@@ -43,6 +54,6 @@ export function readUpEnvironment(environment: Record<string, string | undefined
     healthPort: values.HEALTH_PORT,
     databaseUrl: values.DATABASE_URL,
     kafkaBrokers: values.KAFKA_BROKERS,
-    models: parseModels(values.MODELS, MODEL_PROVIDERS).map(({ id }) => id),
+    models: models.map(({ id }) => id),
   };
 }

@@ -124,14 +124,29 @@ test('after a kill -9 its services end by themselves, and the next start is whol
   expect(await next.child.exited).toBe(0);
 });
 
-test('a model that cannot be is named before anything is started', async () => {
-  const refused = await startUp({ MODELS: 'builtin,gpt-4' });
+test.each([
+  ['builtin,gpt-4', '"gpt-4" is not a provider; these are: builtin, simulated, openai'],
+  [
+    'gpt=openai',
+    'it has models of the provider openai; set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',
+  ],
+])('models that cannot be are named before anything is started: %s', async (MODELS, problem) => {
+  const refused = await startUp({ MODELS, OPENAI_API_KEY: '', OPENAI_BASE_URL: '' });
   expect(await refused.child.exited).toBe(1);
   await refused.printed;
   expect(refused.lines.join('\n').trim()).toBe(
-    'Millrace could not start.\nThe environment is not valid:\n' +
-      '  MODELS: "gpt-4" is not a provider; these are: builtin, simulated, openai',
+    `Millrace could not start.\nThe environment is not valid:\n  MODELS: ${problem}`,
   );
+});
+
+test('what a service refuses ends the start, and the service is not started again', async () => {
+  const refused = await startUp({ GATEWAY_HOST: '0.0.0.0', GATEWAY_AUTH: 'off' });
+  expect(await refused.child.exited).toBe(1);
+  await refused.printed;
+  const text = refused.lines.join('\n');
+  expect(text).toContain('gateway refuses its configuration. Its last lines:\n');
+  expect(text).toMatch(/GATEWAY_AUTH: off opens every task to whoever reaches 0\.0\.0\.0; set keys/);
+  expect(text).not.toContain('starting it again');
 });
 
 test('what one can put right is said without a stack trace', async () => {

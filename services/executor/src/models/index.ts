@@ -1,5 +1,5 @@
 import type { ModelProvider } from '@millrace/contracts';
-import { ConfigurationError, type ConfiguredModel } from '@millrace/runtime';
+import { ConfigurationError, type ConfiguredModel, requireProviders } from '@millrace/runtime';
 import { BuiltinModel } from './builtin-model.ts';
 import type { Model } from './model.ts';
 import { SimulatedModel } from './simulated-model.ts';
@@ -23,6 +23,7 @@ export async function createModels(
   configured: readonly Configured[],
   options: ModelOptions,
 ): Promise<ReadonlyMap<string, Model>> {
+  requireProviders(configured, { key: options.openAiKey, baseUrl: options.openAiBaseUrl });
   const providers: Partial<Record<ModelProvider, (model: Configured) => Model>> = {
     builtin: () => new BuiltinModel(),
     simulated: () => new SimulatedModel(options.simulatedLatencyMs),
@@ -35,12 +36,6 @@ export async function createModels(
 
 /** Loaded only where it is used: the package takes its time and 17 MB. */
 async function openAiModels({ openAiKey, openAiBaseUrl, turnsMax }: ModelOptions) {
-  if (openAiKey === undefined && openAiBaseUrl === undefined) {
-    throw new ConfigurationError(
-      'The environment is not valid:\n  MODELS: it has models of the provider openai; ' +
-        'set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',
-    );
-  }
   if (openAiBaseUrl !== undefined && !URL.canParse(openAiBaseUrl)) {
     throw new ConfigurationError(
       `The environment is not valid:\n  OPENAI_BASE_URL: "${openAiBaseUrl}" is no address; see to its host and port`,
