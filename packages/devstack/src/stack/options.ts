@@ -26,6 +26,8 @@ export type StackOptions = {
   postgresSettings?: PostgresSettings;
   backoff?: BackoffPolicy;
   startTimeoutMs?: number;
+  /** Called once all that is needed is there, its folder and ports, before any part starts. */
+  onBegin?: () => void;
   /** Every line that a part prints, and what the supervisor has to say about it. */
   onLine?: (source: string, line: string) => void;
   /** The scripts to run, for tests of the stack itself. */

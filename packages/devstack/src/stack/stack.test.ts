@@ -119,6 +119,30 @@ test('a port in use is found before anything is started', async () => {
   expect(lines).toEqual([]);
 });
 
+test('a port that another Millrace has is said to be its own', async () => {
+  const { stack } = prepare();
+  await stack.start();
+  const [gateway, mcp, postgres] = [stack.gatewayUrl, stack.mcpUrl, stack.databaseUrl].map((url) =>
+    Number(new URL(url).port),
+  );
+  const ports = { gateway: gateway!, mcp: mcp!, postgres: postgres! };
+  const began: string[] = [];
+  const { stack: second } = prepare({
+    dataDir: join(folder, 'second'),
+    ports,
+    onBegin: () => began.push('second'),
+  });
+  const message = await second.start().catch((error: Error) => error.message);
+  const owner = process.platform === 'linux' ? `another Millrace in ${dataDir} \\(pid \\d+\\)` : '.*';
+  const purposes = ['gateway', 'MCP', 'embedded Postgres'];
+  const lines = String(message).split('\n');
+  expect(lines).toHaveLength(3);
+  for (const [index, line] of lines.entries()) {
+    expect(line).toMatch(new RegExp(`^Port \\d+ \\(${purposes[index]}\\) is in use by ${owner}\\. Free it`));
+  }
+  expect(began).toEqual([]);
+});
+
 test('a part that cannot start stops the rest', async () => {
   const { stack } = prepare({
     env: { BEHAVIOUR: 'crash' },

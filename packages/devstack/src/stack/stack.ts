@@ -108,6 +108,7 @@ export class Stack {
       mkdirSync(join(dataDir, 'workspaces'), { recursive: true });
       this.#ports = await choosePorts(this.#options, this.#wanted);
       if (this.#options.databaseUrl) await requireDatabase(this.#reachable(this.#options.databaseUrl));
+      this.#options.onBegin?.();
       await this.#startStores(this.#ports);
       await this.#startServices(this.#ports);
       this.#lock.announce({

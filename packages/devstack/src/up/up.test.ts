@@ -124,6 +124,17 @@ test('after a kill -9 its services end by themselves, and the next start is whol
   expect(await next.child.exited).toBe(0);
 });
 
+test('nothing is said to be created while a port is in use', async () => {
+  const port = await freePort();
+  using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
+  const refused = await startUp({ GATEWAY_PORT: String(port) });
+  expect(await refused.child.exited).toBe(1);
+  await refused.printed;
+  const [first, second] = refused.lines.filter(Boolean);
+  expect(first).toBe('Millrace could not start.');
+  expect(second).toMatch(/^Port \d+ \(gateway\) is in use/);
+});
+
 test.each([
   ['builtin,gpt-4', '"gpt-4" is not a provider; these are: builtin, simulated, openai'],
   [

@@ -34,14 +34,14 @@ export async function up(args: readonly string[]): Promise<number> {
       ...(databaseUrl && { databaseUrl }),
       ...(kafkaBrokers && { kafkaBrokers }),
       onLine: log.line,
+      onBegin: () => {
+        const firstStart = !databaseUrl && !existsSync(join(dataDir, 'postgres', 'PG_VERSION'));
+        const what = firstStart ? 'first start: creating a database in' : 'starting on';
+        log.line('millrace', `${what} ${shown(dataDir)}`);
+      },
     });
 
     const stopped = stopOnSignal(stack, (message) => log.line('millrace', message));
-    const firstStart = !databaseUrl && !existsSync(join(dataDir, 'postgres', 'PG_VERSION'));
-    log.line(
-      'millrace',
-      firstStart ? `first start: creating a database in ${shown(dataDir)}` : `starting on ${shown(dataDir)}`,
-    );
     const began = performance.now();
     try {
       await stack.start();
