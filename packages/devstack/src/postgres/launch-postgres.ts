@@ -5,10 +5,13 @@ import type { Launch } from '../process/instance.ts';
 import { toLogRecord } from './log-record.ts';
 import { type PostgresOptions, startPostgres } from './server.ts';
 
-/** Postgres as a supervised process; `onUrl` hears where it is each time that it starts. */
+/**
+ * Postgres as a supervised process; `url` hears where it is each time that it starts. Asked to stop, one that was adopted goes on where
+ * `leavesAdopted` says so.
+ */
 export function launchPostgres(
   options: PostgresOptions & { port: number },
-  on: { line: (line: string) => void; url: (url: string) => void },
+  on: { line: (line: string) => void; url: (url: string) => void; leavesAdopted: () => boolean },
 ): Launch {
   return async () => {
     const log = join(options.dataDir, 'server.log');
@@ -16,16 +19,22 @@ export function launchPostgres(
     const server = await startPostgres(options);
     on.url(server.url);
     const follower = followFile(server.logFile, logStart, (line) => on.line(toLogRecord(line)));
+    const left = Promise.withResolvers<string>();
+    const exited = Promise.race([server.exited, left.promise]);
     return {
       pid: server.pid,
       ready: Promise.resolve(),
-      exited: server.exited.then((how) => {
+      exited: exited.then((how) => {
         follower.close();
         return how;
       }),
       refused: () => false,
       notReady: () => undefined,
-      stop: () => server.stop('fast'),
+      async stop() {
+        if (!server.adopted || !on.leavesAdopted()) return server.stop('fast');
+        server.leave();
+        left.resolve('was left running');
+      },
       kill: (signal) => server.kill(signal),
     };
   };

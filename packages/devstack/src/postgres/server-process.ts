@@ -26,6 +26,8 @@ export class ServerProcess {
   readonly #dataDir: string;
   readonly #logStart: number;
   #gone = false;
+  // A program that ends by an exception or process.exit must not leave its server behind.
+  readonly #atExit = () => this.kill(signals.fast);
   #stopping: Promise<void> | undefined;
 
   private constructor(origin: {
@@ -42,12 +44,10 @@ export class ServerProcess {
     this.port = origin.port;
     this.adopted = origin.adopted;
     this.logFile = logFileOf(origin.dataDir);
-    // A program that ends by an exception or process.exit must not leave its server behind.
-    const atExit = () => this.kill(signals.fast);
-    process.once('exit', atExit);
+    process.once('exit', this.#atExit);
     this.exited = origin.exited.then((how) => {
       this.#gone = true;
-      process.off('exit', atExit);
+      this.leave();
       return how;
     });
   }
@@ -94,6 +94,11 @@ export class ServerProcess {
       await Bun.sleep(10);
     }
     return { ready: false, log: this.#recentLog() };
+  }
+
+  /** It goes on when this process ends. */
+  leave(): void {
+    process.off('exit', this.#atExit);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -40,6 +40,8 @@ export type PostgresServer = {
   /** `fast` (default) ends sessions and closes cleanly; `smart` waits for them; `immediate` crashes it. Idempotent. */
   stop(mode?: StopMode): Promise<void>;
   kill(signal: NodeJS.Signals): void;
+  /** Lets one that was adopted go on when this process ends. */
+  leave(): void;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -128,6 +130,7 @@ function describe(server: ServerProcess, url: string): PostgresServer {
     exited: server.exited,
     stop: (mode) => server.stop(mode),
     kill: (signal) => server.kill(signal),
+    leave: () => server.leave(),
     [Symbol.asyncDispose]: () => server.stop(),
   };
 }

@@ -18,13 +18,15 @@ test('a folder has one owner, whose death frees it', async () => {
     lock.announce({ gateway_url: 'http://127.0.0.1:3000' });
     console.log('held');
     setInterval(() => lock, 60_000);`;
-  const owner = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
+  await using owner = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
   await owner.stdout.getReader().read();
   expect(() => StackLock.acquire(folder)).toThrow(
     new RegExp(
       `^Millrace already runs on \\S+ \\(pid ${owner.pid}, its API at http://127\\.0\\.0\\.1:3000\\)\\.`,
     ),
   );
+  rmSync(join(folder, 'stack.lock'));
+  expect(() => StackLock.acquire(folder)).toThrow(`(pid ${owner.pid}, its API at`);
   owner.kill('SIGKILL');
   await owner.exited;
   StackLock.acquire(folder).release();

@@ -55,6 +55,8 @@ export class StackLock {
       );
     }
     const file = recordOf(dataDir);
+    // Somebody who deleted stack.lock has not stopped its owner.
+    if (readAnnounced(dataDir)) throw alreadyRunning(dataDir, readRun(file));
     try {
       const database = new Database(join(dataDir, 'stack.lock'));
       database.run('PRAGMA busy_timeout = 200');

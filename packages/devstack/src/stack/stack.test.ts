@@ -153,6 +153,24 @@ test('a part that cannot start stops the rest', async () => {
   expect(stack.processes).toEqual([]);
 });
 
+test('a start that fails leaves the Postgres alone that it found running', async () => {
+  const adopted = join(folder, 'adopted');
+  await using running = await startPostgres({
+    dataDir: join(adopted, 'postgres'),
+    settings: { fsync: false },
+  });
+  const { stack } = prepare({
+    dataDir: adopted,
+    ports: { postgres: running.port },
+    env: { BEHAVIOUR: 'crash' },
+    parts: ['postgres', 'gateway'],
+    kafkaBrokers: '127.0.0.1:9092',
+  });
+  await expect(stack.start()).rejects.toThrow(/^gateway exited with code 3/);
+  await using sql = new SQL(running.url, { max: 1 });
+  expect([...(await sql`SELECT 1 AS one`)]).toEqual([{ one: 1 }]);
+});
+
 test('can be stopped while it starts', async () => {
   const { stack } = prepare({ env: { BEHAVIOUR: 'never-ready' } });
   const started = stack.start();

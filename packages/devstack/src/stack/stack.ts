@@ -31,6 +31,7 @@ export class Stack {
   #databaseUrl: string | undefined;
   #kafkaBrokers: string | undefined;
   #stopping: Promise<void> | undefined;
+  #startFailed = false;
 
   #postgres: Supervisor | undefined;
   #broker: Supervisor | undefined;
@@ -116,6 +117,7 @@ export class Stack {
         ...(this.#mcp && { mcp_url: this.mcpUrl, mcp_auth: this.mcpAuth }),
       });
     } catch (error) {
+      this.#startFailed = this.#stopping === undefined;
       await this.stop();
       throw error;
     }
@@ -157,6 +159,8 @@ export class Stack {
             url: (url) => {
               this.#databaseUrl = url;
             },
+            // Whoever started it may be about to need it.
+            leavesAdopted: () => this.#startFailed,
           },
         ),
       );
