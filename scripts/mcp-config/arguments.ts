@@ -20,8 +20,8 @@ Clients: ${CLIENT_NAMES.join(', ')}. Without any: all of them.
   --data-dir DIR    the folder that bun run up was given (default .millrace in this repository)
   --help            this text
 
-Addresses come from the environment (or .env in this repository), as they do for bun run up: DATABASE_URL or
-POSTGRES_PORT, MCP_HOST, MCP_PORT, MCP_AUTH; MODELS and RETENTION_DAYS are passed on where set.`;
+Addresses are those of the bun run up that runs on that folder. Without one, and for a database of your own, they come
+from the environment (or .env in this repository): DATABASE_URL or POSTGRES_PORT, MCP_HOST, MCP_PORT, MCP_AUTH; MODELS and RETENTION_DAYS are passed on where set.`;
 
 /** Null if help is asked for. Throws a StackError for an argument that it does not know or cannot read. */
 export function parseConfigArguments(args: readonly string[]): ConfigOptions | null {

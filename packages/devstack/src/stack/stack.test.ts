@@ -6,6 +6,7 @@ import { SQL } from 'bun';
 import { freePort } from '../ports/free-port.ts';
 import { startPostgres } from '../postgres/server.ts';
 import { isAlive } from '../process/identity.ts';
+import { clientAddresses } from '../up/client-addresses.ts';
 import type { StackOptions } from './options.ts';
 import { Stack } from './stack.ts';
 
@@ -53,6 +54,10 @@ test('starts every part, tells the addresses, and stops in order', async () => {
     mcp_auth: 'off',
     health_urls: stack.executorHealthUrls,
   });
+  expect(clientAddresses({ MCP_PORT: '4000', MCP_AUTH: 'token' }, dataDir)).toMatchObject({
+    mcpUrl: stack.mcpUrl,
+    mcpNeedsKey: false,
+  });
 
   const { processes } = stack;
   expect(processes.map(({ name }) => name)).toEqual([
@@ -71,6 +76,7 @@ test('starts every part, tells the addresses, and stops in order', async () => {
   expect(order.slice(2, 4).sort()).toEqual(['executor-1', 'executor-2']);
   expect(order.slice(4, 6)).toEqual(['broker', 'postgres']);
   expect(existsSync(join(dataDir, 'stack.json'))).toBe(false);
+  expect(clientAddresses({ MCP_PORT: '4000' }, dataDir).mcpUrl).toBe('http://127.0.0.1:4000/mcp');
 });
 
 test('tells the key of the models to executors alone', async () => {
