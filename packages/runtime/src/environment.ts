@@ -15,7 +15,7 @@ export class ConfigurationError extends Error {
  * their text, `default` and `description` (what the operator should set) come from the schemas; a variable that may be
  * absent is a union with `Type.Undefined()`.
  *
- * @throws ConfigurationError naming every variable that is missing or wrong, never its value
+ * @throws ConfigurationError naming every variable that is missing or wrong, and its value only where it can be no secret
  */
 export function readEnvironment<S extends Schemas>(
   schemas: S,
@@ -36,6 +36,20 @@ export function readEnvironment<S extends Schemas>(
   return Object.freeze({ ...values }) as Values<S>;
 }
 
+const SHOWN_MAX = 40;
+
+/** Texts may be secrets or hold them; what is to be a number, or one of a few words, is none. */
+function holdsNoSecret(schema: TSchema): boolean {
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.every(holdsNoSecret);
+  return schema.const !== undefined || ['integer', 'number', 'boolean', 'undefined'].includes(schema.type);
+}
+
+function refusalOf(schema: TSchema, input: unknown): string {
+  if (input === undefined) return 'is not set';
+  if (!holdsNoSecret(schema)) return 'is not valid';
+  return `is not valid: ${JSON.stringify(String(input).slice(0, SHOWN_MAX))}`;
+}
+
 /** t3-env takes Standard Schema, which TypeBox 0.34 does not offer by itself. */
 function standard<Schema extends TSchema>(schema: Schema): StandardSchemaV1<unknown, Static<Schema>> {
   return {
@@ -45,12 +59,8 @@ function standard<Schema extends TSchema>(schema: Schema): StandardSchemaV1<unkn
       validate(input) {
         const value = input === undefined ? schema.default : Value.Convert(schema, input);
         if (Value.Check(schema, value)) return { value };
-        const problem =
-          input === undefined
-            ? 'is not set'
-            : (Value.Errors(schema, value).First()?.message ?? 'is not valid');
         const remedy = schema.description ? ` (${schema.description})` : '';
-        return { issues: [{ message: `${problem}${remedy}` }] };
+        return { issues: [{ message: `${refusalOf(schema, input)}${remedy}` }] };
       },
     },
   };
