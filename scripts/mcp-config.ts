@@ -16,12 +16,12 @@ try {
 
 function describe(options: NonNullable<ReturnType<typeof parseConfigArguments>>): string {
   const { clients, stdio, http, readOnly, dataDir } = options;
-  const { mcpUrl: url, mcpNeedsKey: needsToken, databaseUrl } = clientAddresses(process.env, dataDir);
+  const { mcpUrl: url, mcpNeedsKey: needsKey, databaseUrl } = clientAddresses(process.env, dataDir);
   const launch = stdio
     ? stdioLaunch({ bun: process.execPath, root: repositoryRoot, databaseUrl: databaseUrl(), readOnly })
     : undefined;
   return renderSections(
-    sectionsFor({ clients, readOnly, stdio: launch, http: http ? { url, needsToken } : undefined }),
+    sectionsFor({ clients, readOnly, stdio: launch, http: http ? { url, needsKey } : undefined }),
   );
 }
 

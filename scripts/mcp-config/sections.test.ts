@@ -3,7 +3,7 @@ import { CLIENT_NAMES } from './clients/client-names.ts';
 import { sectionsFor } from './sections.ts';
 
 const launch = { command: '/opt/bun', args: ['--stdio'], env: { DATABASE_URL: 'postgres://u:p@h/db' } };
-const open = { url: 'http://127.0.0.1:3333/mcp', needsToken: false };
+const open = { url: 'http://127.0.0.1:3333/mcp', needsKey: false };
 const all = { clients: CLIENT_NAMES, readOnly: false, stdio: launch, http: open };
 const titles = (wanted: Parameters<typeof sectionsFor>[0]) => sectionsFor(wanted).map(({ title }) => title);
 
@@ -24,33 +24,33 @@ test('each client both ways; Claude Desktop reaches HTTP by its extension', () =
 });
 
 test('the password is nowhere but where a server is started', () => {
-  const http = sectionsFor({ ...all, stdio: undefined, http: { ...open, needsToken: true } });
+  const http = sectionsFor({ ...all, stdio: undefined, http: { ...open, needsKey: true } });
   expect(JSON.stringify(http)).not.toContain('postgres://');
 });
 
-test('a token is named to each client in its own way, and never asked for where none is needed', () => {
-  const code = (needsToken: boolean) =>
-    sectionsFor({ ...all, stdio: undefined, http: { ...open, needsToken } }).map(
+test('a key is named to each client in its own way, and never asked for where none is needed', () => {
+  const code = (needsKey: boolean) =>
+    sectionsFor({ ...all, stdio: undefined, http: { ...open, needsKey } }).map(
       (section) => section.code?.text,
     );
   const references = [
     undefined,
-    /"Authorization: Bearer \$MILLRACE_MCP_TOKEN"/,
-    /"Bearer \$\{MILLRACE_MCP_TOKEN\}"/,
-    /"Bearer \$\{env:MILLRACE_MCP_TOKEN\}"/,
-    /"Bearer \$\{input:millrace-token\}"/,
+    /"Authorization: Bearer \$MILLRACE_API_KEY"/,
+    /"Bearer \$\{MILLRACE_API_KEY\}"/,
+    /"Bearer \$\{env:MILLRACE_API_KEY\}"/,
+    /"Bearer \$\{input:millrace-key\}"/,
   ];
   for (const [index, text] of code(true).entries()) {
     const reference = references[index];
     if (reference) expect(text).toMatch(reference);
   }
   expect(code(true)).toHaveLength(references.length);
-  expect(code(false).join()).not.toMatch(/Bearer|TOKEN/i);
+  expect(code(false).join()).not.toMatch(/Bearer|KEY|TOKEN/i);
 });
 
 test('what only reads is said where it is decided', () => {
   expect(titles({ ...all, readOnly: true })).not.toContain('Cursor, HTTP');
   const [last] = sectionsFor({ ...all, readOnly: true }).slice(-1);
   expect(last?.instruction).toContain('MCP_READ_ONLY=1');
-  expect(titles({ ...all, readOnly: true, http: { ...open, needsToken: true } })).toContain('Cursor, HTTP');
+  expect(titles({ ...all, readOnly: true, http: { ...open, needsKey: true } })).toContain('Cursor, HTTP');
 });

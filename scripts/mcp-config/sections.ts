@@ -23,8 +23,8 @@ export interface Wanted {
 }
 
 export function sectionsFor({ clients: names, readOnly, stdio, http }: Wanted): Section[] {
-  // A server that asks for no token lets everybody do what it can do itself: nothing that is printed here would change it.
-  const served = http && (!readOnly || http.needsToken) ? http : undefined;
+  // A server that asks for no key lets everybody do what it can do itself: nothing that is printed here would change it.
+  const served = http && (!readOnly || http.needsKey) ? http : undefined;
   const sections = names.flatMap((name) => [
     ...(stdio ? clients[name].stdio(stdio) : []),
     ...(served ? clients[name].http(served) : []),
@@ -32,12 +32,12 @@ export function sectionsFor({ clients: names, readOnly, stdio, http }: Wanted): 
   return readOnly && http ? [...sections, readOnlyOverHttp(http)] : sections;
 }
 
-function readOnlyOverHttp({ needsToken }: HttpAddress): Section {
-  const byToken = 'a client whose token has only the scope tasks:read only reads';
+function readOnlyOverHttp({ needsKey }: HttpAddress): Section {
+  const byKey = 'a client whose API key has only the scope tasks:read only reads';
   return {
     title: 'Reading only, over HTTP',
-    instruction: needsToken
-      ? `The token decides: ${byToken}.`
-      : `The server decides: with MCP_READ_ONLY=1 it only reads; with MCP_AUTH=token, ${byToken}.`,
+    instruction: needsKey
+      ? `The key decides: ${byKey}.`
+      : `The server decides: with MCP_READ_ONLY=1 it only reads; with MCP_AUTH=token, ${byKey}.`,
   };
 }

@@ -110,7 +110,7 @@ test.concurrent.each([
 
 test.concurrent.each([
   [{ url: 'localhost:3333' }, /address in the settings is not one/],
-  [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /token in the settings has characters/],
+  [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /API key in the settings has characters/],
   [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],
 ])('refuses %j in words', async (entered, message) => {
   await using bridge = await start(entered);

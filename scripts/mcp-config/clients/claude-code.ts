@@ -1,6 +1,6 @@
 import { jsonCode, type Section } from '../section.ts';
 import { shellLine } from '../shell-line.ts';
-import { authorization, type Client, SERVER_NAME, TOKEN_VARIABLE, tokenHint } from './client.ts';
+import { authorization, type Client, KEY_VARIABLE, keyHint, SERVER_NAME } from './client.ts';
 
 const PROJECT_FILE = 'Or in .mcp.json in the folder of the project';
 
@@ -21,21 +21,21 @@ export const claudeCode: Client = {
   },
   http: (address) => {
     const options = ['--transport', 'http', SERVER_NAME, address.url];
-    // The shell puts the token in.
-    const header = address.needsToken ? ` --header "Authorization: Bearer $${TOKEN_VARIABLE}"` : '';
+    // The shell puts the key in.
+    const header = address.needsKey ? ` --header "Authorization: Bearer $${KEY_VARIABLE}"` : '';
     return [
       byCommand(
         'Claude Code, HTTP',
-        `Run this in the folder of your project.${tokenHint(address)}`,
+        `Run this in the folder of your project.${keyHint(address)}`,
         shellLine(add(options)) + header,
       ),
       byFile(
         'Claude Code, HTTP, .mcp.json',
-        `${PROJECT_FILE}, for everybody who opens it.${tokenHint(address)}`,
+        `${PROJECT_FILE}, for everybody who opens it.${keyHint(address)}`,
         {
           type: 'http',
           url: address.url,
-          ...authorization(address, `\${${TOKEN_VARIABLE}}`),
+          ...authorization(address, `\${${KEY_VARIABLE}}`),
         },
       ),
     ];

@@ -11,11 +11,11 @@ export const claudeDesktop: Client = {
       code: jsonCode({ mcpServers: { [SERVER_NAME]: launch } }),
     },
   ],
-  http: ({ url, needsToken }) => [
+  http: ({ url, needsKey }) => [
     {
       title: 'Claude Desktop, HTTP',
       instruction: `\`bun run mcp:bundle\` makes an extension that connects it: open the file it names, and give it the address ${url}${
-        needsToken ? ' and a token, which `bun run keys create` makes' : ''
+        needsKey ? ' and an API key, which `bun run keys create --name claude-desktop` makes' : ''
       }.`,
     },
   ],

@@ -3,12 +3,12 @@ import type { Section } from '../section.ts';
 
 /** What every client calls the server. */
 export const SERVER_NAME = 'millrace';
-/** Where clients that read environment variables are to find their token. */
-export const TOKEN_VARIABLE = 'MILLRACE_MCP_TOKEN';
+/** Where clients that read environment variables are to find their key. */
+export const KEY_VARIABLE = 'MILLRACE_API_KEY';
 
 export interface HttpAddress {
   readonly url: string;
-  readonly needsToken: boolean;
+  readonly needsKey: boolean;
 }
 
 /** How one client wants to be configured. */
@@ -17,13 +17,13 @@ export interface Client {
   http(address: HttpAddress): Section[];
 }
 
-/** The header that carries a token, as `reference` names it to the client, or no header at all. */
-export function authorization({ needsToken }: HttpAddress, reference: string) {
-  return needsToken ? { headers: { Authorization: `Bearer ${reference}` } } : {};
+/** The header that carries a key, as `reference` names it to the client, or no header at all. */
+export function authorization({ needsKey }: HttpAddress, reference: string) {
+  return needsKey ? { headers: { Authorization: `Bearer ${reference}` } } : {};
 }
 
-/** Ends an instruction where a token is needed. */
-export function tokenHint({ needsToken }: HttpAddress): string {
-  if (!needsToken) return '';
-  return ` \`bun run keys create\` makes a token; put it into the environment variable ${TOKEN_VARIABLE}.`;
+/** Ends an instruction where a key is needed. */
+export function keyHint({ needsKey }: HttpAddress): string {
+  if (!needsKey) return '';
+  return ` \`bun run keys create --name me\` makes an API key; put it into the environment variable ${KEY_VARIABLE}.`;
 }

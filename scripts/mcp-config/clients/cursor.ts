@@ -1,5 +1,5 @@
 import { jsonCode, type Section } from '../section.ts';
-import { authorization, type Client, SERVER_NAME, TOKEN_VARIABLE, tokenHint } from './client.ts';
+import { authorization, type Client, KEY_VARIABLE, keyHint, SERVER_NAME } from './client.ts';
 
 const USER_FILE = 'In ~/.cursor/mcp.json for all projects';
 
@@ -11,9 +11,9 @@ export const cursor: Client = {
     }),
   ],
   http: (address) => [
-    section('Cursor, HTTP', `${USER_FILE}, or .cursor/mcp.json in the folder of one.${tokenHint(address)}`, {
+    section('Cursor, HTTP', `${USER_FILE}, or .cursor/mcp.json in the folder of one.${keyHint(address)}`, {
       url: address.url,
-      ...authorization(address, `\${env:${TOKEN_VARIABLE}}`),
+      ...authorization(address, `\${env:${KEY_VARIABLE}}`),
     }),
   ],
 };

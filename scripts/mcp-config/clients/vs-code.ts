@@ -1,7 +1,7 @@
 import { jsonCode } from '../section.ts';
 import { authorization, type Client, type HttpAddress, SERVER_NAME } from './client.ts';
 
-const TOKEN_INPUT = 'millrace-token';
+const KEY_INPUT = 'millrace-key';
 const USER_FILE = '“MCP: Open User Configuration” in the command palette opens the file for all folders';
 
 export const vsCode: Client = {
@@ -13,9 +13,9 @@ export const vsCode: Client = {
     },
   ],
   http: (address) => {
-    const server = { type: 'http', url: address.url, ...authorization(address, `\${input:${TOKEN_INPUT}}`) };
-    const hint = address.needsToken
-      ? ' VS Code asks for the token, which `bun run keys create` makes, and keeps it.'
+    const server = { type: 'http', url: address.url, ...authorization(address, `\${input:${KEY_INPUT}}`) };
+    const hint = address.needsKey
+      ? ' VS Code asks for the API key, which `bun run keys create --name vs-code` makes, and keeps it.'
       : '';
     return [
       {
@@ -27,12 +27,12 @@ export const vsCode: Client = {
   },
 };
 
-function inputs({ needsToken }: HttpAddress) {
-  const token = {
+function inputs({ needsKey }: HttpAddress) {
+  const key = {
     type: 'promptString',
-    id: TOKEN_INPUT,
-    description: "Millrace's MCP token",
+    id: KEY_INPUT,
+    description: "Millrace's API key",
     password: true,
   };
-  return needsToken ? { inputs: [token] } : {};
+  return needsKey ? { inputs: [key] } : {};
 }

@@ -36,7 +36,7 @@ export function explain(error: unknown, url: URL): JsonRpcError {
   }
   if (error.status === 401) {
     return internal(
-      `${url.href}: ${error.error?.message ?? 'no token'} It belongs in this extension's settings.`,
+      `${url.href}: ${error.error?.message ?? 'no API key'} It belongs in this extension's settings.`,
     );
   }
   if (error.error) return error.error;

@@ -28,7 +28,7 @@ async function run(): Promise<void> {
     process.exit(0);
   }
 
-  log(`tasks of ${url.href}${token ? ', with a token' : ''}`);
+  log(`tasks of ${url.href}${token ? ', with an API key' : ''}`);
   for await (const line of readLines(process.stdin)) bridge.receive(line);
   await end(DRAIN_MS_MAX);
 }

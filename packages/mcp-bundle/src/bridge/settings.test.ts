@@ -6,7 +6,7 @@ const of = (MILLRACE_URL?: string, MILLRACE_TOKEN?: string) => {
   return [url.href, token];
 };
 
-test('the token is optional, and goes no way that others can read', () => {
+test('the key is optional, and goes no way that others can read', () => {
   expect(of(' http://127.0.0.1:3333/mcp ', '')).toEqual(['http://127.0.0.1:3333/mcp', undefined]);
   expect(of('http://[::1]:3333/mcp', 't')).toEqual(['http://[::1]:3333/mcp', 't']);
   expect(of('http://localhost/mcp', 't')[1]).toBe('t');
@@ -25,8 +25,8 @@ test.each([undefined, '', 'localhost:3333', 'file:///etc/passwd', 'http://'])('%
   expect(() => of(url)).toThrow('is not one');
 });
 
-test('a token that could end a header is refused, and not repeated', () => {
+test('a key that could end a header is refused, and not repeated', () => {
   expect(() => of('http://localhost/mcp', 'secret\r\nx: y')).toThrow(
-    /^The token in the settings has characters that no/,
+    /^The API key in the settings has characters that no/,
   );
 });

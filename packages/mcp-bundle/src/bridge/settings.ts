@@ -17,11 +17,11 @@ export function readSettings({ MILLRACE_URL, MILLRACE_TOKEN }: Record<string, st
   const url = urlOf(entered(MILLRACE_URL) ?? '');
   const token = entered(MILLRACE_TOKEN);
   if (token && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new SettingsError('The token in the settings has characters that no token has, such as blanks.');
+    throw new SettingsError('The API key in the settings has characters that no key has, such as blanks.');
   }
   if (token && url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new SettingsError(
-      `The token would go to ${url.hostname} for everybody between to read: use https:// in the settings.`,
+      `The API key would go to ${url.hostname} for everybody between to read: use https:// in the settings.`,
     );
   }
   return { url, token };

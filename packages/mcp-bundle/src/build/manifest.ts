@@ -27,7 +27,7 @@ export const manifest = {
   version: packageJson.version,
   description: 'Submit tasks to Millrace, follow them, and read their results.',
   long_description:
-    'Connects to a Millrace that runs on this machine or elsewhere, over MCP. It holds no task and no database password: all it knows is the address and, if that asks for one, your token.',
+    'Connects to a Millrace that runs on this machine or elsewhere, over MCP. It holds no task and no database password: all it knows is the address and, if that asks for one, your API key.',
   author: { name: 'Millrace' },
   license: 'MIT',
   keywords: ['tasks', 'queue', 'agents'],
@@ -53,9 +53,9 @@ export const manifest = {
     },
     token: {
       type: 'string',
-      title: 'Token',
+      title: 'API key',
       description:
-        'Empty for a Millrace on this machine that asks for none; else one that `bun run keys create` made.',
+        'Empty for a Millrace on this machine that asks for none; else one that `bun run keys create --name me` made.',
       sensitive: true,
       required: false,
       default: '',
