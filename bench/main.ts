@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { FIGURES_FILE, type Figure, formatValue, readFigures } from './figures.ts';
 
 const QUICK: Readonly<Record<string, string>> = {
@@ -23,12 +24,12 @@ const QUICK: Readonly<Record<string, string>> = {
 };
 const DEADLINE_MS = 180_000;
 
-const names = process.argv.slice(2);
-const unknown = names.find((name) => !Object.hasOwn(QUICK, name));
-if (unknown !== undefined) {
-  console.error(`${unknown}: no such benchmark; there are: ${Object.keys(QUICK).join(', ')}`);
-  process.exit(2);
-}
+const USAGE = `bun run bench [name…]: a quick form of the benchmarks that are named, or of all.
+
+These are: ${Object.keys(QUICK).join(', ')}.
+Each takes more time and has options by itself: bun bench/<name>.ts.`;
+
+const names = readNames();
 
 let running: Bun.Subprocess | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -36,6 +37,23 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     running?.kill(signal);
     process.exitCode = 130;
   });
+}
+
+function readNames(): string[] {
+  try {
+    const options = { help: { type: 'boolean', short: 'h' } } as const;
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const unknown = positionals.find((name) => !Object.hasOwn(QUICK, name));
+    if (unknown !== undefined) throw new Error(`${unknown}: no such benchmark`);
+    return positionals;
+  } catch (error) {
+    console.error(`${(error as Error).message.split('. ')[0]}\n\n${USAGE}`);
+    process.exit(2);
+  }
 }
 
 interface Outcome {

@@ -1,5 +1,6 @@
 import { awaitSchema, giveLogin, SERVICE_ROLES } from '@millrace/db';
 import { ConfigurationError, createLogger } from '@millrace/runtime';
+import { asksForHelp, USAGE } from './arguments.ts';
 import { readConfig } from './config.ts';
 
 /**
@@ -8,6 +9,10 @@ import { readConfig } from './config.ts';
  */
 const logger = createLogger('migrate');
 try {
+  if (asksForHelp(process.argv.slice(2))) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const { databaseUrl, passwords, placeholders } = readConfig();
   if (placeholders.length > 0) {
     logger.warn(

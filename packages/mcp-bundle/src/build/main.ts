@@ -1,11 +1,24 @@
 import { relative, resolve } from 'node:path';
+import { ArgumentsError, parseBundleArguments, USAGE } from './arguments.ts';
 import { buildBundle } from './build-bundle.ts';
 import { manifest } from './manifest.ts';
 
 const root = resolve(import.meta.dir, '../../../..');
-const output = resolve(process.argv[2] ?? resolve(root, 'dist', `millrace-${manifest.version}.mcpb`));
-await buildBundle(output);
-const size = (Bun.file(output).size / 1024).toFixed(0);
-console.log(`${relative(process.cwd(), output)} (${size} kB)
+
+try {
+  const { help, file } = parseBundleArguments(process.argv.slice(2));
+  console.log(help ? USAGE : await build(file ?? resolve(root, 'dist', `millrace-${manifest.version}.mcpb`)));
+} catch (error) {
+  if (!(error instanceof ArgumentsError)) throw error;
+  console.error(error.message);
+  process.exit(2);
+}
+
+async function build(file: string): Promise<string> {
+  const output = resolve(file);
+  await buildBundle(output);
+  const size = (Bun.file(output).size / 1024).toFixed(0);
+  return `${relative(process.cwd(), output)} (${size} kB)
 Open it with Claude Desktop, or drag it to its Settings → Extensions. It asks for the address of Millrace's MCP and, where
-that needs one, for a token.`);
+that needs one, for an API key.`;
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repositoryRoot } from '@millrace/devstack';
+import rootPackage from '../package.json';
+
+/** Runs what a script of package.json runs, without its installation. */
+async function run(name: keyof typeof rootPackage.scripts, args: readonly string[], cwd: string) {
+  const script = rootPackage.scripts[name].split(' ').at(-1)!;
+  const child = Bun.spawn([process.execPath, join(repositoryRoot, script), ...args], {
+    cwd,
+    env: { ...process.env, DATABASE_URL: undefined },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, errors, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { output, errors, code };
+}
+
+test.each(['up', 'keys', 'migrate', 'mcp:config', 'mcp:bundle', 'bench'] as const)(
+  '`bun run %s --help` tells its usage and does nothing; what it does not know it refuses',
+  async (name) => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-help-'));
+    try {
+      const { output, errors, code } = await run(name, ['--help'], folder);
+      expect({ errors, code }).toEqual({ errors: '', code: 0 });
+      expect(output).toStartWith(`bun run ${name}`);
+      const refused = await run(name, ['--wat'], folder);
+      expect(refused.code).not.toBe(0);
+      expect(refused.output + refused.errors).toContain("Unknown option '--wat'");
+      expect(await readdir(folder)).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+  60_000,
+);
