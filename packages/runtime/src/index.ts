@@ -11,7 +11,13 @@ export { Metrics } from './metrics/metrics.ts';
 export { PerModel } from './metrics/per-model.ts';
 export { streamMetrics } from './metrics/stream-metrics.ts';
 export { finishedTasks, submittedTasks } from './metrics/task-metrics.ts';
-export { type ConfiguredModel, type ModelPrice, modelInfos, parseModels, requireProviders } from './models.ts';
+export {
+  type ConfiguredModel,
+  type ModelPrice,
+  modelInfos,
+  parseModels,
+  requireProviders,
+} from './models.ts';
 export { EXIT_CODE_OF_REFUSED_CONFIGURATION, runService, type Service } from './service.ts';
 export { host, oneOf, optional, port, settings } from './settings.ts';
 export { shareEach, shareResult } from './shared-result.ts';
