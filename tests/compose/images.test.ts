@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { EXIT_CODE_OF_REFUSED_CONFIGURATION } from '@millrace/runtime';
 import { attempt, run } from './command.ts';
 import { engineUnavailable } from './engine.ts';
 import { developmentOnly, ownDependencies, workspacesOf } from './manifests.ts';
@@ -100,7 +101,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
 
   test('starts on a read-only file system, and says what it has to be told', async () => {
     const { exitCode, stdout } = await attempt(inside('bun', bundles[0]!));
-    expect(exitCode).toBe(1);
+    expect(exitCode).toBe(EXIT_CODE_OF_REFUSED_CONFIGURATION);
     expect(stdout).toContain('DATABASE_URL: is not set');
   });
 });
