@@ -177,7 +177,14 @@ test('what an executor runs without knowing is handed back, once no answer can b
   await claimAs('b', others);
   await db.sql`
     update tasks set attempt_started_at = attempt_started_at - interval '1 minute' where id <> ${young}`;
-  const input = { executor: 'a', known: [{ task_id: known, attempt: 1 }], older_than_ms: 30_000 };
+  const input = {
+    executor: 'a',
+    known: [{ task_id: known, attempt: 1 }],
+    older_than_ms: 30_000,
+    younger_than_ms: 600_000,
+  };
+  // Of a process of the same name that was there before this one began.
+  expect(await releaseUnknown(db, { ...input, younger_than_ms: 45_000 })).toBe(0);
   expect(await releaseUnknown(db, input)).toBe(1);
   expect(await releaseUnknown(db, input)).toBe(0);
   expect(await getTask(db, UNRESTRICTED, unknown)).toMatchObject({ status: 'PENDING', attempts: 1 });

@@ -164,7 +164,14 @@ test('without retention, or without a folder yet, nothing happens', async () => 
   const folder = await makeFolder(oldId());
   using _ = start({ days: 0 });
   using other = start({ root: join(scratch, 'missing') });
-  await Bun.sleep(200);
+  // Of these, one goes in each round.
+  const beside = join(scratch, 'beside');
+  await mkdir(beside);
+  using _beside = start({ root: beside });
+  for (let round = 0; round < 5; round++) {
+    await mkdir(join(beside, `${CONDEMNED}${oldId()}`));
+    await eventually('a round beside has ended', async () => (await readdir(beside)).length === 0);
+  }
   expect(await left()).toEqual([folder]);
   expect(other.log).toEqual([]);
   using _on = start();

@@ -3,6 +3,7 @@ import { MODEL_PROVIDERS, ModelList, Stats, type Task, TaskPage } from '@millrac
 import { parseModels } from '@millrace/runtime';
 import { Value } from '@sinclair/typebox/value';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
 import { createGateway, type Gateway, problemIn } from './gateway.ts';
 
 let database: TestDatabase;
@@ -16,7 +17,8 @@ beforeAll(async () => {
     const body = { prompt: `calculate ${i} + 100%`, priority: i, model: i % 2 ? 'simulated' : 'builtin' };
     tasks.push((await (await gateway.send('POST', '/tasks', body)).json()) as Task);
     // So that a time lies between any two of them.
-    await Bun.sleep(3);
+    const made = Date.parse(tasks.at(-1)!.created_at);
+    await eventually('it is later', () => Date.now() > made + 2, { intervalMs: 1 });
   }
 }, 60_000);
 afterAll(() => database[Symbol.asyncDispose]());

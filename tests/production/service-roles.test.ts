@@ -205,7 +205,12 @@ describe('millrace_executor', () => {
     expect(await fail(db(), { ...(await claimed({ max_attempts: 1 })), error })).toBe('FAILED');
     expect(await release(db(), await claimed())).toBe(true);
     const known = await claimed();
-    await releaseUnknown(db(), { executor: LEASE.executor, known: [known], older_than_ms: 0 });
+    await releaseUnknown(db(), {
+      executor: LEASE.executor,
+      known: [known],
+      older_than_ms: 0,
+      younger_than_ms: 60_000,
+    });
   });
 
   test('takes over what was lost, and ends what was lost too often', async () => {

@@ -6,10 +6,12 @@ import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 
 export interface ReleaseUnknownInput {
   readonly executor: string;
-  /** All that this executor runs. */
+  /** All that this executor runs, or is about to. */
   readonly known: readonly Attempt[];
   /** Younger ones are left alone: the answer that tells of them may be on its way. */
   readonly older_than_ms: number;
+  /** Older ones are left alone: another process of the same name claimed them, and they were lost with it. */
+  readonly younger_than_ms: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface ReleaseUnknownInput {
  */
 export async function releaseUnknown(
   db: Database,
-  { executor, known, older_than_ms }: ReleaseUnknownInput,
+  { executor, known, older_than_ms, younger_than_ms }: ReleaseUnknownInput,
 ): Promise<number> {
   const released = db.sql<[{ count: number }]>`
     with held as (
@@ -30,6 +32,7 @@ export async function releaseUnknown(
       select id, attempts, attempt_started_at from tasks
       where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at > '-infinity' and status = 'RUNNING'
         and executor = ${executor} and attempt_started_at < now() - make_interval(secs => ${older_than_ms / 1000})
+        and attempt_started_at > now() - make_interval(secs => ${younger_than_ms / 1000})
         and not exists (select from held where held.task_id = tasks.id and held.attempt = tasks.attempts)
       for update skip locked
     ), recorded as (

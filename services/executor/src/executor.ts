@@ -77,7 +77,8 @@ export class Executor {
     const limits = this.#limits;
     this.#attemptContext = { ...options, outage, limits };
     this.#countFolding = new CountFolding({ db, outage });
-    const unanswered = new UnansweredClaims({ db, executorId, attempts, leaseMs, logger });
+    const known = () => [...attempts.list().map(({ task }) => task), ...this.#rescue.claimed].map(attemptOf);
+    const unanswered = new UnansweredClaims({ db, executorId, known, leaseMs, logger });
     this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, unanswered, outage });
     this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
     const buffer = this.#buffer;

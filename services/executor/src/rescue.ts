@@ -51,6 +51,8 @@ export class Rescue {
   #timer: Timer | undefined;
   #pollMs = POLL_MS_MIN;
   #turn: Promise<void> | undefined;
+  /** What the turn under way has claimed; it is run once that ends. */
+  claimed: DueTasks['claimed'] = [];
   #moreIsDue = false;
   #arrivedBefore = 0;
   /** Whether the stream has brought something between the last two looks. */
@@ -86,6 +88,7 @@ export class Rescue {
     if (this.#turn || this.#stopped) return;
     const slots = this.#options.dispatcher.reserve(CLAIM_MAX);
     const taken: Taken = { claimed: [], count: 0, lost: false };
+    this.claimed = taken.claimed;
     this.#turn = this.#claim(slots, taken).then(
       () => this.#endTurn(slots, taken),
       (error) => {
@@ -101,7 +104,7 @@ export class Rescue {
     this.#turn = undefined;
     this.#moreIsDue = taken.count >= slots;
     const head = buffer.headLane;
-    dispatcher.settle(slots, taken.claimed);
+    this.#settle(slots, taken);
     this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax());
     this.start();
     const urgent =
@@ -113,10 +116,15 @@ export class Rescue {
   }
 
   /** What the turn had claimed before its statement failed is run: left alone, it would count as lost when its lease ends. */
-  #breakOff(slots: number, { claimed }: Taken): void {
+  #breakOff(slots: number, taken: Taken): void {
     this.#turn = undefined;
     this.#moreIsDue = false;
     this.#pollMs = POLL_MS_ALONE;
+    this.#settle(slots, taken);
+  }
+
+  #settle(slots: number, { claimed }: Taken): void {
+    this.claimed = [];
     this.#options.dispatcher.settle(slots, claimed);
   }
 

@@ -1,11 +1,11 @@
 import type { Logger } from '@millrace/contracts';
-import { type Database, releaseUnknown } from '@millrace/db';
-import { attemptOf, type RunningAttempts } from './running-attempts.ts';
+import { type Attempt, type Database, releaseUnknown } from '@millrace/db';
 
 export interface UnansweredClaimsOptions {
   readonly db: Database;
   readonly executorId: string;
-  readonly attempts: RunningAttempts;
+  /** What runs here, and what is claimed and about to. */
+  readonly known: () => readonly Attempt[];
   readonly leaseMs: number;
   readonly logger: Logger;
 }
@@ -34,11 +34,15 @@ export class UnansweredClaims {
   async handBack(): Promise<void> {
     const failedAt = this.#lastFailureAt;
     if (failedAt === undefined) return;
-    const { db, executorId, attempts, leaseMs, logger } = this.#options;
+    const { db, executorId, known, leaseMs, logger } = this.#options;
     const answerMsMax = leaseMs * ANSWER_SHARE;
     const isOver = performance.now() - failedAt > answerMsMax;
-    const known = attempts.list().map(({ task }) => attemptOf(task));
-    const tasks = await releaseUnknown(db, { executor: executorId, known, older_than_ms: answerMsMax });
+    const tasks = await releaseUnknown(db, {
+      executor: executorId,
+      known: known(),
+      older_than_ms: answerMsMax,
+      younger_than_ms: performance.now(),
+    });
     if (tasks > 0) logger.warn({ tasks }, 'claims whose answer was lost are handed back');
     // Those of the last failure are old enough by now, unless another claim has failed meanwhile.
     if (isOver && this.#lastFailureAt === failedAt) this.#lastFailureAt = undefined;
