@@ -5,8 +5,8 @@ export const CANCELLED_CHANNEL = 'millrace_task_cancelled';
 
 /**
  * Tells of every running attempt that is cancelled, whoever does it, moments after its commit. A hint: every login can notify of what is
- * not so, and a notification can be lost with the connection; the heartbeat brings the same news later. Listens again by itself after an outage,
- * and also once it can where the first try was rejected.
+ * not so, and a notification can be lost with the connection; the heartbeat brings the same news later. Listens again by itself after an
+ * outage, and once it can where the first try was rejected.
  *
  * @returns stops listening
  */

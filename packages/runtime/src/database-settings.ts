@@ -29,7 +29,7 @@ const UNSUPPORTED = [
   'channel_binding',
 ];
 
-/** Several hosts, of which the class URL knows nothing; without one, a user and a password before them. */
+/** All hosts but the first: the class URL knows nothing of several. */
 const FURTHER_HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?[^,/@]*),[^/]*/;
 
 /**

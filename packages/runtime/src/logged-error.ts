@@ -1,14 +1,14 @@
 /**
- * What Postgres says of a row that it did not take: the row, its key, or what could not be parsed; and what could not be read as a URL, which
- * may hold a password.
+ * What Postgres says of a row that it did not take: the row, its key, or what could not be parsed; and what could not be read as a URL,
+ * which may hold a password.
  */
 const TELLING_FIELDS = ['detail', 'where', 'input'];
 /** Causes may go in a circle. */
 const CAUSES_MAX = 10;
 
 /**
- * An error as it may be logged: without the values of a statement that failed or what was no URL, in itself or in its causes. They are prompts, outputs and hashes
- * of keys.
+ * An error as it may be logged: without the values of a statement that failed, which are prompts, outputs and hashes of keys, and without
+ * what was no URL, in itself or in its causes.
  */
 export function loggedError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;

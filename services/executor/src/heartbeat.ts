@@ -13,7 +13,7 @@ export interface HeartbeatOptions {
 
 const YOUNG_SHARE = 6;
 
-/** Three times per lease: renews the leases of everything that runs here, stops what is not ours any more, and hands back what runs nowhere. */
+/** Three times per lease: renews what runs here, stops what is not ours any more, and hands back what runs nowhere. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;

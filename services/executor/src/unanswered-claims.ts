@@ -14,8 +14,8 @@ export interface UnansweredClaimsOptions {
 const ANSWER_SHARE = 1 / 6;
 
 /**
- * Claims that failed and may have been committed all the same: their tasks run nowhere, and would count as lost when the lease ends. They are
- * handed back before that.
+ * Claims that failed and may have been committed all the same: their tasks run nowhere, and would count as lost when the lease ends. They
+ * are handed back before that.
  */
 export class UnansweredClaims {
   readonly #options: UnansweredClaimsOptions;
