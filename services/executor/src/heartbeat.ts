@@ -1,19 +1,18 @@
 import { type Attempt, type Database, renew } from '@millrace/db';
 import type { OutageLog } from './outage-log.ts';
-import { attemptOf, type RunningAttempts } from './running-attempts.ts';
-import type { UnansweredClaims } from './unanswered-claims.ts';
+import { attemptOf, type RunningAttempt, type RunningAttempts } from './running-attempts.ts';
 
 export interface HeartbeatOptions {
   readonly db: Database;
   readonly attempts: RunningAttempts;
   readonly leaseMs: number;
-  readonly unanswered: UnansweredClaims;
   readonly outage: OutageLog;
 }
 
-const YOUNG_SHARE = 6;
+/** For so much of its lease a claim needs no renewal. */
+const YOUNG_SHARE = 1 / 6;
 
-/** Three times per lease: renews what runs here, stops what is not ours any more, and hands back what runs nowhere. */
+/** Three times per lease: renews what runs here, and stops what is not ours any more. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
@@ -41,6 +40,11 @@ export class Heartbeat {
     await Promise.all([this.#beating, this.#rechecking]);
   }
 
+  /** An attempt begins: one whose claim was long in coming may not have its lease until the next beat. */
+  begun(attempt: RunningAttempt): void {
+    if (!this.#isYoung(attempt)) this.recheck(attemptOf(attempt.task));
+  }
+
   /** Asks Postgres now whether an attempt may go on. Those that come meanwhile share the next question. */
   recheck(attempt: Attempt): void {
     this.#doubted.push(attempt);
@@ -56,7 +60,10 @@ export class Heartbeat {
         await this.#renew(doubted);
       } catch (error) {
         const { outage } = this.#options;
-        outage.warn({ err: error, tasks: doubted.length }, 'cancellations not looked up: Postgres is away');
+        outage.warn(
+          { err: error, tasks: doubted.length },
+          'attempts in doubt not looked up: Postgres is away',
+        );
       }
     }
   }
@@ -78,12 +85,10 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const { attempts, leaseMs, unanswered, outage } = this.#options;
-    // One that was just claimed has most of its lease before it, and most tasks are short.
-    const since = performance.now() - leaseMs / YOUNG_SHARE;
+    const { attempts, outage } = this.#options;
     const held = attempts
       .list()
-      .filter(({ claimedAt }) => claimedAt <= since)
+      .filter((attempt) => !this.#isYoung(attempt))
       .map(({ task }) => attemptOf(task));
     try {
       if (held.length > 0) await this.#renew(held);
@@ -91,11 +96,11 @@ export class Heartbeat {
     } catch (error) {
       outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
     }
-    try {
-      await unanswered.handBack();
-    } catch (error) {
-      outage.warn({ err: error }, 'claims whose answer was lost are not handed back: Postgres is away');
-    }
+  }
+
+  /** One that was just claimed has most of its lease before it, and most tasks are short. */
+  #isYoung({ claimedAt }: RunningAttempt): boolean {
+    return performance.now() - claimedAt < this.#options.leaseMs * YOUNG_SHARE;
   }
 
   async #renew(held: readonly Attempt[]): Promise<void> {
