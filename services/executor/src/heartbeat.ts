@@ -9,6 +9,9 @@ export interface HeartbeatOptions {
   readonly outage: OutageLog;
 }
 
+const BEAT_SHARE = 1 / 3;
+/** After a beat that failed the next one comes sooner: a lease should outlast an outage that is shorter. */
+const RETRY_SHARE = 1 / 30;
 /** For so much of its lease a claim needs no renewal. */
 const YOUNG_SHARE = 1 / 6;
 
@@ -16,7 +19,7 @@ const YOUNG_SHARE = 1 / 6;
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
-  #beating: Promise<void> | undefined;
+  #beating: Promise<boolean> | undefined;
   #doubted: Attempt[] = [];
   #rechecking: Promise<void> | undefined;
   /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
@@ -27,11 +30,7 @@ export class Heartbeat {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      void this.#beatOnce().finally(() => {
-        if (this.#timer) this.start();
-      });
-    }, this.#options.leaseMs / 3);
+    this.#schedule(BEAT_SHARE);
   }
 
   async stop(): Promise<void> {
@@ -77,14 +76,22 @@ export class Heartbeat {
     if (performance.now() - (this.lastBeatAt ?? 0) > this.#options.leaseMs * (2 / 3)) await this.#beatOnce();
   }
 
-  #beatOnce(): Promise<void> {
+  #schedule(share: number): void {
+    this.#timer = setTimeout(async () => {
+      const succeeded = await this.#beatOnce();
+      if (this.#timer) this.#schedule(succeeded ? BEAT_SHARE : RETRY_SHARE);
+    }, this.#options.leaseMs * share);
+  }
+
+  /** @returns whether Postgres answered */
+  #beatOnce(): Promise<boolean> {
     this.#beating ??= this.#beat().finally(() => {
       this.#beating = undefined;
     });
     return this.#beating;
   }
 
-  async #beat(): Promise<void> {
+  async #beat(): Promise<boolean> {
     const { attempts, outage } = this.#options;
     const held = attempts
       .list()
@@ -93,8 +100,10 @@ export class Heartbeat {
     try {
       if (held.length > 0) await this.#renew(held);
       this.lastBeatAt = performance.now();
+      return true;
     } catch (error) {
       outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
+      return false;
     }
   }
 
