@@ -158,8 +158,10 @@ export class Executor {
       logger.warn({ running: this.attempts.count }, 'drain timeout: handing back what still runs');
       this.attempts.abortAll('stopping');
     }, drainTimeoutMs);
-    await Promise.all([this.attempts.whenEmpty(), this.#unanswered.stop()]);
+    const unansweredEnded = this.#unanswered.stop();
+    await this.attempts.whenEmpty();
     clearTimeout(deadline);
+    await unansweredEnded;
     await this.#limits.stop();
     this.#countFolding.stop();
     await this.#heartbeat.stop();
