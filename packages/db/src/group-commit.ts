@@ -12,7 +12,7 @@ export interface GroupCommitOptions<Item, Outcome> {
   readonly areAlike?: ((first: Item, item: Item) => boolean) | undefined;
   /** Writes the items in one statement; resolves with one outcome per item, in their order, once committed. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Outcome[]>;
-  /** Whether a failed flush may owe its failure to a single item, so that each deserves a try of its own. */
+  /** Whether a failed flush may owe its failure to a single item, or to their number, so that each deserves a try of its own. */
   readonly isItemFault: (error: unknown) => boolean;
 }
 
