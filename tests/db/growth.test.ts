@@ -216,6 +216,15 @@ describe('a list of few among many', () => {
     }
   });
 
+  test('to be replayed is found by the status', async () => {
+    const tuples = await readBy(database.db, async () => {
+      expect(await replay(database.db, UNRESTRICTED, { status: 'FAILED', error_code: 'none' }, 100)).toEqual(
+        [],
+      );
+    });
+    expect(tuples).toBeLessThan(50);
+  });
+
   test('by time of creation ends where the time does', async () => {
     const tuples = await readBy(database.db, async () => {
       const created_after = new Date(Date.now() - 1_000_000).toISOString();

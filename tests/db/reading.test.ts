@@ -104,6 +104,7 @@ test.each([
   const { db } = own;
   const made = { ...(caller.owner !== null && { owner: caller.owner }) };
   const { id } = await submit(db, newTask({ ...made, delay_ms: 3_600_000 }));
+  expect((await getStats(db, caller)).oldest_pending_age_ms).toBeNull();
   const age = (interval: string) =>
     db.sql`update tasks set created_at = created_at - ${interval}::interval where id = ${id}`;
   await age('1 hour');

@@ -40,7 +40,7 @@ test('a search ends its pages where enough of the prompts has been read, and fin
   expect(sizes(found)).toEqual(Array(COUNT / 50).fill(50));
   const ids = found.flatMap(({ tasks }) => tasks.map(({ id }) => id));
   expect(ids).toEqual([...new Set(ids)].sort().reverse());
-});
+}, 30_000);
 
 test('prompts of tasks that do not match otherwise are not read, nor counted', async () => {
   expect(sizes(await pagesOf({ text: 'needle', model: 'none' }))).toEqual([0]);

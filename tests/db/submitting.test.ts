@@ -202,4 +202,4 @@ test('two pools may submit the same tasks in opposite orders', async () => {
   }
   const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
   expect(count!.tasks).toBe(4_000);
-});
+}, 30_000);

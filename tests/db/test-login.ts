@@ -8,14 +8,14 @@ export class TestLogin implements AsyncDisposable {
   /** What `refuse` does. */
   way: ShutOut = 'password';
   readonly url: string;
+  readonly role: string;
   readonly #admin: Database;
-  readonly #role: string;
   readonly #database: string;
 
   private constructor(url: URL, admin: Database) {
     this.url = url.href;
     this.#admin = admin;
-    this.#role = url.username;
+    this.role = url.username;
     this.#database = url.pathname.slice(1);
   }
 
@@ -33,8 +33,8 @@ export class TestLogin implements AsyncDisposable {
   /** From now on new connections are refused, and there are no others. */
   async refuse(): Promise<void> {
     const name = this.#database;
-    if (this.way === 'password') await this.#run(`alter role ${this.#role} password 'second'`);
-    if (this.way === 'nologin') await this.#run(`alter role ${this.#role} nologin`);
+    if (this.way === 'password') await this.#run(`alter role ${this.role} password 'second'`);
+    if (this.way === 'nologin') await this.#run(`alter role ${this.role} nologin`);
     if (this.way === 'no connections') await this.#run(`alter database ${name} allow_connections false`);
     await this.#endSessions();
     if (this.way !== 'renamed') return;
@@ -46,15 +46,15 @@ export class TestLogin implements AsyncDisposable {
 
   async permit(): Promise<void> {
     const name = this.#database;
-    if (this.way === 'password') await this.#run(`alter role ${this.#role} password 'first'`);
-    if (this.way === 'nologin') await this.#run(`alter role ${this.#role} login`);
+    if (this.way === 'password') await this.#run(`alter role ${this.role} password 'first'`);
+    if (this.way === 'nologin') await this.#run(`alter role ${this.role} login`);
     if (this.way === 'renamed') await this.#run(`alter database ${name}_away rename to ${name}`);
     await this.#run(`alter database ${name} allow_connections true`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#endSessions();
-    await this.#run(`drop role ${this.#role}`);
+    await this.#run(`drop role ${this.role}`);
     await this.#admin.close();
   }
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { cancel, getTask, UNRESTRICTED } from '@millrace/db';
+import { cancel, getTask, openDatabase, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
+import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 let database: TestDatabase;
@@ -195,3 +196,37 @@ describe('a place whose holder is dead', () => {
     await untilEnded(database.db, next!);
   });
 });
+
+test('a place that was taken without an answer, and after it was given back, does not keep its own task waiting', async () => {
+  const { sql } = database.db;
+  await sql`
+    create function wait() returns trigger language plpgsql as $$ begin
+      perform pg_advisory_xact_lock(1);
+      return null;
+    end $$`;
+  await sql`
+    create constraint trigger wait after insert on model_calls deferrable initially deferred
+    for each row execute function wait()`;
+  await using proxy = await startPostgresProxy(database.url);
+  const db = openDatabase({ url: proxy.url, maxConnections: 4, applicationName: 'millrace-cut-off' });
+  await using executor = await startExecutor(db, { models: 'simulated;concurrency=1', baseUrl: '' });
+  const waiting = async (statement: string) => {
+    const rows = await sql`
+      select from pg_stat_activity
+      where datname = current_database() and wait_event = 'advisory' and query ilike ${statement}`;
+    return rows.length > 0;
+  };
+  const id = await sql.begin(async (holder) => {
+    await holder`select pg_advisory_xact_lock(1)`;
+    await holder`set local idle_in_transaction_session_timeout = 0`;
+    const submitted = await submitTask(database.db, { model: 'simulated' });
+    await eventually('its place is being committed', () => waiting('commit'));
+    proxy.cut();
+    // One that asks again waits for that commit; by then the place was given back.
+    await eventually('it asks again', () => waiting('%pg_advisory_xact_lock(hashtextextended(%'));
+    return submitted;
+  });
+
+  expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+  expect(executor.log.filter((line) => line.startsWith('no place for a call to be had'))).not.toEqual([]);
+}, 30_000);

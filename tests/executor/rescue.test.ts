@@ -5,20 +5,22 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-test('what a turn has claimed is run though its next statement fails', async () => {
+test('what a turn has claimed is run while its next statement waits, and though that fails', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const lost = await submit(db, newTask({ max_attempts: 2, prompt: 'calculate 6*7' }));
   await claim(db, { task_id: lost.id, executor: 'lost', lease_ms: 1 });
   const other = await submit(db, newTask({ prompt: 'calculate 1+1', delay_ms: 3_600_000 }));
-  // As soon as the one on its last chance is claimed, the next statement finds the other one, and fails.
+  // As soon as the one on its last chance is claimed, the next statement finds the other one, waits, and fails.
+  await db.sql`create table refusals ()`;
+  await db.sql`insert into refusals default values`;
   await db.sql`
     create function interfere() returns trigger language plpgsql as $$ begin
-      if new.id = '${db.sql.unsafe(lost.id)}' then
+      if new.id = '${db.sql.unsafe(lost.id)}' and new.status = 'RUNNING' then
         update tasks set run_at = now(), due_at = now() where id = '${db.sql.unsafe(other.id)}' and status = 'PENDING';
-      elsif new.status = 'RUNNING' and exists (
-        select from tasks where id = '${db.sql.unsafe(lost.id)}' and status = 'RUNNING') then
-        raise exception 'refused for the test';
+      elsif new.status = 'RUNNING' then
+        perform pg_advisory_xact_lock(1);
+        if exists (select from refusals) then raise exception 'refused for the test'; end if;
       end if;
       return new;
     end $$`;
@@ -28,17 +30,19 @@ test('what a turn has claimed is run though its next statement fails', async () 
     return row!.is_lost;
   });
 
-  await using executor = await startExecutor(db, {
-    models: 'builtin',
-    baseUrl: 'http://127.0.0.1:1',
-    leaseMs: 60_000,
+  await using executor = await db.sql.begin(async (holder) => {
+    await holder`select pg_advisory_xact_lock(1)`;
+    const started = await startExecutor(db, { models: 'builtin', baseUrl: '', leaseMs: 60_000 });
+    expect(await untilEnded(db, lost.id)).toMatchObject({
+      status: 'COMPLETED',
+      attempts: 2,
+      result: { output: '42' },
+    });
+    return started;
   });
-
-  expect(await untilEnded(db, lost.id)).toMatchObject({
-    status: 'COMPLETED',
-    attempts: 2,
-    result: { output: '42' },
-  });
-  expect(executor.log.filter((line) => line.startsWith('rescue could not ask Postgres'))).not.toEqual([]);
+  await eventually('the next statement fails', () =>
+    executor.log.some((line) => line.startsWith('rescue could not ask Postgres')),
+  );
+  await db.sql`delete from refusals`;
   expect(await untilEnded(db, other.id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
-});
+}, 20_000);

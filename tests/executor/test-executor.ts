@@ -19,6 +19,7 @@ export interface TestExecutorOptions {
   readonly leaseMs?: number;
   readonly drainTimeoutMs?: number;
   readonly turnsMax?: number;
+  readonly simulatedLatencyMs?: number;
   readonly tools?: readonly Tool[];
 }
 
@@ -44,7 +45,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
     leaseMs: options.leaseMs ?? 15_000,
     drainTimeoutMs: options.drainTimeoutMs ?? 0,
     models: await createModels(configured, {
-      simulatedLatencyMs: 50,
+      simulatedLatencyMs: options.simulatedLatencyMs ?? 50,
       openAiKey: API_KEY,
       openAiBaseUrl: options.baseUrl,
       turnsMax: options.turnsMax ?? 20,

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { getTask, openDatabase, submit, UNRESTRICTED } from '@millrace/db';
+import { calculator, type Tool } from '@millrace/tools';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -7,44 +8,137 @@ import { everyAttempt } from '../whole-history.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-test('a task whose claim was carried out and never answered is handed back, and its attempt does not count', async () => {
-  await using database = await createTestDatabase();
-  await using proxy = await startPostgresProxy(database.url);
-  const cutOff = openDatabase({ url: proxy.url, maxConnections: 4, applicationName: 'millrace-cut-off' });
-  await using executor = await startExecutor(cutOff, {
-    models: 'builtin,simulated',
-    baseUrl: 'http://127.0.0.1:1',
-    leaseMs: 6_000,
-  });
-  // What it knows that it runs is left to it.
-  const known = await submit(database.db, newTask({ model: 'simulated', max_attempts: 1 }));
-  expect((await untilEnded(database.db, known.id)).status).toBe('COMPLETED');
-
+/** An executor behind a proxy, and claims that wait in Postgres for as long as somebody holds a lock. */
+async function startLab(leaseMs: number) {
+  const database = await createTestDatabase();
   const { sql } = database.db;
   await sql`
     create function wait() returns trigger language plpgsql as $$ begin
       perform pg_advisory_xact_lock(1);
       return null;
     end $$`;
-  await sql`create trigger wait after update on tasks for each row execute function wait()`;
-  const { id } = await sql.begin(async (holder) => {
-    await holder`select pg_advisory_xact_lock(1)`;
-    const submitted = await submit(database.db, newTask({ max_attempts: 1 }));
-    await eventually('its claim is under way', async () => {
-      const waiting = await sql`
-        select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
-      return waiting.length > 0;
+  await sql`
+    create trigger wait after update on tasks for each row when (new.attempts > old.attempts) execute function wait()`;
+  const proxy = await startPostgresProxy(database.url);
+  const cutOff = openDatabase({ url: proxy.url, maxConnections: 4, applicationName: 'millrace-cut-off' });
+  const executor = await startExecutor(cutOff, { models: 'builtin,simulated', baseUrl: '', leaseMs });
+
+  /** @param meanwhile happens before the claim is carried out */
+  async function submitAndHoldClaim(meanwhile: () => Promise<void>): Promise<string> {
+    const { id } = await sql.begin(async (holder) => {
+      await holder`select pg_advisory_xact_lock(1)`;
+      await holder`set local idle_in_transaction_session_timeout = 0`;
+      const submitted = await submit(database.db, newTask({ max_attempts: 1 }));
+      await eventually('its claim is under way', async () => (await claimAge()) !== undefined);
+      await meanwhile();
+      return submitted;
     });
-    proxy.holdAnswers();
-    return submitted;
-  });
-  await eventually('it is claimed', async () => {
-    return (await getTask(database.db, UNRESTRICTED, id))?.status === 'RUNNING';
-  });
+    await eventually('it is claimed', async () => {
+      return (await getTask(database.db, UNRESTRICTED, id))?.status === 'RUNNING';
+    });
+    return id;
+  }
+
+  /** In seconds; undefined if no claim waits. */
+  async function claimAge(): Promise<number | undefined> {
+    const [claim] = await sql<{ age: number }[]>`
+      select extract(epoch from clock_timestamp() - xact_start)::float8 as age
+      from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+    return claim?.age;
+  }
+
+  return {
+    db: database.db,
+    proxy,
+    executor,
+    submitAndHoldClaim,
+    claimAge,
+    async [Symbol.asyncDispose]() {
+      await executor[Symbol.asyncDispose]();
+      await cutOff.close();
+      await proxy[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a task whose claim was carried out and never answered is handed back, and its attempt does not count', async () => {
+  await using lab = await startLab(6_000);
+  const { db, proxy, executor } = lab;
+  // What it knows that it runs is left to it.
+  const known = await submit(db, newTask({ model: 'simulated', max_attempts: 1 }));
+  expect((await untilEnded(db, known.id)).status).toBe('COMPLETED');
+
+  const id = await lab.submitAndHoldClaim(async () => proxy.holdAnswers());
   proxy.cut();
 
-  expect(await untilEnded(database.db, id, 20_000)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
-  const attempts = await everyAttempt(database.db, id);
+  expect(await untilEnded(db, id, 20_000)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
+  const attempts = await everyAttempt(db, id);
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'COMPLETED']);
   expect(executor.log.filter((line) => line.startsWith('claims whose answer was lost'))).toHaveLength(1);
+}, 40_000);
+
+test('a claim that is carried out only after it was looked for is handed back as well', async () => {
+  await using lab = await startLab(9_000);
+  const id = await lab.submitAndHoldClaim(async () => {
+    lab.proxy.cut();
+    await eventually('it was looked for', async () => (await lab.claimAge())! > 4.6);
+  });
+
+  expect(await untilEnded(lab.db, id, 20_000)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
+  const attempts = await everyAttempt(lab.db, id);
+  expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'COMPLETED']);
+}, 40_000);
+
+test('an executor that is stopped hands back such a task before it goes', async () => {
+  await using lab = await startLab(60_000);
+  const id = await lab.submitAndHoldClaim(async () => lab.proxy.holdAnswers());
+  lab.proxy.cut();
+  await lab.executor.executor.drain();
+
+  expect(await getTask(lab.db, UNRESTRICTED, id)).toMatchObject({ status: 'PENDING', attempts: 1 });
+  expect((await everyAttempt(lab.db, id)).map(({ status }) => status)).toEqual(['RELEASED']);
+}, 40_000);
+
+test('leases are renewed though such tasks cannot be looked for', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const done = Promise.withResolvers<void>();
+  const { name, description, parameters } = calculator;
+  const tool: Tool<typeof parameters> = {
+    name,
+    description,
+    parameters,
+    async run() {
+      await done.promise;
+      return '42';
+    },
+  };
+  const leaseMs = 3_000;
+  await using executor = await startExecutor(db, {
+    models: 'builtin',
+    baseUrl: '',
+    leaseMs,
+    tools: [tool],
+    drainTimeoutMs: 10_000,
+  });
+  const { id } = await submit(db, newTask({ prompt: 'calculate 6*7', max_attempts: 1 }));
+  const leaseOf = async () => {
+    const [row] = await db.sql<[{ status: string; until: number }]>`
+      select status, extract(epoch from due_at)::float8 as until from tasks where id = ${id}`;
+    return row;
+  };
+  await eventually('it runs', async () => (await leaseOf()).status === 'RUNNING');
+  executor.executor.receive([{ taskId: 'none', lane: 'high', traceparent: undefined, acknowledge() {} }]);
+  await eventually('a claim fails', () => executor.log.some((line) => line.startsWith('claim failed')));
+  await db.sql.begin(async (holder) => {
+    await holder`set local idle_in_transaction_session_timeout = 0`;
+    // As an index that is made does.
+    await holder`lock table task_attempts in share mode`;
+    const { until } = await leaseOf();
+    const renewed = async () => (await leaseOf()).until > until + (2 * leaseMs) / 1000;
+    await eventually('its lease lasts for twice as long', renewed);
+  });
+  done.resolve();
+  expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
 }, 40_000);

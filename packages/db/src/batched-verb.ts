@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import { answeredInTime } from './deadline.ts';
 import { isInvalidData } from './errors.ts';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 import { observed } from './observer.ts';
 
 /** One more row no longer helps, and whoever is in one batch goes on while the next is written. */
@@ -17,7 +17,7 @@ const BATCH_SIZE_MAX = 128;
 export function batchedVerb<Input, Outcome>(
   name: string,
   flush: (db: Database, inputs: readonly Input[]) => Promise<readonly Outcome[]>,
-  options: { maxItems?: number; secondFlushMin?: number } = {},
+  options: Partial<Pick<GroupCommitOptions<Input, Outcome>, 'maxItems' | 'secondFlushMin' | 'areAlike'>> = {},
 ): (db: Database, input: Input) => Promise<Outcome> {
   const groups = new WeakMap<Database, GroupCommit<Input, Outcome>>();
   return (db, input) => {

@@ -18,38 +18,9 @@ export interface ClaimInput {
  * The fast path: takes a task whose message has arrived. Null if it is not to be had: finished, held under a living
  * lease, not due before its `run_at`, on its last chance (that is for the rescue path), or unknown.
  */
-export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', async (db, inputs) => {
-  // Two messages for one task may share a batch: the first gets it.
-  const asked = new Set<string>();
-  const firstOfEach = inputs.filter(({ task_id }) => !asked.has(task_id) && asked.add(task_id));
-  const claimed = new Map<string, ClaimedTask>();
-  for (const alike of groupsOf(firstOfEach)) {
-    try {
-      for (const task of await claimAlike(db, alike)) claimed.set(task.id, task);
-    } catch (error) {
-      // What was claimed before is run; the rescue path finds the rest.
-      if (claimed.size === 0) throw error;
-      break;
-    }
-  }
-  return inputs.map(({ task_id }) => {
-    const task = claimed.get(task_id) ?? null;
-    claimed.delete(task_id);
-    return task;
-  });
-});
+export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', claimTogether, { areAlike });
 
-/** Those that differ in the task only; one group, unless a model has become crowded in between. */
-function groupsOf(inputs: readonly ClaimInput[]): ClaimInput[][] {
-  const groups: ClaimInput[][] = [];
-  for (const input of inputs) {
-    const group = groups.find(([first]) => areAlike(first!, input));
-    if (group) group.push(input);
-    else groups.push([input]);
-  }
-  return groups;
-}
-
+/** Whether they differ in the task only; so they do, unless a model has become crowded in between. */
 function areAlike(a: ClaimInput, b: ClaimInput): boolean {
   const models = a.skip_models ?? [];
   const others = b.skip_models ?? [];
@@ -61,7 +32,10 @@ function areAlike(a: ClaimInput, b: ClaimInput): boolean {
   );
 }
 
-async function claimAlike(db: Database, inputs: readonly ClaimInput[]): Promise<readonly ClaimedTask[]> {
+async function claimTogether(
+  db: Database,
+  inputs: readonly ClaimInput[],
+): Promise<readonly (ClaimedTask | null)[]> {
   const { executor, lease_ms, skip_models } = inputs[0]!;
   const ids = uuidArray(inputs.map(({ task_id }) => task_id));
   // Answered in one row: the driver takes longer to read a row than Postgres to write it.
@@ -90,5 +64,15 @@ async function claimAlike(db: Database, inputs: readonly ClaimInput[]): Promise<
       returning ${claimedRow(db)} as task
     )
     select json_agg(task) as tasks from claimed`;
-  return (answer.tasks ?? []).map(toClaimedTask);
+  const claimed = new Map<string, ClaimedTask>();
+  for (const row of answer.tasks ?? []) {
+    const task = toClaimedTask(row);
+    claimed.set(task.id, task);
+  }
+  return inputs.map(({ task_id }) => {
+    const task = claimed.get(task_id) ?? null;
+    // Two messages for one task may share a batch: the first gets it.
+    claimed.delete(task_id);
+    return task;
+  });
 }

@@ -79,9 +79,9 @@ export function isCertificateRefused(error: unknown): boolean {
   return CERTIFICATE_CODES.test(codeOf(error));
 }
 
-/** Whether Postgres refused the data of a statement (SQLSTATE classes 22 and 23). */
+/** Whether Postgres refused the data of a statement (SQLSTATE classes 22 and 23), or there was more of it than it takes (54). */
 export function isInvalidData(error: unknown): boolean {
-  return /^(22|23)/.test(codeOf(error));
+  return /^(22|23|54)/.test(codeOf(error));
 }
 
 /** Whether a row of the same key is there already. */

@@ -3,6 +3,7 @@ import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { SelectedFields } from 'drizzle-orm/pg-core';
 import type { Caller } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { idsCreated } from './ids-created.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { tasks } from './schema.ts';
@@ -34,12 +35,12 @@ export async function findPage<Row extends { id: string }>(
     select * from (${examined(await candidates(orm, query), caller, query)}) as examined
     where matches or is_last order by id desc limit ${query.limit + 1}
   ) as page`;
-  const found = await orm
+  const found = orm
     .select({ ...columns, matches: sql<boolean>`page.matches`, is_last: sql<boolean>`page.is_last` })
     .from(page)
     .innerJoin(tasks, sql`${tasks.id} = page.id`)
     .orderBy(sql`page.id desc`);
-  return toPage(found as unknown as Examined<Row>[], query.limit);
+  return toPage((await answeredInTime(found)) as unknown as Examined<Row>[], query.limit);
 }
 
 /** Whether each task matches, and at which one enough has been looked at. */
@@ -68,9 +69,10 @@ async function candidates(orm: Database['orm'], { status }: TaskListQuery): Prom
     return unfinished(sql.raw(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
   if (status !== 'PENDING') return sql`tasks`;
   const pending = unfinished(sql.raw(statusIs('PENDING')));
-  const [row] = await orm.execute<{ few: boolean }>(
+  const counted = orm.execute<{ few: boolean }>(
     sql`select count(*) <= ${examinedMax} as few from (select from ${pending} limit ${examinedMax} + 1) as counted`,
   );
+  const [row] = await answeredInTime(counted);
   return row!.few ? pending : sql`tasks`;
 }
 

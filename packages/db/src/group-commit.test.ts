@@ -4,12 +4,20 @@ import { GroupCommit } from './group-commit.ts';
 /** Of the event loop: a flush begins with it. */
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-function recorder(isItemFault = (_: unknown) => false, poison?: number, secondFlushMin?: number) {
+type AreAlike = (first: number, item: number) => boolean;
+
+function recorder(
+  isItemFault = (_: unknown) => false,
+  poison?: number,
+  secondFlushMin?: number,
+  areAlike?: AreAlike,
+) {
   const flushes: number[][] = [];
   const gates: (() => void)[] = [];
   const group = new GroupCommit<number, string>({
     maxItems: 3,
     secondFlushMin,
+    areAlike,
     isItemFault,
     async flush(items) {
       flushes.push([...items]);
@@ -39,6 +47,15 @@ test('items that arrive during a flush share the next, up to the limit', async (
   await release();
   expect(flushes).toEqual([[1], [2, 3, 4], [5]]);
   expect(await Promise.all(others)).toEqual(['wrote 2', 'wrote 3', 'wrote 4', 'wrote 5']);
+});
+
+test('items that differ share no flush, and keep their order', async () => {
+  const { group, flushes, release } = recorder(undefined, undefined, undefined, (a, b) => a % 2 === b % 2);
+  const outcomes = [1, 3, 2, 4, 6, 8, 5].map((item) => group.add(item));
+  await nextTurn();
+  for (let flush = 0; flush < 4; flush++) await release();
+  expect(flushes).toEqual([[1, 3], [2, 4, 6], [8], [5]]);
+  expect(await Promise.all(outcomes)).toEqual([1, 3, 2, 4, 6, 8, 5].map((item) => `wrote ${item}`));
 });
 
 test('one bad item fails alone', async () => {

@@ -8,9 +8,11 @@ export interface GroupCommitOptions<Item, Outcome> {
   readonly maxItems: number;
   /** So many that wait have a flush of their own, beside one under way; left out, they wait for that one's end whatever their number. */
   readonly secondFlushMin?: number | undefined;
+  /** Whether two items fit into one statement; left out, all do. */
+  readonly areAlike?: ((first: Item, item: Item) => boolean) | undefined;
   /** Writes the items in one statement; resolves with one outcome per item, in their order, once committed. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Outcome[]>;
-  /** Whether a failed flush may owe its failure to a single item, so that each deserves a try of its own. */
+  /** Whether a failed flush may owe its failure to a single item, or to their number, so that each deserves a try of its own. */
   readonly isItemFault: (error: unknown) => boolean;
 }
 
@@ -71,7 +73,10 @@ export class GroupCommit<Item, Outcome> {
   }
 
   #take(): Waiting<Item, Outcome>[] {
-    const batch = this.#waiting.splice(0, this.#options.maxItems);
+    const { maxItems, areAlike } = this.#options;
+    const first = this.#waiting[0]!.item;
+    const end = areAlike ? this.#waiting.findIndex(({ item }) => !areAlike(first, item)) : -1;
+    const batch = this.#waiting.splice(0, end === -1 ? maxItems : Math.min(end, maxItems));
     this.#lastSize = batch.length;
     return batch;
   }

@@ -1,6 +1,7 @@
 import type { Attempt, AttemptList, HistoryQuery } from '@millrace/contracts';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { HISTORY_PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
 import { attemptRows } from './history-rows.ts';
 import { toTimestamp } from './task-row.ts';
@@ -13,7 +14,7 @@ export async function listAttempts(
   query: HistoryQuery = {},
 ): Promise<Omit<AttemptList, 'task_id'>> {
   const { after, limit } = readRange(query);
-  const rows = await db.sql<(Attempt & { found: number })[]>`
+  const read = db.sql<(Attempt & { found: number })[]>`
     select attempt, status, executor, started_at, ended_at, error, result, found
     from (
       select *, count(*) over ()::integer as found,
@@ -26,7 +27,7 @@ export async function listAttempts(
       ) as later
     ) as page
     where bytes_before < ${HISTORY_PAGE_BYTES_MAX} order by attempt limit ${limit}`;
-  const { items, next_cursor } = toHistoryPage(rows, ({ attempt }) => attempt);
+  const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ attempt }) => attempt);
   const attempts = items.map((row) => ({
     ...row,
     started_at: toTimestamp(row.started_at),

@@ -1,15 +1,16 @@
 import type { HistoryQuery, TaskStep, TaskStepList } from '@millrace/contracts';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { HISTORY_PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
 import { checkpointRows, resultStepRows, stepBytes } from './history-rows.ts';
 import { toTimestamp } from './task-row.ts';
 
 /** The checkpoints of a task, of every attempt and run, oldest first: what an executor goes on from. */
 export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[]> {
-  const rows = await db.sql<TaskStep[]>`
+  const read = db.sql<TaskStep[]>`
     select * from ${checkpointRows(db, db.sql`${taskId}::uuid`)} as steps order by seq`;
-  return rows.map(withTimes);
+  return (await answeredInTime(read)).map(withTimes);
 }
 
 /**
@@ -28,7 +29,7 @@ export async function listSteps(
   const first = after + 1;
   const last = after + limit + 1;
   const seen = sql`exists (select from tasks where tasks.id = ${task} and ${isSeen(db, caller)})`;
-  const rows = await sql<(TaskStep & { found: number })[]>`
+  const read = sql<(TaskStep & { found: number })[]>`
     select seq, attempt, kind, name, arguments, output, tool_calls, tool_call_id, error, finish_reason, usage,
       started_at, ended_at, found
     from (
@@ -48,7 +49,7 @@ export async function listSteps(
       ) as later
     ) as page
     where bytes_before < ${HISTORY_PAGE_BYTES_MAX} order by seq limit ${limit}`;
-  const { items, next_cursor } = toHistoryPage(rows, ({ seq }) => seq);
+  const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ seq }) => seq);
   return { steps: items.map(withTimes), next_cursor };
 }
 

@@ -12,7 +12,10 @@ export interface ModelCallInput extends Attempt {
   readonly requests_per_minute: number | null;
 }
 
-/** Takes a place among a model's calls. False if its limits leave none at the moment. */
+/**
+ * Takes a place among a model's calls. False if its limits leave none at the moment. An attempt makes one call after another: what it may
+ * have taken before, without hearing of it, does not stand in its way.
+ */
 export async function startModelCall(db: Database, input: ModelCallInput): Promise<boolean> {
   const { id, model, task_id, attempt, concurrency, requests_per_minute } = input;
   const held = isHeld(db);
@@ -26,7 +29,8 @@ export async function startModelCall(db: Database, input: ModelCallInput): Promi
       insert into model_calls (id, model, task_id, attempt, started_at)
       select ${id}, ${model}, ${task_id}, ${attempt}, clock_timestamp()
       where (${concurrency}::integer is null or ${concurrency}::integer > (
-          select count(*) from model_calls where model = ${model} and ended_at is null and ${held}))
+          select count(*) from model_calls where model = ${model} and ended_at is null and ${held}
+            and (model_calls.task_id, model_calls.attempt) <> (${task_id}::uuid, ${attempt}::integer)))
         and (${requests_per_minute}::integer is null or ${requests_per_minute}::integer > (
           select count(*) from model_calls
           where model = ${model} and started_at > clock_timestamp() - interval '1 minute'))

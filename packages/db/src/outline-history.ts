@@ -1,6 +1,7 @@
 import type { Attempt, TaskStatus } from '@millrace/contracts';
 import { type Caller, isSeen } from './caller.ts';
 import type { Database } from './database.ts';
+import { answeredInTime } from './deadline.ts';
 import { attemptRows, resultRows } from './history-rows.ts';
 import { toTimestamp } from './task-row.ts';
 
@@ -36,7 +37,7 @@ export async function outlineHistory(
 ): Promise<HistoryOutline | null> {
   const task = db.sql`${taskId}::uuid`;
   const after = Math.min(offset, OFFSET_MAX);
-  const [row] = await db.sql<Row[]>`
+  const read = db.sql<Row[]>`
     select tasks.status::text, outline.total, outline.entries
     from tasks cross join (
       select count(*)::integer as total,
@@ -58,6 +59,7 @@ export async function outlineHistory(
       ) as placed
     ) as outline
     where tasks.id = ${task} and ${isSeen(db, caller)}`;
+  const [row] = await answeredInTime(read);
   return row ? { ...row, entries: row.entries.map(toEntry) } : null;
 }
 

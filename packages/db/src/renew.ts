@@ -12,6 +12,8 @@ export interface Renewal {
 
 /** A statement compares each attempt with each row: a thousand at once would take a tenth of a second. */
 const PART_SIZE = 200;
+/** One connection may have gone silent: there is time for another try, on another one, while the leases last. */
+const ANSWER_SHARE = 1 / 3;
 
 /** The heartbeat: extends the leases of everything an executor runs, and brings back what it should stop. */
 export async function renew(
@@ -45,7 +47,7 @@ async function renewPart(db: Database, attempts: readonly Attempt[], lease_ms: n
     select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status from held
     left join tasks on tasks.id = held.task_id
     where tasks.status is distinct from 'RUNNING' or tasks.attempts <> held.attempt`;
-  const rows = await observed(db, 'renew', answeredInTime(renewed));
+  const rows = await observed(db, 'renew', answeredInTime(renewed, lease_ms * ANSWER_SHARE));
   const attemptsOf = (cancelled: boolean) =>
     rows
       .filter(({ status }) => (status === 'CANCELLED') === cancelled)

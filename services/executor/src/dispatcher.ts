@@ -68,17 +68,26 @@ export class Dispatcher {
     this.wake();
   }
 
-  /** Takes up to so many free slots away from the fast path; `settle` gives them back. */
+  /** Takes up to so many free slots away from the fast path; `start` fills them, and `giveBack` those that are left. */
   reserve(most: number): number {
     const slots = Math.max(0, Math.min(most, this.#freeSlots));
     this.#claiming += slots;
     return slots;
   }
 
-  /** Gives reserved slots back, and runs the tasks that were claimed for them. */
-  settle(slots: number, tasks: readonly ClaimedTask[]): void {
+  /**
+   * Runs tasks in slots that were reserved for them.
+   *
+   * @param claimedAt when their claim was sent
+   */
+  start(tasks: readonly ClaimedTask[], claimedAt: number): void {
+    this.#claiming -= tasks.length;
+    for (const task of tasks) this.#start(task, claimedAt, undefined);
+  }
+
+  /** Gives back reserved slots. */
+  giveBack(slots: number): void {
     this.#claiming -= slots;
-    for (const task of tasks) this.#start(task, undefined);
     this.wake();
   }
 
@@ -116,6 +125,7 @@ export class Dispatcher {
   /** Never rejects. */
   async #answer(doorbell: Doorbell, wasStale: () => void): Promise<void> {
     const { db, executorId, leaseMs, limits } = this.#options;
+    const claimedAt = performance.now();
     this.#claiming++;
     try {
       const task = await claim(db, {
@@ -128,7 +138,7 @@ export class Dispatcher {
       this.lastClaimAt = performance.now();
       // One of a crowded model is left to the rescue path.
       doorbell.acknowledge();
-      if (task) this.#start(task, doorbell);
+      if (task) this.#start(task, claimedAt, doorbell);
       else wasStale();
     } catch (error) {
       this.#claiming--;
@@ -155,9 +165,9 @@ export class Dispatcher {
     }
   }
 
-  #start(task: ClaimedTask, doorbell: Doorbell | undefined): void {
+  #start(task: ClaimedTask, claimedAt: number, doorbell: Doorbell | undefined): void {
     const { attempts, run } = this.#options;
-    const attempt = attempts.add(task);
+    const attempt = attempts.add(task, claimedAt);
     void run(attempt, doorbell).then(() => {
       attempts.remove(attempt);
       this.wake();

@@ -52,6 +52,7 @@ export class Executor {
   readonly #dispatcher: Dispatcher;
   readonly #rescue: Rescue;
   readonly #heartbeat: Heartbeat;
+  readonly #unanswered: UnansweredClaims;
   readonly #outage: OutageLog;
   readonly #limits: CallLimits;
   readonly #attemptContext: AttemptContext;
@@ -77,9 +78,10 @@ export class Executor {
     const limits = this.#limits;
     this.#attemptContext = { ...options, outage, limits };
     this.#countFolding = new CountFolding({ db, outage });
-    const known = () => [...attempts.list().map(({ task }) => task), ...this.#rescue.claimed].map(attemptOf);
-    const unanswered = new UnansweredClaims({ db, executorId, known, leaseMs, logger });
-    this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, unanswered, outage });
+    const known = () => attempts.list().map(({ task }) => attemptOf(task));
+    this.#unanswered = new UnansweredClaims({ db, executorId, known, leaseMs, outage, logger });
+    const unanswered = this.#unanswered;
+    this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, outage });
     this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
     const buffer = this.#buffer;
     this.#dispatcher = new Dispatcher({
@@ -156,8 +158,10 @@ export class Executor {
       logger.warn({ running: this.attempts.count }, 'drain timeout: handing back what still runs');
       this.attempts.abortAll('stopping');
     }, drainTimeoutMs);
+    const unansweredEnded = this.#unanswered.stop();
     await this.attempts.whenEmpty();
     clearTimeout(deadline);
+    await unansweredEnded;
     await this.#limits.stop();
     this.#countFolding.stop();
     await this.#heartbeat.stop();
@@ -168,7 +172,9 @@ export class Executor {
     for (const task of this.#limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
   }
 
-  async #run({ task, controller }: RunningAttempt, doorbell: Doorbell | undefined): Promise<void> {
+  async #run(attempt: RunningAttempt, doorbell: Doorbell | undefined): Promise<void> {
+    const { task, controller } = attempt;
+    this.#heartbeat.begun(attempt);
     const { db, announcer, metrics, tracing, logger } = this.#options;
     const startedAt = performance.now();
     metrics.claimed(task, doorbell ? 'stream' : 'rescue');

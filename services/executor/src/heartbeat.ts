@@ -1,23 +1,25 @@
 import { type Attempt, type Database, renew } from '@millrace/db';
 import type { OutageLog } from './outage-log.ts';
-import { attemptOf, type RunningAttempts } from './running-attempts.ts';
-import type { UnansweredClaims } from './unanswered-claims.ts';
+import { attemptOf, type RunningAttempt, type RunningAttempts } from './running-attempts.ts';
 
 export interface HeartbeatOptions {
   readonly db: Database;
   readonly attempts: RunningAttempts;
   readonly leaseMs: number;
-  readonly unanswered: UnansweredClaims;
   readonly outage: OutageLog;
 }
 
-const YOUNG_SHARE = 6;
+const BEAT_SHARE = 1 / 3;
+/** After a beat that failed the next one comes sooner: a lease should outlast an outage that is shorter. */
+const RETRY_SHARE = 1 / 30;
+/** For so much of its lease a claim needs no renewal. */
+const YOUNG_SHARE = 1 / 6;
 
-/** Three times per lease: renews what runs here, stops what is not ours any more, and hands back what runs nowhere. */
+/** Three times per lease: renews what runs here, and stops what is not ours any more. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
-  #beating: Promise<void> | undefined;
+  #beating: Promise<boolean> | undefined;
   #doubted: Attempt[] = [];
   #rechecking: Promise<void> | undefined;
   /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
@@ -28,17 +30,18 @@ export class Heartbeat {
   }
 
   start(): void {
-    this.#timer = setTimeout(() => {
-      void this.#beatOnce().finally(() => {
-        if (this.#timer) this.start();
-      });
-    }, this.#options.leaseMs / 3);
+    this.#schedule(BEAT_SHARE);
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await Promise.all([this.#beating, this.#rechecking]);
+  }
+
+  /** An attempt begins: one whose claim was long in coming may not have its lease until the next beat. */
+  begun(attempt: RunningAttempt): void {
+    if (!this.#isYoung(attempt)) this.recheck(attemptOf(attempt.task));
   }
 
   /** Asks Postgres now whether an attempt may go on. Those that come meanwhile share the next question. */
@@ -56,7 +59,10 @@ export class Heartbeat {
         await this.#renew(doubted);
       } catch (error) {
         const { outage } = this.#options;
-        outage.warn({ err: error, tasks: doubted.length }, 'cancellations not looked up: Postgres is away');
+        outage.warn(
+          { err: error, tasks: doubted.length },
+          'attempts in doubt not looked up: Postgres is away',
+        );
       }
     }
   }
@@ -70,32 +76,40 @@ export class Heartbeat {
     if (performance.now() - (this.lastBeatAt ?? 0) > this.#options.leaseMs * (2 / 3)) await this.#beatOnce();
   }
 
-  #beatOnce(): Promise<void> {
+  #schedule(share: number): void {
+    this.#timer = setTimeout(async () => {
+      const succeeded = await this.#beatOnce();
+      if (this.#timer) this.#schedule(succeeded ? BEAT_SHARE : RETRY_SHARE);
+    }, this.#options.leaseMs * share);
+  }
+
+  /** @returns whether Postgres answered */
+  #beatOnce(): Promise<boolean> {
     this.#beating ??= this.#beat().finally(() => {
       this.#beating = undefined;
     });
     return this.#beating;
   }
 
-  async #beat(): Promise<void> {
-    const { attempts, leaseMs, unanswered, outage } = this.#options;
-    // One that was just claimed has most of its lease before it, and most tasks are short.
-    const since = performance.now() - leaseMs / YOUNG_SHARE;
+  async #beat(): Promise<boolean> {
+    const { attempts, outage } = this.#options;
     const held = attempts
       .list()
-      .filter(({ claimedAt }) => claimedAt <= since)
+      .filter((attempt) => !this.#isYoung(attempt))
       .map(({ task }) => attemptOf(task));
     try {
       if (held.length > 0) await this.#renew(held);
       this.lastBeatAt = performance.now();
+      return true;
     } catch (error) {
       outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
+      return false;
     }
-    try {
-      await unanswered.handBack();
-    } catch (error) {
-      outage.warn({ err: error }, 'claims whose answer was lost are not handed back: Postgres is away');
-    }
+  }
+
+  /** One that was just claimed has most of its lease before it, and most tasks are short. */
+  #isYoung({ claimedAt }: RunningAttempt): boolean {
+    return performance.now() - claimedAt < this.#options.leaseMs * YOUNG_SHARE;
   }
 
   async #renew(held: readonly Attempt[]): Promise<void> {

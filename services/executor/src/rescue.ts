@@ -51,8 +51,6 @@ export class Rescue {
   #timer: Timer | undefined;
   #pollMs = POLL_MS_MIN;
   #turn: Promise<void> | undefined;
-  /** What the turn under way has claimed; it is run once that ends. */
-  claimed: DueTasks['claimed'] = [];
   #moreIsDue = false;
   #arrivedBefore = 0;
   /** Whether the stream has brought something between the last two looks. */
@@ -88,7 +86,6 @@ export class Rescue {
     if (this.#turn || this.#stopped) return;
     const slots = this.#options.dispatcher.reserve(CLAIM_MAX);
     const taken: Taken = { claimed: [], count: 0, lost: false };
-    this.claimed = taken.claimed;
     this.#turn = this.#claim(slots, taken).then(
       () => this.#endTurn(slots, taken),
       (error) => {
@@ -104,7 +101,7 @@ export class Rescue {
     this.#turn = undefined;
     this.#moreIsDue = taken.count >= slots;
     const head = buffer.headLane;
-    this.#settle(slots, taken);
+    dispatcher.giveBack(slots - taken.claimed.length);
     this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax());
     this.start();
     const urgent =
@@ -115,34 +112,34 @@ export class Rescue {
     else dispatcher.requestSpareSlot(this.#takeTurnNow);
   }
 
-  /** What the turn had claimed before its statement failed is run: left alone, it would count as lost when its lease ends. */
   #breakOff(slots: number, taken: Taken): void {
     this.#turn = undefined;
     this.#moreIsDue = false;
     this.#pollMs = POLL_MS_ALONE;
-    this.#settle(slots, taken);
-  }
-
-  #settle(slots: number, { claimed }: Taken): void {
-    this.claimed = [];
-    this.#options.dispatcher.settle(slots, claimed);
+    this.#options.dispatcher.giveBack(slots - taken.claimed.length);
   }
 
   /** @param taken is added to with each statement */
   async #claim(slots: number, taken: Taken): Promise<void> {
-    const { db, executorId, leaseMs, attempts, buffer, heartbeat, schedule, limits } = this.#options;
+    const { db, executorId, leaseMs, dispatcher, attempts, buffer, heartbeat, schedule, limits } =
+      this.#options;
     await heartbeat.catchUp();
     const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
-    const add = (due: DueTasks) => {
-      if (due.abandoned.length > 0) this.#options.onAbandoned(due.abandoned);
-      taken.claimed.push(...due.claimed);
-      taken.count += due.claimed.length + due.abandoned.length;
+    // Run at once: while the next statement takes its time, their leases go by.
+    const take = async (claim: () => Promise<DueTasks>) => {
+      const claimedAt = performance.now();
+      const { claimed, abandoned } = await claim();
+      if (abandoned.length > 0) this.#options.onAbandoned(abandoned);
+      taken.claimed.push(...claimed);
+      taken.count += claimed.length + abandoned.length;
+      dispatcher.start(claimed, claimedAt);
+      return claimed;
     };
     // With nothing before them, lost tasks come with all that is due.
     const horizon = this.#horizon;
-    if (buffer.size > 0 || this.#moreIsDue) add(await claimLost(db, { ...as, limit: slots, horizon }));
+    if (buffer.size > 0 || this.#moreIsDue) await take(() => claimLost(db, { ...as, limit: slots, horizon }));
     if (taken.count < slots && horizon.lastChanceIsDue && !attempts.hasLastChance) {
-      add(await claimLastChance(db, as));
+      await take(() => claimLastChance(db, as));
     }
     taken.lost = taken.count > 0;
     if (taken.count < slots) {
@@ -150,9 +147,9 @@ export class Rescue {
       this.#isFed = buffer.arrivedCount > this.#arrivedBefore;
       this.#arrivedBefore = buffer.arrivedCount;
       const overdue_ms = buffer.size > 0 ? OVERDUE_MS_WHILE_FED : 0;
-      const due = await claimDue(db, { ...as, limit, lanes: schedule.order(), overdue_ms, horizon });
-      for (const { priority } of due.claimed) schedule.started(laneOf(priority));
-      add(due);
+      const lanes = schedule.order();
+      const claimed = await take(() => claimDue(db, { ...as, limit, lanes, overdue_ms, horizon }));
+      for (const { priority } of claimed) schedule.started(laneOf(priority));
     }
   }
 

@@ -6,7 +6,7 @@ export type AbortCause = 'lost' | 'cancelled' | 'stopping' | 'timed_out';
 export interface RunningAttempt {
   readonly task: ClaimedTask;
   readonly controller: AbortController;
-  /** By `performance.now()`. */
+  /** When its claim was sent, by `performance.now()`: its lease began no earlier. */
   readonly claimedAt: number;
   /** What `RunningAttempts` knows it by. */
   readonly key: string;
@@ -30,9 +30,9 @@ export class RunningAttempts {
     return [...this.#attempts.values()];
   }
 
-  add(task: ClaimedTask): RunningAttempt {
+  add(task: ClaimedTask, claimedAt: number): RunningAttempt {
     const key = keyOf(attemptOf(task));
-    const attempt = { task, controller: new AbortController(), claimedAt: performance.now(), key };
+    const attempt = { task, controller: new AbortController(), claimedAt, key };
     this.#attempts.set(key, attempt);
     return attempt;
   }

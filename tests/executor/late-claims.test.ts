@@ -1,0 +1,33 @@
+import { expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { startExecutor, untilEnded } from './test-executor.ts';
+
+test.each(['rescue path', 'stream'])(
+  'a claim by the %s that takes most of its lease keeps its task',
+  async (path) => {
+    await using database = await createTestDatabase();
+    const { db } = database;
+    await db.sql`
+    create function tarry() returns trigger language plpgsql as $$ begin
+      perform pg_sleep(2.6);
+      return null;
+    end $$`;
+    await db.sql`
+    create trigger tarry after update on tasks for each row when (new.attempts > old.attempts) execute function tarry()`;
+    await using executor = await startExecutor(db, {
+      models: 'simulated',
+      baseUrl: '',
+      leaseMs: 3_000,
+      simulatedLatencyMs: 3_000,
+    });
+    const { id } = await submit(db, newTask({ model: 'simulated', max_attempts: 1 }));
+    if (path === 'stream') {
+      executor.executor.receive([{ taskId: id, lane: 'normal', traceparent: undefined, acknowledge() {} }]);
+    }
+
+    expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+  },
+  20_000,
+);

@@ -1,0 +1,105 @@
+import { expect, test } from 'bun:test';
+import { openDatabase, submit } from '@millrace/db';
+import { calculator, type Tool } from '@millrace/tools';
+import { newTask } from '../db/new-task.ts';
+import { TestLogin } from '../db/test-login.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { startExecutor, untilEnded } from './test-executor.ts';
+
+/** The driver waits for up to two seconds before it connects again. */
+const LEASE_MS = 12_000;
+const WAIT = { timeoutMs: LEASE_MS };
+
+/** A task that runs until `finish` is called, in the only slot of its executor. */
+async function startLab() {
+  const database = await createTestDatabase();
+  const login = await TestLogin.create(database.url);
+  const db = openDatabase({ url: login.url, maxConnections: 4, applicationName: 'millrace-renewals' });
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  const { name, description, parameters } = calculator;
+  const tool: Tool<typeof parameters> = {
+    name,
+    description,
+    parameters,
+    async run() {
+      await finished;
+      return '42';
+    },
+  };
+  const { id } = await submit(database.db, newTask({ prompt: 'calculate 6*7', max_attempts: 1 }));
+  const options = { models: 'builtin', baseUrl: '', tools: [tool], leaseMs: LEASE_MS, concurrency: 1 };
+  const { executor } = await startExecutor(db, { ...options, drainTimeoutMs: 10_000 });
+
+  /** In milliseconds: when it ends, and how much of it is left. */
+  async function lease(): Promise<{ until: number; left: number }> {
+    const [row] = await database.db.sql<[{ until: number | null; left: number }]>`
+      select extract(epoch from due_at)::float8 * 1000 as until, extract(epoch from due_at - clock_timestamp())::float8 * 1000 as left
+      from tasks where id = ${id} and status = 'RUNNING'`;
+    return row as { until: number; left: number };
+  }
+
+  const renewal = (until: number) =>
+    eventually(
+      'the lease is renewed',
+      async () => {
+        const renewed = await lease();
+        return renewed.until > until && renewed;
+      },
+      WAIT,
+    );
+
+  return {
+    sql: database.db.sql,
+    login,
+    lease,
+    renewal,
+    async end() {
+      finish();
+      expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+    },
+    async [Symbol.asyncDispose]() {
+      finish();
+      await executor.drain();
+      await db.close();
+      await login[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('leases outlast an outage that ends before they do', async () => {
+  await using lab = await startLab();
+  const { until } = await eventually('it runs', lab.lease);
+  // An outage that begins with a renewal is over a little before the third from then on would come.
+  const renewed = await lab.renewal(until);
+  await lab.login.refuse();
+  await eventually('most of the lease is over', async () => (await lab.lease()).left < LEASE_MS / 4, WAIT);
+  await lab.login.permit();
+
+  const next = await lab.renewal(renewed.until);
+  expect(next.until - LEASE_MS).toBeLessThan(renewed.until);
+  await lab.end();
+}, 60_000);
+
+test('a renewal on a connection that has gone silent is made on another while the lease lasts', async () => {
+  await using lab = await startLab();
+  const { until } = await eventually('it runs', lab.lease);
+  const pid = await lab.sql.begin(async (holder) => {
+    await holder`lock table tasks in share mode`;
+    return eventually('a renewal waits', async () => {
+      const [waiting] = await lab.sql<{ pid: number }[]>`
+        select pid from pg_stat_activity
+        where application_name = 'millrace-renewals' and wait_event_type = 'Lock' and query like '%renewed as%'`;
+      if (waiting) process.kill(waiting.pid, 'SIGSTOP');
+      return waiting?.pid;
+    });
+  });
+  try {
+    const next = await lab.renewal(until);
+    expect(next.until - LEASE_MS).toBeLessThan(until);
+    await lab.end();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}, 60_000);
