@@ -23,7 +23,7 @@ export const getStatsOperation: DocumentDecoration = {
   description: 'Up to a second old.',
   responses: {
     200: jsonResponse('The present state', 'Stats', stats),
-    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error', 'database_unavailable'),
+    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error'),
   },
 };
 
@@ -47,7 +47,6 @@ export const healthOperation: DocumentDecoration = {
         },
       },
     },
-    ...problemResponses('method_not_allowed'),
   },
 };
 
@@ -61,7 +60,6 @@ export const readinessOperation: DocumentDecoration = {
   responses: {
     200: jsonResponse('Ready', 'Readiness', ready),
     503: jsonResponse('A required dependency is down', 'Readiness', unready),
-    ...problemResponses('method_not_allowed'),
   },
 };
 
@@ -83,6 +81,5 @@ export const getMetricsOperation: DocumentDecoration = {
         },
       },
     },
-    ...problemResponses('method_not_allowed'),
   },
 };
