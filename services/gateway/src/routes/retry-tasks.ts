@@ -4,6 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { readQuery } from '../http/query.ts';
@@ -22,6 +23,7 @@ export function retryTasks({ authorize, scanDb, producer, telemetry, bodyLimitBy
     async ({ request, set }): Promise<TaskRetryAnswer> => {
       const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
+      refuseIdempotencyKey(request.headers);
       const body = await readJsonBody(request, bodyLimitBytes);
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
