@@ -131,3 +131,20 @@ test('GET /stats counts, and asks the database once for many callers', async () 
   // Each reading of the database would have another age.
   expect(new Set(bodies.map(({ oldest_pending_age_ms }) => oldest_pending_age_ms)).size).toBe(1);
 });
+
+test('GET /health/ready, which anybody may call, asks the database one question at a time', async () => {
+  let statements = 0;
+  const sql = new Proxy(database.db.sql, {
+    apply(target, self, args) {
+      statements++;
+      return Reflect.apply(target, self, args);
+    },
+  });
+  const fresh = createGateway({ ...database.db, sql });
+  const ready = () => fresh.send('GET', '/health/ready');
+  const answers = await Promise.all(Array.from({ length: 200 }, ready));
+  expect([...new Set(answers.map(({ status }) => status))]).toEqual([200]);
+  expect(statements).toBe(1);
+  expect((await ready()).status).toBe(200);
+  expect(statements).toBe(2);
+});
