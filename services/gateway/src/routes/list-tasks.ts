@@ -5,17 +5,15 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readQuery } from '../http/query.ts';
-import { createTurns } from '../http/turns.ts';
+import type { Turns } from '../http/turns.ts';
 import { listTasksOperation } from '../swagger/task-operations.ts';
 
 const taskListQuery = TypeCompiler.Compile(TaskListQuery);
 /** What waits for its turn, or for a connection, waits in memory. */
 const LISTS_MAX = 200;
 
-export function listTasks({ authorize, scanDb, scanPoolSize }: GatewayContext) {
+export function listTasks({ authorize, scanDb }: GatewayContext, runInTurn: Turns) {
   const runLimited = createInFlightLimit(LISTS_MAX, 'lists');
-  // Whatever an owner asks for, others find a connection; if there is but one, between two of the owner's lists.
-  const runInTurn = createTurns(Math.max(1, scanPoolSize - 1));
   return new Elysia().get(
     '/tasks',
     async ({ request }) => {
