@@ -77,6 +77,13 @@ describe('GET /tasks/:id', () => {
     expect(problem).toMatchObject({ status: 404, code: 'task_not_found', detail: `There is no task ${id}.` });
   });
 
+  test('an id of any version is one, whatever a library that is loaded takes for a UUID', async () => {
+    const problem = await problemIn(
+      await gateway.send('GET', `/tasks/${'f'.repeat(8)}-0000-0000-0000-${'f'.repeat(12)}`),
+    );
+    expect(problem).toMatchObject({ status: 404, code: 'task_not_found' });
+  });
+
   test.each(['1', 'x'.repeat(5000), '%00', '%E0%A4%A', 'a%2Fb', '00000000-0000-0000-0000-00000000000g'])(
     'an id that is none (%.20s) is 422 naming it',
     async (id) => {
