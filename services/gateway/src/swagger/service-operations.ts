@@ -56,7 +56,8 @@ export const readinessOperation: DocumentDecoration = {
   tags: ['Service'],
   summary: 'Can it take requests?',
   description:
-    'Postgres is required. The stream is not: without it tasks are accepted and run all the same, only later.',
+    'Postgres is required. The stream is not: without it tasks are accepted and run all the same, only later. Nothing is written: with ' +
+    'the disk of Postgres full the gateway is ready to read, and answers 503 to what would be stored.',
   responses: {
     200: jsonResponse('Ready', 'Readiness', ready),
     503: jsonResponse('A required dependency is down', 'Readiness', unready),
