@@ -4,6 +4,7 @@ import { type Database, openDatabase } from '@millrace/db';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { createGateway, problemIn } from './gateway.ts';
+import { listenAsGateway } from './listening-gateway.ts';
 
 const SCANS = { scanPoolSize: 2 };
 const openScans = (url: string) =>
@@ -140,3 +141,36 @@ test.each([
   },
   60_000,
 );
+
+test('nothing is looked up for those who have gone away in line', async () => {
+  await using database = await createTestDatabase(3);
+  const scanDb = openScans(database.url);
+  let lists = 0;
+  const orm = new Proxy(scanDb.orm, {
+    get(target, name) {
+      if (name === 'select') lists++;
+      return Reflect.get(target, name, target);
+    },
+  });
+  try {
+    await using gateway = await listenAsGateway(database, {}, { scanDb: { ...scanDb, orm }, ...SCANS });
+    const held = await holdUp(database.db, 'ada');
+    const gone = new AbortController();
+    const get = (path: string, signal?: AbortSignal) =>
+      fetch(`http://127.0.0.1:${gateway.port}${path}`, { signal: signal ?? null });
+    const waiting = Array.from({ length: 10 }, () => get('/tasks?text=x', gone.signal).catch(() => null));
+    await eventually('the first is held up', async () => (await heldUp(database.db)).scans > 0);
+    const inFlight = async () =>
+      Number(/^millrace_http_requests_in_flight.* (\d+)$/m.exec(await (await get('/metrics')).text())?.[1]);
+    await eventually('all of them are there', async () => (await inFlight()) > waiting.length);
+    gone.abort();
+    await Promise.all(waiting);
+    await eventually('they are known to have gone', async () => (await inFlight()) <= 1);
+    const stays = get('/tasks?text=x');
+    await held[Symbol.asyncDispose]();
+    expect((await stays).status).toBe(200);
+    expect(lists).toBe(2);
+  } finally {
+    await scanDb.close();
+  }
+}, 60_000);
