@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { KeyVerifier } from '@millrace/access';
+import { createLogger } from '@millrace/runtime';
 import { problemIn } from '../gateway/gateway.ts';
 import { type GatewayProcess, spawnGateway, startGateway } from '../gateway/gateway-process.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
@@ -139,6 +141,24 @@ test('a flood of unknown keys costs Postgres a few statements, and those with a 
   });
   console.log(`${FLOOD} unknown keys in ${seconds.toFixed(1)} s: ${scans} looks into the table`);
   expect(scans).toBeLessThanOrEqual(20 * seconds + 5);
+});
+
+test('a key that is not known is looked up once in a while, however often it is tried', async () => {
+  let statements = 0;
+  const sql = new Proxy(database.db.sql, {
+    apply(target, self, args) {
+      statements++;
+      return Reflect.apply(target, self, args);
+    },
+  });
+  const logger = createLogger('access-test', 'error', 'stderr');
+  const verifier = new KeyVerifier({ db: { ...database.db, sql }, logger });
+  const key = `mrt_${'x'.repeat(43)}`;
+  expect(await verifier.verify(key)).toBeNull();
+  const asked = statements;
+  expect(asked).toBeGreaterThan(0);
+  for (let i = 0; i < 10; i++) expect(await verifier.verify(key)).toBeNull();
+  expect(statements).toBe(asked);
 });
 
 /** Statements that looked for keys; by index or, as long as there are few keys, by reading them all. */

@@ -49,6 +49,25 @@ async function expectShareTaken(response: Response, occupants: string): Promise<
   });
 }
 
+/** Whoever works with it waits until the test lets go of it. */
+async function lockTable(name: string) {
+  const locked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const holding = database.db.sql.begin(async (sql) => {
+    await sql`set local idle_in_transaction_session_timeout = 0`;
+    await sql`lock table ${sql(name)} in access exclusive mode`;
+    locked.resolve();
+    await gate.promise;
+  });
+  await locked.promise;
+  return {
+    async release() {
+      gate.resolve();
+      await holding;
+    },
+  };
+}
+
 test('an owner that waits as often as it may leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
   const gone = new AbortController();
@@ -114,18 +133,24 @@ test('slow batches of an owner take no place from those of others that have arri
   });
 });
 
+test('an owner that has as many batches worked on as it may leaves others their places', async () => {
+  const small = { tasks: [{ prompt: 'x' }] };
+  const held = await lockTable('tasks');
+  try {
+    const ofAda = Array.from({ length: 5 }, () => post('/tasks/batch', ada, small));
+    await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '4 batches');
+    const ofBob = Array.from({ length: 4 }, () => post('/tasks/batch', bob, small));
+    await held.release();
+    const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array(8).fill(207), 429]);
+  } finally {
+    await held.release();
+  }
+});
+
 test('an owner that reads as many histories as it may leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
-  const locked = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
-  // As slow as can be: whoever reads attempts waits until the test lets go of them.
-  const lock = database.db.sql.begin(async (sql) => {
-    await sql`set local idle_in_transaction_session_timeout = 0`;
-    await sql`lock table task_attempts in access exclusive mode`;
-    locked.resolve();
-    await gate.promise;
-  });
-  await locked.promise;
+  const held = await lockTable('task_attempts');
   const reads = (key: TestKey, { id }: Task) =>
     Array.from({ length: 17 }, (_, index) => get(`/tasks/${id}/${index % 2 ? 'attempts' : 'steps'}`, key));
   try {
@@ -134,11 +159,10 @@ test('an owner that reads as many histories as it may leaves others their places
     const ofBob = reads(bob, foreign);
     const refused = await within('bob has as many', 10_000, Promise.race(ofBob));
     expect((await problemIn(refused)).detail).toStartWith('32 histories are in progress here');
-    gate.resolve();
+    await held.release();
     const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();
     expect(statuses).toEqual([...Array(32).fill(200), 429, 429]);
   } finally {
-    gate.resolve();
-    await lock;
+    await held.release();
   }
 });

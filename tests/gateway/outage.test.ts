@@ -41,26 +41,33 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
   await first.stop('immediate');
   const path = before.headers.get('location')!;
   const json = { 'content-type': 'application/json' };
-  const requests = [
-    submit,
-    () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, 'idempotency-key': 'k' }),
-    () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, prefer: 'wait=60' }),
-    () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }] }),
-    () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }], atomic: true }),
-    () => gateway.send('POST', '/tasks/retry', { status: 'FAILED' }),
-    () => gateway.send('POST', `${path}/cancel`),
-    () => gateway.send('POST', `${path}/retry`),
-    () => gateway.send('GET', path),
-    () => gateway.send('GET', `${path}?wait=60`),
-    () => gateway.send('GET', `${path}/attempts`),
-    () => gateway.send('GET', `${path}/events`),
-    () => gateway.send('GET', '/tasks'),
-    () => gateway.send('GET', '/stats'),
+  const single = /The task may have been stored: an Idempotency-Key makes repeating it safe\.$/;
+  const change = /shortly\. What was asked for may have been done: look before you repeat it\.$/;
+  const reading = /try again shortly\.$/;
+  const requests: [RegExp, () => Promise<Response>][] = [
+    [single, submit],
+    [single, () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, 'idempotency-key': 'k' })],
+    [single, () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, prefer: 'wait=60' })],
+    [change, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }] })],
+    [change, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }], atomic: true })],
+    [change, () => gateway.send('POST', '/tasks/retry', { status: 'FAILED' })],
+    [change, () => gateway.send('POST', `${path}/cancel`)],
+    [change, () => gateway.send('POST', `${path}/retry`)],
+    [reading, () => gateway.send('GET', path)],
+    [reading, () => gateway.send('GET', `${path}?wait=60`)],
+    [reading, () => gateway.send('GET', `${path}/attempts`)],
+    [reading, () => gateway.send('GET', `${path}/events`)],
+    [reading, () => gateway.send('GET', '/tasks')],
+    [reading, () => gateway.send('GET', '/stats')],
   ];
-  for (const request of requests) {
+  for (const [detail, request] of requests) {
     const response = await request();
     expect(response.headers.get('retry-after')).toBe('1');
-    expect(await problemIn(response)).toMatchObject({ status: 503, code: 'database_unavailable' });
+    expect(await problemIn(response)).toMatchObject({
+      status: 503,
+      code: 'database_unavailable',
+      detail: expect.stringMatching(detail),
+    });
   }
   const unready = await gateway.send('GET', '/health/ready');
   expect(unready.status).toBe(503);

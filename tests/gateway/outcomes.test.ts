@@ -122,6 +122,19 @@ describe('POST /tasks/:id/retry', () => {
   });
 });
 
+test('an Idempotency-Key, by which no retry could be told from the one before, is refused and nothing runs again', async () => {
+  const id = await failed();
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' };
+  for (const [path, body] of [
+    [`/tasks/${id}/retry`, undefined],
+    ['/tasks/retry', { status: 'FAILED' }],
+  ] as const) {
+    const response = await gateway.send('POST', path, body, headers);
+    expect(await problemIn(response)).toMatchObject({ status: 422, errors: [{ field: 'Idempotency-Key' }] });
+  }
+  expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED' });
+});
+
 describe('POST /tasks/retry', () => {
   async function retry(filter: object): Promise<TaskRetryAnswer> {
     const response = await gateway.send('POST', '/tasks/retry', filter);

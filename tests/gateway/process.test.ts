@@ -83,6 +83,17 @@ describe('over the wire', () => {
     expect((await post(gateway.url, BODY)).status).toBe(202);
   });
 
+  test('what follows of a body that is too large is not taken in', async () => {
+    await using gateway = await startGateway({ DATABASE_URL: database.url, BODY_LIMIT_BYTES: '2048' });
+    const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write('POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n');
+    socket.write(`Content-Length: ${2 ** 40}\r\n\r\n`);
+    const send = () => void socket.write(new Uint8Array(64 * 1024));
+    socket.on('drain', send).on('connect', send).resume();
+    await within('the connection is closed', 5_000, closed);
+  });
+
   test('the longest prompt, system and metadata fit, however they are escaped', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url, MODELS: 'm=openai' });
     const task = {

@@ -77,6 +77,13 @@ describe('GET /tasks/:id', () => {
     expect(problem).toMatchObject({ status: 404, code: 'task_not_found', detail: `There is no task ${id}.` });
   });
 
+  test('an id of any version is one, whatever a library that is loaded takes for a UUID', async () => {
+    const problem = await problemIn(
+      await gateway.send('GET', `/tasks/${'f'.repeat(8)}-0000-0000-0000-${'f'.repeat(12)}`),
+    );
+    expect(problem).toMatchObject({ status: 404, code: 'task_not_found' });
+  });
+
   test.each(['1', 'x'.repeat(5000), '%00', '%E0%A4%A', 'a%2Fb', '00000000-0000-0000-0000-00000000000g'])(
     'an id that is none (%.20s) is 422 naming it',
     async (id) => {
@@ -130,4 +137,21 @@ test('GET /stats counts, and asks the database once for many callers', async () 
   expect(bodies[0]?.counts.PENDING).toBe(tasks.length);
   // Each reading of the database would have another age.
   expect(new Set(bodies.map(({ oldest_pending_age_ms }) => oldest_pending_age_ms)).size).toBe(1);
+});
+
+test('GET /health/ready, which anybody may call, asks the database one question at a time', async () => {
+  let statements = 0;
+  const sql = new Proxy(database.db.sql, {
+    apply(target, self, args) {
+      statements++;
+      return Reflect.apply(target, self, args);
+    },
+  });
+  const fresh = createGateway({ ...database.db, sql });
+  const ready = () => fresh.send('GET', '/health/ready');
+  const answers = await Promise.all(Array.from({ length: 200 }, ready));
+  expect([...new Set(answers.map(({ status }) => status))]).toEqual([200]);
+  expect(statements).toBe(1);
+  expect((await ready()).status).toBe(200);
+  expect(statements).toBe(2);
 });

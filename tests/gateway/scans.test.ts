@@ -2,40 +2,69 @@ import { expect, test } from 'bun:test';
 import { type Access, openAccess } from '@millrace/access';
 import { type Database, openDatabase } from '@millrace/db';
 import { createTestDatabase } from '../test-database.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 import { createGateway, problemIn } from './gateway.ts';
+import { listenAsGateway } from './listening-gateway.ts';
 
 const SCANS = { scanPoolSize: 2 };
 const openScans = (url: string) =>
   openDatabase({ url, maxConnections: SCANS.scanPoolSize, applicationName: 'slow-scans' });
 
-/** As slow as a scan of very many rows: each row of this owner's that is looked at takes 300 ms. */
-function slowDown({ sql }: Database, owner: string | null) {
-  return sql.unsafe(`
-    insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, metadata, run_at, due_at, owner)
-    values (gen_random_uuid(), 'x', 'builtin', 5, 3, 1000, '{}', now(), now(), ${owner ? `'${owner}'` : 'null'});
+/** What looks at a row of this owner's waits until the test lets go of it. */
+async function holdUp({ sql }: Database, owner: string): Promise<AsyncDisposable> {
+  await sql.unsafe(`
+    insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, metadata, run_at, status, finished_at, owner)
+    values ('${HELD}', 'x', 'builtin', 5, 3, 1000, '{}', now(), 'FAILED', now(), '${owner}');
     alter table tasks rename to stored;
-    create view tasks as select * from stored where owner is distinct from ${owner ? `'${owner}'` : 'null'}
-      or (select pg_sleep(0.3)) is not null`);
+    create view tasks as select * from stored
+      where owner is distinct from '${owner}' or (select pg_advisory_xact_lock_shared(1)) is not null`);
+  const holder = await sql.reserve();
+  await holder`select pg_advisory_lock(1)`;
+  return {
+    async [Symbol.asyncDispose]() {
+      await holder`select pg_advisory_unlock(1)`;
+      holder.release();
+    },
+  };
 }
 
-function slowScans(db: Database) {
-  return eventually('a slow scan is under way', async () => {
-    const rows = await db.sql`
-      select 1 from pg_stat_activity where application_name = 'slow-scans' and wait_event = 'PgSleep'`;
-    return rows.length > 0;
-  });
+const HELD = '01a21c03-0000-7000-8000-000000000000';
+const SCANNING: [string, string, object | undefined][] = [
+  ['GET', '/tasks?text=x', undefined],
+  ['GET', '/stats', undefined],
+  ['GET', `/tasks/${HELD}/attempts`, undefined],
+  ['GET', `/tasks/${HELD}/steps`, undefined],
+  ['POST', '/tasks/retry', { status: 'FAILED' }],
+];
+
+function createOwnersGateway(db: Database, scanDb: Database) {
+  const authorize = ({ headers }: Request): Access => {
+    const owner = headers.get('x-owner');
+    return { ...openAccess('anybody'), caller: { sees: owner, owner, max_open_tasks: null } };
+  };
+  const gateway = createGateway(db, { scanDb, ...SCANS, authorize });
+  return (owner: string, method: string, path: string, body?: unknown) =>
+    gateway.send(method, path, body, { 'content-type': 'application/json', 'x-owner': owner });
+}
+
+/** How many statements are held up, on connections of either kind. */
+async function heldUp(db: Database) {
+  const rows = await db.sql<{ application_name: string }[]>`
+    select application_name from pg_stat_activity where wait_event_type = 'Lock' and wait_event = 'advisory'
+      and datname = current_database()`;
+  const scans = rows.filter(({ application_name }) => application_name === 'slow-scans').length;
+  return { scans, others: rows.length - scans };
 }
 
 test('lists that are slow hold up no submission, and too many of them are refused', async () => {
-  await using database = await createTestDatabase(2);
+  await using database = await createTestDatabase(3);
   const scanDb = openScans(database.url);
   try {
     const gateway = createGateway(database.db, { scanDb, ...SCANS });
-    await slowDown(database.db, null);
+    const held = await holdUp(database.db, 'ada');
     const scan = () => gateway.send('GET', '/tasks?text=x');
     const scans = Array.from({ length: 250 }, scan);
-    await slowScans(database.db);
+    await eventually('the first is held up', async () => (await heldUp(database.db)).scans > 0);
     const refused = await scan();
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'overloaded' });
@@ -47,36 +76,100 @@ test('lists that are slow hold up no submission, and too many of them are refuse
     }
     const ready = await gateway.send('GET', '/health/ready');
     expect(ready.status).toBe(200);
-    await scanDb.sql.end({ timeout: 0 });
-    await Promise.allSettled(scans);
+    await held[Symbol.asyncDispose]();
+    const statuses = Map.groupBy(await Promise.all(scans), ({ status }) => status);
+    expect([...statuses].map(([status, answers]) => [status, answers.length])).toEqual([
+      [200, 200],
+      [429, 50],
+    ]);
   } finally {
     await scanDb.close();
   }
 }, 60_000);
 
-test("one owner's slow lists hold up no other's, nor statistics", async () => {
-  await using database = await createTestDatabase(2);
-  const scanDb = openScans(database.url);
-  try {
-    const authorize = ({ headers }: Request): Access => {
-      const owner = headers.get('x-owner');
-      return { ...openAccess('anybody'), caller: { sees: owner, owner, max_open_tasks: null } };
-    };
-    const gateway = createGateway(database.db, { scanDb, ...SCANS, authorize });
-    await slowDown(database.db, 'ada');
-    const get = (path: string, owner: string) => gateway.send('GET', path, undefined, { 'x-owner': owner });
-    let answered = 0;
-    const slow = Array.from({ length: 8 }, async () => {
-      const { status } = await get('/tasks?text=x', 'ada');
-      answered++;
-      return status;
-    });
-    await slowScans(database.db);
-    for (const path of ['/tasks', '/tasks?text=y', '/stats']) {
-      expect((await get(path, 'bob')).status).toBe(200);
+test.each(SCANNING)(
+  '%s %s asks on a connection for scans',
+  async (method, path, body) => {
+    await using database = await createTestDatabase(3);
+    const scanDb = openScans(database.url);
+    try {
+      const send = createOwnersGateway(database.db, scanDb);
+      const held = await holdUp(database.db, 'ada');
+      const answer = send('ada', method, path, body);
+      const seen = await eventually('it is held up', async () => {
+        const { scans, others } = await heldUp(database.db);
+        return scans + others > 0 && { scans, others };
+      });
+      await held[Symbol.asyncDispose]();
+      expect(seen.others).toBe(0);
+      expect((await answer).status).toBeLessThan(300);
+    } finally {
+      await scanDb.close();
     }
-    expect(answered).toBeLessThan(4);
-    expect(new Set(await Promise.all(slow))).toEqual(new Set([200]));
+  },
+  60_000,
+);
+
+test.each([
+  ['lists', 100, 'GET', '/tasks?text=x', undefined],
+  ['replays', 2, 'POST', '/tasks/retry', { status: 'FAILED' }],
+])(
+  "one owner's slow %s hold up nobody else, and have a share of the places",
+  async (what, share, method, path, body) => {
+    await using database = await createTestDatabase(3);
+    const scanDb = openScans(database.url);
+    try {
+      const send = createOwnersGateway(database.db, scanDb);
+      const held = await holdUp(database.db, 'ada');
+      const slow = Array.from({ length: share }, () => send('ada', method, path, body));
+      await eventually('the first is held up', async () => (await heldUp(database.db)).scans > 0);
+      const { detail } = await problemIn(await send('ada', method, path, body));
+      expect(detail).toStartWith(`${share} ${what} of ada, as many as one owner may have,`);
+      for (const [otherMethod, otherPath, otherBody] of SCANNING.filter(
+        ([, other]) => !other.includes(HELD),
+      )) {
+        const answer = send('bob', otherMethod, otherPath, otherBody);
+        expect((await within(`bob's ${otherPath}`, 5_000, answer)).status).toBeLessThan(300);
+      }
+      expect((await heldUp(database.db)).scans).toBe(1);
+      await held[Symbol.asyncDispose]();
+      const statuses = (await Promise.all(slow)).map(({ status }) => status);
+      expect(statuses.filter((status) => status >= 300)).toEqual([]);
+    } finally {
+      await scanDb.close();
+    }
+  },
+  60_000,
+);
+
+test('nothing is looked up for those who have gone away in line', async () => {
+  await using database = await createTestDatabase(3);
+  const scanDb = openScans(database.url);
+  let lists = 0;
+  const orm = new Proxy(scanDb.orm, {
+    get(target, name) {
+      if (name === 'select') lists++;
+      return Reflect.get(target, name, target);
+    },
+  });
+  try {
+    await using gateway = await listenAsGateway(database, {}, { scanDb: { ...scanDb, orm }, ...SCANS });
+    const held = await holdUp(database.db, 'ada');
+    const gone = new AbortController();
+    const get = (path: string, signal?: AbortSignal) =>
+      fetch(`http://127.0.0.1:${gateway.port}${path}`, { signal: signal ?? null });
+    const waiting = Array.from({ length: 10 }, () => get('/tasks?text=x', gone.signal).catch(() => null));
+    await eventually('the first is held up', async () => (await heldUp(database.db)).scans > 0);
+    const inFlight = async () =>
+      Number(/^millrace_http_requests_in_flight.* (\d+)$/m.exec(await (await get('/metrics')).text())?.[1]);
+    await eventually('all of them are there', async () => (await inFlight()) > waiting.length);
+    gone.abort();
+    await Promise.all(waiting);
+    await eventually('they are known to have gone', async () => (await inFlight()) <= 1);
+    const stays = get('/tasks?text=x');
+    await held[Symbol.asyncDispose]();
+    expect((await stays).status).toBe(200);
+    expect(lists).toBe(2);
   } finally {
     await scanDb.close();
   }

@@ -56,6 +56,25 @@ test('a pool whose connections have all gone silent rejects what they were asked
   expect(proxy.silent).toBe(0);
 }, 30_000);
 
+test('the silence of one connection is that of those that were idle meanwhile: whoever comes next is answered', async () => {
+  await using lab = await startLab();
+  const { proxy, sql } = lab;
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => sql`select pg_sleep(0.1)`));
+  proxy.silence();
+  expect(proxy.silent).toBe(CONNECTIONS);
+  expect(
+    await within(
+      'it is given up',
+      10_000,
+      sql`select 1`.catch((error) => error.code),
+    ),
+  ).toBe('NO_ANSWER');
+  for (let i = 0; i < CONNECTIONS; i++) {
+    expect(await within('the next is answered', 5_000, sql`select 1 as one`)).toMatchObject([{ one: 1 }]);
+  }
+  expect(proxy.silent).toBe(0);
+}, 30_000);
+
 test('a connection that waits, or hears of a long statement at its end, is no silent one', async () => {
   await using lab = await startLab();
   const { database, proxy, sql } = lab;

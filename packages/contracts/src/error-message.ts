@@ -107,7 +107,7 @@ function kindOfNumber(value: number): string {
 }
 
 /** The value itself where it is short by nature; cut before it is quoted, so that a long one costs nothing. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(excerpt(value, VALUE_LENGTH_MAX));
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeName(value);
 }

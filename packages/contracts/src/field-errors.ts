@@ -1,5 +1,5 @@
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
-import { excerpt, messageOf } from './error-message.ts';
+import { excerpt, messageOf, show } from './error-message.ts';
 import type { FieldError } from './problem.ts';
 
 /** An answer lists no more than this; whoever sends more wrong fields sends something else altogether. */
@@ -16,9 +16,15 @@ export function fieldErrors(found: Iterable<ValueError>): FieldError[] {
   }));
 }
 
-/** The same, with the parameters named as they are written: without a JSON Pointer's slash and escapes. */
+/** The same of parameters, which are text: named as they are written, without a JSON Pointer's slash and escapes. */
 export function parameterErrors(found: Iterable<ValueError>): FieldError[] {
-  return fieldErrors(found).map(({ field, message }) => ({ field: nameOf(field), message }));
+  return basicErrors(found, ERRORS_MAX).map((error) => ({
+    field: nameOf(excerpt(error.path, FIELD_LENGTH_MAX)),
+    message:
+      error.type === ValueErrorType.Integer
+        ? `must be an integer, got ${show(error.value)}`
+        : messageOf(error),
+  }));
 }
 
 /**

@@ -5,6 +5,7 @@ import type { ProblemError } from './http/problem.ts';
 import { pathOf } from './http/request-url.ts';
 import { schemaGate } from './http/schema-gate.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
+import { createTurns } from './http/turns.ts';
 import { methodsOf, unmatched } from './http/unmatched-route.ts';
 import { cancelTask } from './routes/cancel-task.ts';
 import { getMetrics } from './routes/get-metrics.ts';
@@ -32,6 +33,8 @@ export { TaskWaiters } from './waiting/task-waiters.ts';
 export function createApp(context: GatewayContext) {
   const { telemetry, logger } = context;
   const answerError = createErrorHandler(context);
+  // Whatever an owner asks for, others find a connection; if there is but one, between two of the owner's scans.
+  const scanTurns = createTurns(Math.max(1, context.scanPoolSize - 1));
   function answerUnmatched(request: Request, set: Failed['set']): Response {
     const path = pathOf(request.url);
     const allow = methodsOf(app.routes, path);
@@ -71,10 +74,10 @@ export function createApp(context: GatewayContext) {
         .use(submitTask(context))
         .use(submitBatch(context))
         .use(getTask(context))
-        .use(listTasks(context))
+        .use(listTasks(context, scanTurns))
         .use(cancelTask(context))
         .use(retryTask(context))
-        .use(retryTasks(context))
+        .use(retryTasks(context, scanTurns))
         .use(taskHistory(context))
         .use(streamTaskEvents(context))
         .use(getStats(context)),

@@ -41,9 +41,7 @@ export function createErrorHandler({
         outageLoggedAt = performance.now();
         logger.warn({ err: error }, 'database unavailable');
       }
-      const detail =
-        'The database cannot be reached; try again shortly. What was sent may have been stored: an Idempotency-Key makes repeating it safe.';
-      return { problem: problemOf('database_unavailable', detail), headers: RETRY_AFTER };
+      return { problem: problemOf('database_unavailable', unreachable(request)), headers: RETRY_AFTER };
     }
     const traceparent = String(set.headers.traceparent ?? traces.traceparentOf(request));
     const trace_id = traceIdOf(traceparent);
@@ -52,6 +50,15 @@ export function createErrorHandler({
     const detail = `This is a defect of the service; its log has more under trace ${trace_id}.`;
     return { problem: problemOf('internal_error', detail), headers: { traceparent } };
   }
+}
+
+/** Nobody knows whether a statement that was not answered was carried out. */
+function unreachable({ method, url }: Request): string {
+  const detail = 'The database cannot be reached; try again shortly.';
+  if (method !== 'POST') return detail;
+  return pathOf(url) === '/tasks'
+    ? `${detail} The task may have been stored: an Idempotency-Key makes repeating it safe.`
+    : `${detail} What was asked for may have been done: look before you repeat it.`;
 }
 
 /** For the server itself, should an error get past the handler above: Bun's own answer is no problem. */

@@ -13,3 +13,14 @@ export function readIdempotencyKey(headers: Headers): string | null {
   const message = 'must be 1 to 255 visible ASCII characters, without spaces, and given once';
   throw validationFailed([{ field: 'Idempotency-Key', message }]);
 }
+
+/**
+ * For what makes something happen and has no key: passed over, it would let who repeats the request believe that this is safe.
+ *
+ * @throws ProblemError 422
+ */
+export function refuseIdempotencyKey(headers: Headers): void {
+  if (!headers.has('idempotency-key')) return;
+  const message = 'is taken by POST /tasks only; leave it out, and look before you repeat this';
+  throw validationFailed([{ field: 'Idempotency-Key', message }]);
+}

@@ -31,7 +31,7 @@ describe('takes', () => {
 
 describe('refuses', () => {
   test.each([
-    ['?limit=1e1', 'limit', /must be an integer/],
+    ['?limit=1e1', 'limit', /must be an integer, got "1e1"/],
     ['?limit=', 'limit', /must be an integer/],
     ['?limit=0x10', 'limit', /must be an integer/],
     ['?limit=%2010', 'limit', /must be an integer/],

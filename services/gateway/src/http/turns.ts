@@ -25,3 +25,5 @@ export function createTurns(max: number) {
     }
   };
 }
+
+export type Turns = ReturnType<typeof createTurns>;

@@ -1,15 +1,19 @@
 import type { DependencyHealth, Readiness } from '@millrace/contracts';
 import { ping, whyNotReady } from '@millrace/db';
+import { shareResult } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { healthOperation, readinessOperation } from '../swagger/service-operations.ts';
 
 export function health({ db, producer, events: eventReader, schema, logger }: GatewayContext) {
+  // Anybody may ask, without a key and at any rate: one question at a time.
+  const pingTogether = shareResult(() => ping(db), 0);
+
   async function postgres(): Promise<DependencyHealth> {
     const missing = schema.missing();
     if (missing !== undefined) return { status: 'down', required: true, detail: missing };
     try {
-      await ping(db);
+      await pingTogether();
       return { status: 'up', required: true };
     } catch (error) {
       logger.warn({ err: error }, 'postgres did not answer the readiness check');

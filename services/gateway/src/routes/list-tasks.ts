@@ -1,27 +1,27 @@
-import { TaskListQuery } from '@millrace/contracts';
+import { TaskListQuery, type TaskPage } from '@millrace/contracts';
 import { listTasks as listTaskPage } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readQuery } from '../http/query.ts';
-import { createTurns } from '../http/turns.ts';
+import type { Turns } from '../http/turns.ts';
 import { listTasksOperation } from '../swagger/task-operations.ts';
 
 const taskListQuery = TypeCompiler.Compile(TaskListQuery);
 /** What waits for its turn, or for a connection, waits in memory. */
 const LISTS_MAX = 200;
+/** For who went away in line. */
+const UNSEEN: TaskPage = { tasks: [], next_cursor: null };
 
-export function listTasks({ authorize, scanDb, scanPoolSize }: GatewayContext) {
+export function listTasks({ authorize, scanDb }: GatewayContext, runInTurn: Turns) {
   const runLimited = createInFlightLimit(LISTS_MAX, 'lists');
-  // Whatever an owner asks for, others find a connection; if there is but one, between two of the owner's lists.
-  const runInTurn = createTurns(Math.max(1, scanPoolSize - 1));
   return new Elysia().get(
     '/tasks',
     async ({ request }) => {
       const { caller } = await authorize(request, 'tasks:read');
       const query = readQuery(request.url, taskListQuery);
-      const list = () => listTaskPage(scanDb, caller, query);
+      const list = async () => (request.signal.aborted ? UNSEEN : listTaskPage(scanDb, caller, query));
       return runLimited(() => runInTurn(list, caller.owner), caller.owner);
     },
     {

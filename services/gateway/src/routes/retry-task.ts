@@ -3,6 +3,7 @@ import { type Caller, type Database, replayTask } from '@millrace/db';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
@@ -16,6 +17,7 @@ export function retryTask({ authorize, db, producer, telemetry, maxInFlight }: G
     async ({ params: { id }, request, set }) => {
       const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
+      refuseIdempotencyKey(request.headers);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const task = await runLimited(() => replayOne(db, caller, id));
       producer.announce({

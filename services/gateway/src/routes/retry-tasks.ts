@@ -4,9 +4,11 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { readQuery } from '../http/query.ts';
+import type { Turns } from '../http/turns.ts';
 import { validateBody } from '../http/validate.ts';
 import { retryTasksOperation } from '../swagger/outcome-operations.ts';
 import { noQuery } from './task-path.ts';
@@ -15,18 +17,23 @@ const taskRetryFilter = TypeCompiler.Compile(TaskRetryFilter);
 /** Each may scan for its tasks, and holds up to a thousand rows. */
 const REPLAYS_MAX = 4;
 
-export function retryTasks({ authorize, scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext) {
+export function retryTasks(
+  { authorize, scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext,
+  runInTurn: Turns,
+) {
   const runLimited = createInFlightLimit(REPLAYS_MAX, 'replays');
   return new Elysia().post(
     '/tasks/retry',
     async ({ request, set }): Promise<TaskRetryAnswer> => {
       const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
+      refuseIdempotencyKey(request.headers);
       const body = await readJsonBody(request, bodyLimitBytes);
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.handedOn(request);
-      const replayed = await runLimited(() => replay(scanDb, caller, filter, limit), caller.owner);
+      const replayAll = () => replay(scanDb, caller, filter, limit);
+      const replayed = await runLimited(() => runInTurn(replayAll, caller.owner), caller.owner);
       if (!replayed) throw tooManyOpenTasks(caller);
       for (const { id, priority } of replayed) {
         producer.announce({ task_id: id, lane: laneOf(priority), traceparent });

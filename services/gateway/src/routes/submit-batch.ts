@@ -4,10 +4,11 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { readQuery } from '../http/query.ts';
-import { validateBody, validationFailed } from '../http/validate.ts';
+import { validateBody } from '../http/validate.ts';
 import { announceIfDue } from '../submission/announce.ts';
 import { acceptAll, acceptEach } from '../submission/batch.ts';
 import { submitBatchOperation } from '../swagger/batch-operation.ts';
@@ -40,10 +41,7 @@ export function submitBatch(context: GatewayContext) {
       readQuery(request.url, noQuery);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.handedOn(request);
-      if (request.headers.has('idempotency-key')) {
-        const message = 'is taken by POST /tasks only; a batch has no key';
-        throw validationFailed([{ field: 'Idempotency-Key', message }]);
-      }
+      refuseIdempotencyKey(request.headers);
       const { owner } = caller;
       const body = await readLimited(() => readJsonBody(request, batchBodyLimitBytes), owner);
       const { atomic, answer } = await runLimited(() => accept(caller, body), owner);

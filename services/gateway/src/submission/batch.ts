@@ -90,7 +90,7 @@ async function storeChunk(
     if (isDatabaseUnavailable(error)) {
       return problemOf(
         'database_unavailable',
-        'The database could not be reached any more; submit this task again.',
+        'The database could not be reached any more. The task may have been stored: look before you repeat it.',
       );
     }
     logger.error({ err: error, tasks: tasks.length }, 'part of a batch could not be stored');

@@ -1,7 +1,7 @@
 import type { DocumentDecoration } from 'elysia';
 import { schemaRef } from './components.ts';
 import { batchAnswer } from './examples.ts';
-import { traceparent, traceparentParameter } from './headers.ts';
+import { retryAfter, traceparent, traceparentParameter } from './headers.ts';
 import { jsonResponse, problemResponses } from './responses.ts';
 import { ACCESS_PROBLEMS, needs } from './security.ts';
 
@@ -36,7 +36,10 @@ export const submitBatchOperation: DocumentDecoration = {
     202: jsonResponse('All were stored, as `atomic` asked', 'TaskBatchAnswer', batchAnswer.atomic, {
       traceparent,
     }),
-    207: jsonResponse('An outcome for each', 'TaskBatchAnswer', batchAnswer.each, { traceparent }),
+    207: jsonResponse('An outcome for each', 'TaskBatchAnswer', batchAnswer.each, {
+      'Retry-After': { ...retryAfter, description: 'Seconds, where the open tasks left no room for some' },
+      traceparent,
+    }),
     ...problemResponses(
       ...ACCESS_PROBLEMS,
       'open_tasks_limit',
@@ -46,9 +49,7 @@ export const submitBatchOperation: DocumentDecoration = {
       'body_too_large',
       'unsupported_media_type',
       'validation_failed',
-      'overloaded',
       'internal_error',
-      'database_unavailable',
     ),
   },
 };

@@ -122,14 +122,13 @@ test('serves every parameter that an operation declares, and those of its path',
   expect(declaredInAll).toBeGreaterThan(10);
 });
 
-test('every operation has an id of its own, words and error answers', async () => {
+test('every operation has an id of its own and words', async () => {
   const all = await operations();
   expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
-  for (const { summary, description, tags, responses } of all) {
+  for (const { summary, description, tags } of all) {
     expect(summary.length).toBeGreaterThan(5);
     expect(description.length).toBeGreaterThan(5);
     expect(tags).toHaveLength(1);
-    expect(Object.keys(responses).some((status) => status.startsWith('4'))).toBe(true);
   }
 });
 

@@ -27,13 +27,6 @@ export const streamTaskEventsOperation: DocumentDecoration = {
       content: { 'text/event-stream': { schema: { type: 'string' }, example: eventStreamExample } },
     },
     204: { description: '`Last-Event-ID` is that of an end: nothing comes after it' },
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'task_not_found',
-      'validation_failed',
-      'overloaded',
-      'internal_error',
-      'database_unavailable',
-    ),
+    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
   },
 };

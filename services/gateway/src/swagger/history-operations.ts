@@ -16,14 +16,7 @@ export const listAttemptsOperation: DocumentDecoration = {
   parameters: queryParameters(HistoryQuery),
   responses: {
     200: jsonResponse('A page of attempts', 'AttemptList', attemptList),
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'task_not_found',
-      'validation_failed',
-      'overloaded',
-      'internal_error',
-      'database_unavailable',
-    ),
+    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
   },
 };
 
@@ -38,13 +31,6 @@ export const listStepsOperation: DocumentDecoration = {
   parameters: queryParameters(HistoryQuery),
   responses: {
     200: jsonResponse('A page of steps', 'TaskStepList', stepList),
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'task_not_found',
-      'validation_failed',
-      'overloaded',
-      'internal_error',
-      'database_unavailable',
-    ),
+    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
   },
 };

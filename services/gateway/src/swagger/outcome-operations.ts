@@ -20,9 +20,7 @@ export const cancelTaskOperation: DocumentDecoration = {
       'task_not_found',
       'task_finished',
       'validation_failed',
-      'overloaded',
       'internal_error',
-      'database_unavailable',
     ),
   },
 };
@@ -44,9 +42,7 @@ export const retryTaskOperation: DocumentDecoration = {
       'task_not_found',
       'task_not_finished',
       'validation_failed',
-      'overloaded',
       'internal_error',
-      'database_unavailable',
     ),
   },
 };
@@ -92,9 +88,7 @@ export const retryTasksOperation: DocumentDecoration = {
       'body_too_large',
       'unsupported_media_type',
       'validation_failed',
-      'overloaded',
       'internal_error',
-      'database_unavailable',
     ),
   },
 };

@@ -3,7 +3,7 @@ import type { TObject } from '@sinclair/typebox';
 import { PROBLEM_CONTENT_TYPE, problemOf } from '../http/problem.ts';
 import { type SchemaName, schemaRef } from './components.ts';
 import { problemExamples } from './examples.ts';
-import { retryAfter, wwwAuthenticate } from './headers.ts';
+import { retryAfter, traceparent, wwwAuthenticate } from './headers.ts';
 
 /** A JSON answer whose schema is a component. */
 export function jsonResponse(description: string, schema: SchemaName, example: unknown, headers = {}) {
@@ -14,6 +14,8 @@ const HEADERS: Record<string, object> = {
   401: { 'WWW-Authenticate': wwwAuthenticate },
   403: { 'WWW-Authenticate': wwwAuthenticate },
   429: { 'Retry-After': retryAfter },
+  500: { traceparent },
+  503: { 'Retry-After': retryAfter },
 };
 
 /** The error answers of an operation, one for each status, with an example for each code. */

@@ -24,10 +24,12 @@ export function needs(scope: OperationScope) {
 /** For an operation that needs none. */
 export const needsNoKey: [] = [];
 
-/** How whoever may not call is answered. */
+/** How whoever may not call is answered; the last two also where a key cannot be looked up. */
 export const ACCESS_PROBLEMS = [
   'unauthorized',
   'forbidden',
   'host_not_allowed',
   'rate_limited',
+  'overloaded',
+  'database_unavailable',
 ] as const satisfies ProblemCode[];

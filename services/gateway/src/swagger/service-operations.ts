@@ -23,7 +23,7 @@ export const getStatsOperation: DocumentDecoration = {
   description: 'Up to a second old.',
   responses: {
     200: jsonResponse('The present state', 'Stats', stats),
-    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error', 'database_unavailable'),
+    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error'),
   },
 };
 
@@ -47,7 +47,6 @@ export const healthOperation: DocumentDecoration = {
         },
       },
     },
-    ...problemResponses('method_not_allowed'),
   },
 };
 
@@ -57,11 +56,11 @@ export const readinessOperation: DocumentDecoration = {
   tags: ['Service'],
   summary: 'Can it take requests?',
   description:
-    'Postgres is required. The stream is not: without it tasks are accepted and run all the same, only later.',
+    'Postgres is required. The stream is not: without it tasks are accepted and run all the same, only later. Nothing is written: with ' +
+    'the disk of Postgres full the gateway is ready to read, and answers 503 to what would be stored.',
   responses: {
     200: jsonResponse('Ready', 'Readiness', ready),
     503: jsonResponse('A required dependency is down', 'Readiness', unready),
-    ...problemResponses('method_not_allowed'),
   },
 };
 
@@ -83,6 +82,5 @@ export const getMetricsOperation: DocumentDecoration = {
         },
       },
     },
-    ...problemResponses('method_not_allowed'),
   },
 };

@@ -114,9 +114,7 @@ export const submitTaskOperation: DocumentDecoration = {
       'validation_failed',
       'model_not_available',
       'idempotency_key_reused',
-      'overloaded',
       'internal_error',
-      'database_unavailable',
     ),
   },
 };
@@ -132,14 +130,7 @@ export const getTaskOperation: DocumentDecoration = {
   parameters: queryParameters(TaskQuery),
   responses: {
     200: jsonResponse('The task', 'Task', completedTask),
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'task_not_found',
-      'validation_failed',
-      'overloaded',
-      'internal_error',
-      'database_unavailable',
-    ),
+    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
   },
 };
 
@@ -154,12 +145,6 @@ export const listTasksOperation: DocumentDecoration = {
   parameters: queryParameters(TaskListQuery),
   responses: {
     200: jsonResponse('A page of tasks', 'TaskPage', taskPage),
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'validation_failed',
-      'overloaded',
-      'internal_error',
-      'database_unavailable',
-    ),
+    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error'),
   },
 };
