@@ -176,8 +176,8 @@ export class PartitionLog {
   /** Makes everything before `offset` unreadable, and deletes segments that hold nothing else. */
   deleteBefore(offset: number): void {
     if (offset <= this.#logStartOffset) return;
-    this.#logStartOffset = offset;
     replaceFile(this.#startOffsetPath, JSON.stringify(offset));
+    this.#logStartOffset = offset;
     this.#dropWhile((segment) => segment.nextOffset <= offset);
   }
 

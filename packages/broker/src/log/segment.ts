@@ -231,7 +231,8 @@ export class Segment {
     this.#removed = true;
     this.#shared.files.close(this.path);
     this.#shared.indexes.drop(this.path);
-    rmSync(this.path, { force: true });
+    // In this order: a kill between them must not leave a checkpoint that nobody looks for any more.
     rmSync(this.checkpointPath, { force: true });
+    rmSync(this.path, { force: true });
   }
 }
