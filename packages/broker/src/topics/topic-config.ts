@@ -31,7 +31,7 @@ export class InvalidConfig extends Error {
 }
 
 /** Reads one setting; returns undefined for a fixed one, which needs no storing. */
-export function parseConfig(name: string, value: string | null): [TopicConfigKey, number] | undefined {
+function parseConfig(name: string, value: string | null): [TopicConfigKey, number] | undefined {
   const fixed = FIXED[name];
   if (fixed !== undefined) {
     if (value === fixed) return undefined;
