@@ -26,7 +26,7 @@ async function startLosingProxy(port: number) {
       open.delete(client);
       upstream.destroy();
     });
-    client.on('data', (bytes) => {
+    client.on('data', (bytes: Buffer) => {
       if (losing && bytes.readInt16BE(4) === PRODUCE) {
         losing = false;
         client.destroy();
@@ -62,7 +62,10 @@ test.skipIf(process.platform !== 'linux')(
     const producer = createTaskProducer({ brokers: [`127.0.0.1:${port}`], clientId: 'losing', logger });
     try {
       producer.start();
-      await eventually('it has its one connection', () => producer.health().connected && proxy.open.size === 1);
+      await eventually(
+        'it has its one connection',
+        () => producer.health().connected && proxy.open.size === 1,
+      );
       for (let loss = 0; loss < LOSSES; loss++) {
         proxy.loseNext();
         producer.announce({ task_id: Bun.randomUUIDv7(), lane: 'high' });
