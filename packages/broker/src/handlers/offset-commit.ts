@@ -25,12 +25,11 @@ export const handleOffsetCommit: Handler = (broker, reader, version) => {
     }),
   }));
   const { groupId } = request;
-  const stored =
-    accepted.length === 0 ||
-    tryStoring(broker, { group: groupId }, () => broker.groups.commit(groupId, accepted)) === ErrorCode.NONE;
-  if (!stored) {
+  const write = () => broker.groups.commit(groupId, accepted);
+  const error = accepted.length === 0 ? ErrorCode.NONE : tryStoring(broker, { group: groupId }, write);
+  if (error !== ErrorCode.NONE) {
     for (const { partitions } of topics) {
-      for (const partition of partitions) partition.error = ErrorCode.UNKNOWN_SERVER_ERROR;
+      for (const partition of partitions) partition.error = error;
     }
   }
   return (writer) => encodeOffsetCommitResponse(writer, version, topics);
