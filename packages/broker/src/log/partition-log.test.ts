@@ -217,6 +217,15 @@ describe('retention', () => {
     expect(append(reopened, ['next'])).toBe(10);
   });
 
+  test('by age goes by the time of writing where records have none', async () => {
+    await using folder = logFolder();
+    const { log } = openLog(join(folder.path, '0'), { retentionMs: 60_000 });
+    append(log, ['a'], -1);
+    expect(log.applyRetention(Date.now())).toBe(0);
+    expect(log.expiresAtMs).toBeGreaterThan(Date.now());
+    expect(log.applyRetention(Date.now() + 61_000)).toBe(1);
+  });
+
   test('deleteBefore moves the start inside a segment, and a restart remembers', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
