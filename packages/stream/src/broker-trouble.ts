@@ -13,7 +13,7 @@ const CERTIFICATE_CODES =
   /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF))/;
 
 /** An outage, which ends by itself, or something that an operator has to put right. */
-export function troubleOf(error: unknown): Trouble {
+function troubleOf(error: unknown): Trouble {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { name, code, type } = cause as Error & { code?: unknown; type?: unknown };
     if (name === 'KafkaJSSASLAuthenticationError' || type === 'UNSUPPORTED_SASL_MECHANISM') {

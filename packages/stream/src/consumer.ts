@@ -3,7 +3,13 @@ import { LANES } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import { ConsumerSession } from './consumer-session.ts';
 import type { ClientOptions } from './kafka-client.ts';
-import { decodeTasksReady, decodeTraceparent, describeUnreadable, TRACEPARENT } from './message-codec.ts';
+import {
+  asUnreadableBatch,
+  decodeTasksReady,
+  decodeTraceparent,
+  describeUnreadable,
+  TRACEPARENT,
+} from './message-codec.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import type { TaskProducer } from './producer.ts';
 import { SessionKeeper } from './session-keeper.ts';
@@ -89,14 +95,15 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
       ),
     );
     const doorbells: Doorbell[] = [];
-    for (const { offset: position, value, headers } of messages) {
+    for (const message of messages) {
+      const { offset: position, value, headers } = message;
       const offset = Number(position);
       if (!fresh.has(offset)) continue;
       const acknowledge = () => {
         tracker.acknowledge(offset);
         commitSoon();
       };
-      const decoded = decodeTasksReady(value);
+      const decoded = asUnreadableBatch(message) ?? decodeTasksReady(value);
       if ('taskIds' in decoded) {
         const traceparent = decodeTraceparent(headers?.[TRACEPARENT]);
         // The message is done with when all of its tasks are.

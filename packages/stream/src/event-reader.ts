@@ -2,7 +2,7 @@ import type { TaskEvent } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import { GroupSession } from './group-session.ts';
 import type { ClientOptions } from './kafka-client.ts';
-import { decodeTaskEvents } from './message-codec.ts';
+import { asUnreadableBatch, decodeTaskEvents } from './message-codec.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { TASK_EVENTS } from './topics.ts';
 
@@ -65,8 +65,9 @@ export function createEventReader(options: EventReaderOptions): EventReader {
 
   function onBatch({ batch, resolveOffset }: EachBatchPayload): void {
     const events: TaskEvent[] = [];
-    for (const { offset, value } of batch.messages) {
-      const decoded = decodeTaskEvents(value);
+    for (const message of batch.messages) {
+      const { offset, value } = message;
+      const decoded = asUnreadableBatch(message) ?? decodeTaskEvents(value);
       if ('events' in decoded) events.push(...decoded.events);
       else skip(batch.partition, offset, decoded.unreadable);
     }

@@ -34,6 +34,12 @@ interface Unreadable {
   readonly unreadable: string;
 }
 
+/** Our patch of kafkajs puts a message of this kind in the place of a batch that it cannot take apart. */
+export function asUnreadableBatch(message: object): Unreadable | undefined {
+  const { unreadable: reason } = message as { unreadable?: string };
+  return reason === undefined ? undefined : { unreadable: `its batch cannot be read: ${reason}` };
+}
+
 export function decodeTasksReady(value: Buffer | null): { taskIds: string[] } | Unreadable {
   const decoded = decode(value, tasksReady, 'TasksReady');
   if (!('message' in decoded)) return decoded;

@@ -93,6 +93,8 @@ export function createTaskProducer({
     const isStopping = () => stopping.signal.aborted;
     while (!(isStopping() && buffer.size === 0)) {
       try {
+        // Lost while nothing was sent. What a send was lost in, kafkajs has replaced by the time that the send is over.
+        if (connection?.client.connections() === 0) await disconnect();
         connection ??= await connect();
         if ((schedule.isDue || isStopping()) && buffer.size > 0) await flush(connection.producer);
         if (failures > 0) logger.info({ buffered: buffer.size }, 'the stream producer is connected again');
@@ -114,12 +116,7 @@ export function createTaskProducer({
   async function connect(): Promise<{ client: KafkaClient; producer: Producer }> {
     await ensureTopicsIfAllowed(options);
     // A lost connection wakes the loop, which then makes another: an idle gateway knows whether its broker lives.
-    const client = createKafkaClient(options, () => {
-      if (connection?.client === client) {
-        connection = undefined;
-        schedule.wake();
-      }
-    });
+    const client = createKafkaClient(options, () => schedule.wake());
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
       // Unkeyed messages go round the partitions one by one, so that a burst of single tasks reaches every executor. To fill one

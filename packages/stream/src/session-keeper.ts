@@ -21,6 +21,8 @@ export interface SessionKeeperOptions<S extends Session> {
   logger: Logger;
 }
 
+const STEADY_MS = 10_000;
+
 /** Opens a session, and another whenever it ends by itself, with growing delays while the broker is out of reach. */
 export class SessionKeeper<S extends Session> {
   readonly #options: SessionKeeperOptions<S>;
@@ -71,11 +73,13 @@ export class SessionKeeper<S extends Session> {
     const outage = new OutageLog(logger, name);
     let failures = 0;
     while (!signal.aborted) {
+      const openedAt = performance.now();
       const session = open();
       this.#session = session;
       const reason = await Promise.race([session.ended, stopped]);
       if (reason === undefined) return;
-      if (session.joined) {
+      // One that ends as soon as it has joined, for want of a permission say, is no sign that the next will do better.
+      if (session.joined && performance.now() - openedAt > STEADY_MS) {
         failures = 0;
         outage.found();
       }

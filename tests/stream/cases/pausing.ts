@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { eventually } from '../../waiting.ts';
-import { arrivals, joined, newIds, type ReadingConsumer, type StreamLab } from '../lab.ts';
+import { allSent, arrivals, joined, newIds, type ReadingConsumer, type StreamLab } from '../lab.ts';
 
 export function pausing(lab: StreamLab): void {
   test('a paused lane delivers nothing while the others do, and all of it on resume', async () => {
@@ -16,6 +16,27 @@ export function pausing(lab: StreamLab): void {
 
     reading.consumer.resume('low');
     expect(await arrivals(reading, low)).toHaveLength(20);
+  });
+
+  test('a lane that is resumed comes back long before a poll would have ended', async () => {
+    const producer = lab.producer();
+    const reading = lab.consumer({ producer });
+    await joined(reading);
+    const tookMs: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      reading.consumer.pause('low');
+      const [low, high] = [newIds(1), newIds(1)];
+      for (const task_id of low) producer.announce({ task_id, lane: 'low' });
+      for (const task_id of high) producer.announce({ task_id, lane: 'high' });
+      // With this one a poll has ended, and the next has just begun without the paused lane.
+      await arrivals(reading, high);
+      await allSent(producer);
+      const resumedAt = performance.now();
+      reading.consumer.resume('low');
+      await arrivals(reading, low);
+      tookMs.push(performance.now() - resumedAt);
+    }
+    expect(Math.min(...tookMs)).toBeLessThan(250);
   });
 
   test('pausing from within onDoorbells takes hold in the midst of a response', async () => {

@@ -1,8 +1,17 @@
 import { expect, test } from 'bun:test';
 import type { UnreadableMessage } from '@millrace/contracts';
-import { laneTopic, TASKS_DEAD } from '@millrace/stream';
+import { laneTopic, TASK_EVENTS, TASKS_DEAD } from '@millrace/stream';
+import type { Codec } from '../../conformance/clients/client.ts';
+import { platformaticClient } from '../../conformance/clients/platformatic-client.ts';
+import { eventually } from '../../waiting.ts';
 import { arrivals, joined, newIds, type StreamLab } from '../lab.ts';
 import { readTopic, writeRaw } from '../reader.ts';
+
+/** Batches that no consumer of ours can take apart. */
+const COMPRESSED: { what: string; codec: Codec; value: string; reason: string }[] = [
+  { what: 'compressed as we cannot read', codec: 'snappy', value: 'hello', reason: 'Snappy' },
+  { what: 'that would fill the memory', codec: 'gzip', value: '0'.repeat(8_000_000), reason: 'larger than' },
+];
 
 export function unreadable(lab: StreamLab): void {
   test('what nobody can read goes to tasks.dead with the reason, and the partition moves on', async () => {
@@ -49,4 +58,31 @@ export function unreadable(lab: StreamLab): void {
     expect(next.doorbells.map(({ taskId }) => taskId)).not.toContain(task_id);
     expect(told).toHaveLength(3);
   });
+  for (const { what, codec, value, reason } of COMPRESSED) {
+    test(`so does a batch ${what}, on a lane and among events`, async () => {
+      const producer = lab.producer();
+      const told: UnreadableMessage[] = [];
+      const reading = lab.consumer({ producer, onUnreadable: (message) => told.push(message) });
+      const listening = lab.eventReader();
+      await joined(reading);
+      await eventually('events are heard', () => listening.reader.health().connected);
+      const stranger = platformaticClient(lab.broker.brokers[0]!);
+      try {
+        const topics = [laneTopic('low'), TASK_EVENTS];
+        for (const topic of topics) await stranger.produce(topic, [{ partition: 0, value }], { codec });
+      } finally {
+        await stranger.close();
+      }
+
+      await eventually('its skipping is counted', () => listening.reader.health().skipped === 1);
+      const isOurs = (message: UnreadableMessage) => message.reason.includes(reason);
+      await eventually('it is told of', () => told.some(isOurs));
+      expect(told.find(isOurs)?.reason).toStartWith('its batch cannot be read: ');
+      const [task_id] = newIds(1) as [string];
+      await writeRaw(lab.broker.brokers, laneTopic('low'), [JSON.stringify({ v: 1, task_ids: [task_id] })]);
+      await arrivals(reading, [task_id]);
+      producer.publishEvent({ v: 1, type: 'status', task_id, attempt: 1, status: 'RUNNING' });
+      await eventually('the next event is heard', () => listening.events.length > 0);
+    });
+  }
 }

@@ -4,9 +4,10 @@ import type { MemberRequest } from '../wire/heartbeat.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
 import type { LeavingMember, LeftMember } from '../wire/leave-group.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from '../wire/sync-group.ts';
-import { Group, type GroupEvents, type GroupSettings, joinError } from './group.ts';
+import { Group, type GroupEvents, type GroupSettings } from './group.ts';
 import { type GroupStore, NO_SNAPSHOT, type OffsetChange } from './group-store.ts';
 import { type JoinOptions, joinGroup } from './join.ts';
+import { joinError } from './join-response.ts';
 import { NO_BYTES } from './member.ts';
 
 export type CoordinatorSettings = GroupSettings & {

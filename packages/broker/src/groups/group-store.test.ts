@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { copyFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, copyFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { GroupStore, NO_SNAPSHOT } from './group-store.ts';
@@ -37,6 +37,18 @@ test('a torn last commit is cut off, wherever it tore; those before it stay', ()
     expect(again.offset(0)).toBe(3);
     again.store.close();
   }
+});
+
+test('zeros at the end, as a power cut may leave them, are cut off', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'offsets');
+  const { store } = open(path);
+  store.commit('g', [change(0, 1)]);
+  store.close();
+  appendFileSync(path, Buffer.alloc(64));
+  const { store: recovered, offset, cutBytes } = open(path);
+  expect([offset(0), cutBytes]).toEqual([1, 64]);
+  recovered.close();
 });
 
 test('the file stays small however many commits it takes', () => {

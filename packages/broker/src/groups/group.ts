@@ -1,7 +1,8 @@
 import { ErrorCode } from '../wire/error-codes.ts';
-import type { GroupProtocol, JoinedMember, JoinGroupResponse } from '../wire/join-group.ts';
+import type { GroupProtocol } from '../wire/join-group.ts';
 import { electProtocol } from './elect-protocol.ts';
 import type { GroupSnapshot } from './group-store.ts';
+import { joinError, joinResponse } from './join-response.ts';
 import { Member, NO_BYTES } from './member.ts';
 import { Roster } from './roster.ts';
 
@@ -148,10 +149,10 @@ export class Group {
     }
     this.state = 'PreparingRebalance';
     const delayMs = initial ? this.#settings.initialRebalanceDelayMs : 0;
-    this.#initialBarrierEndsAtMs = delayMs > 0 ? Date.now() + delayMs + this.#rebalanceTimeoutMs() : 0;
+    this.#initialBarrierEndsAtMs = delayMs > 0 ? Date.now() + delayMs + this.roster.rebalanceTimeoutMs : 0;
     if (delayMs > 0) this.#setBarrier(delayMs, () => this.#completeJoin());
     else {
-      this.#setBarrier(this.#rebalanceTimeoutMs(), () => this.#completeJoin());
+      this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#completeJoin());
       this.tryCompleteJoin();
     }
   }
@@ -180,7 +181,7 @@ export class Group {
     const joined = this.roster.all().filter((member) => member.parkedJoin !== undefined);
     if (joined.length === 0 && this.roster.members.size > 0) {
       // Only static members, all away: they keep their place until their sessions end.
-      this.#setBarrier(this.#rebalanceTimeoutMs(), () => this.#completeJoin());
+      this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#completeJoin());
       return;
     }
     this.generation++;
@@ -192,30 +193,11 @@ export class Group {
     this.state = 'CompletingRebalance';
     if (!joined.some((member) => member.id === this.leaderId)) this.leaderId = joined[0]!.id;
     this.#events.changed(this);
-    this.#setBarrier(this.#rebalanceTimeoutMs(), () => this.#dropThoseNotSynced());
+    this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#dropThoseNotSynced());
     for (const member of joined) {
-      member.answerJoin(this.joinResponse(member));
+      member.answerJoin(joinResponse(this, member));
       this.renewSession(member);
     }
-  }
-
-  joinResponse(member: Member): JoinGroupResponse {
-    return {
-      error: ErrorCode.NONE,
-      generation: this.generation,
-      protocolName: this.protocolName,
-      leaderId: this.leaderId,
-      memberId: member.id,
-      members: member.id === this.leaderId ? this.#memberList() : [],
-    };
-  }
-
-  #memberList(): JoinedMember[] {
-    return this.roster.all().map((member) => ({
-      memberId: member.id,
-      instanceId: member.instanceId,
-      metadata: member.metadataFor(this.protocolName),
-    }));
   }
 
   // ---- the sync barrier
@@ -263,16 +245,8 @@ export class Group {
     for (const member of this.roster.all()) this.evict(member, error);
   }
 
-  #rebalanceTimeoutMs(): number {
-    return Math.max(1, ...this.roster.all().map((member) => member.rebalanceTimeoutMs));
-  }
-
   #setBarrier(delayMs: number, onTimeout: () => void): void {
     clearTimeout(this.#barrier);
     this.#barrier = setTimeout(onTimeout, delayMs);
   }
-}
-
-export function joinError(error: ErrorCode, memberId: string): JoinGroupResponse {
-  return { error, generation: -1, protocolName: '', leaderId: '', memberId, members: [] };
 }

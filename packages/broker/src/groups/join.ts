@@ -1,6 +1,7 @@
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
-import { type Group, joinError } from './group.ts';
+import type { Group } from './group.ts';
+import { joinError, joinResponse } from './join-response.ts';
 import { Member, type MemberClient } from './member.ts';
 
 export type JoinOptions = {
@@ -66,7 +67,7 @@ function rejoin(group: Group, member: Member, request: JoinGroupRequest, options
   const repeated = group.state === 'CompletingRebalance' || (group.state === 'Stable' && !isLeader);
   if (repeated && !hasNews) {
     group.renewSession(member);
-    return group.joinResponse(member);
+    return joinResponse(group, member);
   }
   const answer = parkJoin(group, member, options);
   if (group.state === 'PreparingRebalance') group.tryCompleteJoin();
@@ -89,7 +90,7 @@ function replaceInstance(group: Group, old: Member, request: JoinGroupRequest, o
   if (group.state === 'Stable' && unchanged) {
     if (leaderBefore === old.id) group.leaderId = member.id;
     group.admitReplacement(member);
-    return { ...group.joinResponse(member), leaderId: leaderBefore, members: [] };
+    return { ...joinResponse(group, member), leaderId: leaderBefore, members: [] };
   }
   const answer = parkJoin(group, member, options);
   group.roster.add(member);

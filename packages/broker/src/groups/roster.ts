@@ -18,6 +18,11 @@ export class Roster {
     return [...this.members.values()];
   }
 
+  /** How long the slowest of them may take to join or sync. */
+  get rebalanceTimeoutMs(): number {
+    return Math.max(1, ...this.all().map((member) => member.rebalanceTimeoutMs));
+  }
+
   promise(memberId: string, timeoutMs: number, onExpired: () => void): void {
     this.#promised.set(memberId, setTimeout(onExpired, timeoutMs));
   }

@@ -3,6 +3,7 @@ import { decodeCreatePartitionsRequest, encodeCreatePartitionsResponse } from '.
 import type { TopicOutcome } from '../wire/create-topics.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { PARTITIONS_MAX } from './create-topics.ts';
+import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 
 export const handleCreatePartitions: Handler = (broker, reader) => {
   const { topics, validateOnly } = decodeCreatePartitionsRequest(reader);
@@ -20,6 +21,7 @@ function grow(broker: BrokerContext, name: string, count: number, validateOnly: 
     const message = `the topic has ${present} partitions: give more, up to ${PARTITIONS_MAX}`;
     return { name, error: ErrorCode.INVALID_PARTITIONS, message };
   }
-  if (!validateOnly) broker.topics.addPartitions(topic, count);
-  return { name, error: ErrorCode.NONE, message: null };
+  if (validateOnly) return { name, error: ErrorCode.NONE, message: null };
+  const error = tryStoring(broker, { topic: name }, () => broker.topics.addPartitions(topic, count));
+  return { name, error, message: error === ErrorCode.NONE ? null : STORAGE_MESSAGE };
 }

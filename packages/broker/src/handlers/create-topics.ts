@@ -1,5 +1,5 @@
 import type { BrokerContext, Handler } from '../server/context.ts';
-import { InvalidConfig, parseConfigs } from '../topics/topic-config.ts';
+import { InvalidConfig, parseConfigs, type TopicConfig } from '../topics/topic-config.ts';
 import { topicNameProblem } from '../topics/topic-name.ts';
 import {
   type CreatableTopic,
@@ -8,15 +8,15 @@ import {
   type TopicOutcome,
 } from '../wire/create-topics.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 
 export const PARTITIONS_MAX = 10_000;
 
 export const handleCreateTopics: Handler = (broker, reader, version) => {
   const { topics, validateOnly } = decodeCreateTopicsRequest(reader, version);
-  const names = topics.map((topic) => topic.name);
+  const byName = Map.groupBy(topics, ({ name }) => name);
   const outcomes = topics.map((topic) => {
-    const repeated = names.filter((name) => name === topic.name).length > 1;
-    if (!repeated) return create(broker, topic, validateOnly);
+    if (byName.get(topic.name)!.length === 1) return create(broker, topic, validateOnly);
     const message = 'the request names this topic more than once';
     return { name: topic.name, error: ErrorCode.INVALID_REQUEST, message };
   });
@@ -41,12 +41,14 @@ function create(broker: BrokerContext, topic: CreatableTopic, validateOnly: bool
   if (topic.replicationFactor !== 1 && topic.replicationFactor !== -1) {
     return refuse(ErrorCode.INVALID_REPLICATION_FACTOR, 'there is one broker: replication factor must be 1');
   }
+  let config: Partial<TopicConfig>;
   try {
-    const config = parseConfigs(topic.configs);
-    if (!validateOnly) broker.topics.create(name, partitionCount, config);
+    config = parseConfigs(topic.configs);
   } catch (error) {
     if (error instanceof InvalidConfig) return refuse(ErrorCode.INVALID_CONFIG, error.message);
     throw error;
   }
-  return { name, error: ErrorCode.NONE, message: null };
+  if (validateOnly) return { name, error: ErrorCode.NONE, message: null };
+  const error = tryStoring(broker, { topic: name }, () => broker.topics.create(name, partitionCount, config));
+  return { name, error, message: error === ErrorCode.NONE ? null : STORAGE_MESSAGE };
 }

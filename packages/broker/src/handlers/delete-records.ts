@@ -5,6 +5,7 @@ import {
   encodeDeleteRecordsResponse,
 } from '../wire/delete-records.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { tryStoring } from './try-storing.ts';
 
 const HIGH_WATERMARK = -1;
 
@@ -31,6 +32,6 @@ function deleteRecords(
   if (offset < 0 || offset > log.endOffset) {
     return { index, lowWatermark: -1, error: ErrorCode.OFFSET_OUT_OF_RANGE };
   }
-  partition.deleteBefore(offset);
-  return { index, lowWatermark: log.startOffset, error: ErrorCode.NONE };
+  const error = tryStoring(broker, { topic, partition: index }, () => partition.deleteBefore(offset));
+  return { index, lowWatermark: error === ErrorCode.NONE ? log.startOffset : -1, error };
 }

@@ -1,15 +1,18 @@
 import type { Handler } from '../server/context.ts';
 import { decodeDeleteTopicsRequest, encodeDeleteTopicsResponse } from '../wire/delete-topics.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { tryStoring } from './try-storing.ts';
 
 /** DeleteTopics: the records, and what groups committed for them. */
 export const handleDeleteTopics: Handler = (broker, reader, version) => {
   const outcomes = decodeDeleteTopicsRequest(reader).map((name) => {
     const topic = broker.topics.get(name);
     if (topic === undefined) return { name, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message: null };
-    broker.topics.delete(topic);
-    broker.groups.offsets.deleteTopic(name);
-    return { name, error: ErrorCode.NONE, message: null };
+    const error = tryStoring(broker, { topic: name }, () => {
+      broker.topics.delete(topic);
+      broker.groups.offsets.deleteTopic(name);
+    });
+    return { name, error, message: null };
   });
   return (writer) => encodeDeleteTopicsResponse(writer, version, outcomes);
 };

@@ -4,6 +4,7 @@ import type { Partition } from '../topics/partition.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
   decodeFetchRequest,
+  encodeFetchError,
   encodeFetchedPartition,
   encodeFetchHeader,
   type FetchPartition,
@@ -18,15 +19,15 @@ import type { Writer } from '../wire/writer.ts';
 export const handleFetch: Handler = (broker, reader, version, client) => {
   const request = decodeFetchRequest(reader, version);
   const session = broker.fetchSessions.enter(request);
-  if (typeof session === 'number') {
-    return (writer) => {
-      encodeFetchHeader(writer, version, session, 0);
-      writer.arrayLength(0);
-    };
-  }
+  if (typeof session === 'number') return (writer) => encodeFetchError(writer, version, session);
   const goesOn = session !== undefined && request.sessionEpoch > 0;
   const fetch: Fetch = { ...request, topics: goesOn ? session.topics : request.topics, session, goesOn };
-  const encode: Encode = (writer) => writeFetchResponse(writer, version, broker, fetch);
+  const epoch = session?.epoch;
+  const encode: Encode = (writer) => {
+    // Somebody else went on with the session while this fetch waited: what it asked for is no longer what is followed.
+    if (session?.epoch !== epoch) encodeFetchError(writer, version, ErrorCode.INVALID_FETCH_SESSION_EPOCH);
+    else writeFetchResponse(writer, version, broker, fetch);
+  };
   const missingBytes = countMissing(broker, fetch);
   if (missingBytes <= 0 || fetch.waitMsMax <= 0) return encode;
   return new Promise<Encode>((resolve) => {

@@ -2,12 +2,13 @@ import { type BrokerContext, type Handler, NODE_ID } from '../server/context.ts'
 import { topicNameProblem } from '../topics/topic-name.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { decodeMetadataRequest, encodeMetadataResponse, type MetadataTopic } from '../wire/metadata.ts';
+import { tryStoring } from './try-storing.ts';
 
 /** Metadata. Asking for an unknown topic creates it, if both the broker and the request allow that. */
 export const handleMetadata: Handler = (broker, reader, version) => {
   const request = decodeMetadataRequest(reader, version);
-  const names = request.topics ?? broker.topics.all().map((topic) => topic.name);
-  const topics = names.map((name) => describe(broker, name, request.allowAutoCreate));
+  const names = new Set(request.topics ?? broker.topics.all().map((topic) => topic.name));
+  const topics = [...names].map((name) => describe(broker, name, request.allowAutoCreate));
   const { host, port } = broker.advertised;
   const response = { nodeId: NODE_ID, host, port, clusterId: broker.clusterId, topics };
   return (writer) => encodeMetadataResponse(writer, version, response);
@@ -23,6 +24,6 @@ function describe(broker: BrokerContext, name: string, allowAutoCreate: boolean)
   if (!autoCreateTopics || !allowAutoCreate) {
     return { error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, partitionCount: 0 };
   }
-  const created = broker.topics.create(name, partitions);
-  return { error: ErrorCode.NONE, name, partitionCount: created.partitions.length };
+  const error = tryStoring(broker, { topic: name }, () => broker.topics.create(name, partitions));
+  return { error, name, partitionCount: error === ErrorCode.NONE ? partitions : 0 };
 }

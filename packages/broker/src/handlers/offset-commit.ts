@@ -6,6 +6,7 @@ import {
   encodeOffsetCommitResponse,
   type OffsetCommitPartition,
 } from '../wire/offset-commit.ts';
+import { tryStoring } from './try-storing.ts';
 
 const METADATA_BYTES_MAX = 4096;
 
@@ -23,9 +24,12 @@ export const handleOffsetCommit: Handler = (broker, reader, version) => {
       return { index, error: error as number };
     }),
   }));
-  if (accepted.length > 0 && !store(broker, request.groupId, accepted)) {
+  const { groupId } = request;
+  const write = () => broker.groups.commit(groupId, accepted);
+  const error = accepted.length === 0 ? ErrorCode.NONE : tryStoring(broker, { group: groupId }, write);
+  if (error !== ErrorCode.NONE) {
     for (const { partitions } of topics) {
-      for (const partition of partitions) partition.error = ErrorCode.UNKNOWN_SERVER_ERROR;
+      for (const partition of partitions) partition.error = error;
     }
   }
   return (writer) => encodeOffsetCommitResponse(writer, version, topics);
@@ -35,14 +39,4 @@ function check(broker: BrokerContext, topic: string, { index, metadata }: Offset
   if (broker.topics.partition(topic, index) === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   const bytes = Buffer.byteLength(metadata ?? '');
   return bytes > METADATA_BYTES_MAX ? ErrorCode.OFFSET_METADATA_TOO_LARGE : ErrorCode.NONE;
-}
-
-function store(broker: BrokerContext, groupId: string, changes: OffsetChange[]): boolean {
-  try {
-    broker.groups.commit(groupId, changes);
-    return true;
-  } catch (error) {
-    broker.logger.error('storage', { group: groupId, error: String(error) });
-    return false;
-  }
 }

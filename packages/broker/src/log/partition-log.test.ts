@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -216,6 +217,15 @@ describe('retention', () => {
     expect(append(reopened, ['next'])).toBe(10);
   });
 
+  test('by age goes by the time of writing where records have none', async () => {
+    await using folder = logFolder();
+    const { log } = openLog(join(folder.path, '0'), { retentionMs: 60_000 });
+    append(log, ['a'], -1);
+    expect(log.applyRetention(Date.now())).toBe(0);
+    expect(log.expiresAtMs).toBeGreaterThan(Date.now());
+    expect(log.applyRetention(Date.now() + 61_000)).toBe(1);
+  });
+
   test('deleteBefore moves the start inside a segment, and a restart remembers', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
@@ -227,6 +237,29 @@ describe('retention', () => {
     log.deleteBefore(3);
     expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([3, 3, 0]);
     expect(openLog(directory).log.endOffset).toBe(3);
+  });
+
+  test('a start that cannot be stored is not moved', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory);
+    append(log, ['a', 'b']);
+    mkdirSync(join(directory, 'log-start-offset.json.tmp'));
+    expect(() => log.deleteBefore(1)).toThrow();
+    expect(log.startOffset).toBe(0);
+  });
+
+  test('a segment whose removal is cut short leaves no checkpoint that outlives it', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory);
+    append(log, ['a']);
+    log.flush();
+    // A folder in its place, which is not removed as files are.
+    rmSync(join(directory, '00000000000000000000.log'));
+    mkdirSync(join(directory, '00000000000000000000.log'));
+    expect(() => log.deleteBefore(1)).toThrow();
+    expect(readdirSync(directory).filter((name) => name.endsWith('.checkpoint'))).toEqual([]);
   });
 });
 

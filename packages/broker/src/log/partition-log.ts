@@ -61,7 +61,7 @@ export class PartitionLog {
   get expiresAtMs(): number | undefined {
     const oldest = this.#segments[0];
     if (this.settings.retentionMs < 0 || oldest === undefined || oldest.sizeBytes === 0) return undefined;
-    return Math.max(oldest.maxTimestamp, 0) + this.settings.retentionMs;
+    return oldest.newestMs + this.settings.retentionMs;
   }
 
   /**
@@ -176,8 +176,8 @@ export class PartitionLog {
   /** Makes everything before `offset` unreadable, and deletes segments that hold nothing else. */
   deleteBefore(offset: number): void {
     if (offset <= this.#logStartOffset) return;
-    this.#logStartOffset = offset;
     replaceFile(this.#startOffsetPath, JSON.stringify(offset));
+    this.#logStartOffset = offset;
     this.#dropWhile((segment) => segment.nextOffset <= offset);
   }
 
@@ -186,7 +186,7 @@ export class PartitionLog {
     const { retentionMs, retentionBytes } = this.settings;
     let bytes = this.sizeBytes;
     return this.#dropWhile((segment) => {
-      const tooOld = retentionMs >= 0 && Math.max(segment.maxTimestamp, 0) + retentionMs < nowMs;
+      const tooOld = retentionMs >= 0 && segment.newestMs + retentionMs < nowMs;
       const tooLarge = retentionBytes >= 0 && bytes - segment.sizeBytes >= retentionBytes;
       bytes -= segment.sizeBytes;
       return tooOld || tooLarge;

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackgroundWork } from '../storage/background-work.ts';
@@ -41,6 +50,11 @@ export class Segment {
 
   get checkpointPath(): string {
     return this.path.replace(/\.log$/, '.checkpoint');
+  }
+
+  /** What retention by age goes by, as in Kafka: the newest record's time, or where none has one, when the last was written. */
+  get newestMs(): number {
+    return this.maxTimestamp >= 0 ? this.maxTimestamp : statSync(this.path).mtimeMs;
   }
 
   create(): void {
@@ -231,7 +245,8 @@ export class Segment {
     this.#removed = true;
     this.#shared.files.close(this.path);
     this.#shared.indexes.drop(this.path);
-    rmSync(this.path, { force: true });
+    // In this order: a kill between them must not leave a checkpoint that nobody looks for any more.
     rmSync(this.checkpointPath, { force: true });
+    rmSync(this.path, { force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { handleAlterConfigs, handleIncrementalAlterConfigs } from '../handlers/alter-configs.ts';
+import { handleAlterConfigs } from '../handlers/alter-configs.ts';
 import { handleCreatePartitions } from '../handlers/create-partitions.ts';
 import { handleCreateTopics } from '../handlers/create-topics.ts';
 import { handleDeleteGroups } from '../handlers/delete-groups.ts';
@@ -46,7 +46,6 @@ export const ApiKey = {
   AlterConfigs: 33,
   CreatePartitions: 37,
   DeleteGroups: 42,
-  IncrementalAlterConfigs: 44,
 } as const;
 
 export type Api = ApiRange & { handle: Handler };
@@ -81,7 +80,6 @@ const APIS: Api[] = [
   { key: ApiKey.AlterConfigs, min: 0, max: 1, handle: handleAlterConfigs },
   { key: ApiKey.CreatePartitions, min: 0, max: 1, handle: handleCreatePartitions },
   { key: ApiKey.DeleteGroups, min: 0, max: 1, handle: handleDeleteGroups },
-  { key: ApiKey.IncrementalAlterConfigs, min: 0, max: 0, handle: handleIncrementalAlterConfigs },
 ];
 
 const BY_KEY = new Map(APIS.map((api) => [api.key, api]));

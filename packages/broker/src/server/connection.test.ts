@@ -4,6 +4,7 @@ import { createTopic, produce, receiveFetch, sendFetch } from '../testing/reques
 import { type RunningBroker, runBroker } from '../testing/running-broker.ts';
 import { frame } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import type { Writer } from '../wire/writer.ts';
 import { ApiKey } from './apis.ts';
 
 const lastReason = (running: RunningBroker) => String(running.logged.at(-1)?.fields.reason);
@@ -86,6 +87,83 @@ describe('framing', () => {
       expect(lastReason(running)).toContain(`api ${key} version ${version}`);
     }
     await expectAlive(running);
+  });
+});
+
+describe('answers', () => {
+  const metadataOf = (names: string[]) => (w: Writer) => {
+    w.array(names, (name) => w.string(name));
+    w.boolean(true);
+  };
+
+  test('a topic that is named a thousand times is told of once', async () => {
+    await using running = runBroker();
+    const client = await running.connect();
+    await createTopic(client, 't');
+    const [once, often] = [['t'], Array.from({ length: 1_000 }, () => 't')];
+    const answerTo = async (names: string[]) =>
+      (await client.call(ApiKey.Metadata, 4, metadataOf(names))).remaining;
+    expect(await answerTo(often)).toBe(await answerTo(once));
+  });
+
+  test('many topics in one request hold up nobody for long; one that is named twice is refused twice', async () => {
+    await using running = runBroker();
+    const client = await running.connect();
+    const names = [...Array.from({ length: 50_000 }, (_, i) => `not/a/topic/${i}`), 'twice', 'twice'];
+    const reader = await client.call(ApiKey.CreateTopics, 2, (w) => {
+      w.array(names, (name) => {
+        w.string(name);
+        w.int32(1);
+        w.int16(1);
+        w.arrayLength(0);
+        w.arrayLength(0);
+      });
+      w.int32(1000);
+      w.boolean(false);
+    });
+    reader.int32();
+    const errors = reader.array((r) => {
+      r.string();
+      const error = r.int16();
+      r.nullableString();
+      return error;
+    });
+    expect(errors[0]).toBe(ErrorCode.INVALID_TOPIC_EXCEPTION);
+    expect(errors.slice(-2)).toEqual([ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST]);
+  });
+
+  test('what is too long for a string is cut', async () => {
+    await using running = runBroker();
+    const client = await running.connect();
+    const settingOf = async (name: string, value: string) => {
+      const reader = await client.call(ApiKey.CreateTopics, 2, (w) => {
+        w.arrayLength(1);
+        w.string('t');
+        w.int32(1);
+        w.int16(1);
+        w.arrayLength(0);
+        w.arrayLength(1);
+        w.string(name);
+        w.nullableString(value);
+        w.int32(1000);
+        w.boolean(false);
+      });
+      reader.int32();
+      return reader.array((r) => ({ name: r.string(), error: r.int16(), message: r.string() }))[0]!;
+    };
+    const { error, message } = await settingOf('retention.ms', 'x'.repeat(32_760));
+    expect(error).toBe(ErrorCode.INVALID_CONFIG);
+    expect(message.length).toBe(10_000);
+    // A byte that is no UTF-8 is read as a character of three.
+    client.send(ApiKey.Metadata, 4, (w) => {
+      w.arrayLength(1);
+      w.int16(20_000);
+      const { buffer, offset } = w.reserve(20_000);
+      buffer.fill(0xff, offset);
+      w.boolean(false);
+    });
+    expect((await client.receive()).remaining).toBeGreaterThan(30_000);
+    expect(running.logged.filter(({ msg }) => msg === 'a request failed')).toEqual([]);
   });
 });
 

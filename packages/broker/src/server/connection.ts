@@ -6,6 +6,7 @@ import { Writer } from '../wire/writer.ts';
 import { type Api, ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
 import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
+import { Outbox } from './outbox.ts';
 
 /** Bytes that may wait behind an unanswered request before the socket is no longer read. */
 const QUEUED_BYTES_MAX = 64 * 1024;
@@ -24,15 +25,13 @@ export class Connection {
   readonly #broker: BrokerContext;
   readonly #socket: Socket<Connection>;
   readonly #frames: FrameBuffer;
+  readonly #outbox: Outbox;
   readonly #host: string;
   readonly #client: ClientContext;
   /** A request is parked. */
   #busy = false;
   #closed = false;
   #paused = false;
-  /** The part of a response that the socket did not take yet. */
-  #unsent: Buffer | undefined;
-  #unsentFrom = 0;
   #abandon: (() => void) | undefined;
   #overtake: (() => void) | undefined;
   #lastActivityMs = Date.now();
@@ -43,6 +42,7 @@ export class Connection {
     this.#broker = broker;
     this.#socket = socket;
     this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
+    this.#outbox = new Outbox(socket, broker.unsent);
     this.#host = socket.remoteAddress;
     this.#client = {
       clientId: '',
@@ -72,15 +72,11 @@ export class Connection {
 
   onDrain(): void {
     this.#lastActivityMs = Date.now();
-    const unsent = this.#unsent;
-    if (unsent === undefined || this.#closed) return;
+    if (this.#outbox.isEmpty || this.#closed) return;
     this.#clearStuck();
-    this.#unsentFrom += Math.max(this.#socket.write(unsent.subarray(this.#unsentFrom)), 0);
-    if (this.#unsentFrom === unsent.length) {
-      this.#dropUnsent();
-      this.#resumeWork();
-    }
-    this.#watch();
+    this.#outbox.drain();
+    if (this.#outbox.isEmpty) this.#resumeWork();
+    else this.#watch();
   }
 
   onClose(): void {
@@ -89,7 +85,7 @@ export class Connection {
     clearTimeout(this.#idleTimer);
     this.#clearStuck();
     this.#frames.close();
-    this.#dropUnsent();
+    this.#outbox.clear();
     const abandon = this.#abandon;
     this.#forgetRequest();
     abandon?.();
@@ -104,7 +100,7 @@ export class Connection {
   // ---- requests
 
   get #blocked(): boolean {
-    return this.#busy || this.#unsent !== undefined;
+    return this.#busy || !this.#outbox.isEmpty;
   }
 
   #work(): void {
@@ -186,25 +182,8 @@ export class Connection {
     }
     encode(writer);
     writer.int32At(0, writer.length - 4);
-    this.#send(writer.view());
+    this.#outbox.send(writer.view());
     if (writer.capacity > WRITER_BYTES_KEPT) writer = new Writer(64 * 1024);
-  }
-
-  #send(response: Buffer): void {
-    const sent = Math.max(this.#socket.write(response), 0);
-    if (sent === response.length) return;
-    const unsent = Buffer.allocUnsafeSlow(response.length - sent);
-    response.copy(unsent, 0, sent);
-    this.#unsent = unsent;
-    this.#unsentFrom = 0;
-    this.#broker.unsent.bytes += unsent.length;
-  }
-
-  #dropUnsent(): void {
-    if (this.#unsent === undefined) return;
-    this.#broker.unsent.bytes -= this.#unsent.length;
-    free(this.#unsent);
-    this.#unsent = undefined;
   }
 
   // ---- limits
@@ -219,7 +198,7 @@ export class Connection {
       else this.#socket.resume();
     }
     const incomplete = !this.#blocked && this.#frames.length > 0;
-    if (!incomplete && this.#unsent === undefined) this.#clearStuck();
+    if (!incomplete && this.#outbox.isEmpty) this.#clearStuck();
     else if (this.#stuckTimer === undefined) {
       const what = incomplete ? 'an incomplete request' : 'a response that is not read';
       const { stuckTimeoutMs } = this.#broker.settings;

@@ -63,9 +63,7 @@ export class FetchSession {
 
   /** Whether the client has to be told; if so, it counts as told. */
   isNews(topic: string, index: number, state: PartitionState): boolean {
-    const followed = this.#topics.get(topic)?.get(index);
-    // Forgotten on another connection, while this fetch waited.
-    if (!followed) return true;
+    const followed = this.#topics.get(topic)!.get(index)!;
     const { told } = followed;
     followed.told = state;
     return (

@@ -80,6 +80,24 @@ test('a session that is unknown, was ended or missed a fetch cannot go on', asyn
   expect(error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
 });
 
+test('a fetch that waits while somebody else goes on with its session is told so', async () => {
+  await using running = runBroker();
+  const [first, second] = [await running.connect(), await running.connect()];
+  await createTopic(first, 't', 2);
+  await produce(first, 't', makeBatch({ values: ['a'] }));
+  const { sessionId: id } = await fetchInSession(first, { epoch: 0, topic: { 0: 1, 1: 0 } });
+  const waiting = fetchInSession(first, { id, epoch: 1, waitMs: 20_000 });
+  // Refused until the first one has arrived.
+  const goOn = () => fetchInSession(second, { id, epoch: 2, topic: { 0: 0 }, forgotten: [1] });
+  while ((await goOn()).error !== ErrorCode.NONE);
+  await produce(second, 't', makeBatch({ values: ['b'] }));
+  expect(await waiting).toEqual({
+    error: ErrorCode.INVALID_FETCH_SESSION_EPOCH,
+    sessionId: 0,
+    partitions: [],
+  });
+});
+
 test('of too many sessions, the one that was silent for longest goes', () => {
   const sessions = new FetchSessions();
   const topics = [{ name: 't', partitions: [{ index: 0, offset: 0, bytesMax: 1 }] }];

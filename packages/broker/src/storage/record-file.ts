@@ -64,7 +64,9 @@ function replay(content: Buffer, onRecord: (record: unknown) => void): number {
   while (content.length - at >= FRAME_HEADER_BYTES) {
     const start = at + FRAME_HEADER_BYTES;
     const end = start + content.readUInt32BE(at);
-    if (end > content.length || crc32c(content, start, end) !== content.readUInt32BE(at + 4)) return at;
+    // Nothing has the CRC of nothing: zeros, which a power cut may leave at the end, look like a record without content.
+    if (end === start || end > content.length) return at;
+    if (crc32c(content, start, end) !== content.readUInt32BE(at + 4)) return at;
     onRecord(JSON.parse(content.toString('utf8', start, end)));
     at = end;
   }

@@ -31,16 +31,15 @@ export class InvalidConfig extends Error {
 }
 
 /** Reads one setting; returns undefined for a fixed one, which needs no storing. */
-export function parseConfig(name: string, value: string | null): [TopicConfigKey, number] | undefined {
-  const fixed = FIXED[name];
-  if (fixed !== undefined) {
-    if (value === fixed) return undefined;
-    throw new InvalidConfig(`${name}: this broker supports only "${fixed}", not "${value}"`);
+function parseConfig(name: string, value: string | null): [TopicConfigKey, number] | undefined {
+  if (Object.hasOwn(FIXED, name)) {
+    if (value === FIXED[name]) return undefined;
+    throw new InvalidConfig(`${name}: this broker supports only "${FIXED[name]}", not "${value}"`);
   }
-  const bounds = BOUNDS[name as TopicConfigKey];
-  if (bounds === undefined) {
+  if (!Object.hasOwn(BOUNDS, name)) {
     throw new InvalidConfig(`${name}: unknown setting; known are ${Object.keys(BOUNDS).join(', ')}`);
   }
+  const bounds = BOUNDS[name as TopicConfigKey];
   const number = value === null || value.trim() === '' ? Number.NaN : Number(value);
   if (!Number.isSafeInteger(number) || number < bounds.min || number > bounds.max) {
     throw new InvalidConfig(

@@ -41,7 +41,8 @@ export class TopicStore {
       this.#logger.warn('ignored a folder without a readable topic.json', { topic: name });
       return;
     }
-    const topic = this.#add(name, file!.config ?? {});
+    const topic = this.#topic(name, file!.config ?? {});
+    this.#topics.set(name, topic);
     for (const [index, partition] of topic.growTo(file!.partitions).entries()) {
       const { cutBytes, droppedSegments } = partition.recover();
       if (cutBytes === 0 && droppedSegments === 0) continue;
@@ -54,22 +55,20 @@ export class TopicStore {
     }
   }
 
-  #add(name: string, config: Partial<TopicConfig>): Topic {
+  #topic(name: string, config: Partial<TopicConfig>): Topic {
     const directory = join(this.#topicsDirectory, name);
     const onError = (error: Error) => this.#logger.error('storage', { topic: name, error: error.message });
-    const topic = new Topic(name, directory, config, this.#defaults, this.#shared, onError);
-    this.#topics.set(name, topic);
-    return topic;
+    return new Topic(name, directory, config, this.#defaults, this.#shared, onError);
   }
 
   #filePath(name: string): string {
     return join(this.#topicsDirectory, name, 'topic.json');
   }
 
-  #save(topic: Topic): void {
-    const file: TopicFile = { partitions: topic.partitions.length, config: topic.ownConfig };
-    mkdirSync(topic.directory, { recursive: true });
-    replaceFile(this.#filePath(topic.name), `${JSON.stringify(file)}\n`);
+  /** Before anything changes in memory: a topic whose file could not be written would take records, and lose them. */
+  #save({ name, directory }: Topic, partitions: number, config: Partial<TopicConfig>): void {
+    mkdirSync(directory, { recursive: true });
+    replaceFile(this.#filePath(name), `${JSON.stringify({ partitions, config } satisfies TopicFile)}\n`);
   }
 
   get(name: string): Topic | undefined {
@@ -86,29 +85,30 @@ export class TopicStore {
 
   /** The name must be valid and free. */
   create(name: string, partitionCount: number, config: Partial<TopicConfig> = {}): Topic {
-    const topic = this.#add(name, config);
+    const topic = this.#topic(name, config);
+    this.#save(topic, partitionCount, config);
     topic.growTo(partitionCount);
-    this.#save(topic);
+    this.#topics.set(name, topic);
     this.#logger.info('created topic', { topic: name, partitions: partitionCount });
     return topic;
   }
 
   addPartitions(topic: Topic, count: number): void {
+    this.#save(topic, count, topic.ownConfig);
     topic.growTo(count);
-    this.#save(topic);
   }
 
   reconfigure(topic: Topic, config: Partial<TopicConfig>): void {
+    this.#save(topic, topic.partitions.length, config);
     topic.reconfigure(config);
-    this.#save(topic);
   }
 
   /** Renames first, so that a kill in the middle leaves the topic whole or gone. */
   delete(topic: Topic): void {
-    this.#topics.delete(topic.name);
     mkdirSync(this.#trashDirectory, { recursive: true });
     const trash = join(this.#trashDirectory, crypto.randomUUID());
     renameSync(topic.directory, trash);
+    this.#topics.delete(topic.name);
     for (const partition of topic.partitions) partition.remove();
     rmSync(trash, { recursive: true, force: true });
     this.#logger.info('deleted topic', { topic: topic.name });

@@ -1,7 +1,6 @@
 /** Error codes of the Kafka protocol that this broker answers with. */
 export const ErrorCode = {
   NONE: 0,
-  UNKNOWN_SERVER_ERROR: -1,
   OFFSET_OUT_OF_RANGE: 1,
   CORRUPT_MESSAGE: 2,
   UNKNOWN_TOPIC_OR_PARTITION: 3,

@@ -60,6 +60,12 @@ export function encodeFetchHeader(writer: Writer, version: number, error: number
   writer.int32(sessionId);
 }
 
+/** A response about the session, and about no partition. */
+export function encodeFetchError(writer: Writer, version: number, error: number): void {
+  encodeFetchHeader(writer, version, error, 0);
+  writer.arrayLength(0);
+}
+
 export type FetchedPartition = {
   index: number;
   error: number;

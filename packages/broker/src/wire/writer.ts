@@ -1,3 +1,7 @@
+const STRING_BYTES_MAX = 32_767;
+/** So many characters fit, whatever they are. */
+const CUT_LENGTH = 10_000;
+
 /**
  * Writes the primitive types of the Kafka protocol into one growing buffer. `flexible` chooses compact forms,
  * as in Reader. The buffer is reused by `reset`, so a finished response must be sent or copied before that.
@@ -96,13 +100,16 @@ export class Writer {
     this.#buffer[offset] = rest;
   }
 
+  /** Cut where it is too long: a message that quotes its request, or a name that was no UTF-8 and grew when it was read. */
   nullableString(value: string | null): void {
-    const bytes = value === null ? -1 : Buffer.byteLength(value);
+    const isLong = value !== null && Buffer.byteLength(value) > STRING_BYTES_MAX;
+    const text = isLong ? value.slice(0, CUT_LENGTH) : value;
+    const bytes = text === null ? -1 : Buffer.byteLength(text);
     if (this.flexible) this.unsignedVarint(bytes + 1);
     else this.int16(bytes);
-    if (value === null) return;
+    if (text === null) return;
     const offset = this.#room(bytes);
-    this.#buffer.write(value, offset, bytes, 'utf8');
+    this.#buffer.write(text, offset, bytes, 'utf8');
   }
 
   string(value: string): void {

@@ -1,0 +1,121 @@
+import { expect, test } from 'bun:test';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiKey } from '../server/apis.ts';
+import { makeBatch } from '../testing/batches.ts';
+import { createTopic, fetch, produce } from '../testing/requests.ts';
+import { runBroker } from '../testing/running-broker.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import type { WireClient } from '../testing/wire-client.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+
+// What cannot be written is in the way of a folder or a file here; a full disk is told the same way.
+
+async function partitionCount(client: WireClient, topic: string): Promise<number> {
+  const reader = await client.call(ApiKey.Metadata, 4, (w) => {
+    w.array([topic], (name) => w.string(name));
+    w.boolean(true);
+  });
+  reader.int32();
+  reader.array((r) => [r.int32(), r.string(), r.int32(), r.nullableString()]);
+  reader.nullableString();
+  reader.int32();
+  const [found] = reader.array((r) => {
+    const error = r.int16();
+    r.string();
+    r.boolean();
+    const partitions = r.array((p) => {
+      p.int16();
+      p.int32();
+      p.int32();
+      p.array((a) => a.int32());
+      p.array((a) => a.int32());
+    });
+    return error === ErrorCode.NONE ? partitions.length : -error;
+  });
+  return found!;
+}
+
+async function addPartitions(client: WireClient, topic: string, count: number): Promise<number> {
+  const reader = await client.call(ApiKey.CreatePartitions, 1, (w) => {
+    w.array([topic], (name) => {
+      w.string(name);
+      w.int32(count);
+      w.arrayLength(-1);
+    });
+    w.int32(1000);
+    w.boolean(false);
+  });
+  reader.int32();
+  const [error] = reader.array((r) => {
+    r.string();
+    const code = r.int16();
+    r.nullableString();
+    return code;
+  });
+  return error!;
+}
+
+async function deleteTopic(client: WireClient, topic: string): Promise<number> {
+  const reader = await client.call(ApiKey.DeleteTopics, 1, (w) => {
+    w.array([topic], (name) => w.string(name));
+    w.int32(1000);
+  });
+  reader.int32();
+  const [error] = reader.array((r) => {
+    r.string();
+    return r.int16();
+  });
+  return error!;
+}
+
+test('a topic that could not be stored is none: it takes no records that a restart would lose', async () => {
+  using folder = temporaryFolder();
+  const inTheWay = join(folder.path, 'topics', 't');
+  const settings = { dataDir: folder.path, retentionMs: -1 };
+  {
+    await using running = runBroker(settings);
+    const client = await running.connect();
+    writeFileSync(inTheWay, '');
+    await expect(createTopic(client, 't')).rejects.toThrow(`error ${ErrorCode.KAFKA_STORAGE_ERROR}`);
+    expect(await partitionCount(client, 't')).toBe(-ErrorCode.KAFKA_STORAGE_ERROR);
+    const refused = await produce(client, 't', makeBatch({ values: ['a'] }));
+    expect(refused.error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    rmSync(inTheWay);
+    await createTopic(client, 't');
+    expect((await produce(client, 't', makeBatch({ values: ['b'] }))).error).toBe(ErrorCode.NONE);
+  }
+  await using running = runBroker(settings);
+  expect(await fetch(await running.connect(), 't')).toMatchObject({
+    error: ErrorCode.NONE,
+    highWatermark: 1,
+  });
+});
+
+test('partitions that could not be stored are not there either', async () => {
+  using folder = temporaryFolder();
+  await using running = runBroker({ dataDir: folder.path });
+  const client = await running.connect();
+  await createTopic(client, 't', 2);
+  const inTheWay = join(folder.path, 'topics', 't', 'topic.json.tmp');
+  mkdirSync(inTheWay);
+  expect(await addPartitions(client, 't', 3)).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+  expect(await partitionCount(client, 't')).toBe(2);
+  rmSync(inTheWay, { recursive: true });
+  expect(await addPartitions(client, 't', 3)).toBe(ErrorCode.NONE);
+  expect(await partitionCount(client, 't')).toBe(3);
+});
+
+test('a topic that could not be deleted is still there', async () => {
+  using folder = temporaryFolder();
+  await using running = runBroker({ dataDir: folder.path });
+  const client = await running.connect();
+  await createTopic(client, 't');
+  await produce(client, 't', makeBatch({ values: ['a'] }));
+  const inTheWay = join(folder.path, 'trash');
+  writeFileSync(inTheWay, '');
+  expect(await deleteTopic(client, 't')).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+  expect((await fetch(client, 't')).highWatermark).toBe(1);
+  rmSync(inTheWay);
+  expect(await deleteTopic(client, 't')).toBe(ErrorCode.NONE);
+});

@@ -1,0 +1,87 @@
+import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBroker } from '@millrace/broker';
+import { freePort } from '@millrace/devstack';
+import { createTaskProducer } from '@millrace/stream';
+import { eventually } from '../waiting.ts';
+import { allSent, recordingLogger } from './lab.ts';
+
+/** The broker listens there, and tells its clients of the proxy, which has the same port at the first loopback address. */
+const BEHIND = '127.0.0.2';
+const PRODUCE = 0;
+const LOSSES = 3;
+
+/** Passes connections on to a broker, but those with a request to produce that a test wants lost. */
+async function startLosingProxy(port: number) {
+  const open = new Set<Socket>();
+  let losing = false;
+  const server = createServer((client) => {
+    const upstream = connect({ host: BEHIND, port });
+    open.add(client);
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    client.on('close', () => {
+      open.delete(client);
+      upstream.destroy();
+    });
+    client.on('data', (bytes: Buffer) => {
+      if (losing && bytes.readInt16BE(4) === PRODUCE) {
+        losing = false;
+        client.destroy();
+      } else upstream.write(bytes);
+    });
+    upstream.on('close', () => client.destroy());
+    upstream.pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    open,
+    loseNext() {
+      losing = true;
+    },
+    get hasLost() {
+      return !losing;
+    },
+    close() {
+      server.close();
+      for (const client of open) client.destroy();
+    },
+  };
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'a connection that is lost while something is sent on it leaves no other one behind',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-lost-'));
+    const port = await freePort();
+    const broker = startBroker({ dataDir: folder, host: BEHIND, port, advertisedHost: '127.0.0.1' });
+    const proxy = await startLosingProxy(port);
+    const { logger } = recordingLogger();
+    const producer = createTaskProducer({ brokers: [`127.0.0.1:${port}`], clientId: 'losing', logger });
+    try {
+      producer.start();
+      await eventually(
+        'it has its one connection',
+        () => producer.health().connected && proxy.open.size === 1,
+      );
+      for (let loss = 0; loss < LOSSES; loss++) {
+        proxy.loseNext();
+        producer.announce({ task_id: Bun.randomUUIDv7(), lane: 'high' });
+        await eventually('the connection is lost', () => proxy.hasLost);
+        await allSent(producer);
+      }
+      await eventually('it has one connection again', () => proxy.open.size === 1);
+      await producer.stop();
+      await eventually('it has none', () => proxy.open.size === 0);
+      expect(producer.health()).toEqual({ connected: false, buffered: 0, dropped: 0 });
+    } finally {
+      await producer.stop();
+      proxy.close();
+      await broker.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+  30_000,
+);
