@@ -7,7 +7,7 @@ import { type OnState, TaskWatch } from './task-watch.ts';
 
 const logger = createLogger('watch-test', 'error', 'stderr');
 const ID = '019a7f00-0000-7000-8000-00000000abcd';
-let fingerprint = 'a';
+let fingerprint: string | Error = 'a';
 let looks = 0;
 let tellTask: OnState | undefined;
 let watch: ResourceWatch;
@@ -31,6 +31,7 @@ beforeEach(() => {
     intervalMs: 2_000,
     async fingerprint() {
       looks++;
+      if (fingerprint instanceof Error) throw fingerprint;
       return fingerprint;
     },
     logger,
@@ -91,11 +92,23 @@ test('an overview of one owner is another than that of the next, or of all', () 
   for (const { stop } of all) stop();
 });
 
-test('a task is told of from its second state on', () => {
+test('what an overview was before it could be looked at is not known', async () => {
+  fingerprint = new Error('away');
+  const overview = listen('tasks://recent');
+  await tick();
+  fingerprint = 'a';
+  await tick();
+  expect(overview.count()).toBe(1);
+  await tick();
+  expect(overview.count()).toBe(1);
+  overview.stop();
+});
+
+test('a task is told of when there is news of it', () => {
   const task = listen(`task://${ID}/result`);
-  tellTask!({ id: ID } as TaskState);
+  tellTask!({ id: ID } as TaskState, false);
   expect(task.count()).toBe(0);
-  tellTask!(null);
+  tellTask!(null, true);
   expect(task.count()).toBe(1);
   expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).toBeNull();
   task.stop();

@@ -49,10 +49,8 @@ export class ResourceWatch {
     const { owner } = caller;
     if (!tasks.places.isFreeFor(owner) || !this.#places.isFreeFor(owner)) return null;
     this.#places.take(owner);
-    let begun = false;
-    const leave = tasks.watch(id, caller, () => {
-      if (begun) onChange();
-      begun = true;
+    const leave = tasks.watch(id, caller, (_state, isNews) => {
+      if (isNews) onChange();
     });
     return () => {
       this.#places.leave(owner);
@@ -86,6 +84,8 @@ export class ResourceWatch {
         if (last !== undefined && now !== last) for (const listener of listeners) listener();
         last = now;
       } catch (error) {
+        // Until it can be looked at, it may change.
+        last ??= '';
         logger.debug({ err: error, resource }, 'could not look at a watched resource');
       }
       asking = false;
