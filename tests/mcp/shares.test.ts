@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { newTaskId } from '@millrace/db';
+import type { Client } from '@modelcontextprotocol/client';
+import { makeKey } from '../access/make-key.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { connectOverHttp } from './connect.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+
+/** What one owner of keys may take of what all share, over MCP. */
+
+let database: TestDatabase;
+let mcp: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  mcp = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' });
+}, 60_000);
+afterAll(async () => {
+  await mcp?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const URIS_OF_ONE_SUBSCRIPTION = 50;
+/** Half of the 500 that may be watched. */
+const SHARE = 250;
+
+async function connectAs(name: string): Promise<Client> {
+  const { key } = await makeKey(database.db, { name, scopes: ['tasks:read', 'admin'] });
+  return connectOverHttp(mcp.url, 'modern', key);
+}
+
+async function listenToTasks(client: Client, count: number): Promise<number> {
+  const resourceSubscriptions = Array.from({ length: count }, () => `task://${newTaskId()}`);
+  const { honoredFilter } = await client.listen({ resourceSubscriptions });
+  return honoredFilter.resourceSubscriptions?.length ?? 0;
+}
+
+test('of two owners that see all tasks, one that watches as many as it may leaves the other its places', async () => {
+  const [ada, bob] = [await connectAs('ada'), await connectAs('bob')];
+  for (let watched = 0; watched < SHARE; watched += URIS_OF_ONE_SUBSCRIPTION) {
+    expect(await listenToTasks(ada, URIS_OF_ONE_SUBSCRIPTION)).toBe(URIS_OF_ONE_SUBSCRIPTION);
+  }
+  expect(await listenToTasks(ada, 1)).toBe(0);
+  expect(await listenToTasks(bob, 1)).toBe(1);
+  await Promise.all([ada.close(), bob.close()]);
+}, 30_000);
