@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { newTaskId } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
-import { makeKey } from '../access/make-key.ts';
+import { makeKey, type TestKey } from '../access/make-key.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { connectOverHttp } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
@@ -33,6 +33,24 @@ async function listenToTasks(client: Client, count: number): Promise<number> {
   const { honoredFilter } = await client.listen({ resourceSubscriptions });
   return honoredFilter.resourceSubscriptions?.length ?? 0;
 }
+
+test("a batch counts as often as it has requests against its key's limit", async () => {
+  const statusOf = async ({ headers }: TestKey, count: number) => {
+    const pings = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+    const accept = 'application/json, text/event-stream';
+    const init = { method: 'POST', headers: { ...headers, accept }, body: JSON.stringify(pings) };
+    const response = await fetch(mcp.url, init);
+    await response.text();
+    return response.status;
+  };
+  const ada = await makeKey(database.db, { name: 'ada', rate_limit: 6 });
+  expect(await statusOf(ada, 4)).toBe(200);
+  // Its first request is counted before the others have been read.
+  expect([await statusOf(ada, 4), await statusOf(ada, 1), await statusOf(ada, 1)]).toEqual([429, 200, 429]);
+  // More than a minute's worth takes all of a minute.
+  const bob = await makeKey(database.db, { name: 'bob', rate_limit: 6 });
+  expect([await statusOf(bob, 50), await statusOf(bob, 1)]).toEqual([200, 429]);
+});
 
 test('of two owners that see all tasks, one that watches as many as it may leaves the other its places', async () => {
   const [ada, bob] = [await connectAs('ada'), await connectAs('bob')];
