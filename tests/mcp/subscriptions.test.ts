@@ -168,17 +168,40 @@ async function hearsUntilUnsubscribed(client: Client): Promise<void> {
   await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
 }
 
-test.concurrent('modern over stdio: a listen request, until it is cancelled', async () => {
-  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+/** What the server says, as it comes. */
+function messagesOf({ stdout }: ReturnType<typeof spawnMcpOverStdio>): readonly RawMessage[] {
   const messages: RawMessage[] = [];
   void (async () => {
     let rest = '';
-    for await (const bytes of child.stdout) {
+    for await (const bytes of stdout) {
       const lines = (rest + new TextDecoder().decode(bytes)).split('\n');
       rest = lines.pop()!;
       messages.push(...lines.map((line) => JSON.parse(line)));
     }
   })();
+  return messages;
+}
+
+test.concurrent('modern over stdio: a subscription that is cancelled at once is not acknowledged', async () => {
+  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const task = await pending();
+  const params = { notifications: { resourceSubscriptions: [`task://${task}`] } };
+  const listen = rawMessage({ method: 'subscriptions/listen', params });
+  const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } };
+  const wait = { name: 'wait_for_task', arguments: { task_id: task, timeout_seconds: 1 } };
+  const later = rawMessage({ method: 'tools/call', params: wait });
+  const messages = messagesOf(child);
+  const first = rawMessage({ method: 'tools/list' });
+  child.stdin.write([first, listen, cancel, later].map((message) => `${JSON.stringify(message)}\n`).join(''));
+  child.stdin.flush();
+  await eventually('a second has passed', () => messages.some(({ id }) => id === later.id));
+  expect(messages.map(({ method }) => method)).not.toContain('notifications/subscriptions/acknowledged');
+  await child.stdin.end();
+}, 20_000);
+
+test.concurrent('modern over stdio: a listen request, until it is cancelled', async () => {
+  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const messages = messagesOf(child);
   const send = (message: object) => {
     child.stdin.write(`${JSON.stringify(message)}\n`);
     child.stdin.flush();

@@ -53,6 +53,28 @@ async function tick() {
   await settle();
 }
 
+test('it has begun once the state was told, or a second has passed', async () => {
+  let begun = 0;
+  const first = listen('a');
+  void watch.looked.then(() => begun++);
+  await settle();
+  expect([begun, first.heard]).toEqual([1, [null]]);
+  const gate = Promise.withResolvers<void>();
+  answer = () => gate.promise;
+  const late = listen('b');
+  void watch.looked.then(() => begun++);
+  await settle();
+  jest.advanceTimersByTime(999);
+  await settle();
+  expect(begun).toBe(1);
+  jest.advanceTimersByTime(1);
+  await settle();
+  expect(begun).toBe(2);
+  gate.resolve();
+  await settle();
+  expect(late.news).toEqual([null]);
+});
+
 describe('who watches', () => {
   test('hears the state at once, and then each change', async () => {
     states.set('a', stateOf('a'));

@@ -1,6 +1,7 @@
 import { SharedPlaces } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import type { Caller, StateInput, TaskState } from '@millrace/db';
+import { firstLook } from './first-look.ts';
 
 /**
  * @param state null: there is no such task for the caller, or no longer
@@ -29,13 +30,12 @@ interface Watcher {
   told: string | typeof MISSED | undefined;
 }
 
-/** The first state that there was could not be read: the next one may be another. */
+/** The state with which it began could not be read in time. */
 const MISSED = Symbol('missed');
 
 /**
- * Everybody who waits for something to happen to a task. Whoever comes is told its state at once: what they read
- * afterwards is no older, so that no change falls between. From then on one statement every 300 ms asks about all tasks; what has
- * changed is told to whom it concerns. This service has no stream of events, and needs none.
+ * Everybody who waits for something to happen to a task. Whoever comes is told its state at once. From then on one statement every
+ * 300 ms asks about all tasks; what has changed is told to whom it concerns. This service has no stream of events, and needs none.
  */
 export class TaskWatch {
   readonly places: SharedPlaces;
@@ -43,6 +43,7 @@ export class TaskWatch {
   readonly #watched = new Map<string, Watched>();
   /** Somebody has come to them in this turn of the event loop. */
   readonly #joined = new Set<Watched>();
+  #looked = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
   #asking = false;
   readonly #stopped = Promise.withResolvers<void>();
@@ -70,12 +71,17 @@ export class TaskWatch {
     watched.watchers.add(watcher);
     this.#watched.set(key, watched);
     this.places.take(caller.owner);
-    if (this.#joined.size === 0) queueMicrotask(() => this.#askJoined());
+    if (this.#joined.size === 0) this.#looked = Promise.resolve().then(() => this.#askJoined());
     this.#joined.add(watched);
     this.#timer ??= setInterval(() => void this.#askAll(), this.#options.intervalMs ?? INTERVAL_MS);
     return () => {
       if (this.#leave(key, watcher)) this.places.leave(caller.owner);
     };
+  }
+
+  /** Resolves once those who have come in this turn of the event loop will be told of every change. */
+  get looked(): Promise<void> {
+    return this.#looked;
   }
 
   stop(): void {
@@ -97,10 +103,13 @@ export class TaskWatch {
     return true;
   }
 
-  #askJoined(): void {
+  async #askJoined(): Promise<void> {
     const joined = [...this.#joined].filter(({ watchers }) => watchers.size > 0);
     this.#joined.clear();
-    if (joined.length > 0) void this.#ask(joined);
+    if (joined.length === 0) return;
+    await firstLook(this.#ask(joined));
+    // Who was told nothing yet is to take the first state for another one.
+    for (const { watchers } of joined) for (const watcher of watchers) watcher.told ??= MISSED;
   }
 
   /** One question at a time: a slow Postgres is asked less often, not more. */
@@ -116,7 +125,6 @@ export class TaskWatch {
       const states = await this.#options.readStates(asked);
       for (const [place, { watchers }] of asked.entries()) this.#tell(watchers, states[place] ?? null);
     } catch (error) {
-      for (const { watchers } of asked) for (const watcher of watchers) watcher.told ??= MISSED;
       this.#options.logger.debug({ err: error, tasks: asked.length }, 'could not look at the watched tasks');
     }
   }
