@@ -77,12 +77,12 @@ describe('in a session of 2025-03-26', () => {
     await response.text();
   });
 
-  const post = (body: object, inSession = session) =>
+  const post = (body: object, inSession = session, accept = 'application/json, text/event-stream') =>
     fetch(http.url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
+        accept,
         ...(inSession && { 'mcp-session-id': inSession }),
       },
       body: JSON.stringify(body),
@@ -141,6 +141,12 @@ describe('in a session of 2025-03-26', () => {
     const text = await within('the first is answered', 10_000, (await first).text());
     expect(text).toContain('"ended":true');
     expect(await (await post(request(30, 'ping'))).text()).toContain('"result":{}');
+  });
+
+  test('the id of a request that was refused as a whole may be used again', async () => {
+    const refused = await post(request(50, 'ping'), session, 'application/json');
+    expect(refused.status).toBe(406);
+    expect(await (await post(request(50, 'ping'))).text()).toContain('"result":{}');
   });
 
   test('a batch in which two requests have the same id is refused, in a session and without one', async () => {
