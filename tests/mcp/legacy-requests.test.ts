@@ -77,16 +77,21 @@ describe('in a session of 2025-03-26', () => {
     await response.text();
   });
 
-  const post = (body: object) =>
+  const post = (body: object, inSession = session, accept = 'application/json, text/event-stream') =>
     fetch(http.url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        ...(session && { 'mcp-session-id': session }),
+        accept,
+        ...(inSession && { 'mcp-session-id': inSession }),
       },
       body: JSON.stringify(body),
     });
+  async function expectRefused(answer: Promise<Response>, begin: string): Promise<void> {
+    const response = await within('it is answered', 10_000, answer);
+    const error = { code: -32600, message: expect.stringMatching(new RegExp(`^${begin}`)) };
+    expect([response.status, await response.json()]).toEqual([400, { jsonrpc: '2.0', id: null, error }]);
+  }
   const request = (id: number | string, method: string, params: object = {}) => ({
     jsonrpc: '2.0',
     id,
@@ -129,23 +134,27 @@ describe('in a session of 2025-03-26', () => {
     const task_id = await pending();
     const first = post([request(30, 'tools/call', waitFor(task_id)), request(31, 'ping')]);
     await (await post(request(32, 'ping'))).text();
-    for (const body of [request(30, 'ping'), [request(33, 'ping'), request(33, 'tools/list')]]) {
-      const response = await within('it is answered', 10_000, post(body));
-      expect([response.status, await response.json()]).toEqual([
-        400,
-        {
-          jsonrpc: '2.0',
-          id: null,
-          error: {
-            code: -32600,
-            message: expect.stringMatching(/^Another request with the id 3[03] is under way/),
-          },
-        },
-      ]);
+    for (const body of [request(30, 'ping'), [request(33, 'ping'), request(30, 'tools/list')]]) {
+      await expectRefused(post(body), 'Another request with the id 30 is under way in this session;');
     }
     await run(database.db, task_id, '2');
     const text = await within('the first is answered', 10_000, (await first).text());
     expect(text).toContain('"ended":true');
     expect(await (await post(request(30, 'ping'))).text()).toContain('"result":{}');
+  });
+
+  test('the id of a request that was refused as a whole may be used again', async () => {
+    const refused = await post(request(50, 'ping'), session, 'application/json');
+    expect(refused.status).toBe(406);
+    expect(await (await post(request(50, 'ping'))).text()).toContain('"result":{}');
+  });
+
+  test('a batch in which two requests have the same id is refused, in a session and without one', async () => {
+    const batch = [request(40, 'ping'), request('40', 'ping'), request(40, 'tools/list')];
+    for (const inSession of [session, '']) {
+      await expectRefused(post(batch, inSession), 'Another request with the id 40 is in this batch;');
+    }
+    const text = await (await post(batch.slice(1))).text();
+    expect([...text.matchAll(/"id":("?40"?)/g)].map(([, id]) => id).sort()).toEqual(['"40"', '40']);
   });
 });

@@ -155,6 +155,13 @@ describe('is gone within a second', () => {
   });
 });
 
+test('ends with a line of more than 10 MiB, though standard input goes on', async () => {
+  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  child.stdin.write(new Uint8Array(10 * 1024 * 1024 + 1).fill(0x61));
+  await within('mcp ends', 10_000, child.exited);
+  expect(child.exitCode).toBe(0);
+});
+
 test('ends when standard input does, having been asked nothing', async () => {
   const child = spawnMcpOverStdio(database.url);
   await child.stdin.end();

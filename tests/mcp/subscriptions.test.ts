@@ -27,17 +27,9 @@ const updated = (messages: readonly RawMessage[]) =>
     .filter(({ method }) => method === 'notifications/resources/updated')
     .map(({ params }) => params.uri);
 
-/** Changes it until somebody has heard: a watch may begin a moment after it was asked for. */
 async function untilHeard(task_id: string, heard: () => boolean): Promise<void> {
-  await eventually(
-    `a change of ${task_id} is heard`,
-    async () => {
-      if (heard()) return true;
-      await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task_id}`;
-      return false;
-    },
-    { intervalMs: 100 },
-  );
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task_id}`;
+  await eventually(`a change of ${task_id} is heard`, heard);
 }
 
 test('modern over HTTP: a stream tells of what it named and of nothing else', async () => {
@@ -122,6 +114,31 @@ test('a watch ends with its stream: nothing is asked of Postgres any more', asyn
   await untilNothingIsWatched(database.db);
 }, 20_000);
 
+test.concurrent.each<[string, () => Promise<Client>]>([
+  ['HTTP, modern', () => connectOverHttp(http.url, 'modern')],
+  ['HTTP, legacy', () => connectOverHttp(http.url, 'legacy')],
+  ['stdio, modern', () => connectOverStdio(database.url, 'modern')],
+  ['stdio, legacy', () => connectOverStdio(database.url, 'legacy')],
+])(
+  'over %s: a task that ends as soon as it was read is heard of',
+  async (how, connect) => {
+    const client = await connect();
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+      heard.push(params.uri);
+    });
+    const task = await pending();
+    const uri = `task://${task}`;
+    if (how.endsWith('modern')) await client.listen({ resourceSubscriptions: [uri] });
+    else await client.subscribeResource({ uri });
+    expect(JSON.stringify(await client.readResource({ uri }))).toContain('PENDING');
+    await run(database.db, task, '2');
+    await eventually('it is heard of', () => heard.includes(uri));
+    await client.close();
+  },
+  20_000,
+);
+
 test.concurrent('legacy over HTTP: subscribe, hear, unsubscribe', async () => {
   const client = await connectOverHttp(http.url, 'legacy');
   await hearsUntilUnsubscribed(client);
@@ -151,17 +168,40 @@ async function hearsUntilUnsubscribed(client: Client): Promise<void> {
   await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
 }
 
-test.concurrent('modern over stdio: a listen request, until it is cancelled', async () => {
-  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+/** What the server says, as it comes. */
+function messagesOf({ stdout }: ReturnType<typeof spawnMcpOverStdio>): readonly RawMessage[] {
   const messages: RawMessage[] = [];
   void (async () => {
     let rest = '';
-    for await (const bytes of child.stdout) {
+    for await (const bytes of stdout) {
       const lines = (rest + new TextDecoder().decode(bytes)).split('\n');
       rest = lines.pop()!;
       messages.push(...lines.map((line) => JSON.parse(line)));
     }
   })();
+  return messages;
+}
+
+test.concurrent('modern over stdio: a subscription that is cancelled at once is not acknowledged', async () => {
+  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const task = await pending();
+  const params = { notifications: { resourceSubscriptions: [`task://${task}`] } };
+  const listen = rawMessage({ method: 'subscriptions/listen', params });
+  const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } };
+  const wait = { name: 'wait_for_task', arguments: { task_id: task, timeout_seconds: 1 } };
+  const later = rawMessage({ method: 'tools/call', params: wait });
+  const messages = messagesOf(child);
+  const first = rawMessage({ method: 'tools/list' });
+  child.stdin.write([first, listen, cancel, later].map((message) => `${JSON.stringify(message)}\n`).join(''));
+  child.stdin.flush();
+  await eventually('a second has passed', () => messages.some(({ id }) => id === later.id));
+  expect(messages.map(({ method }) => method)).not.toContain('notifications/subscriptions/acknowledged');
+  await child.stdin.end();
+}, 20_000);
+
+test.concurrent('modern over stdio: a listen request, until it is cancelled', async () => {
+  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const messages = messagesOf(child);
   const send = (message: object) => {
     child.stdin.write(`${JSON.stringify(message)}\n`);
     child.stdin.flush();
@@ -170,6 +210,7 @@ test.concurrent('modern over stdio: a listen request, until it is cancelled', as
   const params = { notifications: { resourceSubscriptions: [`task://${task}`, 'tasks://recent'] } };
   const listen = rawMessage({ method: 'subscriptions/listen', params });
   send(listen);
+  await eventually('it is acknowledged', () => messages.length > 0);
   await untilHeard(task, () => updated(messages).includes(`task://${task}`));
   await eventually('the list is heard of too', () => updated(messages).includes('tasks://recent'));
   send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } });

@@ -32,6 +32,14 @@ test.each([1, 7, 60, 1_000])(
   },
 );
 
+test('of several that come together all are counted, or none', () => {
+  expect(limiter.take('a', 6, 4)).toBe(0);
+  expect(limiter.take('a', 6, 4)).toBe(20_000);
+  expect(limiter.take('a', 6, 2)).toBe(0);
+  now += 40_000;
+  expect(limiter.take('a', 6, 4)).toBe(0);
+});
+
 test('refused requests do not lengthen the wait', () => {
   const { waitMs } = drain('a', 6);
   for (let i = 0; i < 100; i++) limiter.take('a', 6);

@@ -19,12 +19,13 @@ export class RateLimiter {
    * Counts a request; one that is refused is not counted.
    *
    * @param perMinute null for no limit
-   * @returns 0 if it may go on, else after how many milliseconds one may
+   * @param count so many that come together, and go on together or not at all
+   * @returns 0 if it may go on, else after how many milliseconds it may
    */
-  take(client: string, perMinute: number | null): number {
+  take(client: string, perMinute: number | null, count = 1): number {
     if (perMinute === null) return 0;
     const now = this.#now();
-    const fullAt = Math.max(now, this.#fullAt.get(client) ?? 0) + MINUTE_MS / perMinute;
+    const fullAt = Math.max(now, this.#fullAt.get(client) ?? 0) + (count * MINUTE_MS) / perMinute;
     // Without the last digits, which adding fractions makes up.
     const waitMs = Math.round((fullAt - now - MINUTE_MS) * 1_000) / 1_000;
     if (waitMs > 0) return waitMs;

@@ -17,8 +17,13 @@ const WATCHED_TASKS_MAX = 500;
 /** Makes no connection yet; whoever opens it closes its databases and stops its watch. */
 export function openContext(config: SharedConfig, logger: Logger, metrics?: McpMetrics): ServiceParts {
   const databases = new Databases(config, logger, metrics?.databaseObserver);
+  // Not waited for: what is read late would pass for what there was when somebody began to watch.
+  const prepare = () => void databases.ready().catch(() => {});
   const watch = new TaskWatch({
-    readStates: (inputs) => readStates(databases.reading, inputs),
+    async readStates(inputs) {
+      prepare();
+      return readStates(databases.reading, inputs);
+    },
     maxWatchers: WATCHERS_MAX,
     logger,
   });
@@ -31,7 +36,7 @@ export function openContext(config: SharedConfig, logger: Logger, metrics?: McpM
     tasks: watch,
     maxWatchedTasks: WATCHED_TASKS_MAX,
     async fingerprint(resource, caller) {
-      await databases.ready();
+      prepare();
       if (resource.kind === 'stats') return JSON.stringify((await stats(caller)).counts);
       return JSON.stringify(await readRecent({ ...parts, caller }, resource));
     },

@@ -46,6 +46,33 @@ test('many megabytes of ordinary events pass', async () => {
   expect((await (await ask()).bytes()).length).toBe(sentBytes);
 });
 
+test.each(['\n', '\r\n'])(
+  'they pass where empty lines arrive apart from what they end, as %j',
+  async (end) => {
+    const event = [`data: ${'x'.repeat(MEGABYTE)}${end}`, ...end];
+    const pieces = Array.from({ length: 12 }, () => event).flat();
+    let receivedBytes = 0;
+    let arrived = Promise.withResolvers<void>();
+    arrived.resolve();
+    const oneByOne = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        await arrived.promise;
+        arrived = Promise.withResolvers();
+        const piece = pieces.shift();
+        if (piece === undefined) return controller.close();
+        sentBytes += piece.length;
+        controller.enqueue(new TextEncoder().encode(piece));
+      },
+    });
+    answer = events(oneByOne);
+    for await (const bytes of (await ask()).body!) {
+      receivedBytes += bytes.length;
+      if (receivedBytes === sentBytes) arrived.resolve();
+    }
+    expect(receivedBytes).toBeGreaterThan(12 * MEGABYTE);
+  },
+);
+
 test.each([
   ['line', 'x'.repeat(200_000)],
   ['event', `data: ${'x'.repeat(200_000)}\n`],

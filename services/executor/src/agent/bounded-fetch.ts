@@ -6,6 +6,8 @@ const EVENT_BYTES_MAX = 8 * 1024 * 1024;
 const ERROR_BYTES_MAX = 64 * 1024;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+/** An empty line is told by so many bytes before its end. */
+const SEEN_BEFORE = 2;
 
 /**
  * `fetch` for streamed answers, which holds no more of one in memory than one can need: the `openai` package gathers whole events and
@@ -39,9 +41,11 @@ async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<Uin
 
 function boundEvents(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   let eventBytes = 0;
+  let before: number[] = [];
   return new TransformStream({
     transform(chunk, controller) {
-      const end = endOfLastEvent(chunk);
+      const end = endOfLastEvent(chunk, before);
+      before = [...before, ...chunk.subarray(-SEEN_BEFORE)].slice(-SEEN_BEFORE);
       eventBytes = end === -1 ? eventBytes + chunk.length : chunk.length - end;
       if (eventBytes > EVENT_BYTES_MAX) {
         const message = `The model's provider sent an event of more than ${EVENT_BYTES_MAX} bytes.`;
@@ -52,11 +56,18 @@ function boundEvents(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<Arra
   });
 }
 
-/** Where the last empty line ends; -1 if the chunk has none. One that is split between chunks is passed over: the next one is not. */
-function endOfLastEvent(chunk: Uint8Array): number {
-  for (let at = chunk.lastIndexOf(NEWLINE); at > 0; at = chunk.lastIndexOf(NEWLINE, at - 1)) {
-    const before = chunk[at - 1] === RETURN ? at - 2 : at - 1;
-    if (chunk[before] === NEWLINE) return at + 1;
+/**
+ * Where the last empty line ends; -1 if none does in this chunk.
+ *
+ * @param before the last bytes of what came before: servers exist that send line by line, an empty one apart
+ */
+function endOfLastEvent(chunk: Uint8Array, before: readonly number[]): number {
+  const byteAt = (at: number) => (at < 0 ? before.at(at) : chunk[at]);
+  let at = chunk.lastIndexOf(NEWLINE);
+  while (at >= 0) {
+    if (byteAt(byteAt(at - 1) === RETURN ? at - 2 : at - 1) === NEWLINE) return at + 1;
+    // A search from before the beginning would be one from the end.
+    at = at === 0 ? -1 : chunk.lastIndexOf(NEWLINE, at - 1);
   }
   return -1;
 }

@@ -1,5 +1,5 @@
-/** The entry of a thread with a tool that never ends, one that dies, and one that works. */
-import { createToolRegistry, defineTool } from '@millrace/tools';
+/** The entry of a thread with a tool that never ends, one that dies, one that refuses for now, and one that works. */
+import { createToolRegistry, defineTool, ToolError } from '@millrace/tools';
 import { Type } from '@sinclair/typebox';
 import { serveToolCalls } from './serve-tool-calls.ts';
 
@@ -21,6 +21,14 @@ serveToolCalls(
       parameters,
       run() {
         throw new TypeError('no such thing');
+      },
+    }),
+    defineTool({
+      name: 'refuse',
+      description,
+      parameters,
+      run() {
+        throw new ToolError('too_busy', 'Not now.', { retryable: true });
       },
     }),
     defineTool({ name: 'work', description, parameters, run: () => 'done' }),

@@ -11,7 +11,12 @@ export type ToolReply =
   /** Sent once, before any call: loading takes longer than most calls. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'output'; readonly output: string }
-  | { readonly kind: 'refusal'; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'refusal';
+      readonly code: string;
+      readonly message: string;
+      readonly retryable: boolean;
+    }
   | { readonly kind: 'defect'; readonly reason: string };
 
 declare const self: Worker;
@@ -28,7 +33,7 @@ export function serveToolCalls(registry: ToolRegistry): void {
     } catch (error) {
       reply =
         error instanceof ToolError
-          ? { kind: 'refusal', code: error.code, message: error.message }
+          ? { kind: 'refusal', code: error.code, message: error.message, retryable: error.retryable }
           : {
               kind: 'defect',
               reason: error instanceof Error ? (error.stack ?? error.message) : String(error),

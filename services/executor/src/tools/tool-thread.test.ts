@@ -8,8 +8,8 @@ function contextOf(signal = new AbortController().signal) {
 }
 
 test('synchronous tools answer and refuse as they do without a thread', async () => {
-  const thread = new ToolThread();
-  const tools = offLoop(createToolRegistry(builtinTools), thread);
+  const builtin = new ToolThread();
+  const tools = offLoop(createToolRegistry(builtinTools), builtin);
   const sums = Array.from({ length: 50 }, (_, i) =>
     tools.call('calculator', { expression: `${i}+1` }, contextOf()),
   );
@@ -17,16 +17,21 @@ test('synchronous tools answer and refuse as they do without a thread', async ()
   const refused = tools.call('calculator', { expression: '1/0' }, contextOf());
   expect(await refused.catch((error) => error)).toBeInstanceOf(ToolError);
   expect(await tools.call('time', {}, contextOf())).toContain('UTC');
-  thread.stop();
+  builtin.stop();
+});
+
+let thread: ToolThread;
+beforeEach(() => {
+  thread = new ToolThread(new URL('./looping-tools.testing.ts', import.meta.url).href, 100);
+});
+afterEach(() => thread.stop());
+
+test('what is refused for now may be tried again', async () => {
+  const refused = thread.call('refuse', {}, contextOf()).catch((error) => error);
+  expect(await refused).toMatchObject({ name: 'ToolError', code: 'too_busy', retryable: true });
 });
 
 describe('a tool that never ends', () => {
-  let thread: ToolThread;
-  beforeEach(() => {
-    thread = new ToolThread(new URL('./looping-tools.testing.ts', import.meta.url).href, 100);
-  });
-  afterEach(() => thread.stop());
-
   test('is cut off, keeps the event loop free, and takes no call with it', async () => {
     let turns = 0;
     const ticking = setInterval(() => turns++, 5);

@@ -42,7 +42,9 @@ export class ToolThread {
     this.#add(pending);
     const outcome = await promise.finally(() => signal.removeEventListener('abort', onAbort));
     if (outcome.kind === 'output') return outcome.output;
-    if (outcome.kind === 'refusal') throw new ToolError(outcome.code, outcome.message);
+    if (outcome.kind === 'refusal') {
+      throw new ToolError(outcome.code, outcome.message, { retryable: outcome.retryable });
+    }
     if (outcome.kind === 'failure') throw outcome.reason;
     throw new Error(
       `${name} failed on its thread: ${outcome.kind === 'defect' ? outcome.reason : outcome.kind}`,

@@ -16,6 +16,8 @@ import type { StillAllowed } from './rechecks.ts';
 export interface AccessControl {
   /** Resolves with who calls, or with the answer to somebody who may not. */
   authenticate(request: Request): Promise<Access | Response>;
+  /** For the others of a batch, whose first request was let in: undefined if they may go on, else the answer to all of it. */
+  admitOthers(access: Access, count: number): Response | undefined;
   /** For what stays open after a request that was let in. Holds on to no more of it than its key. */
   stillAllowed(request: Request): StillAllowed;
 }
@@ -25,6 +27,7 @@ export function everybody(readOnly: boolean): AccessControl {
   const access = openAccess('anybody');
   return {
     authenticate: async () => (readOnly ? withoutWriting(access) : access),
+    admitOthers: () => undefined,
     stillAllowed: () => () => true,
   };
 }
@@ -39,12 +42,22 @@ export interface BearerKeysOptions {
 
 /** RFC 6750: 401 without a key that is known, 403 for one that may not even read; 429 for one that calls too often. */
 export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOptions): AccessControl {
+  function limited(access: Access, count: number): Response | undefined {
+    const waitMs = limiter.take(access.client, access.rate_limit, count);
+    return waitMs > 0 ? tooOften(access, Math.ceil(waitMs / 1_000)) : undefined;
+  }
+
+  function admitOthers(access: Access, count: number): Response | undefined {
+    // More than a minute's worth could never come: it takes all of a minute.
+    return limited(access, Math.min(count, (access.rate_limit ?? Infinity) - 1));
+  }
+
   function admit(access: Access | null): Access | Response {
     if (!access) {
       return unauthorized('This API key is not known, was revoked or has expired.', 'invalid_token');
     }
-    const waitMs = limiter.take(access.client, access.rate_limit);
-    if (waitMs > 0) return tooOften(access, Math.ceil(waitMs / 1_000));
+    const refused = limited(access, 1);
+    if (refused) return refused;
     if (!access.scopes.includes('tasks:read')) return forbidden();
     return readOnly ? withoutWriting(access) : access;
   }
@@ -84,7 +97,7 @@ export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOp
     };
   }
 
-  return { authenticate, stillAllowed };
+  return { authenticate, admitOthers, stillAllowed };
 }
 
 function unauthorized(message: string, error?: string): Response {

@@ -5,7 +5,7 @@ import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 
-/** Those who see the same tasks: what changes for one of them is told to all of them, and to nobody else. */
+/** Those of one owner who see the same tasks: what changes for one of them is told to all of them, and to nobody else. */
 export interface Audience {
   fetch(request: Request, parsedBody: unknown, access: Access): Promise<Response>;
   /** Of the revision's `subscriptions/listen`. */
@@ -13,23 +13,27 @@ export interface Audience {
   close(): Promise<void>;
 }
 
-/** The SDK tells whoever listens to a URI, whatever they may see: each audience has a handler of its own. */
+/**
+ * The SDK tells whoever listens to a URI, whatever they may see: each audience has a handler of its own. Owners that see all tasks have
+ * audiences apart, for the places that are taken to watch are counted for each owner.
+ */
 export class Audiences {
   readonly #open: (caller: Caller) => Audience;
-  readonly #bySight = new Map<string | null, Audience>();
+  readonly #all = new Map<string, Audience>();
 
   constructor(parts: ServiceParts, createServer: CreateServer) {
     this.#open = (caller) => openAudience(parts, caller, createServer);
   }
 
   of({ caller }: Access): Audience {
-    const audience = this.#bySight.get(caller.sees) ?? this.#open(caller);
-    this.#bySight.set(caller.sees, audience);
+    const key = JSON.stringify([caller.owner, caller.sees]);
+    const audience = this.#all.get(key) ?? this.#open(caller);
+    this.#all.set(key, audience);
     return audience;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#bySight.values()].map((audience) => audience.close()));
+    await Promise.all([...this.#all.values()].map((audience) => audience.close()));
   }
 }
 

@@ -10,6 +10,7 @@ import { Audiences } from './audience.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { readBody } from './read-body.ts';
+import { refuseRepeatedIds } from './request-ids.ts';
 import { whileOpen } from './while-open.ts';
 
 export interface Endpoint {
@@ -33,10 +34,18 @@ export function createEndpoint(
   );
   const audiences = new Audiences(parts, createServer);
 
+  /** Of the revision 2025-03-26 and the one before. */
+  function refuseBatch(messages: readonly unknown[], access: Access): Response | undefined {
+    return refuseRepeatedIds(messages) ?? control.admitOthers(access, messages.length - 1);
+  }
+
   async function post(request: Request, access: Access): Promise<Response> {
     const body = await readBody(request);
     if (body instanceof Response) return body;
     const { value: parsedBody } = body;
+    const isBatch = Array.isArray(parsedBody) && parsedBody.length > 1;
+    const refusedBatch = isBatch ? refuseBatch(parsedBody, access) : undefined;
+    if (refusedBatch) return refusedBatch;
     if (LegacySessions.isOf(request)) return sessions.handle(request, parsedBody, access);
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody))) {
       return sessions.open(request, parsedBody, access, control.stillAllowed(request));

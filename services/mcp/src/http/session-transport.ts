@@ -1,11 +1,9 @@
 import {
-  INVALID_REQUEST,
   type JSONRPCMessage,
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
-import { inline } from '../content/report.ts';
-import { refusal } from './json-rpc-refusal.ts';
+import { cancelledId, refuseId, requestIds } from './request-ids.ts';
 
 type Sdk = WebStandardStreamableHTTPServerTransport;
 
@@ -33,13 +31,10 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     options?: Parameters<Sdk['handleRequest']>[1],
   ): Promise<Response> {
     const messages = [options?.parsedBody ?? []].flat();
-    const ids = messages.map(requestId).filter((id) => id !== undefined);
-    const unanswered = new Set<RequestId>();
-    for (const id of ids) {
-      if (this.#exchanges.has(id) || unanswered.has(id)) return idInUse(id);
-      unanswered.add(id);
-    }
-    const exchange: Exchange = { unanswered, cancelled: [] };
+    const ids = requestIds(messages);
+    const taken = ids.find((id) => this.#exchanges.has(id));
+    if (taken !== undefined) return refuseId(taken, 'is under way in this session');
+    const exchange: Exchange = { unanswered: new Set(ids), cancelled: [] };
     // Before they are handled: an answer may be there before the response is.
     for (const id of ids) this.#exchanges.set(id, exchange);
     const response = await super.handleRequest(request, options);
@@ -70,32 +65,4 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     // Once the stream is closed, an answer reaches nobody; it has the SDK forget the request.
     for (const id of cancelled) super.send({ jsonrpc: '2.0', id, result: {} }).catch(() => {});
   }
-}
-
-const ID_LENGTH_MAX = 100;
-
-/** Not under the id itself, which is the other request's. */
-function idInUse(id: RequestId): Response {
-  const shown = typeof id === 'string' ? inline(id, ID_LENGTH_MAX) : id;
-  return refusal(
-    400,
-    `Another request with the id ${shown} is under way in this session; send this one under an id of its own.`,
-    { code: INVALID_REQUEST },
-  );
-}
-
-function requestId(message: unknown): RequestId | undefined {
-  const { id, method } = Object(message) as { id?: unknown; method?: unknown };
-  return typeof method === 'string' && isRequestId(id) ? id : undefined;
-}
-
-function cancelledId(message: unknown): RequestId | undefined {
-  const { method, params } = Object(message) as { method?: unknown; params?: unknown };
-  if (method !== 'notifications/cancelled') return undefined;
-  const { requestId: id } = Object(params) as { requestId?: unknown };
-  return isRequestId(id) ? id : undefined;
-}
-
-function isRequestId(value: unknown): value is RequestId {
-  return typeof value === 'string' || typeof value === 'number';
 }

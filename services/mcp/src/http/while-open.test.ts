@@ -15,9 +15,10 @@ async function fixture() {
     watch(uri) {
       if (uri.startsWith('file:')) return null;
       watching.add(uri);
-      return () => void watching.delete(uri);
+      return { begun: begun.promise, stop: () => void watching.delete(uri) };
     },
   };
+  const begun = Promise.withResolvers<void>();
   let stream!: ReadableStreamDefaultController<Uint8Array>;
   const answer = new Response(
     new ReadableStream({
@@ -29,11 +30,17 @@ async function fixture() {
   const subscriptions = new UriSubscriptions(watch as ResourceWatch, UNRESTRICTED, () => {});
   const uris = ['a', 'file:///b', 'c'];
   const listener = { uris, subscriptions, stillAllowed: () => true, rechecks };
-  const response = await whileOpen(listener, async (watched) => {
+  let isAnswered = false;
+  const response = whileOpen(listener, async (watched) => {
+    isAnswered = true;
     expect(watched).toEqual(['a', 'c']);
     return answer;
   });
-  return { watching, stream, response };
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  // It would acknowledge what is not watched yet.
+  expect(isAnswered).toBe(false);
+  begun.resolve();
+  return { watching, stream, response: await response };
 }
 
 test.each<[string, (fixed: Awaited<ReturnType<typeof fixture>>) => void]>([

@@ -27,7 +27,9 @@ export async function whileOpen(
     over();
     throw error;
   };
-  const response = await answer(subscriptions.add(key, uris)).catch(fail);
+  const { watched, begun } = subscriptions.add(key, uris);
+  await begun;
+  const response = await answer(watched).catch(fail);
   if (!response.body) {
     over();
     return response;

@@ -10,6 +10,7 @@ test.each([
   [`task://${ID}`, { kind: 'task', id: ID }],
   [`task://${ID}/result`, { kind: 'task', id: ID, part: 'result' }],
   [`task://${ID.toUpperCase()}/timeline`, { kind: 'task', id: ID, part: 'timeline' }],
+  [`task://${ID}/RESULT`, { kind: 'task', id: ID, part: 'result' }],
   ['tasks://recent/DONE', null],
   ['tasks://recent/', null],
   [`task://${ID}/`, null],

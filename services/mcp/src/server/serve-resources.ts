@@ -40,12 +40,14 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
     if (!parseResourceUri(uri)) throw noSuchResource(uri);
     await context.databases.ready().catch(() => {});
-    if (subscriptions.add(uri, [uri]).length === 0) {
+    const { watched, begun } = subscriptions.add(uri, [uri]);
+    if (watched.length === 0) {
       throw new ProtocolError(
         ProtocolErrorCode.InternalError,
         'Too many resources are watched here already.',
       );
     }
+    await begun;
     return {};
   });
   server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {

@@ -5,12 +5,14 @@ import {
   isJSONRPCRequest,
   isJSONRPCResultResponse,
   type JSONRPCMessage,
+  type JSONRPCRequest,
   type RequestId,
   type Transport,
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { refuseListening } from '../tasks-extension/refuse-listening.ts';
 import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
+import type { Subscribed } from '../watching/uri-subscriptions.ts';
 import { parseLine } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
 
@@ -23,7 +25,7 @@ export interface StdioTransportOptions {
    *
    * @returns those of them that are watched
    */
-  onListen(id: RequestId, uris: readonly string[]): readonly string[];
+  onListen(id: RequestId, uris: readonly string[]): Subscribed;
   /** A request was cancelled, and with it a subscription if it was one. */
   onUnlisten(id: RequestId): void;
   /** Nothing more will be asked. */
@@ -41,6 +43,8 @@ export class StdioTransport implements Transport {
   onclose?: () => void;
   /** Ids of requests, and a symbol for each line that is no message. */
   readonly #unanswered = new Set<RequestId | symbol>();
+  /** Ids of subscriptions that are not acknowledged yet. */
+  readonly #beginning = new Set<RequestId>();
   readonly #inner: StdioServerTransport;
   readonly #closed = Promise.withResolvers<void>();
   readonly #options: StdioTransportOptions;
@@ -123,16 +127,27 @@ export class StdioTransport implements Transport {
       const uris = listenedUris(message);
       // A subscription is answered when it ends, which nobody waits for here.
       if (uris) {
-        this.onmessage?.(listenTo(message, this.#options.onListen(message.id, uris)));
+        void this.#listen(message, uris);
         return;
       }
       this.#unanswered.add(message.id);
     } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
       const id = message.params?.requestId as RequestId | undefined;
-      if (id !== undefined) this.#options.onUnlisten(id);
+      if (id !== undefined) {
+        this.#options.onUnlisten(id);
+        // The SDK has not heard of it, and is not to.
+        if (this.#beginning.delete(id)) return;
+      }
       this.#settle(id);
     }
     this.onmessage?.(message);
+  }
+
+  async #listen(message: JSONRPCRequest, uris: readonly string[]): Promise<void> {
+    const { watched, begun } = this.#options.onListen(message.id, uris);
+    this.#beginning.add(message.id);
+    await begun;
+    if (this.#beginning.delete(message.id)) this.onmessage?.(listenTo(message, watched));
   }
 
   #settle(id: RequestId | symbol | undefined): void {

@@ -7,7 +7,8 @@ import { type OnState, TaskWatch } from './task-watch.ts';
 
 const logger = createLogger('watch-test', 'error', 'stderr');
 const ID = '019a7f00-0000-7000-8000-00000000abcd';
-let fingerprint = 'a';
+let fingerprint: string | Error = 'a';
+let answered = Promise.resolve();
 let looks = 0;
 let tellTask: OnState | undefined;
 let watch: ResourceWatch;
@@ -15,9 +16,11 @@ beforeEach(() => {
   jest.useFakeTimers();
   fingerprint = 'a';
   looks = 0;
+  answered = Promise.resolve();
   tellTask = undefined;
-  const tasks: Pick<TaskWatch, 'watch' | 'places'> = {
+  const tasks: Pick<TaskWatch, 'watch' | 'places' | 'looked'> = {
     places: new SharedPlaces(10),
+    looked: Promise.resolve(),
     watch(_id, _caller, listener) {
       tellTask = listener;
       return () => {
@@ -31,6 +34,8 @@ beforeEach(() => {
     intervalMs: 2_000,
     async fingerprint() {
       looks++;
+      await answered;
+      if (fingerprint instanceof Error) throw fingerprint;
       return fingerprint;
     },
     logger,
@@ -42,10 +47,10 @@ afterEach(() => {
 
 function listen(uri: string, caller: Caller = UNRESTRICTED) {
   let count = 0;
-  const stop = watch.watch(uri, caller, () => {
+  const { begun, stop } = watch.watch(uri, caller, () => {
     count++;
-  });
-  return { stop: stop!, count: () => count };
+  })!;
+  return { begun, stop, count: () => count };
 }
 async function tick() {
   await settle();
@@ -91,11 +96,47 @@ test('an overview of one owner is another than that of the next, or of all', () 
   for (const { stop } of all) stop();
 });
 
-test('a task is told of from its second state on', () => {
+test('it has begun once the overview was looked at, or a second has passed', async () => {
+  let begun = 0;
+  const count = () => begun++;
+  const [first, second] = [listen('tasks://recent'), listen('tasks://recent')];
+  void first.begun.then(count);
+  void second.begun.then(count);
+  await settle();
+  expect(begun).toBe(2);
+  const gate = Promise.withResolvers<void>();
+  answered = gate.promise;
+  const late = listen('tasks://stats');
+  void late.begun.then(count);
+  await settle();
+  expect(begun).toBe(2);
+  jest.advanceTimersByTime(1_000);
+  await settle();
+  expect(begun).toBe(3);
+  // What it was a second ago is not known.
+  gate.resolve();
+  await settle();
+  expect(late.count()).toBe(1);
+  for (const { stop } of [first, second, late]) stop();
+});
+
+test('what an overview was before it could be looked at is not known', async () => {
+  fingerprint = new Error('away');
+  const overview = listen('tasks://recent');
+  await tick();
+  fingerprint = 'a';
+  await tick();
+  expect(overview.count()).toBe(1);
+  await tick();
+  expect(overview.count()).toBe(1);
+  overview.stop();
+});
+
+test('a task is told of when there is news of it', () => {
   const task = listen(`task://${ID}/result`);
-  tellTask!({ id: ID } as TaskState);
+  tellTask!({ id: ID } as TaskState, false);
   expect(task.count()).toBe(0);
-  tellTask!(null);
+  tellTask!(null, true);
   expect(task.count()).toBe(1);
   expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).toBeNull();
   task.stop();
@@ -112,14 +153,14 @@ test('tasks are watched by an owner no more than its share, and by others still'
   });
   const owned = (owner: string): Caller => ({ sees: owner, owner, max_open_tasks: null });
   const watchAs = (owner: string) => watch.watch(`task://${ID}`, owned(owner), () => {});
-  const stop = watchAs('ada');
+  const first = watchAs('ada');
   expect(watchAs('ada')).toBeNull();
   const others = watchAs('bob');
-  stop!();
+  first!.stop();
   const again = watchAs('ada');
   expect([others, again]).not.toContain(null);
-  others!();
-  again!();
+  others!.stop();
+  again!.stop();
 });
 
 test('what is no resource cannot be watched', () => {

@@ -2,6 +2,7 @@ import { SharedPlaces } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
 import { parseResourceUri, type ResourceRef } from '../resources/uri.ts';
+import { firstLook } from './first-look.ts';
 import type { TaskWatch } from './task-watch.ts';
 
 /** A resource that is of no single task. There are few of them for each owner, however many watch. */
@@ -19,8 +20,17 @@ export interface ResourceWatchOptions {
 
 const INTERVAL_MS = 2_000;
 
+/** Somebody watches a resource. */
+export interface Watching {
+  /** Resolves, soon in any case, once every change will be told. */
+  readonly begun: Promise<void>;
+  /** To be called once. */
+  stop(): void;
+}
+
 interface Poll {
   readonly listeners: Set<() => void>;
+  readonly begun: Promise<void>;
   readonly timer: ReturnType<typeof setInterval>;
 }
 
@@ -36,41 +46,43 @@ export class ResourceWatch {
     this.#places = new SharedPlaces(options.maxWatchedTasks);
   }
 
-  /** @returns stops watching, once; null if there is no such kind of resource, or no room for another watcher */
-  watch(uri: string, caller: Caller, onChange: () => void): (() => void) | null {
+  /** @returns null if there is no such kind of resource, or no room for another watcher */
+  watch(uri: string, caller: Caller, onChange: () => void): Watching | null {
     const resource = parseResourceUri(uri);
     if (!resource) return null;
     if (resource.kind === 'task') return this.#watchTask(resource.id, caller, onChange);
     return this.#poll(resource, caller, onChange);
   }
 
-  #watchTask(id: string, caller: Caller, onChange: () => void): (() => void) | null {
+  #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
     const { tasks } = this.#options;
     const { owner } = caller;
     if (!tasks.places.isFreeFor(owner) || !this.#places.isFreeFor(owner)) return null;
     this.#places.take(owner);
-    let begun = false;
-    const leave = tasks.watch(id, caller, () => {
-      if (begun) onChange();
-      begun = true;
+    const leave = tasks.watch(id, caller, (_state, isNews) => {
+      if (isNews) onChange();
     });
-    return () => {
-      this.#places.leave(owner);
-      leave();
+    return {
+      begun: tasks.looked,
+      stop: () => {
+        this.#places.leave(owner);
+        leave();
+      },
     };
   }
 
-  #poll(resource: Overview, caller: Caller, onChange: () => void): () => void {
+  #poll(resource: Overview, caller: Caller, onChange: () => void): Watching {
     const key = JSON.stringify([caller.sees, resource]);
     const poll = this.#polls.get(key) ?? this.#startPoll(key, resource, caller);
     const own = () => onChange();
     poll.listeners.add(own);
-    return () => {
+    const stop = () => {
       poll.listeners.delete(own);
       if (poll.listeners.size > 0 || this.#polls.get(key) !== poll) return;
       clearInterval(poll.timer);
       this.#polls.delete(key);
     };
+    return { begun: poll.begun, stop };
   }
 
   #startPoll(key: string, resource: Overview, caller: Caller): Poll {
@@ -90,8 +102,11 @@ export class ResourceWatch {
       }
       asking = false;
     };
-    void look();
-    const poll = { listeners, timer: setInterval(look, intervalMs) };
+    const begun = firstLook(look()).then(() => {
+      // Nobody knows what it was: whatever it turns out to be may be another.
+      last ??= '';
+    });
+    const poll = { listeners, begun, timer: setInterval(look, intervalMs) };
     this.#polls.set(key, poll);
     return poll;
   }

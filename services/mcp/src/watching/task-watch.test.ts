@@ -37,23 +37,65 @@ const stateOf = (id: string, steps = 0): TaskState => ({
 });
 function listen(id: string, caller: Caller = UNRESTRICTED) {
   const heard: (TaskState | null)[] = [];
-  return { heard, leave: watch.watch(id, caller, (state) => heard.push(state)) };
+  const news: (TaskState | null)[] = [];
+  const leave = watch.watch(id, caller, (state, isNews) => {
+    heard.push(state);
+    if (isNews) news.push(state);
+  });
+  return { heard, news, leave };
 }
-async function tick() {
-  jest.advanceTimersByTime(300);
+async function settle() {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }
+async function tick() {
+  await settle();
+  jest.advanceTimersByTime(300);
+  await settle();
+}
+
+test('it has begun once the state was told, or a second has passed', async () => {
+  let begun = 0;
+  const first = listen('a');
+  void watch.looked.then(() => begun++);
+  await settle();
+  expect([begun, first.heard]).toEqual([1, [null]]);
+  const gate = Promise.withResolvers<void>();
+  answer = () => gate.promise;
+  const late = listen('b');
+  void watch.looked.then(() => begun++);
+  await settle();
+  jest.advanceTimersByTime(999);
+  await settle();
+  expect(begun).toBe(1);
+  jest.advanceTimersByTime(1);
+  await settle();
+  expect(begun).toBe(2);
+  gate.resolve();
+  await settle();
+  expect(late.news).toEqual([null]);
+});
 
 describe('who watches', () => {
-  test('hears the state once, and then each change', async () => {
+  test('hears the state at once, and then each change', async () => {
     states.set('a', stateOf('a'));
-    const { heard } = listen('A');
+    const { heard, news } = listen('A');
+    await settle();
+    expect([heard, news]).toEqual([[stateOf('a')], []]);
     await tick();
-    await tick();
-    expect(heard).toEqual([stateOf('a')]);
+    expect(heard).toHaveLength(1);
     states.set('a', stateOf('a', 1));
     await tick();
-    expect(heard).toEqual([stateOf('a'), stateOf('a', 1)]);
+    expect([heard, news]).toEqual([[stateOf('a'), stateOf('a', 1)], [stateOf('a', 1)]]);
+  });
+
+  test('takes the first state for news where an earlier one could not be read', async () => {
+    states.set('a', stateOf('a'));
+    answer = () => Promise.reject(new Error('away'));
+    const { news } = listen('a');
+    await settle();
+    answer = () => Promise.resolve();
+    await tick();
+    expect(news).toEqual([stateOf('a')]);
   });
 
   test('hears of a task that is not there', async () => {
@@ -96,12 +138,17 @@ test('all are asked about in one question, and none while nobody watches', async
   expect(questions).toEqual([]);
   const all = [listen('a'), listen('b'), listen('a')];
   expect(watch.places.isFreeFor(null)).toBe(false);
-  await tick();
+  await settle();
   expect(questions).toEqual([['a', 'b']]);
+  await tick();
+  expect(questions).toEqual([
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
   for (const { leave } of all) leave();
   expect(watch.places.isFreeFor(null)).toBe(true);
   await tick();
-  expect(questions).toHaveLength(1);
+  expect(questions).toHaveLength(2);
 });
 
 test('an owner has no more than its share of the places, until somebody leaves', () => {
@@ -114,16 +161,16 @@ test('an owner has no more than its share of the places, until somebody leaves',
 });
 
 test('a slow answer is waited for before the next question', async () => {
+  const { heard } = listen('a');
+  await settle();
   const gate = Promise.withResolvers<void>();
   answer = () => gate.promise;
-  const { heard } = listen('a');
   await tick();
   await tick();
-  expect(questions).toHaveLength(1);
+  expect(questions).toHaveLength(2);
   gate.resolve();
   await tick();
-  await tick();
-  expect([questions.length, heard]).toEqual([2, [null]]);
+  expect([questions.length, heard]).toEqual([3, [null]]);
 });
 
 test('goes on after a question that failed', async () => {

@@ -1,9 +1,13 @@
 import { SharedPlaces } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import type { Caller, StateInput, TaskState } from '@millrace/db';
+import { firstLook } from './first-look.ts';
 
-/** Null: there is no such task for the caller, or no longer. */
-export type OnState = (state: TaskState | null) => void;
+/**
+ * @param state null: there is no such task for the caller, or no longer
+ * @param isNews whether it may be another than when the watcher came
+ */
+export type OnState = (state: TaskState | null, isNews: boolean) => void;
 
 export interface TaskWatchOptions {
   /** The states of all these tasks, in one statement, in their order. */
@@ -23,17 +27,23 @@ interface Watched extends StateInput {
 interface Watcher {
   readonly listener: OnState;
   /** What it was told last, as JSON, to be compared. */
-  told: string | undefined;
+  told: string | typeof MISSED | undefined;
 }
 
+/** The state with which it began could not be read in time. */
+const MISSED = Symbol('missed');
+
 /**
- * Everybody who waits for something to happen to a task. While there are any, one statement every 300 ms asks about all of their
- * tasks; what has changed is told to whom it concerns. This service has no stream of events, and needs none.
+ * Everybody who waits for something to happen to a task. Whoever comes is told its state at once. From then on one statement every
+ * 300 ms asks about all tasks; what has changed is told to whom it concerns. This service has no stream of events, and needs none.
  */
 export class TaskWatch {
   readonly places: SharedPlaces;
   readonly #options: TaskWatchOptions;
   readonly #watched = new Map<string, Watched>();
+  /** Somebody has come to them in this turn of the event loop. */
+  readonly #joined = new Set<Watched>();
+  #looked = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
   #asking = false;
   readonly #stopped = Promise.withResolvers<void>();
@@ -49,7 +59,7 @@ export class TaskWatch {
   }
 
   /**
-   * Tells the state of a task soon, and again whenever it changes. Ask `places` before.
+   * Tells the state of a task, and again whenever it changes. Ask `places` before.
    *
    * @returns stops telling; may be called twice
    */
@@ -61,16 +71,24 @@ export class TaskWatch {
     watched.watchers.add(watcher);
     this.#watched.set(key, watched);
     this.places.take(caller.owner);
+    if (this.#joined.size === 0) this.#looked = Promise.resolve().then(() => this.#askJoined());
+    this.#joined.add(watched);
     this.#timer ??= setInterval(() => void this.#askAll(), this.#options.intervalMs ?? INTERVAL_MS);
     return () => {
       if (this.#leave(key, watcher)) this.places.leave(caller.owner);
     };
   }
 
+  /** Resolves once those who have come in this turn of the event loop will be told of every change. */
+  get looked(): Promise<void> {
+    return this.#looked;
+  }
+
   stop(): void {
     this.#stopped.resolve();
     clearInterval(this.#timer);
     this.#watched.clear();
+    this.#joined.clear();
   }
 
   /** @returns whether it was there */
@@ -85,26 +103,39 @@ export class TaskWatch {
     return true;
   }
 
+  async #askJoined(): Promise<void> {
+    const joined = [...this.#joined].filter(({ watchers }) => watchers.size > 0);
+    this.#joined.clear();
+    if (joined.length === 0) return;
+    await firstLook(this.#ask(joined));
+    // Who was told nothing yet is to take the first state for another one.
+    for (const { watchers } of joined) for (const watcher of watchers) watcher.told ??= MISSED;
+  }
+
   /** One question at a time: a slow Postgres is asked less often, not more. */
   async #askAll(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;
-    const asked = [...this.#watched.values()];
+    await this.#ask([...this.#watched.values()]);
+    this.#asking = false;
+  }
+
+  async #ask(asked: readonly Watched[]): Promise<void> {
     try {
       const states = await this.#options.readStates(asked);
       for (const [place, { watchers }] of asked.entries()) this.#tell(watchers, states[place] ?? null);
     } catch (error) {
       this.#options.logger.debug({ err: error, tasks: asked.length }, 'could not look at the watched tasks');
     }
-    this.#asking = false;
   }
 
   #tell(watchers: ReadonlySet<Watcher>, state: TaskState | null): void {
     const seen = JSON.stringify(state);
     for (const watcher of [...watchers]) {
       if (watcher.told === seen) continue;
+      const isNews = watcher.told !== undefined;
       watcher.told = seen;
-      watcher.listener(state);
+      watcher.listener(state, isNews);
     }
   }
 }

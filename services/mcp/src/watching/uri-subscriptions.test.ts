@@ -10,7 +10,7 @@ function fixture() {
     watch(uri, _caller, onChange) {
       if (uri.startsWith('other:')) return null;
       watching.set(uri, onChange);
-      return () => void watching.delete(uri);
+      return { begun: Promise.resolve(), stop: () => void watching.delete(uri) };
     },
   };
   const subscriptions = new UriSubscriptions(watch as ResourceWatch, UNRESTRICTED, (uri) =>
@@ -21,7 +21,7 @@ function fixture() {
 
 test('a resource that two subscriptions name is watched once, until both are over', () => {
   const { watching, changed, subscriptions } = fixture();
-  expect(subscriptions.add(1, ['a', 'b', 'a'])).toEqual(['a', 'b']);
+  expect(subscriptions.add(1, ['a', 'b', 'a']).watched).toEqual(['a', 'b']);
   subscriptions.add(2, ['a']);
   watching.get('a')!();
   expect(changed).toEqual(['a']);
@@ -34,7 +34,7 @@ test('a resource that two subscriptions name is watched once, until both are ove
 
 test('what cannot be watched is left out', () => {
   const { subscriptions } = fixture();
-  expect(subscriptions.add(1, ['other:x', 'a'])).toEqual(['a']);
+  expect(subscriptions.add(1, ['other:x', 'a']).watched).toEqual(['a']);
 });
 
 test('a subscription under the same key replaces the one before, and all end together', () => {

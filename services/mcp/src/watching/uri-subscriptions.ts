@@ -1,5 +1,10 @@
 import type { Caller } from '@millrace/db';
-import type { ResourceWatch } from './resource-watch.ts';
+import type { ResourceWatch, Watching } from './resource-watch.ts';
+
+export interface Subscribed {
+  readonly watched: readonly string[];
+  readonly begun: Promise<unknown>;
+}
 
 /**
  * What one connection, or several that see the same, are subscribed to. Several subscriptions may name the same resource: it is watched once, for as long as any of
@@ -10,7 +15,7 @@ export class UriSubscriptions {
   readonly #caller: Caller;
   readonly #onChange: (uri: string) => void;
   readonly #subscriptions = new Map<unknown, readonly string[]>();
-  readonly #watched = new Map<string, { count: number; stop: () => void }>();
+  readonly #watched = new Map<string, { count: number; watching: Watching }>();
 
   constructor(watch: ResourceWatch, caller: Caller, onChange: (uri: string) => void) {
     this.#watch = watch;
@@ -20,13 +25,14 @@ export class UriSubscriptions {
 
   /**
    * @param key by which the subscription is ended; one that is there already is replaced
-   * @returns those of the URIs that can be watched
+   * @returns those of the URIs that can be watched; `begun` resolves, soon in any case, once every change of them will be told
    */
-  add(key: unknown, uris: readonly string[]): string[] {
+  add(key: unknown, uris: readonly string[]): Subscribed {
     this.remove(key);
     const watched = [...new Set(uris)].filter((uri) => this.#retain(uri));
     this.#subscriptions.set(key, watched);
-    return watched;
+    const begun = Promise.all(watched.map((uri) => this.#watched.get(uri)?.watching.begun));
+    return { watched, begun };
   }
 
   remove(key: unknown): void {
@@ -44,15 +50,15 @@ export class UriSubscriptions {
       known.count++;
       return true;
     }
-    const stop = this.#watch.watch(uri, this.#caller, () => this.#onChange(uri));
-    if (stop) this.#watched.set(uri, { count: 1, stop });
-    return stop !== null;
+    const watching = this.#watch.watch(uri, this.#caller, () => this.#onChange(uri));
+    if (watching) this.#watched.set(uri, { count: 1, watching });
+    return watching !== null;
   }
 
   #release(uri: string): void {
     const watched = this.#watched.get(uri);
     if (!watched || --watched.count > 0) return;
     this.#watched.delete(uri);
-    watched.stop();
+    watched.watching.stop();
   }
 }

@@ -1,0 +1,43 @@
+import { INVALID_REQUEST, type RequestId } from '@modelcontextprotocol/server';
+import { inline } from '../content/report.ts';
+import { refusal } from './json-rpc-refusal.ts';
+
+const ID_LENGTH_MAX = 100;
+
+export function requestIds(messages: readonly unknown[]): RequestId[] {
+  return messages.map(requestId).filter((id) => id !== undefined);
+}
+
+/** The answer to a batch in which two requests have the same id, of which the SDK would answer one; undefined for any other. */
+export function refuseRepeatedIds(messages: readonly unknown[]): Response | undefined {
+  const seen = new Set<RequestId>();
+  for (const id of requestIds(messages)) {
+    if (seen.has(id)) return refuseId(id, 'is in this batch');
+    seen.add(id);
+  }
+  return undefined;
+}
+
+/** Not under the id itself, which is the other request's. */
+export function refuseId(id: RequestId, where: string): Response {
+  const shown = typeof id === 'string' ? inline(id, ID_LENGTH_MAX) : id;
+  const message = `Another request with the id ${shown} ${where}; send this one under an id of its own.`;
+  return refusal(400, message, { code: INVALID_REQUEST });
+}
+
+/** Of the request that a message cancels; undefined for any other message. */
+export function cancelledId(message: unknown): RequestId | undefined {
+  const { method, params } = Object(message) as { method?: unknown; params?: unknown };
+  if (method !== 'notifications/cancelled') return undefined;
+  const { requestId: id } = Object(params) as { requestId?: unknown };
+  return isRequestId(id) ? id : undefined;
+}
+
+function requestId(message: unknown): RequestId | undefined {
+  const { id, method } = Object(message) as { id?: unknown; method?: unknown };
+  return typeof method === 'string' && isRequestId(id) ? id : undefined;
+}
+
+function isRequestId(value: unknown): value is RequestId {
+  return typeof value === 'string' || typeof value === 'number';
+}

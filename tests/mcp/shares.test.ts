@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { newTaskId } from '@millrace/db';
+import type { Client } from '@modelcontextprotocol/client';
+import { makeKey, type TestKey } from '../access/make-key.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { connectOverHttp } from './connect.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+
+/** What one owner of keys may take of what all share, over MCP. */
+
+let database: TestDatabase;
+let mcp: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  mcp = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' });
+}, 60_000);
+afterAll(async () => {
+  await mcp?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+const URIS_OF_ONE_SUBSCRIPTION = 50;
+/** Half of the 500 that may be watched. */
+const SHARE = 250;
+
+async function connectAs(name: string): Promise<Client> {
+  const { key } = await makeKey(database.db, { name, scopes: ['tasks:read', 'admin'] });
+  return connectOverHttp(mcp.url, 'modern', key);
+}
+
+async function listenToTasks(client: Client, count: number): Promise<number> {
+  const resourceSubscriptions = Array.from({ length: count }, () => `task://${newTaskId()}`);
+  const { honoredFilter } = await client.listen({ resourceSubscriptions });
+  return honoredFilter.resourceSubscriptions?.length ?? 0;
+}
+
+test("a batch counts as often as it has requests against its key's limit", async () => {
+  const statusOf = async ({ headers }: TestKey, count: number) => {
+    const pings = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+    const accept = 'application/json, text/event-stream';
+    const init = { method: 'POST', headers: { ...headers, accept }, body: JSON.stringify(pings) };
+    const response = await fetch(mcp.url, init);
+    await response.text();
+    return response.status;
+  };
+  const ada = await makeKey(database.db, { name: 'ada', rate_limit: 6 });
+  expect(await statusOf(ada, 4)).toBe(200);
+  // Its first request is counted before the others have been read.
+  expect([await statusOf(ada, 4), await statusOf(ada, 1), await statusOf(ada, 1)]).toEqual([429, 200, 429]);
+  // More than a minute's worth takes all of a minute.
+  const bob = await makeKey(database.db, { name: 'bob', rate_limit: 6 });
+  expect([await statusOf(bob, 50), await statusOf(bob, 1)]).toEqual([200, 429]);
+});
+
+test('of two owners that see all tasks, one that watches as many as it may leaves the other its places', async () => {
+  const [ada, bob] = [await connectAs('ada'), await connectAs('bob')];
+  for (let watched = 0; watched < SHARE; watched += URIS_OF_ONE_SUBSCRIPTION) {
+    expect(await listenToTasks(ada, URIS_OF_ONE_SUBSCRIPTION)).toBe(URIS_OF_ONE_SUBSCRIPTION);
+  }
+  expect(await listenToTasks(ada, 1)).toBe(0);
+  expect(await listenToTasks(bob, 1)).toBe(1);
+  await Promise.all([ada.close(), bob.close()]);
+}, 30_000);
