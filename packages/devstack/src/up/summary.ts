@@ -51,10 +51,10 @@ export function summarize(facts: SummaryFacts, paint: Paint): string[] {
 }
 
 function executorsShown(healthUrls: readonly string[]): string {
-  const ports = healthUrls.map((url) => `:${new URL(url).port}`);
-  const addresses = new Intl.ListFormat('en-GB').format(ports);
-  const processes = ports.length === 1 ? '1 process' : `${ports.length} processes`;
-  return `${processes}, health and metrics at 127.0.0.1${addresses}`;
+  const urls = healthUrls.map((url) => new URL(url));
+  const addresses = new Intl.ListFormat('en-GB').format(urls.map(({ port }) => `:${port}`));
+  const processes = urls.length === 1 ? '1 process' : `${urls.length} processes`;
+  return `${processes}, health and metrics at ${urls[0]?.hostname}${addresses}`;
 }
 
 /** A connection URL as it may be shown: the password left out. */

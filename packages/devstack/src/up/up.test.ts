@@ -124,6 +124,28 @@ test('after a kill -9 its services end by themselves, and the next start is whol
   expect(await next.child.exited).toBe(0);
 });
 
+// Elsewhere loopback is one address alone.
+test.skipIf(process.platform !== 'linux')('each service may listen on one interface alone', async () => {
+  const hosts = { GATEWAY_HOST: '127.0.0.2', MCP_HOST: '127.0.0.3', HEALTH_HOST: '127.0.0.4' };
+  const { child, line, ports } = await startUp(hosts);
+  await line(/^Millrace is ready/);
+  const gateway = `http://127.0.0.2:${ports.GATEWAY_PORT}`;
+  const executor = `127.0.0.4:${ports.HEALTH_PORT}`;
+  expect(await line(/^ {2}API /)).toContain(` ${gateway} `);
+  expect(await line(/^ {2}MCP /)).toContain(` http://127.0.0.3:${ports.MCP_PORT}/mcp `);
+  expect(await line(/^ {2}Executors /)).toEndWith(` at ${executor}`);
+  for (const url of [`${gateway}/tasks`, `http://${executor}/metrics`]) {
+    expect((await fetch(url)).status).toBe(200);
+  }
+  expect(await Bun.file(join(dataDir, 'stack.json')).json()).toMatchObject({
+    gateway_url: gateway,
+    mcp_url: `http://127.0.0.3:${ports.MCP_PORT}/mcp`,
+    health_urls: [`http://${executor}/health/ready`],
+  });
+  child.kill('SIGINT');
+  expect(await child.exited).toBe(0);
+});
+
 test('nothing is said to be created while a port is in use', async () => {
   const port = await freePort();
   using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
