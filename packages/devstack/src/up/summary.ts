@@ -8,6 +8,8 @@ export type SummaryFacts = {
   /** The same for MCP. */
   mcpAuth: string;
   dataDir: string;
+  /** Makes an API key in the database of this stack. */
+  keysCommand: string;
   executorHealthUrls: readonly string[];
   /** The default first. */
   models: readonly string[];
@@ -21,7 +23,7 @@ export type SummaryFacts = {
 export function summarize(facts: SummaryFacts, paint: Paint): string[] {
   const { gatewayUrl } = facts;
   const keys = (auth: string) =>
-    auth === 'off' ? 'no API key needed on this machine' : '`bun run keys create --name me` makes an API key';
+    auth === 'off' ? 'no API key needed on this machine' : `\`${facts.keysCommand}\` makes an API key`;
   const header = facts.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
   const rows: [string, string][] = [
     ['API', `${gatewayUrl} (${keys(facts.gatewayAuth)})`],

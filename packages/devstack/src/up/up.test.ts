@@ -127,19 +127,26 @@ test('after a kill -9 its services end by themselves, and the next start is whol
 // Elsewhere loopback is one address alone.
 test.skipIf(process.platform !== 'linux')('each service may listen on one interface alone', async () => {
   const hosts = { GATEWAY_HOST: '127.0.0.2', MCP_HOST: '127.0.0.3', HEALTH_HOST: '127.0.0.4' };
-  const { child, line, ports } = await startUp(hosts);
+  const { child, line, ports } = await startUp({ ...hosts, GATEWAY_AUTH: 'keys' });
   await line(/^Millrace is ready/);
   const gateway = `http://127.0.0.2:${ports.GATEWAY_PORT}`;
   const executor = `127.0.0.4:${ports.HEALTH_PORT}`;
-  expect(await line(/^ {2}API /)).toContain(` ${gateway} `);
-  expect(await line(/^ {2}MCP /)).toContain(` http://127.0.0.3:${ports.MCP_PORT}/mcp `);
+  const mcp = `http://127.0.0.3:${ports.MCP_PORT}/mcp`;
+  // Keys are those of this folder's database.
+  expect(await line(/^ {2}API /)).toContain(
+    ` ${gateway} (\`bun run keys create --name me --data-dir ${dataDir}\` `,
+  );
+  expect(await line(/^ {2}MCP /)).toContain(` ${mcp} `);
   expect(await line(/^ {2}Executors /)).toEndWith(` at ${executor}`);
-  for (const url of [`${gateway}/tasks`, `http://${executor}/metrics`]) {
+  for (const url of [`${gateway}/health`, `http://${executor}/metrics`]) {
     expect((await fetch(url)).status).toBe(200);
   }
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  expect((await fetch(mcp, { method: 'POST', headers, body })).status).toBe(200);
   expect(await Bun.file(join(dataDir, 'stack.json')).json()).toMatchObject({
     gateway_url: gateway,
-    mcp_url: `http://127.0.0.3:${ports.MCP_PORT}/mcp`,
+    mcp_url: mcp,
     health_urls: [`http://${executor}/health/ready`],
   });
   child.kill('SIGINT');
