@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineSplitter } from '../log/line-splitter.ts';
 import { freePort } from '../ports/free-port.ts';
+import { startPostgres } from '../postgres/server.ts';
 import { identify, isSameProcess, type ProcessIdentity, waitForDeath } from '../process/identity.ts';
 
 // Processes are started: on a busy machine that takes its time.
@@ -179,14 +180,18 @@ test.each([
   );
 });
 
-test('what a service refuses ends the start, and the service is not started again', async () => {
-  const refused = await startUp({ GATEWAY_HOST: '0.0.0.0', GATEWAY_AUTH: 'off' });
+test('what a service refuses ends the start, not a Postgres that was found running; the service is not started again', async () => {
+  await using postgres = await startPostgres({ dataDir: join(dataDir, 'postgres') });
+  const found = { POSTGRES_PORT: String(postgres.port) };
+  const refused = await startUp({ ...found, GATEWAY_HOST: '0.0.0.0', GATEWAY_AUTH: 'off' });
   expect(await refused.child.exited).toBe(1);
   await refused.printed;
   const text = refused.lines.join('\n');
   expect(text).toContain('gateway refuses its configuration. Its last lines:\n');
   expect(text).toMatch(/GATEWAY_AUTH: off opens every task to whoever reaches 0\.0\.0\.0; set keys/);
   expect(text).not.toContain('starting it again');
+  // Long enough for one that was told to stop.
+  expect(await Promise.race([postgres.exited, Bun.sleep(1_000).then(() => 'it runs')])).toBe('it runs');
 });
 
 test('what one can put right is said without a stack trace', async () => {
