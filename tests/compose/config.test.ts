@@ -43,6 +43,13 @@ test('topics.conf has the partitions that the services count on', async () => {
   expect(topics).toEqual([...TOPICS]);
 });
 
+test('Postgres logs what is slow, as docs/operations.md says, and no prompt with it', () => {
+  const { services } = Bun.YAML.parse(text) as { services: { postgres: { command: string } } };
+  expect(services.postgres.command).toContain(
+    '-c log_min_duration_statement=1s -c log_parameter_max_length=0',
+  );
+});
+
 test('what the compose files take from .env is in .env.example, and what that sets concerns them alone', () => {
   const handedOn = Object.values(
     (Bun.YAML.parse(text) as { services: Record<string, ComposeService> }).services,

@@ -80,7 +80,8 @@ export function readHttpConfig() {
     port: environment.MCP_PORT,
     authenticated: environment.MCP_AUTH === 'token',
     tokens: parseTokens(environment.MCP_TOKENS),
-    allowedHosts: entries(environment.MCP_ALLOWED_HOSTS),
+    // What it was told to listen on is its own name; a page that reaches it by DNS rebinding has another.
+    allowedHosts: [...entries(environment.MCP_ALLOWED_HOSTS), asHost(hostname.toLowerCase())],
     allowedOrigins: entries(environment.MCP_ALLOWED_ORIGINS),
   };
 }
@@ -101,6 +102,11 @@ function list(entry: string, description: string) {
 }
 
 /** In lower case, as host names are compared. */
+/** As URLs and the `Host` header have it. */
+function asHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
 function entries(text: string): string[] {
   return text
     .split(',')

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { freePort, isPortFree } from './free-port.ts';
+import { requireAddresses } from './require-addresses.ts';
 import { requirePorts } from './require-ports.ts';
 
 test('a free port is below the ephemeral ones, and never given out twice', async () => {
@@ -34,5 +35,35 @@ test('one port for two things is refused', async () => {
   const wanted = ['GATEWAY_PORT', 'MCP_PORT'].map((variable) => ({ purpose: 'x', port, variable }));
   await expect(requirePorts(wanted)).rejects.toThrow(
     `Port ${port} is wanted twice: by GATEWAY_PORT and by MCP_PORT.`,
+  );
+});
+
+test('an address that is none of this machine is named, with the variable that changes it', async () => {
+  // Reserved for documentation: nobody has them.
+  const wanted = [
+    { host: '127.0.0.1', variable: 'HEALTH_HOST' },
+    { host: '192.0.2.7', variable: 'GATEWAY_HOST' },
+    { host: '2001:db8::7', variable: 'MCP_HOST' },
+  ];
+  const message = await requireAddresses(wanted).catch((error: Error) => error.message);
+  expect(String(message).split('\n')).toEqual([
+    expect.stringMatching(
+      /^GATEWAY_HOST: 192\.0\.2\.7 is no address of this machine \(EADDRNOTAVAIL\)\. Set one/,
+    ),
+    expect.stringMatching(/^MCP_HOST: 2001:db8::7 is no address of this machine/),
+  ]);
+});
+
+const privileged = process.platform === 'linux' && process.getuid?.() === 0 && Bun.which('setpriv');
+
+test.skipIf(!privileged)('a port that only root may have is not said to be in use', async () => {
+  const script = `
+    import { requirePorts } from ${JSON.stringify(new URL('./require-ports.ts', import.meta.url).pathname)};
+    await requirePorts([{ purpose: 'gateway', port: 81, variable: 'GATEWAY_PORT' }]).catch(({ message }) => console.log(message));
+  `;
+  const dropped = ['setpriv', '--bounding-set=-net_bind_service', '--inh-caps=-net_bind_service', '--'];
+  const child = Bun.spawn([...dropped, process.execPath, '-e', script], { stdout: 'pipe' });
+  expect((await child.stdout.text()).trim()).toBe(
+    'Port 81 (gateway) is not for this user to listen on. Choose one from 1024 on: GATEWAY_PORT',
   );
 });

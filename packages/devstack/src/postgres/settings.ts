@@ -6,7 +6,8 @@ export type PostgresSettings = Record<string, string | number | boolean>;
  */
 export const developmentSettings: PostgresSettings = {
   shared_buffers: '64MB',
-  max_connections: 100,
+  // For `bun run up --executors 32`: five for each, 22 for gateway and MCP, and some for people.
+  max_connections: 200,
   // The default keeps three I/O worker processes around.
   io_method: 'sync',
   autovacuum_max_workers: 2,

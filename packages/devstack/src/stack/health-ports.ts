@@ -1,4 +1,5 @@
 import { freePort, isPortFree } from '../ports/free-port.ts';
+import { reachableUrl } from '../ports/reachable.ts';
 import { StackError } from '../stack-error.ts';
 
 export type HealthPortOptions = {
@@ -6,8 +7,11 @@ export type HealthPortOptions = {
   lowest: number | undefined;
   host: string;
   /** An executor that had a port gets another. */
-  onMoved: (index: number, port: number) => void;
+  onMoved: (index: number, url: string) => void;
 };
+
+/** Where an executor's health server listens, and `GET /health/ready` there. */
+export type Health = { port: number; url: string };
 
 /**
  * Chooses where each executor's health server listens, anew for each of its lives: somebody, such as another stack that starts at the
@@ -26,14 +30,15 @@ export class HealthPorts {
   }
 
   /** The port that the executor had, as long as nobody else has it. */
-  choose(index: number): Promise<number> {
+  choose(index: number): Promise<Health> {
     const chosen = this.#last.then(async () => {
       const had = this.#ports[index];
       const port = await this.#find(had);
       this.#ports[index] = port;
-      this.urls[index] = `http://127.0.0.1:${port}/health/ready`;
-      if (had !== undefined && had !== port) this.#options.onMoved(index, port);
-      return port;
+      const url = `${reachableUrl(this.#options.host, port)}/health/ready`;
+      this.urls[index] = url;
+      if (had !== undefined && had !== port) this.#options.onMoved(index, url);
+      return { port, url };
     });
     this.#last = chosen.catch(() => {});
     return chosen;

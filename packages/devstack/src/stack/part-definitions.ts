@@ -1,8 +1,10 @@
 import { join, resolve } from 'node:path';
 import type { ChildOptions } from '../supervisor/launch-child.ts';
 import { gatewayAuth, mcpAuth } from './auth.ts';
+import type { Health } from './health-ports.ts';
 import { type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
 import { runtimeSettings } from './runtime-settings.ts';
+import { gatewayUrl, mcpUrl } from './service-urls.ts';
 
 /** Where this repository lies; the services run from there. */
 export const repositoryRoot = resolve(import.meta.dir, '../../../..');
@@ -45,20 +47,22 @@ export class PartDefinitions {
 
   gateway(addresses: Addresses): Definition {
     const { gateway: port } = this.#ports;
+    const environment = partEnvironment(this.#options);
+    const told = {
+      ...this.#shared(addresses),
+      GATEWAY_PORT: String(port),
+      GATEWAY_AUTH: gatewayAuth(environment),
+    };
     return {
-      ...this.#base('gateway', {
-        ...this.#shared(addresses),
-        GATEWAY_PORT: String(port),
-        GATEWAY_AUTH: gatewayAuth(partEnvironment(this.#options)),
-      }),
-      readiness: { url: `http://127.0.0.1:${port}/health/ready` },
+      ...this.#base('gateway', told),
+      readiness: { url: `${gatewayUrl(environment, port)}/health/ready` },
     };
   }
 
-  executor(addresses: Addresses, healthPort: number): Definition {
+  executor(addresses: Addresses, health: Health): Definition {
     return {
-      ...this.#base('executor', { ...this.#shared(addresses), HEALTH_PORT: String(healthPort) }),
-      readiness: { url: `http://127.0.0.1:${healthPort}/health/ready` },
+      ...this.#base('executor', { ...this.#shared(addresses), HEALTH_PORT: String(health.port) }),
+      readiness: { url: health.url },
     };
   }
 
@@ -69,14 +73,15 @@ export class PartDefinitions {
 
   mcp(addresses: Addresses): Definition {
     const { mcp: port } = this.#ports;
+    const environment = partEnvironment(this.#options);
     const told = {
       ...this.#shared(addresses),
       MCP_PORT: String(port),
-      MCP_AUTH: mcpAuth(partEnvironment(this.#options)),
+      MCP_AUTH: mcpAuth(environment),
     };
     return {
       ...this.#base('mcp', told),
-      readiness: { url: `http://127.0.0.1:${port}/health/ready` },
+      readiness: { url: new URL('/health/ready', mcpUrl(environment, port)).href },
     };
   }
 

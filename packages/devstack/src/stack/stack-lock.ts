@@ -66,7 +66,7 @@ export class StackLock {
       if ((cause as { code?: string }).code === 'SQLITE_BUSY') throw alreadyRunning(dataDir, readRun(file));
       throw new StackError(
         `The data folder ${dataDir} cannot be used: ${(cause as Error).message}.`,
-        'Make it yours to write, or choose another with --data-dir.',
+        'Make room there and make it yours to write, or choose another with --data-dir.',
         { cause },
       );
     }
@@ -100,8 +100,13 @@ export class StackLock {
 
   #write(): void {
     const temporary = `${this.#file}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(this.#run, null, 2)}\n`, { mode: 0o600 });
-    renameSync(temporary, this.#file);
+    try {
+      writeFileSync(temporary, `${JSON.stringify(this.#run, null, 2)}\n`, { mode: 0o600 });
+      renameSync(temporary, this.#file);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
   }
 }
 

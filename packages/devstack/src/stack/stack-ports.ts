@@ -1,10 +1,18 @@
 import { join, resolve } from 'node:path';
 import { freePort } from '../ports/free-port.ts';
+import { requireAddresses } from '../ports/require-addresses.ts';
 import { requirePorts, type WantedPort } from '../ports/require-ports.ts';
 import { readPostmaster } from '../postgres/postmaster-file.ts';
 import { type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
 
 type PortName = keyof StackPorts;
+
+/** Where the services listen is theirs to be told. */
+const hostVariables: Partial<Record<PartName, string>> = {
+  gateway: 'GATEWAY_HOST',
+  mcp: 'MCP_HOST',
+  executor: 'HEALTH_HOST',
+};
 
 const described: Record<PortName, { purpose: string; variable: string }> = {
   gateway: { purpose: 'gateway', variable: 'GATEWAY_PORT' },
@@ -13,17 +21,24 @@ const described: Record<PortName, { purpose: string; variable: string }> = {
   postgres: { purpose: 'embedded Postgres', variable: 'POSTGRES_PORT' },
 };
 
-/** The given ports, which must be free, and free ones for the rest. Throws a StackError naming those in use. */
+/** The given ports, which must be free, and free ones for the rest. Throws a StackError naming those that cannot be had. */
 export async function choosePorts(options: StackOptions, parts: ReadonlySet<PartName>): Promise<StackPorts> {
   const given = options.ports ?? {};
   // A Postgres that an earlier run left is adopted together with its port.
   const adopted = readPostmaster(join(resolve(options.dataDir), 'postgres'))?.port;
-  const host = partEnvironment(options).GATEWAY_HOST;
+  const environment = partEnvironment(options);
+  const hostOf = (name: PartName) => environment[hostVariables[name] ?? ''] || '127.0.0.1';
+  const listening = Object.entries(hostVariables) as [PartName, string][];
+  await requireAddresses(
+    listening
+      .filter(([name]) => parts.has(name))
+      .map(([name, variable]) => ({ variable, host: hostOf(name) })),
+  );
   const wanted: WantedPort[] = [];
   for (const name of Object.keys(described) as PortName[]) {
     const port = given[name];
     if (port === undefined || !parts.has(name) || (name === 'postgres' && port === adopted)) continue;
-    wanted.push({ ...described[name], port, ...(name === 'gateway' && host && { host }) });
+    wanted.push({ ...described[name], port, host: hostOf(name) });
   }
   await requirePorts(wanted);
   return {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SQL } from 'bun';
@@ -107,6 +107,26 @@ test('whatever dies comes back at the same address', async () => {
   await using sql = new SQL(databaseUrl, { max: 1 });
   await sql`SELECT 1`;
   expect((await fetch(`${gatewayUrl}/health/ready`)).status).toBe(200);
+});
+
+test('what dies comes back though nothing can be noted, as on a full disk', async () => {
+  const { stack, lines } = prepare();
+  await stack.start();
+  const { processes } = stack;
+  // Where it would be written: as root permissions stop nobody.
+  const blocked = join(dataDir, `stack.json.${process.pid}`);
+  mkdirSync(blocked);
+  for (const part of [stack.gateway, stack.executors[0]!]) {
+    for (let life = 0; life < 2; life++) {
+      part.kill('SIGKILL');
+      await part.ready();
+    }
+  }
+  expect(lines.filter((line) => line.startsWith('millrace: stack.json cannot be written: '))).not.toEqual([]);
+  processes.push(...stack.processes);
+  await stack.stop();
+  expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  rmSync(blocked, { recursive: true });
 });
 
 test('a second stack on the same data is refused, and the first is not disturbed', async () => {

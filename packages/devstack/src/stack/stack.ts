@@ -1,19 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { databaseUrl as withAuthority } from '@millrace/runtime';
-import { RecentLines } from '../log/recent-lines.ts';
 import { launchPostgres } from '../postgres/launch-postgres.ts';
 import { requireDatabase } from '../postgres/require-database.ts';
-import type { Launch } from '../process/instance.ts';
 import { StackError } from '../stack-error.ts';
-import { type ChildOptions, launchChild } from '../supervisor/launch-child.ts';
-import { Supervisor } from '../supervisor/supervisor.ts';
+import { launchChild } from '../supervisor/launch-child.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
 import { gatewayAuth, mcpAuth } from './auth.ts';
 import { HealthPorts } from './health-ports.ts';
 import { allParts, type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
 import { type Addresses, PartDefinitions } from './part-definitions.ts';
+import { gatewayUrl, mcpUrl } from './service-urls.ts';
 import { StackLock } from './stack-lock.ts';
 import { choosePorts } from './stack-ports.ts';
+import { Supervision } from './supervision.ts';
 
 /** Starts a whole Millrace and resolves once every part is ready; on failure whatever was started is stopped. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -39,6 +39,7 @@ export class Stack {
   #mcp: Supervisor | undefined;
   readonly executors: Supervisor[] = [];
   readonly #healthPorts: HealthPorts;
+  readonly #supervision: Supervision;
 
   constructor(options: StackOptions) {
     this.#options = options;
@@ -51,8 +52,12 @@ export class Stack {
     this.#healthPorts = new HealthPorts({
       lowest: options.executorHealthPortMin,
       host: partEnvironment(options).HEALTH_HOST || '127.0.0.1',
-      onMoved: (index, port) =>
-        this.#say('millrace', `executor-${index + 1} has its health and metrics at 127.0.0.1:${port} now`),
+      onMoved: (index, url) =>
+        this.#say(`executor-${index + 1} has its health and metrics at ${new URL(url).host} now`),
+    });
+    this.#supervision = new Supervision(options, (name, pid) => {
+      // Postgres is not ended as a leftover but adopted.
+      if (name !== 'postgres') this.#note((lock) => lock.recordChild(name, pid));
     });
   }
 
@@ -75,7 +80,7 @@ export class Stack {
     return present('broker', this.#kafkaBrokers);
   }
   get gatewayUrl(): string {
-    return `http://127.0.0.1:${present('gateway', this.#ports).gateway}`;
+    return gatewayUrl(partEnvironment(this.#options), present('gateway', this.#ports).gateway);
   }
   /** `off` if clients of the gateway need no API key. */
   get gatewayAuth(): string {
@@ -88,7 +93,7 @@ export class Stack {
     return mcpAuth(partEnvironment(this.#options));
   }
   get mcpUrl(): string {
-    return `http://127.0.0.1:${present('mcp', this.#ports).mcp}/mcp`;
+    return mcpUrl(partEnvironment(this.#options), present('mcp', this.#ports).mcp);
   }
   /** `GET /health/ready` of each executor, in their order; another after a restart if somebody has taken its port. */
   get executorHealthUrls(): readonly string[] {
@@ -105,7 +110,7 @@ export class Stack {
     try {
       this.#lock = StackLock.acquire(dataDir);
       const left = await this.#lock.endLeftovers();
-      if (left.length > 0) this.#say('millrace', `ended what an earlier run had left: ${left.join(', ')}`);
+      if (left.length > 0) this.#say(`ended what an earlier run had left: ${left.join(', ')}`);
       mkdirSync(join(dataDir, 'workspaces'), { recursive: true });
       this.#ports = await choosePorts(this.#options, this.#wanted);
       if (this.#options.databaseUrl) await requireDatabase(this.#reachable(this.#options.databaseUrl));
@@ -147,7 +152,7 @@ export class Stack {
   async #startStores(ports: StackPorts): Promise<void> {
     const parts: Supervisor[] = [];
     if (this.#wanted.has('postgres')) {
-      this.#postgres = this.#supervise('postgres', (line) =>
+      this.#postgres = this.#supervision.part('postgres', (line) =>
         launchPostgres(
           {
             dataDir: join(resolve(this.#options.dataDir), 'postgres'),
@@ -168,7 +173,7 @@ export class Stack {
     }
     if (this.#wanted.has('broker')) {
       this.#kafkaBrokers = `127.0.0.1:${ports.broker}`;
-      this.#broker = this.#superviseChild('broker', new PartDefinitions(this.#options, ports).broker());
+      this.#broker = this.#supervision.child('broker', new PartDefinitions(this.#options, ports).broker());
       parts.push(this.#broker);
     }
     await this.#begin(parts);
@@ -180,17 +185,18 @@ export class Stack {
     const define = new PartDefinitions(this.#options, ports);
     const addresses: Addresses = { databaseUrl: this.databaseUrl, kafkaBrokers: this.kafkaBrokers };
     if (this.#wanted.has('gateway')) {
-      this.#gateway = this.#superviseChild('gateway', define.gateway(addresses));
+      this.#gateway = this.#supervision.child('gateway', define.gateway(addresses));
     }
-    if (this.#wanted.has('mcp')) this.#mcp = this.#superviseChild('mcp', define.mcp(addresses));
+    if (this.#wanted.has('mcp')) this.#mcp = this.#supervision.child('mcp', define.mcp(addresses));
     if (this.#wanted.has('executor')) {
       for (let index = 0; index < (this.#options.executors ?? 1); index++) {
         const launch = (onLine: (line: string) => void) => async () => {
-          const port = await this.#healthPorts.choose(index);
-          this.#lock?.announce({ health_urls: this.executorHealthUrls });
-          return launchChild({ ...define.executor(addresses, port), onLine })();
+          const health = await this.#healthPorts.choose(index);
+          this.#note((lock) => lock.announce({ health_urls: this.executorHealthUrls }));
+          return launchChild({ ...define.executor(addresses, health), onLine })();
         };
-        this.executors.push(this.#supervise(`executor-${index + 1}`, launch, define.executorStopTimeoutMs()));
+        const name = `executor-${index + 1}`;
+        this.executors.push(this.#supervision.part(name, launch, define.executorStopTimeoutMs()));
       }
     }
     const parts = [this.#gateway, ...this.executors, this.#mcp].filter((part) => part !== undefined);
@@ -210,42 +216,22 @@ export class Stack {
     this.#lock?.release();
   }
 
-  #superviseChild(name: string, definition: Omit<ChildOptions, 'onLine'>): Supervisor {
-    return this.#supervise(name, (onLine) => launchChild({ ...definition, onLine }));
-  }
-
-  #supervise(
-    name: string,
-    launch: (onLine: (line: string) => void) => Launch,
-    stopTimeoutMs?: number,
-  ): Supervisor {
-    const recent = new RecentLines();
-    const { backoff, startTimeoutMs } = this.#options;
-    return new Supervisor({
-      name,
-      recent,
-      launch: launch((line) => {
-        recent.add(line);
-        this.#say(name, line);
-      }),
-      notify: ({ message, pid }) => {
-        // Postgres is not ended as a leftover but adopted.
-        if (pid !== undefined && name !== 'postgres') this.#lock?.recordChild(name, pid);
-        if (message !== undefined) this.#say('millrace', `${name} ${message}`);
-      },
-      ...(backoff && { backoff }),
-      ...(startTimeoutMs && { startTimeoutMs }),
-      ...(stopTimeoutMs && { stopTimeoutMs }),
-    });
-  }
-
   #supervisors(): Supervisor[] {
     const parts = [this.#gateway, this.#mcp, ...this.executors, this.#broker, this.#postgres];
     return parts.filter((part) => part !== undefined);
   }
 
-  #say(source: string, line: string): void {
-    this.#options.onLine?.(source, line);
+  /** In stack.json, which the next start and other commands read. What runs goes on without: the disk may be full. */
+  #note(what: (lock: StackLock) => void): void {
+    try {
+      if (this.#lock) what(this.#lock);
+    } catch (error) {
+      this.#say(`stack.json cannot be written: ${(error as Error).message}`);
+    }
+  }
+
+  #say(message: string): void {
+    this.#supervision.say('millrace', message);
   }
 }
 

@@ -14,6 +14,12 @@ test.each([
   expect(clientAddresses(environment)).toMatchObject({ mcpUrl, mcpNeedsKey });
 });
 
+test('a DATABASE_URL that is none is refused, without its password', () => {
+  const refused = () => clientAddresses({ DATABASE_URL: 'postgres://user:sec#ret@db.example.com/tasks' });
+  expect(refused).toThrow(/DATABASE_URL: not a URL/);
+  expect(refused).not.toThrow(/sec/);
+});
+
 test('the database is the given one, or the embedded one once there is one', async () => {
   const own = 'postgres://user:secret@db.example.com/tasks';
   expect(clientAddresses({ DATABASE_URL: own }).databaseUrl()).toBe(own);

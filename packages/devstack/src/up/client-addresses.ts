@@ -5,6 +5,7 @@ import { superuserUrl } from '../postgres/databases.ts';
 import { readPostmaster } from '../postgres/postmaster-file.ts';
 import { mcpAuth } from '../stack/auth.ts';
 import { repositoryRoot } from '../stack/part-definitions.ts';
+import { mcpUrl } from '../stack/service-urls.ts';
 import { readAnnounced } from '../stack/stack-lock.ts';
 import { StackError } from '../stack-error.ts';
 import { readUpEnvironment } from './environment.ts';
@@ -28,7 +29,7 @@ export function clientAddresses(
   const running = readAnnounced(resolve(dataDir));
   const folder = join(resolve(dataDir), 'postgres');
   return {
-    mcpUrl: running?.mcp_url ?? `http://${reachable(environment.MCP_HOST)}:${ports.mcp}/mcp`,
+    mcpUrl: running?.mcp_url ?? mcpUrl(environment, ports.mcp),
     mcpNeedsKey: (running?.mcp_auth ?? mcpAuth(environment)) !== 'off',
     databaseUrl: () => databaseUrl ?? embeddedUrl(folder, ports.postgres),
     runningDatabaseUrl: () => databaseUrl ?? embeddedUrl(folder),
@@ -51,10 +52,4 @@ function embeddedUrl(folder: string, portOtherwise?: number): string {
     );
   }
   return superuserUrl(readPassword(folder), port, 'millrace');
-}
-
-/** Who listens on every interface is also reached by this one. */
-function reachable(host = ''): string {
-  if (host === '' || host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
 }

@@ -8,6 +8,7 @@ const facts = {
   mcpUrl: 'http://127.0.0.1:3333/mcp',
   mcpAuth: 'off',
   dataDir: '.millrace',
+  keysCommand: 'bun run keys create --name me',
   executorHealthUrls: ['http://127.0.0.1:3101/health/ready'],
   models: ['builtin'],
   database: 'postgres://127.0.0.1/millrace',

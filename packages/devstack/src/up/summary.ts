@@ -8,6 +8,8 @@ export type SummaryFacts = {
   /** The same for MCP. */
   mcpAuth: string;
   dataDir: string;
+  /** Makes an API key in the database of this stack. */
+  keysCommand: string;
   executorHealthUrls: readonly string[];
   /** The default first. */
   models: readonly string[];
@@ -21,7 +23,7 @@ export type SummaryFacts = {
 export function summarize(facts: SummaryFacts, paint: Paint): string[] {
   const { gatewayUrl } = facts;
   const keys = (auth: string) =>
-    auth === 'off' ? 'no API key needed on this machine' : '`bun run keys create --name me` makes an API key';
+    auth === 'off' ? 'no API key needed on this machine' : `\`${facts.keysCommand}\` makes an API key`;
   const header = facts.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
   const rows: [string, string][] = [
     ['API', `${gatewayUrl} (${keys(facts.gatewayAuth)})`],
@@ -51,10 +53,10 @@ export function summarize(facts: SummaryFacts, paint: Paint): string[] {
 }
 
 function executorsShown(healthUrls: readonly string[]): string {
-  const ports = healthUrls.map((url) => `:${new URL(url).port}`);
-  const addresses = new Intl.ListFormat('en-GB').format(ports);
-  const processes = ports.length === 1 ? '1 process' : `${ports.length} processes`;
-  return `${processes}, health and metrics at 127.0.0.1${addresses}`;
+  const urls = healthUrls.map((url) => new URL(url));
+  const addresses = new Intl.ListFormat('en-GB').format(urls.map(({ port }) => `:${port}`));
+  const processes = urls.length === 1 ? '1 process' : `${urls.length} processes`;
+  return `${processes}, health and metrics at ${urls[0]?.hostname}${addresses}`;
 }
 
 /** A connection URL as it may be shown: the password left out. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineSplitter } from '../log/line-splitter.ts';
 import { freePort } from '../ports/free-port.ts';
+import { startPostgres } from '../postgres/server.ts';
 import { identify, isSameProcess, type ProcessIdentity, waitForDeath } from '../process/identity.ts';
 
 // Processes are started: on a busy machine that takes its time.
@@ -124,6 +125,35 @@ test('after a kill -9 its services end by themselves, and the next start is whol
   expect(await next.child.exited).toBe(0);
 });
 
+// Elsewhere loopback is one address alone.
+test.skipIf(process.platform !== 'linux')('each service may listen on one interface alone', async () => {
+  const hosts = { GATEWAY_HOST: '127.0.0.2', MCP_HOST: '127.0.0.3', HEALTH_HOST: '127.0.0.4' };
+  const { child, line, ports } = await startUp({ ...hosts, GATEWAY_AUTH: 'keys' });
+  await line(/^Millrace is ready/);
+  const gateway = `http://127.0.0.2:${ports.GATEWAY_PORT}`;
+  const executor = `127.0.0.4:${ports.HEALTH_PORT}`;
+  const mcp = `http://127.0.0.3:${ports.MCP_PORT}/mcp`;
+  // Keys are those of this folder's database.
+  expect(await line(/^ {2}API /)).toContain(
+    ` ${gateway} (\`bun run keys create --name me --data-dir ${dataDir}\` `,
+  );
+  expect(await line(/^ {2}MCP /)).toContain(` ${mcp} `);
+  expect(await line(/^ {2}Executors /)).toEndWith(` at ${executor}`);
+  for (const url of [`${gateway}/health`, `http://${executor}/metrics`]) {
+    expect((await fetch(url)).status).toBe(200);
+  }
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  expect((await fetch(mcp, { method: 'POST', headers, body })).status).toBe(200);
+  expect(await Bun.file(join(dataDir, 'stack.json')).json()).toMatchObject({
+    gateway_url: gateway,
+    mcp_url: mcp,
+    health_urls: [`http://${executor}/health/ready`],
+  });
+  child.kill('SIGINT');
+  expect(await child.exited).toBe(0);
+});
+
 test('nothing is said to be created while a port is in use', async () => {
   const port = await freePort();
   using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
@@ -150,14 +180,18 @@ test.each([
   );
 });
 
-test('what a service refuses ends the start, and the service is not started again', async () => {
-  const refused = await startUp({ GATEWAY_HOST: '0.0.0.0', GATEWAY_AUTH: 'off' });
+test('what a service refuses ends the start, not a Postgres that was found running; the service is not started again', async () => {
+  await using postgres = await startPostgres({ dataDir: join(dataDir, 'postgres') });
+  const found = { POSTGRES_PORT: String(postgres.port) };
+  const refused = await startUp({ ...found, GATEWAY_HOST: '0.0.0.0', GATEWAY_AUTH: 'off' });
   expect(await refused.child.exited).toBe(1);
   await refused.printed;
   const text = refused.lines.join('\n');
   expect(text).toContain('gateway refuses its configuration. Its last lines:\n');
   expect(text).toMatch(/GATEWAY_AUTH: off opens every task to whoever reaches 0\.0\.0\.0; set keys/);
   expect(text).not.toContain('starting it again');
+  // Long enough for one that was told to stop.
+  expect(await Promise.race([postgres.exited, Bun.sleep(1_000).then(() => 'it runs')])).toBe('it runs');
 });
 
 test('what one can put right is said without a stack trace', async () => {

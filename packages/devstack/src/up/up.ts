@@ -56,6 +56,7 @@ export async function up(args: readonly string[]): Promise<number> {
       gatewayAuth: stack.gatewayAuth,
       mcpAuth: stack.mcpAuth,
       dataDir: shown(dataDir),
+      keysCommand: `bun run keys create --name me${folder ? ` --data-dir ${folder}` : ''}`,
       executorHealthUrls: stack.executorHealthUrls,
       models,
       database: databaseShown(stack, databaseUrl === undefined, shown(dataDir)),
