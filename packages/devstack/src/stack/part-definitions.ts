@@ -59,11 +59,23 @@ export class PartDefinitions {
     };
   }
 
-  executor(addresses: Addresses, health: Health): Definition {
+  executor(name: string, addresses: Addresses, health: Health): Definition {
+    const told = {
+      ...this.#shared(addresses),
+      HEALTH_PORT: String(health.port),
+      ...this.#executorId(name),
+    };
     return {
-      ...this.#base('executor', { ...this.#shared(addresses), HEALTH_PORT: String(health.port) }),
+      ...this.#base('executor', told),
       readiness: { url: health.url },
     };
+  }
+
+  /** Each hands back what was claimed under its name and it does not know: several must not share the one that is set. */
+  #executorId(name: string): { EXECUTOR_ID?: string } {
+    const { executors = 1, environment = process.env } = this.#options;
+    const { EXECUTOR_ID } = environment;
+    return EXECUTOR_ID && executors > 1 ? { EXECUTOR_ID: `${EXECUTOR_ID}-${name}` } : {};
   }
 
   /** How long an executor may drain before it is killed: as long as it was told to, and time to disconnect. */

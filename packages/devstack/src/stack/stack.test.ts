@@ -94,6 +94,17 @@ test('tells the key of the models to executors alone', async () => {
   expect(lines.filter((line) => line.includes('from-outside'))).toEqual([]);
 });
 
+test('executors share no name, though one is set', async () => {
+  const environment = { ...process.env, EXECUTOR_ID: 'mill', BEHAVIOUR: 'tell-id' };
+  const { stack, lines } = prepare({ environment });
+  await stack.start();
+  await stack.stop();
+  expect(lines.filter((line) => line.startsWith('executor') && line.includes('the id is')).sort()).toEqual([
+    'executor-1: the id is mill-executor-1',
+    'executor-2: the id is mill-executor-2',
+  ]);
+});
+
 test('whatever dies comes back at the same address', async () => {
   const { stack } = prepare();
   await stack.start();

@@ -190,12 +190,12 @@ export class Stack {
     if (this.#wanted.has('mcp')) this.#mcp = this.#supervision.child('mcp', define.mcp(addresses));
     if (this.#wanted.has('executor')) {
       for (let index = 0; index < (this.#options.executors ?? 1); index++) {
+        const name = `executor-${index + 1}`;
         const launch = (onLine: (line: string) => void) => async () => {
           const health = await this.#healthPorts.choose(index);
           this.#note((lock) => lock.announce({ health_urls: this.executorHealthUrls }));
-          return launchChild({ ...define.executor(addresses, health), onLine })();
+          return launchChild({ ...define.executor(name, addresses, health), onLine })();
         };
-        const name = `executor-${index + 1}`;
         this.executors.push(this.#supervision.part(name, launch, define.executorStopTimeoutMs()));
       }
     }

@@ -29,6 +29,7 @@ if (port > 0) {
       Response.json({ status: ready ? 'ready' : 'unready', pid: process.pid }, { status: ready ? 200 : 503 }),
   });
 }
+if (says('tell-id')) console.log(`the id is ${process.env.EXECUTOR_ID}`);
 if (says('tell-key')) console.log(`the key is ${process.env.OPENAI_API_KEY ?? 'not known'}`);
 console.log(JSON.stringify({ level: 'info', time: Date.now(), name: LABEL, msg: 'listening' }));
 setInterval(() => {}, 60_000);
