@@ -1,66 +1,76 @@
-export { type ApiKey, hashApiKey, looksLikeApiKey } from './api-key.ts';
+export { type ApiKey, hashApiKey, looksLikeApiKey } from './api-keys/api-key.ts';
+export { createApiKey, type NewApiKey } from './api-keys/create-api-key.ts';
+export { findApiKeys, type UsableApiKey } from './api-keys/find-api-keys.ts';
+export { listApiKeys } from './api-keys/list-api-keys.ts';
+export { revokeApiKeys } from './api-keys/revoke-api-keys.ts';
+export { type CheckpointInput, checkpoint, type NewStep } from './attempts/checkpoint.ts';
+export { type CompleteInput, complete } from './attempts/complete.ts';
+export { type FailInput, fail } from './attempts/fail.ts';
+export type { Attempt } from './attempts/fence.ts';
+export { findOutcome } from './attempts/find-outcome.ts';
+export { endModelCall, type ModelCallInput, startModelCall } from './attempts/model-calls.ts';
+export { release } from './attempts/release.ts';
+export { type Renewal, renew } from './attempts/renew.ts';
+export { type Caller, UNRESTRICTED } from './caller.ts';
+export { type ClaimInput, claim } from './claiming/claim.ts';
+export { type ClaimDueInput, claimDue } from './claiming/claim-due.ts';
+export { type ClaimLostInput, claimLastChance, claimLost } from './claiming/claim-lost.ts';
+export type { ClaimedTask } from './claiming/claimed-task.ts';
+export { DueHorizon } from './claiming/due-horizon.ts';
+export { EXECUTOR_LOST } from './claiming/executor-lost.ts';
+export { type ReleaseUnknownInput, releaseUnknown } from './claiming/release-unknown.ts';
+export type { DueTasks } from './claiming/take-due.ts';
+export { type Database, type DatabaseOptions, openDatabase } from './connection/database.ts';
+export {
+  isDatabaseUnavailable,
+  isInvalidData,
+  isPermissionDenied,
+  isSchemaMissing,
+} from './connection/errors.ts';
+export type { DatabaseObserver } from './connection/observer.ts';
+export { ping } from './connection/ping.ts';
+export { type Cancellation, cancel } from './control/cancel.ts';
+export { listenForCancellations } from './control/cancellations.ts';
+export { type ReplayedTask, type ReplayFilter, replay } from './control/replay.ts';
+export { type Replay, replayTask } from './control/replay-task.ts';
+export { listAttempts } from './history/list-attempts.ts';
+export { listSteps, loadSteps } from './history/list-steps.ts';
+export { type HistoryOutline, type OutlineEntry, outlineHistory } from './history/outline-history.ts';
+export {
+  type AttemptOver,
+  readTimeline,
+  type Timeline,
+  type TimelineInput,
+} from './history/read-timelines.ts';
 export {
   type AwaitedSchema,
   awaitSchema,
   type MigrateMode,
   requireSchema,
-} from './await-schema.ts';
-export { type Caller, UNRESTRICTED } from './caller.ts';
-export { type Cancellation, cancel } from './cancel.ts';
-export { listenForCancellations } from './cancellations.ts';
-export { type CheckpointInput, checkpoint, type NewStep } from './checkpoint.ts';
-export { type ClaimInput, claim } from './claim.ts';
-export { type ClaimDueInput, claimDue } from './claim-due.ts';
-export { type ClaimLostInput, claimLastChance, claimLost } from './claim-lost.ts';
-export type { ClaimedTask } from './claimed-task.ts';
-export { type CompleteInput, complete } from './complete.ts';
-export { countFailures, type FailureGroup } from './count-failures.ts';
-export { createApiKey, type NewApiKey } from './create-api-key.ts';
-export { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-export { deleteExpiredKeys, deleteFinished } from './delete-finished.ts';
-export { DueHorizon } from './due-horizon.ts';
-export { isDatabaseUnavailable, isInvalidData, isPermissionDenied, isSchemaMissing } from './errors.ts';
-export { EXECUTOR_LOST } from './executor-lost.ts';
-export { type FailInput, fail } from './fail.ts';
-export type { Attempt } from './fence.ts';
-export { findApiKeys, type UsableApiKey } from './find-api-keys.ts';
-export { findFinished } from './find-finished.ts';
-export { findMissing } from './find-missing.ts';
-export { findOutcome } from './find-outcome.ts';
-export { findTaskIds, type TaskIdQuery } from './find-task-ids.ts';
-export { foldFinishedCounts } from './fold-finished-counts.ts';
-export { getQueue, type Queue } from './get-queue.ts';
-export { getStats } from './get-stats.ts';
-export { getTask } from './get-task.ts';
-export { type NewTask, newTaskId } from './insert-tasks.ts';
-export { listApiKeys } from './list-api-keys.ts';
-export { listAttempts } from './list-attempts.ts';
-export { listSteps, loadSteps } from './list-steps.ts';
-export { listTasks } from './list-tasks.ts';
-export { giveLogin, SERVICE_ROLES, type ServiceRole } from './login.ts';
-export { migrate } from './migrate.ts';
-export { endModelCall, type ModelCallInput, startModelCall } from './model-calls.ts';
-export { newTask } from './new-task.ts';
-export type { DatabaseObserver } from './observer.ts';
-export { type HistoryOutline, type OutlineEntry, outlineHistory } from './outline-history.ts';
-export { peekTask } from './peek-task.ts';
-export { peekTasks, type TaskPeekPage } from './peek-tasks.ts';
-export { ping } from './ping.ts';
-export { type OutputChunk, readOutput } from './read-output.ts';
-export { readStates, type StateInput, type TaskState } from './read-states.ts';
-export { type AttemptOver, readTimeline, type Timeline, type TimelineInput } from './read-timelines.ts';
-export { checkReading, isRoleRefused, READER_ROLE, readOnlyUrl } from './reader-role.ts';
-export { release } from './release.ts';
-export { type ReleaseUnknownInput, releaseUnknown } from './release-unknown.ts';
-export { type Renewal, renew } from './renew.ts';
-export { type ReplayedTask, type ReplayFilter, replay } from './replay.ts';
-export { type Replay, replayTask } from './replay-task.ts';
-export { requestHash } from './request-hash.ts';
-export { revokeApiKeys } from './revoke-api-keys.ts';
-export { submit } from './submit.ts';
-export { submitAll, submitFitting } from './submit-all.ts';
-export { submitFor } from './submit-for.ts';
-export { type SubmitOnceOutcome, submitOnce } from './submit-once.ts';
-export type { DueTasks } from './take-due.ts';
-export type { TaskCloseUp, TaskPeek } from './task-peek.ts';
-export { whyNotReady } from './why-not-ready.ts';
+} from './migration/await-schema.ts';
+export { migrate } from './migration/migrate.ts';
+export { whyNotReady } from './migration/why-not-ready.ts';
+export { countFailures, type FailureGroup } from './reading/count-failures.ts';
+export { findTaskIds, type TaskIdQuery } from './reading/find-task-ids.ts';
+export { getQueue, type Queue } from './reading/get-queue.ts';
+export { getStats } from './reading/get-stats.ts';
+export { getTask } from './reading/get-task.ts';
+export { listTasks } from './reading/list-tasks.ts';
+export { peekTask } from './reading/peek-task.ts';
+export { peekTasks, type TaskPeekPage } from './reading/peek-tasks.ts';
+export { type OutputChunk, readOutput } from './reading/read-output.ts';
+export { readStates, type StateInput, type TaskState } from './reading/read-states.ts';
+export type { TaskCloseUp, TaskPeek } from './reading/task-peek.ts';
+export { giveLogin, SERVICE_ROLES, type ServiceRole } from './roles/login.ts';
+export { checkReading, isRoleRefused, READER_ROLE, readOnlyUrl } from './roles/reader-role.ts';
+export { type NewTask, newTaskId } from './submission/insert-tasks.ts';
+export { newTask } from './submission/new-task.ts';
+export { requestHash } from './submission/request-hash.ts';
+export { submit } from './submission/submit.ts';
+export { submitAll, submitFitting } from './submission/submit-all.ts';
+export { submitFor } from './submission/submit-for.ts';
+export { type SubmitOnceOutcome, submitOnce } from './submission/submit-once.ts';
+export { deleteExpiredKeys, deleteFinished } from './upkeep/delete-finished.ts';
+export { findFinished } from './upkeep/find-finished.ts';
+export { findMissing } from './upkeep/find-missing.ts';
+export { foldFinishedCounts } from './upkeep/fold-finished-counts.ts';

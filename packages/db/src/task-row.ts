@@ -1,5 +1,5 @@
 import type { Task } from '@millrace/contracts';
-import type { Database } from './database.ts';
+import type { Database } from './connection/database.ts';
 import { tasks } from './schema.ts';
 
 /** The columns that make up the API's task: everything but what only executors need. */

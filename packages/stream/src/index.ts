@@ -1,25 +1,25 @@
+export { type EnsureTopicsOptions, ensureTopics } from './connection/ensure-topics.ts';
+export type { ClientOptions, SaslOptions, TlsOptions } from './connection/kafka-client.ts';
 export {
   type ConsumerHealth,
   createTaskConsumer,
   type Doorbell,
   type TaskConsumer,
   type TaskConsumerOptions,
-} from './consumer.ts';
-export { type EnsureTopicsOptions, ensureTopics } from './ensure-topics.ts';
+} from './consumer/consumer.ts';
 export {
   createEventReader,
   type EventReader,
   type EventReaderHealth,
   type EventReaderOptions,
-} from './event-reader.ts';
-export type { ClientOptions, SaslOptions, TlsOptions } from './kafka-client.ts';
+} from './consumer/event-reader.ts';
 export {
   type Announcement,
   createTaskProducer,
   type ProducerHealth,
   type TaskProducer,
   type TaskProducerOptions,
-} from './producer.ts';
+} from './producer/producer.ts';
 export {
   LANE_PARTITIONS_TOTAL,
   LANE_TOPICS,

@@ -1,20 +1,20 @@
 import type { Logger } from '@millrace/contracts';
 import { type Attempt, EXECUTOR_LOST } from '@millrace/db';
 import type { Doorbell } from '@millrace/stream';
-import type { Announcer } from './announcer.ts';
-import { CallLimits, type LimitedModel } from './call-limits.ts';
-import { CountFolding } from './count-folding.ts';
-import { Dispatcher } from './dispatcher.ts';
-import { DoorbellBuffer, type LaneValve } from './doorbell-buffer.ts';
-import { Heartbeat } from './heartbeat.ts';
-import { LaneSchedule } from './lane-schedule.ts';
-import { OutageLog } from './outage-log.ts';
-import { Rescue } from './rescue.ts';
-import { type AttemptContext, runAttempt } from './run-attempt.ts';
-import { attemptOf, type RunningAttempt, RunningAttempts } from './running-attempts.ts';
+import type { Announcer } from './attempts/announcer.ts';
+import { type AttemptContext, runAttempt } from './attempts/run-attempt.ts';
+import { attemptOf, type RunningAttempt, RunningAttempts } from './attempts/running-attempts.ts';
+import { writeOutcome } from './attempts/write-outcome.ts';
+import { CallLimits, type LimitedModel } from './call-limits/call-limits.ts';
+import { Dispatcher } from './dispatch/dispatcher.ts';
+import { DoorbellBuffer, type LaneValve } from './dispatch/doorbell-buffer.ts';
+import { Heartbeat } from './dispatch/heartbeat.ts';
+import { LaneSchedule } from './dispatch/lane-schedule.ts';
+import { Rescue } from './dispatch/rescue.ts';
+import { UnansweredClaims } from './dispatch/unanswered-claims.ts';
+import { OutageLog } from './outages/outage-log.ts';
 import { endTrace, traceAttempt } from './telemetry/attempt-trace.ts';
-import { UnansweredClaims } from './unanswered-claims.ts';
-import { writeOutcome } from './write-outcome.ts';
+import { CountFolding } from './upkeep/count-folding.ts';
 
 export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits'> {
   readonly executorId: string;

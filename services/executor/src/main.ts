@@ -18,18 +18,18 @@ import {
 } from '@millrace/stream';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
 import { version } from '../package.json' with { type: 'json' };
-import { Announcer } from './announcer.ts';
+import { Announcer } from './attempts/announcer.ts';
 import { readConfig } from './config.ts';
 import { Executor } from './executor.ts';
 import { groupMembers } from './group-members.ts';
 import { createModels } from './models/index.ts';
 import { readiness } from './readiness.ts';
-import { Retention } from './retention.ts';
 import { executorGauges } from './telemetry/executor-gauges.ts';
 import { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 import { offLoop } from './tools/off-loop-tools.ts';
 import { ToolThread } from './tools/tool-thread.ts';
-import { WorkspaceRetention } from './workspace-retention.ts';
+import { Retention } from './upkeep/retention.ts';
+import { WorkspaceRetention } from './upkeep/workspace-retention.ts';
 
 /** After the drain: hand back, commit offsets, flush the producer, disconnect. */
 const STOP_MARGIN_MS = 10_000;

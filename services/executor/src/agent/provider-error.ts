@@ -1,6 +1,6 @@
 import { APIConnectionError, APIError } from 'openai';
+import { storableText } from '../attempts/storable-text.ts';
 import { ModelError } from '../models/model.ts';
-import { storableText } from '../storable-text.ts';
 import { redact } from './redact.ts';
 import { retryAfterMs } from './retry-after.ts';
 

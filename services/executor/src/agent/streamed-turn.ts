@@ -1,7 +1,7 @@
 import type { ToolCall } from '@millrace/contracts';
 import type { ChatCompletionChunk } from 'openai/resources';
+import { storableText } from '../attempts/storable-text.ts';
 import { ModelError } from '../models/model.ts';
-import { storableText } from '../storable-text.ts';
 import { parseArguments } from './arguments.ts';
 import { hasCounts, type ReportedUsage } from './usage.ts';
 

@@ -1,8 +1,8 @@
 import type { ClaimedTask } from '@millrace/db';
 import { type Span, type Tracing, traceIdOf } from '@millrace/runtime';
 import { type Doorbell, laneTopic } from '@millrace/stream';
-import type { Outcome } from '../outcome.ts';
-import type { WrittenStatus } from '../write-outcome.ts';
+import type { Outcome } from '../attempts/outcome.ts';
+import type { WrittenStatus } from '../attempts/write-outcome.ts';
 
 /** How an attempt is recognised in the log, and in traces where there are any. */
 export interface AttemptTrace {

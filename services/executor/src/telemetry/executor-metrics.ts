@@ -1,8 +1,8 @@
 import type { Usage } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 import { type Count, type Distribution, finishedTasks, type Metrics, PerModel } from '@millrace/runtime';
-import type { Outcome } from '../outcome.ts';
-import type { WrittenStatus } from '../write-outcome.ts';
+import type { Outcome } from '../attempts/outcome.ts';
+import type { WrittenStatus } from '../attempts/write-outcome.ts';
 
 const QUEUE_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 const RUN_BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800];

@@ -1,0 +1,59 @@
+import { toTimestamp } from '../task-row.ts';
+
+/** A stored key, without the key. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly owner: string;
+  /** Requests a minute; null for no limit. */
+  readonly rate_limit: number | null;
+  /** It adds no task while its owner has so many that are not finished; null for no limit. */
+  readonly max_open_tasks: number | null;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+}
+
+/** Makes a leaked key recognisable, to people and to secret scanners. */
+const PREFIX = 'mrt_';
+const RANDOM_BYTES = 32;
+
+const SHAPE = /^mrt_[A-Za-z0-9_-]{43}$/;
+
+/** Whether it may be one of ours: anything else needs no look into the database. */
+export function looksLikeApiKey(text: string): boolean {
+  return SHAPE.test(text);
+}
+
+export function newApiKey(): string {
+  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+  return PREFIX + random.toBase64({ alphabet: 'base64url', omitPadding: true });
+}
+
+/** SHA-256 in hex: what is stored in place of a key. */
+export function hashApiKey(key: string): string {
+  return new Bun.CryptoHasher('sha256').update(key).digest('hex');
+}
+
+export const API_KEY_COLUMNS = [
+  'id',
+  'name',
+  'scopes',
+  'owner',
+  'rate_limit',
+  'max_open_tasks',
+  'created_at',
+  'expires_at',
+  'revoked_at',
+] as const satisfies (keyof ApiKey)[];
+
+/** @param row times as Postgres writes them */
+export function toApiKey<Row extends ApiKey>(row: Row): Row {
+  return {
+    ...row,
+    created_at: toTimestamp(row.created_at),
+    expires_at: row.expires_at && toTimestamp(row.expires_at),
+    revoked_at: row.revoked_at && toTimestamp(row.revoked_at),
+  };
+}

@@ -1,0 +1,15 @@
+import type { Database } from '../connection/database.ts';
+import { API_KEY_COLUMNS, type ApiKey, toApiKey } from './api-key.ts';
+
+/**
+ * Ends the key that has this id, or every key that has this name.
+ *
+ * @returns those that were not revoked before
+ */
+export async function revokeApiKeys(db: Database, idOrName: string): Promise<ApiKey[]> {
+  const rows = await db.sql<ApiKey[]>`
+    update api_keys set revoked_at = now()
+    where (id::text = lower(${idOrName}) or name = ${idOrName}) and revoked_at is null
+    returning ${db.sql(API_KEY_COLUMNS)}`;
+  return rows.map(toApiKey);
+}

@@ -1,0 +1,23 @@
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+import type { Attempt } from './fence.ts';
+
+/**
+ * What the executor of an attempt has made of its task, whatever became of that later; null if it has written no outcome. For one whose write was
+ * carried out, but not answered: nobody else writes outcomes of this attempt but as LOST or CANCELLED.
+ */
+export async function findOutcome(
+  { sql }: Database,
+  { task_id, attempt }: Attempt,
+): Promise<'COMPLETED' | 'FAILED' | 'PENDING' | null> {
+  const found = sql<{ status: 'COMPLETED' | 'FAILED' | 'PENDING' | null }[]>`
+    select case
+        when past.outcome in ('FAILED', 'RELEASED') and (tasks.attempts > past.attempt or tasks.status <> 'FAILED') then 'PENDING'
+        when past.outcome in ('COMPLETED', 'FAILED') then past.outcome::text
+        when past.outcome is null and tasks.attempts = ${attempt} and tasks.status = 'COMPLETED' then 'COMPLETED'
+      end as status
+    from tasks left join task_attempts as past on past.task_id = tasks.id and past.attempt = ${attempt}
+    where tasks.id = ${task_id}`;
+  const [row] = await answeredInTime(found);
+  return row?.status ?? null;
+}

@@ -1,0 +1,23 @@
+import { batchedVerb } from '../batching/batched-verb.ts';
+import { type Attempt, answerByAttempt, firstOfEachAttempt, lockRunning } from './fence.ts';
+
+/**
+ * Hands an attempt back at once, uncounted: its executor was stopped, which is nobody's failure. Others may claim the
+ * task from now on. False if the attempt no longer owned it.
+ */
+export const release = batchedVerb<Attempt, boolean>('release', async (db, inputs) => {
+  const released = await db.sql<{ id: string; attempts: number }[]>`
+    with ${lockRunning(db, inputs, db.sql`id, attempts, executor, attempt_started_at`)},
+    owned as (
+      select running.* from json_to_recordset(${JSON.stringify(firstOfEachAttempt(inputs))}::json)
+        as input(task_id uuid, attempt integer)
+      join running on running.id = input.task_id and running.attempts = input.attempt
+    ), recorded as (
+      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at)
+      select id, attempts, 'RELEASED', executor, attempt_started_at, now() from owned
+    )
+    update tasks set status = 'PENDING', due_at = now(), uncounted_attempts = uncounted_attempts + 1
+    from owned where tasks.id = owned.id
+    returning tasks.id, tasks.attempts`;
+  return answerByAttempt(inputs, released).map((row) => row !== null);
+});

@@ -1,0 +1,56 @@
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+import { observed } from '../connection/observer.ts';
+import { type Attempt, uuidArray } from './fence.ts';
+
+export interface Renewal {
+  /** Someone else runs the task by now, or it has ended: stop, write nothing. */
+  readonly lost: Attempt[];
+  /** Cancelled while running: stop, write nothing. */
+  readonly cancelled: Attempt[];
+}
+
+/** A statement compares each attempt with each row: a thousand at once would take a tenth of a second. */
+const PART_SIZE = 200;
+/** One connection may have gone silent: there is time for another try, on another one, while the leases last. */
+const ANSWER_SHARE = 1 / 3;
+
+/** The heartbeat: extends the leases of everything an executor runs, and brings back what it should stop. */
+export async function renew(
+  db: Database,
+  { attempts, lease_ms }: { attempts: readonly Attempt[]; lease_ms: number },
+): Promise<Renewal> {
+  const renewal: Renewal = { lost: [], cancelled: [] };
+  for (let begin = 0; begin < attempts.length; begin += PART_SIZE) {
+    const { lost, cancelled } = await renewPart(db, attempts.slice(begin, begin + PART_SIZE), lease_ms);
+    renewal.lost.push(...lost);
+    renewal.cancelled.push(...cancelled);
+  }
+  return renewal;
+}
+
+async function renewPart(db: Database, attempts: readonly Attempt[], lease_ms: number): Promise<Renewal> {
+  // A row that is locked is being completed at this moment: its lease no longer matters, and waiting for it while
+  // holding others would invite deadlocks.
+  const ids = uuidArray(attempts.map(({ task_id }) => task_id));
+  const renewed = db.sql<{ task_id: string; attempt: number; status: string }[]>`
+    with held as (
+      select task_id, attempt from json_to_recordset(${JSON.stringify(attempts)}::json)
+        as input(task_id uuid, attempt integer)
+    ), locked as (
+      select id, attempts from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING' for update skip locked
+    ), renewed as (
+      update tasks set due_at = now() + make_interval(secs => ${lease_ms / 1000})
+      from locked join held on locked.id = held.task_id and locked.attempts = held.attempt
+      where tasks.id = locked.id
+    )
+    select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status from held
+    left join tasks on tasks.id = held.task_id
+    where tasks.status is distinct from 'RUNNING' or tasks.attempts <> held.attempt`;
+  const rows = await observed(db, 'renew', answeredInTime(renewed, lease_ms * ANSWER_SHARE));
+  const attemptsOf = (cancelled: boolean) =>
+    rows
+      .filter(({ status }) => (status === 'CANCELLED') === cancelled)
+      .map(({ task_id, attempt }) => ({ task_id, attempt }));
+  return { lost: attemptsOf(false), cancelled: attemptsOf(true) };
+}

@@ -1,0 +1,17 @@
+import type { Database } from '../connection/database.ts';
+
+/**
+ * For an end that no attempt writes itself: what the turns of the task's present run have cost, or what the task says where none did.
+ * A turn that is stored at that very moment may be missing.
+ */
+export function usageOfRun({ sql }: Database) {
+  return sql`coalesce((
+    select jsonb_build_object(
+      'input_tokens', sum((usage ->> 'input_tokens')::numeric),
+      'output_tokens', sum((usage ->> 'output_tokens')::numeric),
+      'cached_tokens', sum((usage ->> 'cached_tokens')::numeric),
+      'cost_usd', case when count(usage ->> 'cost_usd') = count(*) then sum((usage ->> 'cost_usd')::numeric) end)
+    from task_steps
+    where task_id = tasks.id and attempt > tasks.earlier_attempts and usage is not null
+    having count(*) > 0), tasks.usage)`;
+}

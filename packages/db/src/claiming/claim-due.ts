@@ -1,0 +1,62 @@
+import { LANES, type Lane } from '@millrace/contracts';
+import type { Database } from '../connection/database.ts';
+import { DueHorizon, LAST_CHANCE } from './due-horizon.ts';
+import { onLastChance } from './last-chance.ts';
+import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
+import { notOfModels } from './skip-models.ts';
+import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
+
+export interface ClaimDueInput {
+  readonly executor: string;
+  readonly lease_ms: number;
+  /** At most so many. */
+  readonly limit: number;
+  /** In which order to look; a later lane only gets what the earlier ones leave of the limit. */
+  readonly lanes: readonly [Lane, Lane, Lane];
+  /** Tasks of these models are left alone for now. */
+  readonly skip_models?: readonly string[];
+  /** Takes only what has been due for so long; 0 unless given. What was lost with its executor is taken at once. */
+  readonly overdue_ms?: number;
+  /** What the caller knows of earlier looks; all is looked at unless given. */
+  readonly horizon?: DueHorizon;
+}
+
+/**
+ * The rescue path: takes whatever is due and was not picked up, whatever the reason, but for tasks on their last chance. First what was
+ * lost with its executor, which has waited for a lease already.
+ */
+export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> {
+  const { sql } = db;
+  const { limit, overdue_ms = 0, skip_models, horizon = new DueHorizon() } = input;
+  const look = horizon.begin(skip_models, { maySweep: true });
+  const dueIn = (queue: number, overdueMs: number) => sql`select ${dueColumns(db, queue)} from tasks
+      where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
+        and due_at <= now() - make_interval(secs => ${overdueMs / 1000})
+        and not ${onLastChance(db)} and ${notOfModels(db, skip_models)}
+      order by due_at`;
+  const [first, second, third] = input.lanes.map((lane) => LANES.indexOf(lane)) as [number, number, number];
+  const { due, found } = await takeDue(
+    db,
+    input,
+    sql`stranded as (
+      ${dueIn(LOST_QUEUE, 0)} limit ${limit} for update skip locked
+    ), first as (
+      ${dueIn(first, overdue_ms)} limit ${limit} - (select count(*) from stranded) for update skip locked
+    ), second as (
+      ${dueIn(second, overdue_ms)} limit ${limit} - (select count(*) from stranded) - (select count(*) from first)
+      for update skip locked
+    ), third as (
+      ${dueIn(third, overdue_ms)} limit ${limit} - (select count(*) from stranded) - (select count(*) from first)
+        - (select count(*) from second)
+      for update skip locked
+    ), wanted as (
+      select * from stranded union all select * from first union all select * from second union all select * from third
+    )`,
+    sql`exists (
+      select from tasks where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
+        and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)})`,
+  );
+  const order = [LOST_QUEUE, first, second, third];
+  horizon.end(look, found, { limit, order, overdueSeconds: overdue_ms / 1000 });
+  return due;
+}

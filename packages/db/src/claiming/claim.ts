@@ -1,0 +1,78 @@
+import { uuidArray } from '../attempts/fence.ts';
+import { batchedVerb } from '../batching/batched-verb.ts';
+import type { Database } from '../connection/database.ts';
+import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
+import { EXECUTOR_LOST } from './executor-lost.ts';
+import { onLastChance } from './last-chance.ts';
+import { notOfModels } from './skip-models.ts';
+
+export interface ClaimInput {
+  readonly task_id: string;
+  readonly executor: string;
+  readonly lease_ms: number;
+  /** Tasks of these models are left alone for now. */
+  readonly skip_models?: readonly string[];
+}
+
+/**
+ * The fast path: takes a task whose message has arrived. Null if it is not to be had: finished, held under a living
+ * lease, not due before its `run_at`, on its last chance (that is for the rescue path), or unknown.
+ */
+export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', claimTogether, { areAlike });
+
+/** Whether they differ in the task only; so they do, unless a model has become crowded in between. */
+function areAlike(a: ClaimInput, b: ClaimInput): boolean {
+  const models = a.skip_models ?? [];
+  const others = b.skip_models ?? [];
+  return (
+    a.executor === b.executor &&
+    a.lease_ms === b.lease_ms &&
+    models.length === others.length &&
+    models.every((model, index) => model === others[index])
+  );
+}
+
+async function claimTogether(
+  db: Database,
+  inputs: readonly ClaimInput[],
+): Promise<readonly (ClaimedTask | null)[]> {
+  const { executor, lease_ms, skip_models } = inputs[0]!;
+  const ids = uuidArray(inputs.map(({ task_id }) => task_id));
+  // Answered in one row: the driver takes longer to read a row than Postgres to write it.
+  const [answer] = await db.sql<[{ tasks: ClaimedRow[] | null }]>`
+    with wanted as (
+      select id, status, due_at, attempts, attempt_started_at, executor from tasks
+      where id = any(${ids}::uuid[])
+        and attempts - uncounted_attempts < max_attempts and not ${onLastChance(db)}
+        and ${notOfModels(db, skip_models)}
+        and (status = 'PENDING' and run_at <= now() or status = 'RUNNING' and due_at <= now())
+      for update skip locked
+    ), lost as (
+      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
+      select id, attempts, 'LOST', executor, attempt_started_at, now(), ${JSON.stringify(EXECUTOR_LOST)}::jsonb
+      from wanted where status = 'RUNNING'
+    ), claimed as (
+      update tasks set
+        status = 'RUNNING',
+        attempts = tasks.attempts + 1,
+        lost_attempts = tasks.lost_attempts + (wanted.status = 'RUNNING')::integer,
+        executor = ${executor},
+        due_at = now() + make_interval(secs => ${lease_ms / 1000}),
+        started_at = coalesce(tasks.started_at, now()),
+        attempt_started_at = now()
+      from wanted where tasks.id = wanted.id
+      returning ${claimedRow(db)} as task
+    )
+    select json_agg(task) as tasks from claimed`;
+  const claimed = new Map<string, ClaimedTask>();
+  for (const row of answer.tasks ?? []) {
+    const task = toClaimedTask(row);
+    claimed.set(task.id, task);
+  }
+  return inputs.map(({ task_id }) => {
+    const task = claimed.get(task_id) ?? null;
+    // Two messages for one task may share a batch: the first gets it.
+    claimed.delete(task_id);
+    return task;
+  });
+}

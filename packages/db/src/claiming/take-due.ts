@@ -1,0 +1,71 @@
+import type postgres from 'postgres';
+import { usageOfRun } from '../attempts/usage-of-run.ts';
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+import { observed } from '../connection/observer.ts';
+import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
+import type { Found } from './due-horizon.ts';
+import { EXECUTOR_LOST } from './executor-lost.ts';
+
+export interface DueTasks {
+  readonly claimed: ClaimedTask[];
+  /** Ended FAILED just now: their last permitted attempt was lost with its executor. */
+  readonly abandoned: { readonly id: string; readonly model: string; readonly attempts: number }[];
+}
+
+type Fragment = postgres.PendingQuery<postgres.Row[]>;
+
+/** What `takeDue` needs of a row, read under its lock: it decides on the row as it is and not as it was. */
+export function dueColumns({ sql }: Database, queue: number): Fragment {
+  return sql`id, status, due_at, attempts, executor, attempt_started_at, ${queue}::integer as queue,
+    attempts - uncounted_attempts >= max_attempts as exhausted`;
+}
+
+/**
+ * Gives due rows to an executor, or ends them where their last permitted attempt was lost.
+ *
+ * @param wanted common table expressions, the last one named `wanted`, of locked rows with `dueColumns`
+ * @param lastChance a condition, to be answered along with it
+ */
+export async function takeDue(
+  db: Database,
+  { executor, lease_ms }: { executor: string; lease_ms: number },
+  wanted: Fragment,
+  lastChance: Fragment = db.sql`null::boolean`,
+): Promise<{ due: DueTasks; found: Found }> {
+  const lost = JSON.stringify(EXECUTOR_LOST);
+  const taken = db.sql<[Found & { claimed: ClaimedRow[] | null; abandoned: ClaimedRow[] | null }]>`
+    with ${wanted}, lost as (
+      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
+      select id, attempts, 'LOST', executor, attempt_started_at, now(), ${lost}::jsonb
+      from wanted where status = 'RUNNING'
+    ), counted as (
+      insert into finished_counts (status, count)
+      select 'FAILED', count(*) from wanted where exhausted having count(*) > 0
+    ), taken as (
+      update tasks set
+        status = case when exhausted then 'FAILED' else 'RUNNING' end::task_status,
+        attempts = tasks.attempts + (not exhausted)::integer,
+        lost_attempts = lost_attempts + (wanted.status = 'RUNNING')::integer,
+        executor = case when exhausted then tasks.executor else ${executor} end,
+        due_at = case when not exhausted then now() + make_interval(secs => ${lease_ms / 1000}) end,
+        started_at = coalesce(started_at, now()),
+        attempt_started_at = case when exhausted then tasks.attempt_started_at else now() end,
+        finished_at = case when exhausted then now() end,
+        error = case when exhausted then ${lost}::jsonb else error end,
+        usage = case when exhausted then ${usageOfRun(db)} else usage end
+      from wanted where tasks.id = wanted.id
+      returning ${claimedRow(db)} as task, exhausted
+    )
+    select extract(epoch from now())::float8 as now, (select json_agg(task) from taken where not exhausted) as claimed,
+      (select json_agg(task) from taken where exhausted) as abandoned,
+      (select json_object_agg(queue, json_build_array(count, since)) from (
+        select queue, count(*), extract(epoch from max(due_at)) as since from wanted group by queue) as by_queue) as queues,
+      ${lastChance} as last_chance`;
+  const [{ claimed, abandoned, ...found }] = await observed(db, 'claim_due', answeredInTime(taken));
+  const due = {
+    claimed: (claimed ?? []).map(toClaimedTask),
+    abandoned: (abandoned ?? []).map(toClaimedTask),
+  };
+  return { due, found };
+}

@@ -1,0 +1,89 @@
+import type postgres from 'postgres';
+import { uuidArray } from '../attempts/fence.ts';
+import { type Caller, isSeen } from '../caller.ts';
+import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+import { firstNotShownBefore, firstShownAfter } from '../reading/shown-times.ts';
+import { statusIs } from '../reading/status-is.ts';
+import { openTasksLimit, withinOpenTasksLimit } from '../submission/open-tasks.ts';
+
+/** Which finished tasks to run again; every condition that is given must hold. */
+export interface ReplayFilter {
+  readonly ids?: readonly string[];
+  readonly status?: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  readonly model?: string;
+  readonly error_code?: string;
+  readonly created_after?: string;
+  readonly created_before?: string;
+}
+
+export interface ReplayedTask {
+  readonly id: string;
+  readonly priority: number;
+}
+
+/**
+ * Makes finished tasks PENDING again, with all their attempts before them and none of them counted. The outcome they had goes
+ * into their history.
+ *
+ * @param limit at most so many, the oldest first; fewer if the caller may have no more open
+ * @returns null if the caller has as many tasks open as it may
+ */
+export async function replay(
+  db: Database,
+  caller: Caller,
+  filter: ReplayFilter,
+  limit: number,
+): Promise<ReplayedTask[] | null> {
+  // Looked for first: whoever submits for the same owner would wait, with a connection each, for as long as that takes.
+  const chosen = openTasksLimit(caller)
+    ? { ...filter, ids: await answeredInTime(findIds(db, caller, filter, limit)) }
+    : filter;
+  return withinOpenTasksLimit(db, caller, async (sql, room) =>
+    room === 0 ? null : replayChosen(sql, caller, chosen, Math.min(limit, room)),
+  );
+}
+
+async function findIds(db: Database, caller: Caller, filter: ReplayFilter, limit: number): Promise<string[]> {
+  const rows = await db.sql<{ id: string }[]>`
+    select id from tasks where ${isChosen(db.sql, caller, filter)} order by id limit ${limit}`;
+  return rows.map(({ id }) => id);
+}
+
+async function replayChosen(
+  sql: postgres.Sql | postgres.TransactionSql,
+  caller: Caller,
+  filter: ReplayFilter,
+  limit: number,
+): Promise<ReplayedTask[]> {
+  return sql<ReplayedTask[]>`
+    with chosen as (
+      select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
+      where ${isChosen(sql, caller, filter)} order by id limit ${limit} for update skip locked
+    ), recorded as (
+      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, result)
+      select id, attempts, 'COMPLETED', executor, attempt_started_at, finished_at, result
+      from chosen where status = 'COMPLETED'
+    ), counted as (
+      insert into finished_counts (status, count) select status, -count(*) from chosen group by status
+    )
+    update tasks set
+      status = 'PENDING', result = null, error = null, usage = null, started_at = null, finished_at = null,
+      uncounted_attempts = tasks.attempts, earlier_attempts = tasks.attempts, lost_attempts = 0,
+      run_at = now(), due_at = now() + make_interval(secs => ${DOORBELL_GRACE_SECONDS})
+    from chosen where tasks.id = chosen.id
+    returning tasks.id, tasks.priority`;
+}
+
+function isChosen(sql: postgres.Sql | postgres.TransactionSql, caller: Caller, filter: ReplayFilter) {
+  const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
+    value === undefined ? sql`` : sql`and ${condition(value)}`;
+  return sql`status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
+    ${when(filter.ids, (ids) => sql`id = any(${uuidArray(ids)}::uuid[])`)}
+    ${when(filter.status, (status) => sql`${sql.unsafe(statusIs(status))}`)}
+    ${when(filter.model, (model) => sql`model = ${model}`)}
+    ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
+    ${when(filter.created_after, (time) => sql`created_at >= ${firstShownAfter(time)}::timestamptz`)}
+    ${when(filter.created_before, (time) => sql`created_at < ${firstNotShownBefore(time)}::timestamptz`)}`;
+}

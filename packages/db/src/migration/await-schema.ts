@@ -1,0 +1,80 @@
+import type { Logger } from '@millrace/contracts';
+import { answeredInTime } from '../connection/deadline.ts';
+import {
+  isAccessRefused,
+  isCertificateRefused,
+  isDatabaseUnavailable,
+  isPermissionDenied,
+  SchemaMissingError,
+} from '../connection/errors.ts';
+import { ANSWER_MS_MAX, withConnection } from '../connection/one-connection.ts';
+import { migrate } from './migrate.ts';
+import type { LockHolder } from './migration-lock.ts';
+import { isMigrated } from './schema-version.ts';
+import { whyNotReady } from './why-not-ready.ts';
+
+const RETRY_MS = 500;
+
+/** `auto` brings the schema up to date; `wait` leaves that to somebody else, for logins that may not. */
+export type MigrateMode = 'auto' | 'wait';
+
+/** A database on its way to this version's schema. */
+export interface AwaitedSchema {
+  /** Rejects, with `auto`, for what is wrong with the database itself, such as a refused password. */
+  readonly ready: Promise<void>;
+  /** What it waits for, in words for an operator; undefined once the schema is there. */
+  missing(): string | undefined;
+}
+
+/** Migrates or waits, for as long as it takes: services, database and migration may start in any order. */
+export function awaitSchema(url: string, mode: MigrateMode, logger: Logger): AwaitedSchema {
+  let missing: string | undefined = 'The schema has not been looked at yet';
+  const attempt = mode === 'auto' ? migrateIfPermitted : requireSchema;
+
+  function onHeld({ pid, application_name }: LockHolder): void {
+    missing = `Another process migrates the database, or holds the lock for it: the one that Postgres has as pid ${pid}`;
+    logger.warn({ holder_pid: pid, holder: application_name }, `${missing}; trying until it is free`);
+  }
+
+  async function untilReady(): Promise<void> {
+    for (;;) {
+      try {
+        await attempt(url, onHeld);
+        missing = undefined;
+        return;
+      } catch (error) {
+        if (mode === 'auto' && !isPassing(error)) throw error;
+        const reason = whyNotReady(error);
+        if (reason !== missing) logger.warn({ err: error }, `${reason}; trying until it works`);
+        missing = reason;
+        await Bun.sleep(RETRY_MS);
+      }
+    }
+  }
+
+  return { ready: untilReady(), missing: () => missing };
+}
+
+/** @throws SchemaMissingError, or why the database cannot be asked */
+export async function requireSchema(url: string): Promise<void> {
+  const isThere = await withConnection(url, (sql) => answeredInTime(isMigrated(sql), ANSWER_MS_MAX));
+  if (!isThere) throw new SchemaMissingError();
+}
+
+/** As `migrate`; a login that may not is told what to do about it. */
+async function migrateIfPermitted(url: string, onHeld: (holder: LockHolder) => void): Promise<void> {
+  try {
+    await migrate(url, onHeld);
+  } catch (error) {
+    if (!isPermissionDenied(error) && !isCertificateRefused(error)) throw error;
+    const remedy = isPermissionDenied(error)
+      ? ': with MIGRATE=wait a service leaves the schema to bun run migrate'
+      : '';
+    throw new Error(`${whyNotReady(error)}${remedy}`, { cause: error });
+  }
+}
+
+/** A service that cannot log in when it starts is configured wrongly; later, somebody changes something, and it waits. */
+function isPassing(error: unknown): boolean {
+  return isDatabaseUnavailable(error) && !isCertificateRefused(error) && !isAccessRefused(error);
+}

@@ -1,0 +1,24 @@
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
+import { answeredInTime } from '../connection/deadline.ts';
+import { ANSWER_MS_MAX, withConnection } from '../connection/one-connection.ts';
+import { whileSessionLasts } from '../connection/session-watch.ts';
+import { MIGRATIONS_FOLDER } from '../migrations-folder.ts';
+import { type LockHolder, lockMigrations } from './migration-lock.ts';
+import { isMigrated } from './schema-version.ts';
+
+/**
+ * Brings the database to this version's schema. Safe to call from many processes at once: one migrates, the others
+ * wait for it and then find nothing to do. A login that may not migrate finds nothing to do either, once somebody else has.
+ *
+ * @param onHeld told for whom this waits, if it does for long
+ */
+export function migrate(url: string, onHeld: (holder: LockHolder) => void = () => {}): Promise<void> {
+  return withConnection(url, async (sql) => {
+    if (await answeredInTime(isMigrated(sql), ANSWER_MS_MAX)) return;
+    if (!(await lockMigrations(sql, onHeld))) return;
+    await whileSessionLasts(url, sql, () =>
+      applyMigrations(drizzle(sql), { migrationsFolder: MIGRATIONS_FOLDER }),
+    );
+  });
+}

@@ -1,0 +1,34 @@
+import {
+  codeOf,
+  isCertificateRefused,
+  isDatabaseUnavailable,
+  isPermissionDenied,
+  SchemaMissingError,
+} from '../connection/errors.ts';
+
+/** In words for an operator who can do something about it, and fit for strangers: names and addresses are in the error itself. */
+export function whyNotReady(error: unknown): string {
+  if (error instanceof SchemaMissingError) return error.message;
+  if (isCertificateRefused(error)) {
+    return 'The certificate of Postgres is refused; check DATABASE_CA_FILE, and the host in DATABASE_URL';
+  }
+  switch (codeOf(error)) {
+    case 'NO_ANSWER':
+      return 'Postgres does not answer';
+    case 'SSL_NOT_SUPPORTED':
+      return 'Postgres offers no TLS, which sslmode in DATABASE_URL demands';
+    // invalid_password, invalid_authorization_specification
+    case '28P01':
+    case '28000':
+      return 'Postgres refuses the login in DATABASE_URL; bun run migrate gives services theirs';
+    // invalid_catalog_name
+    case '3D000':
+      return 'Postgres does not have the database that DATABASE_URL names';
+    // object_not_in_prerequisite_state
+    case '55000':
+      return 'The database that DATABASE_URL names takes no connections';
+  }
+  if (isPermissionDenied(error)) return 'The login in DATABASE_URL lacks a permission';
+  if (isDatabaseUnavailable(error)) return 'Postgres cannot be reached';
+  return 'Postgres refuses to work with this service, whose log names the reason';
+}

@@ -1,0 +1,32 @@
+import { type Caller, isSeen } from '../caller.ts';
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+
+export interface FailureGroup {
+  readonly code: string;
+  readonly model: string;
+  readonly count: number;
+  /** The newest of them. */
+  readonly latest_task_id: string;
+  readonly latest_message: string;
+  readonly latest_finished_at: string;
+}
+
+/** FAILED tasks of the last hours by the code of their error and model, the most frequent first. */
+export async function countFailures(
+  db: Database,
+  caller: Caller,
+  { hours, model, limit }: { hours: number; model?: string; limit: number },
+): Promise<FailureGroup[]> {
+  const { sql } = db;
+  const counted = sql<FailureGroup[]>`
+    select error ->> 'code' as code, model, count(*)::integer as count,
+      (array_agg(id order by finished_at desc))[1] as latest_task_id,
+      (array_agg(error ->> 'message' order by finished_at desc))[1] as latest_message,
+      to_char(max(finished_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as latest_finished_at
+    from tasks
+    where status = 'FAILED' and ${isSeen(db, caller)} and finished_at > now() - make_interval(hours => ${hours})
+      ${model === undefined ? sql`` : sql`and model = ${model}`}
+    group by 1, 2 order by count desc, latest_task_id desc limit ${limit}`;
+  return answeredInTime(counted);
+}

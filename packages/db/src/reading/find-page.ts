@@ -1,0 +1,126 @@
+import type { TaskListQuery } from '@millrace/contracts';
+import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
+import type { SelectedFields } from 'drizzle-orm/pg-core';
+import type { Caller } from '../caller.ts';
+import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+import { tasks } from '../schema.ts';
+import { idsCreated } from './ids-created.ts';
+import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
+import { statusIs } from './status-is.ts';
+
+/** Tasks that are looked at for one page, the newest first. Where few of them match, the page says where to go on. */
+const EXAMINED_MAX = 20_000;
+/** Prompts may be long: so much of them is searched for one page, and the one that exceeds it to its end. */
+const SEARCHED_BYTES_MAX = 32 * 1024 * 1024;
+/** As literals: a plan that does not know how few it reads may read them all, and sort. */
+const examinedMax = sql.raw(`${EXAMINED_MAX}`);
+const searchedBytesMax = sql.raw(`${SEARCHED_BYTES_MAX}`);
+
+export interface Page<Row> {
+  readonly rows: Row[];
+  /** Null if no task is left that could match. */
+  readonly next_cursor: string | null;
+}
+
+/** A page of the tasks that match, newest first; not full, or empty, where few do. */
+export async function findPage<Row extends { id: string }>(
+  { orm }: Database,
+  caller: Caller,
+  columns: SelectedFields,
+  query: TaskListQuery & { limit: number },
+): Promise<Page<Row>> {
+  const page = sql`(
+    select * from (${examined(await candidates(orm, query), caller, query)}) as examined
+    where matches or is_last order by id desc limit ${query.limit + 1}
+  ) as page`;
+  const found = orm
+    .select({ ...columns, matches: sql<boolean>`page.matches`, is_last: sql<boolean>`page.is_last` })
+    .from(page)
+    .innerJoin(tasks, sql`${tasks.id} = page.id`)
+    .orderBy(sql`page.id desc`);
+  return toPage((await answeredInTime(found)) as unknown as Examined<Row>[], query.limit);
+}
+
+/** Whether each task matches, and at which one enough has been looked at. */
+function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
+  const fits = filters(query) ?? sql`true`;
+  const walk = (columns: SQL) => sql`
+    select id, ${fits} as fits, row_number() over walk as place ${columns}
+    from ${from} where ${range(caller, query) ?? sql`true`}
+    window walk as (order by id desc rows unbounded preceding) order by id desc limit ${examinedMax}`;
+  if (query.text === undefined) {
+    return sql`select id, fits as matches, place = ${examinedMax} as is_last from (${walk(sql``)}) as walked`;
+  }
+  // The length of a text is known without reading it.
+  const bytes = sql`case when ${fits} then octet_length(prompt) else 0 end`;
+  const isWithin = sql`searched - bytes < ${searchedBytesMax}`;
+  return sql`
+    select id,
+      case when fits and ${isWithin} then prompt ilike ${`%${escapeLike(query.text)}%`} else false end as matches,
+      ${isWithin} and (place = ${examinedMax} or searched >= ${searchedBytesMax}) as is_last
+    from (${walk(sql`, prompt, ${bytes} as bytes, sum(${bytes}) over walk as searched`)}) as walked`;
+}
+
+/** Where to look: what no index could leave out is walked in the order of ids, and the others are few. */
+async function candidates(orm: Database['orm'], { status }: TaskListQuery): Promise<SQL> {
+  if (status === 'RUNNING')
+    return unfinished(sql.raw(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
+  if (status !== 'PENDING') return sql`tasks`;
+  const pending = unfinished(sql.raw(statusIs('PENDING')));
+  const counted = orm.execute<{ few: boolean }>(
+    sql`select count(*) <= ${examinedMax} as few from (select from ${pending} limit ${examinedMax} + 1) as counted`,
+  );
+  const [row] = await answeredInTime(counted);
+  return row!.few ? pending : sql`tasks`;
+}
+
+/** By their index, which the planner may not trade for another (hence the offset). */
+function unfinished(condition: SQL): SQL {
+  return sql`(select * from tasks where due_at is not null and ${condition} offset 0) as tasks`;
+}
+
+function range(
+  { sees }: Caller,
+  { status, owner, cursor, created_after, created_before }: TaskListQuery,
+): SQL | undefined {
+  return and(
+    sees === null ? undefined : eq(tasks.owner, sees),
+    owner === undefined ? undefined : eq(tasks.owner, owner),
+    cursor === undefined ? undefined : lt(tasks.id, cursor),
+    idsCreated(created_after, created_before),
+    // An index has these alone.
+    status === 'FAILED' || status === 'CANCELLED' ? sql.raw(statusIs(status)) : undefined,
+  );
+}
+
+/** All but `text`. */
+function filters(query: TaskListQuery): SQL | undefined {
+  return and(
+    query.status === undefined ? undefined : eq(tasks.status, query.status),
+    query.model === undefined ? undefined : eq(tasks.model, query.model),
+    query.priority === undefined ? undefined : eq(tasks.priority, query.priority),
+    query.created_after === undefined
+      ? undefined
+      : gte(tasks.created_at, firstShownAfter(query.created_after)),
+    query.created_before === undefined
+      ? undefined
+      : lt(tasks.created_at, firstNotShownBefore(query.created_before)),
+  );
+}
+
+type Examined<Row> = Row & { matches: boolean; is_last: boolean };
+
+function toPage<Row extends { id: string }>(found: readonly Examined<Row>[], limit: number): Page<Row> {
+  const rows = found
+    .filter(({ matches }) => matches)
+    .map(({ matches, is_last, ...row }) => row as unknown as Row);
+  const page = rows.slice(0, limit);
+  if (rows.length > limit) return { rows: page, next_cursor: page.at(-1)!.id };
+  return { rows: page, next_cursor: found.find(({ is_last }) => is_last)?.id ?? null };
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}

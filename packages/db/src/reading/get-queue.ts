@@ -1,0 +1,39 @@
+import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+
+/** The tasks that are not finished. */
+export interface Queue {
+  readonly pending: number;
+  readonly running: number;
+  /** For how long the task that waits longest has been due; null if none is. */
+  readonly oldest_pending_seconds: number | null;
+}
+
+/**
+ * Reads the index of unfinished tasks only: it takes as long as the backlog is large, however many have finished. Queue by queue, which
+ * leaves the planner no reason to read the whole table, even before that was analysed.
+ */
+export async function getQueue({ sql }: Database): Promise<Queue> {
+  const queueOfTask = sql.unsafe(QUEUE_OF_TASK);
+  const read = sql<[Queue]>`
+    with queues as (
+      select unfinished.count, oldest.due_at
+      from generate_series(0, ${LOST_QUEUE}::integer) as each(queue)
+      cross join lateral (
+        select count(*) as count from tasks where ${queueOfTask} = each.queue and due_at > '-infinity'
+      ) as unfinished
+      left join lateral (
+        select due_at from tasks
+        where ${queueOfTask} = each.queue and due_at <= now() and status = 'PENDING' order by due_at limit 1
+      ) as oldest on true
+    ), running as (
+      select count(*) as count from tasks
+      where ${queueOfTask} = ${LOST_QUEUE} and due_at > '-infinity' and status = 'RUNNING'
+    )
+    select (sum(queues.count) - running.count)::integer as pending, running.count::integer as running,
+      extract(epoch from now() - min(queues.due_at))::float8 as oldest_pending_seconds
+    from queues cross join running group by running.count`;
+  const [row] = await answeredInTime(read);
+  return row;
+}

@@ -1,0 +1,39 @@
+import type { Task } from '@millrace/contracts';
+import { uuidArray } from '../attempts/fence.ts';
+import { batchedVerb } from '../batching/batched-verb.ts';
+import type { Caller } from '../caller.ts';
+import type { Database } from '../connection/database.ts';
+import { taskColumnList, toTask } from '../task-row.ts';
+
+interface GetInput {
+  readonly id: string;
+  readonly caller: Caller;
+}
+
+/**
+ * Null if there is no such task, or the caller does not see it.
+ *
+ * @param id a UUID
+ */
+export function getTask(db: Database, caller: Caller, id: string): Promise<Task | null> {
+  return getTogether(db, { id, caller });
+}
+
+/** Tasks may be long, and those of a batch are in memory at the same time. */
+const BATCH_SIZE_MAX = 32;
+
+/** Those who poll at the same time share a statement. */
+const getTogether = batchedVerb<GetInput, Task | null>(
+  'get_task',
+  async (db, inputs) => {
+    const ids = uuidArray(inputs.map(({ id }) => id));
+    const rows = await db.sql<Task[]>`select ${taskColumnList(db)} from tasks where id = any(${ids}::uuid[])`;
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return inputs.map(({ id, caller: { sees } }) => {
+      const row = found.get(id.toLowerCase());
+      return row && (sees === null || row.owner === sees) ? toTask(row) : null;
+    });
+  },
+  // A second one at once: nothing is gained by waiting, and a connection may have gone silent.
+  { maxItems: BATCH_SIZE_MAX, secondFlushMin: 1 },
+);

@@ -1,0 +1,31 @@
+import type { TaskError, TaskStatus } from '@millrace/contracts';
+import { type Caller, isSeen } from '../caller.ts';
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+
+export interface OutputChunk {
+  readonly status: TaskStatus;
+  readonly error: TaskError | null;
+  /** Null as long as there is no result. */
+  readonly text: string | null;
+  /** Of the whole output, in characters. */
+  readonly length: number | null;
+}
+
+/**
+ * A part of a task's output. Offset and length count characters, as Postgres does, so that no character is ever cut in two. Null if
+ * there is no such task.
+ */
+export async function readOutput(
+  db: Database,
+  caller: Caller,
+  id: string,
+  { offset, length }: { offset: number; length: number },
+): Promise<OutputChunk | null> {
+  const read = db.sql<OutputChunk[]>`
+    select status::text, error, substr(result ->> 'output', ${offset}::integer + 1, ${length}) as text,
+      length(result ->> 'output') as length
+    from tasks where id = ${id} and ${isSeen(db, caller)}`;
+  const [row] = await answeredInTime(read);
+  return row ?? null;
+}

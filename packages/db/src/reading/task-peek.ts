@@ -1,0 +1,78 @@
+import type { Task } from '@millrace/contracts';
+import { sql } from 'drizzle-orm';
+import { tasks } from '../schema.ts';
+import { toTimestamp } from '../task-row.ts';
+
+/** Enough for a preview of 2,000 bytes in any language. */
+const HEAD_CHARACTERS = sql.raw('2000');
+
+/** A task without its long texts, which are never loaded: of them only how they begin. */
+export interface TaskPeek
+  extends Pick<
+    Task,
+    | 'id'
+    | 'status'
+    | 'model'
+    | 'priority'
+    | 'attempts'
+    | 'max_attempts'
+    | 'error'
+    | 'run_at'
+    | 'created_at'
+    | 'started_at'
+    | 'finished_at'
+    | 'usage'
+  > {
+  readonly prompt_head: string;
+  /** In characters, as Postgres counts them. */
+  readonly prompt_length: number;
+  /** When its status was last changed. */
+  readonly updated_at: string;
+}
+
+export const peekColumns = {
+  id: tasks.id,
+  status: tasks.status,
+  model: tasks.model,
+  priority: tasks.priority,
+  attempts: tasks.attempts,
+  max_attempts: tasks.max_attempts,
+  error: tasks.error,
+  run_at: tasks.run_at,
+  created_at: tasks.created_at,
+  started_at: tasks.started_at,
+  finished_at: tasks.finished_at,
+  usage: tasks.usage,
+  prompt_head: sql<string>`left(${tasks.prompt}, ${HEAD_CHARACTERS})`.as('prompt_head'),
+  prompt_length: sql<number>`length(${tasks.prompt})`.as('prompt_length'),
+  updated_at:
+    sql<string>`coalesce(${tasks.finished_at}, ${tasks.attempt_started_at}, ${tasks.created_at})`.as(
+      'updated_at',
+    ),
+};
+
+/** The same for the one task that is looked at closely. */
+export interface TaskCloseUp extends TaskPeek {
+  /** Null as long as there is no result. */
+  readonly output_head: string | null;
+  readonly output_length: number | null;
+}
+
+const output = sql`${tasks.result} ->> 'output'`;
+
+export const closeUpColumns = {
+  ...peekColumns,
+  output_head: sql<string | null>`left(${output}, ${HEAD_CHARACTERS})`.as('output_head'),
+  output_length: sql<number | null>`length(${output})`.as('output_length'),
+};
+
+export function toTaskPeek<Row extends TaskPeek>(row: Row): Row {
+  return {
+    ...row,
+    run_at: toTimestamp(row.run_at),
+    created_at: toTimestamp(row.created_at),
+    started_at: row.started_at && toTimestamp(row.started_at),
+    finished_at: row.finished_at && toTimestamp(row.finished_at),
+    updated_at: toTimestamp(row.updated_at),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Database } from '../connection/database.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+import { codeOf, isPermissionDenied } from '../connection/errors.ts';
+
+/** May read tasks, their attempts and steps, and the counts of those that finished, and nothing else. A migration creates it. */
+export const READER_ROLE = 'millrace_reader';
+
+/**
+ * The URL of the same database for connections that cannot write: their transactions are read-only and, with `role`, so is what they
+ * are permitted to do. To be undone only by whoever can run statements of their own choice.
+ */
+export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
+  // Only the query is parsed: a URL may name several hosts, which the class URL refuses.
+  const [address, query] = url.split('?', 2);
+  const parameters = new URLSearchParams(query);
+  const given = parameters.get('options');
+  const options = ['-c default_transaction_read_only=on', ...(role ? [`-c role=${READER_ROLE}`] : [])];
+  parameters.set('options', [...(given ? [given] : []), ...options].join(' '));
+  return `${address}?${parameters}`;
+}
+
+/** Resolves if connections opened with `readOnlyUrl` may read every table that the verbs for reading do; rejects with the reason if not. */
+export async function checkReading(db: Database): Promise<void> {
+  await answeredInTime(db.sql`select from tasks, task_attempts, task_steps, finished_counts limit 0`);
+}
+
+/** The login may not become the reader, the role is not there, or it lacks its privileges. */
+export function isRoleRefused(error: unknown): boolean {
+  // invalid_parameter_value, undefined_object, invalid_authorization
+  return isPermissionDenied(error) || ['22023', '42704', '28000'].includes(codeOf(error));
+}

@@ -1,0 +1,117 @@
+import type { MODEL_PARAMETERS, Task, TaskCreate } from '@millrace/contracts';
+import type postgres from 'postgres';
+import { arrayLiteral } from '../batching/array-literal.ts';
+import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
+import { toTimestamp } from '../task-row.ts';
+
+/** A validated submission. */
+export interface NewTask
+  extends Pick<Task, 'id' | 'prompt' | 'model' | 'priority' | 'max_attempts' | 'timeout_ms' | 'metadata'>,
+    Partial<Pick<TaskCreate, (typeof MODEL_PARAMETERS)[number]>> {
+  /** Not before this time; null means at once. */
+  readonly run_at: string | null;
+  /** Not before so long from now, by Postgres's clock; null means at once. */
+  readonly delay_ms: number | null;
+  readonly idempotency_key: string | null;
+  /** Left out: nobody's. */
+  readonly owner?: string | undefined;
+}
+
+/** UUIDv7, made before the insertion, so that one that is repeated is known by it. */
+export function newTaskId(): string {
+  return Bun.randomUUIDv7();
+}
+
+/** Times of the inserted tasks: all have the statement's own, but for those that are to run later. */
+interface Inserted {
+  readonly created_at: string;
+  readonly later: Readonly<Record<string, string>> | null;
+}
+
+/**
+ * Inserts the tasks in one statement, all or none.
+ *
+ * @throws a unique violation if one of the ids is there already
+ */
+export async function insertTasks(
+  sql: postgres.Sql | postgres.TransactionSql,
+  inputs: readonly NewTask[],
+): Promise<Map<string, Task>> {
+  const rows = inOrderOfIds(inputs);
+  const list = (read: (row: NewTask) => string | number | null | undefined) =>
+    arrayLiteral(rows.map((row) => read(row) ?? null));
+  // Answered in one row: the driver takes longer to read a row than Postgres to write it.
+  const [inserted] = await sql<[Inserted]>`
+    with inserted as (
+      insert into tasks
+        (id, prompt, model, priority, max_attempts, timeout_ms, owner, idempotency_key, metadata, system, tools,
+          temperature, max_output_tokens, response_format, run_at, due_at)
+      select id, prompt, model, priority, max_attempts, timeout_ms, owner, idempotency_key, coalesce(metadata, '{}'),
+        system, tools, temperature, max_output_tokens, response_format,
+        greatest(run_at, now() + make_interval(secs => coalesce(delay_ms, 0) / 1000)),
+        greatest(run_at, now() + make_interval(secs => coalesce(delay_ms / 1000, ${DOORBELL_GRACE_SECONDS})))
+      from unnest(
+        ${list(({ id }) => id)}::uuid[], ${list(({ prompt }) => prompt)}::text[], ${list(({ model }) => model)}::text[],
+        ${list(({ priority }) => priority)}::smallint[], ${list(({ max_attempts }) => max_attempts)}::integer[],
+        ${list(({ timeout_ms }) => timeout_ms)}::integer[], ${list(({ owner }) => owner)}::text[],
+        ${list(({ idempotency_key }) => idempotency_key)}::text[], ${list(metadataOf)}::jsonb[],
+        ${list(({ system }) => system)}::text[], ${list(({ tools }) => tools && JSON.stringify(tools))}::jsonb[],
+        ${list(({ temperature }) => temperature)}::double precision[],
+        ${list(({ max_output_tokens }) => max_output_tokens)}::integer[],
+        ${list(({ response_format }) => response_format && JSON.stringify(response_format))}::json[],
+        ${list(({ run_at }) => run_at)}::timestamptz[], ${list(({ delay_ms }) => delay_ms)}::double precision[]
+      ) as input(id, prompt, model, priority, max_attempts, timeout_ms, owner, idempotency_key, metadata, system, tools,
+        temperature, max_output_tokens, response_format, run_at, delay_ms)
+      returning id, run_at
+    )
+    select now() as created_at, json_object_agg(id, run_at::text) filter (where run_at <> now()) as later
+    from inserted`;
+  const createdAt = toTimestamp(inserted.created_at);
+  const tasks = new Map<string, Task>();
+  for (const row of rows) {
+    const later = inserted.later?.[row.id];
+    tasks.set(row.id, asTask(row, createdAt, later === undefined ? createdAt : toTimestamp(later)));
+  }
+  return tasks;
+}
+
+/** Each id once, the first time it comes. Two pools that insert the same tasks in other orders would wait for each other. */
+function inOrderOfIds(inputs: readonly NewTask[]): NewTask[] {
+  const first = new Map<string, NewTask>();
+  for (const input of inputs) if (!first.has(input.id)) first.set(input.id, input);
+  return [...first.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Null where there is none, as in most tasks. */
+function metadataOf({ metadata }: NewTask): string | null {
+  for (const _ in metadata) return JSON.stringify(metadata);
+  return null;
+}
+
+function asTask(input: NewTask, createdAt: string, runAt: string): Task {
+  return {
+    id: input.id,
+    prompt: input.prompt,
+    model: input.model,
+    priority: input.priority,
+    status: 'PENDING',
+    result: null,
+    error: null,
+    attempts: 0,
+    max_attempts: input.max_attempts,
+    timeout_ms: input.timeout_ms,
+    system: input.system ?? null,
+    tools: input.tools ?? null,
+    temperature: input.temperature ?? null,
+    max_output_tokens: input.max_output_tokens ?? null,
+    response_format: input.response_format ?? null,
+    run_at: runAt,
+    metadata: input.metadata,
+    idempotency_key: input.idempotency_key,
+    owner: input.owner ?? null,
+    created_at: createdAt,
+    started_at: null,
+    finished_at: null,
+    usage: null,
+  };
+}

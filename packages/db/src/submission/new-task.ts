@@ -1,0 +1,26 @@
+import { TASK_DEFAULTS, type TaskCreate } from '@millrace/contracts';
+import type { Caller } from '../caller.ts';
+import { type NewTask, newTaskId } from './insert-tasks.ts';
+
+/** A submission with everything filled in that was left out. */
+export function newTask(
+  create: TaskCreate,
+  caller: Caller,
+  { defaultModel, idempotencyKey }: { defaultModel: string; idempotencyKey: string | null },
+): NewTask {
+  // The rest, prompt and parameters of the model, goes as it came: what was left out makes no statement longer.
+  const { model, priority, max_attempts, timeout_ms, run_at, delay_ms, metadata, ...rest } = create;
+  return {
+    id: newTaskId(),
+    model: model ?? defaultModel,
+    priority: priority ?? TASK_DEFAULTS.priority,
+    max_attempts: max_attempts ?? TASK_DEFAULTS.max_attempts,
+    timeout_ms: timeout_ms ?? TASK_DEFAULTS.timeout_ms,
+    run_at: run_at ?? null,
+    delay_ms: delay_ms ?? null,
+    idempotency_key: idempotencyKey,
+    owner: caller.owner ?? undefined,
+    metadata: metadata ?? {},
+    ...rest,
+  };
+}

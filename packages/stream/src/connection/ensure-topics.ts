@@ -1,0 +1,83 @@
+import type { Admin, ITopicMetadata } from 'kafkajs';
+import { TOPICS, type Topic } from '../topics.ts';
+import { type ClientOptions, createKafkaClient } from './kafka-client.ts';
+import { isRefusal } from './stream-error.ts';
+
+export interface EnsureTopicsOptions extends ClientOptions {
+  topics?: readonly Topic[];
+}
+
+const LEADERS_TIMEOUT_MS = 5_000;
+const LEADERS_INTERVAL_MS = 50;
+
+/**
+ * Creates the topics that are missing and waits until each has its leaders. Any number of processes may do this at once; topics that
+ * exist are left as they are. Rejects when the broker is out of reach or refuses.
+ */
+export async function ensureTopics({ topics = TOPICS, ...options }: EnsureTopicsOptions): Promise<void> {
+  const client = createKafkaClient(options);
+  const admin = client.kafka.admin({ retry: { retries: 1 } });
+  try {
+    await admin.connect();
+    let existing = await describe(admin, topics);
+    const missing = topics.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      await create(admin, missing);
+      existing = await waitForLeaders(admin, topics);
+    }
+    for (const { name, partitions } of topics) {
+      const found = existing.get(name)?.partitions.length ?? 0;
+      if (found < partitions) {
+        options.logger.warn(
+          { topic: name, partitions: found },
+          `topic ${name} has ${found} partitions, which bounds the executors that share it; ${partitions} are meant`,
+        );
+      }
+    }
+  } finally {
+    await client.close(() => admin.disconnect());
+  }
+}
+
+/** As `ensureTopics`, for a client about to connect: where it may not create topics, somebody else has to. */
+export async function ensureTopicsIfAllowed(options: ClientOptions): Promise<void> {
+  const { brokers, clientId, tls, sasl, logger } = options;
+  try {
+    await ensureTopics({ brokers, clientId, tls, sasl, logger });
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    const fields = { error: (error as Error).message };
+    logger.warn(fields, 'the broker refuses to create topics; create those that are missing by hand');
+  }
+}
+
+async function create(admin: Admin, topics: readonly Topic[]): Promise<void> {
+  await admin.createTopics({
+    topics: topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })),
+    // Its own wait gives up on brokers that do not list a topic the moment they created it.
+    waitForLeaders: false,
+  });
+}
+
+async function describe(admin: Admin, topics: readonly Topic[]): Promise<Map<string, ITopicMetadata>> {
+  // Asked for all: to ask for one that is missing is an error.
+  const metadata = await admin.fetchTopicMetadata();
+  const wanted = new Set(topics.map(({ name }) => name));
+  return new Map(metadata.topics.filter(({ name }) => wanted.has(name)).map((topic) => [topic.name, topic]));
+}
+
+async function waitForLeaders(admin: Admin, topics: readonly Topic[]): Promise<Map<string, ITopicMetadata>> {
+  const deadline = performance.now() + LEADERS_TIMEOUT_MS;
+  for (;;) {
+    const existing = await describe(admin, topics);
+    const lacking = topics.filter(({ name }) => {
+      const partitions = existing.get(name)?.partitions ?? [];
+      return partitions.length === 0 || partitions.some(({ leader }) => leader < 0);
+    });
+    if (lacking.length === 0) return existing;
+    if (performance.now() > deadline) {
+      throw new Error(`topics still without a leader: ${lacking.map(({ name }) => name).join(', ')}`);
+    }
+    await Bun.sleep(LEADERS_INTERVAL_MS);
+  }
+}

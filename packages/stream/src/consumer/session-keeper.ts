@@ -1,0 +1,93 @@
+import type { Logger } from '@millrace/contracts';
+import { OutageLog } from '../connection/broker-trouble.ts';
+import { retryDelayMs, sleepUnlessAborted } from '../connection/retry-delay.ts';
+
+/** A connection that may end by itself, and then is of no more use. */
+export interface Session {
+  /** Resolves with the reason when the session ends by itself. */
+  readonly ended: Promise<Error>;
+  /** Whether it ever became a member. */
+  readonly joined: boolean;
+  readonly connected: boolean;
+  /** When the broker last answered a poll, by `performance.now()`. */
+  readonly lastFetchAt: number | null;
+  close(): Promise<void>;
+}
+
+export interface SessionKeeperOptions<S extends Session> {
+  open(): S;
+  /** In log lines. */
+  name: string;
+  logger: Logger;
+}
+
+const STEADY_MS = 10_000;
+
+/** Opens a session, and another whenever it ends by itself, with growing delays while the broker is out of reach. */
+export class SessionKeeper<S extends Session> {
+  readonly #options: SessionKeeperOptions<S>;
+  readonly #stopping = new AbortController();
+  #session: S | undefined;
+  #lastFetchAt: number | null = null;
+  #running: Promise<void> | undefined;
+
+  constructor(options: SessionKeeperOptions<S>) {
+    this.#options = options;
+  }
+
+  get session(): S | undefined {
+    return this.#session;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** From here on no other session takes the place of this one, which stays open until `close`. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async close(): Promise<void> {
+    await this.#session?.close();
+  }
+
+  health(): { connected: boolean; lastFetchAt: number | null } {
+    return {
+      connected: this.#session?.connected ?? false,
+      lastFetchAt: this.#session?.lastFetchAt ?? this.#lastFetchAt,
+    };
+  }
+
+  async #run(): Promise<void> {
+    const { open, name, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const stopped = new Promise<undefined>((resolve) => {
+      signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+    const outage = new OutageLog(logger, name);
+    let failures = 0;
+    while (!signal.aborted) {
+      const openedAt = performance.now();
+      const session = open();
+      this.#session = session;
+      const reason = await Promise.race([session.ended, stopped]);
+      if (reason === undefined) return;
+      // One that ends as soon as it has joined, for want of a permission say, is no sign that the next will do better.
+      if (session.joined && performance.now() - openedAt > STEADY_MS) {
+        failures = 0;
+        outage.found();
+      }
+      this.#lastFetchAt = session.lastFetchAt ?? this.#lastFetchAt;
+      failures++;
+      outage.lost(reason);
+      await session.close();
+      await sleepUnlessAborted(retryDelayMs(failures), signal);
+    }
+  }
+}

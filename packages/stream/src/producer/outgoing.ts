@@ -1,0 +1,58 @@
+import type { Lane, TaskStatusChange } from '@millrace/contracts';
+import type { Message, TopicMessages } from 'kafkajs';
+import { encodeStatuses, encodeTasksReady, TRACEPARENT } from '../message-codec.ts';
+import { laneTopic, TASK_EVENTS } from '../topics.ts';
+
+/** What waits to be sent. Doorbells and statuses become messages when they are: those that gathered share one. */
+export type Outgoing = { readonly sizeBytes: number } & (
+  | { readonly kind: 'doorbell'; readonly taskId: string; readonly lane: Lane; readonly traceparent?: string }
+  | { readonly kind: 'status'; readonly change: TaskStatusChange }
+  | { readonly kind: 'message'; readonly topic: string; readonly message: Message }
+);
+
+/** A burst is to reach several executors: each message goes to the next partition. */
+const DOORBELL_MESSAGES_MIN = 8;
+/** What one executor is handed at a time, others cannot start. */
+const DOORBELLS_PER_MESSAGE_MAX = 64;
+const STATUSES_PER_MESSAGE_MAX = 500;
+
+/** What is sent together, as few messages. Those of a topic keep their order. */
+export function toTopicMessages(items: readonly Outgoing[]): TopicMessages[] {
+  const byTopic = new Map<string, Message[]>();
+  const waiting = new Map<Lane, string[]>();
+  // Of a task that changed twice meanwhile, the newer status says it all.
+  const statuses = new Map<string, TaskStatusChange>();
+  for (const item of items) {
+    if (item.kind === 'message') listIn(byTopic, item.topic).push(item.message);
+    else if (item.kind === 'status') statuses.set(item.change.task_id, item.change);
+    else if (item.traceparent === undefined) listIn(waiting, item.lane).push(item.taskId);
+    else listIn(byTopic, laneTopic(item.lane)).push(tracedDoorbell(item.taskId, item.traceparent));
+  }
+  for (const [lane, taskIds] of waiting) {
+    const size = Math.min(DOORBELLS_PER_MESSAGE_MAX, Math.ceil(taskIds.length / DOORBELL_MESSAGES_MIN));
+    const messages = listIn(byTopic, laneTopic(lane));
+    for (const chunk of chunksOf(taskIds, size)) messages.push({ value: encodeTasksReady(chunk) });
+  }
+  for (const chunk of chunksOf([...statuses.values()], STATUSES_PER_MESSAGE_MAX)) {
+    listIn(byTopic, TASK_EVENTS).push({ value: encodeStatuses(chunk) });
+  }
+  return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+}
+
+/** A header belongs to one message, and a trace to one task. */
+function tracedDoorbell(taskId: string, traceparent: string): Message {
+  return { value: encodeTasksReady([taskId]), headers: { [TRACEPARENT]: traceparent } };
+}
+
+function listIn<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
+  let list = lists.get(key);
+  if (!list) {
+    list = [];
+    lists.set(key, list);
+  }
+  return list;
+}
+
+function* chunksOf<Item>(items: readonly Item[], size: number): Generator<Item[]> {
+  for (let begin = 0; begin < items.length; begin += size) yield items.slice(begin, begin + size);
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger, TaskError, TaskStatus } from '@millrace/contracts';
+import {
+  type ClaimedTask,
+  complete,
+  type Database,
+  fail,
+  findOutcome,
+  isDatabaseUnavailable,
+  isInvalidData,
+  isPermissionDenied,
+  isSchemaMissing,
+  release,
+} from '@millrace/db';
+import type { OutageLog } from '../outages/outage-log.ts';
+import type { Outcome } from './outcome.ts';
+import { attemptOf } from './running-attempts.ts';
+
+const RETRY_DELAY_MS = 500;
+/** Of a kind that nobody foresaw, such as a defect, which would hold its slot for ever. */
+const FAILURES_MAX = 5;
+
+/** What a task became; null if the attempt no longer owned it and nothing was written. */
+export type WrittenStatus = Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'PENDING'> | null;
+
+/**
+ * Writes how an attempt ended, fenced by the attempt. With Postgres away, or not letting it in, it tries until that is over: the
+ * work is done and must not be lost; the slot stays taken, so what waits here is bounded. If the task is lost meanwhile, the write says so.
+ */
+export async function writeOutcome(
+  db: Database,
+  task: ClaimedTask,
+  outcome: Exclude<Outcome, { kind: 'abandoned' }>,
+  { logger, outage, fields }: { logger: Logger; outage: OutageLog; fields: object },
+): Promise<WrittenStatus> {
+  let mayBeWritten = false;
+  for (let failures = 0; ; ) {
+    try {
+      const status = await writeOnce(db, task, outcome);
+      // An earlier try may have been carried out, and only its answer lost.
+      return status ?? (mayBeWritten ? await findOutcome(db, attemptOf(task)) : null);
+    } catch (error) {
+      mayBeWritten = true;
+      if (isInvalidData(error)) {
+        if (outcome.kind !== 'completed') throw error;
+        logger.error({ ...fields, err: error }, 'Postgres refused the result');
+        outcome = { kind: 'failed', error: RESULT_REFUSED, retryAfterMs: null, usage: outcome.answer.usage };
+        continue;
+      }
+      if (!isMendable(error) && ++failures === FAILURES_MAX) throw error;
+      outage.warn({ ...fields, err: error }, 'outcome not written yet; trying again');
+      await delay(RETRY_DELAY_MS * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** Whether it ends by itself, or once an operator has done something about it. */
+function isMendable(error: unknown): boolean {
+  return isDatabaseUnavailable(error) || isPermissionDenied(error) || isSchemaMissing(error);
+}
+
+const RESULT_REFUSED: TaskError = {
+  code: 'result_not_storable',
+  message: 'The result holds something that cannot be stored, such as a NUL character.',
+  retryable: false,
+};
+
+async function writeOnce(
+  db: Database,
+  task: ClaimedTask,
+  outcome: Exclude<Outcome, { kind: 'abandoned' }>,
+): Promise<WrittenStatus> {
+  const attempt = attemptOf(task);
+  if (outcome.kind === 'failed') {
+    const { error, retryAfterMs, usage } = outcome;
+    return fail(db, { ...attempt, error, retry_after_ms: retryAfterMs, usage });
+  }
+  if (outcome.kind === 'released') return (await release(db, attempt)) ? 'PENDING' : null;
+  const { result, usage } = outcome.answer;
+  return (await complete(db, { ...attempt, result, usage })) ? 'COMPLETED' : null;
+}

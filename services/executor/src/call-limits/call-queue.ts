@@ -1,0 +1,169 @@
+import {
+  type ClaimedTask,
+  type Database,
+  endModelCall,
+  isDatabaseUnavailable,
+  startModelCall,
+} from '@millrace/db';
+import type { OutageLog } from '../outages/outage-log.ts';
+import { retryDuringOutage } from '../outages/outage-retry.ts';
+import type { LimitedModel } from './call-limits.ts';
+
+const POLL_MS_MIN = 100;
+const POLL_MS_MAX = 1_000;
+
+export interface CallQueueOptions {
+  readonly db: Database;
+  readonly model: LimitedModel;
+  readonly outage: Pick<OutageLog, 'warn'>;
+  readonly onWaiting: () => void;
+}
+
+interface Waiter {
+  readonly task: ClaimedTask;
+  readonly resolve: (giveBack: () => void) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Who wants to call one model from here: first come, first served. Only the first asks Postgres for a place, again and again until
+ * it gets one.
+ */
+export class CallQueue {
+  readonly #options: CallQueueOptions;
+  readonly #queue: Waiter[] = [];
+  readonly #stopping = new AbortController();
+  readonly #endings = new Set<Promise<void>>();
+  #serving = false;
+  #isRefused = false;
+  #wake = () => {};
+
+  constructor(options: CallQueueOptions) {
+    this.#options = options;
+  }
+
+  get waitingCount(): number {
+    return this.#isRefused ? this.#queue.length : 0;
+  }
+
+  /** Those that were refused a place, and those behind them; nobody while places are to be had. */
+  get waiting(): ClaimedTask[] {
+    return this.#isRefused ? this.#queue.map(({ task }) => task) : [];
+  }
+
+  /**
+   * @returns gives the place back
+   * @throws the signal's reason
+   */
+  async take(task: ClaimedTask, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<() => void>();
+    const waiter = { task, resolve, reject };
+    const leave = () => {
+      const index = this.#queue.indexOf(waiter);
+      if (index >= 0) this.#queue.splice(index, 1);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#queue.push(waiter);
+    if (this.#isRefused) this.#options.onWaiting();
+    if (!this.#serving) void this.#serve();
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await Promise.all(this.#endings);
+  }
+
+  async #serve(): Promise<void> {
+    this.#serving = true;
+    let pollMs = POLL_MS_MIN;
+    for (let head = this.#queue[0]; head && !this.#stopping.signal.aborted; head = this.#queue[0]) {
+      if (await this.#serveHead(head)) {
+        pollMs = POLL_MS_MIN;
+        continue;
+      }
+      if (!this.#isRefused) {
+        this.#isRefused = true;
+        this.#options.onWaiting();
+      }
+      await this.#pause(pollMs);
+      pollMs = Math.min(pollMs * 1.5, POLL_MS_MAX);
+    }
+    this.#isRefused = false;
+    this.#serving = false;
+  }
+
+  /** False if there is no place at the moment. */
+  async #serveHead(head: Waiter): Promise<boolean> {
+    try {
+      const giveBack = await this.#ask(head.task);
+      if (!giveBack) return false;
+      // It may have stopped waiting meanwhile.
+      if (this.#queue[0] !== head) giveBack();
+      else {
+        this.#queue.shift();
+        head.resolve(giveBack);
+      }
+    } catch (error) {
+      if (this.#queue[0] === head) this.#queue.shift();
+      head.reject(error);
+    }
+    return true;
+  }
+
+  async #ask({ id: task_id, attempts: attempt }: ClaimedTask): Promise<(() => void) | undefined> {
+    const { db, model, outage } = this.#options;
+    const id = crypto.randomUUID();
+    const giveBack = () => this.#end(id);
+    try {
+      const started = await startModelCall(db, {
+        id,
+        model: model.id,
+        task_id,
+        attempt,
+        concurrency: model.concurrency,
+        requests_per_minute: model.requestsPerMinute,
+      });
+      return started ? giveBack : undefined;
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      outage.warn(
+        { err: error, task_id, attempt, model: model.id },
+        'no place for a call to be had: Postgres is away',
+      );
+      // It may have been taken all the same.
+      giveBack();
+      return undefined;
+    }
+  }
+
+  #end(id: string): void {
+    const { db, model, outage } = this.#options;
+    const warn = (err: unknown) =>
+      outage.warn({ err, model: model.id }, 'the end of a call is not written yet; trying again');
+    const ending = retryDuringOutage(() => endModelCall(db, id), warn, this.#stopping.signal)
+      // The place is free all the same once the attempt is over.
+      .catch(warn)
+      .finally(() => {
+        this.#endings.delete(ending);
+        this.#wake();
+      });
+    this.#endings.add(ending);
+  }
+
+  /** Ends early when a place is given back here. */
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms * (0.75 + Math.random() / 2));
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,176 @@
+import type { Logger } from '@millrace/contracts';
+import { type ClaimedTask, claim, type Database, isDatabaseUnavailable } from '@millrace/db';
+import { traceIdOf } from '@millrace/runtime';
+import type { Doorbell } from '@millrace/stream';
+import type { RunningAttempt, RunningAttempts } from '../attempts/running-attempts.ts';
+import type { CallLimits } from '../call-limits/call-limits.ts';
+import type { OutageLog } from '../outages/outage-log.ts';
+import type { DoorbellBuffer } from './doorbell-buffer.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
+
+export interface DispatcherOptions {
+  readonly db: Database;
+  readonly executorId: string;
+  readonly leaseMs: number;
+  /** How many attempts may run at once. */
+  readonly concurrency: number;
+  readonly buffer: DoorbellBuffer;
+  readonly attempts: RunningAttempts;
+  readonly unanswered: UnansweredClaims;
+  readonly limits: Pick<CallLimits, 'crowdedModels' | 'waitingCount'>;
+  /** Runs a claimed task to its written outcome; never rejects. Without a doorbell it was found in Postgres. */
+  readonly run: (attempt: RunningAttempt, doorbell: Doorbell | undefined) => Promise<void>;
+  readonly outage: OutageLog;
+  readonly logger: Logger;
+}
+
+/** How long the fast path rests when Postgres is away. */
+const OUTAGE_PAUSE_MS = 500;
+
+/**
+ * The slots, and the fast path to them: while one is free, takes the next doorbell, claims its task and runs it.
+ *
+ *     slot:  free ──take──► claiming ──won──► running ──outcome written──► free
+ *              ▲                │ lost
+ *              └────────────────┘
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #answering = new Set<Promise<void>>();
+  #claiming = 0;
+  #slotRequest: (() => void) | undefined;
+  #spareSlotRequest: (() => void) | undefined;
+  #pause: Timer | undefined;
+  #stopped = false;
+  /** `performance.now()` of the last claim that Postgres answered. */
+  lastClaimAt: number | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  get #freeSlots(): number {
+    if (this.#stopped) return 0;
+    const { concurrency, attempts, limits } = this.#options;
+    // Who waits for a crowded model leaves its slot to the others.
+    return concurrency - (attempts.count - limits.waitingCount) - this.#claiming;
+  }
+
+  /** Calls back as soon as a slot is free, be it now, ahead of any doorbell. A second request replaces the first. */
+  requestSlot(use: () => void): void {
+    this.#slotRequest = use;
+    this.wake();
+  }
+
+  /** Calls back as soon as a slot is free that no doorbell waits for. A second request replaces the first. */
+  requestSpareSlot(use: () => void): void {
+    this.#spareSlotRequest = use;
+    this.wake();
+  }
+
+  /** Takes up to so many free slots away from the fast path; `start` fills them, and `giveBack` those that are left. */
+  reserve(most: number): number {
+    const slots = Math.max(0, Math.min(most, this.#freeSlots));
+    this.#claiming += slots;
+    return slots;
+  }
+
+  /**
+   * Runs tasks in slots that were reserved for them.
+   *
+   * @param claimedAt when their claim was sent
+   */
+  start(tasks: readonly ClaimedTask[], claimedAt: number): void {
+    this.#claiming -= tasks.length;
+    for (const task of tasks) this.#start(task, claimedAt, undefined);
+  }
+
+  /** Gives back reserved slots. */
+  giveBack(slots: number): void {
+    this.#claiming -= slots;
+    this.wake();
+  }
+
+  /** Fills the free slots: first who requested one, then the doorbells in their order, then who takes what is left. */
+  wake(): void {
+    while (this.#freeSlots > 0) {
+      const use = this.#slotRequest;
+      this.#slotRequest = undefined;
+      if (use) {
+        use();
+        continue;
+      }
+      if (this.#pause) return;
+      const taken = this.#options.buffer.take();
+      if (!taken) {
+        const useSpare = this.#spareSlotRequest;
+        this.#spareSlotRequest = undefined;
+        useSpare?.();
+        return;
+      }
+      const answering = this.#answer(taken.doorbell, taken.wasStale).then(() => {
+        this.#answering.delete(answering);
+      });
+      this.#answering.add(answering);
+    }
+  }
+
+  /** No further claims; what runs goes on. Resolves once the claims under way have been answered. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#pause);
+    await Promise.all(this.#answering);
+  }
+
+  /** Never rejects. */
+  async #answer(doorbell: Doorbell, wasStale: () => void): Promise<void> {
+    const { db, executorId, leaseMs, limits } = this.#options;
+    const claimedAt = performance.now();
+    this.#claiming++;
+    try {
+      const task = await claim(db, {
+        task_id: doorbell.taskId,
+        executor: executorId,
+        lease_ms: leaseMs,
+        skip_models: limits.crowdedModels,
+      });
+      this.#claiming--;
+      this.lastClaimAt = performance.now();
+      // One of a crowded model is left to the rescue path.
+      doorbell.acknowledge();
+      if (task) this.#start(task, claimedAt, doorbell);
+      else wasStale();
+    } catch (error) {
+      this.#claiming--;
+      this.#claimFailed(doorbell, error);
+    }
+    this.wake();
+  }
+
+  #claimFailed(doorbell: Doorbell, error: unknown): void {
+    const { buffer, unanswered, outage, logger } = this.#options;
+    unanswered.failed();
+    if (isDatabaseUnavailable(error)) {
+      outage.warn({ err: error }, 'claims fail: Postgres is away');
+      buffer.putBack(doorbell);
+      this.#pause ??= setTimeout(() => {
+        this.#pause = undefined;
+        this.wake();
+      }, OUTAGE_PAUSE_MS);
+    } else {
+      // The task is in Postgres, and due: the rescue path will find it.
+      const fields = { task_id: doorbell.taskId, trace_id: traceIdOf(doorbell.traceparent) };
+      logger.error({ ...fields, err: error }, 'claim failed');
+      doorbell.acknowledge();
+    }
+  }
+
+  #start(task: ClaimedTask, claimedAt: number, doorbell: Doorbell | undefined): void {
+    const { attempts, run } = this.#options;
+    const attempt = attempts.add(task, claimedAt);
+    void run(attempt, doorbell).then(() => {
+      attempts.remove(attempt);
+      this.wake();
+    });
+  }
+}

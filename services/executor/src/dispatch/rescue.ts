@@ -1,0 +1,172 @@
+import { LANES, laneOf } from '@millrace/contracts';
+import { claimDue, claimLastChance, claimLost, type Database, DueHorizon, type DueTasks } from '@millrace/db';
+import type { RunningAttempts } from '../attempts/running-attempts.ts';
+import type { CallLimits } from '../call-limits/call-limits.ts';
+import type { OutageLog } from '../outages/outage-log.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { DoorbellBuffer } from './doorbell-buffer.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { LaneSchedule } from './lane-schedule.ts';
+import type { UnansweredClaims } from './unanswered-claims.ts';
+
+const POLL_MS_MIN = 200;
+/** While nothing is found: of one executor alone, and while the stream delivers. */
+const POLL_MS_ALONE = 350;
+/**
+ * Of one among many that nothing happens to: together they look as often as one alone. With the 150 ms for which a new task is left to
+ * its message, and should all others be busy, this keeps the worst case below a second.
+ */
+const POLL_MS_MAX = 600;
+const CLAIM_MAX = 100;
+/**
+ * While doorbells wait here, what is due is most likely among them, and to take it this way as well is work done twice. With the grace
+ * and the poll alone, one whose message was lost is found within a second.
+ */
+const OVERDUE_MS_WHILE_FED = 300;
+
+export interface RescueOptions {
+  readonly db: Database;
+  readonly executorId: string;
+  readonly leaseMs: number;
+  readonly dispatcher: Dispatcher;
+  readonly attempts: RunningAttempts;
+  readonly buffer: DoorbellBuffer;
+  readonly heartbeat: Heartbeat;
+  readonly unanswered: UnansweredClaims;
+  readonly schedule: LaneSchedule;
+  readonly limits: Pick<CallLimits, 'crowdedModels'>;
+  readonly groupMembers: () => number | null;
+  readonly onAbandoned: (tasks: DueTasks['abandoned']) => void;
+  readonly outage: OutageLog;
+}
+
+/**
+ * The rescue path: asks Postgres for what is due and was not picked up: delayed tasks, retries, lost messages, messages that wait
+ * behind a busy executor, tasks of dead executors. It takes turns with the fast path: every poll gets the next slot that is
+ * free, ahead of what waits in the buffer, and goes on as long as it finds what is more urgent than that, or nothing waits there.
+ */
+export class Rescue {
+  readonly #options: RescueOptions;
+  readonly #takeTurnNow = () => this.#takeTurn();
+  #timer: Timer | undefined;
+  #pollMs = POLL_MS_MIN;
+  #turn: Promise<void> | undefined;
+  #moreIsDue = false;
+  #arrivedBefore = 0;
+  /** Whether the stream has brought something between the last two looks. */
+  #isFed = false;
+  readonly #horizon = new DueHorizon();
+  #stopped = false;
+  /** `performance.now()` of the last poll, whether there was a slot for it or not. */
+  lastLookAt: number | undefined;
+
+  constructor(options: RescueOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    const jitter = 0.9 + Math.random() * 0.2;
+    this.#timer = setTimeout(() => {
+      this.lastLookAt = performance.now();
+      this.#options.dispatcher.requestSlot(this.#takeTurnNow);
+      this.start();
+    }, this.#pollMs * jitter);
+  }
+
+  /** Resolves when no claim is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#turn;
+  }
+
+  #takeTurn(): void {
+    if (this.#turn || this.#stopped) return;
+    const slots = this.#options.dispatcher.reserve(CLAIM_MAX);
+    const taken: Taken = { claimed: [], count: 0, lost: false };
+    this.#turn = this.#claim(slots, taken).then(
+      () => this.#endTurn(slots, taken),
+      (error) => {
+        this.#options.outage.warn({ err: error }, 'rescue could not ask Postgres');
+        this.#options.unanswered.failed();
+        this.#breakOff(slots, taken);
+      },
+    );
+  }
+
+  #endTurn(slots: number, taken: Taken): void {
+    const { dispatcher, buffer } = this.#options;
+    this.#turn = undefined;
+    this.#moreIsDue = taken.count >= slots;
+    const head = buffer.headLane;
+    dispatcher.giveBack(slots - taken.claimed.length);
+    this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax());
+    this.start();
+    const urgent =
+      taken.lost ||
+      (head !== undefined && taken.claimed.some((task) => isAhead(laneOf(task.priority), head)));
+    if (!this.#moreIsDue) return;
+    if (head === undefined || urgent) dispatcher.requestSlot(this.#takeTurnNow);
+    else dispatcher.requestSpareSlot(this.#takeTurnNow);
+  }
+
+  #breakOff(slots: number, taken: Taken): void {
+    this.#turn = undefined;
+    this.#moreIsDue = false;
+    this.#pollMs = POLL_MS_ALONE;
+    this.#options.dispatcher.giveBack(slots - taken.claimed.length);
+  }
+
+  /** @param taken is added to with each statement */
+  async #claim(slots: number, taken: Taken): Promise<void> {
+    const { db, executorId, leaseMs, dispatcher, attempts, buffer, heartbeat, schedule, limits } =
+      this.#options;
+    await heartbeat.catchUp();
+    const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
+    // Run at once: while the next statement takes its time, their leases go by.
+    const take = async (claim: () => Promise<DueTasks>) => {
+      const claimedAt = performance.now();
+      const { claimed, abandoned } = await claim();
+      if (abandoned.length > 0) this.#options.onAbandoned(abandoned);
+      taken.claimed.push(...claimed);
+      taken.count += claimed.length + abandoned.length;
+      dispatcher.start(claimed, claimedAt);
+      return claimed;
+    };
+    // With nothing before them, lost tasks come with all that is due.
+    const horizon = this.#horizon;
+    if (buffer.size > 0 || this.#moreIsDue) await take(() => claimLost(db, { ...as, limit: slots, horizon }));
+    if (taken.count < slots && horizon.lastChanceIsDue && !attempts.hasLastChance) {
+      await take(() => claimLastChance(db, as));
+    }
+    taken.lost = taken.count > 0;
+    if (taken.count < slots) {
+      const limit = slots - taken.count;
+      this.#isFed = buffer.arrivedCount > this.#arrivedBefore;
+      this.#arrivedBefore = buffer.arrivedCount;
+      const overdue_ms = buffer.size > 0 ? OVERDUE_MS_WHILE_FED : 0;
+      const lanes = schedule.order();
+      const claimed = await take(() => claimDue(db, { ...as, limit, lanes, overdue_ms, horizon }));
+      for (const { priority } of claimed) schedule.started(laneOf(priority));
+    }
+  }
+
+  #pollMsMax(): number {
+    if (this.#isFed || this.#options.buffer.size > 0) return POLL_MS_ALONE;
+    return Math.min(POLL_MS_ALONE * (this.#options.groupMembers() ?? 1), POLL_MS_MAX);
+  }
+}
+
+interface Taken {
+  readonly claimed: DueTasks['claimed'];
+  /** Tasks claimed, and tasks ended because their last attempt was lost. */
+  count: number;
+  /** Whether tasks of lost executors were among them. */
+  lost: boolean;
+}
+
+function isAhead(lane: (typeof LANES)[number], other: (typeof LANES)[number]): boolean {
+  return LANES.indexOf(lane) < LANES.indexOf(other);
+}
