@@ -236,13 +236,13 @@ describe('millrace_executor', () => {
   });
 
   test("keeps to the models' limits", async () => {
-    const attempt = await claimed();
     const limits = { model: 'limited', concurrency: 1, requests_per_minute: 10 };
-    const [first, second] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
-    expect(await startModelCall(db(), { id: first, ...attempt, ...limits })).toBe(true);
-    expect(await startModelCall(db(), { id: second, ...attempt, ...limits })).toBe(false);
-    await endModelCall(db(), first);
-    expect(await startModelCall(db(), { id: second, ...attempt, ...limits })).toBe(true);
+    const first = { id: Bun.randomUUIDv7(), ...(await claimed()), ...limits };
+    const second = { id: Bun.randomUUIDv7(), ...(await claimed()), ...limits };
+    expect(await startModelCall(db(), first)).toBe(true);
+    expect(await startModelCall(db(), second)).toBe(false);
+    await endModelCall(db(), first.id);
+    expect(await startModelCall(db(), second)).toBe(true);
   });
 
   test('deletes what is too old, with its attempts and steps', async () => {
