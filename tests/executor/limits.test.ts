@@ -89,7 +89,8 @@ describe('calls of a model at once', () => {
     const options = { models: 'gpt=openai;concurrency=1', baseUrl: server.url };
     await using _executor = await startExecutor(database.db, options);
     await eventually('the model is asked', () => server.calls.length === 1);
-    const [waiting] = await submitTasks(1, { timeout_ms: 200, max_attempts: 1 });
+    // Long enough for the call itself, whatever else the machine has to do.
+    const [waiting] = await submitTasks(1, { timeout_ms: 2_000, max_attempts: 1 });
     await eventually(
       'it is claimed',
       async () => (await getTask(database.db, UNRESTRICTED, waiting!))?.status === 'RUNNING',
@@ -97,7 +98,7 @@ describe('calls of a model at once', () => {
     const [claimed] = await database.db.sql`select attempt_started_at from tasks where id = ${waiting!}`;
     await eventually('more than its time has passed', async () => {
       const [row] = await database.db.sql`
-        select now() > ${claimed!.attempt_started_at}::timestamptz + interval '500 ms' as passed`;
+        select now() > ${claimed!.attempt_started_at}::timestamptz + interval '2500 ms' as passed`;
       return row!.passed;
     });
     expect(await getTask(database.db, UNRESTRICTED, waiting!)).toMatchObject({ status: 'RUNNING' });

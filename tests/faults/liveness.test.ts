@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import type { Task, TaskCreate } from '@millrace/contracts';
 import type { Supervisor } from '@millrace/devstack';
 import { LANE_TOPICS } from '@millrace/stream';
+import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
-import { longestStallMs, pause } from './clock.ts';
+import { pause } from './clock.ts';
 import { executorId } from './scenario.ts';
 import { untilMembers, withAdmin } from './stream-health.ts';
 import { World } from './world.ts';
@@ -63,7 +64,7 @@ describe('with one executor busy on 60-second tasks and one idle', () => {
     await untilMembers(brokers, 2);
 
     const ids: string[] = [];
-    const stallMs = await longestStallMs(async () => {
+    const { stallMs } = await timed(async () => {
       // Partitions take turns, message by message, and the tasks of a burst share messages.
       for (let round = 0; round < 20 && (await partitionsWithoutMessage(brokers)) > 0; round++) {
         for (let i = 0; i < 8; i++) {
@@ -115,7 +116,7 @@ describe('with 2,000 low-priority tasks waiting', () => {
       }),
     );
     const ids: string[] = [];
-    const stallMs = await longestStallMs(async () => {
+    const { stallMs } = await timed(async () => {
       for (let i = 0; i < urgent; i++) {
         ids.push(await post(world, { model: 'simulated', prompt: 'urgent', priority: 9 }));
         // At any point of the half second in which the slots turn over.

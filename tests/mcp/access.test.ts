@@ -166,7 +166,7 @@ describe('a session', () => {
     for (let i = 0; i < 1_000; i += 50) await Promise.all(Array.from({ length: 50 }, () => open(READER)));
     expect((await post(list, READER, own)).status).toBe(404);
     expect((await post(list, WRITER, others)).status).toBe(200);
-  }, 30_000);
+  }, 60_000);
 });
 
 /** Starts the service where it is to refuse to start. */

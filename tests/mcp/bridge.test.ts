@@ -3,6 +3,7 @@ import { submit } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { timed } from '../timed.ts';
 import { eventually, within } from '../waiting.ts';
 import { INITIALIZED, initialize, legacy, listTasks, startBridge } from './bridge-process.ts';
 import { type BundleInstallation, installBundle } from './bundle-installation.ts';
@@ -84,7 +85,7 @@ test.concurrent('an answer that is cut off is an error that warns of asking agai
   );
   server.kill();
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
-}, 30_000);
+}, 60_000);
 
 test.concurrent.each([
   [
@@ -105,7 +106,7 @@ test.concurrent.each([
     expect(first.error?.message).toMatch(message);
     expect(second.error?.message).toMatch(message);
   },
-  30_000,
+  60_000,
 );
 
 test.concurrent.each([
@@ -161,46 +162,55 @@ describe('an end within a second', () => {
       'both are open',
       () => came('notifications/progress') && came('notifications/subscriptions/acknowledged'),
     );
-    const began = performance.now();
-    if (how === 'stdin') await bridge.child.stdin.end();
-    else bridge.child.kill('SIGTERM');
-    expect(await within('it ends', 10_000, bridge.child.exited)).toBe(0);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    const { value, tookMs, stallMs } = await timed(async () => {
+      if (how === 'stdin') await bridge.child.stdin.end();
+      else bridge.child.kill('SIGTERM');
+      return within('it ends', 10_000, bridge.child.exited);
+    });
+    expect(value).toBe(0);
+    expect(tookMs).toBeLessThan(1_000 + stallMs);
   });
 });
+
+/** How long the bridge takes to end once standard input has, with a request behind it that was cancelled. */
+async function endMsAfterCancellation(era: string): Promise<number> {
+  await using bridge = await start({ url: mcp.url.href });
+  await bridge.ask(initialize());
+  bridge.send(INITIALIZED);
+  const { id: task_id } = await submit(database.db, newTask());
+  const waitWith = (progressToken: string) => {
+    const params = { name: 'wait_for_task', arguments: { task_id } };
+    return era === 'modern'
+      ? rawMessage({ method: 'tools/call', params, progressToken })
+      : legacy('tools/call', { ...params, _meta: { progressToken } });
+  };
+  const waits = (token: string) =>
+    eventually(`${token} waits`, () => bridge.messages.some(({ params }) => params?.progressToken === token));
+  const [cancelled, kept] = [waitWith('cancelled'), waitWith('kept')];
+  bridge.send(cancelled);
+  await waits('cancelled');
+  bridge.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: cancelled.id } });
+  const answered = bridge.ask(kept);
+  await waits('kept');
+  await run(database.db, task_id, '2');
+  expect((await answered).result.structuredContent.ended).toBe(true);
+  await bridge.ask(listTasks());
+  expect(bridge.messages.find(({ id }) => id === cancelled.id)).toBeUndefined();
+  const began = performance.now();
+  await bridge.child.stdin.end();
+  await bridge.child.exited;
+  return performance.now() - began;
+}
 
 test.each(['modern', 'legacy'])(
   'a %s request that is cancelled is given up, and the rest goes on',
   async (era) => {
-    await using bridge = await start({ url: mcp.url.href });
-    await bridge.ask(initialize());
-    bridge.send(INITIALIZED);
-    const { id: task_id } = await submit(database.db, newTask());
-    const waitWith = (progressToken: string) => {
-      const params = { name: 'wait_for_task', arguments: { task_id } };
-      return era === 'modern'
-        ? rawMessage({ method: 'tools/call', params, progressToken })
-        : legacy('tools/call', { ...params, _meta: { progressToken } });
-    };
-    const waits = (token: string) =>
-      eventually(`${token} waits`, () =>
-        bridge.messages.some(({ params }) => params?.progressToken === token),
-      );
-    const [cancelled, kept] = [waitWith('cancelled'), waitWith('kept')];
-    bridge.send(cancelled);
-    await waits('cancelled');
-    bridge.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: cancelled.id } });
-    const answered = bridge.ask(kept);
-    await waits('kept');
-    await run(database.db, task_id, '2');
-    expect((await answered).result.structuredContent.ended).toBe(true);
-    await bridge.ask(listTasks());
-    expect(bridge.messages.find(({ id }) => id === cancelled.id)).toBeUndefined();
-    // Nothing waits for it: the bridge ends at once, and would wait half a second for an answer.
-    const began = performance.now();
-    await bridge.child.stdin.end();
-    await bridge.child.exited;
-    expect(performance.now() - began).toBeLessThan(450);
+    let fastest = Number.POSITIVE_INFINITY;
+    // The machine may stand still for a while; the bridge would wait half a second for an answer every time.
+    for (let tries = 0; tries < 3 && fastest >= 450; tries++) {
+      fastest = Math.min(fastest, await endMsAfterCancellation(era));
+    }
+    expect(fastest).toBeLessThan(450);
   },
-  30_000,
+  60_000,
 );

@@ -72,7 +72,7 @@ describe.each(['modern', 'legacy'] as const)('%s', (era) => {
     expect(task.prompt.text).toBe('计算 1+1 😀');
     expect((await client.readResource({ uri: 'tasks://recent' })).contents).toHaveLength(1);
     await client.close();
-  }, 20_000);
+  }, 60_000);
 
   test('brings the token that was entered', async () => {
     const client = await connect(era, { url: guarded.url.href, token: TOKEN });
@@ -80,7 +80,7 @@ describe.each(['modern', 'legacy'] as const)('%s', (era) => {
     expect(names).toContain('list_tasks');
     expect(names).not.toContain('submit_task');
     await client.close();
-  }, 20_000);
+  }, 60_000);
 });
 
 test('without a token that is known, it says where one belongs', async () => {
@@ -91,7 +91,7 @@ test('without a token that is known, it says where one belongs', async () => {
     /not known.*settings/,
   );
   await expect(connect('modern', { url: guarded.url.href, token: 'x' })).rejects.toThrow();
-}, 20_000);
+}, 60_000);
 
 test("a client of the SDK's first generation sees the same", async () => {
   const client = new V1Client({ name: 'millrace-tests', version: '1.0.0' });
@@ -100,4 +100,4 @@ test("a client of the SDK's first generation sees the same", async () => {
   expect((await client.listTools()).tools).toHaveLength(bundle.manifest.tools!.length);
   expect((await client.listPrompts()).prompts).not.toHaveLength(0);
   await client.close();
-}, 20_000);
+}, 60_000);

@@ -84,7 +84,7 @@ test('every client is given the same server over stdio, and it works wherever it
   expect((await call(client, 'list_tasks')).structured).toEqual({ tasks: [], next_cursor: null });
   expect(await toolNames(client)).toContain('submit_task');
   await client.close();
-}, 30_000);
+}, 60_000);
 
 test('--read-only leaves out what writes', async () => {
   const blocks = await printed(['claude-desktop', '--stdio', '--read-only'], { MODELS: 'simulated' });
@@ -95,7 +95,7 @@ test('--read-only leaves out what writes', async () => {
   const { structured } = await call(client, 'list_models');
   expect(structured.models.map(({ id }: { id: string }) => id)).toEqual(['simulated']);
   await client.close();
-}, 30_000);
+}, 60_000);
 
 test('the embedded Postgres is found with its password, where it listens now', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-data-'));
@@ -126,7 +126,7 @@ test('over HTTP, the address and the token are those that the server takes', asy
   expect(await toolNames(client)).toContain('list_tasks');
   await client.close();
   await expect(connectOverHttp(new URL(url), 'modern')).rejects.toThrow();
-}, 30_000);
+}, 60_000);
 
 test('says what is missing, and keeps its exit code for scripts', async () => {
   const child = Bun.spawn(

@@ -37,7 +37,7 @@ test('submits 计算 1+1, waits, and reads the result', async () => {
     { kind: 'step', of: 'tool', name: 'calculator', output: { text: '2' } },
   ]);
   expect(await submit('计算 1+1', { idempotency_key: 'sum' })).toBe(task_id);
-}, 20_000);
+}, 60_000);
 
 test('cancels a task that runs, whose executor is free again', async () => {
   const task_id = await submit('take your time', { model: 'simulated' });
@@ -50,7 +50,7 @@ test('cancels a task that runs, whose executor is free again', async () => {
     const health = await (await fetch(platform.stack.executorHealthUrls[0]!)).json();
     return Object(health).progress.running === 0;
   });
-}, 20_000);
+}, 60_000);
 
 test('finds out why a task failed, corrects it, and has it run', async () => {
   const task_id = await submit('calculate 1/0');
@@ -70,7 +70,7 @@ test('finds out why a task failed, corrects it, and has it run', async () => {
   const corrected = await submit('calculate 1/2');
   const waited = await call(client, 'wait_for_task', { task_id: corrected });
   expect(waited.structured.output.text).toBe('0.5');
-}, 20_000);
+}, 60_000);
 
 test('follows a task by its handle', async () => {
   const url = new URL(platform.stack.mcpUrl);
@@ -82,4 +82,4 @@ test('follows a task by its handle', async () => {
     return result.status !== 'working' && result;
   });
   expect(ended.result.structuredContent.output.text).toBe('42');
-}, 20_000);
+}, 60_000);

@@ -115,4 +115,4 @@ test('a token is asked for where one is needed', async () => {
     inspect([guarded.url.href, '--transport', 'http'], ['--method', 'tools/list', ...args]);
   expect((await ask()).code).toBe(AUTHENTICATION_NEEDED);
   expect((await ask('--header', `Authorization: Bearer ${token}`)).code).toBe(0);
-}, 20_000);
+}, 60_000);

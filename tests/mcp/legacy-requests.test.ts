@@ -62,7 +62,7 @@ test('calls that a client cancels leave no connections behind', async () => {
   await eventually('the change is heard of', () => heard.includes(`task://${task_id}`));
   expect(errors).toEqual([]);
   await client.close();
-}, 30_000);
+}, 60_000);
 
 describe('in a session of 2025-03-26', () => {
   let session: string;

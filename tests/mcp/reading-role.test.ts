@@ -31,7 +31,7 @@ test('what is read is read as millrace_reader, in transactions that cannot write
   }
   await sql`grant select on tasks to millrace_reader`;
   await client.close();
-}, 30_000);
+}, 60_000);
 
 test('a login that may not take on the role reads all the same, and the log says what to do', async () => {
   await using database = await createTestDatabase();
@@ -59,7 +59,7 @@ test('a login that may not take on the role reads all the same, and the log says
   await child.exited;
   await sql`drop database ${sql(name)} with (force)`;
   await sql`drop role ${sql(login)}`;
-}, 30_000);
+}, 60_000);
 
 test('with MCP_READ_ONLY=1 nothing is migrated, and a login that can only read will do', async () => {
   await using database = await createTestDatabase();
@@ -88,7 +88,7 @@ test('with MCP_READ_ONLY=1 nothing is migrated, and a login that can only read w
     await reader.close();
   }
   await sql`drop role ${sql(login)}`;
-}, 30_000);
+}, 60_000);
 
 /** The statements by which docs/mcp.md has an administrator make the role. */
 async function documentedGrants(login: string): Promise<string[]> {
@@ -138,4 +138,4 @@ test('what docs/mcp.md grants a login is enough to read everything, and it needs
     expect((await fetch(`${mcp.origin}/health/ready`)).status).toBe(503);
   }
   await sql`drop role ${sql(login)}`;
-}, 30_000);
+}, 60_000);

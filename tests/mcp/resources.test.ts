@@ -30,7 +30,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   let client: Client;
   beforeAll(async () => {
     client = await connect(era);
-  }, 30_000);
+  }, 60_000);
   afterAll(() => client?.close());
 
   async function read(uri: string): Promise<{ mimeType?: string; text: string }> {

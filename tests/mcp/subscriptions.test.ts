@@ -58,7 +58,7 @@ test('modern over HTTP: a stream tells of what it named and of nothing else', as
   expect(new Set(updated(messages))).toEqual(new Set([uri]));
   end.abort();
   await reading;
-}, 20_000);
+}, 60_000);
 
 const uris = (count: number) => Array.from({ length: count }, () => `task://${newTaskId()}`);
 
@@ -76,7 +76,7 @@ test('50 resources may be named, and all of them are watched', async () => {
   expect(subscription.honoredFilter).toEqual({ resourceSubscriptions });
   await untilHeard(last, () => heard.includes(`task://${last}`));
   await client.close();
-}, 20_000);
+}, 60_000);
 
 test.each<[string, () => Promise<Client>]>([
   ['HTTP', () => connectOverHttp(http.url, 'modern')],
@@ -89,7 +89,7 @@ test.each<[string, () => Promise<Client>]>([
     await refused.toMatchObject({ code: -32602, message: expect.stringContaining('up to 50 resources') });
     await client.close();
   },
-  20_000,
+  60_000,
 );
 
 test('modern over stdio: what cannot be watched is not acknowledged', async () => {
@@ -98,7 +98,7 @@ test('modern over stdio: what cannot be watched is not acknowledged', async () =
   const subscription = await client.listen({ resourceSubscriptions: ['file:///x', `task://${task}`] });
   expect(subscription.honoredFilter).toEqual({ resourceSubscriptions: [`task://${task}`] });
   await client.close();
-}, 20_000);
+}, 60_000);
 
 test('a watch ends with its stream: nothing is asked of Postgres any more', async () => {
   const notifications = { resourceSubscriptions: [`task://${await pending()}`] };
@@ -112,7 +112,7 @@ test('a watch ends with its stream: nothing is asked of Postgres any more', asyn
   end.abort();
   await reading;
   await untilNothingIsWatched(database.db);
-}, 20_000);
+}, 60_000);
 
 test.concurrent.each<[string, () => Promise<Client>]>([
   ['HTTP, modern', () => connectOverHttp(http.url, 'modern')],
@@ -143,13 +143,13 @@ test.concurrent('legacy over HTTP: subscribe, hear, unsubscribe', async () => {
   const client = await connectOverHttp(http.url, 'legacy');
   await hearsUntilUnsubscribed(client);
   await client.close();
-}, 20_000);
+}, 60_000);
 
 test.concurrent('legacy over stdio: subscribe, hear, unsubscribe', async () => {
   const client = await connectOverStdio(database.url, 'legacy');
   await hearsUntilUnsubscribed(client);
   await client.close();
-}, 20_000);
+}, 60_000);
 
 async function hearsUntilUnsubscribed(client: Client): Promise<void> {
   const heard: string[] = [];
@@ -229,4 +229,4 @@ test.concurrent('modern over stdio: a listen request, until it is cancelled', as
   expect(updated(messages)).toHaveLength(count);
   await child.stdin.end();
   expect(await child.exited).toBe(0);
-}, 20_000);
+}, 60_000);

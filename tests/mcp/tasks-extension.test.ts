@@ -114,7 +114,7 @@ describe('tasks/get', () => {
     await using another = await startMcpOverHttp({ DATABASE_URL: database.url });
     const request = { method: 'tasks/get', params: { taskId }, capabilities };
     expect((await rawCall(another.url, request)).result).toMatchObject({ taskId, status: 'working' });
-  }, 20_000);
+  }, 60_000);
 });
 
 test('tasks/cancel ends the task, and says nothing against one that has ended', async () => {
@@ -184,4 +184,4 @@ test('a server that only reads cancels nothing', async () => {
   const { error } = await rawCall(reader.url, request);
   expect(error?.message).toContain('tasks:write');
   expect((await getTask(database.db, UNRESTRICTED, ids.running))?.status).toBe('RUNNING');
-}, 20_000);
+}, 60_000);

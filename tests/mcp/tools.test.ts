@@ -31,7 +31,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     client = await connect(era);
     // The client checks answers against the schemas that it has listed.
     await client.listTools();
-  }, 30_000);
+  }, 60_000);
   afterAll(() => client?.close());
   const read = (name: string, args: object = {}) => call(client, name, { ...args });
 

@@ -46,7 +46,7 @@ describe.each(transports)('over %s', (_name, open) => {
     client = new Client({ name: 'millrace-tests', version: '1.0.0' });
     await client.connect(open());
     await client.listTools();
-  }, 30_000);
+  }, 60_000);
   afterAll(() => client?.close());
 
   const call = async (name: string, args: Record<string, unknown>) =>

@@ -33,7 +33,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   beforeAll(async () => {
     client = await connect(era);
     await client.listTools();
-  }, 30_000);
+  }, 60_000);
   afterAll(() => client?.close());
 
   test.concurrent('answers soon after the end, with the output, and reports progress until then', async () => {
@@ -62,7 +62,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     expect(structuredContent).toMatchObject({ ended: true, status: 'COMPLETED', output: { text: '2' } });
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
     expect(new Set(progress).size).toBe(progress.length);
-  }, 20_000);
+  }, 60_000);
 
   test.concurrent('answers with the present state once the time is up', async () => {
     const task_id = await pending();
@@ -91,7 +91,7 @@ describe('over HTTP', () => {
     const statuses = (await Promise.all(waits)).map(({ structured }) => structured.status);
     expect(statuses.filter((status) => status === 'COMPLETED')).toHaveLength(20);
     expect(statuses.filter((status) => status === 'CANCELLED')).toHaveLength(20);
-  }, 20_000);
+  }, 60_000);
 
   test('a task that goes while somebody waits is told as such', async () => {
     const task_id = await pending();
@@ -114,10 +114,10 @@ describe('over HTTP', () => {
       },
     );
     await eventually('it waits', () => reported);
-    const { code, tookMs } = await own.stop();
+    const { value: code, tookMs, stallMs } = await own.stop();
     expect(code).toBe(0);
-    expect(tookMs).toBeLessThan(1_000);
+    expect(tookMs).toBeLessThan(1_000 + stallMs);
     expect((await wait).structuredContent).toMatchObject({ ended: false, status: 'PENDING' });
     await waiting.close();
-  }, 20_000);
+  }, 60_000);
 });

@@ -166,5 +166,5 @@ test.each(['http', 'stdio'])(
     expect((await call(reader, 'get_task_status', { task_id })).structured.status).toBe('PENDING');
     await reader.close();
   },
-  30_000,
+  60_000,
 );

@@ -28,7 +28,7 @@ describe.each(connections)('over %s', (_connection, connect) => {
   let client: Client;
   beforeAll(async () => {
     client = await connect();
-  }, 30_000);
+  }, 60_000);
   afterAll(() => client?.close());
   const read = (name: string, args: object = {}) => call(client, name, { ...args });
 

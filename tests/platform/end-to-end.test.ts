@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getTask, UNRESTRICTED } from '@millrace/db';
+import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
 import { mixedTasks } from './mixed-tasks.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
@@ -64,9 +65,8 @@ describe('one task', () => {
   }
 
   test('is answered within a second, with its steps', async () => {
-    const started = performance.now();
-    const task = await run('计算 1+1');
-    expect(performance.now() - started).toBeLessThan(1000);
+    const { value: task, tookMs, stallMs } = await timed(() => run('计算 1+1'));
+    expect(tookMs).toBeLessThan(1000 + stallMs);
     expect(task).toMatchObject({
       status: 'COMPLETED',
       attempts: 1,
@@ -76,16 +76,17 @@ describe('one task', () => {
   });
 
   test('is answered in one request by whoever prefers to wait', async () => {
-    const started = performance.now();
-    const response = await fetch(`${platform.stack.gatewayUrl}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', prefer: 'wait=30' },
-      body: JSON.stringify({ prompt: 'calculate 6*7', model: 'builtin' }),
-    });
+    const submit = () =>
+      fetch(`${platform.stack.gatewayUrl}/tasks`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', prefer: 'wait=30' },
+        body: JSON.stringify({ prompt: 'calculate 6*7', model: 'builtin' }),
+      });
+    const { value: response, tookMs, stallMs } = await timed(submit);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ status: 'COMPLETED', result: { output: '42' } });
     // By the event: the backstop would take up to a second.
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(tookMs).toBeLessThan(1000 + stallMs);
   });
 
   test('writes its file into a folder of its own', async () => {

@@ -2,10 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { eventually } from '../waiting.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
-/** One slot, so that the order in which tasks start is the order that the executor chose. */
+/**
+ * One slot, so that the order in which tasks start is the order that the executor chose; and tasks so long that a message which takes
+ * a moment more on its way finds hardly another one started.
+ */
 let platform: TestStack;
 beforeAll(async () => {
-  platform = await startTestStack({ env: { EXECUTOR_CONCURRENCY: '1', SIMULATED_LATENCY_MS: '20' } });
+  platform = await startTestStack({ env: { EXECUTOR_CONCURRENCY: '1', SIMULATED_LATENCY_MS: '100' } });
 }, 60_000);
 afterAll(() => platform[Symbol.asyncDispose](), 60_000);
 
@@ -17,7 +20,7 @@ async function startedOrder(): Promise<number[]> {
 }
 
 test('high overtakes a backlog of low, and low is finished too', async () => {
-  for (let i = 0; i < 60; i++) await platform.post({ ...simulated, priority: 1 });
+  for (let i = 0; i < 30; i++) await platform.post({ ...simulated, priority: 1 });
   await eventually('some of the backlog ran', async () => (await startedOrder()).length >= 5);
   const { id } = await platform.post({ ...simulated, priority: 9 });
   const high = await eventually('the urgent task ended', async () => {
@@ -29,13 +32,16 @@ test('high overtakes a backlog of low, and low is finished too', async () => {
     where priority = 1 and started_at > ${high.created_at} and started_at < ${high.started_at}`;
   // The one slot was taken when it came, and may have been given away once more before its message arrived.
   expect(ahead!.count).toBeLessThanOrEqual(3);
-  await platform.untilEnded(61);
+  await platform.untilEnded(31);
 }, 60_000);
 
 test('low moves on under a steady load of high', async () => {
   await platform.db.sql`truncate tasks cascade`;
-  await platform.post({ ...simulated, priority: 1 });
-  for (let i = 0; i < 60; i++) await platform.post({ ...simulated, priority: 9 });
-  await platform.untilEnded(61);
-  expect((await startedOrder()).indexOf(1)).toBeLessThan(40);
+  // One that came first would start first.
+  for (let i = 0; i < 40; i++) {
+    if (i === 5) await platform.post({ ...simulated, priority: 1 });
+    await platform.post({ ...simulated, priority: 9 });
+  }
+  await platform.untilEnded(41);
+  expect((await startedOrder()).indexOf(1)).toBeLessThan(30);
 }, 60_000);

@@ -25,7 +25,7 @@ describe.each(builds)('%s', (build, main) => {
   let mcp: McpHttpProcess;
   beforeAll(async () => {
     mcp = await startMcpOverHttp({ DATABASE_URL: database.url }, main);
-  }, 30_000);
+  }, 60_000);
   afterAll(() => mcp?.[Symbol.asyncDispose]());
 
   test.concurrent.each(REVISIONS)(

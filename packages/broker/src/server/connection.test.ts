@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
+import type { BrokerSettings } from '../settings.ts';
 import { makeBatch } from '../testing/batches.ts';
 import { createTopic, produce, receiveFetch, sendFetch } from '../testing/requests.ts';
 import { type RunningBroker, runBroker } from '../testing/running-broker.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { frame } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { Writer } from '../wire/writer.ts';
@@ -176,10 +178,29 @@ describe('time limits', () => {
     expect(lastReason(running)).toBe('an incomplete request');
   });
 
+  /** A broker that has so short a patience, and a topic from when it had more: nothing but what is tested is to meet it. */
+  async function impatient(settings: Partial<BrokerSettings>, batches: readonly Buffer[] = []) {
+    const folder = temporaryFolder();
+    {
+      await using patient = runBroker({ dataDir: folder.path });
+      const client = await patient.connect();
+      await createTopic(client, 't');
+      for (const batch of batches) await produce(client, 't', Buffer.from(batch));
+    }
+    const running = runBroker({ dataDir: folder.path, ...settings });
+    return {
+      running,
+      async [Symbol.asyncDispose]() {
+        await running[Symbol.asyncDispose]();
+        folder[Symbol.dispose]();
+      },
+    };
+  }
+
   test('an idle connection is closed, one with a parked request is not', async () => {
-    await using running = runBroker({ idleTimeoutMs: 50 });
+    await using started = await impatient({ idleTimeoutMs: 50 });
+    const { running } = started;
     const waiting = await running.connect();
-    await createTopic(waiting, 't');
     sendFetch(waiting, 't', { waitMs: 300 });
     const idle = await running.connect();
     await idle.closed;
@@ -187,11 +208,10 @@ describe('time limits', () => {
   });
 
   test('a response that nobody reads is given up', async () => {
-    await using running = runBroker({ stuckTimeoutMs: 50 });
+    const batch = makeBatch({ values: ['x'.repeat(1_000_000)], baseTimestamp: Date.now() });
+    await using started = await impatient({ stuckTimeoutMs: 50 }, Array(4).fill(batch));
+    const { running } = started;
     const client = await running.connect();
-    await createTopic(client, 't');
-    const batch = makeBatch({ values: ['x'.repeat(1_000_000)] });
-    for (let i = 0; i < 4; i++) await produce(client, 't', Buffer.from(batch));
     client.socket.pause();
     for (let i = 0; i < 5; i++) sendFetch(client, 't', { bytesMax: 8 * 1024 * 1024 });
     while (running.logged.at(-1)?.fields.reason === undefined) await Bun.sleep(5);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { freePort, isPortFree } from './free-port.ts';
+import { freePort, isPortFree, portOfTurn } from './free-port.ts';
 import { requireAddresses } from './require-addresses.ts';
 import { requirePorts } from './require-ports.ts';
 
@@ -8,6 +8,15 @@ test('a free port is below the ephemeral ones, and never given out twice', async
   expect(new Set(ports).size).toBe(20);
   expect(Math.max(...ports)).toBeLessThan(32_768);
   await requirePorts(ports.map((port) => ({ purpose: 'nothing', port, variable: 'PORT' })));
+});
+
+test('processes that were started one after the other try different ports', () => {
+  for (const first of [1, 4_711, 4_194_000]) {
+    const tried = Array.from({ length: 20 }, (_, process) =>
+      Array.from({ length: 400 }, (_, turn) => portOfTurn(first + process, turn)),
+    ).flat();
+    expect(new Set(tried).size).toBe(20 * 400);
+  }
 });
 
 test('every port in use is named, with its owner and the variable that changes it', async () => {

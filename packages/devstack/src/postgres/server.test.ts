@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SQL } from 'bun';
+import { freePort } from '../ports/free-port.ts';
 import { identify, isAlive, waitForDeath } from '../process/identity.ts';
 import { createDatabase, databaseUrl, dropDatabase } from './databases.ts';
 import { type PostgresOptions, type PostgresServer, startPostgres } from './server.ts';
@@ -124,7 +125,7 @@ describe('one data folder through its life', () => {
 
   test('moves to another port when asked for one', async () => {
     const before = server;
-    const port = before.port === 31_998 ? 31_997 : 31_998;
+    const port = await freePort();
     server = await start({ port });
     await before.exited;
     expect(server).toMatchObject({ adopted: false, port });
@@ -213,8 +214,9 @@ test('two who start the same folder at once share one server', async () => {
 });
 
 test('a port that is taken is named', async () => {
-  using blocker = Bun.listen({ hostname: '127.0.0.1', port: 31_996, socket: { data() {} } });
-  await expect(start({ port: blocker.port })).rejects.toThrow(/cannot listen on port 31996: it is in use/);
+  const port = await freePort();
+  using _blocker = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
+  await expect(start({ port })).rejects.toThrow(`cannot listen on port ${port}: it is in use`);
 });
 
 test('a server that cannot start says why in its own words', async () => {

@@ -157,18 +157,19 @@ describe('the longest prompts', () => {
     ],
   ];
 
-  /** The best of a few runs: other work on the machine must not fail the test. */
+  /** Of processor time, and the best of a few runs: other work on the machine must not fail the test. */
   function fastestMs(prompt: string): number {
     let fastest = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 5 && fastest > 50; run++) {
-      const start = performance.now();
+      const before = process.cpuUsage();
       readToolRequest(prompt);
-      fastest = Math.min(fastest, performance.now() - start);
+      const { user, system } = process.cpuUsage(before);
+      fastest = Math.min(fastest, (user + system) / 1_000);
     }
     return fastest;
   }
 
-  test.each(FRAMES)('“%s” … “%s” is read within 50 ms', (before, after) => {
+  test.each(FRAMES)('“%s” … “%s” takes less than 50 ms to read', (before, after) => {
     for (const unit of REPEATED) {
       const length = PROMPT_LENGTH_MAX - before!.length - after!.length;
       const prompt = before + unit.repeat(Math.ceil(length / unit.length)).slice(0, length) + after;

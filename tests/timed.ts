@@ -1,0 +1,28 @@
+const SAMPLE_MS = 20;
+
+export interface Timed<T> {
+  readonly value: T;
+  readonly tookMs: number;
+  /** The longest that this machine made a due timer wait meanwhile: a bound on milliseconds has to allow for it where others use the processors too. */
+  readonly stallMs: number;
+}
+
+export async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
+  const begun = performance.now();
+  let last = begun;
+  let stallMs = 0;
+  const sample = () => {
+    const now = performance.now();
+    stallMs = Math.max(stallMs, now - last - SAMPLE_MS);
+    last = now;
+  };
+  const timer = setInterval(sample, SAMPLE_MS);
+  try {
+    const value = await work();
+    // What came first after a stall may have ended the work.
+    sample();
+    return { value, tookMs: last - begun, stallMs };
+  } finally {
+    clearInterval(timer);
+  }
+}
