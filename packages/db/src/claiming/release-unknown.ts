@@ -6,7 +6,7 @@ import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 
 export interface ReleaseUnknownInput {
   readonly executor: string;
-  /** All that this executor runs, or is about to. */
+  /** All that this executor runs. */
   readonly known: readonly Attempt[];
   /** Younger ones are left alone: the answer that tells of them may be on its way. */
   readonly older_than_ms: number;
