@@ -51,7 +51,7 @@ export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #wrong: string[] = [];
   #deletions = 0;
-  /** Verbs of which a call was cut off: it may have been carried out, or not. */
+  /** Verbs of which a call was cut off, which may have been carried out or not: of these, more may be stored than was answered. */
   readonly #unanswered = new Set<string>();
 
   open(id: string, notBeforeMs: number): void {
