@@ -9,6 +9,8 @@ export interface LossyProxy extends AsyncDisposable {
   readonly silent: number;
   /** Statements arrive, but no answer comes back, on connections that are open now. */
   loseAnswers(): void;
+  /** Cuts those connections. */
+  cutUnanswered(): void;
   /** Cuts every connection. */
   cut(): void;
   /** Nothing passes any more, in either direction, on connections that are open now: as where a firewall has lost its state. */
@@ -55,6 +57,9 @@ export async function startLossyProxy(target: number, ownPort = 0): Promise<Loss
       return silent.size;
     },
     cut,
+    cutUnanswered() {
+      for (const client of unanswered) client.destroy();
+    },
     loseAnswers() {
       for (const client of open.keys()) unanswered.add(client);
     },

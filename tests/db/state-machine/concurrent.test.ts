@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, test } from 'bun:test';
 import { type Database, openDatabase } from '@millrace/db';
 import fc from 'fast-check';
+import { type LossyProxy, startLossyProxy } from '../../patches/lossy-proxy.ts';
 import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
-import { POOLS, plan } from './plan.ts';
+import { POOLS, plan, planWithCuts } from './plan.ts';
 import { playPlan } from './play-plan.ts';
 import { isReplay, runParameters, testTimeoutMs } from './run-parameters.ts';
 import { installVirtualClock, startAfresh } from './virtual-clock.ts';
@@ -10,19 +11,26 @@ import { installVirtualClock, startAfresh } from './virtual-clock.ts';
 /** A seed fixes the plan and not how Postgres interleaves it: a plan under suspicion is played this often. */
 const REPEATS_OF_SUSPECTS = 10;
 
+const LOST_ANSWERS_MS = 20;
+const CUT_POOL_NAME = 'millrace-cut-';
+
 let database: TestDatabase;
 let pools: Database[];
 beforeAll(async () => {
   database = await createTestDatabase();
   await installVirtualClock(database.url);
-  pools = Array.from({ length: POOLS }, (_, index) =>
-    openDatabase({ url: database.url, maxConnections: 4, applicationName: `millrace-test-${index}` }),
-  );
+  pools = openPools('millrace-test-', () => database.url);
 }, 60_000);
 afterAll(async () => {
   await Promise.all(pools.map((pool) => pool.close()));
   await database[Symbol.asyncDispose]();
 });
+
+function openPools(name: string, urlOf: (pool: number) => string): Database[] {
+  return Array.from({ length: POOLS }, (_, index) =>
+    openDatabase({ url: urlOf(index), maxConnections: 4, applicationName: `${name}${index}` }),
+  );
+}
 
 test(
   'many executors at once: the answers and what is stored add up',
@@ -45,3 +53,43 @@ test(
   },
   testTimeoutMs(60_000),
 );
+
+test(
+  'connections are cut in between: what was answered is stored, and what was not adds up',
+  async () => {
+    await using proxies = new AsyncDisposableStack();
+    const proxyOf: LossyProxy[] = [];
+    for (let pool = 0; pool < POOLS; pool++) {
+      proxyOf.push(proxies.use(await startLossyProxy(Number(new URL(database.url).port))));
+    }
+    const observer = database.db;
+    async function cut(pool: number): Promise<void> {
+      proxyOf[pool]!.loseAnswers();
+      // For so long statements are carried out without an answer.
+      await Bun.sleep(LOST_ANSWERS_MS);
+      await observer.sql`
+        select pg_terminate_backend(pid, 5000) from pg_stat_activity
+        where datname = current_database() and application_name = ${CUT_POOL_NAME + pool}`;
+      // Some had not begun a session yet.
+      proxyOf[pool]!.cutUnanswered();
+    }
+    await fc.assert(
+      fc.asyncProperty(planWithCuts, async (planned) => {
+        await startAfresh(observer);
+        // New ones: a connection that was cut may not know it yet when the next plan begins.
+        const cutPools = openPools(CUT_POOL_NAME, (pool) => through(proxyOf[pool]!, database.url));
+        try {
+          await playPlan(cutPools, planned, { cut, observer });
+        } finally {
+          await Promise.all(cutPools.map((pool) => pool.close()));
+        }
+      }),
+      runParameters(15),
+    );
+  },
+  testTimeoutMs(60_000),
+);
+
+function through({ port }: LossyProxy, url: string): string {
+  return Object.assign(new URL(url), { port }).href;
+}

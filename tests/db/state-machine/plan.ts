@@ -17,7 +17,9 @@ export type Move =
   | { readonly verb: 'cancel'; readonly task: number }
   | { readonly verb: 'replay'; readonly tasks: number[]; readonly limit: number }
   | { readonly verb: 'wait'; readonly ms: number }
-  | { readonly verb: 'deleteFinished'; readonly limit: number };
+  | { readonly verb: 'deleteFinished'; readonly limit: number }
+  /** Ends the connections of a pool, whatever they are at. */
+  | { readonly verb: 'cut'; readonly pool: number };
 
 export const WRITE_VERBS = ['complete', 'fail', 'retry', 'release', 'checkpoint'] as const;
 export type WriteVerb = (typeof WRITE_VERBS)[number];
@@ -45,6 +47,7 @@ export interface Plan {
 
 export const POOLS = 3;
 export const LEASE_MS = 10_000;
+
 const TASKS_MAX = 4;
 
 const task = fc.nat({ max: TASKS_MAX - 1 });
@@ -85,24 +88,34 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: record({ verb: is('deleteFinished'), limit: fc.integer({ min: 1, max: 2 }) }) },
 );
 
-const strand: fc.Arbitrary<Strand> = record({
-  pool: fc.nat({ max: POOLS - 1 }),
-  moves: fc.array(move, { minLength: 1, maxLength: 5, size: 'max' }),
-});
+const pool = fc.nat({ max: POOLS - 1 });
+const moveOrCut = fc.oneof(
+  { weight: 6, arbitrary: move },
+  { weight: 1, arbitrary: record({ verb: is('cut'), pool }) },
+);
 
-export const plan: fc.Arbitrary<Plan> = record({
-  tasks: fc.array(
-    record({
-      priority: fc.constantFrom(9, 5, 0),
-      max_attempts: fc.integer({ min: 1, max: 4 }),
-      delay_ms: fc.option(fc.constant(5_000), { freq: 5 }),
-      isKeyed: fc.boolean(),
+export const plan = planOf(move);
+export const planWithCuts = planOf(moveOrCut);
+
+function planOf(arbitraryMove: fc.Arbitrary<Move>): fc.Arbitrary<Plan> {
+  const strand: fc.Arbitrary<Strand> = record({
+    pool,
+    moves: fc.array(arbitraryMove, { minLength: 1, maxLength: 5, size: 'max' }),
+  });
+  return record({
+    tasks: fc.array(
+      record({
+        priority: fc.constantFrom(9, 5, 0),
+        max_attempts: fc.integer({ min: 1, max: 4 }),
+        delay_ms: fc.option(fc.constant(5_000), { freq: 5 }),
+        isKeyed: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: TASKS_MAX, size: 'max' },
+    ),
+    rounds: fc.array(fc.array(strand, { minLength: 1, maxLength: 9, size: 'max' }), {
+      minLength: 1,
+      maxLength: 6,
+      size: 'max',
     }),
-    { minLength: 1, maxLength: TASKS_MAX, size: 'max' },
-  ),
-  rounds: fc.array(fc.array(strand, { minLength: 1, maxLength: 9, size: 'max' }), {
-    minLength: 1,
-    maxLength: 6,
-    size: 'max',
-  }),
-});
+  });
+}

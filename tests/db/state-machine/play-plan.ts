@@ -15,6 +15,7 @@ import {
   foldFinishedCounts,
   loadSteps,
   release,
+  releaseUnknown,
   renew,
   replay,
   submit,
@@ -25,12 +26,29 @@ import { newStep } from '../new-step.ts';
 import { newTask } from '../new-task.ts';
 import { Ledger } from './ledger.ts';
 import { LANE_ORDERS } from './model.ts';
-import { LEASE_MS, type Move, type Plan, type PlannedTask, type WriteVerb } from './plan.ts';
+import { LEASE_MS, type Move, type Plan, type PlannedTask, POOLS, type WriteVerb } from './plan.ts';
 import { readStoredTasks } from './stored-task.ts';
 import { advanceClock, EPOCH_MS } from './virtual-clock.ts';
 
-/** Plays a plan on these pools; throws what does not add up, as soon as the round is over in which it shows. */
-export async function playPlan(pools: readonly Database[], plan: Plan): Promise<void> {
+const YEAR_MS = 366 * 24 * 3_600_000;
+
+export interface Cutting {
+  /** Loses the answers on the connections of a pool, and ends them. When it resolves, nothing is carried out on them any more. */
+  readonly cut: (pool: number) => Promise<void>;
+  /** Not cut. */
+  readonly observer: Database;
+}
+
+/**
+ * Plays a plan on these pools; throws what does not add up, as soon as the round is over in which it shows.
+ *
+ * @param cutting for a plan with cuts
+ */
+export async function playPlan(
+  pools: readonly Database[],
+  plan: Plan,
+  { observer = pools[0]!, cut }: Partial<Cutting> = {},
+): Promise<void> {
   const ledger = new Ledger();
   const ids: string[] = [];
   for (const [index, task] of plan.tasks.entries()) {
@@ -39,17 +57,32 @@ export async function playPlan(pools: readonly Database[], plan: Plan): Promise<
     ids.push(id);
   }
   for (const strands of plan.rounds) {
-    const folding = Promise.all(pools.map(foldFinishedCounts));
+    const folding = Promise.all(pools.map((pool) => new Player(pool, '', ids, ledger).fold()));
     await Promise.all(
       strands.map(async ({ pool, moves }) => {
         // A process has one pool and one name.
-        const player = new Player(pools[pool]!, `executor-${pool}`, ids, ledger);
+        const player = new Player(pools[pool]!, executorOf(pool), ids, ledger, cut);
         for (const move of moves) await player.play(move);
       }),
     );
     await folding;
-    ledger.check(await readStoredTasks(pools[0]!));
+    if (ledger.hasUnanswered) await releaseUnknowns(observer, ledger);
+    ledger.check(await readStoredTasks(observer));
   }
+}
+
+/** As each executor does after a claim without an answer. */
+async function releaseUnknowns(db: Database, ledger: Ledger): Promise<void> {
+  for (let pool = 0; pool < POOLS; pool++) {
+    const executor = executorOf(pool);
+    const known = ledger.claimedBy(executor);
+    // Whatever their age: the clock stands still, and no answer is on its way any more.
+    await releaseUnknown(db, { executor, known, older_than_ms: -1, younger_than_ms: YEAR_MS });
+  }
+}
+
+function executorOf(pool: number): string {
+  return `executor-${pool}`;
 }
 
 /** However many submit a task at once, there is one of it. */
@@ -76,8 +109,16 @@ export class Player {
   readonly #executor: string;
   readonly #ids: readonly string[];
   readonly #ledger: Ledger;
+  readonly #cut: Cutting['cut'];
 
-  constructor(db: Database, executor: string, ids: readonly string[], ledger: Ledger) {
+  constructor(
+    db: Database,
+    executor: string,
+    ids: readonly string[],
+    ledger: Ledger,
+    cut: Cutting['cut'] = () => Promise.reject(new Error('no cuts')),
+  ) {
+    this.#cut = cut;
     this.#db = db;
     this.#executor = executor;
     this.#ids = ids;
@@ -88,7 +129,15 @@ export class Player {
     try {
       await this.#play(move);
     } catch (error) {
-      this.#ledger.failed(JSON.stringify(move), error);
+      this.#ledger.failed(move, error);
+    }
+  }
+
+  async fold(): Promise<void> {
+    try {
+      await foldFinishedCounts(this.#db);
+    } catch (error) {
+      this.#ledger.failed({ verb: 'fold' }, error);
     }
   }
 
@@ -132,6 +181,8 @@ export class Player {
         return;
       case 'wait':
         return advanceClock(db, move.ms);
+      case 'cut':
+        return this.#cut(move.pool);
       case 'deleteFinished':
         return ledger.deleted((await deleteFinished(db, { older_than_days: 0, limit: move.limit })).deleted);
       default:

@@ -58,19 +58,37 @@ test('items that differ share no flush, and keep their order', async () => {
   expect(await Promise.all(outcomes)).toEqual([1, 3, 2, 4, 6, 8, 5].map((item) => `wrote ${item}`));
 });
 
-test('one bad item fails alone', async () => {
-  const { group, flushes, release } = recorder(() => true, 2);
+test('one bad item fails alone, and is looked for by halves', async () => {
+  const { group, flushes, release } = recorder(() => true, 3);
   const first = group.add(1);
   const outcomes = Promise.allSettled([first, group.add(2), group.add(3)]);
   await nextTurn();
   await release();
   await release();
-  // Told before the others are tried.
+  // Told before the other half is tried.
   expect(await first).toBe('wrote 1');
   await release();
-  await release();
-  expect(flushes).toEqual([[1, 2, 3], [1], [2], [3]]);
-  expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(flushes).toEqual([[1, 2, 3], [1, 2], [3]]);
+  expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+});
+
+test('an outage while a bad item is looked for is met once, by all that are left', async () => {
+  const tries: string[] = [];
+  const group = new GroupCommit<number, string>({
+    maxItems: 8,
+    isItemFault: (error) => error === 'bad item',
+    async flush(items) {
+      tries.push(items.join());
+      if (tries.length > 2) throw 'outage';
+      if (items.includes(8)) throw 'bad item';
+      return items.map((item) => `wrote ${item}`);
+    },
+  });
+  const outcomes = await Promise.allSettled([1, 2, 3, 4, 5, 6, 7, 8].map((item) => group.add(item)));
+  expect(tries).toEqual(['1,2,3,4,5,6,7,8', '1,2,3,4', '5,6,7,8']);
+  expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : outcome.value))).toEqual(
+    [...[1, 2, 3, 4].map((item) => `wrote ${item}`), ...[5, 6, 7, 8].map(() => 'outage')],
+  );
 });
 
 test('a lost connection fails the whole batch, and the next items are tried again', async () => {

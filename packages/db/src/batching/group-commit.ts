@@ -12,7 +12,7 @@ export interface GroupCommitOptions<Item, Outcome> {
   readonly areAlike?: ((first: Item, item: Item) => boolean) | undefined;
   /** Writes the items in one statement; resolves with one outcome per item, in their order, once committed. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Outcome[]>;
-  /** Whether a failed flush may owe its failure to a single item, or to their number, so that each deserves a try of its own. */
+  /** Whether a failed flush may owe its failure to a single item, or to their number, so that a part of them may succeed. */
   readonly isItemFault: (error: unknown) => boolean;
 }
 
@@ -81,27 +81,47 @@ export class GroupCommit<Item, Outcome> {
     return batch;
   }
 
-  /** Writes a batch; resolves with what tells its items how that went. */
-  async #flush(batch: readonly Waiting<Item, Outcome>[]): Promise<() => void> {
-    try {
-      const outcomes = await this.#options.flush(batch.map(({ item }) => item));
-      return () => {
-        for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as Outcome);
-      };
-    } catch (error) {
-      if (batch.length > 1 && this.#options.isItemFault(error)) return this.#flushOneByOne(batch);
-      return () => {
-        for (const { reject } of batch) reject(error);
-      };
-    }
-  }
-
-  /** Tells each of its outcome at once: there are round trips in between. */
-  async #flushOneByOne(batch: readonly Waiting<Item, Outcome>[]): Promise<() => void> {
-    for (const waiting of batch) {
-      const settle = await this.#flush([waiting]);
+  /**
+   * Writes a batch, in halves and halves of those where an item is at fault; resolves with what tells the last part how that went. Each
+   * part is told while the next is written.
+   */
+  async #flush(batch: Waiting<Item, Outcome>[]): Promise<() => void> {
+    const { flush, isItemFault } = this.#options;
+    const parts = [batch];
+    let settle = () => {};
+    for (let part = parts.pop(); part; part = parts.pop()) {
+      const flushing = flush(part.map(({ item }) => item));
       settle();
+      try {
+        settle = resolveAll(part, await flushing);
+      } catch (error) {
+        if (!isItemFault(error)) {
+          // An outage: parts that are left would each wait for its end, one after the other.
+          settle = rejectAll([part, ...parts.splice(0)].flat(), error);
+        } else if (part.length === 1) {
+          settle = rejectAll(part, error);
+        } else {
+          const middle = Math.ceil(part.length / 2);
+          parts.push(part.slice(middle), part.slice(0, middle));
+          settle = () => {};
+        }
+      }
     }
-    return () => {};
+    return settle;
   }
+}
+
+function resolveAll<Item, Outcome>(
+  part: readonly Waiting<Item, Outcome>[],
+  outcomes: readonly Outcome[],
+): () => void {
+  return () => {
+    for (const [index, { resolve }] of part.entries()) resolve(outcomes[index] as Outcome);
+  };
+}
+
+function rejectAll<Item, Outcome>(part: readonly Waiting<Item, Outcome>[], error: unknown): () => void {
+  return () => {
+    for (const { reject } of part) reject(error);
+  };
 }

@@ -4,7 +4,7 @@ import { arrayLiteral } from '../batching/array-literal.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
 import { toTimestamp } from '../task-row.ts';
 
-/** A validated submission. */
+/** A validated submission: half of a surrogate pair, which validation refuses, would be stored as U+FFFD. */
 export interface NewTask
   extends Pick<Task, 'id' | 'prompt' | 'model' | 'priority' | 'max_attempts' | 'timeout_ms' | 'metadata'>,
     Partial<Pick<TaskCreate, (typeof MODEL_PARAMETERS)[number]>> {

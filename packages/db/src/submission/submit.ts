@@ -22,7 +22,7 @@ async function submitTogether(db: Database, inputs: readonly NewTask[]): Promise
     const inserted = await insertTasks(db.sql, inputs);
     return inputs.map(({ id }) => inserted.get(id)!);
   } catch (error) {
-    // That of a batch is thrown: each of its tasks gets a try of its own then.
+    // That of a batch is thrown: it is looked for among its tasks then.
     if (inputs.length > 1 || !isUniqueViolation(error)) throw error;
     const known = await getTask(db, UNRESTRICTED, inputs[0]!.id);
     if (!known) throw error;
