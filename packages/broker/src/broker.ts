@@ -6,6 +6,7 @@ import { Logger } from './logger.ts';
 import { ProducerIds } from './producers/producer-ids.ts';
 import type { BrokerContext } from './server/context.ts';
 import { listen } from './server/listener.ts';
+import { RequestRoom } from './server/request-room.ts';
 import { FetchSessions } from './sessions/fetch-sessions.ts';
 import { type BrokerOptions, resolveSettings } from './settings.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
@@ -54,6 +55,7 @@ export function startBroker(options: BrokerOptions): Broker {
       producerIds,
       retention,
       logger,
+      requestRoom: new RequestRoom(settings.unfinishedBytesMax),
       unsent: { bytes: 0 },
     };
     const listener = listen(context);

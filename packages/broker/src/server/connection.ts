@@ -7,8 +7,12 @@ import { type Api, ApiKey, findApi, isFlexible, unsupportedApiVersions } from '.
 import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
+import type { Place } from './request-room.ts';
 
-/** Bytes that may wait behind an unanswered request before the socket is no longer read. */
+/**
+ * Bytes that may wait behind an unanswered request before the socket is no longer read; and what a request may be
+ * without asking for room, so that no heartbeat waits behind what others produce.
+ */
 const QUEUED_BYTES_MAX = 64 * 1024;
 /** Above this the shared writer's memory is given back after the response. */
 const WRITER_BYTES_KEPT = 8 * 1024 * 1024;
@@ -34,9 +38,11 @@ export class Connection {
   #paused = false;
   #abandon: (() => void) | undefined;
   #overtake: (() => void) | undefined;
-  #lastActivityMs = Date.now();
+  #lastActivityMs = performance.now();
   #idleTimer: ReturnType<typeof setTimeout>;
   #stuckTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Of the large request that is arriving. */
+  #place: Place | undefined;
 
   constructor(broker: BrokerContext, socket: Socket<Connection>) {
     this.#broker = broker;
@@ -58,7 +64,7 @@ export class Connection {
   }
 
   onData(chunk: Buffer): void {
-    this.#lastActivityMs = Date.now();
+    this.#lastActivityMs = performance.now();
     try {
       this.#frames.push(chunk);
       this.#work();
@@ -71,7 +77,7 @@ export class Connection {
   }
 
   onDrain(): void {
-    this.#lastActivityMs = Date.now();
+    this.#lastActivityMs = performance.now();
     if (this.#outbox.isEmpty || this.#closed) return;
     this.#clearStuck();
     this.#outbox.drain();
@@ -84,6 +90,7 @@ export class Connection {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
     this.#clearStuck();
+    this.#leaveRoom();
     this.#frames.close();
     this.#outbox.clear();
     const abandon = this.#abandon;
@@ -107,6 +114,9 @@ export class Connection {
     while (!this.#blocked && !this.#closed) {
       const frame = this.#frames.next();
       if (frame === undefined) return;
+      // It came whole; the time of the next one begins with its first bytes.
+      this.#clearStuck();
+      this.#leaveRoom();
       this.#handle(frame);
     }
     if (this.#overtake !== undefined) this.#tellOvertaken();
@@ -146,7 +156,7 @@ export class Connection {
       const encode = await outcome;
       this.#forgetRequest();
       if (this.#closed) return;
-      this.#lastActivityMs = Date.now();
+      this.#lastActivityMs = performance.now();
       this.#respond(header, api, encode);
     } catch (error) {
       this.#fail(error);
@@ -191,19 +201,33 @@ export class Connection {
   /** Looks at where the connection stands now: whether to read on, and whether a time limit runs. */
   #watch(): void {
     if (this.#closed) return;
-    const full = this.#blocked && this.#frames.length > QUEUED_BYTES_MAX;
-    if (full !== this.#paused) {
-      this.#paused = full;
-      if (full) this.#socket.pause();
+    const isHeld = this.#blocked ? this.#frames.length > QUEUED_BYTES_MAX : this.#waitsForRoom();
+    if (isHeld !== this.#paused) {
+      this.#paused = isHeld;
+      if (isHeld) this.#socket.pause();
       else this.#socket.resume();
     }
-    const incomplete = !this.#blocked && this.#frames.length > 0;
+    const incomplete = !this.#blocked && !isHeld && this.#frames.length > 0;
     if (!incomplete && this.#outbox.isEmpty) this.#clearStuck();
     else if (this.#stuckTimer === undefined) {
       const what = incomplete ? 'an incomplete request' : 'a response that is not read';
       const { stuckTimeoutMs } = this.#broker.settings;
       this.#stuckTimer = setTimeout(() => this.#fail(new Disconnect(what)), stuckTimeoutMs);
     }
+  }
+
+  #waitsForRoom(): boolean {
+    const bytes = this.#frames.unfinishedBytes;
+    if (this.#place === undefined && bytes > QUEUED_BYTES_MAX) {
+      this.#place = this.#broker.requestRoom.take(bytes, () => this.#watch());
+    }
+    return this.#place?.isWaiting ?? false;
+  }
+
+  #leaveRoom(): void {
+    const place = this.#place;
+    this.#place = undefined;
+    if (place !== undefined) this.#broker.requestRoom.leave(place);
   }
 
   #clearStuck(): void {
@@ -213,7 +237,7 @@ export class Connection {
 
   #checkIdle(): void {
     const { idleTimeoutMs } = this.#broker.settings;
-    const leftMs = this.#lastActivityMs + idleTimeoutMs - Date.now();
+    const leftMs = this.#lastActivityMs + idleTimeoutMs - performance.now();
     if (this.#busy || leftMs > 0) {
       this.#idleTimer = setTimeout(() => this.#checkIdle(), this.#busy ? idleTimeoutMs : leftMs);
     } else {
