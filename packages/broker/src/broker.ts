@@ -33,8 +33,7 @@ export function startBroker(options: BrokerOptions): Broker {
   const releases: (() => void | Promise<void>)[] = [lockDataFolder(settings.dataDir)];
   try {
     const inData = (name: string) => join(settings.dataDir, name);
-    const onCut = (bytes: number) => logger.warn('cut a damaged end of the offsets file', { bytes });
-    const offsets = new GroupStore(inData('group-offsets.log'), onCut);
+    const offsets = new GroupStore(inData('group-offsets.log'), logger);
     releases.push(() => offsets.close());
     const topics = new TopicStore(settings.dataDir, topicDefaults(settings), logger);
     releases.push(() => topics.close());

@@ -15,9 +15,10 @@ let folder: ReturnType<typeof temporaryFolder>;
 let coordinator: GroupCoordinator;
 
 function openCoordinator(initialRebalanceDelayMs = 0): GroupCoordinator {
-  const offsets = new GroupStore(join(folder.path, 'offsets'), () => {});
+  const logger = new Logger(() => {});
+  const offsets = new GroupStore(join(folder.path, 'offsets'), logger);
   const settings = { initialRebalanceDelayMs, sessionTimeoutMsMin: 10, sessionTimeoutMsMax: LONG_MS };
-  return new GroupCoordinator(offsets, settings, new Logger(() => {}));
+  return new GroupCoordinator(offsets, settings, logger);
 }
 
 function restart(): void {
