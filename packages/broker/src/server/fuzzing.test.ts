@@ -2,20 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { makeBatch } from '../testing/batches.ts';
 import { createTopic, encodeProduce, produce } from '../testing/requests.ts';
 import { expectAlive, runBroker } from '../testing/running-broker.ts';
+import { seeded } from '../testing/seeded.ts';
 import { frame } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { ApiKey } from './apis.ts';
-
-/** A small seeded generator (mulberry32), so that a failure can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe('fuzzing', () => {
   test.each([1, 2, 3])('random bodies for every api leave the broker alive (seed %p)', async (seed) => {
