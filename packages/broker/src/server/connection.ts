@@ -7,12 +7,9 @@ import { type Api, ApiKey, findApi, isFlexible, unsupportedApiVersions } from '.
 import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
-import type { Place } from './request-room.ts';
+import { Place } from './request-room.ts';
 
-/**
- * Bytes that may wait behind an unanswered request before the socket is no longer read; and what a request may be
- * without asking for room, so that no heartbeat waits behind what others produce.
- */
+/** Bytes that may wait behind an unanswered request before the socket is no longer read. */
 const QUEUED_BYTES_MAX = 64 * 1024;
 /** Above this the shared writer's memory is given back after the response. */
 const WRITER_BYTES_KEPT = 8 * 1024 * 1024;
@@ -30,6 +27,7 @@ export class Connection {
   readonly #socket: Socket<Connection>;
   readonly #frames: FrameBuffer;
   readonly #outbox: Outbox;
+  readonly #place: Place;
   readonly #host: string;
   readonly #client: ClientContext;
   /** A request is parked. */
@@ -41,14 +39,13 @@ export class Connection {
   #lastActivityMs = performance.now();
   #idleTimer: ReturnType<typeof setTimeout>;
   #stuckTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Of the large request that is arriving. */
-  #place: Place | undefined;
 
   constructor(broker: BrokerContext, socket: Socket<Connection>) {
     this.#broker = broker;
     this.#socket = socket;
     this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
     this.#outbox = new Outbox(socket, broker.unsent);
+    this.#place = new Place(broker.requestRoom, () => this.#watch());
     this.#host = socket.remoteAddress;
     this.#client = {
       clientId: '',
@@ -90,7 +87,7 @@ export class Connection {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
     this.#clearStuck();
-    this.#leaveRoom();
+    this.#place.leave();
     this.#frames.close();
     this.#outbox.clear();
     const abandon = this.#abandon;
@@ -116,7 +113,7 @@ export class Connection {
       if (frame === undefined) return;
       // It came whole; the time of the next one begins with its first bytes.
       this.#clearStuck();
-      this.#leaveRoom();
+      this.#place.leave();
       this.#handle(frame);
     }
     if (this.#overtake !== undefined) this.#tellOvertaken();
@@ -201,7 +198,9 @@ export class Connection {
   /** Looks at where the connection stands now: whether to read on, and whether a time limit runs. */
   #watch(): void {
     if (this.#closed) return;
-    const isHeld = this.#blocked ? this.#frames.length > QUEUED_BYTES_MAX : this.#waitsForRoom();
+    const isHeld = this.#blocked
+      ? this.#frames.length > QUEUED_BYTES_MAX
+      : this.#place.waitsFor(this.#frames.unfinishedBytes);
     if (isHeld !== this.#paused) {
       this.#paused = isHeld;
       if (isHeld) this.#socket.pause();
@@ -214,20 +213,6 @@ export class Connection {
       const { stuckTimeoutMs } = this.#broker.settings;
       this.#stuckTimer = setTimeout(() => this.#fail(new Disconnect(what)), stuckTimeoutMs);
     }
-  }
-
-  #waitsForRoom(): boolean {
-    const bytes = this.#frames.unfinishedBytes;
-    if (this.#place === undefined && bytes > QUEUED_BYTES_MAX) {
-      this.#place = this.#broker.requestRoom.take(bytes, () => this.#watch());
-    }
-    return this.#place?.isWaiting ?? false;
-  }
-
-  #leaveRoom(): void {
-    const place = this.#place;
-    this.#place = undefined;
-    if (place !== undefined) this.#broker.requestRoom.leave(place);
   }
 
   #clearStuck(): void {
