@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
+import { eventually } from '../waiting.ts';
 import { produceAndConsume, usageOf } from './load.ts';
 
 const BYTES = 100 * 1024 * 1024;
@@ -32,4 +34,24 @@ test.skipIf(process.platform !== 'linux')(
     expect(usageOf(broker.pid).rssPeakMb - before.rssMb).toBeLessThan(RSS_GROWTH_MB_MAX);
   },
   120_000,
+);
+
+test.skipIf(process.platform !== 'linux')(
+  '60 requests of 8 MB that arrive at once and are never finished leave it small too',
+  async () => {
+    const before = usageOf(broker.pid);
+    const request = Buffer.alloc(8 * 1024 * 1024, 1);
+    request.writeInt32BE(request.length);
+    const port = Number(broker.brokers[0]!.split(':')[1]);
+    const sockets = Array.from({ length: 60 }, () => connect(port, '127.0.0.1'));
+    for (const socket of sockets) socket.write(request);
+    const isTaken = (socket: Socket) => socket.writableLength === 0;
+    await eventually(
+      'the first of them are there but for their last bytes',
+      () => sockets.filter(isTaken).length >= 3,
+    );
+    expect(usageOf(broker.pid).rssPeakMb - before.rssPeakMb).toBeLessThan(RSS_GROWTH_MB_MAX);
+    for (const socket of sockets) socket.destroy();
+  },
+  60_000,
 );

@@ -6,6 +6,7 @@ import { Logger } from './logger.ts';
 import { ProducerIds } from './producers/producer-ids.ts';
 import type { BrokerContext } from './server/context.ts';
 import { listen } from './server/listener.ts';
+import { RequestRoom } from './server/request-room.ts';
 import { FetchSessions } from './sessions/fetch-sessions.ts';
 import { type BrokerOptions, resolveSettings } from './settings.ts';
 import { lockDataFolder } from './storage/data-lock.ts';
@@ -32,8 +33,7 @@ export function startBroker(options: BrokerOptions): Broker {
   const releases: (() => void | Promise<void>)[] = [lockDataFolder(settings.dataDir)];
   try {
     const inData = (name: string) => join(settings.dataDir, name);
-    const onCut = (bytes: number) => logger.warn('cut a damaged end of the offsets file', { bytes });
-    const offsets = new GroupStore(inData('group-offsets.log'), onCut);
+    const offsets = new GroupStore(inData('group-offsets.log'), logger);
     releases.push(() => offsets.close());
     const topics = new TopicStore(settings.dataDir, topicDefaults(settings), logger);
     releases.push(() => topics.close());
@@ -54,6 +54,7 @@ export function startBroker(options: BrokerOptions): Broker {
       producerIds,
       retention,
       logger,
+      requestRoom: new RequestRoom(settings.unfinishedBytesMax),
       unsent: { bytes: 0 },
     };
     const listener = listen(context);

@@ -94,6 +94,7 @@ function explain(error: NodeJS.ErrnoException, options: BrokerOptions | undefine
     case 'ENOTDIR':
     case 'ENOENT':
     case 'EEXIST':
+    case 'ENOSPC':
       return `--data-dir ${options?.dataDir} cannot be used: ${error.message}`;
     default:
       return error.message;

@@ -16,6 +16,10 @@ export type BrokerSettings = {
   segmentBytes: number;
   messageBytesMax: number;
   requestBytesMax: number;
+  /** Of requests that are arriving, all together; one more waits, its connection unread. */
+  unfinishedBytesMax: number;
+  /** A connection beyond these is closed. */
+  connectionsMax: number;
   fetchBytesMax: number;
   /** Retention by age looks no more often than this. */
   retentionCheckMsMin: number;
@@ -44,6 +48,8 @@ const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
   segmentBytes: 16 * 1024 * 1024,
   messageBytesMax: 1024 * 1024,
   requestBytesMax: 8 * 1024 * 1024,
+  unfinishedBytesMax: 32 * 1024 * 1024,
+  connectionsMax: 1_000,
   fetchBytesMax: 4 * 1024 * 1024,
   retentionCheckMsMin: 10_000,
   sessionTimeoutMsMin: 1_000,

@@ -80,6 +80,16 @@ export function adminOffsets(lab: Lab): void {
       expect(await listAt(topic, BigInt(start + 4 * HOUR_MS))).toMatchObject({ offset: -1n, timestamp: -1n });
     });
 
+    test('by time: records that were deleted are not found', async () => {
+      const { topic, start } = await hourly();
+      const admin = await lab.admin('kafkajs');
+      await admin.deleteRecordsBefore(topic, 0, 1);
+      expect(await listAt(topic, BigInt(start))).toMatchObject({
+        offset: 1n,
+        timestamp: BigInt(start + 2 * HOUR_MS),
+      });
+    });
+
     test('by time within one batch of several records', async () => {
       const topic = await lab.topic();
       const connection = await connect();

@@ -1,99 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { join } from 'node:path';
-import { Logger } from '../logger.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { describe, expect, test } from 'bun:test';
+import {
+  coordinator,
+  GROUP,
+  heartbeat,
+  joinWith,
+  LONG_MS,
+  restart,
+  startAlone,
+  startPair,
+  state,
+  sync,
+  withCoordinator,
+} from '../testing/group-lab.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
-import type { SyncGroupResponse } from '../wire/sync-group.ts';
-import { GroupCoordinator } from './coordinator.ts';
-import { GroupStore } from './group-store.ts';
 
-const GROUP = 'executors';
-const LONG_MS = 60_000;
-
-let folder: ReturnType<typeof temporaryFolder>;
-let coordinator: GroupCoordinator;
-
-function openCoordinator(initialRebalanceDelayMs = 0): GroupCoordinator {
-  const offsets = new GroupStore(join(folder.path, 'offsets'), () => {});
-  const settings = { initialRebalanceDelayMs, sessionTimeoutMsMin: 10, sessionTimeoutMsMax: LONG_MS };
-  return new GroupCoordinator(offsets, settings, new Logger(() => {}));
-}
-
-function restart(): void {
-  coordinator.close();
-  coordinator.offsets.close();
-  coordinator = openCoordinator();
-}
-
-beforeEach(() => {
-  folder = temporaryFolder();
-  coordinator = openCoordinator();
-});
-
-afterEach(() => {
-  coordinator.close();
-  coordinator.offsets.close();
-  folder[Symbol.dispose]();
-});
-
-type JoinChanges = Partial<JoinGroupRequest> & {
-  metadata?: string;
-  onDisconnect?: (run: () => void) => void;
-};
-
-async function joinWith({ metadata = 'm', onDisconnect = () => {}, ...changes }: JoinChanges = {}) {
-  const request: JoinGroupRequest = {
-    groupId: GROUP,
-    sessionTimeoutMs: LONG_MS,
-    rebalanceTimeoutMs: LONG_MS,
-    memberId: '',
-    instanceId: null,
-    protocolType: 'consumer',
-    protocols: [{ name: 'range', metadata: Buffer.from(metadata) }],
-    ...changes,
-  };
-  const client = { clientId: 'test', host: '127.0.0.1' };
-  return coordinator.join(request, { client, mustKnowItsId: false, onDisconnect });
-}
-
-async function sync(
-  member: JoinGroupResponse,
-  parts: Record<string, string> = {},
-): Promise<SyncGroupResponse> {
-  const { generation, memberId } = member;
-  const assignments = Object.entries(parts).map(([id, part]) => ({
-    memberId: id,
-    assignment: Buffer.from(part),
-  }));
-  const request = { groupId: GROUP, generation, memberId, instanceId: null, assignments };
-  return coordinator.sync(request, () => {});
-}
-
-function heartbeat({ memberId, generation }: { memberId: string; generation: number }) {
-  return coordinator.heartbeat({ groupId: GROUP, generation, memberId, instanceId: null });
-}
-
-/** A stable group of one. */
-async function startAlone(changes: JoinChanges = {}): Promise<JoinGroupResponse> {
-  const member = await joinWith(changes);
-  await sync(member, { [member.memberId]: 'all' });
-  return member;
-}
-
-/** A stable group of two, the first the leader. */
-async function startPair(): Promise<[JoinGroupResponse, JoinGroupResponse]> {
-  const alone = await startAlone();
-  const joining = joinWith();
-  const first = await joinWith({ memberId: alone.memberId });
-  const second = await joining;
-  const syncing = sync(second);
-  await sync(first, { [first.memberId]: 'one', [second.memberId]: 'two' });
-  await syncing;
-  return [first, second];
-}
-
-const state = () => coordinator.find(GROUP)?.state;
+withCoordinator();
 
 describe('the join barrier', () => {
   test('holds a newcomer until the others have joined again', async () => {
@@ -137,9 +58,7 @@ describe('the join barrier', () => {
   });
 
   test('waits the initial delay, so that members who start together share one rebalance', async () => {
-    coordinator.close();
-    coordinator.offsets.close();
-    coordinator = openCoordinator(50);
+    restart({ initialRebalanceDelayMs: 50 });
     const joined = await Promise.all([joinWith(), joinWith(), joinWith()]);
     expect(joined.map((member) => member.generation)).toEqual([1, 1, 1]);
     expect(joined.flatMap((member) => member.members).length).toBe(3);
@@ -233,77 +152,5 @@ describe('sessions and generations', () => {
   ])('%s is refused', async (_name, changes, error) => {
     await startAlone();
     expect((await joinWith(changes)).error).toBe(error);
-  });
-});
-
-describe('static membership', () => {
-  const instanceId = 'pod-1';
-
-  test('a member that comes back takes its place without a rebalance, and fences its old self', async () => {
-    const before = await startAlone({ instanceId });
-    const after = await joinWith({ instanceId });
-    expect([after.error, after.generation]).toEqual([ErrorCode.NONE, before.generation]);
-    expect(after.memberId).not.toBe(before.memberId);
-    expect(after.leaderId).toBe(before.memberId);
-    expect((await sync(after)).assignment.toString()).toBe('all');
-    const old = { groupId: GROUP, generation: before.generation, memberId: before.memberId, instanceId };
-    expect(coordinator.heartbeat(old)).toBe(ErrorCode.FENCED_INSTANCE_ID);
-    expect(coordinator.checkCommit(old)).toBe(ErrorCode.FENCED_INSTANCE_ID);
-  });
-
-  test('with other subscriptions it does cause a rebalance', async () => {
-    const before = await startAlone({ instanceId });
-    const after = await joinWith({ instanceId, metadata: 'other topics' });
-    expect(after.generation).toBe(before.generation + 1);
-    expect(after.leaderId).toBe(after.memberId);
-  });
-});
-
-describe('offsets', () => {
-  const change = { topic: 't', partition: 0, offset: 5, metadata: null };
-
-  test('who may commit', async () => {
-    const commit = (memberId: string, generation: number) =>
-      coordinator.checkCommit({ groupId: GROUP, generation, memberId, instanceId: null });
-    expect(commit('', -1)).toBe(ErrorCode.NONE);
-    expect(commit('a', 1)).toBe(ErrorCode.ILLEGAL_GENERATION);
-    const alone = await startAlone();
-    expect(commit('', -1)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
-    expect(commit(alone.memberId, 1)).toBe(ErrorCode.NONE);
-    const joining = joinWith();
-    expect(commit(alone.memberId, 1)).toBe(ErrorCode.NONE);
-    const again = await joinWith({ memberId: alone.memberId });
-    await joining;
-    expect(commit(again.memberId, 2)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
-  });
-
-  test('outlive the coordinator, and so does a stable group', async () => {
-    const [first, second] = await startPair();
-    coordinator.commit(GROUP, [change]);
-    restart();
-    expect(coordinator.offsets.find(GROUP)?.offsets.get('t')?.get(0)?.offset).toBe(5);
-    expect([heartbeat(first), heartbeat(second)]).toEqual([ErrorCode.NONE, ErrorCode.NONE]);
-    expect((await sync(second)).assignment.toString()).toBe('two');
-    expect(coordinator.checkCommit({ ...first, groupId: GROUP, instanceId: null })).toBe(ErrorCode.NONE);
-  });
-
-  test('a rebalance under way does not outlive it, but generations only grow', async () => {
-    const alone = await startAlone();
-    const joining = joinWith();
-    const again = await joinWith({ memberId: alone.memberId });
-    await joining;
-    restart();
-    expect(heartbeat(again)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
-    expect((await joinWith()).generation).toBeGreaterThan(again.generation);
-  });
-
-  test('a group with members cannot be deleted, one without can', async () => {
-    const alone = await startAlone();
-    coordinator.commit(GROUP, [change]);
-    expect(coordinator.delete(GROUP)).toBe(ErrorCode.NON_EMPTY_GROUP);
-    coordinator.leave(GROUP, [{ memberId: alone.memberId, instanceId: null }]);
-    expect(coordinator.groupIds()).toEqual([GROUP]);
-    expect(coordinator.delete(GROUP)).toBe(ErrorCode.NONE);
-    expect(coordinator.delete(GROUP)).toBe(ErrorCode.GROUP_ID_NOT_FOUND);
   });
 });

@@ -1,16 +1,23 @@
 import { expect, test } from 'bun:test';
-import { appendFileSync, copyFileSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { type LogFields, Logger } from '../logger.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { GroupStore, NO_SNAPSHOT } from './group-store.ts';
 
 function open(path: string) {
-  let cutBytes = 0;
-  const store = new GroupStore(path, (bytes) => {
-    cutBytes = bytes;
-  });
+  const logged: { msg: string; fields: LogFields }[] = [];
+  const store = new GroupStore(path, new Logger((_level, msg, fields) => logged.push({ msg, fields })));
   const offset = (partition: number) => store.find('g')?.offsets.get('t')?.get(partition)?.offset;
-  return { store, offset, cutBytes };
+  return { store, offset, logged, cutBytes: logged[0]?.fields.bytes ?? 0 };
 }
 
 const change = (partition: number, offset: number) => ({ topic: 't', partition, offset, metadata: 'né' });
@@ -69,4 +76,23 @@ test('the file stays small however many commits it takes', () => {
   reopened.store.deleteTopic('t');
   expect(reopened.offset(0)).toBeUndefined();
   reopened.store.close();
+});
+
+test('a file that cannot be made smaller takes commits all the same, and is made smaller later', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'offsets');
+  const { store, offset, logged } = open(path);
+  const inTheWay = `${path}.tmp`;
+  mkdirSync(inTheWay);
+  let commits = 0;
+  while (statSync(path).size < 1.5 * 1024 * 1024) store.commit('g', [change(0, ++commits)]);
+  expect(offset(0)).toBe(commits);
+  expect(logged).toEqual([{ msg: 'compacting the offsets file', fields: { error: expect.any(String) } }]);
+  rmdirSync(inTheWay);
+  const size = () => statSync(path).size;
+  while (size() > 1024 * 1024) store.commit('g', [change(0, ++commits)]);
+  store.close();
+  const again = open(path);
+  expect(again.offset(0)).toBe(commits);
+  again.store.close();
 });

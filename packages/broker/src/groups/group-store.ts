@@ -1,3 +1,4 @@
+import type { Logger } from '../logger.ts';
 import { RecordFile } from '../storage/record-file.ts';
 
 export type CommittedOffset = { offset: number; metadata: string | null };
@@ -52,9 +53,12 @@ const COMPACT_GROWTH = 4;
 export class GroupStore {
   readonly #groups = new Map<string, StoredGroup>();
   readonly #file: RecordFile;
+  readonly #logger: Logger;
   #compactAboveBytes = COMPACT_ABOVE_BYTES;
 
-  constructor(path: string, onCut: (bytes: number) => void) {
+  constructor(path: string, logger: Logger) {
+    this.#logger = logger;
+    const onCut = (bytes: number) => logger.warn('cut a damaged end of the offsets file', { bytes });
     this.#file = new RecordFile(path, (record) => this.#apply(record as StoredRecord), onCut);
   }
 
@@ -106,8 +110,14 @@ export class GroupStore {
       const rows = rowsOf(offsets);
       if (rows.length > 0) records.push({ kind: 'offsets', group: id, rows });
     }
-    this.#file.rewrite(records);
-    this.#compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, this.#file.sizeBytes * COMPACT_GROWTH);
+    try {
+      this.#file.rewrite(records);
+      this.#compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, this.#file.sizeBytes * COMPACT_GROWTH);
+    } catch (error) {
+      // What is to be written is written: a full disk has the file grow on, and is asked again later.
+      this.#logger.error('compacting the offsets file', { error: String(error) });
+      this.#compactAboveBytes = this.#file.sizeBytes + COMPACT_ABOVE_BYTES;
+    }
   }
 
   /** When it returns, the offsets survive a kill of the process. */

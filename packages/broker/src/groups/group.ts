@@ -149,7 +149,8 @@ export class Group {
     }
     this.state = 'PreparingRebalance';
     const delayMs = initial ? this.#settings.initialRebalanceDelayMs : 0;
-    this.#initialBarrierEndsAtMs = delayMs > 0 ? Date.now() + delayMs + this.roster.rebalanceTimeoutMs : 0;
+    const endsAtMs = performance.now() + delayMs + this.roster.rebalanceTimeoutMs;
+    this.#initialBarrierEndsAtMs = delayMs > 0 ? endsAtMs : 0;
     if (delayMs > 0) this.#setBarrier(delayMs, () => this.#completeJoin());
     else {
       this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#completeJoin());
@@ -159,7 +160,7 @@ export class Group {
 
   /** A newcomer during the initial delay: wait as long again for the next one, within bounds. */
   extendInitialDelay(): void {
-    const leftMs = this.#initialBarrierEndsAtMs - Date.now();
+    const leftMs = this.#initialBarrierEndsAtMs - performance.now();
     if (this.state !== 'PreparingRebalance' || leftMs <= 0) return;
     this.#setBarrier(Math.min(this.#settings.initialRebalanceDelayMs, leftMs), () => this.#completeJoin());
   }

@@ -4,8 +4,9 @@ import { BATCH_HEADER_BYTES, type BatchHeader } from './record-batch.ts';
 export type FoundOffset = { offset: number; timestamp: number };
 
 /**
- * The first record of a batch at `timestamp` or later. Records of a compressed batch are opaque to the broker:
- * there the answer is the batch's first record, which may be a little too early, never too late.
+ * The first record of a batch at `timestamp` or later that was not deleted: those before `startOffset` are. Records of
+ * a compressed batch are opaque to the broker: there the answer is the first one, which may be a little too early,
+ * never too late.
  *
  * A record: length varint | attributes int8 | timestamp_delta varint | offset_delta varint | …
  */
@@ -14,24 +15,23 @@ export function findOffsetInBatch(
   batch: BatchHeader,
   position: number,
   timestamp: number,
-): FoundOffset {
-  const first = { offset: batch.baseOffset, timestamp: batch.baseTimestamp };
-  if (batch.compressed || batch.baseTimestamp >= timestamp) return first;
+  startOffset: number,
+): FoundOffset | undefined {
+  const { baseOffset, baseTimestamp } = batch;
+  if (batch.compressed) return { offset: Math.max(baseOffset, startOffset), timestamp: baseTimestamp };
   const body = Buffer.allocUnsafe(batch.sizeBytes - BATCH_HEADER_BYTES);
   readSync(fd, body, 0, body.length, position + BATCH_HEADER_BYTES);
   let at = 0;
   for (let record = 0; record < batch.recordCount && at < body.length; record++) {
     const length = signedVarint(body, at);
     const timestampDelta = signedVarint(body, length.end + 1);
-    const offsetDelta = signedVarint(body, timestampDelta.end);
-    const recordTimestamp = batch.baseTimestamp + timestampDelta.value;
-    if (recordTimestamp >= timestamp) {
-      return { offset: batch.baseOffset + offsetDelta.value, timestamp: recordTimestamp };
-    }
+    const offset = baseOffset + signedVarint(body, timestampDelta.end).value;
+    const recordTimestamp = baseTimestamp + timestampDelta.value;
+    if (recordTimestamp >= timestamp && offset >= startOffset) return { offset, timestamp: recordTimestamp };
     if (length.value <= 0) break;
     at = length.end + length.value;
   }
-  return first;
+  return undefined;
 }
 
 /** A zigzag varint of up to 64 bits; reading past the end yields zero bits. */

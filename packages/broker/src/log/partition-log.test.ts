@@ -4,72 +4,12 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ProducerTable } from '../producers/producer-table.ts';
-import { BackgroundWork } from '../storage/background-work.ts';
-import { FileCache } from '../storage/file-cache.ts';
-import { makeBatch } from '../testing/batches.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { Writer } from '../wire/writer.ts';
-import { IndexCache } from './index-cache.ts';
-import { type LogSettings, PartitionLog } from './partition-log.ts';
-import { decodeBatchHeader, decodeProducedBatches } from './record-batch.ts';
-
-const FOREVER: LogSettings = { segmentBytes: 1024 * 1024, retentionMs: -1, retentionBytes: -1 };
-
-const background = new BackgroundWork();
-
-/** A folder that goes once nothing is written to it any more. */
-function logFolder(): { path: string } & AsyncDisposable {
-  const folder = temporaryFolder();
-  return {
-    path: folder.path,
-    async [Symbol.asyncDispose]() {
-      await background.finished();
-      folder[Symbol.dispose]();
-    },
-  };
-}
-
-function openLog(directory: string, settings: Partial<LogSettings> = {}) {
-  const shared = { files: new FileCache(4), indexes: new IndexCache(2), background };
-  const log = new PartitionLog(
-    directory,
-    { ...FOREVER, ...settings },
-    shared,
-    new ProducerTable(),
-    (error) => {
-      throw error;
-    },
-  );
-  const report = log.recover();
-  return { log, report };
-}
-
-function append(log: PartitionLog, values: string[], baseTimestamp?: number): number {
-  const batch = makeBatch({ values, ...(baseTimestamp !== undefined && { baseTimestamp }) });
-  const decoded = decodeProducedBatches(batch, 1024 * 1024);
-  if ('error' in decoded) throw new Error(`refused with ${decoded.error}`);
-  return log.append(batch, decoded.batches);
-}
-
-/** The first offset of every batch that one read from `offset` gives. */
-function readBases(log: PartitionLog, offset: number, bytesMax = 1024 * 1024, oversized = true): number[] {
-  const writer = new Writer();
-  log.read(writer, offset, bytesMax, oversized);
-  const bases: number[] = [];
-  for (let at = 0; at < writer.length; ) {
-    const batch = decodeBatchHeader(writer.view(), at);
-    bases.push(batch.baseOffset);
-    at += batch.sizeBytes;
-  }
-  return bases;
-}
+import { append, logFolder, openLog, readBases } from '../testing/partition-logs.ts';
 
 describe('reading', () => {
   test('gives whole the batch that holds the offset, and what follows', async () => {
@@ -184,97 +124,5 @@ describe('recovery', () => {
       writeFileSync(join(directory, '00000000000000000000.checkpoint'), broken);
       expect(openLog(directory).log.endOffset).toBe(1);
     }
-  });
-});
-
-describe('retention', () => {
-  const segmentBytes = 1024;
-
-  test('by size drops the oldest segments and keeps at least the limit', async () => {
-    await using folder = logFolder();
-    const { log } = openLog(join(folder.path, '0'), { segmentBytes, retentionBytes: 3000 });
-    for (let i = 0; i < 40; i++) append(log, ['x'.repeat(300)]);
-    log.applyRetention(Date.now());
-    expect(log.startOffset).toBeGreaterThan(0);
-    expect(log.sizeBytes).toBeGreaterThanOrEqual(3000);
-    expect(log.sizeBytes).toBeLessThan(3000 + 2 * segmentBytes);
-    expect(readBases(log, log.startOffset)[0]).toBe(log.startOffset);
-  });
-
-  test('by age drops what is older, also the last segment, and the end offset stays', async () => {
-    await using folder = logFolder();
-    const directory = join(folder.path, '0');
-    const { log } = openLog(directory, { segmentBytes, retentionMs: 1000 });
-    const now = Date.now();
-    for (let i = 0; i < 10; i++) append(log, ['x'.repeat(300)], now);
-    expect(log.applyRetention(now + 999)).toBe(0);
-    expect(log.expiresAtMs).toBe(now + 1000);
-    expect(log.applyRetention(now + 1001)).toBeGreaterThan(0);
-    expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([10, 10, 0]);
-    expect(log.expiresAtMs).toBeUndefined();
-    const { log: reopened } = openLog(directory, { segmentBytes });
-    expect([reopened.startOffset, reopened.endOffset]).toEqual([10, 10]);
-    expect(append(reopened, ['next'])).toBe(10);
-  });
-
-  test('by age goes by the time of writing where records have none', async () => {
-    await using folder = logFolder();
-    const { log } = openLog(join(folder.path, '0'), { retentionMs: 60_000 });
-    append(log, ['a'], -1);
-    expect(log.applyRetention(Date.now())).toBe(0);
-    expect(log.expiresAtMs).toBeGreaterThan(Date.now());
-    expect(log.applyRetention(Date.now() + 61_000)).toBe(1);
-  });
-
-  test('deleteBefore moves the start inside a segment, and a restart remembers', async () => {
-    await using folder = logFolder();
-    const directory = join(folder.path, '0');
-    const { log } = openLog(directory);
-    append(log, ['a', 'b', 'c']);
-    log.deleteBefore(2);
-    expect(log.startOffset).toBe(2);
-    expect(openLog(directory).log.startOffset).toBe(2);
-    log.deleteBefore(3);
-    expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([3, 3, 0]);
-    expect(openLog(directory).log.endOffset).toBe(3);
-  });
-
-  test('a start that cannot be stored is not moved', async () => {
-    await using folder = logFolder();
-    const directory = join(folder.path, '0');
-    const { log } = openLog(directory);
-    append(log, ['a', 'b']);
-    mkdirSync(join(directory, 'log-start-offset.json.tmp'));
-    expect(() => log.deleteBefore(1)).toThrow();
-    expect(log.startOffset).toBe(0);
-  });
-
-  test('a segment whose removal is cut short leaves no checkpoint that outlives it', async () => {
-    await using folder = logFolder();
-    const directory = join(folder.path, '0');
-    const { log } = openLog(directory);
-    append(log, ['a']);
-    log.flush();
-    // A folder in its place, which is not removed as files are.
-    rmSync(join(directory, '00000000000000000000.log'));
-    mkdirSync(join(directory, '00000000000000000000.log'));
-    expect(() => log.deleteBefore(1)).toThrow();
-    expect(readdirSync(directory).filter((name) => name.endsWith('.checkpoint'))).toEqual([]);
-  });
-});
-
-describe('offset for a timestamp', () => {
-  test('is the first record at that time or later, in any segment', async () => {
-    await using folder = logFolder();
-    const { log } = openLog(join(folder.path, '0'), { segmentBytes: 1024 });
-    // Two records each, at 1000 and 1001, at 1010 and 1011, …
-    for (let i = 0; i < 50; i++) append(log, ['v'.repeat(100), 'v'], 1000 + 10 * i);
-    expect(log.offsetForTimestamp(0)).toEqual({ offset: 0, timestamp: 1000 });
-    expect(log.offsetForTimestamp(1001)).toEqual({ offset: 1, timestamp: 1001 });
-    expect(log.offsetForTimestamp(1002)).toEqual({ offset: 2, timestamp: 1010 });
-    expect(log.offsetForTimestamp(1491)).toEqual({ offset: 99, timestamp: 1491 });
-    expect(log.offsetForTimestamp(1492)).toBeUndefined();
-    log.deleteBefore(5);
-    expect(log.offsetForTimestamp(0)?.offset).toBe(5);
   });
 });

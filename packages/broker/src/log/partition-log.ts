@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJson, replaceFile } from '../storage/durable-file.ts';
 import type { Writer } from '../wire/writer.ts';
-import { type FoundOffset, findOffsetInBatch } from './find-timestamp.ts';
+import type { FoundOffset } from './find-timestamp.ts';
 import { type BatchHeader, stampBatch } from './record-batch.ts';
 import { Segment, type SegmentFiles } from './segment.ts';
 
@@ -163,12 +163,8 @@ export class PartitionLog {
   offsetForTimestamp(timestamp: number): FoundOffset | undefined {
     for (const segment of this.#segments) {
       if (segment.maxTimestamp < timestamp) continue;
-      const found = segment.locateTimestamp(timestamp);
-      if (found === undefined) continue;
-      const fd = this.#shared.files.descriptor(segment.path);
-      const record = findOffsetInBatch(fd, found.batch, found.position, timestamp);
-      if (record.offset >= this.#logStartOffset) return record;
-      return { offset: this.#logStartOffset, timestamp: record.timestamp };
+      const found = segment.findTimestamp(timestamp, this.#logStartOffset);
+      if (found !== undefined) return found;
     }
     return undefined;
   }

@@ -15,6 +15,7 @@ import { writeFully } from '../storage/durable-file.ts';
 import type { FileCache } from '../storage/file-cache.ts';
 import { readInt64, type Writer } from '../wire/writer.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type FoundOffset, findOffsetInBatch } from './find-timestamp.ts';
 import type { IndexCache } from './index-cache.ts';
 import { BATCH_HEADER_BYTES, type BatchHeader, batchSize } from './record-batch.ts';
 import { SegmentIndex } from './segment-index.ts';
@@ -130,14 +131,16 @@ export class Segment {
     return found;
   }
 
-  /** The first batch whose newest record is at `timestamp` or later. */
-  locateTimestamp(timestamp: number): { batch: BatchHeader; position: number } | undefined {
-    let found: { batch: BatchHeader; position: number } | undefined;
+  /** The first record at `timestamp` or later, of those from `startOffset` on. */
+  findTimestamp(timestamp: number, startOffset: number): FoundOffset | undefined {
+    let found: FoundOffset | undefined;
     const from = this.#loadIndex().positionForTimestamp(timestamp);
-    walkBatches(this.#descriptor(), from, this.sizeBytes, (batch, position) => {
-      if (batch.maxTimestamp < timestamp) return true;
-      found = { batch, position };
-      return false;
+    const fd = this.#descriptor();
+    walkBatches(fd, from, this.sizeBytes, (batch, position) => {
+      if (batch.maxTimestamp >= timestamp && batch.baseOffset + batch.lastOffsetDelta >= startOffset) {
+        found = findOffsetInBatch(fd, batch, position, timestamp, startOffset);
+      }
+      return found === undefined;
     });
     return found;
   }

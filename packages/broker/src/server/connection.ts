@@ -7,6 +7,7 @@ import { type Api, ApiKey, findApi, isFlexible, unsupportedApiVersions } from '.
 import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
+import { Place } from './request-room.ts';
 
 /** Bytes that may wait behind an unanswered request before the socket is no longer read. */
 const QUEUED_BYTES_MAX = 64 * 1024;
@@ -26,6 +27,7 @@ export class Connection {
   readonly #socket: Socket<Connection>;
   readonly #frames: FrameBuffer;
   readonly #outbox: Outbox;
+  readonly #place: Place;
   readonly #host: string;
   readonly #client: ClientContext;
   /** A request is parked. */
@@ -34,7 +36,7 @@ export class Connection {
   #paused = false;
   #abandon: (() => void) | undefined;
   #overtake: (() => void) | undefined;
-  #lastActivityMs = Date.now();
+  #lastActivityMs = performance.now();
   #idleTimer: ReturnType<typeof setTimeout>;
   #stuckTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -43,6 +45,7 @@ export class Connection {
     this.#socket = socket;
     this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
     this.#outbox = new Outbox(socket, broker.unsent);
+    this.#place = new Place(broker.requestRoom, () => this.#watch());
     this.#host = socket.remoteAddress;
     this.#client = {
       clientId: '',
@@ -58,7 +61,7 @@ export class Connection {
   }
 
   onData(chunk: Buffer): void {
-    this.#lastActivityMs = Date.now();
+    this.#lastActivityMs = performance.now();
     try {
       this.#frames.push(chunk);
       this.#work();
@@ -71,7 +74,7 @@ export class Connection {
   }
 
   onDrain(): void {
-    this.#lastActivityMs = Date.now();
+    this.#lastActivityMs = performance.now();
     if (this.#outbox.isEmpty || this.#closed) return;
     this.#clearStuck();
     this.#outbox.drain();
@@ -84,6 +87,7 @@ export class Connection {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
     this.#clearStuck();
+    this.#place.leave();
     this.#frames.close();
     this.#outbox.clear();
     const abandon = this.#abandon;
@@ -107,6 +111,9 @@ export class Connection {
     while (!this.#blocked && !this.#closed) {
       const frame = this.#frames.next();
       if (frame === undefined) return;
+      // It came whole; the time of the next one begins with its first bytes.
+      this.#clearStuck();
+      this.#place.leave();
       this.#handle(frame);
     }
     if (this.#overtake !== undefined) this.#tellOvertaken();
@@ -146,7 +153,7 @@ export class Connection {
       const encode = await outcome;
       this.#forgetRequest();
       if (this.#closed) return;
-      this.#lastActivityMs = Date.now();
+      this.#lastActivityMs = performance.now();
       this.#respond(header, api, encode);
     } catch (error) {
       this.#fail(error);
@@ -191,13 +198,15 @@ export class Connection {
   /** Looks at where the connection stands now: whether to read on, and whether a time limit runs. */
   #watch(): void {
     if (this.#closed) return;
-    const full = this.#blocked && this.#frames.length > QUEUED_BYTES_MAX;
-    if (full !== this.#paused) {
-      this.#paused = full;
-      if (full) this.#socket.pause();
+    const isHeld = this.#blocked
+      ? this.#frames.length > QUEUED_BYTES_MAX
+      : this.#place.waitsFor(this.#frames.unfinishedBytes);
+    if (isHeld !== this.#paused) {
+      this.#paused = isHeld;
+      if (isHeld) this.#socket.pause();
       else this.#socket.resume();
     }
-    const incomplete = !this.#blocked && this.#frames.length > 0;
+    const incomplete = !this.#blocked && !isHeld && this.#frames.length > 0;
     if (!incomplete && this.#outbox.isEmpty) this.#clearStuck();
     else if (this.#stuckTimer === undefined) {
       const what = incomplete ? 'an incomplete request' : 'a response that is not read';
@@ -213,7 +222,7 @@ export class Connection {
 
   #checkIdle(): void {
     const { idleTimeoutMs } = this.#broker.settings;
-    const leftMs = this.#lastActivityMs + idleTimeoutMs - Date.now();
+    const leftMs = this.#lastActivityMs + idleTimeoutMs - performance.now();
     if (this.#busy || leftMs > 0) {
       this.#idleTimer = setTimeout(() => this.#checkIdle(), this.#busy ? idleTimeoutMs : leftMs);
     } else {

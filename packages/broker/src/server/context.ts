@@ -7,6 +7,7 @@ import type { Retention } from '../topics/retention.ts';
 import type { TopicStore } from '../topics/topic-store.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
+import type { RequestRoom } from './request-room.ts';
 
 export const NODE_ID = 1;
 
@@ -22,6 +23,7 @@ export type BrokerContext = {
   producerIds: ProducerIds;
   retention: Retention;
   logger: Logger;
+  requestRoom: RequestRoom;
   /** Responses that clients have not taken yet, all together. */
   unsent: { bytes: number };
 };

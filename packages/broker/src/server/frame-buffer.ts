@@ -57,6 +57,12 @@ export class FrameBuffer {
     return this.#bytes.readInt16BE(this.#start + LENGTH_BYTES);
   }
 
+  /** What the frame under way will take when it is whole, as far as that is known. */
+  get unfinishedBytes(): number {
+    const bytes = this.length < LENGTH_BYTES ? 0 : this.#bytes.readInt32BE(this.#start) + LENGTH_BYTES;
+    return bytes > this.length ? bytes : 0;
+  }
+
   #nextLength(): number | undefined {
     if (this.length < LENGTH_BYTES) return undefined;
     const bytes = this.#bytes.readInt32BE(this.#start);
@@ -94,9 +100,7 @@ export class FrameBuffer {
 
   /** Twice what is here, but not more than the frame under way needs. */
   #capacityFor(bytes: number): number {
-    const frame =
-      bytes >= LENGTH_BYTES && this.length >= LENGTH_BYTES ? this.#bytes.readInt32BE(this.#start) : 0;
-    return Math.max(bytes, Math.min(2 * bytes, frame + LENGTH_BYTES), 512);
+    return Math.max(bytes, Math.min(2 * bytes, this.unfinishedBytes), 512);
   }
 
   #release(): void {

@@ -6,13 +6,21 @@ export type Listener = { port: number; stop(): void };
 /** Listens for clients; throws what the system says when it cannot. */
 export function listen(broker: BrokerContext): Listener {
   const connections = new Set<Connection>();
-  const { host, port } = broker.settings;
+  const { host, port, connectionsMax } = broker.settings;
+  let isFull = false;
   const server = Bun.listen<Connection>({
     hostname: host,
     port,
     exclusive: true,
     socket: {
       open(socket) {
+        if (connections.size >= connectionsMax) {
+          if (!isFull) broker.logger.warn('refuses connections until others are closed', { connectionsMax });
+          isFull = true;
+          socket.terminate();
+          return;
+        }
+        isFull = false;
         socket.setNoDelay(true);
         socket.data = new Connection(broker, socket);
         connections.add(socket.data);
@@ -20,7 +28,7 @@ export function listen(broker: BrokerContext): Listener {
       data: (socket, chunk) => socket.data.onData(chunk),
       drain: (socket) => socket.data.onDrain(),
       close(socket) {
-        connections.delete(socket.data);
+        if (!connections.delete(socket.data)) return;
         socket.data.onClose();
       },
       // A reset by the peer; `close` follows.

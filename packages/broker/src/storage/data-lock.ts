@@ -16,8 +16,8 @@ type Owner = { pid: number; startedAt: string | null };
 export function lockDataFolder(directory: string): () => void {
   const path = join(directory, 'lock');
   const mine = join(directory, `lock.${process.pid}`);
-  writeFileSync(mine, JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) }));
   try {
+    writeFileSync(mine, JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) }));
     for (let attempt = 0; attempt < 10; attempt++) {
       try {
         // A link appears with its content, or not at all.

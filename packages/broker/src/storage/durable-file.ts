@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 
 /** Replaces a file as a whole: whoever reads it sees the old content or the new, even after a crash. */
 export function replaceFile(path: string, content: string | Uint8Array): void {
@@ -7,10 +7,14 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
   try {
     writeFully(fd, typeof content === 'string' ? Buffer.from(content) : content, 0);
     fsyncSync(fd);
+    renameSync(temporary, path);
+  } catch (error) {
+    // On a full disk it would take what room there is.
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }
-  renameSync(temporary, path);
 }
 
 /** Writes all bytes at a position: a single write may be cut short. */

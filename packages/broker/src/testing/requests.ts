@@ -1,4 +1,5 @@
 import { ApiKey } from '../server/apis.ts';
+import type { Writer } from '../wire/writer.ts';
 import type { WireClient } from './wire-client.ts';
 
 export async function createTopic(client: WireClient, name: string, partitions = 1): Promise<void> {
@@ -19,17 +20,26 @@ export async function createTopic(client: WireClient, name: string, partitions =
 
 /** Produces one records field to partition 0; gives the error and the base offset. */
 export async function produce(client: WireClient, topic: string, records: Buffer) {
-  const reader = await client.call(ApiKey.Produce, 7, (w) => {
-    w.nullableString(null);
-    w.int16(-1);
-    w.int32(1000);
-    w.array([topic], (name) => {
-      w.string(name);
-      w.arrayLength(1);
-      w.int32(0);
-      w.bytes(records);
-    });
+  client.send(ApiKey.Produce, 7, encodeProduce(topic, records));
+  return receiveProduce(client);
+}
+
+export const encodeProduce = (topic: string, records: Buffer) => (w: Writer) => {
+  w.nullableString(null);
+  w.int16(-1);
+  w.int32(1000);
+  w.array([topic], (name) => {
+    w.string(name);
+    w.arrayLength(1);
+    w.int32(0);
+    w.bytes(records);
   });
+};
+
+/** Reads the response to a Produce: that of its only partition. */
+export async function receiveProduce(client: WireClient) {
+  const reader = await client.receive();
+  reader.int32();
   const [produced] = reader.array((t) => {
     t.string();
     return t.array((p) => {

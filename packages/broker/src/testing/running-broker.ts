@@ -1,6 +1,9 @@
+import { expect } from 'bun:test';
 import { type Broker, startBroker } from '../broker.ts';
 import type { LogFields } from '../logger.ts';
+import { ApiKey } from '../server/apis.ts';
 import type { BrokerSettings } from '../settings.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { WireClient } from './wire-client.ts';
 
@@ -33,4 +36,12 @@ export function runBroker(settings: Partial<BrokerSettings> = {}): RunningBroker
       folder[Symbol.dispose]();
     },
   };
+}
+
+export const lastReason = (running: RunningBroker) => String(running.logged.at(-1)?.fields.reason);
+
+export async function expectAlive(running: RunningBroker): Promise<void> {
+  const client = await running.connect();
+  expect((await client.call(ApiKey.ApiVersions, 0)).int16()).toBe(ErrorCode.NONE);
+  client.close();
 }

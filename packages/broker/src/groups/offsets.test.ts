@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'bun:test';
+import {
+  coordinator,
+  GROUP,
+  heartbeat,
+  joinWith,
+  restart,
+  startAlone,
+  startPair,
+  sync,
+  withCoordinator,
+} from '../testing/group-lab.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+
+withCoordinator();
+
+describe('offsets', () => {
+  const change = { topic: 't', partition: 0, offset: 5, metadata: null };
+
+  test('who may commit', async () => {
+    const commit = (memberId: string, generation: number) =>
+      coordinator.checkCommit({ groupId: GROUP, generation, memberId, instanceId: null });
+    expect(commit('', -1)).toBe(ErrorCode.NONE);
+    expect(commit('a', 1)).toBe(ErrorCode.ILLEGAL_GENERATION);
+    const alone = await startAlone();
+    expect(commit('', -1)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+    expect(commit(alone.memberId, 1)).toBe(ErrorCode.NONE);
+    const joining = joinWith();
+    expect(commit(alone.memberId, 1)).toBe(ErrorCode.NONE);
+    const again = await joinWith({ memberId: alone.memberId });
+    await joining;
+    expect(commit(again.memberId, 2)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+  });
+
+  test('outlive the coordinator, and so does a stable group', async () => {
+    const [first, second] = await startPair();
+    coordinator.commit(GROUP, [change]);
+    restart();
+    expect(coordinator.offsets.find(GROUP)?.offsets.get('t')?.get(0)?.offset).toBe(5);
+    expect([heartbeat(first), heartbeat(second)]).toEqual([ErrorCode.NONE, ErrorCode.NONE]);
+    expect((await sync(second)).assignment.toString()).toBe('two');
+    expect(coordinator.checkCommit({ ...first, groupId: GROUP, instanceId: null })).toBe(ErrorCode.NONE);
+  });
+
+  test('a rebalance under way does not outlive it, but generations only grow', async () => {
+    const alone = await startAlone();
+    const joining = joinWith();
+    const again = await joinWith({ memberId: alone.memberId });
+    await joining;
+    restart();
+    expect(heartbeat(again)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+    expect((await joinWith()).generation).toBeGreaterThan(again.generation);
+  });
+
+  test('a group with members cannot be deleted, one without can', async () => {
+    const alone = await startAlone();
+    coordinator.commit(GROUP, [change]);
+    expect(coordinator.delete(GROUP)).toBe(ErrorCode.NON_EMPTY_GROUP);
+    coordinator.leave(GROUP, [{ memberId: alone.memberId, instanceId: null }]);
+    expect(coordinator.groupIds()).toEqual([GROUP]);
+    expect(coordinator.delete(GROUP)).toBe(ErrorCode.NONE);
+    expect(coordinator.delete(GROUP)).toBe(ErrorCode.GROUP_ID_NOT_FOUND);
+  });
+});

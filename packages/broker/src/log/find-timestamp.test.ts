@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { append, logFolder, openLog } from '../testing/partition-logs.ts';
+
+describe('offset for a timestamp', () => {
+  test('is the first record at that time or later, in any segment', async () => {
+    await using folder = logFolder();
+    const { log } = openLog(join(folder.path, '0'), { segmentBytes: 1024 });
+    // Two records each, at 1000 and 1001, at 1010 and 1011, …
+    for (let i = 0; i < 50; i++) append(log, ['v'.repeat(100), 'v'], 1000 + 10 * i);
+    expect(log.offsetForTimestamp(0)).toEqual({ offset: 0, timestamp: 1000 });
+    expect(log.offsetForTimestamp(1001)).toEqual({ offset: 1, timestamp: 1001 });
+    expect(log.offsetForTimestamp(1002)).toEqual({ offset: 2, timestamp: 1010 });
+    expect(log.offsetForTimestamp(1491)).toEqual({ offset: 99, timestamp: 1491 });
+    expect(log.offsetForTimestamp(1492)).toBeUndefined();
+    log.deleteBefore(5);
+    expect(log.offsetForTimestamp(0)?.offset).toBe(5);
+  });
+
+  test('is none of those that were deleted, nor has their time', async () => {
+    await using folder = logFolder();
+    const { log } = openLog(join(folder.path, '0'));
+    append(log, ['a', 'b'], 2000);
+    append(log, ['c', 'd'], 1000);
+    append(log, ['e'], 3000);
+    log.deleteBefore(1);
+    expect(log.offsetForTimestamp(0)).toEqual({ offset: 1, timestamp: 2001 });
+    log.deleteBefore(3);
+    expect(log.offsetForTimestamp(1000)).toEqual({ offset: 3, timestamp: 1001 });
+    expect(log.offsetForTimestamp(2000)).toEqual({ offset: 4, timestamp: 3000 });
+    log.deleteBefore(5);
+    expect(log.offsetForTimestamp(0)).toBeUndefined();
+  });
+});

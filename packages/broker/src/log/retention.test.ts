@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'bun:test';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { append, logFolder, openLog, readBases } from '../testing/partition-logs.ts';
+
+describe('retention', () => {
+  const segmentBytes = 1024;
+
+  test('by size drops the oldest segments and keeps at least the limit', async () => {
+    await using folder = logFolder();
+    const { log } = openLog(join(folder.path, '0'), { segmentBytes, retentionBytes: 3000 });
+    for (let i = 0; i < 40; i++) append(log, ['x'.repeat(300)]);
+    log.applyRetention(Date.now());
+    expect(log.startOffset).toBeGreaterThan(0);
+    expect(log.sizeBytes).toBeGreaterThanOrEqual(3000);
+    expect(log.sizeBytes).toBeLessThan(3000 + 2 * segmentBytes);
+    expect(readBases(log, log.startOffset)[0]).toBe(log.startOffset);
+  });
+
+  test('by age drops what is older, also the last segment, and the end offset stays', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory, { segmentBytes, retentionMs: 1000 });
+    const now = Date.now();
+    for (let i = 0; i < 10; i++) append(log, ['x'.repeat(300)], now);
+    expect(log.applyRetention(now + 999)).toBe(0);
+    expect(log.expiresAtMs).toBe(now + 1000);
+    expect(log.applyRetention(now + 1001)).toBeGreaterThan(0);
+    expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([10, 10, 0]);
+    expect(log.expiresAtMs).toBeUndefined();
+    const { log: reopened } = openLog(directory, { segmentBytes });
+    expect([reopened.startOffset, reopened.endOffset]).toEqual([10, 10]);
+    expect(append(reopened, ['next'])).toBe(10);
+  });
+
+  test('by age goes by the time of writing where records have none', async () => {
+    await using folder = logFolder();
+    const { log } = openLog(join(folder.path, '0'), { retentionMs: 60_000 });
+    append(log, ['a'], -1);
+    expect(log.applyRetention(Date.now())).toBe(0);
+    expect(log.expiresAtMs).toBeGreaterThan(Date.now());
+    expect(log.applyRetention(Date.now() + 61_000)).toBe(1);
+  });
+
+  test('deleteBefore moves the start inside a segment, and a restart remembers', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory);
+    append(log, ['a', 'b', 'c']);
+    log.deleteBefore(2);
+    expect(log.startOffset).toBe(2);
+    expect(openLog(directory).log.startOffset).toBe(2);
+    log.deleteBefore(3);
+    expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([3, 3, 0]);
+    expect(openLog(directory).log.endOffset).toBe(3);
+  });
+
+  test('a start that cannot be stored is not moved', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory);
+    append(log, ['a', 'b']);
+    mkdirSync(join(directory, 'log-start-offset.json.tmp'));
+    expect(() => log.deleteBefore(1)).toThrow();
+    expect(log.startOffset).toBe(0);
+  });
+
+  test('a segment whose removal is cut short leaves no checkpoint that outlives it', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory);
+    append(log, ['a']);
+    log.flush();
+    // A folder in its place, which is not removed as files are.
+    rmSync(join(directory, '00000000000000000000.log'));
+    mkdirSync(join(directory, '00000000000000000000.log'));
+    expect(() => log.deleteBefore(1)).toThrow();
+    expect(readdirSync(directory).filter((name) => name.endsWith('.checkpoint'))).toEqual([]);
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, setSystemTime, test } from 'bun:test';
+import type { BrokerSettings } from '../settings.ts';
+import { makeBatch } from '../testing/batches.ts';
+import {
+  createTopic,
+  encodeProduce,
+  produce,
+  receiveFetch,
+  receiveProduce,
+  sendFetch,
+} from '../testing/requests.ts';
+import { expectAlive, lastReason, runBroker } from '../testing/running-broker.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { frame } from '../testing/wire-client.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import { ApiKey } from './apis.ts';
+
+/** A broker that has so short a patience, and a topic from when it had more: nothing but what is tested is to meet it. */
+async function impatient(settings: Partial<BrokerSettings>, batches: readonly Buffer[] = []) {
+  const folder = temporaryFolder();
+  {
+    await using patient = runBroker({ dataDir: folder.path });
+    const client = await patient.connect();
+    await createTopic(client, 't');
+    for (const batch of batches) await produce(client, 't', Buffer.from(batch));
+  }
+  const running = runBroker({ dataDir: folder.path, ...settings });
+  return {
+    running,
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+describe('time limits', () => {
+  test('a request that does not arrive whole is given up', async () => {
+    await using running = runBroker({ stuckTimeoutMs: 50 });
+    const client = await running.connect();
+    client.socket.write(frame(ApiKey.ApiVersions, 0, 1, () => {}).subarray(0, 9));
+    await client.closed;
+    expect(lastReason(running)).toBe('an incomplete request');
+  });
+
+  test('requests that follow one another with no pause are none that does not arrive', async () => {
+    await using running = runBroker({ stuckTimeoutMs: 50 });
+    const client = await running.connect();
+    const request = frame(ApiKey.ApiVersions, 0, 1, () => {});
+    const [head, tail] = [request.subarray(0, 9), request.subarray(9)];
+    client.socket.write(head);
+    for (const startedMs = performance.now(); performance.now() < startedMs + 200; ) {
+      client.socket.write(Buffer.concat([tail, head]));
+      expect((await client.receive()).int32()).toBe(1);
+    }
+  });
+
+  test('an idle connection is closed, one with a parked request is not', async () => {
+    await using started = await impatient({ idleTimeoutMs: 50 });
+    const { running } = started;
+    const waiting = await running.connect();
+    sendFetch(waiting, 't', { waitMs: 300 });
+    const idle = await running.connect();
+    await idle.closed;
+    expect((await receiveFetch(waiting)).error).toBe(ErrorCode.NONE);
+  });
+
+  test('an idle connection is closed though the clock was set back meanwhile', async () => {
+    await using started = await impatient({ idleTimeoutMs: 50 });
+    const idle = await started.running.connect();
+    try {
+      setSystemTime(new Date('2026-01-01'));
+      await idle.closed;
+    } finally {
+      setSystemTime();
+    }
+  });
+
+  test('a response that nobody reads is given up', async () => {
+    const batch = makeBatch({ values: ['x'.repeat(1_000_000)], baseTimestamp: Date.now() });
+    await using started = await impatient({ stuckTimeoutMs: 50 }, Array(4).fill(batch));
+    const { running } = started;
+    const client = await running.connect();
+    client.socket.pause();
+    for (let i = 0; i < 5; i++) sendFetch(client, 't', { bytesMax: 8 * 1024 * 1024 });
+    while (running.logged.at(-1)?.fields.reason === undefined) await Bun.sleep(5);
+    expect(lastReason(running)).toBe('a response that is not read');
+  });
+});
+
+describe('room for large requests', () => {
+  const produceRequest = frame(
+    ApiKey.Produce,
+    7,
+    1,
+    encodeProduce('t', makeBatch({ values: ['x'.repeat(200_000)] })),
+  );
+  const [begin, end] = [produceRequest.subarray(0, -1), produceRequest.subarray(-1)];
+
+  test('one that finds none waits its turn; small requests do not', async () => {
+    await using started = await impatient({ unfinishedBytesMax: 1 });
+    const { running } = started;
+    const [first, second, third] = [
+      await running.connect(),
+      await running.connect(),
+      await running.connect(),
+    ];
+    first.socket.write(begin);
+    await expectAlive(running);
+    second.socket.write(produceRequest);
+    third.socket.write(produceRequest);
+    await expectAlive(running);
+    first.socket.write(end);
+    const offsets = [];
+    for (const client of [first, second, third]) offsets.push((await receiveProduce(client)).baseOffset);
+    expect(offsets[0]).toBe(0);
+    expect(offsets.toSorted()).toEqual([0, 1, 2]);
+  });
+
+  test('is given back by one that stalls, and the time of those that wait begins then', async () => {
+    await using started = await impatient({ unfinishedBytesMax: 1, stuckTimeoutMs: 300 });
+    const { running } = started;
+    const [stalls, waits] = [await running.connect(), await running.connect()];
+    stalls.socket.write(begin);
+    await expectAlive(running);
+    waits.socket.write(begin);
+    await stalls.closed;
+    expect(lastReason(running)).toBe('an incomplete request');
+    waits.socket.write(end);
+    expect((await receiveProduce(waits)).error).toBe(ErrorCode.NONE);
+  });
+});
+
+test('a connection beyond the most that may be open is closed; the log says so once', async () => {
+  await using running = runBroker({ connectionsMax: 2 });
+  const clients = [await running.connect(), await running.connect()];
+  for (let i = 0; i < 3; i++) await (await running.connect()).closed;
+  const refusals = () => running.logged.filter(({ msg }) => msg.startsWith('refuses connections'));
+  expect(refusals()).toEqual([{ msg: expect.any(String), fields: { connectionsMax: 2 } }]);
+  clients[0]!.close();
+  // The broker hears of it by another socket than the next one.
+  const isServed = async () => {
+    const client = await running.connect();
+    client.send(ApiKey.ApiVersions, 0);
+    return client.receive().then(
+      () => true,
+      () => false,
+    );
+  };
+  while (!(await isServed()));
+});

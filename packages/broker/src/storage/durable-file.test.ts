@@ -1,0 +1,13 @@
+import { expect, test } from 'bun:test';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { replaceFile } from './durable-file.ts';
+
+test('a file that could not be replaced leaves nothing behind that takes room', () => {
+  using folder = temporaryFolder();
+  const inTheWay = join(folder.path, 'file');
+  mkdirSync(join(inTheWay, 'folder'), { recursive: true });
+  expect(() => replaceFile(inTheWay, 'content')).toThrow('rename');
+  expect(readdirSync(folder.path)).toEqual(['file']);
+});

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach } from 'bun:test';
+import { join } from 'node:path';
+import { GroupCoordinator } from '../groups/coordinator.ts';
+import { GroupStore } from '../groups/group-store.ts';
+import { Logger } from '../logger.ts';
+import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
+import type { SyncGroupResponse } from '../wire/sync-group.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export const GROUP = 'executors';
+export const LONG_MS = 60_000;
+
+let folder: ReturnType<typeof temporaryFolder>;
+export let coordinator: GroupCoordinator;
+
+function openCoordinator(initialRebalanceDelayMs = 0): GroupCoordinator {
+  const logger = new Logger(() => {});
+  const offsets = new GroupStore(join(folder.path, 'offsets'), logger);
+  const settings = { initialRebalanceDelayMs, sessionTimeoutMsMin: 10, sessionTimeoutMsMax: LONG_MS };
+  return new GroupCoordinator(offsets, settings, logger);
+}
+
+export function restart({ initialRebalanceDelayMs = 0 } = {}): void {
+  coordinator.close();
+  coordinator.offsets.close();
+  coordinator = openCoordinator(initialRebalanceDelayMs);
+}
+
+/** Gives each test of a file a coordinator of its own. */
+export function withCoordinator(): void {
+  beforeEach(() => {
+    folder = temporaryFolder();
+    coordinator = openCoordinator();
+  });
+  afterEach(() => {
+    coordinator.close();
+    coordinator.offsets.close();
+    folder[Symbol.dispose]();
+  });
+}
+
+type JoinChanges = Partial<JoinGroupRequest> & {
+  metadata?: string;
+  onDisconnect?: (run: () => void) => void;
+};
+
+export async function joinWith({ metadata = 'm', onDisconnect = () => {}, ...changes }: JoinChanges = {}) {
+  const request: JoinGroupRequest = {
+    groupId: GROUP,
+    sessionTimeoutMs: LONG_MS,
+    rebalanceTimeoutMs: LONG_MS,
+    memberId: '',
+    instanceId: null,
+    protocolType: 'consumer',
+    protocols: [{ name: 'range', metadata: Buffer.from(metadata) }],
+    ...changes,
+  };
+  const client = { clientId: 'test', host: '127.0.0.1' };
+  return coordinator.join(request, { client, mustKnowItsId: false, onDisconnect });
+}
+
+export async function sync(
+  member: JoinGroupResponse,
+  parts: Record<string, string> = {},
+): Promise<SyncGroupResponse> {
+  const { generation, memberId } = member;
+  const assignments = Object.entries(parts).map(([id, part]) => ({
+    memberId: id,
+    assignment: Buffer.from(part),
+  }));
+  const request = { groupId: GROUP, generation, memberId, instanceId: null, assignments };
+  return coordinator.sync(request, () => {});
+}
+
+export function heartbeat({ memberId, generation }: { memberId: string; generation: number }) {
+  return coordinator.heartbeat({ groupId: GROUP, generation, memberId, instanceId: null });
+}
+
+/** A stable group of one. */
+export async function startAlone(changes: JoinChanges = {}): Promise<JoinGroupResponse> {
+  const member = await joinWith(changes);
+  await sync(member, { [member.memberId]: 'all' });
+  return member;
+}
+
+/** A stable group of two, the first the leader. */
+export async function startPair(): Promise<[JoinGroupResponse, JoinGroupResponse]> {
+  const alone = await startAlone();
+  const joining = joinWith();
+  const first = await joinWith({ memberId: alone.memberId });
+  const second = await joining;
+  const syncing = sync(second);
+  await sync(first, { [first.memberId]: 'one', [second.memberId]: 'two' });
+  await syncing;
+  return [first, second];
+}
+
+export const state = () => coordinator.find(GROUP)?.state;

@@ -1,0 +1,65 @@
+import { IndexCache } from '../log/index-cache.ts';
+import { type LogSettings, PartitionLog } from '../log/partition-log.ts';
+import { decodeBatchHeader, decodeProducedBatches } from '../log/record-batch.ts';
+import { ProducerTable } from '../producers/producer-table.ts';
+import { BackgroundWork } from '../storage/background-work.ts';
+import { FileCache } from '../storage/file-cache.ts';
+import { Writer } from '../wire/writer.ts';
+import { makeBatch } from './batches.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const FOREVER: LogSettings = { segmentBytes: 1024 * 1024, retentionMs: -1, retentionBytes: -1 };
+
+const background = new BackgroundWork();
+
+/** A folder that goes once nothing is written to it any more. */
+export function logFolder(): { path: string } & AsyncDisposable {
+  const folder = temporaryFolder();
+  return {
+    path: folder.path,
+    async [Symbol.asyncDispose]() {
+      await background.finished();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+export function openLog(directory: string, settings: Partial<LogSettings> = {}) {
+  const shared = { files: new FileCache(4), indexes: new IndexCache(2), background };
+  const log = new PartitionLog(
+    directory,
+    { ...FOREVER, ...settings },
+    shared,
+    new ProducerTable(),
+    (error) => {
+      throw error;
+    },
+  );
+  const report = log.recover();
+  return { log, report };
+}
+
+export function append(log: PartitionLog, values: string[], baseTimestamp?: number): number {
+  const batch = makeBatch({ values, ...(baseTimestamp !== undefined && { baseTimestamp }) });
+  const decoded = decodeProducedBatches(batch, 1024 * 1024);
+  if ('error' in decoded) throw new Error(`refused with ${decoded.error}`);
+  return log.append(batch, decoded.batches);
+}
+
+/** The first offset of every batch that one read from `offset` gives. */
+export function readBases(
+  log: PartitionLog,
+  offset: number,
+  bytesMax = 1024 * 1024,
+  oversized = true,
+): number[] {
+  const writer = new Writer();
+  log.read(writer, offset, bytesMax, oversized);
+  const bases: number[] = [];
+  for (let at = 0; at < writer.length; ) {
+    const batch = decodeBatchHeader(writer.view(), at);
+    bases.push(batch.baseOffset);
+    at += batch.sizeBytes;
+  }
+  return bases;
+}
