@@ -32,7 +32,7 @@ for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
 }
 
 /**
- * @param name folded and single-spaced: a city, a country, an IANA zone or an offset from UTC; also `city, country`
+ * @param asked folded and single-spaced: a city, a country, an IANA zone or an offset from UTC; also `city, country`
  * @returns undefined for what is no known place
  */
 export function findPlace(asked: string): Place | undefined {
