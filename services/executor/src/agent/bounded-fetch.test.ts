@@ -93,10 +93,35 @@ test('of an error without end the beginning is read', async () => {
   expect(sentBytes).toBeLessThan(SENT_MAX);
 });
 
-test.each(['text/html', 'application/json'])('%s in place of events is told of', async (type) => {
+test.each([
+  'text/html',
+  'Text/HTML',
+  'application/json',
+  'Application/JSON',
+  'application/problem+json',
+  'application/x-ndjson',
+])('%s in place of events is told of', async (type) => {
   answer = () =>
     new Response('{"object":"model"}', { headers: { 'content-type': `${type}; charset=utf-8` } });
   const error = await refusalOf(ask());
   expect(error).toMatchObject({ code: 'provider_not_streaming', retryable: false });
   expect(error.message).toContain(`${type} instead of a stream of events: check OPENAI_BASE_URL`);
+});
+
+test('compression is not asked for, and refused before anything is unpacked', async () => {
+  let asked = '';
+  const bomb = Bun.gzipSync(new Uint8Array(MEGABYTE));
+  const headers = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
+  server.reload({
+    fetch(request) {
+      asked = request.headers.get('accept-encoding') ?? '';
+      return new Response(bomb, { headers, status: request.url.endsWith('/refused') ? 429 : 200 });
+    },
+  });
+  const error = await refusalOf(ask());
+  expect(error).toMatchObject({ code: 'provider_not_streaming', retryable: false });
+  expect(error.message).toContain('compresses its answers (gzip)');
+  expect(asked).toBe('identity');
+  const refused = await boundedFetch(new URL('/refused', server.url));
+  expect([refused.status, await refused.text()]).toEqual([429, '']);
 });

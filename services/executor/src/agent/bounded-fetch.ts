@@ -4,6 +4,8 @@ import { ModelError } from '../models/model.ts';
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
 /** More than anyone reads of an error. */
 const ERROR_BYTES_MAX = 64 * 1024;
+/** A page, or JSON in whatever dress: a problem, or a line for each piece. */
+const NO_EVENTS = /^text\/html$|json/i;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 /** An empty line is told by so many bytes before its end. */
@@ -15,12 +17,21 @@ const SEEN_BEFORE = 2;
  *
  * @throws ModelError if what comes is no stream of events; its body throws one if an event never ends
  */
-export async function boundedFetch(...call: Parameters<typeof fetch>): Promise<Response> {
-  const response = await fetch(...call);
+export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const asked = new Headers(init?.headers);
+  // Decompression knows no bounds: it makes a gigabyte of a megabyte, however slowly that is read.
+  asked.set('accept-encoding', 'identity');
+  const response = await fetch(input, { ...init, headers: asked, decompress: false });
   const { body, status, statusText, headers } = response;
-  if (!response.ok) return new Response(await beginningOf(body), { status, statusText, headers });
+  const encoding = headers.get('content-encoding') ?? 'identity';
+  const isReadable = encoding.toLowerCase() === 'identity';
+  if (!isReadable) await body?.cancel();
+  if (!response.ok) {
+    return new Response(isReadable ? await beginningOf(body) : null, { status, statusText, headers });
+  }
+  if (!isReadable) throw compressed(response, encoding);
   const type = headers.get('content-type')?.split(';')[0]?.trim() ?? '';
-  if (!body || type === 'text/html' || type === 'application/json') {
+  if (!body || NO_EVENTS.test(type)) {
     await body?.cancel();
     throw notStreaming(response, type);
   }
@@ -77,5 +88,12 @@ function notStreaming({ url, status }: Response, type: string): ModelError {
   return new ModelError(
     'provider_not_streaming',
     `The model's provider at ${new URL(url).host} answered HTTP ${status} with ${what} instead of a stream of events: check OPENAI_BASE_URL, which usually ends in /v1.`,
+  );
+}
+
+function compressed({ url }: Response, encoding: string): ModelError {
+  return new ModelError(
+    'provider_not_streaming',
+    `The model's provider at ${new URL(url).host} compresses its answers (${encoding}) without being asked to: switch that off there, or in the proxy before it.`,
   );
 }

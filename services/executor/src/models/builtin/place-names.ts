@@ -79,7 +79,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Europe/Copenhagen': 'denmark|哥本哈根|丹麦',
   'Europe/Dublin': 'ireland|都柏林|爱尔兰',
   'Europe/Helsinki': 'finland|赫尔辛基|芬兰',
-  'Europe/Istanbul': 'turkey|türkiye|turkiye|ankara|伊斯坦布尔|土耳其|安卡拉',
+  'Europe/Istanbul': 'turkey|turkiye|ankara|伊斯坦布尔|土耳其|安卡拉',
   'Europe/Kyiv': 'kiev|ukraine|基辅|乌克兰',
   'Europe/Lisbon': '里斯本',
   'Europe/London':

@@ -32,11 +32,12 @@ for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
 }
 
 /**
- * @param name folded and single-spaced: a city, a country, an IANA zone or an offset from UTC; also `city, country`
+ * @param asked folded and single-spaced: a city, a country, an IANA zone or an offset from UTC; also `city, country`
  * @returns undefined for what is no known place
  */
-export function findPlace(name: string): Place | undefined {
-  if (name.length > PLACE_LENGTH_MAX) return undefined;
+export function findPlace(asked: string): Place | undefined {
+  if (asked.length > PLACE_LENGTH_MAX) return undefined;
+  const name = withoutAccents(asked);
   const choices = CHOICES.get(name);
   if (choices) return { problem: `“${name}” has more than one time zone: ask for ${choices}.` };
   const timezone =
@@ -46,6 +47,14 @@ export function findPlace(name: string): Place | undefined {
     legacyZone(name) ??
     cityWithin(name);
   return timezone === undefined ? undefined : { timezone };
+}
+
+/** `São Paulo` and `ZÜRICH`, which IANA spells without; folding has left the letters beyond ASCII as they were. */
+function withoutAccents(name: string): string {
+  return name
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase();
 }
 
 /** `paris, france`, but not `paris, texas`: both must be in the same zone. */
