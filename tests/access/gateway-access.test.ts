@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { KeyVerifier } from '@millrace/access';
+import { openDatabase } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { problemIn } from '../gateway/gateway.ts';
 import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
@@ -156,6 +157,16 @@ test('a key that is not known is looked up once in a while, however often it is 
   expect(asked).toBeGreaterThan(0);
   for (let i = 0; i < 10; i++) expect(await verifier.verify(key)).toBeNull();
   expect(statements).toBe(asked);
+});
+
+test('who was let in stays so while Postgres cannot be asked, but not without a key', async () => {
+  const { key } = await makeKey(database.db);
+  const db = openDatabase({ url: database.url, maxConnections: 1, applicationName: 'millrace-test' });
+  const verifier = new KeyVerifier({ db, logger: createLogger('access-test', 'error', 'stderr') });
+  await db.close();
+  await expect(verifier.verify(key)).rejects.toThrow();
+  expect(await verifier.isStillGood(key)).toBe(true);
+  expect(await verifier.isStillGood(null)).toBe(false);
 });
 
 /** Statements that looked for keys; by index or, as long as there are few keys, by reading them all. */
