@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import type { readEnvironment } from './environment.ts';
+import { type readEnvironment, refuse } from './environment.ts';
 import { isLoopbackHost } from './loopback.ts';
-import { belongTogether, readCertificates, readPrivateKey, refuse } from './pem-file.ts';
+import { belongTogether, readCertificates, readPrivateKey } from './pem-file.ts';
 import { oneOf, optional, settings } from './settings.ts';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
