@@ -114,6 +114,35 @@ describe('looks for what is due', () => {
     expect(last).toBeLessThan(100);
   }, 30_000);
 
+  test('find what was submitted before others that they have found, and committed after', async () => {
+    await using database = await createTestDatabase();
+    const { db } = database;
+    const horizon = new DueHorizon();
+    const look = async () => {
+      const { claimed } = await claimDue(db, { ...LEASE, limit: 10, lanes: LANES, horizon });
+      return claimed.map(({ id }) => id);
+    };
+    // The first look sweeps, and no other does within ten seconds.
+    expect(await look()).toEqual([]);
+    const [late, early] = [newTask(), newTask()];
+    await submit(db, late);
+    const begun = Promise.withResolvers<void>();
+    const commit = Promise.withResolvers<void>();
+    const committing = db.sql.begin(async (sql) => {
+      await sql`update tasks set due_at = now() where id = ${late.id}`;
+      begun.resolve();
+      await commit.promise;
+    });
+    await begun.promise;
+    await submit(db, early);
+    await db.sql`update tasks set due_at = now() where id = ${early.id}`;
+    expect(await look()).toEqual([early.id]);
+    expect(await look()).toEqual([]);
+    commit.resolve();
+    await committing;
+    expect(await look()).toEqual([late.id]);
+  });
+
   test('find what becomes due, and what was lost, after they found nothing', async () => {
     await using database = await createTestDatabase();
     const { db } = database;
