@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@millrace/devstack';
 import { onExit } from './on-exit.ts';
 
 const MAIN = join(import.meta.dir, '../packages/devstack/src/main.ts');
@@ -74,16 +74,4 @@ async function untilReady(stream: ReadableStream<Uint8Array>): Promise<void> {
   void (async () => {
     while (!(await reader.read()).done);
   })();
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const free = await new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
 }

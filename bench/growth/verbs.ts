@@ -26,7 +26,7 @@ export interface Verb {
   run(): Promise<unknown>;
 }
 
-export function newBenchTask(): NewTask {
+function newBenchTask(): NewTask {
   return {
     id: newTaskId(),
     prompt: 'calculate 1+1',

@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import { TaskStep, type Usage } from '@millrace/contracts';
+import { TaskStep } from '@millrace/contracts';
 import {
   cancel,
   checkpoint,
   claim,
-  claimLost,
   complete,
   deleteFinished,
   fail,
-  getTask,
   loadSteps,
   openDatabase,
   release,
@@ -247,45 +245,5 @@ describe('what is listed', () => {
     expect((await deleteFinished(database.db, { older_than_days: 1, limit: 10 })).deleted).toBe(1);
     const [left] = await database.db.sql`select count(*)::int as steps from task_steps`;
     expect(left?.steps).toBe(0);
-  });
-});
-
-describe('what a task has cost', () => {
-  const turn = { input_tokens: 20, output_tokens: 5, cached_tokens: 10, cost_usd: 0.000_01 };
-  const twoTurns = { input_tokens: 40, output_tokens: 10, cached_tokens: 20, cost_usd: 0.000_02 };
-  const usageOf = async (id: string) => (await getTask(database.db, UNRESTRICTED, id))?.usage;
-  const storeRound = async (id: string, attempt: number, seq: number, usage: Usage = turn) => {
-    await store(id, attempt, newStep(seq, { usage }));
-    await store(id, attempt, newStep(seq + 1, { tool_call_id: 'c' }));
-  };
-
-  test('is known though it was cancelled, of all attempts of the run', async () => {
-    const id = await running();
-    await storeRound(id, 1, 1);
-    await leaseEnds(id);
-    await claimIt(id, 'b');
-    await storeRound(id, 2, 3);
-    const cancelled = await cancel(database.db, UNRESTRICTED, id);
-    expect(cancelled?.task.usage).toEqual(twoTurns);
-    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
-    await claimIt(id, 'c');
-    await storeRound(id, 3, 5, { ...turn, cost_usd: null });
-    await cancel(database.db, UNRESTRICTED, id);
-    expect(await usageOf(id)).toEqual({ ...turn, cost_usd: null });
-  });
-
-  test('is known though its last attempt was lost', async () => {
-    const { id } = await submit(database.db, newTask({ max_attempts: 1 }));
-    await claimIt(id);
-    await storeRound(id, 1, 1);
-    await leaseEnds(id);
-    await claimLost(database.db, { executor: 'b', lease_ms: 60_000, limit: 1 });
-    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: turn });
-  });
-
-  test('is what it was where no turn was counted', async () => {
-    const id = await running();
-    await cancel(database.db, UNRESTRICTED, id);
-    expect(await usageOf(id)).toBeNull();
   });
 });

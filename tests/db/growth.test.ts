@@ -4,13 +4,10 @@ import {
   claim,
   claimDue,
   complete,
-  type Database,
   DueHorizon,
   deleteFinished,
   fail,
   findMissing,
-  findTaskIds,
-  getStats,
   getTask,
   listTasks,
   peekTasks,
@@ -21,33 +18,11 @@ import {
 } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
+import { fill, readBy } from './tuples-read.ts';
 
 const LEASE = { executor: 'a', lease_ms: 60_000 };
 const LANES = ['high', 'normal', 'low'] as const;
 const DONE = { result: { output: '2', steps: [] }, usage: null };
-
-/** Rows and index entries that statements on this connection have read so far, of tasks and of what belongs to them. */
-async function read({ sql }: Database): Promise<number> {
-  await sql`select pg_stat_force_next_flush()`;
-  const [row] = await sql<[{ tuples: number }]>`
-    select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables)::integer
-      + (select sum(idx_tup_read) from pg_stat_user_indexes)::integer as tuples`;
-  return row.tuples;
-}
-
-async function readBy(db: Database, act: () => Promise<unknown>): Promise<number> {
-  const before = await read(db);
-  await act();
-  return (await read(db)) - before;
-}
-
-/** Finished tasks, an old one first, without the verbs. */
-function fill({ sql }: Database, count: number, model = 'builtin') {
-  return sql`
-    insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, created_at, finished_at)
-    select uuidv7(make_interval(secs => n - ${count} - 60)), 'x', ${model}, 5, 'COMPLETED', 3, 1000, now(), '{}', now(), now()
-    from generate_series(1, ${count}::integer) as n`;
-}
 
 describe('on a database that was never analysed', () => {
   const BATCH = 50;
@@ -139,6 +114,35 @@ describe('looks for what is due', () => {
     expect(last).toBeLessThan(100);
   }, 30_000);
 
+  test('find what was submitted before others that they have found, and committed after', async () => {
+    await using database = await createTestDatabase();
+    const { db } = database;
+    const horizon = new DueHorizon();
+    const look = async () => {
+      const { claimed } = await claimDue(db, { ...LEASE, limit: 10, lanes: LANES, horizon });
+      return claimed.map(({ id }) => id);
+    };
+    // The first look sweeps, and no other does within ten seconds.
+    expect(await look()).toEqual([]);
+    const [late, early] = [newTask(), newTask()];
+    await submit(db, late);
+    const begun = Promise.withResolvers<void>();
+    const commit = Promise.withResolvers<void>();
+    const committing = db.sql.begin(async (sql) => {
+      await sql`update tasks set due_at = now() where id = ${late.id}`;
+      begun.resolve();
+      await commit.promise;
+    });
+    await begun.promise;
+    await submit(db, early);
+    await db.sql`update tasks set due_at = now() where id = ${early.id}`;
+    expect(await look()).toEqual([early.id]);
+    expect(await look()).toEqual([]);
+    commit.resolve();
+    await committing;
+    expect(await look()).toEqual([late.id]);
+  });
+
   test('find what becomes due, and what was lost, after they found nothing', async () => {
     await using database = await createTestDatabase();
     const { db } = database;
@@ -160,94 +164,6 @@ describe('looks for what is due', () => {
     expect(await look()).toEqual([]);
     expect(horizon.lastChanceIsDue).toBe(true);
   });
-});
-
-describe('a list of few among many', () => {
-  let database: TestDatabase;
-  const pending = newTask({ model: 'rare' });
-  beforeAll(async () => {
-    database = await createTestDatabase(1);
-    await fill(database.db, 1, 'rare');
-    await submit(database.db, pending);
-    await database.db.sql`update tasks set id = uuidv7(interval '-1 day') where status = 'PENDING'`;
-    await fill(database.db, 30_000);
-  }, 30_000);
-  afterAll(() => database[Symbol.asyncDispose]());
-
-  test('goes on where it stopped looking, and finds all of them', async () => {
-    let cursor: string | null | undefined;
-    const found: number[] = [];
-    let pages = 0;
-    do {
-      const tuples = await readBy(database.db, async () => {
-        const page = await listTasks(database.db, UNRESTRICTED, { model: 'rare', ...(cursor && { cursor }) });
-        found.push(page.tasks.length);
-        cursor = page.next_cursor;
-      });
-      expect(tuples).toBeLessThan(45_000);
-      pages++;
-    } while (cursor);
-    expect(pages).toBe(2);
-    expect(found).toEqual([1, 1]);
-  });
-
-  test('has what waits or runs on its first page', async () => {
-    const page = await listTasks(database.db, UNRESTRICTED, { status: 'PENDING' });
-    expect(page.tasks.map(({ model }) => model)).toEqual(['rare']);
-    await claim(database.db, { task_id: page.tasks[0]!.id, ...LEASE });
-    const running = await readBy(database.db, async () => {
-      expect((await listTasks(database.db, UNRESTRICTED, { status: 'RUNNING' })).tasks).toHaveLength(1);
-    });
-    expect(running).toBeLessThan(50);
-  });
-
-  test('of ids that begin as was typed is found by the status', async () => {
-    const [{ id }] = await database.db.sql<[{ id: string }]>`
-      update tasks set status = 'FAILED', error = '{}', owner = 'ada'
-      where id = (select id from tasks where status = 'COMPLETED' order by id limit 1) returning id`;
-    for (const caller of [UNRESTRICTED, { ...UNRESTRICTED, sees: 'ada' }]) {
-      for (const prefix of ['', id.slice(0, 6)]) {
-        const query = { prefix, status: 'FAILED', limit: 100 } as const;
-        const tuples = await readBy(database.db, async () => {
-          expect(await findTaskIds(database.db, caller, query)).toEqual([id]);
-        });
-        expect(tuples).toBeLessThan(50);
-      }
-    }
-  });
-
-  test('to be replayed is found by the status', async () => {
-    const tuples = await readBy(database.db, async () => {
-      expect(await replay(database.db, UNRESTRICTED, { status: 'FAILED', error_code: 'none' }, 100)).toEqual(
-        [],
-      );
-    });
-    expect(tuples).toBeLessThan(50);
-  });
-
-  test('by time of creation ends where the time does', async () => {
-    const tuples = await readBy(database.db, async () => {
-      const created_after = new Date(Date.now() - 1_000_000).toISOString();
-      const page = await listTasks(database.db, UNRESTRICTED, { created_after, model: 'none' });
-      expect(page).toEqual({ tasks: [], next_cursor: null });
-    });
-    // A task was made in each second.
-    expect(tuples).toBeLessThan(4_000);
-  });
-});
-
-test('counts follow tasks that are deleted by hand, and all of them at once', async () => {
-  await using database = await createTestDatabase();
-  const { db } = database;
-  const ids = await Promise.all([1, 2, 3].map(async () => (await submit(db, newTask())).id));
-  for (const task_id of ids.slice(0, 2)) {
-    await claim(db, { task_id, ...LEASE });
-    await complete(db, { task_id, attempt: 1, ...DONE });
-  }
-  await db.sql`delete from tasks where id = ${ids[0]!}`;
-  expect((await getStats(db, UNRESTRICTED)).counts).toMatchObject({ PENDING: 1, COMPLETED: 1 });
-  await db.sql`truncate tasks cascade`;
-  expect((await getStats(db, UNRESTRICTED)).counts).toMatchObject({ PENDING: 0, COMPLETED: 0 });
 });
 
 test('retention goes through what is old in parts, past what has not finished, and no further', async () => {

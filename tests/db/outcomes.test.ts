@@ -14,7 +14,6 @@ import {
   listenForCancellations,
   release,
   releaseUnknown,
-  replay,
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
@@ -195,89 +194,6 @@ test('what an executor runs without knowing is handed back, once no answer can b
   expect(await claimAs('b', unknown)).toMatchObject({ attempts: 2 });
   // Of an attempt that is over it knows nothing of the one that follows.
   expect(await releaseUnknown(db, { ...input, executor: 'b', older_than_ms: -1_000 })).toBe(2);
-});
-
-describe('replay', () => {
-  test('runs a failed task again with its attempts before it and its history kept', async () => {
-    const id = await running({ max_attempts: 1 });
-    await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
-    expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([{ id, priority: 5 }]);
-    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
-      status: 'PENDING',
-      error: null,
-      finished_at: null,
-    });
-    expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([]);
-    expect(await claimAs('b', id)).toMatchObject({ attempts: 2 });
-    expect(await outcomeOf(id, 1)).toBe(false);
-    expect(await outcomeOf(id, 2)).toBe(true);
-    expect((await history(id)).map(([, status]) => status)).toEqual(['FAILED', 'COMPLETED']);
-  });
-
-  test('keeps the result that a completed task had', async () => {
-    const id = await running();
-    await outcomeOf(id, 1);
-    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
-    expect((await everyAttempt(database.db, id))[0]).toMatchObject({
-      status: 'COMPLETED',
-      result: RESULT,
-    });
-  });
-
-  test('takes what the filter says, at most as many as allowed', async () => {
-    const make = async (model: string, error: TaskError) => {
-      const id = await running({ model });
-      await fail(database.db, { task_id: id, attempt: 1, error });
-      return id;
-    };
-    const wanted = [await make('m', FINAL), await make('m', FINAL)];
-    await make('n', FINAL);
-    await make('m', { ...FINAL, code: 'other' });
-    const { id: cancelled } = await submit(database.db, newTask({ model: 'm' }));
-    await cancel(database.db, UNRESTRICTED, cancelled);
-    const filter = { status: 'FAILED' as const, model: 'm', error_code: FINAL.code };
-    expect((await replay(database.db, UNRESTRICTED, filter, 1))!.map(({ id }) => id)).toEqual([wanted[0]!]);
-    expect((await replay(database.db, UNRESTRICTED, filter, 10))!.map(({ id }) => id)).toEqual([wanted[1]!]);
-    expect(await replay(database.db, UNRESTRICTED, { created_after: '2999-01-01T00:00:00Z' }, 10)).toEqual(
-      [],
-    );
-    expect(
-      (await replay(database.db, UNRESTRICTED, { status: 'CANCELLED' }, 10))!.map(({ id }) => id),
-    ).toEqual([cancelled]);
-  });
-
-  test('of an owner with a limit looks for its tasks before it keeps others from submitting', async () => {
-    const { db } = database;
-    const owner = 'a';
-    const failed = async () => {
-      const id = await running({ owner });
-      await fail(db, { task_id: id, attempt: 1, error: FINAL });
-      return id;
-    };
-    const [found, cancelled] = [await failed(), await failed()];
-    const limited = { sees: owner, owner, max_open_tasks: 5 };
-    const holding = Promise.withResolvers<void>();
-    const release = Promise.withResolvers<void>();
-    const holder = db.sql.begin(async (sql) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`;
-      holding.resolve();
-      await release.promise;
-    });
-    await holding.promise;
-    const replayed = replay(db, limited, { status: 'FAILED' }, 10);
-    await eventually('it waits for the others', async () => {
-      const waiting = await db.sql`
-        select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
-      return waiting.length > 0;
-    });
-    // By then it has looked: this one comes too late, and that one has gone.
-    await failed();
-    await db.sql`update tasks set status = 'CANCELLED' where id = ${cancelled}`;
-    release.resolve();
-    await holder;
-    expect(await replayed).toEqual([{ id: found, priority: 5 }]);
-    expect(await replay(db, { ...limited, max_open_tasks: 1 }, { status: 'FAILED' }, 10)).toBeNull();
-  });
 });
 
 test('finished tasks are found among those waited for, and deleted when old enough', async () => {

@@ -129,3 +129,17 @@ test.each([
 test('an unknown id is nobody', async () => {
   expect(await getTask(database.db, UNRESTRICTED, Bun.randomUUIDv7())).toBeNull();
 });
+
+test('counts follow tasks that are deleted by hand, and all of them at once', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const ids = await Promise.all([1, 2, 3].map(async () => (await submit(db, newTask())).id));
+  for (const task_id of ids.slice(0, 2)) {
+    await claim(db, { task_id, executor: 'a', lease_ms: 60_000 });
+    await complete(db, { task_id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
+  }
+  await db.sql`delete from tasks where id = ${ids[0]!}`;
+  expect((await getStats(db, UNRESTRICTED)).counts).toMatchObject({ PENDING: 1, COMPLETED: 1 });
+  await db.sql`truncate tasks cascade`;
+  expect((await getStats(db, UNRESTRICTED)).counts).toMatchObject({ PENDING: 0, COMPLETED: 0 });
+});

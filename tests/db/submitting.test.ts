@@ -7,6 +7,7 @@ import {
   openDatabase,
   submit,
   submitAll,
+  submitFor,
   submitOnce,
   UNRESTRICTED,
 } from '@millrace/db';
@@ -183,6 +184,14 @@ describe('asked twice in one batch', () => {
     expect(written).toEqual([true, false]);
     expect((await getTask(database.db, UNRESTRICTED, id))?.result?.output).toBe('first');
   });
+});
+
+test('keys of one owner that submit at the same time have a limit each', async () => {
+  const owner = 'ada';
+  const submitWith = (max_open_tasks: number) =>
+    submitFor(database.db, { sees: owner, owner, max_open_tasks }, newTask({ owner }));
+  const tasks = await Promise.all([1, 3, 1, 9, 3, 2].map(submitWith));
+  expect(tasks.map(Boolean)).toEqual([true, true, false, true, false, false]);
 });
 
 test('two pools may submit the same tasks in opposite orders', async () => {

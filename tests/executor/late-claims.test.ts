@@ -2,11 +2,16 @@ import { expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-test.each(['rescue path', 'stream'])(
+/** Heartbeats are a second apart. One between the claim's answer and the end of its lease, 400 ms later, would renew it anyway. */
+test.each([
+  ['rescue path', 300],
+  ['stream', 550],
+])(
   'a claim by the %s that takes most of its lease keeps its task',
-  async (path) => {
+  async (path, afterBeatMs) => {
     await using database = await createTestDatabase();
     const { db } = database;
     await db.sql`
@@ -21,6 +26,10 @@ test.each(['rescue path', 'stream'])(
       baseUrl: '',
       leaseMs: 3_000,
       simulatedLatencyMs: 3_000,
+    });
+    await eventually('a heartbeat was so long ago', () => {
+      const { last_renewal_ms_ago } = executor.executor.progress();
+      return last_renewal_ms_ago !== null && Math.abs(last_renewal_ms_ago - afterBeatMs) < 50;
     });
     const { id } = await submit(db, newTask({ model: 'simulated', max_attempts: 1 }));
     if (path === 'stream') {

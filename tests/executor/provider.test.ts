@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { DeltaEvent } from '@millrace/contracts';
-import { cancel, listenForCancellations, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
-import { API_KEY, startExecutor, submitTask, type TestExecutor, untilEnded } from './test-executor.ts';
+import {
+  API_KEY,
+  deltasOf,
+  startExecutor,
+  submitTask,
+  type TestExecutor,
+  untilEnded,
+} from './test-executor.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -24,10 +28,6 @@ async function run(
   const id = await submitTask(database.db, fields);
   await using executor = await startExecutor(database.db, { models: 'gpt=openai', baseUrl: server.url });
   await test({ id, server, executor });
-}
-
-function deltasOf({ events }: TestExecutor): DeltaEvent[] {
-  return events.filter((event) => event.type === 'delta');
 }
 
 describe('events of a turn', () => {
@@ -57,64 +57,6 @@ describe('events of a turn', () => {
       },
     );
   });
-});
-
-describe('a cancelled task', () => {
-  test('closes the connection of its provider at once, and tells nothing more', async () => {
-    await run(
-      async (_request, answer) => {
-        answer.text('Hel');
-        await answer.gone;
-      },
-      async ({ id, server, executor }) => {
-        await eventually('it streams', () => deltasOf(executor).length === 1);
-        const { tookMs, stallMs } = await timed(async () => {
-          await cancel(database.db, UNRESTRICTED, id);
-          executor.executor.heardOfCancellation({ task_id: id, attempt: 1 });
-          await eventually('the connection is closed', () => server.calls[0]!.abortedAt);
-        });
-        expect(tookMs).toBeLessThan(1_000 + stallMs);
-        await eventually('the slot is free', () => executor.executor.attempts.count === 0);
-        expect(executor.events).toHaveLength(2);
-        expect(await everyStep(database.db, id)).toEqual([]);
-      },
-    );
-  });
-});
-
-test('a task is not stopped because somebody says that it was cancelled', async () => {
-  const letGo = Promise.withResolvers<void>();
-  await using server = await startChatServer(async (_request, answer) => {
-    answer.text('Hel');
-    await letGo.promise;
-    answer.text('lo');
-    answer.finish('stop');
-  });
-  await using executor = await startExecutor(database.db, { models: 'gpt=openai', baseUrl: server.url });
-  const stopListening = await listenForCancellations(database.db, (attempt) =>
-    executor.executor.heardOfCancellation(attempt),
-  );
-  const id = await submitTask(database.db);
-  await eventually('it streams', () => deltasOf(executor).length === 1);
-  const [before] = await database.db.sql`select due_at from tasks where id = ${id}`;
-  // As any login may, the one that only reads as well.
-  for (const payload of ['no JSON', 'null', JSON.stringify({ task_id: id, attempt: 1 })]) {
-    await database.db.sql.begin(async (sql) => {
-      await sql`set local role millrace_reader`;
-      await sql`select pg_notify('millrace_task_cancelled', ${payload})`;
-    });
-  }
-  await eventually('Postgres was asked', async () => {
-    const [now] = await database.db.sql`select due_at from tasks where id = ${id}`;
-    return now!.due_at !== before!.due_at;
-  });
-  letGo.resolve();
-  expect(await untilEnded(database.db, id)).toMatchObject({
-    status: 'COMPLETED',
-    attempts: 1,
-    result: { output: 'Hello' },
-  });
-  await stopListening();
 });
 
 describe('a provider that does not answer', () => {

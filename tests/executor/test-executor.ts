@@ -1,4 +1,4 @@
-import { MODEL_PROVIDERS, type TaskEvent } from '@millrace/contracts';
+import { type DeltaEvent, MODEL_PROVIDERS, type TaskEvent } from '@millrace/contracts';
 import { type Database, getTask, type NewTask, submit, UNRESTRICTED } from '@millrace/db';
 import { Announcer } from '@millrace/executor/announcer';
 import { Executor } from '@millrace/executor/executor';
@@ -70,6 +70,11 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
   });
   executor.start();
   return { executor, events, log, [Symbol.asyncDispose]: () => executor.drain() };
+}
+
+/** The text that it told as it came. */
+export function deltasOf({ events }: TestExecutor): DeltaEvent[] {
+  return events.filter((event) => event.type === 'delta');
 }
 
 /** Submits a task of the model `gpt`, due at once. */

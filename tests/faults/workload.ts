@@ -9,7 +9,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const RETRY_MS_MAX = 200;
 
 /** Every second task takes a while, so that faults find work under way; one in twenty is for later. */
-export function faultTasks(count: number): ExpectedTask[] {
+function faultTasks(count: number): ExpectedTask[] {
   const mixed = mixedTasks(count);
   return mixed.map(({ create, check }, i) => {
     const slow = i % 2 === 0;

@@ -54,6 +54,16 @@ export class KeyVerifier {
     return this.#asked.get(hash) ?? this.#ask(hash);
   }
 
+  /** Whether whoever was let in with this key would be now. */
+  async isStillGood(key: string | null): Promise<boolean> {
+    try {
+      return key !== null && (await this.verify(key)) !== null;
+    } catch {
+      // It cannot be told at the moment, and was so a while ago.
+      return true;
+    }
+  }
+
   async #ask(hash: string): Promise<Access | null> {
     const asking = this.#find(hash).finally(() => this.#asked.delete(hash));
     this.#asked.set(hash, asking);

@@ -1,7 +1,6 @@
 export { ATTEMPT_OUTCOMES, Attempt, AttemptList, type AttemptOutcome } from './attempt.ts';
 export { excerpt } from './error-message.ts';
 export { describeArgumentErrors, fieldErrors, parameterErrors } from './field-errors.ts';
-
 export { Id, registerFormats, Timestamp } from './formats.ts';
 export { DependencyHealth, Readiness } from './health.ts';
 export { HistoryQuery } from './history-query.ts';
@@ -24,8 +23,6 @@ export {
 } from './stream-messages.ts';
 export { type SubmissionRules, submissionErrors } from './submission-rules.ts';
 export {
-  FINISHED_STATUSES,
-  type FinishedStatus,
   isFinished,
   Metadata,
   ResultStep,
@@ -41,5 +38,5 @@ export { TaskListQuery, TaskPage } from './task-list.ts';
 export { TASK_WAIT_SECONDS_MAX, TaskQuery } from './task-query.ts';
 export { TASK_RETRY_DEFAULTS, TaskRetryAnswer, TaskRetryFilter } from './task-retry.ts';
 export { TaskStep, TaskStepList, ToolCall } from './task-step.ts';
-export { isStorableText, Text } from './text.ts';
+export { Text } from './text.ts';
 export { Usage } from './usage.ts';

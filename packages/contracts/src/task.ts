@@ -13,9 +13,8 @@ export const TaskStatus = StringEnum(TASK_STATUSES, {
 export type TaskStatus = Static<typeof TaskStatus>;
 
 export const FINISHED_STATUSES = ['COMPLETED', 'FAILED', 'CANCELLED'] as const;
-export type FinishedStatus = (typeof FINISHED_STATUSES)[number];
 
-export function isFinished(status: TaskStatus): status is FinishedStatus {
+export function isFinished(status: TaskStatus): status is (typeof FINISHED_STATUSES)[number] {
   return status !== 'PENDING' && status !== 'RUNNING';
 }
 

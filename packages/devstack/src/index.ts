@@ -1,4 +1,4 @@
-export { freePort, isPortFree } from './ports/free-port.ts';
+export { freePort } from './ports/free-port.ts';
 export { createDatabase, databaseUrl, dropDatabase } from './postgres/databases.ts';
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts';
 export type { PostgresSettings } from './postgres/settings.ts';

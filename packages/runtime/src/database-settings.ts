@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import type { readEnvironment } from './environment.ts';
-import { readCertificates, refuse } from './pem-file.ts';
+import { type readEnvironment, refuse } from './environment.ts';
+import { readCertificates } from './pem-file.ts';
 import { oneOf, optional, settings } from './settings.ts';
 
 /** What every service that connects to Postgres reads; `databaseUrl` makes one address of it. */

@@ -29,11 +29,23 @@ export function readEnvironment<S extends Schemas>(
     runtimeEnv: environment,
     emptyStringAsUndefined: true,
     onValidationError: (issues) => {
-      const lines = issues.map(({ path, message }) => `  ${String(path?.[0])}: ${message}`);
-      throw new ConfigurationError(`The environment is not valid:\n${lines.join('\n')}`);
+      throw notValid(issues.map(({ path, message }) => `${String(path?.[0])}: ${message}`));
     },
   });
   return Object.freeze({ ...values }) as Values<S>;
+}
+
+/**
+ * For what only a look at several variables, or at what they name, can tell.
+ *
+ * @throws ConfigurationError as the above
+ */
+export function refuse(variable: string, reason: string): never {
+  throw notValid([`${variable}: ${reason}`]);
+}
+
+function notValid(reasons: readonly string[]): ConfigurationError {
+  return new ConfigurationError(['The environment is not valid:', ...reasons].join('\n  '));
 }
 
 const SHOWN_MAX = 40;

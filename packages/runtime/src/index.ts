@@ -1,5 +1,5 @@
 export { databaseSettings, databaseUrl, MIGRATE, requireDatabaseAddress } from './database-settings.ts';
-export { ConfigurationError, readEnvironment } from './environment.ts';
+export { ConfigurationError, readEnvironment, refuse } from './environment.ts';
 export { type ReadinessReport, startHealthServer } from './health-server.ts';
 export { type KafkaConnection, kafkaConnection, kafkaSettings } from './kafka-settings.ts';
 export { createLogger, type LogLevel } from './logger.ts';

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import type { readEnvironment } from './environment.ts';
-import { belongTogether, readCertificates, readPrivateKey, refuse } from './pem-file.ts';
+import { type readEnvironment, refuse } from './environment.ts';
+import { isLoopbackHost } from './loopback.ts';
+import { belongTogether, readCertificates, readPrivateKey } from './pem-file.ts';
 import { oneOf, optional, settings } from './settings.ts';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
@@ -44,7 +45,7 @@ export function kafkaConnection(environment: KafkaEnvironment): KafkaConnection 
   const brokers = environment.KAFKA_BROKERS.split(',');
   const tls = tlsOf(environment);
   const sasl = saslOf(environment);
-  if (sasl?.mechanism === 'plain' && !tls && !brokers.every(isLoopback)) {
+  if (sasl?.mechanism === 'plain' && !tls && !brokers.every(isLoopbackHost)) {
     refuse(
       'KAFKA_SASL_MECHANISM',
       'plain would send the password unencrypted; set KAFKA_SSL=on, or use scram-sha-512',
@@ -93,8 +94,4 @@ function saslOf(environment: KafkaEnvironment): KafkaConnection['sasl'] {
   if (!username) refuse('KAFKA_SASL_USERNAME', `is not set, and KAFKA_SASL_MECHANISM=${mechanism} needs it`);
   if (!password) refuse('KAFKA_SASL_PASSWORD', `is not set, and KAFKA_SASL_MECHANISM=${mechanism} needs it`);
   return { mechanism, username, password };
-}
-
-function isLoopback(broker: string): boolean {
-  return /^(localhost|127\.[\d.]+):\d+$/.test(broker);
 }

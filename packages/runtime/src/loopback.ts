@@ -5,7 +5,7 @@ export function isLoopback(hostname: string): boolean {
 
 const LOOPBACK_HOST = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
 
-/** Whether a `Host` header names this machine, with whatever port. */
-export function isLoopbackHost(header: string): boolean {
-  return LOOPBACK_HOST.test(header);
+/** The same of a `Host` header or the address of a broker, with whatever port. */
+export function isLoopbackHost(address: string): boolean {
+  return LOOPBACK_HOST.test(address);
 }

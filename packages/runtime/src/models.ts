@@ -1,4 +1,4 @@
-import { ConfigurationError } from './environment.ts';
+import { refuse as refuseVariable } from './environment.ts';
 
 export interface ConfiguredModel<Provider extends string> {
   /** What tasks name. */
@@ -141,5 +141,5 @@ function dollarsOf(id: string, option: Option, options: ReadonlyMap<Option, stri
 }
 
 function refuse(reason: string): never {
-  throw new ConfigurationError(`The environment is not valid:\n  MODELS: ${reason}`);
+  refuseVariable('MODELS', reason);
 }

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ConfigurationError } from './environment.ts';
+import { refuse } from './environment.ts';
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -32,10 +32,6 @@ export function readPrivateKey(variable: string, path: string): string {
 /** Whether the first of the certificates was made for this key. */
 export function belongTogether(certificates: string, key: string): boolean {
   return new X509Certificate(certificates).checkPrivateKey(createPrivateKey(key));
-}
-
-export function refuse(variable: string, reason: string): never {
-  throw new ConfigurationError(`The environment is not valid:\n  ${variable}: ${reason}`);
 }
 
 function read(variable: string, path: string): string {

@@ -23,7 +23,6 @@ export {
 export {
   LANE_PARTITIONS_TOTAL,
   LANE_TOPICS,
-  laneOfTopic,
   laneTopic,
   TASK_EVENTS,
   TASKS_DEAD,

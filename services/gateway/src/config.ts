@@ -1,6 +1,5 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
 import {
-  ConfigurationError,
   databaseSettings,
   databaseUrl,
   host,
@@ -8,9 +7,11 @@ import {
   kafkaConnection,
   kafkaSettings,
   MIGRATE,
+  oneOf,
   parseModels,
   port,
   readEnvironment,
+  refuse,
   settings,
 } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
@@ -24,7 +25,7 @@ export function readConfig() {
     MODELS: settings.MODELS,
     GATEWAY_HOST: host(),
     GATEWAY_PORT: port(3000),
-    GATEWAY_AUTH: Type.Union([Type.Literal('keys'), Type.Literal('off')], {
+    GATEWAY_AUTH: oneOf(['keys', 'off'], {
       default: 'keys',
       description:
         'keys: every request needs an API key; off: none does, which only a loopback GATEWAY_HOST allows',
@@ -76,8 +77,9 @@ export function readConfig() {
   });
   const hostname = environment.GATEWAY_HOST;
   if (environment.GATEWAY_AUTH === 'off' && !isLoopback(hostname)) {
-    throw new ConfigurationError(
-      `The environment is not valid:\n  GATEWAY_AUTH: off opens every task to whoever reaches ${hostname}; set keys, or GATEWAY_HOST to 127.0.0.1`,
+    refuse(
+      'GATEWAY_AUTH',
+      `off opens every task to whoever reaches ${hostname}; set keys, or GATEWAY_HOST to 127.0.0.1`,
     );
   }
   return {

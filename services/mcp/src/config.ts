@@ -1,14 +1,15 @@
 import { MODEL_PROVIDERS } from '@millrace/contracts';
 import {
-  ConfigurationError,
   databaseSettings,
   databaseUrl,
   host,
   isLoopback,
   MIGRATE,
+  oneOf,
   parseModels,
   port,
   readEnvironment,
+  refuse,
   settings,
 } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
@@ -50,7 +51,7 @@ export function readHttpConfig() {
     ...shared,
     MCP_HOST: host(),
     MCP_PORT: port(3333),
-    MCP_AUTH: Type.Union([Type.Literal('token'), Type.Literal('off')], {
+    MCP_AUTH: oneOf(['token', 'off'], {
       default: 'token',
       description:
         'token: every request needs an API key; off: none does, which only a loopback MCP_HOST allows',
@@ -70,8 +71,9 @@ export function readHttpConfig() {
   });
   const hostname = environment.MCP_HOST;
   if (environment.MCP_AUTH === 'off' && !isLoopback(hostname)) {
-    throw new ConfigurationError(
-      `The environment is not valid:\n  MCP_AUTH: off opens every task to whoever reaches ${hostname}; set token, or MCP_HOST to 127.0.0.1`,
+    refuse(
+      'MCP_AUTH',
+      `off opens every task to whoever reaches ${hostname}; set token, or MCP_HOST to 127.0.0.1`,
     );
   }
   return {
@@ -101,12 +103,12 @@ function list(entry: string, description: string) {
   return Type.String({ pattern: `^((${entry})(\\s*,\\s*(${entry}))*)?$`, default: '', description });
 }
 
-/** In lower case, as host names are compared. */
 /** As URLs and the `Host` header have it. */
 function asHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
+/** In lower case, as host names are compared. */
 function entries(text: string): string[] {
   return text
     .split(',')

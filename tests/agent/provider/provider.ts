@@ -87,7 +87,7 @@ export class Provider implements AsyncDisposable {
   }
 }
 
-export function promptOf({ messages }: ChatCompletionRequest): string | null {
+function promptOf({ messages }: ChatCompletionRequest): string | null {
   const prompt = messages.find(({ role }) => role === 'user');
   return prompt ? getTextContent(prompt.content) : null;
 }

@@ -49,6 +49,8 @@ describe('retention', () => {
     append(log, ['a', 'b', 'c']);
     log.deleteBefore(2);
     expect(log.startOffset).toBe(2);
+    log.deleteBefore(1);
+    expect(log.startOffset).toBe(2);
     expect(openLog(directory).log.startOffset).toBe(2);
     log.deleteBefore(3);
     expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([3, 3, 0]);

@@ -2,15 +2,14 @@ import type { HistoryQuery, TaskStep, TaskStepList } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
-import { toTimestamp } from '../task-row.ts';
 import { HISTORY_PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
-import { checkpointRows, resultStepRows, stepBytes } from './history-rows.ts';
+import { checkpointRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
 
 /** The checkpoints of a task, of every attempt and run, oldest first: what an executor goes on from. */
 export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[]> {
   const read = db.sql<TaskStep[]>`
     select * from ${checkpointRows(db, db.sql`${taskId}::uuid`)} as steps order by seq`;
-  return (await answeredInTime(read)).map(withTimes);
+  return (await answeredInTime(read)).map(toStep);
 }
 
 /**
@@ -50,9 +49,5 @@ export async function listSteps(
     ) as page
     where bytes_before < ${HISTORY_PAGE_BYTES_MAX} order by seq limit ${limit}`;
   const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ seq }) => seq);
-  return { steps: items.map(withTimes), next_cursor };
-}
-
-function withTimes(row: TaskStep): TaskStep {
-  return { ...row, started_at: toTimestamp(row.started_at), ended_at: toTimestamp(row.ended_at) };
+  return { steps: items.map(toStep), next_cursor };
 }

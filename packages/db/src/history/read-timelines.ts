@@ -2,8 +2,8 @@ import type { AttemptOutcome, Task, TaskError, TaskStatus, TaskStep } from '@mil
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { taskColumnList, taskColumns, toTask, toTimestamp } from '../task-row.ts';
-import { checkpointRows, resultRows, resultStepRows, stepBytes } from './history-rows.ts';
+import { taskColumnList, taskColumns, toTask } from '../task-row.ts';
+import { checkpointRows, resultRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
 
 export interface TimelineInput {
   readonly task_id: string;
@@ -123,15 +123,11 @@ function asTimeline(row: Row & Task): Timeline {
     attempts: row.now_attempts,
     earlier_attempts: row.earlier_attempts,
     over: row.over,
-    steps: row.steps.map(withTimes),
+    steps: row.steps.map(toStep),
     more: row.more,
     last_seq: row.last_seq,
     task: row.has_task ? taskIn(row) : null,
   };
-}
-
-function withTimes(step: TaskStep): TaskStep {
-  return { ...step, started_at: toTimestamp(step.started_at), ended_at: toTimestamp(step.ended_at) };
 }
 
 function taskIn(row: Row & Task): Task {

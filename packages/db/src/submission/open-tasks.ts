@@ -16,36 +16,25 @@ export function openTasksLimit({ owner, max_open_tasks }: Caller): OpenTasksLimi
 }
 
 /**
- * How many tasks each of these owners has open, counted as far as its limit. Until the transaction has ended, whoever else adds tasks of
- * theirs under a limit waits, in every process: so that two who count cannot both take the last place.
+ * How many tasks an owner has open, counted up to `max`. Until the transaction has ended, whoever else adds tasks of that owner under a
+ * limit waits, in every process: so that two who count cannot both take the last place.
  */
 export async function countOpenTasks(
   transaction: postgres.TransactionSql,
-  limits: readonly OpenTasksLimit[],
-): Promise<Map<string, number>> {
-  const highest = new Map<string, number>();
-  for (const { owner, max_open_tasks } of limits) {
-    highest.set(owner, Math.max(max_open_tasks, highest.get(owner) ?? 0));
-  }
-  // All take their locks in the same order, or they would wait for each other.
-  const owners = [...highest.keys()].sort();
-  const asked = owners.map((owner) => ({ owner, max: highest.get(owner) }));
-  const [, , rows] = await Promise.all([
+  owner: string,
+  max: number,
+): Promise<number> {
+  const [, , [row]] = await Promise.all([
     // Who waits has a connection of the pool: not for as long as the process that holds the lock may be frozen.
     transaction`select set_config('lock_timeout', ${LOCK_WAIT_MS}, true)`,
-    transaction`
-      select pg_advisory_xact_lock(hashtextextended('open_tasks/' || owner, 0))
-      from json_array_elements_text(${JSON.stringify(owners)}::json) as owner`,
+    transaction`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`,
     // A statement of its own, which sees what those have committed that it waited for.
-    transaction<{ owner: string; open: number }[]>`
-      select input.owner, (
-        select count(*)::integer from (
-          select from tasks where tasks.owner = input.owner and status in ('PENDING', 'RUNNING') limit input.max
-        ) as counted
-      ) as open
-      from json_to_recordset(${JSON.stringify(asked)}::json) as input(owner text, max integer)`,
+    transaction<[{ open: number }]>`
+      select count(*)::integer as open from (
+        select from tasks where owner = ${owner} and status in ('PENDING', 'RUNNING') limit ${max}
+      ) as counted`,
   ]);
-  return new Map(rows.map(({ owner, open }) => [owner, open]));
+  return row.open;
 }
 
 /**
@@ -66,8 +55,7 @@ export async function withinOpenTasksLimit<T>(
 
 export async function roomUnder(
   transaction: postgres.TransactionSql,
-  limit: OpenTasksLimit,
+  { owner, max_open_tasks }: OpenTasksLimit,
 ): Promise<number> {
-  const open = await countOpenTasks(transaction, [limit]);
-  return Math.max(0, limit.max_open_tasks - open.get(limit.owner)!);
+  return Math.max(0, max_open_tasks - (await countOpenTasks(transaction, owner, max_open_tasks)));
 }

@@ -3,18 +3,21 @@ import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
-import { countOpenTasks, type OpenTasksLimit, openTasksLimit } from './open-tasks.ts';
+import { countOpenTasks, openTasksLimit } from './open-tasks.ts';
 import { submit } from './submit.ts';
 
 interface LimitedSubmission {
   readonly task: NewTask;
-  readonly limit: OpenTasksLimit;
+  /** Of the key that it came with; an owner may have several. */
+  readonly max_open_tasks: number;
 }
 
 /** Stores a task of the caller's; its id must be new. Null, and nothing was stored, if the caller has as many tasks open as it may. */
 export function submitFor(db: Database, caller: Caller, task: NewTask): Promise<Task | null> {
   const limit = openTasksLimit(caller);
-  return limit ? submissionsOf(limit.owner)(db, { task, limit }) : submit(db, task);
+  return limit
+    ? submissionsOf(limit.owner)(db, { task, max_open_tasks: limit.max_open_tasks })
+    : submit(db, task);
 }
 
 type SubmitLimited = (db: Database, input: LimitedSubmission) => Promise<Task | null>;
@@ -25,7 +28,7 @@ const byOwner = new Map<string, SubmitLimited>();
 function submissionsOf(owner: string): SubmitLimited {
   let submissions = byOwner.get(owner);
   if (!submissions) {
-    submissions = batchedVerb('submit', submitLimited);
+    submissions = batchedVerb('submit', (db, inputs) => submitLimited(db, owner, inputs));
     byOwner.set(owner, submissions);
   }
   return submissions;
@@ -33,18 +36,16 @@ function submissionsOf(owner: string): SubmitLimited {
 
 async function submitLimited(
   db: Database,
+  owner: string,
   inputs: readonly LimitedSubmission[],
 ): Promise<readonly (Task | null)[]> {
   const stored = db.sql.begin(async (transaction) => {
-    const open = await countOpenTasks(
-      transaction,
-      inputs.map(({ limit }) => limit),
-    );
-    const admitted = inputs.filter(({ limit: { owner, max_open_tasks } }) => {
-      const count = open.get(owner)!;
-      if (count >= max_open_tasks) return false;
-      open.set(owner, count + 1);
-      return true;
+    const max = Math.max(...inputs.map(({ max_open_tasks }) => max_open_tasks));
+    let open = await countOpenTasks(transaction, owner, max);
+    const admitted = inputs.filter(({ max_open_tasks }) => {
+      const fits = open < max_open_tasks;
+      if (fits) open++;
+      return fits;
     });
     if (admitted.length === 0) return new Map<string, Task>();
     return insertTasks(

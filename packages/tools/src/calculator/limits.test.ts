@@ -94,6 +94,11 @@ test('refusing does not depend on how busy the machine is: the same expression a
   expect(outcomes.size).toBe(1);
 });
 
+test('an expression has up to 2,000 numbers and operators', () => {
+  expect(calculate(`${times('1+', 998)}1+-1`)).toBe('998');
+  expect(() => calculate(`${times('1+', 1_000)}1`)).toThrow('more than 2000 numbers and operators');
+});
+
 test('ordinary work stays far within the limits', () => {
   expect(calculate(`${times('1+', 999)}1`)).toBe('1000');
   expect(calculate(`sum(${times('sqrt(2), ', 50)}0)/50-sqrt(2)`)).toBe('0');

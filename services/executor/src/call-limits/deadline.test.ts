@@ -45,6 +45,7 @@ test('once stopped it never runs out, whatever ends afterwards', async () => {
   deadline.stop();
   wait.resolve();
   await waiting;
+  new Deadline(100, onPassed).stop();
   jest.advanceTimersByTime(1_000);
   expect(onPassed).not.toHaveBeenCalled();
 });

@@ -1,4 +1,4 @@
-import { LANES, laneOf } from '@millrace/contracts';
+import { LANES, type Lane, laneOf } from '@millrace/contracts';
 import { claimDue, claimLastChance, claimLost, type Database, DueHorizon, type DueTasks } from '@millrace/db';
 import type { RunningAttempts } from '../attempts/running-attempts.ts';
 import type { CallLimits } from '../call-limits/call-limits.ts';
@@ -167,6 +167,6 @@ interface Taken {
   lost: boolean;
 }
 
-function isAhead(lane: (typeof LANES)[number], other: (typeof LANES)[number]): boolean {
+function isAhead(lane: Lane, other: Lane): boolean {
   return LANES.indexOf(lane) < LANES.indexOf(other);
 }

@@ -1,5 +1,5 @@
 import type { ModelProvider } from '@millrace/contracts';
-import { ConfigurationError, type ConfiguredModel, requireProviders } from '@millrace/runtime';
+import { type ConfiguredModel, refuse, requireProviders } from '@millrace/runtime';
 import { BuiltinModel } from './builtin-model.ts';
 import type { Model } from './model.ts';
 import { SimulatedModel } from './simulated-model.ts';
@@ -17,7 +17,7 @@ export interface ModelOptions {
 /**
  * What runs each of the configured models, by the name that tasks give it.
  *
- * @throws ConfigurationError for a model whose provider is not configured
+ * @throws refuse for a model whose provider is not configured
  */
 export async function createModels(
   configured: readonly Configured[],
@@ -37,9 +37,7 @@ export async function createModels(
 /** Loaded only where it is used: the package takes its time and 17 MB. */
 async function openAiModels({ openAiKey, openAiBaseUrl, turnsMax }: ModelOptions) {
   if (openAiBaseUrl !== undefined && !URL.canParse(openAiBaseUrl)) {
-    throw new ConfigurationError(
-      `The environment is not valid:\n  OPENAI_BASE_URL: "${openAiBaseUrl}" is no address; see to its host and port`,
-    );
+    refuse('OPENAI_BASE_URL', `"${openAiBaseUrl}" is no address; see to its host and port`);
   }
   const [{ OpenAiModel }, { Provider }] = await Promise.all([
     import('../agent/openai-model.ts'),

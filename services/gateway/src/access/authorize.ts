@@ -52,7 +52,7 @@ function foreignHost(host: string): ProblemError {
 }
 
 export interface ApiKeysOptions {
-  readonly verifier: Pick<KeyVerifier, 'verify'>;
+  readonly verifier: Pick<KeyVerifier, 'verify' | 'isStillGood'>;
   readonly limiter: RateLimiter;
   /** Until then there may be no table of keys. */
   readonly schema: GatewayContext['schema'];
@@ -84,16 +84,7 @@ export function apiKeys({ verifier, limiter, schema }: ApiKeysOptions): AccessCo
     return access.then((found) => admit(found, scope), overloaded);
   }
 
-  async function isStillAllowed({ headers }: Request): Promise<boolean> {
-    try {
-      return (await verifier.verify(bearerKey(headers) ?? '')) !== null;
-    } catch {
-      // It cannot be told at the moment, and was so a while ago.
-      return true;
-    }
-  }
-
-  return { authorize, isStillAllowed };
+  return { authorize, isStillAllowed: ({ headers }) => verifier.isStillGood(bearerKey(headers)) };
 }
 
 function overloaded(error: unknown): never {

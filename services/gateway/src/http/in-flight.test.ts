@@ -7,7 +7,7 @@ test('refuses what exceeds the bound, and takes work again when some has ended',
   const second = Promise.withResolvers<string>();
   const running = [run(() => first.promise), run(() => second.promise)];
   const third = run(async () => 'never');
-  expect(third).rejects.toMatchObject({
+  await expect(third).rejects.toMatchObject({
     problem: { code: 'overloaded', status: 429 },
     headers: { 'retry-after': '1' },
   });
@@ -17,7 +17,7 @@ test('refuses what exceeds the bound, and takes work again when some has ended',
   expect(await run(async () => 'taken')).toBe('taken');
 
   second.reject(new Error('failed'));
-  expect(running[1]).rejects.toThrow('failed');
+  await expect(running[1]).rejects.toThrow('failed');
   await Promise.allSettled([...running, third]);
   expect(await Promise.all([run(async () => 1), run(async () => 2)])).toEqual([1, 2]);
 });
@@ -27,7 +27,7 @@ test('refuses an owner what exceeds its share, and goes on for others', async ()
   const gate = Promise.withResolvers<string>();
   const running = [run(() => gate.promise, 'ada'), run(() => gate.promise, 'ada')];
   const third = run(async () => 'never', 'ada');
-  expect(third).rejects.toMatchObject({
+  await expect(third).rejects.toMatchObject({
     problem: {
       status: 429,
       detail: '2 batches of ada, as many as one owner may have, are in progress here; try again shortly.',

@@ -30,7 +30,7 @@ test('what an owner has more of waits in line, and nobody else does', async () =
   expect(begun).toEqual(['a1', 'a2', 'b1', 'n1', 'n2']);
 
   fail('a2');
-  expect(ada[1]).rejects.toThrow('a2');
+  await expect(ada[1]).rejects.toThrow('a2');
   await Promise.allSettled([ada[1]]);
   expect(begun.slice(5)).toEqual(['a3']);
   // Whoever comes when a place is handed over stands behind those who wait.

@@ -18,7 +18,7 @@ import { preferredWait } from '../http/prefer.ts';
 import { ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { announceIfDue } from '../submission/announce.ts';
-import { createTaskReader } from '../submission/read-task.ts';
+import { createSubmissionReader } from '../submission/read-submission.ts';
 import { submitTaskOperation } from '../swagger/task-operations.ts';
 import { keepOpen } from '../waiting/keep-open.ts';
 import { waitForEnd } from '../waiting/wait-for-end.ts';
@@ -32,7 +32,7 @@ interface Submitted {
 
 export function submitTask(context: GatewayContext) {
   const { authorize, db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
-  const reader = createTaskReader(context);
+  const reader = createSubmissionReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
 
   async function accept(caller: Caller, create: TaskCreate, key: string | null): Promise<Submitted> {

@@ -4,7 +4,7 @@ import { openTasksDetail, tooManyOpenTasks } from '../access/open-tasks-limit.ts
 import type { GatewayContext } from '../context.ts';
 import { ProblemError, problemOf } from '../http/problem.ts';
 import { validationFailed } from '../http/validate.ts';
-import { createTaskReader } from './read-task.ts';
+import { createSubmissionReader } from './read-submission.ts';
 
 type BatchContext = Pick<GatewayContext, 'db' | 'models' | 'logger'>;
 
@@ -22,7 +22,7 @@ export async function acceptAll(
   caller: Caller,
   bodies: readonly unknown[],
 ): Promise<TaskBatchOutcome[]> {
-  const reader = createTaskReader(context);
+  const reader = createSubmissionReader(context);
   const creates: TaskCreate[] = [];
   const errors: FieldError[] = [];
   for (const [index, body] of bodies.entries()) {
@@ -49,7 +49,7 @@ export async function acceptEach(
   caller: Caller,
   bodies: readonly unknown[],
 ): Promise<TaskBatchOutcome[]> {
-  const reader = createTaskReader(context);
+  const reader = createSubmissionReader(context);
   const noRoom = problemOf('open_tasks_limit', openTasksDetail(caller));
   const outcomes: TaskBatchOutcome[] = new Array(bodies.length);
   const valid: { index: number; create: TaskCreate }[] = [];

@@ -90,7 +90,7 @@ test('reads no more for a client that has gone', async () => {
 test('leaves the registry when reading fails', async () => {
   const signal = new AbortController().signal;
   const read = () => Promise.reject(new Error('away'));
-  expect(waitForEnd(waiters, id, { owner: null, seconds: 60, signal, read })).rejects.toThrow('away');
+  await expect(waitForEnd(waiters, id, { owner: null, seconds: 60, signal, read })).rejects.toThrow('away');
   await nextTurn();
   expect(waiters.places.taken).toBe(0);
 });

@@ -33,7 +33,7 @@ export function everybody(readOnly: boolean): AccessControl {
 }
 
 export interface BearerKeysOptions {
-  readonly verifier: Pick<KeyVerifier, 'verify'>;
+  readonly verifier: Pick<KeyVerifier, 'verify' | 'isStillGood'>;
   readonly limiter: RateLimiter;
   /** Nobody may write, whatever their key says. */
   readonly readOnly: boolean;
@@ -86,15 +86,8 @@ export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOp
   }
 
   function stillAllowed({ headers }: Request): StillAllowed {
-    const key = bearerKey(headers) ?? '';
-    return async () => {
-      try {
-        return (await verifier.verify(key)) !== null;
-      } catch {
-        // It cannot be told at the moment, and was so a while ago.
-        return true;
-      }
-    };
+    const key = bearerKey(headers);
+    return () => verifier.isStillGood(key);
   }
 
   return { authenticate, admitOthers, stillAllowed };

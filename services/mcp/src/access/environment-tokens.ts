@@ -1,6 +1,6 @@
 import { type Access, accessOf, isScope, SCOPES } from '@millrace/access';
 import { hashApiKey } from '@millrace/db';
-import { ConfigurationError } from '@millrace/runtime';
+import { refuse as refuseVariable } from '@millrace/runtime';
 
 export interface EnvironmentToken {
   readonly name: string;
@@ -97,5 +97,5 @@ export function accessByHash(tokens: readonly EnvironmentToken[]): Map<string, A
 }
 
 function refuse(reason: string): never {
-  throw new ConfigurationError(`The environment is not valid:\n  MCP_TOKENS: ${reason}`);
+  refuseVariable('MCP_TOKENS', reason);
 }

@@ -1,8 +1,8 @@
 /** How tightly a text is bound, from `1+1` to `(1+1)`: what decides where parentheses go. */
 export const SUM = 1;
-export const PRODUCT = 2;
-export const SIGNED = 3;
-export const POWER = 4;
+const PRODUCT = 2;
+const SIGNED = 3;
+const POWER = 4;
 export const ATOM = 5;
 
 /** A piece of an expression as the calculator tool reads it. */

@@ -9,14 +9,15 @@ import { validateBody, validationFailed } from '../http/validate.ts';
 const taskCreate = TypeCompiler.Compile(TaskCreate);
 const toolNames = builtinTools.map(({ name }) => name);
 
-export interface TaskReader {
+/** What clients submit, as a task to be stored. */
+export interface SubmissionReader {
   /** @throws ProblemError 422 */
   check(body: unknown): TaskCreate;
   /** Fills in what was left out. */
   prepare(caller: Caller, create: TaskCreate, idempotencyKey: string | null): NewTask;
 }
 
-export function createTaskReader({ models }: Pick<GatewayContext, 'models'>): TaskReader {
+export function createSubmissionReader({ models }: Pick<GatewayContext, 'models'>): SubmissionReader {
   const byId = new Map(models.map((model) => [model.id, model]));
   const defaultModel = models[0]!;
 

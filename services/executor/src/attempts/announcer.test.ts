@@ -1,0 +1,40 @@
+import { expect, test } from 'bun:test';
+import type { TaskEvent, TaskStatusChange } from '@millrace/contracts';
+import { claimedTask, turn } from '../agent/steps.testing.ts';
+import { Announcer } from './announcer.ts';
+
+function listen() {
+  const events: TaskEvent[] = [];
+  const statuses: TaskStatusChange[] = [];
+  const announcer = new Announcer({
+    announce() {},
+    publishEvent: (event) => void events.push(event),
+    publishStatus: (change) => void statuses.push(change),
+    publishDead() {},
+  });
+  return { announcer, events, statuses };
+}
+
+test('a step that no broker would take is passed over, and the end still comes in its order', () => {
+  const { announcer, events, statuses } = listen();
+  const task = claimedTask();
+  announcer.step(task, turn(1, 'short'));
+  announcer.step(task, turn(2, 'x'.repeat(300_000)));
+  announcer.changed(task, 'COMPLETED');
+  expect(events.map(({ type }) => type)).toEqual(['step', 'status']);
+  expect(statuses).toEqual([]);
+});
+
+test('the status of an attempt without steps may share a message, and so may that of the next attempt', () => {
+  const { announcer, events, statuses } = listen();
+  const task = claimedTask();
+  announcer.delta(task, { seq: 1, offset: 0, text: 'Hel' });
+  announcer.changed({ ...task, attempts: 2 }, 'RUNNING');
+  announcer.forget(task);
+  announcer.changed(task, 'FAILED');
+  expect(events.map(({ type }) => type)).toEqual(['delta']);
+  expect(statuses.map(({ attempt, status }) => [attempt, status])).toEqual([
+    [2, 'RUNNING'],
+    [1, 'FAILED'],
+  ]);
+});

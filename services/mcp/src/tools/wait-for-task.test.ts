@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
+import { type TaskState, UNRESTRICTED } from '@millrace/db';
+import { createLogger } from '@millrace/runtime';
+import type { McpContext } from '../context.ts';
+import { TaskWatch } from '../watching/task-watch.ts';
+import type { ToolProgress } from './tool.ts';
+import { waitForTask } from './wait-for-task.ts';
+
+const id = Bun.randomUUIDv7();
+let state: TaskState;
+let watch: TaskWatch;
+beforeEach(() => {
+  jest.useFakeTimers();
+  state = { id, status: 'RUNNING', attempts: 1, max_attempts: 3, steps: 0 };
+  watch = new TaskWatch({
+    readStates: async () => [state],
+    maxWatchers: 1,
+    intervalMs: 300,
+    logger: createLogger('wait-test', 'error', 'stderr'),
+  });
+});
+afterEach(() => {
+  watch.stop();
+  jest.useRealTimers();
+});
+
+/** What reads how it ended is not there: the wait is over before. */
+function wait(reports: ToolProgress[] = []) {
+  const context = { watch, caller: UNRESTRICTED, databases: {} } as McpContext;
+  const report = async (progress: ToolProgress) => void reports.push(progress);
+  return waitForTask.run(context, { task_id: id }, { signal: new AbortController().signal, report });
+}
+async function pass(ms: number) {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  jest.advanceTimersByTime(ms);
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+test('reports every few seconds until it is over, and no more then', async () => {
+  const reports: ToolProgress[] = [];
+  const waiting = wait(reports).catch(() => 'over');
+  await pass(0);
+  await pass(5_000);
+  await pass(5_000);
+  expect(reports.map(({ message }) => message)).toEqual(
+    Array(3).fill('RUNNING, attempt 1 of 3, 0 steps so far'),
+  );
+  state = { ...state, status: 'COMPLETED' };
+  await pass(300);
+  expect(await waiting).toBe('over');
+  await pass(20_000);
+  expect([reports.length, watch.places.taken]).toEqual([3, 0]);
+});
+
+test('is refused where all places are taken, with what to call instead', async () => {
+  const waiting = wait().catch(() => 'over');
+  await pass(0);
+  const refusals: string[] = [];
+  wait().catch((error: Error) => refusals.push(error.message));
+  await pass(0);
+  expect(refusals).toEqual([
+    '1 calls and subscriptions wait here already. Call get_task_status now and then instead.',
+  ]);
+  await pass(30_000);
+  expect(await waiting).toBe('over');
+});

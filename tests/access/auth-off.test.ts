@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { type GatewayProcess, spawnGateway, startGateway } from '../gateway/gateway-process.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { makeKey } from './make-key.ts';
+
+// Every test starts processes, and the machine may be busy.
+setDefaultTimeout(60_000);
+
+let database: TestDatabase;
+let keyed: GatewayProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  keyed = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' });
+}, 60_000);
+afterAll(async () => {
+  await keyed?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+describe('GATEWAY_AUTH=off', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.10', 'api.example.com'])(
+    'is refused on %s, with the remedy',
+    async (host) => {
+      await using refused = await spawnGateway({
+        DATABASE_URL: database.url,
+        GATEWAY_AUTH: 'off',
+        GATEWAY_HOST: host,
+      });
+      expect(await refused.exited).toBe(78);
+      expect(refused.log()).toContain(
+        `GATEWAY_AUTH: off opens every task to whoever reaches ${host}; set keys, or GATEWAY_HOST to 127.0.0.1`,
+      );
+    },
+  );
+
+  test('is loudly said at the start', async () => {
+    await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
+    expect((await fetch(`${open.url}/tasks`)).status).toBe(200);
+    const warnings = open
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('"level":"warn"') && line.includes('GATEWAY_AUTH=off'));
+    expect(warnings).toHaveLength(1);
+    expect(keyed.log()).not.toContain('GATEWAY_AUTH=off');
+  });
+
+  test('takes no request for another host than this machine, as of a page that rebinds its name', async () => {
+    await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
+    for (const host of ['evil.example', `evil.example:${open.port}`, 'localhost.evil.example']) {
+      const { status, body } = await getAs(host, `${open.url}/tasks`);
+      expect([host, status]).toEqual([host, 403]);
+      expect(JSON.parse(body)).toMatchObject({
+        code: 'host_not_allowed',
+        detail: expect.stringContaining('GATEWAY_AUTH=keys'),
+      });
+    }
+    for (const host of [`localhost:${open.port}`, '127.0.0.1', `[::1]:${open.port}`]) {
+      expect([host, (await getAs(host, `${open.url}/tasks`)).status]).toEqual([host, 200]);
+    }
+    // With keys the name does not matter: a page has none.
+    const { headers } = await makeKey(database.db);
+    expect((await getAs('tasks.example', `${keyed.url}/tasks`, headers)).status).toBe(200);
+  });
+
+  test('and keys are all there is', async () => {
+    await using refused = await spawnGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'token' });
+    expect(await refused.exited).toBe(78);
+    expect(refused.log()).toContain('GATEWAY_AUTH: ');
+  });
+});
+
+/** fetch sets Host itself; this one lets it be said. */
+function getAs(host: string, url: string, headers = {}): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = get(url, { headers: { ...headers, host } }, async (response) => {
+      const body = await text(response);
+      resolve({ status: response.statusCode ?? 0, body });
+    });
+    sent.on('error', reject);
+  });
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { claim, findTaskIds, listTasks, replay, submit, UNRESTRICTED } from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newTask } from './new-task.ts';
+import { fill, readBy } from './tuples-read.ts';
+
+const LEASE = { executor: 'a', lease_ms: 60_000 };
+
+describe('a list of few among many', () => {
+  let database: TestDatabase;
+  const pending = newTask({ model: 'rare' });
+  beforeAll(async () => {
+    database = await createTestDatabase(1);
+    await fill(database.db, 1, 'rare');
+    await submit(database.db, pending);
+    await database.db.sql`update tasks set id = uuidv7(interval '-1 day') where status = 'PENDING'`;
+    await fill(database.db, 30_000);
+  }, 30_000);
+  afterAll(() => database[Symbol.asyncDispose]());
+
+  test('goes on where it stopped looking, and finds all of them', async () => {
+    let cursor: string | null | undefined;
+    const found: number[] = [];
+    let pages = 0;
+    do {
+      const tuples = await readBy(database.db, async () => {
+        const page = await listTasks(database.db, UNRESTRICTED, { model: 'rare', ...(cursor && { cursor }) });
+        found.push(page.tasks.length);
+        cursor = page.next_cursor;
+      });
+      expect(tuples).toBeLessThan(45_000);
+      pages++;
+    } while (cursor);
+    expect(pages).toBe(2);
+    expect(found).toEqual([1, 1]);
+  });
+
+  test('has what waits or runs on its first page', async () => {
+    const page = await listTasks(database.db, UNRESTRICTED, { status: 'PENDING' });
+    expect(page.tasks.map(({ model }) => model)).toEqual(['rare']);
+    await claim(database.db, { task_id: page.tasks[0]!.id, ...LEASE });
+    const running = await readBy(database.db, async () => {
+      expect((await listTasks(database.db, UNRESTRICTED, { status: 'RUNNING' })).tasks).toHaveLength(1);
+    });
+    expect(running).toBeLessThan(50);
+  });
+
+  test('of ids that begin as was typed is found by the status', async () => {
+    const [{ id }] = await database.db.sql<[{ id: string }]>`
+      update tasks set status = 'FAILED', error = '{}', owner = 'ada'
+      where id = (select id from tasks where status = 'COMPLETED' order by id limit 1) returning id`;
+    for (const caller of [UNRESTRICTED, { ...UNRESTRICTED, sees: 'ada' }]) {
+      for (const prefix of ['', id.slice(0, 6)]) {
+        const query = { prefix, status: 'FAILED', limit: 100 } as const;
+        const tuples = await readBy(database.db, async () => {
+          expect(await findTaskIds(database.db, caller, query)).toEqual([id]);
+        });
+        expect(tuples).toBeLessThan(50);
+      }
+    }
+  });
+
+  test('to be replayed is found by the status', async () => {
+    const tuples = await readBy(database.db, async () => {
+      expect(await replay(database.db, UNRESTRICTED, { status: 'FAILED', error_code: 'none' }, 100)).toEqual(
+        [],
+      );
+    });
+    expect(tuples).toBeLessThan(50);
+  });
+
+  test('by time of creation ends where the time does', async () => {
+    const tuples = await readBy(database.db, async () => {
+      const created_after = new Date(Date.now() - 1_000_000).toISOString();
+      const page = await listTasks(database.db, UNRESTRICTED, { created_after, model: 'none' });
+      expect(page).toEqual({ tasks: [], next_cursor: null });
+    });
+    // A task was made in each second.
+    expect(tuples).toBeLessThan(4_000);
+  });
+});

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import type { TaskError } from '@millrace/contracts';
+import { cancel, claim, complete, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { everyAttempt } from '../whole-history.ts';
+import { newTask } from './new-task.ts';
+
+const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
+const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
+const RESULT = { output: '2', steps: [] };
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase(10);
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await database.db.sql`truncate tasks, idempotency_keys cascade`;
+});
+
+async function running(fields: Parameters<typeof newTask>[0] = {}) {
+  const { id } = await submit(database.db, newTask(fields));
+  expect(await claimAs('a', id)).not.toBeNull();
+  return id;
+}
+function claimAs(executor: string, task_id: string) {
+  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
+}
+function outcomeOf(task_id: string, attempt: number) {
+  return complete(database.db, { task_id, attempt, result: RESULT, usage: null });
+}
+async function history(id: string) {
+  return (await everyAttempt(database.db, id)).map(({ attempt, status, executor, error }) => [
+    attempt,
+    status,
+    executor,
+    error?.code ?? null,
+  ]);
+}
+
+describe('replay', () => {
+  test('runs a failed task again with its attempts before it and its history kept', async () => {
+    const id = await running({ max_attempts: 1 });
+    await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
+    expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([{ id, priority: 5 }]);
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
+      status: 'PENDING',
+      error: null,
+      finished_at: null,
+    });
+    expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([]);
+    expect(await claimAs('b', id)).toMatchObject({ attempts: 2 });
+    expect(await outcomeOf(id, 1)).toBe(false);
+    expect(await outcomeOf(id, 2)).toBe(true);
+    expect((await history(id)).map(([, status]) => status)).toEqual(['FAILED', 'COMPLETED']);
+  });
+
+  test('keeps the result that a completed task had', async () => {
+    const id = await running();
+    await outcomeOf(id, 1);
+    await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
+    expect((await everyAttempt(database.db, id))[0]).toMatchObject({
+      status: 'COMPLETED',
+      result: RESULT,
+    });
+  });
+
+  test('takes what the filter says, at most as many as allowed', async () => {
+    const make = async (model: string, error: TaskError) => {
+      const id = await running({ model });
+      await fail(database.db, { task_id: id, attempt: 1, error });
+      return id;
+    };
+    const wanted = [await make('m', FINAL), await make('m', FINAL)];
+    await make('n', FINAL);
+    await make('m', { ...FINAL, code: 'other' });
+    const { id: cancelled } = await submit(database.db, newTask({ model: 'm' }));
+    await cancel(database.db, UNRESTRICTED, cancelled);
+    const filter = { status: 'FAILED' as const, model: 'm', error_code: FINAL.code };
+    expect((await replay(database.db, UNRESTRICTED, filter, 1))!.map(({ id }) => id)).toEqual([wanted[0]!]);
+    expect((await replay(database.db, UNRESTRICTED, filter, 10))!.map(({ id }) => id)).toEqual([wanted[1]!]);
+    expect(await replay(database.db, UNRESTRICTED, { created_after: '2999-01-01T00:00:00Z' }, 10)).toEqual(
+      [],
+    );
+    expect(
+      (await replay(database.db, UNRESTRICTED, { status: 'CANCELLED' }, 10))!.map(({ id }) => id),
+    ).toEqual([cancelled]);
+  });
+
+  test('of an owner with a limit looks for its tasks before it keeps others from submitting', async () => {
+    const { db } = database;
+    const owner = 'a';
+    const failed = async () => {
+      const id = await running({ owner });
+      await fail(db, { task_id: id, attempt: 1, error: FINAL });
+      return id;
+    };
+    const [found, cancelled] = [await failed(), await failed()];
+    const limited = { sees: owner, owner, max_open_tasks: 5 };
+    const holding = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const holder = db.sql.begin(async (sql) => {
+      await sql`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`;
+      holding.resolve();
+      await release.promise;
+    });
+    await holding.promise;
+    const replayed = replay(db, limited, { status: 'FAILED' }, 10);
+    await eventually('it waits for the others', async () => {
+      const waiting = await db.sql`
+        select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
+      return waiting.length > 0;
+    });
+    // By then it has looked: this one comes too late, and that one has gone.
+    await failed();
+    await db.sql`update tasks set status = 'CANCELLED' where id = ${cancelled}`;
+    release.resolve();
+    await holder;
+    expect(await replayed).toEqual([{ id: found, priority: 5 }]);
+    expect(await replay(db, { ...limited, max_open_tasks: 1 }, { status: 'FAILED' }, 10)).toBeNull();
+  });
+});

@@ -1,0 +1,24 @@
+import type { Database } from '@millrace/db';
+
+/** Rows and index entries that statements on this connection have read so far, of tasks and of what belongs to them. */
+async function read({ sql }: Database): Promise<number> {
+  await sql`select pg_stat_force_next_flush()`;
+  const [row] = await sql<[{ tuples: number }]>`
+    select (select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables)::integer
+      + (select sum(idx_tup_read) from pg_stat_user_indexes)::integer as tuples`;
+  return row.tuples;
+}
+
+export async function readBy(db: Database, act: () => Promise<unknown>): Promise<number> {
+  const before = await read(db);
+  await act();
+  return (await read(db)) - before;
+}
+
+/** Finished tasks, an old one first, without the verbs. */
+export function fill({ sql }: Database, count: number, model = 'builtin') {
+  return sql`
+    insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, created_at, finished_at)
+    select uuidv7(make_interval(secs => n - ${count} - 60)), 'x', ${model}, 5, 'COMPLETED', 3, 1000, now(), '{}', now(), now()
+    from generate_series(1, ${count}::integer) as n`;
+}

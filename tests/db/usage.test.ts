@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
+import type { Usage } from '@millrace/contracts';
+import {
+  cancel,
+  checkpoint,
+  claim,
+  claimLost,
+  getTask,
+  type NewTask,
+  replay,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newStep } from './new-step.ts';
+import { newTask } from './new-task.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await database.db.sql`truncate tasks cascade`;
+});
+
+function claimIt(task_id: string, executor = 'a') {
+  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
+}
+async function running(fields: Partial<NewTask> = {}): Promise<string> {
+  const { id } = await submit(database.db, newTask(fields));
+  await claimIt(id);
+  return id;
+}
+function leaseEnds(id: string) {
+  return database.db.sql`update tasks set due_at = now() - interval '1 second' where id = ${id}`;
+}
+
+const turn = { input_tokens: 20, output_tokens: 5, cached_tokens: 10, cost_usd: 0.000_01 };
+const twoTurns = { input_tokens: 40, output_tokens: 10, cached_tokens: 20, cost_usd: 0.000_02 };
+const usageOf = async (id: string) => (await getTask(database.db, UNRESTRICTED, id))?.usage;
+const storeRound = async (task_id: string, attempt: number, seq: number, usage: Usage = turn) => {
+  await checkpoint(database.db, { task_id, attempt, step: newStep(seq, { usage }) });
+  await checkpoint(database.db, { task_id, attempt, step: newStep(seq + 1, { tool_call_id: 'c' }) });
+};
+
+test('what a task has cost is known though it was cancelled, of all attempts of the run', async () => {
+  const id = await running();
+  await storeRound(id, 1, 1);
+  await leaseEnds(id);
+  await claimIt(id, 'b');
+  await storeRound(id, 2, 3);
+  const cancelled = await cancel(database.db, UNRESTRICTED, id);
+  expect(cancelled?.task.usage).toEqual(twoTurns);
+  await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
+  await claimIt(id, 'c');
+  await storeRound(id, 3, 5, { ...turn, cost_usd: null });
+  await cancel(database.db, UNRESTRICTED, id);
+  expect(await usageOf(id)).toEqual({ ...turn, cost_usd: null });
+});
+
+test('what a task has cost is known though its last attempt was lost', async () => {
+  const id = await running({ max_attempts: 1 });
+  await storeRound(id, 1, 1);
+  await leaseEnds(id);
+  await claimLost(database.db, { executor: 'b', lease_ms: 60_000, limit: 1 });
+  expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: turn });
+});
+
+test('what a task has cost is what it was where no turn was counted', async () => {
+  const id = await running();
+  await cancel(database.db, UNRESTRICTED, id);
+  expect(await usageOf(id)).toBeNull();
+});
