@@ -17,7 +17,7 @@ export interface ModelOptions {
 /**
  * What runs each of the configured models, by the name that tasks give it.
  *
- * @throws refuse for a model whose provider is not configured
+ * @throws ConfigurationError for a model whose provider is not configured
  */
 export async function createModels(
   configured: readonly Configured[],
