@@ -111,8 +111,8 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   // As after `nohup`: it has no terminal, so that none was closed, and it goes on.
   second.child.kill('SIGHUP');
   const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
-  process.kill(children.find(({ name }: { name: string }) => name === 'executor-1').pid, 'SIGKILL');
-  await second.line(/executor-1 .*starting it again/);
+  process.kill(children.find(({ name }: { name: string }) => name === 'gateway').pid, 'SIGKILL');
+  await second.line(/gateway .*starting it again/);
   second.child.kill('SIGTERM');
   expect(await second.child.exited).toBe(0);
 });
