@@ -9,6 +9,12 @@ set -euo pipefail
 brokers=${BROKERS:?host:port of the brokers, separated by commas}
 replicas=${REPLICAS:-1}
 
+# `docker compose restart` starts this beside the brokers, not after them. Whoever is still away after these is told of below.
+for ((attempt = 0; attempt < 30; attempt++)); do
+  rpk cluster info -X "brokers=$brokers" </dev/null &>/dev/null && break
+  sleep 1
+done
+
 while read -r topic partitions settings; do
   case $topic in '' | '#'*) continue ;; esac
   creating=() altering=()

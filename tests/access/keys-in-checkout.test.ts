@@ -4,8 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, repositoryRoot, startPostgres } from '@millrace/devstack';
 
-async function keys(args: readonly string[], env: Record<string, string | undefined> = {}) {
-  const child = Bun.spawn([process.execPath, join(repositoryRoot, 'scripts', 'keys.ts'), ...args], {
+const commandOfImages = 'packages/access/src/command/keys-command.ts';
+
+async function keys(
+  args: readonly string[],
+  env: Record<string, string | undefined> = {},
+  script = 'scripts/keys.ts',
+) {
+  const child = Bun.spawn([process.execPath, join(repositoryRoot, script), ...args], {
     env: { ...process.env, DATABASE_URL: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -36,6 +42,12 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
     );
     expect((await keys(['list'], { DATABASE_URL: postgres.url })).output).toContain('  me  owner me  ');
 
+    // What it says is what revokes the key: in the same database, by the command that was called.
+    const [, revoke] = created.output.trim().split('To revoke it: bun run keys ');
+    expect((await keys(revoke!.split(' '), env)).output).toStartWith('Revoked me (');
+    const inImage = await keys(['create', '--name', 'me'], { DATABASE_URL: postgres.url }, commandOfImages);
+    expect(inImage.output).toMatch(/To revoke it: keys revoke \S+\n$/);
+
     await postgres.stop();
     const stopped = await keys(['list', ...where], env);
     expect(stopped.code).toBe(1);
@@ -46,8 +58,7 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
 }, 120_000);
 
 test('the folder of a checkout means nothing to the command of the images', async () => {
-  const script = join(repositoryRoot, 'packages/access/src/command/keys-command.ts');
-  const child = Bun.spawn([process.execPath, script, 'list', '--data-dir', '/data'], { stderr: 'pipe' });
-  expect(await new Response(child.stderr).text()).toContain('--data-dir is for a checkout');
-  expect(await child.exited).toBe(1);
+  const refused = await keys(['list', '--data-dir', '/data'], {}, commandOfImages);
+  expect(refused.errors).toContain('--data-dir is for a checkout');
+  expect(refused.code).toBe(1);
 });

@@ -134,6 +134,16 @@ function containerSuite(broker: BrokerChoice): void {
     expect((await readAudit(db)).filter(isTakeover)).toEqual([]);
   }, 180_000);
 
+  test('`docker compose restart` of all leaves topics behind that ended well', async () => {
+    await project.compose(['restart'], { timeoutMs: 120_000 });
+    const probe = async () => {
+      const [topics] = await project.containers('topics');
+      return topics!.State === 'exited' && topics!;
+    };
+    const topics = await eventually('topics have ended', probe, { timeoutMs: END_TIMEOUT_MS });
+    expect(topics.ExitCode).toBe(0);
+  }, 180_000);
+
   async function untilAllEnded(tasks: number): Promise<void> {
     const probe = async () => {
       const [row] = await db.sql<{ all: number; ended: number }[]>`

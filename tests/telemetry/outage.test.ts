@@ -10,7 +10,8 @@ test('with Postgres and the broker gone every service is scraped as before, and 
   const folder = await mkdtemp(join(tmpdir(), 'millrace-scrape-'));
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
-  const stack = cleanUp.use(await startStack({ dataDir: folder, env: { DRAIN_TIMEOUT_MS: '0' } }));
+  const env = { DRAIN_TIMEOUT_MS: '0', GATEWAY_AUTH: 'keys', MCP_AUTH: 'token' };
+  const stack = cleanUp.use(await startStack({ dataDir: folder, env }));
   const { gatewayUrl, executorHealthUrls, mcpUrl } = stack;
   const [gateway, executor, mcp] = [gatewayUrl, executorHealthUrls[0]!, mcpUrl].map(
     (url) => new URL(url).origin,
@@ -44,5 +45,15 @@ test('with Postgres and the broker gone every service is scraped as before, and 
     return scraped.value('millrace_db_errors_total', { verb: 'claim_due' })! > 0;
   });
   expect((await scrape(mcp!)).value('millrace_db_errors_total', { verb: 'submit' })).toBe(0);
+  // Where keys are asked for, no request gets further than its key.
+  const headers = { authorization: `Bearer mrt_${'k'.repeat(43)}` };
+  for (const [origin, path] of [
+    [gateway!, '/tasks'],
+    [mcp!, '/mcp'],
+  ] as const) {
+    expect((await fetch(origin + path, { headers })).status).toBe(503);
+    const scraped = await scrape(origin);
+    expect(scraped.value('millrace_db_errors_total', { verb: 'find_api_keys' })).toBeGreaterThan(0);
+  }
   stack.killNow();
 }, 90_000);

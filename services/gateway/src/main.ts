@@ -33,7 +33,13 @@ await runService('gateway', async (service) => {
     ...limits
   } = config;
 
-  const observer = databaseMetrics(metrics, ['submit', 'submit_once', 'get_task', 'read_timeline']);
+  const observer = databaseMetrics(metrics, [
+    'submit',
+    'submit_once',
+    'get_task',
+    'read_timeline',
+    'find_api_keys',
+  ]);
   const db = openDatabase({
     url,
     maxConnections: databasePoolSize,

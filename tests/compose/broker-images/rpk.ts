@@ -42,6 +42,9 @@ try {
 
 async function run(command: string, topics: string[]): Promise<void> {
   switch (command) {
+    case 'cluster info':
+      await admin.describeCluster();
+      return;
     case 'cluster health': {
       const { controller } = await admin.describeCluster();
       if (controller === null || controller < 0) throw new Error('there is no controller');

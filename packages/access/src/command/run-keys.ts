@@ -20,7 +20,10 @@ export type EmbeddedDatabase = (dataDir: string | undefined) => string;
 export async function runKeys(args: readonly string[], embedded?: EmbeddedDatabase): Promise<string> {
   const { dataDir, ...command } = parseKeysArguments(args);
   if (command.kind === 'help') return USAGE;
-  return runCommand(command, addressOf(dataDir, embedded));
+  // The images' command is called in as many ways as they are run: this is how all of them end.
+  const called = embedded ? 'bun run keys' : 'keys';
+  const where = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
+  return runCommand(command, addressOf(dataDir, embedded), (id) => `${called} revoke ${id}${where}`);
 }
 
 /** Whether its message is meant for whoever called, with no stack trace: a refusal, or a database that does not answer. */
@@ -40,7 +43,11 @@ function addressOf(dataDir: string | undefined, embedded: EmbeddedDatabase | und
   return databaseUrl({ ...others, DATABASE_URL: DATABASE_URL ?? embedded(dataDir) });
 }
 
-async function runCommand(command: Exclude<KeysCommand, { kind: 'help' }>, url: string): Promise<string> {
+async function runCommand(
+  command: Exclude<KeysCommand, { kind: 'help' }>,
+  url: string,
+  toRevoke: (id: string) => string,
+): Promise<string> {
   await migrate(url);
   const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-keys' });
   try {
@@ -48,7 +55,7 @@ async function runCommand(command: Exclude<KeysCommand, { kind: 'help' }>, url: 
       case 'create': {
         const { id, key } = await createApiKey(db, command);
         const about = `Owner ${command.owner}, ${command.scopes.join(' ')}.`;
-        return `${key}\n\n${about} This is the only time that the key is shown. To revoke it: bun run keys revoke ${id}`;
+        return `${key}\n\n${about} This is the only time that the key is shown. To revoke it: ${toRevoke(id)}`;
       }
       case 'list': {
         const keys = await listApiKeys(db);

@@ -20,8 +20,8 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `bun run up` as a person starts it: the real services, on ports of their own. */
-async function startUp(env: Record<string, string> = {}) {
+/** `bun run up` as a person starts it: the real services, on ports of their own. With a terminal all it prints goes there. */
+async function startUp(env: Record<string, string> = {}, terminal?: Bun.Terminal) {
   const names = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT', 'HEALTH_PORT'];
   const ports = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, String(await freePort())])),
@@ -33,6 +33,7 @@ async function startUp(env: Record<string, string> = {}) {
       stdin: 'ignore',
       stdout: 'pipe',
       stderr: 'pipe',
+      ...(terminal && { terminal }),
     },
   );
   started.push(child);
@@ -43,7 +44,7 @@ async function startUp(env: Record<string, string> = {}) {
     for (const { pattern, found } of waiting) if (pattern.test(line)) found(line);
   });
   const printed = (async () => {
-    for await (const chunk of child.stdout) splitter.push(chunk);
+    for await (const chunk of child.stdout ?? []) splitter.push(chunk);
     splitter.end();
   })();
   const line = (pattern: RegExp) =>
@@ -107,8 +108,32 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   await second.line(/^Millrace is ready/);
   expect(second.lines[0]).toContain('starting on');
   expect((await fetch(`${second.gatewayUrl}/tasks/${task.id}`)).status).toBe(200);
+  // As after `nohup`: it has no terminal, so that none was closed, and it goes on.
+  second.child.kill('SIGHUP');
+  const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
+  process.kill(children.find(({ name }: { name: string }) => name === 'gateway').pid, 'SIGKILL');
+  await second.line(/gateway .*starting it again/);
   second.child.kill('SIGTERM');
   expect(await second.child.exited).toBe(0);
+});
+
+test.skipIf(process.platform === 'win32')('stops in order when its terminal is closed', async () => {
+  const ready = Promise.withResolvers<void>();
+  let shown = '';
+  const terminal = new Bun.Terminal({
+    data: (_, bytes) => {
+      shown += Buffer.from(bytes).toString();
+      if (shown.includes('Millrace is ready')) ready.resolve();
+    },
+  });
+  const { child } = await startUp({}, terminal);
+  await Promise.race([ready.promise, child.exited]);
+  const processes = await descendants();
+  expect(processes).toHaveLength(5);
+  child.kill('SIGHUP');
+  expect(await child.exited).toBe(0);
+  terminal.close();
+  expect(processes.filter(isSameProcess)).toEqual([]);
 });
 
 test('after a kill -9 its services end by themselves, and the next start is whole', async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { ConfigurationError } from '@millrace/runtime';
 import { ConsoleWriter } from '../log/console-writer.ts';
 import { choosePaint } from '../log/paint.ts';
@@ -98,8 +99,10 @@ function stopOnSignal(
     say(`${signal === 'SIGINT' ? '' : `${signal}: `}stopping in order; Ctrl-C again stops at once`);
     stack.stop().then(settle, reject);
   };
-  // SIGHUP: the terminal was closed.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+  // The terminal was closed. After `nohup` there was none to lose: npm and `bun run` hand on no signal as ignored, so
+  // that this is how it is known.
+  process.on('SIGHUP', [0, 1, 2].some(isatty) ? onSignal : () => {});
   return state;
 }
 

@@ -11,7 +11,12 @@ import { version } from '../../package.json' with { type: 'json' };
 /** What the service counts over HTTP. Over stdio it belongs to one client, and there is nobody to scrape it. */
 export class McpMetrics {
   readonly metrics = new Metrics({ service: 'mcp', version });
-  readonly databaseObserver = databaseMetrics(this.metrics, ['submit', 'submit_once', 'get_task']);
+  readonly databaseObserver = databaseMetrics(this.metrics, [
+    'submit',
+    'submit_once',
+    'get_task',
+    'find_api_keys',
+  ]);
   readonly submitted: PerModel<Count>;
   readonly ended: PerModel<Readonly<Record<'CANCELLED', Count>>>;
   readonly #requests = this.metrics.counter(
