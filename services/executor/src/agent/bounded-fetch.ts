@@ -2,8 +2,8 @@ import { ModelError } from '../models/model.ts';
 
 /** Far more than the text of a turn may be, escaped character by character. */
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
-/** More than anyone reads of an error. */
-const ERROR_BYTES_MAX = 64 * 1024;
+/** More than anyone reads of an error, and little enough to be quoted quickly however deeply it is nested. */
+const ERROR_BYTES_MAX = 16 * 1024;
 /** A page, or JSON in whatever dress: a problem, or a line for each piece. */
 const NO_EVENTS = /^text\/html$|json/i;
 const NEWLINE = 0x0a;
