@@ -101,12 +101,12 @@ function list(entry: string, description: string) {
   return Type.String({ pattern: `^((${entry})(\\s*,\\s*(${entry}))*)?$`, default: '', description });
 }
 
-/** In lower case, as host names are compared. */
 /** As URLs and the `Host` header have it. */
 function asHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }
 
+/** In lower case, as host names are compared. */
 function entries(text: string): string[] {
   return text
     .split(',')
