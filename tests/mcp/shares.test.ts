@@ -3,7 +3,7 @@ import { newTaskId } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { makeKey, type TestKey } from '../access/make-key.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { connectOverHttp } from './connect.ts';
+import { connectOverHttp, type Era } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 
 /** What one owner of keys may take of what all share, over MCP. */
@@ -23,9 +23,9 @@ const URIS_OF_ONE_SUBSCRIPTION = 50;
 /** Half of the 500 that may be watched. */
 const SHARE = 250;
 
-async function connectAs(name: string): Promise<Client> {
+async function connectAs(name: string, era: Era = 'modern'): Promise<Client> {
   const { key } = await makeKey(database.db, { name, scopes: ['tasks:read', 'admin'] });
-  return connectOverHttp(mcp.url, 'modern', key);
+  return connectOverHttp(mcp.url, era, key);
 }
 
 async function listenToTasks(client: Client, count: number): Promise<number> {
@@ -60,4 +60,18 @@ test('of two owners that see all tasks, one that watches as many as it may leave
   expect(await listenToTasks(ada, 1)).toBe(0);
   expect(await listenToTasks(bob, 1)).toBe(1);
   await Promise.all([ada.close(), bob.close()]);
+}, 30_000);
+
+test('who subscribes to more tasks than one owner may watch is told what to do, and can once there is room', async () => {
+  const client = await connectAs('cid', 'legacy');
+  const uris = Array.from({ length: SHARE }, () => `task://${newTaskId()}`);
+  await Promise.all(uris.map((uri) => client.subscribeResource({ uri })));
+  const one = { uri: `task://${newTaskId()}` };
+  await expect(client.subscribeResource(one)).rejects.toMatchObject({
+    code: -32000,
+    message: expect.stringContaining('unsubscribe from others'),
+  });
+  await client.unsubscribeResource({ uri: uris[0]! });
+  await client.subscribeResource(one);
+  await client.close();
 }, 30_000);

@@ -199,6 +199,26 @@ test.concurrent('modern over stdio: a subscription that is cancelled at once is 
   await child.stdin.end();
 }, 20_000);
 
+test.concurrent('modern over stdio: a subscription that comes first is not overtaken by a request of an earlier revision', async () => {
+  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const params = { notifications: { resourceSubscriptions: ['tasks://recent'] } };
+  const listen = rawMessage({ method: 'subscriptions/listen', params });
+  const legacy = {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'raw', version: '1' },
+  };
+  const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: legacy };
+  const messages = messagesOf(child);
+  child.stdin.write(`${JSON.stringify(listen)}\n${JSON.stringify(initialize)}\n`);
+  child.stdin.flush();
+  await eventually('both are answered', () => messages.length === 2);
+  expect(messages[0]!.method).toBe('notifications/subscriptions/acknowledged');
+  // Named by the error are the revisions that this connection speaks.
+  expect(messages[1]).toMatchObject({ id: 0, error: { data: { supported: ['2026-07-28'] } } });
+  await child.stdin.end();
+}, 20_000);
+
 test.concurrent('modern over stdio: a listen request, until it is cancelled', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   const messages = messagesOf(child);

@@ -13,6 +13,8 @@ import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { explainFailure } from './explain-failure.ts';
 
 const URI_BYTES_MAX = 200;
+/** For reasons of the server's own that are no failure, as JSON-RPC has it. */
+const NO_ROOM = -32000;
 
 export function serveResources(server: Server, context: McpContext): void {
   server.setRequestHandler('resources/list', () => ({ resources: listedResources }));
@@ -43,8 +45,9 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
     const { watched, begun } = subscriptions.add(uri, [uri]);
     if (watched.length === 0) {
       throw new ProtocolError(
-        ProtocolErrorCode.InternalError,
-        'Too many resources are watched here already.',
+        NO_ROOM,
+        'As many tasks are watched here as may be: unsubscribe from others, or end sessions that are not used any more, and ' +
+          'subscribe again; or call wait_for_task.',
       );
     }
     await begun;

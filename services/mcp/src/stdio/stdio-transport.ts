@@ -45,6 +45,8 @@ export class StdioTransport implements Transport {
   readonly #unanswered = new Set<RequestId | symbol>();
   /** Ids of subscriptions that are not acknowledged yet. */
   readonly #beginning = new Set<RequestId>();
+  /** Resolves once the SDK has the first message, by which it knows the revision: nothing may overtake it. */
+  #opened: Promise<void> | undefined;
   readonly #inner: StdioServerTransport;
   readonly #closed = Promise.withResolvers<void>();
   readonly #options: StdioTransportOptions;
@@ -127,7 +129,8 @@ export class StdioTransport implements Transport {
       const uris = listenedUris(message);
       // A subscription is answered when it ends, which nobody waits for here.
       if (uris) {
-        void this.#listen(message, uris);
+        const handedOn = this.#listen(message, uris);
+        this.#opened ??= handedOn;
         return;
       }
       this.#unanswered.add(message.id);
@@ -140,13 +143,14 @@ export class StdioTransport implements Transport {
       }
       this.#settle(id);
     }
-    this.onmessage?.(message);
+    this.#opened ??= Promise.resolve();
+    void this.#opened.then(() => this.onmessage?.(message));
   }
 
   async #listen(message: JSONRPCRequest, uris: readonly string[]): Promise<void> {
     const { watched, begun } = this.#options.onListen(message.id, uris);
     this.#beginning.add(message.id);
-    await begun;
+    await Promise.all([begun, this.#opened]);
     if (this.#beginning.delete(message.id)) this.onmessage?.(listenTo(message, watched));
   }
 

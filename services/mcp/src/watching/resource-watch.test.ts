@@ -78,6 +78,19 @@ test('an overview is looked at once for all who watch it, and told of when it di
   expect(looks).toBe(0);
 });
 
+test('a look that takes longer than the interval is the only one until it is done', async () => {
+  const { stop } = listen('tasks://recent');
+  await settle();
+  const answer = Promise.withResolvers<void>();
+  answered = answer.promise;
+  for (let i = 0; i < 3; i++) await tick();
+  expect(looks).toBe(2);
+  answer.resolve();
+  await tick();
+  expect(looks).toBe(3);
+  stop();
+});
+
 test('overviews of different statuses are different ones', async () => {
   const [all, failed] = [listen('tasks://recent'), listen('tasks://recent/FAILED')];
   expect(looks).toBe(2);

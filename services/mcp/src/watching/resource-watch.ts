@@ -78,7 +78,7 @@ export class ResourceWatch {
     poll.listeners.add(own);
     const stop = () => {
       poll.listeners.delete(own);
-      if (poll.listeners.size > 0 || this.#polls.get(key) !== poll) return;
+      if (poll.listeners.size > 0) return;
       clearInterval(poll.timer);
       this.#polls.delete(key);
     };

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test';
+import { KeyLookupOverloaded, KeyVerifier } from '@millrace/access';
+import { createLogger } from '@millrace/runtime';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { makeKey } from './make-key.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+}, 60_000);
+afterAll(() => database?.[Symbol.asyncDispose]());
+
+/** More than are looked up at once, and more than may wait. */
+const TRIED = 12_000;
+const LOOKED_UP_AT_ONCE = 1_000;
+const CACHE_MS = 5_000;
+
+/** Of the form of a key, and nobody's. */
+const someKey = () =>
+  `mrt_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })}`;
+
+test('a key that was good goes before those that are only tried, and is not refused for them', async () => {
+  const verifier = new KeyVerifier({
+    db: database.db,
+    logger: createLogger('known-keys', 'error', 'stderr'),
+  });
+  const { key } = await makeKey(database.db);
+  const access = await verifier.verify(key);
+  expect(access).not.toBeNull();
+  // What was known of it is too old.
+  const now = performance.now.bind(performance);
+  using _ = spyOn(performance, 'now').mockImplementation(() => now() + CACHE_MS);
+  let answered = 0;
+  let refused = 0;
+  const tried = Array.from({ length: TRIED }, async () => {
+    try {
+      expect(await verifier.verify(someKey())).toBeNull();
+      answered++;
+    } catch (error) {
+      expect(error).toBeInstanceOf(KeyLookupOverloaded);
+      refused++;
+    }
+  });
+  const known = verifier.verify(key);
+  expect(await known).toEqual(access);
+  expect(answered).toBeLessThanOrEqual(LOOKED_UP_AT_ONCE);
+  await Promise.all(tried);
+  expect(refused).toBeGreaterThan(0);
+}, 30_000);
