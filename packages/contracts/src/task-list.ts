@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { CREATED_BETWEEN } from './created-between.ts';
-import { Id } from './formats.ts';
 import { Nullable } from './nullable.ts';
 import { Task, TaskStatus } from './task.ts';
 import { Text } from './text.ts';
@@ -18,7 +17,9 @@ export const TaskListQuery = Type.Object(
       Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in upper or lower case' }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-    cursor: Type.Optional(Type.Unsafe<string>({ ...Id, description: '`next_cursor` of the page before' })),
+    cursor: Type.Optional(
+      Type.String({ format: 'list-cursor', description: '`next_cursor` of the page before' }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -100,6 +100,8 @@ await runService('gateway', async (service) => {
     development: false,
     // A second gateway on the same port is a mistake, and should fail instead of sharing it.
     reusePort: false,
+    // Longer than a list that waits for its turn, and then for two statements, may be silent.
+    idleTimeout: 60,
     // The routes that take a body answer 413 themselves, with a problem; nothing reads the others'.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
