@@ -5,7 +5,7 @@ interface Line {
   readonly waiting: Set<() => void>;
 }
 
-/** The connection is not cut off as idle before: see `main.ts`, where statements that follow count too. */
+/** Beyond it a client had rather ask again: its connection is idle meanwhile. */
 const WAIT_MS_MAX = 10_000;
 
 export interface InLine {

@@ -4,7 +4,6 @@ import { readLastEventId, refuse } from '../events/last-event-id.ts';
 import { ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
-import { keepOpen } from '../waiting/keep-open.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
 const HEADERS = {
@@ -27,7 +26,7 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
         throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
       }
       // Whoever takes nothing for so long, keep-alives included, is cut off.
-      keepOpen(server, request, 2 * streams.keepAliveSeconds);
+      server?.timeout(request, 3 * streams.keepAliveSeconds);
       const opened = await streams.open(
         { caller, isStillAllowed: () => isStillAllowed(request) },
         id,
