@@ -28,7 +28,8 @@ export type TaskListQuery = Static<typeof TaskListQuery>;
 export const TaskPage = Type.Object(
   {
     tasks: Type.Array(Task, {
-      description: 'Newest first. Where few tasks match, a page may be short, or empty, though others follow',
+      description:
+        'Newest first. A page ends once its tasks hold about 1 MiB, and where few match it may be short, or empty, though others follow',
     }),
     next_cursor: Nullable(Type.String({ description: 'Null on the last page, and only there' })),
   },
