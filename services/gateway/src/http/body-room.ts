@@ -1,5 +1,5 @@
 import { SharedPlaces } from '@millrace/access';
-import { ProblemError } from './problem.ts';
+import { overloaded } from './problem.ts';
 
 /** Of it one owner gets half, which the largest body that can be configured fits into. */
 const ROOM_BYTES = 128 * 1024 * 1024;
@@ -27,8 +27,7 @@ export function createBodyRoom(roomBytes = ROOM_BYTES): EnterBodyRoom {
         // A body that came too slowly is read on unless this throws.
         if (over || !room.isFreeFor(owner, more)) {
           const occupants = room.occupants(owner, 'bytes of large bodies', more);
-          const detail = `${occupants} are in progress here; try again shortly.`;
-          throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+          throw overloaded(`${occupants} are in progress here; try again shortly.`);
         }
         room.take(owner, more);
         taken = bytes;

@@ -1,4 +1,4 @@
-import { ProblemError } from './problem.ts';
+import { overloaded, type ProblemError } from './problem.ts';
 
 interface Line {
   running: number;
@@ -64,6 +64,7 @@ function turnIn({ waiting }: Line, signal: AbortSignal, waitMsMax: number): Prom
 }
 
 function tooLate(waitMsMax: number): ProblemError {
-  const detail = `Its turn did not come within ${waitMsMax / 1000} s, so slow are the lists and replays before it; try again shortly, or with a narrower filter.`;
-  return new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+  return overloaded(
+    `Its turn did not come within ${waitMsMax / 1000} s, so slow are the lists and replays before it; try again shortly, or with a narrower filter.`,
+  );
 }
