@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Task } from '@millrace/contracts';
 import { problemIn } from '../gateway/gateway.ts';
 import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
@@ -31,11 +31,11 @@ afterAll(async () => {
 
 const get = (path: string, { headers }: TestKey, signal?: AbortSignal) =>
   fetch(`${gateway.url}${path}`, { headers, signal: signal ?? null });
-const post = (path: string, { headers }: TestKey, body?: unknown, more = {}) =>
+const post = (path: string, { headers }: TestKey, body?: unknown, more = {}, padding = '') =>
   fetch(`${gateway.url}${path}`, {
     method: 'POST',
     headers: { ...headers, ...more },
-    body: body === undefined ? null : JSON.stringify(body),
+    body: body === undefined ? null : JSON.stringify(body) + padding,
   });
 const submitted = async (key: TestKey, more = {}) =>
   (await (await post('/tasks', key, { prompt: 'x' }, more)).json()) as Task;
@@ -108,29 +108,29 @@ test('an owner that watches as often as it may leaves others their places', asyn
   });
 });
 
-test('slow batches of an owner take no place from those of others that have arrived', async () => {
-  const small = { tasks: [{ prompt: 'x' }] };
-  // As many as an owner may send at once, and as many as are worked on at once.
-  const slow = Array.from({ length: 8 }, () => {
-    const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
-    const headers = Object.entries({ ...ada.headers, host: 'localhost', 'content-length': '100' });
-    const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.write(`POST /tasks/batch HTTP/1.1\r\n${lines}\r\n{`);
-    return socket;
-  });
+test.each([
+  ['/tasks', 1_500_000, { prompt: 'x' }, 202],
+  ['/tasks/batch', 8_000_000, { tasks: [{ prompt: 'x' }] }, 207],
+])('slow bodies for %s of an owner leave room for those of others', async (path, bytes, body, status) => {
+  const send = (key: TestKey) => post(path, key, body, {}, ' '.repeat(bytes));
+  const slow: Socket[] = [];
   try {
     const refused = await eventually('no more are read', async () => {
-      const response = await post('/tasks/batch', ada, small);
+      const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+      slow.push(socket);
+      const headers = Object.entries({ ...ada.headers, host: 'localhost', 'content-length': bytes });
+      const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+      socket.write(`POST ${path} HTTP/1.1\r\n${lines}\r\n{`);
+      const response = await send(ada);
       return response.status === 429 && response;
     });
-    await expectShareTaken(refused, '8 batches that are being sent');
-    expect((await within('that of bob is taken', 5_000, post('/tasks/batch', bob, small))).status).toBe(207);
+    await expectShareTaken(refused, 'bytes of large bodies');
+    expect((await within('that of bob is taken', 5_000, send(bob))).status).toBe(status);
+    expect((await within('a small one is taken', 5_000, post(path, ada, body))).status).toBe(status);
   } finally {
     for (const socket of slow) socket.destroy();
   }
-  await eventually('there is a place again', async () => {
-    return (await post('/tasks/batch', ada, small)).status === 207;
-  });
+  await eventually('there is room again', async () => (await send(ada)).status === status);
 });
 
 test('an owner that has as many batches worked on as it may leaves others their places', async () => {

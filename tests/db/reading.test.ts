@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { claim, complete, getStats, getTask, listTasks, replay, submit, UNRESTRICTED } from '@millrace/db';
+import type { TaskListQuery, TaskPage } from '@millrace/contracts';
+import {
+  claim,
+  complete,
+  getStats,
+  getTask,
+  listTasks,
+  peekTasks,
+  replay,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
@@ -39,6 +50,29 @@ test('a page that is exactly full is the last', async () => {
   const page = await listTasks(database.db, UNRESTRICTED, { limit: 25 });
   expect(page.tasks).toHaveLength(25);
   expect(page.next_cursor).toBeNull();
+});
+
+test('a page ends once its tasks are large, and the next one goes on', async () => {
+  await using large = await createTestDatabase(1);
+  const prompts = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? '计'.repeat(100_000) : `small ${i}`));
+  const expected: string[] = [];
+  for (const prompt of prompts) expected.unshift((await submit(large.db, newTask({ prompt }))).id);
+  const pages: string[][] = [];
+  let cursor: string | null = null;
+  do {
+    const query: TaskListQuery = { limit: 25, text: '计', ...(cursor ? { cursor } : {}) };
+    const page: TaskPage = await listTasks(large.db, UNRESTRICTED, query);
+    pages.push(page.tasks.map(({ id }) => id));
+    cursor = page.next_cursor;
+  } while (cursor);
+  expect(pages.map(({ length }) => length)).toEqual([4, 4, 2]);
+  expect(pages.flat()).toEqual(expected.filter((_, i) => i % 3 === 2));
+
+  const result = JSON.stringify({ output: 'x'.repeat(2_000_000), steps: [] });
+  await large.db.sql`update tasks set result = ${result}::text::json where id = ${expected[0]!}`;
+  expect((await listTasks(large.db, UNRESTRICTED, {})).tasks.map(({ id }) => id)).toEqual([expected[0]!]);
+  const all = await peekTasks(large.db, UNRESTRICTED, { limit: 30 });
+  expect([all.tasks.length, all.next_cursor]).toEqual([30, null]);
 });
 
 test('of tasks that are read together each caller gets what is theirs to see', async () => {

@@ -3,8 +3,9 @@ import { submit } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase } from '../test-database.ts';
-import { within } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 import { createGatewayApp, createWaiters } from './gateway.ts';
+import { startGateway } from './gateway-process.ts';
 import { rawGet } from './raw-request.ts';
 
 /** The shortest there is: Bun looks at its connections every few seconds. */
@@ -43,4 +44,34 @@ test('a request that waits is not cut off as idle, and one that hangs is', async
     waiters.stop();
     await app.stop(true);
   }
+}, 60_000);
+
+test('a request that waits learns that Postgres does not answer, as others do', async () => {
+  await using database = await createTestDatabase(2);
+  await using gateway = await startGateway({ DATABASE_URL: database.url });
+  const { id } = await submit(database.db, newTask());
+  const release = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holder = database.db.sql.begin(async (sql) => {
+    await sql`set local idle_in_transaction_session_timeout = 0`;
+    await sql`lock table tasks in access exclusive mode`;
+    locked.resolve();
+    await release.promise;
+  });
+  await locked.promise;
+  // Two statements at a time: the third read waits for as long as one may take, and then for its own.
+  const reads = [];
+  for (const busy of [1, 2]) {
+    reads.push(rawGet(gateway.port, `/tasks/${id}`).answer);
+    await eventually('it is held up', async () => {
+      const waiting = await database.db.sql`
+        select 1 from pg_stat_activity where application_name = 'millrace-gateway' and wait_event_type = 'Lock'`;
+      return waiting.length === busy;
+    });
+  }
+  reads.push(rawGet(gateway.port, `/tasks/${id}?wait=1`).answer);
+  const answers = await within('the answers', 45_000, Promise.all(reads));
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+  release.resolve();
+  await holder;
 }, 60_000);

@@ -55,7 +55,7 @@ describe.each(connections)('over %s', (_connection, connect) => {
     ['list_tasks', { status: 'DONE' }, /status must be one of PENDING, RUNNING, .*, got "DONE"/],
     ['list_tasks', { limit: 51 }, /limit must be at most 50, got 51/],
     ['list_tasks', { limit: '5' }, /limit must be an integer, got a string/],
-    ['list_tasks', { cursor: 'next' }, /cursor must be a UUID, got "next"/],
+    ['list_tasks', { cursor: 'next' }, /cursor must be next_cursor of the page before, got "next"/],
     ['wait_for_task', { task_id: newTaskId(), timeout_seconds: 51 }, /timeout_seconds must be at most 50/],
     ['get_task_result', { task_id: newTaskId(), length: 20_001 }, /length must be at most 20000/],
     ['get_queue_stats', { all: true }, /all is not known/],

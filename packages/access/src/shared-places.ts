@@ -20,8 +20,10 @@ export class SharedPlaces {
     return this.#taken;
   }
 
-  isFreeFor(owner: string | null): boolean {
-    return this.#taken < this.#max && this.#takenBy(owner) < this.#share;
+  /** @param count so many that are taken together, or not at all */
+  isFreeFor(owner: string | null, count = 1): boolean {
+    if (this.#taken + count > this.#max) return false;
+    return owner === null || this.#takenBy(owner) + count <= this.#share;
   }
 
   /**
@@ -29,21 +31,21 @@ export class SharedPlaces {
    *
    * @param what takes a place, in the plural
    */
-  occupants(owner: string | null, what: string): string {
-    if (this.#taken >= this.#max) return `${this.#taken} ${what}`;
+  occupants(owner: string | null, what: string, count = 1): string {
+    if (this.#taken + count > this.#max) return `${this.#taken} ${what}`;
     return `${this.#takenBy(owner)} ${what} of ${owner}, as many as one owner may have,`;
   }
 
   /** Ask `isFreeFor` before. */
-  take(owner: string | null): void {
-    this.#taken++;
-    if (owner !== null) this.#byOwner.set(owner, this.#takenBy(owner) + 1);
+  take(owner: string | null, count = 1): void {
+    this.#taken += count;
+    if (owner !== null) this.#byOwner.set(owner, this.#takenBy(owner) + count);
   }
 
-  leave(owner: string | null): void {
-    this.#taken--;
+  leave(owner: string | null, count = 1): void {
+    this.#taken -= count;
     if (owner === null) return;
-    const left = this.#takenBy(owner) - 1;
+    const left = this.#takenBy(owner) - count;
     if (left > 0) this.#byOwner.set(owner, left);
     else this.#byOwner.delete(owner);
   }

@@ -79,6 +79,7 @@ function wrongFormat(format: string, value: string): string {
     case 'uuid':
       return `must be a UUID, got ${show(value)}`;
     case 'history-cursor':
+    case 'list-cursor':
       return `must be next_cursor of the page before, got ${show(value)}; leave it out for the first page`;
     case 'text':
       return value.includes('\u0000')

@@ -20,6 +20,8 @@ function isTimestamp(value: string): boolean {
 export function registerFormats(): void {
   FormatRegistry.Set('uuid', isUuid);
   FormatRegistry.Set('date-time', isTimestamp);
+  // The id of a task: the page goes on with those that are older.
+  FormatRegistry.Set('list-cursor', isUuid);
   FormatRegistry.Set('history-cursor', (value) => HISTORY_CURSOR.test(value));
 }
 

@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { CREATED_BETWEEN } from './created-between.ts';
-import { Id } from './formats.ts';
 import { Nullable } from './nullable.ts';
 import { Task, TaskStatus } from './task.ts';
 import { Text } from './text.ts';
@@ -18,7 +17,9 @@ export const TaskListQuery = Type.Object(
       Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in upper or lower case' }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-    cursor: Type.Optional(Type.Unsafe<string>({ ...Id, description: '`next_cursor` of the page before' })),
+    cursor: Type.Optional(
+      Type.String({ format: 'list-cursor', description: '`next_cursor` of the page before' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -27,7 +28,8 @@ export type TaskListQuery = Static<typeof TaskListQuery>;
 export const TaskPage = Type.Object(
   {
     tasks: Type.Array(Task, {
-      description: 'Newest first. Where few tasks match, a page may be short, or empty, though others follow',
+      description:
+        'Newest first. A page ends once its tasks hold about 1 MiB, and where few match it may be short, or empty, though others follow',
     }),
     next_cursor: Nullable(Type.String({ description: 'Null on the last page, and only there' })),
   },

@@ -1,5 +1,6 @@
 import { type AnyElysia, Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
+import { createBodyRoom } from './http/body-room.ts';
 import { answerEscaped, createErrorHandler, type Failed } from './http/error-handler.ts';
 import type { ProblemError } from './http/problem.ts';
 import { pathOf } from './http/request-url.ts';
@@ -35,6 +36,7 @@ export function createApp(context: GatewayContext) {
   const answerError = createErrorHandler(context);
   // Whatever an owner asks for, others find a connection; if there is but one, between two of the owner's scans.
   const scanTurns = createTurns(Math.max(1, context.scanPoolSize - 1));
+  const enterBodyRoom = createBodyRoom();
   function answerUnmatched(request: Request, set: Failed['set']): Response {
     const path = pathOf(request.url);
     const allow = methodsOf(app.routes, path);
@@ -71,13 +73,13 @@ export function createApp(context: GatewayContext) {
     })
     .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
-        .use(submitTask(context))
-        .use(submitBatch(context))
+        .use(submitTask(context, enterBodyRoom))
+        .use(submitBatch(context, enterBodyRoom))
         .use(getTask(context))
         .use(listTasks(context, scanTurns))
         .use(cancelTask(context))
         .use(retryTask(context))
-        .use(retryTasks(context, scanTurns))
+        .use(retryTasks(context, enterBodyRoom, scanTurns))
         .use(taskHistory(context))
         .use(streamTaskEvents(context))
         .use(getStats(context)),

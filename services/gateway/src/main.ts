@@ -9,6 +9,7 @@ import { readConfig } from './config.ts';
 import { LiveStreams } from './events/live-streams.ts';
 import { queueGauges } from './telemetry/queue-gauges.ts';
 import { GatewayTelemetry } from './telemetry/telemetry.ts';
+import { IDLE_TIMEOUT_SECONDS } from './waiting/keep-open.ts';
 import { TaskWaiters } from './waiting/task-waiters.ts';
 
 const NAME = 'millrace-gateway';
@@ -106,6 +107,7 @@ await runService('gateway', async (service) => {
     development: false,
     // A second gateway on the same port is a mistake, and should fail instead of sharing it.
     reusePort: false,
+    idleTimeout: IDLE_TIMEOUT_SECONDS,
     // The routes that take a body answer 413 themselves, with a problem; nothing reads the others'.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });

@@ -1,7 +1,7 @@
 import type { HistoryQuery } from '@millrace/contracts';
 
 /** What the items of a page hold; it ends with the one that reaches this, so that a single one may be larger. */
-export const HISTORY_PAGE_BYTES_MAX = 1024 * 1024;
+export const PAGE_BYTES_MAX = 1024 * 1024;
 
 const PAGE_SIZE = 100;
 

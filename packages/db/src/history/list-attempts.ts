@@ -3,7 +3,7 @@ import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { toTimestamp } from '../task-row.ts';
-import { HISTORY_PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
+import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
 import { attemptRows } from './history-rows.ts';
 
 /** A page of the attempts so far, oldest first, the one under way included. Empty also for a task that is not seen. */
@@ -26,7 +26,7 @@ export async function listAttempts(
         order by attempt limit ${limit + 1}
       ) as later
     ) as page
-    where bytes_before < ${HISTORY_PAGE_BYTES_MAX} order by attempt limit ${limit}`;
+    where bytes_before < ${PAGE_BYTES_MAX} order by attempt limit ${limit}`;
   const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ attempt }) => attempt);
   const attempts = items.map((row) => ({
     ...row,

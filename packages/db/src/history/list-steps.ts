@@ -2,7 +2,7 @@ import type { HistoryQuery, TaskStep, TaskStepList } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
-import { HISTORY_PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
+import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
 import { checkpointRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
 
 /** The checkpoints of a task, of every attempt and run, oldest first: what an executor goes on from. */
@@ -47,7 +47,7 @@ export async function listSteps(
         )} as of_results
       ) as later
     ) as page
-    where bytes_before < ${HISTORY_PAGE_BYTES_MAX} order by seq limit ${limit}`;
+    where bytes_before < ${PAGE_BYTES_MAX} order by seq limit ${limit}`;
   const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ seq }) => seq);
   return { steps: items.map(toStep), next_cursor };
 }

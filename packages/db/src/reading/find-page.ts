@@ -5,6 +5,7 @@ import type { Caller } from '../caller.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
+import { PAGE_BYTES_MAX } from '../history/history-page.ts';
 import { tasks } from '../schema.ts';
 import { idsCreated } from './ids-created.ts';
 import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
@@ -24,21 +25,37 @@ export interface Page<Row> {
   readonly next_cursor: string | null;
 }
 
-/** A page of the tasks that match, newest first; not full, or empty, where few do. */
+/**
+ * A page of the tasks that match, newest first; not full, or empty, where few do.
+ *
+ * @param bytes how many a row of `tasks` takes, where it may take many: the page ends once they are too many
+ */
 export async function findPage<Row extends { id: string }>(
   { orm }: Database,
   caller: Caller,
   columns: SelectedFields,
   query: TaskListQuery & { limit: number },
+  bytes: SQL = sql`0`,
 ): Promise<Page<Row>> {
   const page = sql`(
-    select * from (${examined(await candidates(orm, query), caller, query)}) as examined
-    where matches or is_last order by id desc limit ${query.limit + 1}
+    select id, matches, is_last, count(*) over ()::integer as found,
+      coalesce(sum(bytes) over (order by id desc rows between unbounded preceding and 1 preceding), 0) as bytes_before
+    from (
+      select *, (select ${bytes} from tasks where tasks.id = examined.id) as bytes
+      from (${examined(await candidates(orm, query), caller, query)}) as examined
+      where matches or is_last order by id desc limit ${query.limit + 1}
+    ) as limited
   ) as page`;
   const found = orm
-    .select({ ...columns, matches: sql<boolean>`page.matches`, is_last: sql<boolean>`page.is_last` })
+    .select({
+      ...columns,
+      matches: sql<boolean>`page.matches`,
+      is_last: sql<boolean>`page.is_last`,
+      found: sql<number>`page.found`,
+    })
     .from(page)
     .innerJoin(tasks, sql`${tasks.id} = page.id`)
+    .where(sql`bytes_before < ${PAGE_BYTES_MAX}`)
     .orderBy(sql`page.id desc`);
   return toPage((await answeredInTime(found)) as unknown as Examined<Row>[], query.limit);
 }
@@ -110,14 +127,16 @@ function filters(query: TaskListQuery): SQL | undefined {
   );
 }
 
-type Examined<Row> = Row & { matches: boolean; is_last: boolean };
+/** `found`: of how many these are the first. */
+type Examined<Row> = Row & { matches: boolean; is_last: boolean; found: number };
 
 function toPage<Row extends { id: string }>(found: readonly Examined<Row>[], limit: number): Page<Row> {
   const rows = found
     .filter(({ matches }) => matches)
-    .map(({ matches, is_last, ...row }) => row as unknown as Row);
+    .map(({ matches, is_last, found, ...row }) => row as unknown as Row);
   const page = rows.slice(0, limit);
-  if (rows.length > limit) return { rows: page, next_cursor: page.at(-1)!.id };
+  const isCut = rows.length > limit || (found[0] && found.length < found[0].found);
+  if (isCut) return { rows: page, next_cursor: page.at(-1)!.id };
   return { rows: page, next_cursor: found.find(({ is_last }) => is_last)?.id ?? null };
 }
 

@@ -11,7 +11,7 @@ import {
 import { excerpt } from '@millrace/contracts';
 import { isLoopbackHost } from '@millrace/runtime';
 import type { GatewayContext } from '../context.ts';
-import { ProblemError } from '../http/problem.ts';
+import { overloaded, ProblemError } from '../http/problem.ts';
 import { schemaGate } from '../http/schema-gate.ts';
 
 /**
@@ -81,17 +81,15 @@ export function apiKeys({ verifier, limiter, schema }: ApiKeysOptions): AccessCo
     requireSchema();
     const access = verifier.verify(key);
     if (!(access instanceof Promise)) return admit(access, scope);
-    return access.then((found) => admit(found, scope), overloaded);
+    return access.then((found) => admit(found, scope), notLookedUp);
   }
 
   return { authorize, isStillAllowed: ({ headers }) => verifier.isStillGood(bearerKey(headers)) };
 }
 
-function overloaded(error: unknown): never {
+function notLookedUp(error: unknown): never {
   if (!(error instanceof KeyLookupOverloaded)) throw error;
-  throw new ProblemError('overloaded', 'Too many unknown API keys are being tried here; try again shortly.', {
-    headers: { 'retry-after': '1' },
-  });
+  throw overloaded('Too many unknown API keys are being tried here; try again shortly.');
 }
 
 function unauthorized(detail: string, error?: string): ProblemError {

@@ -1,5 +1,5 @@
 import { SharedPlaces } from '@millrace/access';
-import { ProblemError } from './problem.ts';
+import { overloaded } from './problem.ts';
 
 /**
  * Bounds how much work is under way. Beyond the bound a caller is refused at once: a queue would only make every
@@ -12,8 +12,7 @@ export function createInFlightLimit(max: number, what: string) {
   /** @param owner of the work, who gets a share of the places; null, or left out, for as many as there are */
   return async function run<T>(work: () => Promise<T>, owner: string | null = null): Promise<T> {
     if (!places.isFreeFor(owner)) {
-      const detail = `${places.occupants(owner, what)} are in progress here; try again shortly.`;
-      throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+      throw overloaded(`${places.occupants(owner, what)} are in progress here; try again shortly.`);
     }
     places.take(owner);
     try {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { ProblemCode } from '@millrace/contracts';
+import { createBodyRoom } from './body-room.ts';
 import { bodyTimeLimit, readJsonBody } from './json-body.ts';
 import { ProblemError } from './problem.ts';
 
@@ -7,8 +8,10 @@ const LIMIT_BYTES = 64;
 type Body = ConstructorParameters<typeof Response>[0];
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
-function read(body: Body, headers: Record<string, string> = JSON_HEADERS) {
-  return readJsonBody(new Request('http://gateway/tasks', { method: 'POST', body, headers }), LIMIT_BYTES);
+async function read(body: Body, headers: Record<string, string> = JSON_HEADERS) {
+  const request = new Request('http://gateway/tasks', { method: 'POST', body, headers });
+  using space = createBodyRoom()(null);
+  return await readJsonBody(request, LIMIT_BYTES, space);
 }
 
 async function refusal(body: Body, headers?: Record<string, string>) {
@@ -111,15 +114,43 @@ describe('refuses', () => {
   });
 });
 
-test('a body that never comes to its end is given up', async () => {
-  const endless = new ReadableStream({
-    start: (controller) => controller.enqueue(new TextEncoder().encode('{')),
+describe('a body that never comes to its end', () => {
+  const ROOM_BYTES = 1_000_000;
+  const CHUNK = new Uint8Array(100_000).fill(0x20);
+
+  async function giveUp(headers: Record<string, string>) {
+    const { promise: source, resolve } = Promise.withResolvers<ReadableStreamDefaultController>();
+    const cancelled = Promise.withResolvers<void>();
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(CHUNK);
+        resolve(controller);
+      },
+      cancel: () => cancelled.resolve(),
+    });
+    const request = new Request('http://gateway/tasks', { method: 'POST', headers, body });
+    const enter = createBodyRoom(ROOM_BYTES);
+    async function readSlowly() {
+      using space = enter(null);
+      return await readJsonBody(request, ROOM_BYTES, space, bodyTimeLimit(20));
+    }
+    const reading = readSlowly();
+    expect(reading).rejects.toMatchObject({ problem: { code: 'request_timeout', status: 408 } });
+    await Promise.allSettled([reading]);
+    return { enter, source: await source, cancelled: cancelled.promise };
+  }
+
+  test('is given up, and leaves its room', async () => {
+    const { enter } = await giveUp({ ...JSON_HEADERS, 'content-length': '500000' });
+    using space = enter(null);
+    space.growTo(ROOM_BYTES);
   });
-  const request = new Request('http://gateway/tasks', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: endless,
+
+  test('is not read on where its length is unknown', async () => {
+    const { enter, source, cancelled } = await giveUp(JSON_HEADERS);
+    source.enqueue(CHUNK);
+    await cancelled;
+    using space = enter(null);
+    space.growTo(ROOM_BYTES);
   });
-  const refused = await readJsonBody(request, 1000, bodyTimeLimit(20)).catch((error: ProblemError) => error);
-  expect((refused as ProblemError).problem).toMatchObject({ code: 'request_timeout', status: 408 });
 });

@@ -1,4 +1,5 @@
 import { excerpt } from '@millrace/contracts';
+import type { BodySpace } from './body-room.ts';
 import { ProblemError } from './problem.ts';
 import { TimeLimit } from './time-limit.ts';
 
@@ -19,16 +20,17 @@ export function bodyTimeLimit(limitMs: number): TimeLimit {
 /**
  * Reads a JSON body without trusting anything said about it.
  *
- * @throws ProblemError 415, 413, 408 or 400
+ * @throws ProblemError 415, 413, 429, 408 or 400
  */
 export async function readJsonBody(
   request: Request,
   limitBytes: number,
+  space: BodySpace,
   timeLimit = BODY_TIME_LIMIT,
 ): Promise<unknown> {
   const unsupported = whyUnsupported(request.headers);
   if (unsupported) throw new ProblemError('unsupported_media_type', unsupported);
-  const text = decode(await readBytes(request, limitBytes, timeLimit));
+  const text = decode(await readBytes(request, limitBytes, space, timeLimit));
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -51,12 +53,18 @@ function whyUnsupported(headers: Headers): string | null {
   return null;
 }
 
-async function readBytes(request: Request, limitBytes: number, timeLimit: TimeLimit): Promise<Uint8Array> {
+async function readBytes(
+  request: Request,
+  limitBytes: number,
+  space: BodySpace,
+  timeLimit: TimeLimit,
+): Promise<Uint8Array> {
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) > limitBytes) throw tooLarge(limitBytes);
+  space.growTo(Number(declared));
   try {
     // The server reads no further than the declared length; a Request made by hand may say anything.
-    const reading = declared === null ? readChunks(request, limitBytes) : request.bytes();
+    const reading = declared === null ? readChunks(request, limitBytes, space) : request.bytes();
     const bytes = await timeLimit.apply(reading);
     if (bytes.length > limitBytes) throw tooLarge(limitBytes);
     return bytes;
@@ -67,15 +75,18 @@ async function readBytes(request: Request, limitBytes: number, timeLimit: TimeLi
   }
 }
 
-async function readChunks(request: Request, limitBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+async function readChunks(request: Request, limitBytes: number, space: BodySpace): Promise<Uint8Array> {
+  // Not a list of chunks: of a byte each they would take a hundred times as much.
+  const bytes = new Bun.ArrayBufferSink();
+  bytes.start({ asUint8Array: true });
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.length;
     if (length > limitBytes) throw tooLarge(limitBytes);
-    chunks.push(chunk);
+    space.growTo(length);
+    bytes.write(chunk);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  return bytes.end() as Uint8Array;
 }
 
 function tooLarge(limitBytes: number): ProblemError {

@@ -20,6 +20,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** @param detail what there is too much of, for the moment */
+export function overloaded(detail: string): ProblemError {
+  return new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+}
+
 /** Names of fields are what clients send, and JSON's escapes carry half a surrogate pair, at which parsers elsewhere fail. */
 export function problemOf(code: ProblemCode, detail: string, errors?: FieldError[]): Problem {
   const wellFormed = errors?.map(({ field, message }) => ({

@@ -1,5 +1,5 @@
-import { expect, test } from 'bun:test';
-import { createTurns } from './turns.ts';
+import { describe, expect, test } from 'bun:test';
+import { createTurns, type Turns } from './turns.ts';
 
 /** Work that goes on until it is told to end, and tells when it began. */
 function createWork(begun: string[]) {
@@ -19,7 +19,9 @@ function createWork(begun: string[]) {
 test('what an owner has more of waits in line, and nobody else does', async () => {
   const begun: string[] = [];
   const { work, end, fail } = createWork(begun);
-  const run = createTurns(2);
+  const runInTurn = createTurns(2);
+  const run = (given: () => Promise<string>, owner: string | null) =>
+    runInTurn(given, { owner, signal: new AbortController().signal });
   const ada = ['a1', 'a2', 'a3', 'a4'].map((name) => run(work(name), 'ada'));
   const others = [
     run(work('b1'), 'bob'),
@@ -49,4 +51,42 @@ test('what an owner has more of waits in line, and nobody else does', async () =
   const again = run(work('a6'), 'ada');
   end('a6');
   expect(await again).toBe('a6');
+});
+
+describe('a line goes on', () => {
+  const begun: string[] = [];
+  const { work, end } = createWork(begun);
+  const stays = new AbortController();
+
+  async function expectNextBegins(run: Turns, first: Promise<string>) {
+    begun.length = 0;
+    const next = run(work('next'), { owner: 'ada', signal: stays.signal });
+    end('first');
+    await first;
+    expect(begun).toEqual(['next']);
+    end('next');
+    await next;
+  }
+
+  test('without who has gone away', async () => {
+    const run = createTurns(1);
+    const first = run(work('first'), { owner: 'ada', signal: stays.signal });
+    const goes = new AbortController();
+    const gone = [run(work('gone'), { owner: 'ada', signal: goes.signal })];
+    goes.abort();
+    gone.push(run(work('gone before it came'), { owner: 'ada', signal: goes.signal }));
+    expect((await Promise.allSettled(gone)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await expectNextBegins(run, first);
+  });
+
+  test('without who has waited for too long, and is told so', async () => {
+    const run = createTurns(1, 20);
+    const first = run(work('first'), { owner: 'ada', signal: stays.signal });
+    const late = run(work('late'), { owner: 'ada', signal: stays.signal });
+    await expect(late).rejects.toMatchObject({
+      problem: { code: 'overloaded', detail: expect.stringContaining('within 0.02 s') },
+      headers: { 'retry-after': '1' },
+    });
+    await expectNextBegins(run, first);
+  });
 });

@@ -4,7 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
-import { ProblemError } from '../http/problem.ts';
+import { overloaded } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { getTaskOperation } from '../swagger/task-operations.ts';
 import { keepOpen } from '../waiting/keep-open.ts';
@@ -19,8 +19,7 @@ export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext)
   async function readWhenEnded(caller: Caller, id: string, seconds: number, request: Request) {
     if (!waiters.places.isFreeFor(caller.owner)) {
       const occupants = waiters.places.occupants(caller.owner, 'requests');
-      const detail = `${occupants} wait here already; ask without wait, or try again shortly.`;
-      throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+      throw overloaded(`${occupants} wait here already; ask without wait, or try again shortly.`);
     }
     const read = () => getTaskById(db, caller, id);
     return waitForEnd(waiters, id, { owner: caller.owner, seconds, signal: request.signal, read });

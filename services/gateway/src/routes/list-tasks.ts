@@ -1,4 +1,4 @@
-import { TaskListQuery, type TaskPage } from '@millrace/contracts';
+import { TaskListQuery } from '@millrace/contracts';
 import { listTasks as listTaskPage } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
@@ -11,8 +11,6 @@ import { listTasksOperation } from '../swagger/task-operations.ts';
 const taskListQuery = TypeCompiler.Compile(TaskListQuery);
 /** What waits for its turn, or for a connection, waits in memory. */
 const LISTS_MAX = 200;
-/** For who went away in line. */
-const UNSEEN: TaskPage = { tasks: [], next_cursor: null };
 
 export function listTasks({ authorize, scanDb }: GatewayContext, runInTurn: Turns) {
   const runLimited = createInFlightLimit(LISTS_MAX, 'lists');
@@ -21,11 +19,10 @@ export function listTasks({ authorize, scanDb }: GatewayContext, runInTurn: Turn
     async ({ request }) => {
       const { caller } = await authorize(request, 'tasks:read');
       const query = readQuery(request.url, taskListQuery);
-      const list = async () => (request.signal.aborted ? UNSEEN : listTaskPage(scanDb, caller, query));
-      return runLimited(() => runInTurn(list, caller.owner), caller.owner);
+      const list = () => listTaskPage(scanDb, caller, query);
+      const inLine = { owner: caller.owner, signal: request.signal };
+      return runLimited(() => runInTurn(list, inLine), caller.owner);
     },
-    {
-      detail: listTasksOperation,
-    },
+    { detail: listTasksOperation },
   );
 }

@@ -4,6 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import type { EnterBodyRoom } from '../http/body-room.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -19,6 +20,7 @@ const REPLAYS_MAX = 4;
 
 export function retryTasks(
   { authorize, scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext,
+  enterBodyRoom: EnterBodyRoom,
   runInTurn: Turns,
 ) {
   const runLimited = createInFlightLimit(REPLAYS_MAX, 'replays');
@@ -28,12 +30,14 @@ export function retryTasks(
       const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
       refuseIdempotencyKey(request.headers);
-      const body = await readJsonBody(request, bodyLimitBytes);
+      using space = enterBodyRoom(caller.owner);
+      const body = await readJsonBody(request, bodyLimitBytes, space);
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.handedOn(request);
       const replayAll = () => replay(scanDb, caller, filter, limit);
-      const replayed = await runLimited(() => runInTurn(replayAll, caller.owner), caller.owner);
+      const inLine = { owner: caller.owner, signal: request.signal };
+      const replayed = await runLimited(() => runInTurn(replayAll, inLine), caller.owner);
       if (!replayed) throw tooManyOpenTasks(caller);
       for (const { id, priority } of replayed) {
         producer.announce({ task_id: id, lane: laneOf(priority), traceparent });

@@ -1,10 +1,9 @@
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { readLastEventId, refuse } from '../events/last-event-id.ts';
-import { ProblemError } from '../http/problem.ts';
+import { overloaded } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
-import { keepOpen } from '../waiting/keep-open.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
 const HEADERS = {
@@ -23,11 +22,12 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
       const after = readLastEventId(request.headers);
       if (!streams.places.isFreeFor(caller.owner)) {
         const occupants = streams.places.occupants(caller.owner, 'clients');
-        const detail = `${occupants} watch tasks here already; try again shortly, or read the task with wait.`;
-        throw new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
+        throw overloaded(
+          `${occupants} watch tasks here already; try again shortly, or read the task with wait.`,
+        );
       }
       // Whoever takes nothing for so long, keep-alives included, is cut off.
-      keepOpen(server, request, 2 * streams.keepAliveSeconds);
+      server?.timeout(request, 3 * streams.keepAliveSeconds);
       const opened = await streams.open(
         { caller, isStillAllowed: () => isStillAllowed(request) },
         id,

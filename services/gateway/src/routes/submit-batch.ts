@@ -4,6 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import type { EnterBodyRoom } from '../http/body-room.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -17,12 +18,9 @@ import { noQuery } from './task-path.ts';
 const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 /** Each may be a hundred times as large as a single submission, and holds a connection. */
 const BATCHES_MAX = 8;
-/** On their way: a slow one takes no place from those that have arrived, but memory for as much as it may have. */
-const BODIES_MAX = 16;
 
-export function submitBatch(context: GatewayContext) {
+export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoom) {
   const { authorize, producer, telemetry, batchBodyLimitBytes } = context;
-  const readLimited = createInFlightLimit(BODIES_MAX, 'batches that are being sent');
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
   async function accept(
@@ -43,7 +41,9 @@ export function submitBatch(context: GatewayContext) {
       const traceparent = telemetry.traces.handedOn(request);
       refuseIdempotencyKey(request.headers);
       const { owner } = caller;
-      const body = await readLimited(() => readJsonBody(request, batchBodyLimitBytes), owner);
+      using space = enterBodyRoom(owner);
+      const body = await readJsonBody(request, batchBodyLimitBytes, space);
+      // A slow upload takes no place from batches that have arrived.
       const { atomic, answer } = await runLimited(() => accept(caller, body), owner);
       for (const { task } of answer.outcomes) {
         if (!task) continue;

@@ -11,6 +11,7 @@ import { traceIdOf } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import type { EnterBodyRoom } from '../http/body-room.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
@@ -30,10 +31,17 @@ interface Submitted {
   readonly repeated: boolean;
 }
 
-export function submitTask(context: GatewayContext) {
+export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom) {
   const { authorize, db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
   const reader = createSubmissionReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
+
+  async function acceptBody(request: Request, caller: Caller, key: string | null): Promise<Submitted> {
+    using space = enterBodyRoom(caller.owner);
+    const create = reader.check(await readJsonBody(request, bodyLimitBytes, space));
+    // A slow upload takes no place from those who have sent theirs.
+    return await runLimited(() => accept(caller, create, key));
+  }
 
   async function accept(caller: Caller, create: TaskCreate, key: string | null): Promise<Submitted> {
     if (key !== null) return acceptOnce(caller, create, key);
@@ -79,9 +87,7 @@ export function submitTask(context: GatewayContext) {
       const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const key = readIdempotencyKey(request.headers);
-      const create = reader.check(await readJsonBody(request, bodyLimitBytes));
-      // A slow upload takes no place from those who have sent theirs.
-      const submitted = await runLimited(() => accept(caller, create, key));
+      const submitted = await acceptBody(request, caller, key);
       let { task } = submitted;
       telemetry.traces.concerns(request, task.id);
       if (submitted.repeated) set.headers['idempotent-replayed'] = 'true';
