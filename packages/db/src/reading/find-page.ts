@@ -38,25 +38,27 @@ export async function findPage<Row extends { id: string }>(
   bytes: SQL = sql`0`,
 ): Promise<Page<Row>> {
   const page = sql`(
-    select id, matches, is_last, count(*) over ()::integer as found,
-      coalesce(sum(bytes) over (order by id desc rows between unbounded preceding and 1 preceding), 0) as bytes_before
-    from (
-      select *, (select ${bytes} from tasks where tasks.id = examined.id) as bytes
-      from (${examined(await candidates(orm, query), caller, query)}) as examined
-      where matches or is_last order by id desc limit ${query.limit + 1}
-    ) as limited
+    select * from (${examined(await candidates(orm, query), caller, query)}) as examined
+    where matches or is_last order by id desc limit ${query.limit + 1}
   ) as page`;
-  const found = orm
+  const measured = orm
     .select({
       ...columns,
-      matches: sql<boolean>`page.matches`,
-      is_last: sql<boolean>`page.is_last`,
-      found: sql<number>`page.found`,
+      matches: sql<boolean>`page.matches`.as('matches'),
+      is_last: sql<boolean>`page.is_last`.as('is_last'),
+      found: sql<number>`count(*) over ()::integer`.as('found'),
+      bytes_before: sql`sum(${bytes}) over (order by page.id desc rows unbounded preceding) - ${bytes}`.as(
+        'bytes_before',
+      ),
     })
     .from(page)
     .innerJoin(tasks, sql`${tasks.id} = page.id`)
+    .as('measured');
+  const found = orm
+    .select()
+    .from(measured)
     .where(sql`bytes_before < ${PAGE_BYTES_MAX}`)
-    .orderBy(sql`page.id desc`);
+    .orderBy(sql`id desc`);
   return toPage((await answeredInTime(found)) as unknown as Examined<Row>[], query.limit);
 }
 
@@ -128,12 +130,12 @@ function filters(query: TaskListQuery): SQL | undefined {
 }
 
 /** `found`: of how many these are the first. */
-type Examined<Row> = Row & { matches: boolean; is_last: boolean; found: number };
+type Examined<Row> = Row & { matches: boolean; is_last: boolean; found: number; bytes_before: unknown };
 
 function toPage<Row extends { id: string }>(found: readonly Examined<Row>[], limit: number): Page<Row> {
   const rows = found
     .filter(({ matches }) => matches)
-    .map(({ matches, is_last, found, ...row }) => row as unknown as Row);
+    .map(({ matches, is_last, found, bytes_before, ...row }) => row as unknown as Row);
   const page = rows.slice(0, limit);
   const isCut = rows.length > limit || (found[0] && found.length < found[0].found);
   if (isCut) return { rows: page, next_cursor: page.at(-1)!.id };
