@@ -56,7 +56,7 @@ export const submitTaskOperation: DocumentDecoration = {
             },
           },
           languageModel: {
-            summary: 'A language model, told how to answer',
+            summary: 'A language model, where MODELS names one, told how to answer',
             value: {
               prompt: 'How much is the VAT of 19 % on 1,250 euros?',
               model: 'gpt-4.1-mini',
