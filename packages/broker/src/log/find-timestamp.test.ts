@@ -2,6 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { append, logFolder, openLog } from '../testing/partition-logs.ts';
 
+/** As the batch's attributes say it; the broker does not look. */
+const GZIP = 1;
+
 describe('offset for a timestamp', () => {
   test('is the first record at that time or later, in any segment', async () => {
     await using folder = logFolder();
@@ -30,5 +33,17 @@ describe('offset for a timestamp', () => {
     expect(log.offsetForTimestamp(2000)).toEqual({ offset: 4, timestamp: 3000 });
     log.deleteBefore(5);
     expect(log.offsetForTimestamp(0)).toBeUndefined();
+  });
+
+  test('in a compressed batch is the first of it that was not deleted', async () => {
+    await using folder = logFolder();
+    const { log } = openLog(join(folder.path, '0'));
+    append(log, ['a', 'b'], 1000, GZIP);
+    append(log, ['c', 'd'], 2000, GZIP);
+    expect(log.offsetForTimestamp(1001)).toEqual({ offset: 0, timestamp: 1000 });
+    log.deleteBefore(1);
+    expect(log.offsetForTimestamp(0)).toEqual({ offset: 1, timestamp: 1000 });
+    log.deleteBefore(2);
+    expect(log.offsetForTimestamp(0)).toEqual({ offset: 2, timestamp: 2000 });
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, setSystemTime, test } from 'bun:test';
+import { describe, expect, jest, setSystemTime, test } from 'bun:test';
 import type { BrokerSettings } from '../settings.ts';
 import { makeBatch } from '../testing/batches.ts';
 import {
@@ -48,10 +48,17 @@ describe('time limits', () => {
     const client = await running.connect();
     const request = frame(ApiKey.ApiVersions, 0, 1, () => {});
     const [head, tail] = [request.subarray(0, 9), request.subarray(9)];
-    client.socket.write(head);
-    for (const startedMs = performance.now(); performance.now() < startedMs + 200; ) {
-      client.socket.write(Buffer.concat([tail, head]));
-      expect((await client.receive()).int32()).toBe(1);
+    // Or a machine that stalls would be the pause.
+    jest.useFakeTimers();
+    try {
+      client.socket.write(head);
+      for (let round = 0; round < 5; round++) {
+        client.socket.write(Buffer.concat([tail, head]));
+        expect((await client.receive()).int32()).toBe(1);
+        jest.advanceTimersByTime(30);
+      }
+    } finally {
+      jest.useRealTimers();
     }
   });
 
@@ -121,13 +128,22 @@ describe('room for large requests', () => {
     await using started = await impatient({ unfinishedBytesMax: 1, stuckTimeoutMs: 300 });
     const { running } = started;
     const [stalls, waits] = [await running.connect(), await running.connect()];
-    stalls.socket.write(begin);
-    await expectAlive(running);
-    waits.socket.write(begin);
-    await stalls.closed;
-    expect(lastReason(running)).toBe('an incomplete request');
-    waits.socket.write(end);
-    expect((await receiveProduce(waits)).error).toBe(ErrorCode.NONE);
+    jest.useFakeTimers();
+    try {
+      stalls.socket.write(begin);
+      await expectAlive(running);
+      jest.advanceTimersByTime(100);
+      waits.socket.write(begin);
+      await expectAlive(running);
+      jest.advanceTimersByTime(250);
+      await stalls.closed;
+      expect(lastReason(running)).toBe('an incomplete request');
+      jest.advanceTimersByTime(200);
+      waits.socket.write(end);
+      expect((await receiveProduce(waits)).error).toBe(ErrorCode.NONE);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });
 

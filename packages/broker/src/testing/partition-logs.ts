@@ -39,8 +39,8 @@ export function openLog(directory: string, settings: Partial<LogSettings> = {}) 
   return { log, report };
 }
 
-export function append(log: PartitionLog, values: string[], baseTimestamp?: number): number {
-  const batch = makeBatch({ values, ...(baseTimestamp !== undefined && { baseTimestamp }) });
+export function append(log: PartitionLog, values: string[], baseTimestamp?: number, attributes = 0): number {
+  const batch = makeBatch({ values, attributes, ...(baseTimestamp !== undefined && { baseTimestamp }) });
   const decoded = decodeProducedBatches(batch, 1024 * 1024);
   if ('error' in decoded) throw new Error(`refused with ${decoded.error}`);
   return log.append(batch, decoded.batches);

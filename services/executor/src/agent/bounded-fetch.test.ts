@@ -110,12 +110,13 @@ test.each([
 
 test('compression is not asked for, and refused before anything is unpacked', async () => {
   let asked = '';
-  const bomb = Bun.gzipSync(new Uint8Array(MEGABYTE));
+  // Whoever unpacks it fails at that.
+  const packed = 'no gzip';
   const headers = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
   server.reload({
     fetch(request) {
       asked = request.headers.get('accept-encoding') ?? '';
-      return new Response(bomb, { headers, status: request.url.endsWith('/refused') ? 429 : 200 });
+      return new Response(packed, { headers, status: request.url.endsWith('/refused') ? 429 : 200 });
     },
   });
   const error = await refusalOf(ask());
