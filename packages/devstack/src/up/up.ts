@@ -100,9 +100,9 @@ function stopOnSignal(
     stack.stop().then(settle, reject);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  // The terminal was closed. After `nohup` there was none to lose: npm and `bun run` hand on no signal as ignored, so
-  // that this is how it is known.
-  process.on('SIGHUP', [0, 1, 2].some(isatty) ? onSignal : () => {});
+  // The terminal was closed. `nohup` has taken its output away from one: npm and `bun run` hand on no signal as ignored, so that this is
+  // how it is known; and not by its input, which some systems' `nohup` leaves to it.
+  process.on('SIGHUP', [1, 2].some(isatty) ? onSignal : () => {});
   return state;
 }
 
