@@ -16,7 +16,8 @@ interface Exchange {
 /**
  * The SDK's transport of one session, which ends the stream of a POST once all of its requests are answered. One that was cancelled is
  * never answered: here its stream, and with it its connection, ends without it. And it takes answers to where the last request with
- * their id came from, so that no two under way may have the same.
+ * their id came from, so that no two under way may have the same. The stream that a GET opens it refuses for as long as it holds the last
+ * one for open, minutes after a laptop has changed its network: here the new one takes its place.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #exchanges = new Map<RequestId, Exchange>();
@@ -30,6 +31,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     request: Request,
     options?: Parameters<Sdk['handleRequest']>[1],
   ): Promise<Response> {
+    if (request.method === 'GET') this.closeStandaloneSSEStream();
     const messages = [options?.parsedBody ?? []].flat();
     const ids = requestIds(messages);
     const taken = ids.find((id) => this.#exchanges.has(id));
