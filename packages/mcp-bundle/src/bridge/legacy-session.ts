@@ -10,7 +10,7 @@ const END_MS_MAX = 200;
 
 /**
  * The session that clients of the revisions before 2026-07-28 have with the server. Over stdio it lasts as long as the process, over
- * HTTP until the server is started anew; the bridge then opens another, and whoever is behind it need not know.
+ * HTTP until the server is started anew or ends it; the bridge then opens another, and whoever is behind it need not know.
  */
 export class LegacySession {
   readonly #options: BridgeOptions;
@@ -81,9 +81,15 @@ export class LegacySession {
   #reopen(lost: Headers): Promise<void> {
     if (this.#headers === lost && !this.#isReopening) {
       this.#isReopening = true;
-      this.#reopening = this.#openAgain().finally(() => {
-        this.#isReopening = false;
-      });
+      this.#reopening = this.#openAgain()
+        .catch((error: unknown) => {
+          // Half of a session is none: whoever finds the old one lost the next time begins anew.
+          this.#headers = lost;
+          throw error;
+        })
+        .finally(() => {
+          this.#isReopening = false;
+        });
     }
     return this.#reopening;
   }
@@ -99,10 +105,14 @@ export class LegacySession {
     for await (const message of messages)
       if (message.error) throw new HttpFailure(200, JSON.stringify(message));
     await endpoint.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, this.#headers);
-    this.#stream.open(this.#headers);
-    log('the server was started anew; the session goes on');
     for (const uri of this.#subscribed) {
-      await drain(await endpoint.post(own('resources/subscribe', { uri }), this.#headers));
+      const answer = await endpoint.post(own('resources/subscribe', { uri }), this.#headers);
+      for await (const { error } of answer.messages)
+        if (error) log(`no news of ${uri} any more: ${error.message}`);
+    }
+    this.#stream.open(this.#headers);
+    log('the server did not know the session any more; it goes on in another');
+    for (const uri of this.#subscribed) {
       // Nobody knows whether it changed in between.
       write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
     }
@@ -131,8 +141,4 @@ export class LegacySession {
 
 function isSessionLost(error: unknown, headers: Headers): boolean {
   return error instanceof HttpFailure && error.status === 404 && headers['mcp-session-id'] !== undefined;
-}
-
-async function drain({ messages }: HttpAnswer): Promise<void> {
-  for await (const _message of messages);
 }

@@ -4,6 +4,8 @@ import { HttpFailure } from './failure.ts';
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 const NOT_FOUND = 404;
+/** Conflict, too many requests: of the answers that blame the request the ones that do not last. */
+const PASSING = [408, 409, 429];
 
 /** What the server of a session says of its own accord: which resources have changed. */
 export class ServerStream {
@@ -11,7 +13,7 @@ export class ServerStream {
   readonly #onLost: (headers: Record<string, string>) => Promise<void>;
   #abort = new AbortController();
 
-  /** @param onLost the server does not know the session any more */
+  /** @param onLost the server does not know the session any more; whoever opens another has this listen to that one */
   constructor(options: BridgeOptions, onLost: (headers: Record<string, string>) => Promise<void>) {
     this.#options = options;
     this.#onLost = onLost;
@@ -37,11 +39,10 @@ export class ServerStream {
         for await (const message of messages) write(message);
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof HttpFailure) {
-          if (error.status !== NOT_FOUND) return log(`no news of resources: HTTP ${error.status}`);
-          return this.#onLost(headers).catch(() =>
-            log('the session is lost; the next request opens another'),
-          );
+        const status = error instanceof HttpFailure ? error.status : undefined;
+        if (status === NOT_FOUND) await this.#onLost(headers).catch(() => {});
+        else if (status && status < 500 && !PASSING.includes(status)) {
+          return log(`no news of resources: HTTP ${status}`);
         }
       }
       await new Promise((resolve) => setTimeout(resolve, delayMs));
