@@ -72,12 +72,20 @@ async function subscribe(url: string) {
   return { bridge, heard, untilHeard };
 }
 
-test.concurrent.each([409, 429, 502, 503])(
-  'news are heard of after an answer %d to whoever would listen',
-  async (status) => {
+test.concurrent.each([
+  [409, 'GET', ''],
+  [429, 'GET', ''],
+  [502, 'GET', ''],
+  [503, 'GET', ''],
+  [429, 'POST', 'notifications/initialized'],
+])(
+  'news are heard of after an answer %d to a %s %s',
+  async (status, of, saying) => {
     let refused = 0;
-    await using proxy = startProxy(({ method }) =>
-      method === 'GET' && refused++ === 0 ? new Response('later', { status }) : undefined,
+    await using proxy = startProxy(({ method }, body) =>
+      method === of && body.includes(saying) && refused++ === 0
+        ? new Response('later', { status })
+        : undefined,
     );
     const { bridge, untilHeard } = await subscribe(proxy.url);
     await using _bridge = bridge;

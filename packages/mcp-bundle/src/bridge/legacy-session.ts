@@ -40,15 +40,7 @@ export class LegacySession {
 
   /** One after the other, and before the requests that follow: `initialized` comes first. Never rejects. */
   notify(message: Message): Promise<void> {
-    const { endpoint, log } = this.#options;
-    this.#notified = this.#notified
-      .then(async () => {
-        await this.#inSession((headers) => endpoint.post(message, headers));
-        if (message.method === 'notifications/initialized') this.#stream.open(this.#headers);
-      })
-      .catch((error: unknown) =>
-        log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`),
-      );
+    this.#notified = this.#notified.then(() => this.#notify(message));
     return this.#notified;
   }
 
@@ -57,6 +49,17 @@ export class LegacySession {
     if (!this.#headers['mcp-session-id']) return;
     // The server ends it by itself after a while.
     await this.#options.endpoint.endSession(this.#headers, AbortSignal.timeout(END_MS_MAX)).catch(() => {});
+  }
+
+  async #notify(message: Message): Promise<void> {
+    const { endpoint, log } = this.#options;
+    try {
+      await this.#inSession((headers) => endpoint.post(message, headers));
+    } catch (error) {
+      log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`);
+    }
+    // Though the server may not have been told: it answers all the same.
+    if (message.method === 'notifications/initialized') this.#stream.open(this.#headers);
   }
 
   async #inSession(send: (headers: Headers) => Promise<HttpAnswer>): Promise<HttpAnswer> {
