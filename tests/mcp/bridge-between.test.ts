@@ -94,6 +94,27 @@ test.concurrent.each([
   30_000,
 );
 
+test.concurrent('whatever was missed while the stream was cut may have changed', async () => {
+  const cuts: (() => void)[] = [];
+  await using proxy = startProxy(({ method }) => {
+    if (method !== 'GET' || cuts.length > 0) return undefined;
+    const cut = new AbortController();
+    cuts.push(() => cut.abort());
+    return new Response(
+      // The server is not told, as when a network goes away.
+      new ReadableStream({
+        start: (controller) => cut.signal.addEventListener('abort', () => controller.close()),
+      }),
+      { headers: { 'content-type': 'text/event-stream' } },
+    );
+  });
+  const { bridge, heard } = await subscribe(proxy.url);
+  await using _bridge = bridge;
+  const before = heard();
+  (await eventually('it listens', () => cuts[0]))();
+  await eventually('it is told', () => heard() > before);
+}, 30_000);
+
 test.concurrent('a session that cannot be opened again at once is later, with what it was subscribed to', async () => {
   const troubles = ['"initialize"', '"resources/subscribe"'];
   await using proxy = startProxy((_request, body) => {

@@ -78,6 +78,19 @@ test('sessions whose client has vanished give up their places, longest unused fi
   await eventually('the live one hears', () => heard.messages.length > 0);
 }, 60_000);
 
+test('what changes while a session has no stream is told once it has one', async () => {
+  const { headers } = await makeKey(database.db, { name: 'cid' });
+  const [cut, other] = [await openSession(headers), await openSession(headers)];
+  const { id } = await submit(database.db, newTask({ owner: 'cid' }));
+  await Promise.all([cut.subscribe(id), other.subscribe(id)]);
+  const told = await other.hear();
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+  await eventually('the server has noticed', () => told.messages.length > 0);
+  const stream = await cut.hear();
+  await eventually('it hears', () => stream.messages.length > 0);
+  expect(stream.messages).toMatchObject([{ params: { uri: `task://${id}` } }]);
+});
+
 test('a session whose stream was not seen to end hears over the next one', async () => {
   const { headers } = await makeKey(database.db, { name: 'bob' });
   const session = await openSession(headers);

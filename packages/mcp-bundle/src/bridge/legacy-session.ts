@@ -25,7 +25,10 @@ export class LegacySession {
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    this.#stream = new ServerStream(options, (headers) => this.#reopen(headers));
+    this.#stream = new ServerStream(options, {
+      onOpen: () => this.#tellAll(),
+      onLost: (headers) => this.#reopen(headers),
+    });
   }
 
   async request(request: Request, signal: AbortSignal): Promise<HttpAnswer> {
@@ -98,7 +101,7 @@ export class LegacySession {
   }
 
   async #openAgain(): Promise<void> {
-    const { endpoint, write, log } = this.#options;
+    const { endpoint, log } = this.#options;
     if (!this.#initialize) return;
     const own = (method: string, params: Message['params'] = {}): Request => {
       return { jsonrpc: '2.0', id: `millrace-bridge-${++this.#reopened}`, method, params };
@@ -115,9 +118,12 @@ export class LegacySession {
     }
     this.#stream.open(this.#headers);
     log('the server did not know the session any more; it goes on in another');
+  }
+
+  /** That what was subscribed to may have changed. */
+  #tellAll(): void {
     for (const uri of this.#subscribed) {
-      // Nobody knows whether it changed in between.
-      write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
+      this.#options.write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
     }
   }
 

@@ -1,7 +1,6 @@
 import type { Access } from '@millrace/access';
 import type { Server } from '@modelcontextprotocol/server';
 import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
-import { begunStream } from './begun-stream.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { SessionTransport } from './session-transport.ts';
 
@@ -15,9 +14,6 @@ interface Session {
   readonly server: Server;
   /** Of whom opened it: nobody else may use the session, whoever learns of its id. */
   readonly access: Access;
-  usedAt: number;
-  /** The stream that is open, over which it hears. */
-  stream: symbol | undefined;
   hasSubscribed: boolean;
   /** To be called when it has ended. */
   forget(): void;
@@ -55,8 +51,7 @@ export class LegacySessions {
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (id) => {
         const forget = this.#rechecks.add(stillAllowed, () => this.#endOnceAnswered(id));
-        const nothingYet = { usedAt: Date.now(), stream: undefined, hasSubscribed: false };
-        this.#keep(id, { server, transport, access, forget, ...nothingYet });
+        this.#keep(id, { server, transport, access, hasSubscribed: false, forget });
       },
       onsessionclosed: (id) => this.#remove(id),
     });
@@ -70,10 +65,8 @@ export class LegacySessions {
     if (!session || holderOf(session) !== holderOf({ access })) {
       return refusal(404, 'Session not found; open another with initialize.', { code: -32001 });
     }
-    session.usedAt = Date.now();
     session.hasSubscribed ||= [parsedBody ?? []].flat().some(isSubscription);
-    const response = await session.transport.handleRequest(request, { parsedBody });
-    return request.method === 'GET' ? hear(session, response) : response;
+    return session.transport.handleRequest(request, { parsedBody });
   }
 
   /**
@@ -84,7 +77,8 @@ export class LegacySessions {
    */
   endUnused(owner: string | null): boolean {
     const unused = [...this.#sessions].filter(
-      ([, session]) => session.access.caller.owner === owner && session.hasSubscribed && !isInUse(session),
+      ([, { access, hasSubscribed, transport }]) =>
+        access.caller.owner === owner && hasSubscribed && !transport.isInUse,
     );
     return this.#endLongestUnused(unused);
   }
@@ -106,14 +100,15 @@ export class LegacySessions {
   }
 
   #endLongestUnused(sessions: [string, Session][]): boolean {
-    const [longestUnused] = sessions.sort(([, a], [, b]) => lastUse(a) - lastUse(b));
+    const [longestUnused] = sessions.sort(([, a], [, b]) => a.transport.lastUse - b.transport.lastUse);
     if (longestUnused) this.#end(...longestUnused);
     return longestUnused !== undefined;
   }
 
   #sweep(): void {
     const endsBefore = Date.now() - IDLE_MS_MAX;
-    for (const [id, session] of this.#sessions) if (lastUse(session) < endsBefore) this.#end(id, session);
+    for (const [id, session] of this.#sessions)
+      if (session.transport.lastUse < endsBefore) this.#end(id, session);
   }
 
   /** Nobody is told anything any more, but that calls under way are answered. */
@@ -140,24 +135,4 @@ function holderOf({ access: { client, scopes } }: Pick<Session, 'access'>): stri
 
 function isSubscription(message: unknown): boolean {
   return Object(message).method === 'resources/subscribe';
-}
-
-/** Whoever hears, or waits for an answer, may have nothing to ask for hours. */
-function isInUse({ stream, transport }: Session): boolean {
-  return stream !== undefined || transport.isBusy;
-}
-
-function lastUse(session: Session): number {
-  return isInUse(session) ? Date.now() : session.usedAt;
-}
-
-/** Notes that the session has a stream, for as long as it is open. */
-function hear(session: Session, response: Response): Response {
-  const stream = Symbol('stream');
-  if (response.ok) session.stream = stream;
-  return begunStream(response, () => {
-    if (session.stream !== stream) return;
-    session.stream = undefined;
-    session.usedAt = Date.now();
-  });
 }
