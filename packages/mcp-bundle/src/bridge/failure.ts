@@ -22,14 +22,18 @@ export class AnswerLost extends Error {
   override readonly name = 'AnswerLost';
 }
 
+/** Of a connection that had been made: what was sent over it may have arrived. */
+const CODES_AFTER_SENDING = ['UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'ECONNRESET', 'EPIPE'];
+
 /** What the client is told instead of an answer: what is wrong, and what to do about it. */
 export function explain(error: unknown, url: URL): JsonRpcError {
-  if (error instanceof AnswerLost) {
+  const reason = reasonOf(error);
+  if (error instanceof AnswerLost || CODES_AFTER_SENDING.includes(reason)) {
     return internal(
       `The connection to ${url.href} ended before the answer came. What was asked for may have been done: look before you ask again.`,
     );
   }
-  if (!(error instanceof HttpFailure)) return internal(unreachable(reasonOf(error), url));
+  if (!(error instanceof HttpFailure)) return internal(unreachable(reason, url));
   if (error.status === 401) {
     return internal(
       `${url.href}: ${error.error?.message ?? 'no API key'} It belongs in this extension's settings.`,
