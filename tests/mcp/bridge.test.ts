@@ -10,6 +10,7 @@ import { type BundleInstallation, installBundle } from './bundle-installation.ts
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { rawMessage } from './raw-client.ts';
 import { run } from './tasks.ts';
+import { lastAsked } from './watched-tasks.ts';
 
 /** What the bundle's bridge does when things go wrong, spoken to line by line. */
 
@@ -83,6 +84,19 @@ test.concurrent('an answer that is cut off is an error that warns of asking agai
   await eventually('it waits', () =>
     bridge.messages.some(({ method }) => method === 'notifications/progress'),
   );
+  server.kill();
+  expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
+}, 60_000);
+
+test.concurrent('so is one that is cut off before it begins', async () => {
+  await using own = await createTestDatabase();
+  const server = await startMcpOverHttp({ DATABASE_URL: own.url });
+  const { id } = await submit(own.db, newTask());
+  await using bridge = await start({ url: server.url.href });
+  const before = await lastAsked(own.db);
+  const params = { name: 'wait_for_task', arguments: { task_id: id } };
+  const answer = bridge.ask(rawMessage({ method: 'tools/call', params }));
+  await eventually('it waits', async () => (await lastAsked(own.db)) !== before);
   server.kill();
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
 }, 60_000);

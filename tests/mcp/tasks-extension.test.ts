@@ -104,6 +104,16 @@ describe('tasks/get', () => {
     });
   });
 
+  test('knows of no more attempts than there may be, after a retry', async () => {
+    const once = { name: 'submit_task', arguments: { prompt: '计算 1+1', max_attempts: 1 } };
+    const { taskId } = (await ask({ method: 'tools/call', params: once })).result;
+    await run(database.db, taskId, '2');
+    const retry = { name: 'retry_task', arguments: { task_id: taskId } };
+    await ask({ method: 'tools/call', params: retry });
+    await claim(database.db, { task_id: taskId, executor: 'a', lease_ms: 60_000 });
+    expect((await get(taskId)).statusMessage).toStartWith('RUNNING, attempt 2 (up to 1,');
+  });
+
   test('knows every task, whoever submitted it and however', async () => {
     expect((await get(ids.done)).status).toBe('completed');
     expect(await get(ids.cancelled)).toMatchObject({ status: 'cancelled' });

@@ -62,6 +62,8 @@ describe('submit_task', () => {
     const task = await stored(structured.task_id);
     expect(task).toMatchObject(said);
     expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(60_000);
+    // Or a model would wait for it, again and again.
+    expect(structured.next).toStartWith(`It is not to run before ${structured.run_at}`);
   });
 
   test('makes one task of the same idempotency key and arguments, however often it is called', async () => {
@@ -122,6 +124,18 @@ describe('cancel_task', () => {
 });
 
 describe('retry_task', () => {
+  test('has attempts counted anew, and no words that know more of them than there may be', async () => {
+    const { structured } = await call(client, 'submit_task', { prompt: 'sing', max_attempts: 1 });
+    const { task_id } = structured;
+    await run(database.db, task_id, '1');
+    await call(client, 'retry_task', { task_id });
+    await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });
+    for (const tool of ['get_task_status', 'get_task']) {
+      const { text } = await call(client, tool, { task_id });
+      expect(text).toContain('attempt 2 (up to 1, counted anew after a retry)');
+    }
+  });
+
   test('runs a failed task once more, its error in its timeline', async () => {
     const task_id = await submitted();
     await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });

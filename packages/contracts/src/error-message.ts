@@ -86,11 +86,14 @@ function wrongFormat(format: string, value: string): string {
         ? 'must not hold the character NUL (\\u0000)'
         : 'must not hold a lone surrogate (half of a \\uD800–\\uDFFF pair)';
     case 'date-time':
-      return value.includes(' ')
-        ? 'must be an RFC 3339 time without spaces; in a URL, write + as %2B'
-        : 'must be an RFC 3339 time with a zone, such as 2026-11-23T08:30:00Z';
+      return `must be an RFC 3339 time with a zone, such as 2026-11-23T08:30:00Z${lostPlus(value) ? '; in a URL, write + as %2B' : ''}`;
   }
   return `must be in the format ${format}, got ${show(value)}`;
+}
+
+/** A `+` that stands in a URL as it is arrives as a space. */
+function lostPlus(time: string): boolean {
+  return /T\S+ \d\d:\d\d$/.test(time);
 }
 
 function typeName(value: unknown): string {

@@ -42,6 +42,7 @@ test.each<[unknown, string, RegExp]>([
   [{ prompt, timeout_ms: Number.POSITIVE_INFINITY }, '/timeout_ms', /must be an integer/],
   [{ prompt, model: 5 }, '/model', /^must be a string, got an integer$/],
   [{ prompt, run_at: 'tomorrow' }, '/run_at', /RFC 3339 time with a zone, such as/],
+  [{ prompt, run_at: 'in an hour' }, '/run_at', /such as 2026-11-23T08:30:00Z$/],
   [{ prompt, metadata: { team: true } }, '/metadata/team', /^must be a string, got a boolean$/],
   [{ prompt, metadata: { 'a b': '' } }, '/metadata/a b', /keys of 1–64 letters/],
   [

@@ -22,24 +22,27 @@ export class AnswerLost extends Error {
   override readonly name = 'AnswerLost';
 }
 
+/** Of a connection that had been made: what was sent over it may have arrived. */
+const CODES_AFTER_SENDING = ['UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'ECONNRESET', 'EPIPE'];
+
 /** What the client is told instead of an answer: what is wrong, and what to do about it. */
 export function explain(error: unknown, url: URL): JsonRpcError {
-  if (error instanceof AnswerLost) {
+  const reason = reasonOf(error);
+  if (error instanceof AnswerLost || CODES_AFTER_SENDING.includes(reason)) {
     return internal(
       `The connection to ${url.href} ended before the answer came. What was asked for may have been done: look before you ask again.`,
     );
   }
-  if (!(error instanceof HttpFailure)) {
-    return internal(
-      `Millrace cannot be reached at ${url.href} (${reasonOf(error)}). Start it with \`bun run up\`, or correct the address in this extension's settings.`,
-    );
-  }
+  if (!(error instanceof HttpFailure)) return internal(unreachable(reason, url));
   if (error.status === 401) {
     return internal(
       `${url.href}: ${error.error?.message ?? 'no API key'} It belongs in this extension's settings.`,
     );
   }
   if (error.error) return error.error;
+  if (error.status >= 500) {
+    return internal(`${url.href} answers HTTP ${error.status}: Millrace may be starting; try again shortly.`);
+  }
   return internal(
     `${url.href} answers HTTP ${error.status} and is not Millrace's MCP. Correct the address in this extension's settings.`,
   );
@@ -47,6 +50,13 @@ export function explain(error: unknown, url: URL): JsonRpcError {
 
 function internal(message: string): JsonRpcError {
   return { code: INTERNAL_ERROR, message };
+}
+
+function unreachable(reason: string, { href, host }: URL): string {
+  if (/CERT|SIGNATURE/.test(reason)) {
+    return `The certificate of ${host} is not trusted here (${reason}). If an authority of your own issued it, name that one's certificate in NODE_EXTRA_CA_CERTS.`;
+  }
+  return `Millrace cannot be reached at ${href} (${reason}). Start it with \`bun run up\`, or correct the address in this extension's settings.`;
 }
 
 function reasonOf(error: unknown): string {

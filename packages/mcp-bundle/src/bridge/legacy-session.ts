@@ -10,7 +10,7 @@ const END_MS_MAX = 200;
 
 /**
  * The session that clients of the revisions before 2026-07-28 have with the server. Over stdio it lasts as long as the process, over
- * HTTP until the server is started anew; the bridge then opens another, and whoever is behind it need not know.
+ * HTTP until the server is started anew or ends it; the bridge then opens another, and whoever is behind it need not know.
  */
 export class LegacySession {
   readonly #options: BridgeOptions;
@@ -25,7 +25,10 @@ export class LegacySession {
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    this.#stream = new ServerStream(options, (headers) => this.#reopen(headers));
+    this.#stream = new ServerStream(options, {
+      onOpen: () => this.#tellAll(),
+      onLost: (headers) => this.#reopen(headers),
+    });
   }
 
   async request(request: Request, signal: AbortSignal): Promise<HttpAnswer> {
@@ -40,15 +43,7 @@ export class LegacySession {
 
   /** One after the other, and before the requests that follow: `initialized` comes first. Never rejects. */
   notify(message: Message): Promise<void> {
-    const { endpoint, log } = this.#options;
-    this.#notified = this.#notified
-      .then(async () => {
-        await this.#inSession((headers) => endpoint.post(message, headers));
-        if (message.method === 'notifications/initialized') this.#stream.open(this.#headers);
-      })
-      .catch((error: unknown) =>
-        log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`),
-      );
+    this.#notified = this.#notified.then(() => this.#notify(message));
     return this.#notified;
   }
 
@@ -57,6 +52,17 @@ export class LegacySession {
     if (!this.#headers['mcp-session-id']) return;
     // The server ends it by itself after a while.
     await this.#options.endpoint.endSession(this.#headers, AbortSignal.timeout(END_MS_MAX)).catch(() => {});
+  }
+
+  async #notify(message: Message): Promise<void> {
+    const { endpoint, log } = this.#options;
+    try {
+      await this.#inSession((headers) => endpoint.post(message, headers));
+    } catch (error) {
+      log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`);
+    }
+    // Though the server may not have been told: it answers all the same.
+    if (message.method === 'notifications/initialized') this.#stream.open(this.#headers);
   }
 
   async #inSession(send: (headers: Headers) => Promise<HttpAnswer>): Promise<HttpAnswer> {
@@ -81,15 +87,21 @@ export class LegacySession {
   #reopen(lost: Headers): Promise<void> {
     if (this.#headers === lost && !this.#isReopening) {
       this.#isReopening = true;
-      this.#reopening = this.#openAgain().finally(() => {
-        this.#isReopening = false;
-      });
+      this.#reopening = this.#openAgain()
+        .catch((error: unknown) => {
+          // Half of a session is none: whoever finds the old one lost the next time begins anew.
+          this.#headers = lost;
+          throw error;
+        })
+        .finally(() => {
+          this.#isReopening = false;
+        });
     }
     return this.#reopening;
   }
 
   async #openAgain(): Promise<void> {
-    const { endpoint, write, log } = this.#options;
+    const { endpoint, log } = this.#options;
     if (!this.#initialize) return;
     const own = (method: string, params: Message['params'] = {}): Request => {
       return { jsonrpc: '2.0', id: `millrace-bridge-${++this.#reopened}`, method, params };
@@ -99,12 +111,19 @@ export class LegacySession {
     for await (const message of messages)
       if (message.error) throw new HttpFailure(200, JSON.stringify(message));
     await endpoint.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, this.#headers);
-    this.#stream.open(this.#headers);
-    log('the server was started anew; the session goes on');
     for (const uri of this.#subscribed) {
-      await drain(await endpoint.post(own('resources/subscribe', { uri }), this.#headers));
-      // Nobody knows whether it changed in between.
-      write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
+      const answer = await endpoint.post(own('resources/subscribe', { uri }), this.#headers);
+      for await (const { error } of answer.messages)
+        if (error) log(`no news of ${uri} any more: ${error.message}`);
+    }
+    this.#stream.open(this.#headers);
+    log('the server did not know the session any more; it goes on in another');
+  }
+
+  /** That what was subscribed to may have changed. */
+  #tellAll(): void {
+    for (const uri of this.#subscribed) {
+      this.#options.write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
     }
   }
 
@@ -131,8 +150,4 @@ export class LegacySession {
 
 function isSessionLost(error: unknown, headers: Headers): boolean {
   return error instanceof HttpFailure && error.status === 404 && headers['mcp-session-id'] !== undefined;
-}
-
-async function drain({ messages }: HttpAnswer): Promise<void> {
-  for await (const _message of messages);
 }

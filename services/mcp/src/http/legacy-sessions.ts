@@ -1,7 +1,6 @@
 import type { Access } from '@millrace/access';
 import type { Server } from '@modelcontextprotocol/server';
 import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
-import { begunStream } from './begun-stream.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { SessionTransport } from './session-transport.ts';
 
@@ -13,9 +12,9 @@ const SESSION_HEADER = 'mcp-session-id';
 interface Session {
   readonly transport: SessionTransport;
   readonly server: Server;
-  /** Nobody else may use the session, whoever learns of its id. */
-  readonly owner: string;
-  usedAt: number;
+  /** Of whom opened it: nobody else may use the session, whoever learns of its id. */
+  readonly access: Access;
+  hasSubscribed: boolean;
   /** To be called when it has ended. */
   forget(): void;
 }
@@ -52,7 +51,7 @@ export class LegacySessions {
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (id) => {
         const forget = this.#rechecks.add(stillAllowed, () => this.#endOnceAnswered(id));
-        this.#keep(id, { server, transport, owner: ownerOf(access), usedAt: Date.now(), forget });
+        this.#keep(id, { server, transport, access, hasSubscribed: false, forget });
       },
       onsessionclosed: (id) => this.#remove(id),
     });
@@ -63,12 +62,25 @@ export class LegacySessions {
   /** Answers everything in a session; `parsedBody` is undefined but for POST. */
   async handle(request: Request, parsedBody: unknown, access: Access): Promise<Response> {
     const session = this.#sessions.get(request.headers.get(SESSION_HEADER) ?? '');
-    if (!session || session.owner !== ownerOf(access)) {
+    if (!session || holderOf(session) !== holderOf({ access })) {
       return refusal(404, 'Session not found; open another with initialize.', { code: -32001 });
     }
-    session.usedAt = Date.now();
-    const response = await session.transport.handleRequest(request, { parsedBody });
-    return request.method === 'GET' ? begunStream(response) : response;
+    session.hasSubscribed ||= [parsedBody ?? []].flat().some(isSubscription);
+    return session.transport.handleRequest(request, { parsedBody });
+  }
+
+  /**
+   * Ends that session of an owner that may hold places for watching, and whose client seems to have gone: of several the one that was
+   * not used for longest.
+   *
+   * @returns whether there was one
+   */
+  endUnused(owner: string | null): boolean {
+    const unused = [...this.#sessions].filter(
+      ([, { access, hasSubscribed, transport }]) =>
+        access.caller.owner === owner && hasSubscribed && !transport.isInUse,
+    );
+    return this.#endLongestUnused(unused);
   }
 
   async close(): Promise<void> {
@@ -82,15 +94,21 @@ export class LegacySessions {
     this.#sessions.set(id, session);
     if (this.#sessions.size <= SESSIONS_MAX) return;
     // Whoever opens many loses their own, and nobody else's.
-    const byOwner = Map.groupBy(this.#sessions, ([, { owner }]) => owner);
-    const [most = []] = [...byOwner.values()].sort((a, b) => b.length - a.length);
-    const [longestUnused] = most.sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    const byHolder = Map.groupBy(this.#sessions, ([, held]) => holderOf(held));
+    const [most = []] = [...byHolder.values()].sort((a, b) => b.length - a.length);
+    this.#endLongestUnused(most);
+  }
+
+  #endLongestUnused(sessions: [string, Session][]): boolean {
+    const [longestUnused] = sessions.sort(([, a], [, b]) => a.transport.lastUse - b.transport.lastUse);
     if (longestUnused) this.#end(...longestUnused);
+    return longestUnused !== undefined;
   }
 
   #sweep(): void {
     const endsBefore = Date.now() - IDLE_MS_MAX;
-    for (const [id, session] of this.#sessions) if (session.usedAt < endsBefore) this.#end(id, session);
+    for (const [id, session] of this.#sessions)
+      if (session.transport.lastUse < endsBefore) this.#end(id, session);
   }
 
   /** Nobody is told anything any more, but that calls under way are answered. */
@@ -111,6 +129,10 @@ export class LegacySessions {
   }
 }
 
-function ownerOf({ client, scopes }: Access): string {
+function holderOf({ access: { client, scopes } }: Pick<Session, 'access'>): string {
   return JSON.stringify([client, scopes]);
+}
+
+function isSubscription(message: unknown): boolean {
+  return Object(message).method === 'resources/subscribe';
 }

@@ -3,9 +3,12 @@ import {
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { begunStream } from './begun-stream.ts';
 import { cancelledId, refuseId, requestIds } from './request-ids.ts';
 
 type Sdk = WebStandardStreamableHTTPServerTransport;
+
+const MISSED_MAX = 1_000;
 
 /** One POST, whose requests are answered over one stream. */
 interface Exchange {
@@ -16,20 +19,38 @@ interface Exchange {
 /**
  * The SDK's transport of one session, which ends the stream of a POST once all of its requests are answered. One that was cancelled is
  * never answered: here its stream, and with it its connection, ends without it. And it takes answers to where the last request with
- * their id came from, so that no two under way may have the same.
+ * their id came from, so that no two under way may have the same. The stream that a GET opens it refuses for as long as it holds the last
+ * one for open, minutes after a laptop has changed its network: here the new one takes its place, and brings which resources have changed
+ * while there was none.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #exchanges = new Map<RequestId, Exchange>();
+  /** Of those that a GET opens, the one that is open. */
+  #stream: symbol | undefined;
+  #usedAt = Date.now();
+  /** News that came while there was no stream, by the resource's URI. */
+  readonly #missed = new Map<string, JSONRPCMessage>();
 
   /** Whether a request is under way. */
   get isBusy(): boolean {
     return this.#exchanges.size > 0;
   }
 
+  /** Whoever hears, or waits for an answer, may have nothing to ask for hours. */
+  get isInUse(): boolean {
+    return this.isBusy || this.#stream !== undefined;
+  }
+
+  get lastUse(): number {
+    return this.isInUse ? Date.now() : this.#usedAt;
+  }
+
   override async handleRequest(
     request: Request,
     options?: Parameters<Sdk['handleRequest']>[1],
   ): Promise<Response> {
+    this.#usedAt = Date.now();
+    if (request.method === 'GET') return this.#openStream(request);
     const messages = [options?.parsedBody ?? []].flat();
     const ids = requestIds(messages);
     const taken = ids.find((id) => this.#exchanges.has(id));
@@ -44,11 +65,31 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   }
 
   override async send(message: JSONRPCMessage, options?: Parameters<Sdk['send']>[1]): Promise<void> {
+    const uri = changedResource(message);
+    if (uri !== undefined && this.#stream === undefined) {
+      if (this.#missed.size < MISSED_MAX) this.#missed.set(uri, message);
+      return;
+    }
     try {
       await super.send(message, options);
     } finally {
       if ('id' in message && !('method' in message)) this.#settle(message.id, 'answered');
     }
+  }
+
+  async #openStream(request: Request): Promise<Response> {
+    this.closeStandaloneSSEStream();
+    const response = await super.handleRequest(request);
+    if (!response.ok) return response;
+    const stream = Symbol('stream');
+    this.#stream = stream;
+    for (const message of this.#missed.values()) super.send(message).catch(() => {});
+    this.#missed.clear();
+    return begunStream(response, () => {
+      if (this.#stream !== stream) return;
+      this.#stream = undefined;
+      this.#usedAt = Date.now();
+    });
   }
 
   #settle(id: RequestId | undefined, how: 'answered' | 'cancelled'): void {
@@ -65,4 +106,10 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     // Once the stream is closed, an answer reaches nobody; it has the SDK forget the request.
     for (const id of cancelled) super.send({ jsonrpc: '2.0', id, result: {} }).catch(() => {});
   }
+}
+
+/** The URI that a notification is about; undefined for any other message. */
+function changedResource(message: JSONRPCMessage): string | undefined {
+  const isNews = 'method' in message && message.method === 'notifications/resources/updated';
+  return isNews ? String(message.params?.uri) : undefined;
 }

@@ -2,7 +2,7 @@ import { isFinished } from '@millrace/contracts';
 import { peekTask, type TaskCloseUp } from '@millrace/db';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { McpContext } from '../context.ts';
-import { describeSummary, noSuchTask, summaryOf } from '../tools/task-summary.ts';
+import { describeAttempts, describeSummary, noSuchTask, summaryOf } from '../tools/task-summary.ts';
 
 const POLL_INTERVAL_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -61,10 +61,10 @@ function statusOf({ status }: TaskCloseUp): HandleStatus {
   return status === 'CANCELLED' ? 'cancelled' : 'completed';
 }
 
-function messageOf({ status, attempts, max_attempts, error }: TaskCloseUp): string {
-  if (status === 'PENDING' && error)
-    return `PENDING: attempt ${attempts} of ${max_attempts} failed, the next one follows`;
-  return attempts > 0 ? `${status}, attempt ${attempts} of ${max_attempts}` : status;
+function messageOf(task: TaskCloseUp): string {
+  const { status, attempts, error } = task;
+  if (status === 'PENDING' && error) return `PENDING: ${describeAttempts(task)} failed, the next one follows`;
+  return attempts > 0 ? `${status}, ${describeAttempts(task)}` : status;
 }
 
 function lifetimeMs({ created_at, finished_at }: TaskCloseUp, retentionDays: number): number | null {

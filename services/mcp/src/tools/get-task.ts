@@ -6,7 +6,7 @@ import { inline, quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import { JustTaskId } from './arguments.ts';
 import { describeTaskError, TaskErrorView, taskErrorView } from './task-error-view.ts';
-import { describeTimes, noSuchTask } from './task-summary.ts';
+import { describeAttempts, describeTimes, noSuchTask } from './task-summary.ts';
 import { READS, type Tool } from './tool.ts';
 
 const METADATA_VALUE_LENGTH_MAX = 100;
@@ -94,8 +94,8 @@ function shortMetadata(metadata: Static<typeof Metadata>): Record<string, string
 
 function describe(task: Output): string {
   return report(
-    `Task ${task.task_id} is ${task.status}: model ${task.model}, priority ${task.priority}, attempt ` +
-      `${task.attempts} of ${task.max_attempts}, at most ${task.timeout_ms} ms each.`,
+    `Task ${task.task_id} is ${task.status}: model ${task.model}, priority ${task.priority}, ` +
+      `${describeAttempts(task)}, at most ${task.timeout_ms} ms each.`,
     describeTimes(task),
     describeParameters(task),
     task.usage &&

@@ -72,9 +72,13 @@ export function summaryOf(task: TaskCloseUp): TaskSummary {
 function nextStep({ status, error, run_at }: TaskCloseUp, output: Untrusted | null): string {
   switch (status) {
     case 'PENDING':
-      return error
-        ? `Its last attempt failed; it is tried again by itself at ${run_at}. Call wait_for_task to wait for that.`
-        : 'Call wait_for_task to wait for its end.';
+      if (error) {
+        return `Its last attempt failed; it is tried again by itself at ${run_at}. Call wait_for_task to wait for that.`;
+      }
+      if (Date.parse(run_at) > Date.now()) {
+        return `It is not to run before ${run_at}: call wait_for_task then, or get_task_status.`;
+      }
+      return 'Call wait_for_task to wait for its end.';
     case 'RUNNING':
       return 'Call wait_for_task to wait for its end, or get_task_timeline to see what it does.';
     case 'COMPLETED':
@@ -89,15 +93,24 @@ function nextStep({ status, error, run_at }: TaskCloseUp, output: Untrusted | nu
 }
 
 export function describeSummary(summary: TaskSummary): string {
-  const { task_id, status, model, priority, attempts, max_attempts } = summary;
+  const { task_id, status, model, priority } = summary;
   return report(
-    `Task ${task_id} is ${status}: model ${model}, priority ${priority}, attempt ${attempts} of ${max_attempts}.`,
+    `Task ${task_id} is ${status}: model ${model}, priority ${priority}, ${describeAttempts(summary)}.`,
     describeTimes(summary),
     quoted('Prompt', summary.prompt),
     summary.output && quoted('Output', summary.output),
     summary.error && describeTaskError(summary.error),
     `Next: ${summary.next}`,
   );
+}
+
+/** All attempts are counted, but those before a replay not against the maximum. */
+export function describeAttempts({
+  attempts,
+  max_attempts,
+}: Pick<TaskSummary, 'attempts' | 'max_attempts'>): string {
+  if (attempts <= max_attempts) return `attempt ${attempts} of ${max_attempts}`;
+  return `attempt ${attempts} (up to ${max_attempts}, counted anew after a retry)`;
 }
 
 export function describeTimes({

@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox';
 import { report } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
 import { TaskId } from './arguments.ts';
-import { describeSummary, readSummary, summaryFields } from './task-summary.ts';
+import { describeAttempts, describeSummary, readSummary, summaryFields } from './task-summary.ts';
 import { READS, type Tool, type ToolCall, ToolError } from './tool.ts';
 
 /** Clients give up on a call after a minute. */
@@ -85,7 +85,8 @@ function elapsed(began: number): number {
   return Math.round(performance.now() - began) / 1_000;
 }
 
-function describe({ status, attempts, max_attempts, steps }: TaskState): string {
+function describe(state: TaskState): string {
+  const { status, attempts, steps } = state;
   if (status === 'PENDING') return attempts === 0 ? 'PENDING' : `PENDING, after ${attempts} attempts`;
-  return `${status}, attempt ${attempts} of ${max_attempts}, ${steps} steps so far`;
+  return `${status}, ${describeAttempts(state)}, ${steps} steps so far`;
 }

@@ -36,6 +36,8 @@ interface Poll {
 
 /** Tells when a resource has changed since somebody began to watch it. */
 export class ResourceWatch {
+  /** Asked when an owner has no room left: ends something of theirs that may take places for nothing; false if there is nothing. */
+  makeRoom: (owner: string | null) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
   /** Of those who watch a task. */
   readonly #places: SharedPlaces;
@@ -57,7 +59,9 @@ export class ResourceWatch {
   #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
     const { tasks } = this.#options;
     const { owner } = caller;
-    if (!tasks.places.isFreeFor(owner) || !this.#places.isFreeFor(owner)) return null;
+    while (!tasks.places.isFreeFor(owner) || !this.#places.isFreeFor(owner)) {
+      if (!this.makeRoom(owner)) return null;
+    }
     this.#places.take(owner);
     const leave = tasks.watch(id, caller, (_state, isNews) => {
       if (isNews) onChange();

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { Authority, withoutOpenssl } from '../production/certificates.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { INITIALIZED, initialize, legacy, listTasks, startBridge } from './bridge-process.ts';
+import { type BundleInstallation, installBundle } from './bundle-installation.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+
+/** What the bundle's bridge does when something between it and the server answers in its place. */
+
+let database: TestDatabase;
+let bundle: BundleInstallation;
+let mcp: McpHttpProcess;
+beforeAll(async () => {
+  [database, bundle] = await Promise.all([createTestDatabase(), installBundle()]);
+  mcp = await startMcpOverHttp({ DATABASE_URL: database.url });
+}, 60_000);
+afterAll(async () => {
+  await Promise.all([mcp, bundle].map((part) => part?.[Symbol.asyncDispose]()));
+  await database?.[Symbol.asyncDispose]();
+});
+
+type Answer = (request: Request, body: string) => Response | undefined;
+
+/** Passes on to the server what `answer` has no answer to. */
+function startProxy(answer: Answer, tls?: Bun.TLSOptions) {
+  const sessions: string[] = [];
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    idleTimeout: 0,
+    ...(tls && { tls }),
+    async fetch(request) {
+      const body = await request.text();
+      const { method, headers, signal } = request;
+      headers.delete('host');
+      const init = { method, headers, signal, ...(body && { body }) };
+      const response = answer(request, body) ?? (await fetch(mcp.url, init));
+      const session = response.headers.get('mcp-session-id');
+      if (session && sessions.at(-1) !== session) sessions.push(session);
+      return response;
+    },
+  });
+  return {
+    url: `${tls ? 'https://localhost' : 'http://127.0.0.1'}:${server.port}/mcp`,
+    /** Ids, in the order in which they were opened. */
+    sessions,
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
+
+/** Begins a session of an earlier revision that is subscribed to a task. */
+async function subscribe(url: string) {
+  const bridge = startBridge(await bundle.launch({ url }));
+  await bridge.ask(initialize());
+  bridge.send(INITIALIZED);
+  const { id } = await submit(database.db, newTask());
+  await bridge.ask(legacy('resources/subscribe', { uri: `task://${id}` }));
+  const heard = () =>
+    bridge.messages.filter(({ method }) => method === 'notifications/resources/updated').length;
+  const untilHeard = async (count: number) =>
+    eventually(
+      'a change is heard of',
+      async () => {
+        await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+        return heard() >= count;
+      },
+      { intervalMs: 500, timeoutMs: 15_000 },
+    );
+  return { bridge, heard, untilHeard };
+}
+
+test.concurrent.each([
+  [409, 'GET', ''],
+  [429, 'GET', ''],
+  [502, 'GET', ''],
+  [503, 'GET', ''],
+  [429, 'POST', 'notifications/initialized'],
+])(
+  'news are heard of after an answer %d to a %s %s',
+  async (status, of, saying) => {
+    let refused = 0;
+    await using proxy = startProxy(({ method }, body) =>
+      method === of && body.includes(saying) && refused++ === 0
+        ? new Response('later', { status })
+        : undefined,
+    );
+    const { bridge, untilHeard } = await subscribe(proxy.url);
+    await using _bridge = bridge;
+    await untilHeard(1);
+  },
+  30_000,
+);
+
+test.concurrent('whatever was missed while the stream was cut may have changed', async () => {
+  const cuts: (() => void)[] = [];
+  await using proxy = startProxy(({ method }) => {
+    if (method !== 'GET' || cuts.length > 0) return undefined;
+    const cut = new AbortController();
+    cuts.push(() => cut.abort());
+    return new Response(
+      // The server is not told, as when a network goes away.
+      new ReadableStream({
+        start: (controller) => cut.signal.addEventListener('abort', () => controller.close()),
+      }),
+      { headers: { 'content-type': 'text/event-stream' } },
+    );
+  });
+  const { bridge, heard } = await subscribe(proxy.url);
+  await using _bridge = bridge;
+  const before = heard();
+  (await eventually('it listens', () => cuts[0]))();
+  await eventually('it is told', () => heard() > before);
+}, 30_000);
+
+test.concurrent('a session that cannot be opened again at once is later, with what it was subscribed to', async () => {
+  const troubles = ['"initialize"', '"resources/subscribe"'];
+  await using proxy = startProxy((_request, body) => {
+    if (!body.includes('millrace-bridge-') || !troubles[0] || !body.includes(troubles[0])) return undefined;
+    troubles.shift();
+    return new Response('later', { status: 503 });
+  });
+  const { bridge, heard, untilHeard } = await subscribe(proxy.url);
+  await using _bridge = bridge;
+  await untilHeard(1);
+  const before = heard();
+  await fetch(mcp.url, { method: 'DELETE', headers: { 'mcp-session-id': proxy.sessions[0]! } });
+  await eventually('both troubles have come', () => troubles.length === 0, { timeoutMs: 20_000 });
+  // The first one tells that nobody knows what has changed.
+  await untilHeard(before + 2);
+}, 60_000);
+
+test.concurrent('a proxy that does not reach the server is told from a wrong address', async () => {
+  await using proxy = startProxy(() => new Response('<h1>502 Bad Gateway</h1>', { status: 502 }));
+  await using bridge = startBridge(await bundle.launch({ url: proxy.url }));
+  await bridge.ask(initialize());
+  const { error } = await bridge.ask(listTasks());
+  expect(error?.message).toMatch(/answers HTTP 502: .*try again/);
+}, 30_000);
+
+test.concurrent.skipIf(withoutOpenssl !== undefined)(
+  'a certificate of an unknown authority is told from a server that is away, and can be made known',
+  async () => {
+    await using authority = await Authority.create();
+    const { cert, key } = await authority.issue('proxy', { names: 'DNS:localhost' });
+    await using proxy = startProxy(() => undefined, { cert: Bun.file(cert), key: Bun.file(key) });
+    const launch = await bundle.launch({ url: proxy.url });
+    await using refusing = startBridge(launch);
+    const { error } = await refusing.ask(initialize());
+    expect(error?.message).toMatch(/^The certificate of localhost:\d+ is not trusted .*NODE_EXTRA_CA_CERTS/);
+    const env = { ...launch.env, NODE_EXTRA_CA_CERTS: authority.ca };
+    await using trusting = startBridge({ ...launch, env });
+    expect((await trusting.ask(initialize())).result.serverInfo.name).toBe('millrace');
+  },
+  30_000,
+);

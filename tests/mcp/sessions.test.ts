@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { newTaskId, submit } from '@millrace/db';
+import { makeKey } from '../access/make-key.ts';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { REVISIONS } from './connect.ts';
+import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { type RawMessage, readEvents } from './raw-client.ts';
+
+/** Sessions of the earlier revisions whose client has gone without a word, or seems to. */
+
+let database: TestDatabase;
+let mcp: McpHttpProcess;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  mcp = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' });
+}, 60_000);
+afterAll(async () => {
+  await mcp?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+/** Half of the 500 tasks that may be watched. */
+const SHARE = 250;
+
+async function openSession(keyHeaders: Readonly<Record<string, string>>) {
+  const accept = 'application/json, text/event-stream';
+  const headers: Record<string, string> = { ...keyHeaders, accept };
+  const post = async (method: string, params: object = {}) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+    const response = await fetch(mcp.url, { method: 'POST', headers, body });
+    return { response, text: await response.text() };
+  };
+  const { response } = await post('initialize', {
+    protocolVersion: REVISIONS.legacy,
+    capabilities: {},
+    clientInfo: { name: 'raw', version: '1' },
+  });
+  headers['mcp-session-id'] = response.headers.get('mcp-session-id')!;
+  return {
+    post,
+    subscribe: async (id = newTaskId()) => (await post('resources/subscribe', { uri: `task://${id}` })).text,
+    /** Opens the stream of what the server says of its own accord. */
+    async hear() {
+      const cut = new AbortController();
+      const stream = await fetch(mcp.url, { headers, signal: cut.signal });
+      const messages: RawMessage[] = [];
+      const reading = (async () => {
+        for await (const message of readEvents(stream)) messages.push(message);
+      })();
+      reading.catch(() => {});
+      return { status: stream.status, messages, cut: () => cut.abort() };
+    },
+  };
+}
+
+test('sessions whose client has vanished give up their places, longest unused first, and others keep theirs', async () => {
+  const { headers } = await makeKey(database.db, { name: 'ada' });
+  const live = await openSession(headers);
+  const { id } = await submit(database.db, newTask({ owner: 'ada' }));
+  await live.subscribe(id);
+  const heard = await live.hear();
+  const idle = await openSession(headers);
+  const vanished = [];
+  for (let count = 1; count < SHARE; count++) {
+    const session = await openSession(headers);
+    expect(await session.subscribe()).not.toContain('error');
+    (await session.hear()).cut();
+    vanished.push(session);
+  }
+  const comes = await openSession(headers);
+  await eventually('there is room', async () => !(await comes.subscribe()).includes('-32000'));
+  expect((await vanished[0]!.post('ping')).response.status).toBe(404);
+  expect((await vanished[1]!.post('ping')).response.status).toBe(200);
+  expect((await idle.post('ping')).response.status).toBe(200);
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+  await eventually('the live one hears', () => heard.messages.length > 0);
+}, 60_000);
+
+test('what changes while a session has no stream is told once it has one', async () => {
+  const { headers } = await makeKey(database.db, { name: 'cid' });
+  const [cut, other] = [await openSession(headers), await openSession(headers)];
+  const { id } = await submit(database.db, newTask({ owner: 'cid' }));
+  await Promise.all([cut.subscribe(id), other.subscribe(id)]);
+  const told = await other.hear();
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+  await eventually('the server has noticed', () => told.messages.length > 0);
+  const stream = await cut.hear();
+  await eventually('it hears', () => stream.messages.length > 0);
+  expect(stream.messages).toMatchObject([{ params: { uri: `task://${id}` } }]);
+});
+
+test('a session whose stream was not seen to end hears over the next one', async () => {
+  const { headers } = await makeKey(database.db, { name: 'bob' });
+  const session = await openSession(headers);
+  const { id } = await submit(database.db, newTask({ owner: 'bob' }));
+  await session.subscribe(id);
+  await session.hear();
+  const again = await session.hear();
+  expect(again.status).toBe(200);
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+  await eventually('it hears', () => again.messages.length > 0);
+});
