@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import type { Task } from '@millrace/contracts';
 import { problemIn } from '../gateway/gateway.ts';
 import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
+import { lockTable } from '../lock-table.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { makeKey, type TestKey } from './make-key.ts';
@@ -47,25 +48,6 @@ async function expectShareTaken(response: Response, occupants: string): Promise<
     code: 'overloaded',
     detail: expect.stringContaining(`${occupants} of ada, as many as one owner may have,`),
   });
-}
-
-/** Whoever works with it waits until the test lets go of it. */
-async function lockTable(name: string) {
-  const locked = Promise.withResolvers<void>();
-  const gate = Promise.withResolvers<void>();
-  const holding = database.db.sql.begin(async (sql) => {
-    await sql`set local idle_in_transaction_session_timeout = 0`;
-    await sql`lock table ${sql(name)} in access exclusive mode`;
-    locked.resolve();
-    await gate.promise;
-  });
-  await locked.promise;
-  return {
-    async release() {
-      gate.resolve();
-      await holding;
-    },
-  };
 }
 
 test('an owner that waits as often as it may leaves others their places', async () => {
@@ -135,34 +117,26 @@ test.each([
 
 test('an owner that has as many batches worked on as it may leaves others their places', async () => {
   const small = { tasks: [{ prompt: 'x' }] };
-  const held = await lockTable('tasks');
-  try {
-    const ofAda = Array.from({ length: 5 }, () => post('/tasks/batch', ada, small));
-    await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '4 batches');
-    const ofBob = Array.from({ length: 4 }, () => post('/tasks/batch', bob, small));
-    await held.release();
-    const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();
-    expect(statuses).toEqual([...Array(8).fill(207), 429]);
-  } finally {
-    await held.release();
-  }
+  await using held = await lockTable(database.db, 'tasks');
+  const ofAda = Array.from({ length: 5 }, () => post('/tasks/batch', ada, small));
+  await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '4 batches');
+  const ofBob = Array.from({ length: 4 }, () => post('/tasks/batch', bob, small));
+  await held[Symbol.asyncDispose]();
+  const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();
+  expect(statuses).toEqual([...Array(8).fill(207), 429]);
 });
 
 test('an owner that reads as many histories as it may leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
-  const held = await lockTable('task_attempts');
+  await using held = await lockTable(database.db, 'task_attempts');
   const reads = (key: TestKey, { id }: Task) =>
     Array.from({ length: 17 }, (_, index) => get(`/tasks/${id}/${index % 2 ? 'attempts' : 'steps'}`, key));
-  try {
-    const ofAda = reads(ada, own);
-    await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '16 histories');
-    const ofBob = reads(bob, foreign);
-    const refused = await within('bob has as many', 10_000, Promise.race(ofBob));
-    expect((await problemIn(refused)).detail).toStartWith('32 histories are in progress here');
-    await held.release();
-    const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();
-    expect(statuses).toEqual([...Array(32).fill(200), 429, 429]);
-  } finally {
-    await held.release();
-  }
+  const ofAda = reads(ada, own);
+  await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '16 histories');
+  const ofBob = reads(bob, foreign);
+  const refused = await within('bob has as many', 10_000, Promise.race(ofBob));
+  expect((await problemIn(refused)).detail).toStartWith('32 histories are in progress here');
+  await held[Symbol.asyncDispose]();
+  const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();
+  expect(statuses).toEqual([...Array(32).fill(200), 429, 429]);
 });

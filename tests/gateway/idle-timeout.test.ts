@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
+import { lockTable } from '../lock-table.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { createGatewayApp, createWaiters } from './gateway.ts';
@@ -27,19 +28,10 @@ test('a request that waits is not cut off as idle, and one that hangs is', async
     expect(answer.answeredAt - begun).toBeGreaterThan(WAIT_SECONDS * 1000 - 10);
 
     // Proves that the wait above would have been cut.
-    const release = Promise.withResolvers<void>();
-    const locked = Promise.withResolvers<void>();
-    const holder = database.db.sql.begin(async (sql) => {
-      await sql`set local idle_in_transaction_session_timeout = 0`;
-      await sql`lock table tasks in access exclusive mode`;
-      locked.resolve();
-      await release.promise;
-    });
-    await locked.promise;
+    await using locked = await lockTable(database.db, 'tasks');
     const hanging = rawGet(port, `/tasks/${id}`).answer;
     await expect(within('the end of the connection', WAIT_SECONDS * 1000, hanging)).rejects.toThrow('closed');
-    release.resolve();
-    await holder;
+    await locked[Symbol.asyncDispose]();
   } finally {
     waiters.stop();
     await app.stop(true);
@@ -50,15 +42,7 @@ test('a request that waits learns that Postgres does not answer, as others do', 
   await using database = await createTestDatabase(2);
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());
-  const release = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
-  const holder = database.db.sql.begin(async (sql) => {
-    await sql`set local idle_in_transaction_session_timeout = 0`;
-    await sql`lock table tasks in access exclusive mode`;
-    locked.resolve();
-    await release.promise;
-  });
-  await locked.promise;
+  await using locked = await lockTable(database.db, 'tasks');
   // Two statements at a time: the third read waits for as long as one may take, and then for its own.
   const reads = [];
   for (const busy of [1, 2]) {
@@ -72,6 +56,5 @@ test('a request that waits learns that Postgres does not answer, as others do', 
   reads.push(rawGet(gateway.port, `/tasks/${id}?wait=1`).answer);
   const answers = await within('the answers', 45_000, Promise.all(reads));
   expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
-  release.resolve();
-  await holder;
+  await locked[Symbol.asyncDispose]();
 }, 60_000);

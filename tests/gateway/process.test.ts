@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from '
 import { connect } from 'node:net';
 import type { Task } from '@millrace/contracts';
 import { getTask, UNRESTRICTED } from '@millrace/db';
+import { lockTable } from '../lock-table.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { problemIn } from './gateway.ts';
@@ -28,15 +29,7 @@ const BODY = JSON.stringify({ prompt: 'calculate 1+1' });
 test('SIGTERM: accepted requests get their answers, new ones none, and it ends with 0', async () => {
   // The requests that startGateway made leave an idle connection behind, which must not hold up the end.
   await using gateway = await startGateway({ DATABASE_URL: database.url });
-  const release = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
-  const holder = database.db.sql.begin(async (sql) => {
-    await sql`set local idle_in_transaction_session_timeout = 0`;
-    await sql`lock table tasks in access exclusive mode`;
-    locked.resolve();
-    await release.promise;
-  });
-  await locked.promise;
+  await using locked = await lockTable(database.db, 'tasks');
   const accepted = post(gateway.url, BODY);
   await eventually('the insert waits for the lock', async () => {
     const waiting = await database.db.sql`
@@ -51,8 +44,7 @@ test('SIGTERM: accepted requests get their answers, new ones none, and it ends w
       () => true,
     ),
   );
-  release.resolve();
-  await holder;
+  await locked[Symbol.asyncDispose]();
   const response = await within('the accepted request is answered', 5000, accepted);
   expect(response.status).toBe(202);
   const { id } = (await response.json()) as Task;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Task } from '@millrace/contracts';
 import { getTask, UNRESTRICTED } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
+import { lockTable } from '../lock-table.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { createGateway, type Gateway, problemIn } from './gateway.ts';
@@ -112,22 +113,13 @@ describe('traceparent', () => {
 
 test('more submissions than may be in flight are refused, and taken again afterwards', async () => {
   const busy = createGateway(database.db, { maxInFlight: 2 });
-  const release = Promise.withResolvers<void>();
-  const locked = Promise.withResolvers<void>();
   // Nothing can be inserted while another transaction holds the table.
-  const holder = database.db.sql.begin(async (sql) => {
-    await sql`set local idle_in_transaction_session_timeout = 0`;
-    await sql`lock table tasks in access exclusive mode`;
-    locked.resolve();
-    await release.promise;
-  });
-  await locked.promise;
+  await using locked = await lockTable(database.db, 'tasks');
   const waiting = [1, 2].map(() => busy.send('POST', '/tasks', { prompt: 'x' }));
   const refused = await busy.send('POST', '/tasks', { prompt: 'x' });
   expect(refused.headers.get('retry-after')).toBe('1');
   expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'overloaded' });
-  release.resolve();
-  await holder;
+  await locked[Symbol.asyncDispose]();
   expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([202, 202]);
   await eventually('submissions are taken again', async () => {
     return (await busy.send('POST', '/tasks', { prompt: 'x' })).status === 202;
