@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { MODEL_PROVIDERS } from '@millrace/contracts';
 import {
   databaseSettings,
   databaseUrl,
@@ -7,6 +8,7 @@ import {
   kafkaSettings,
   MIGRATE,
   optional,
+  parseModels,
   port,
   readEnvironment,
   settings,
@@ -89,7 +91,23 @@ export function readConfig() {
       description: 'how often a language model may be asked for one run of a task, 1 to 1000',
     }),
   });
-  return { ...environment, DATABASE_URL: databaseUrl(environment), kafka: kafkaConnection(environment) };
+  return {
+    executorId: environment.EXECUTOR_ID,
+    concurrency: environment.EXECUTOR_CONCURRENCY,
+    leaseMs: environment.LEASE_MS,
+    drainTimeoutMs: environment.DRAIN_TIMEOUT_MS,
+    retentionDays: environment.RETENTION_DAYS,
+    databaseUrl: databaseUrl(environment),
+    migrate: environment.MIGRATE,
+    databasePoolSize: environment.DATABASE_POOL_SIZE,
+    kafka: kafkaConnection(environment),
+    models: parseModels(environment.MODELS, MODEL_PROVIDERS),
+    simulatedLatencyMs: environment.SIMULATED_LATENCY_MS,
+    openAiKey: environment.OPENAI_API_KEY,
+    openAiBaseUrl: environment.OPENAI_BASE_URL,
+    turnsMax: environment.AGENT_TURNS_MAX,
+    workspaceRoot: environment.WORKSPACE_DIR,
+    healthHost: environment.HEALTH_HOST,
+    healthPort: environment.HEALTH_PORT,
+  };
 }
-
-export type Config = ReturnType<typeof readConfig>;

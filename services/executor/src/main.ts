@@ -1,10 +1,8 @@
-import { MODEL_PROVIDERS } from '@millrace/contracts';
 import { awaitSchema, listenForCancellations, openDatabase } from '@millrace/db';
 import {
   databaseMetrics,
   Metrics,
   openTracing,
-  parseModels,
   runService,
   startHealthServer,
   streamMetrics,
@@ -40,33 +38,27 @@ const IDENTITY = { service: 'executor', version };
 await runService('executor', async (service) => {
   const { logger, onStop, allowStop } = service;
   const config = readConfig();
-  allowStop(config.DRAIN_TIMEOUT_MS + STOP_MARGIN_MS);
-  const configured = parseModels(config.MODELS, MODEL_PROVIDERS);
-  const models = await createModels(configured, {
-    simulatedLatencyMs: config.SIMULATED_LATENCY_MS,
-    openAiKey: config.OPENAI_API_KEY,
-    openAiBaseUrl: config.OPENAI_BASE_URL,
-    turnsMax: config.AGENT_TURNS_MAX,
-  });
+  allowStop(config.drainTimeoutMs + STOP_MARGIN_MS);
+  const models = await createModels(config.models, config);
 
   const tracing = await openTracing(service, IDENTITY);
   const metrics = new Metrics(IDENTITY);
   const executorMetrics = new ExecutorMetrics(
     metrics,
-    configured.map(({ id }) => id),
+    config.models.map(({ id }) => id),
   );
 
-  const schema = awaitSchema(config.DATABASE_URL, config.MIGRATE, logger);
+  const schema = awaitSchema(config.databaseUrl, config.migrate, logger);
   const db = openDatabase({
-    url: config.DATABASE_URL,
-    maxConnections: config.DATABASE_POOL_SIZE,
-    applicationName: config.EXECUTOR_ID,
+    url: config.databaseUrl,
+    maxConnections: config.databasePoolSize,
+    applicationName: config.executorId,
     logger,
     observer: databaseMetrics(metrics, DATABASE_VERBS),
   });
   onStop('database', () => db.close());
 
-  const stream = { ...config.kafka, clientId: config.EXECUTOR_ID, logger };
+  const stream = { ...config.kafka, clientId: config.executorId, logger };
   const onProduced = streamMetrics(metrics, {
     topics: [...LANE_TOPICS, TASK_EVENTS, TASKS_DEAD],
     isConnected: () => consumer.health().connected && producer.health().connected,
@@ -83,14 +75,14 @@ await runService('executor', async (service) => {
   onStop('tool thread', () => toolThread.stop());
   const executor = new Executor({
     db,
-    executorId: config.EXECUTOR_ID,
-    concurrency: config.EXECUTOR_CONCURRENCY,
-    leaseMs: config.LEASE_MS,
-    drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
+    executorId: config.executorId,
+    concurrency: config.concurrency,
+    leaseMs: config.leaseMs,
+    drainTimeoutMs: config.drainTimeoutMs,
     models,
-    modelLimits: configured,
+    modelLimits: config.models,
     tools: offLoop(createToolRegistry(builtinTools), toolThread),
-    workspaceRoot: config.WORKSPACE_DIR,
+    workspaceRoot: config.workspaceRoot,
     announcer: new Announcer(producer),
     valve: consumer,
     groupMembers: () => groupMembers(consumer.health()),
@@ -98,12 +90,12 @@ await runService('executor', async (service) => {
     tracing,
     logger,
   });
-  executorGauges(metrics, { attempts: executor.attempts, slots: config.EXECUTOR_CONCURRENCY, consumer });
+  executorGauges(metrics, { attempts: executor.attempts, slots: config.concurrency, consumer });
 
   const health = startHealthServer({
-    hostname: config.HEALTH_HOST,
-    port: config.HEALTH_PORT,
-    readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.LEASE_MS }),
+    hostname: config.healthHost,
+    port: config.healthPort,
+    readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.leaseMs }),
     metrics,
   });
   onStop('health server', () => health.stop(true));
@@ -113,9 +105,9 @@ await runService('executor', async (service) => {
     await executor.drain();
   });
 
-  const retention = new Retention({ db, days: config.RETENTION_DAYS, logger });
+  const retention = new Retention({ db, days: config.retentionDays, logger });
   onStop('retention', () => retention.stop());
-  const workspaces = { root: config.WORKSPACE_DIR, days: config.RETENTION_DAYS };
+  const workspaces = { root: config.workspaceRoot, days: config.retentionDays };
   const workspaceRetention = new WorkspaceRetention({ db, ...workspaces, logger });
   onStop('workspace retention', () => workspaceRetention.stop());
 
@@ -129,5 +121,5 @@ await runService('executor', async (service) => {
   producer.start();
   executor.start();
   consumer.start();
-  logger.info({ executor_id: config.EXECUTOR_ID, models: [...models.keys()] }, 'started');
+  logger.info({ executor_id: config.executorId, models: [...models.keys()] }, 'started');
 });
