@@ -82,7 +82,7 @@ export function clientCases(stack: () => { client: Client; project: ComposeProje
 
   test('the page of the API is served with all that it loads', async () => {
     const { client } = stack();
-    for (const path of ['', '/swagger-ui-bundle.js', '/swagger-ui.css', '/icon.png', '/json']) {
+    for (const path of ['', '/swagger-ui-bundle.js', '/swagger-ui.css', '/page.css', '/icon.png', '/json']) {
       expect((await client.request(`/swagger${path}`)).status).toBe(200);
     }
   });

@@ -15,6 +15,8 @@ export interface Page extends AsyncDisposable {
   /** What the console would show in red: errors, and what the page's security policy blocked. */
   readonly errors: readonly string[];
   open(url: string): Promise<void>;
+  /** As a phone whose owner likes dark pages has it. */
+  becomePhone(): Promise<void>;
   /** The value of a JavaScript expression in the page; a promise is awaited. */
   evaluate<T>(expression: string): Promise<T>;
   /** A PNG of the window. */
@@ -118,6 +120,13 @@ async function drive(socket: WebSocket): Promise<Omit<Page, typeof Symbol.asyncD
       loaded = Promise.withResolvers();
       await call('Page.navigate', { url });
       await within(`${url} loads`, CALL_TIMEOUT_MS, loaded.promise);
+    },
+    async becomePhone() {
+      const screen = { width: 390, height: 844, deviceScaleFactor: 2, mobile: true };
+      await call('Emulation.setDeviceMetricsOverride', screen);
+      await call('Emulation.setEmulatedMedia', {
+        features: [{ name: 'prefers-color-scheme', value: 'dark' }],
+      });
     },
     async evaluate(expression) {
       const options = { expression, awaitPromise: true, returnByValue: true };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { chromiumPath, openPage } from './chromium.ts';
@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => database[Symbol.asyncDispose]());
 
-const title = '/swagger shows the API, submits a task and loads nothing from elsewhere';
+const SUBMIT = '#operations-Tasks-submitTask .opblock-summary-control';
 
 async function useSwagger(chromium: string): Promise<void> {
   await using gateway = await startGateway({ DATABASE_URL: database.url });
@@ -28,7 +28,7 @@ async function useSwagger(chromium: string): Promise<void> {
     expect(text).toContain(shown);
   }
 
-  await click('#operations-Tasks-submitTask .opblock-summary-control');
+  await click(SUBMIT);
   await until(
     'the example is filled in',
     `document.querySelector('.body-param__text')?.value.includes('prompt')`,
@@ -50,10 +50,28 @@ async function useSwagger(chromium: string): Promise<void> {
   if (folder) await Bun.write(`${folder}/swagger.png`, await page.screenshot());
 }
 
-if (chromiumPath) {
-  const chromium = chromiumPath;
-  test(title, () => useSwagger(chromium), 90_000);
-} else {
-  console.warn(`skipped: ${title} (no Chromium is installed)`);
-  test.skip(`${title} (no Chromium is installed)`, () => undefined);
+async function readOnPhone(chromium: string): Promise<void> {
+  await using gateway = await startGateway({ DATABASE_URL: database.url });
+  await using page = await openPage(chromium);
+  await page.becomePhone();
+  await page.open(`${gateway.url}/swagger`);
+  const until = (what: string, expression: string) =>
+    eventually(what, () => page.evaluate<boolean>(expression), { timeoutMs: 20_000 });
+  await until('the operations appear', `document.querySelector('${SUBMIT}') !== null`);
+  await page.evaluate(`document.querySelector('${SUBMIT}').click()`);
+  await until('the answers appear', `document.querySelector('.responses-table') !== null`);
+  const { scrollWidth, clientWidth } = await page.evaluate<{ scrollWidth: number; clientWidth: number }>(
+    '(({ scrollWidth, clientWidth }) => ({ scrollWidth, clientWidth }))(document.documentElement)',
+  );
+  expect(scrollWidth).toBe(clientWidth);
+  const shade = `Math.max(...getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g))`;
+  expect(await page.evaluate<number>(shade)).toBeLessThan(64);
+  expect(page.errors).toEqual([]);
 }
+
+describe.skipIf(!chromiumPath)('/swagger', () => {
+  const chromium = chromiumPath!;
+  test('shows the API, submits a task and loads nothing from elsewhere', () => useSwagger(chromium), 90_000);
+  test('fits a phone, and is dark where that is liked', () => readOnPhone(chromium), 90_000);
+});
+if (!chromiumPath) console.warn('skipped: /swagger in a browser (no Chromium is installed)');

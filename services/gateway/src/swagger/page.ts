@@ -12,6 +12,7 @@ const PAGE = `<!doctype html>
     <title>Millrace API</title>
     <link rel="icon" href="/swagger/icon.png">
     <link rel="stylesheet" href="/swagger/swagger-ui.css">
+    <link rel="stylesheet" href="/swagger/page.css">
   </head>
   <body>
     <div id="swagger-ui"></div>
@@ -22,8 +23,18 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
+/** An API without links needs no column for them, which would not fit on a phone; and the dark page forgets these two texts. */
+const STYLES = `.swagger-ui .response-col_links { display: none; }
+html.dark-mode .swagger-ui .examples__section-header,
+html.dark-mode .swagger-ui table.headers td { color: #e4e6e6; }
+`;
+
 // validatorUrl: by default the page would show a badge from a server on the internet.
-const START = `SwaggerUIBundle({
+const START = `const dark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
+dark.addEventListener('change', follow);
+follow();
+SwaggerUIBundle({
   url: '/swagger/json',
   dom_id: '#swagger-ui',
   deepLinking: true,
@@ -34,12 +45,14 @@ const START = `SwaggerUIBundle({
 `;
 
 const CACHEABLE = { 'cache-control': 'public, max-age=3600' };
+const CSS = 'text/css; charset=utf-8';
+const JAVASCRIPT = 'text/javascript; charset=utf-8';
 
 /** The API's page; everything it loads comes from here. */
 export function swaggerPage() {
   const hidden = { detail: { hide: true } };
-  const file = (path: string, type: string) => () =>
-    new Response(Bun.file(path), { headers: { ...CACHEABLE, 'content-type': type } });
+  const serve = (body: string | Bun.BunFile, type: string) => () =>
+    new Response(body, { headers: { ...CACHEABLE, 'content-type': type } });
   return new Elysia()
     .get(
       '/swagger',
@@ -52,13 +65,9 @@ export function swaggerPage() {
         }),
       hidden,
     )
-    .get(
-      '/swagger/start.js',
-      () =>
-        new Response(START, { headers: { ...CACHEABLE, 'content-type': 'text/javascript; charset=utf-8' } }),
-      hidden,
-    )
-    .get('/swagger/swagger-ui-bundle.js', file(scriptPath, 'text/javascript; charset=utf-8'), hidden)
-    .get('/swagger/swagger-ui.css', file(stylesPath, 'text/css; charset=utf-8'), hidden)
-    .get('/swagger/icon.png', file(iconPath, 'image/png'), hidden);
+    .get('/swagger/page.css', serve(STYLES, CSS), hidden)
+    .get('/swagger/start.js', serve(START, JAVASCRIPT), hidden)
+    .get('/swagger/swagger-ui-bundle.js', serve(Bun.file(scriptPath), JAVASCRIPT), hidden)
+    .get('/swagger/swagger-ui.css', serve(Bun.file(stylesPath), CSS), hidden)
+    .get('/swagger/icon.png', serve(Bun.file(iconPath), 'image/png'), hidden);
 }
