@@ -4,7 +4,7 @@ import { repositoryRoot } from '@millrace/devstack';
 import { startTestStack, type TestStack } from '../platform/test-stack.ts';
 import { type Exposed, exposedBy } from './exposed.ts';
 import { selectedBy } from './promql.ts';
-import { alertQueries, alerts, dashboardQueries } from './queries.ts';
+import { alertQueries, alerts, dashboardQueries, documentedQueries } from './queries.ts';
 
 /** Added by Prometheus itself, and by Redpanda, which tests/compose asks where it can be had. */
 const OF_OTHERS = /^(up|redpanda_\w+)$/;
@@ -25,10 +25,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform?.[Symbol.asyncDispose](), 60_000);
 
-const queries = [...(await dashboardQueries()), ...(await alertQueries())];
+const queries = [...(await dashboardQueries()), ...(await alertQueries()), ...(await documentedQueries())];
 
-test('there are dashboards and alerts', () => {
+test('there are dashboards, alerts and documented queries', async () => {
   expect(queries.length).toBeGreaterThan(40);
+  expect((await documentedQueries()).length).toBeGreaterThan(3);
 });
 
 test.each(queries)('$where asks for what the services tell', ({ expression }) => {

@@ -23,6 +23,7 @@ interface Dashboard {
 }
 
 const DASHBOARDS = join(repositoryRoot, 'infra/grafana/dashboards');
+const DOCUMENT = join(repositoryRoot, 'docs/observability.md');
 const ALERTS = join(repositoryRoot, 'infra/prometheus/alerts.yml');
 
 /** Every query of every dashboard: of its panels, and of its variables. */
@@ -49,4 +50,11 @@ export async function alerts(): Promise<Alert[]> {
 
 export async function alertQueries(): Promise<Query[]> {
   return (await alerts()).map(({ alert, expr }) => ({ where: `alert ${alert}`, expression: expr }));
+}
+
+/** Those that docs/observability.md gives to copy: one a line, comments between. */
+export async function documentedQueries(): Promise<Query[]> {
+  const [, block = ''] = /^```promql\n([\s\S]*?)^```/m.exec(await Bun.file(DOCUMENT).text()) ?? [];
+  const lines = block.split('\n').filter((line) => line && !line.startsWith('#'));
+  return lines.map((expression) => ({ where: 'docs/observability.md', expression }));
 }
