@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import {
   AttemptList,
   MODEL_PROVIDERS,
@@ -102,6 +103,15 @@ test('describes every route that is not part of the page itself', async () => {
     .filter(({ path }) => !path.startsWith('/swagger'))
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`);
   expect(described.sort()).toEqual(served.sort());
+});
+
+test('is what the README says, call by call', async () => {
+  const readme = await Bun.file(join(import.meta.dir, '../../../../README.md')).text();
+  const named = [...readme.matchAll(/`((?:GET|POST) \/[\w/:]*)`/g)].map(([, call]) => call!);
+  const served = app.routes
+    .filter(({ path }) => !path.startsWith('/swagger/') || path === '/swagger/json')
+    .map(({ method, path }) => `${method} ${path}`);
+  expect([...new Set(named)].sort()).toEqual(served.sort());
 });
 
 test('serves every parameter that an operation declares, and those of its path', async () => {
