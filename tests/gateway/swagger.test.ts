@@ -50,6 +50,20 @@ async function useSwagger(chromium: string): Promise<void> {
   if (folder) await Bun.write(`${folder}/swagger.png`, await page.screenshot());
 }
 
+/** Texts of the page that hardly differ from what they stand on. */
+const DIM = `(() => {
+  const shade = (color) => Math.max(...color.match(/\\d+/g).slice(0, 3));
+  const ground = (element) => {
+    const { backgroundColor } = getComputedStyle(element);
+    return backgroundColor.endsWith(', 0)') ? ground(element.parentElement) : backgroundColor;
+  };
+  const says = (element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  return [...document.querySelectorAll('#swagger-ui *')]
+    .filter((element) => says(element) && element.checkVisibility())
+    .filter((element) => Math.abs(shade(getComputedStyle(element).color) - shade(ground(element))) < 60)
+    .map((element) => element.className + ': ' + element.textContent);
+})()`;
+
 async function readOnPhone(chromium: string): Promise<void> {
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   await using page = await openPage(chromium);
@@ -66,6 +80,7 @@ async function readOnPhone(chromium: string): Promise<void> {
   expect(scrollWidth).toBe(clientWidth);
   const shade = `Math.max(...getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g))`;
   expect(await page.evaluate<number>(shade)).toBeLessThan(64);
+  expect(await page.evaluate<string[]>(DIM)).toEqual([]);
   expect(page.errors).toEqual([]);
 }
 

@@ -25,7 +25,7 @@ const PAGE = `<!doctype html>
 
 /** An API without links needs no column for them, which would not fit on a phone; and the dark page forgets these two texts. */
 const STYLES = `.swagger-ui .response-col_links { display: none; }
-html.dark-mode .swagger-ui .examples__section-header,
+html.dark-mode .swagger-ui .examples-select__section-label,
 html.dark-mode .swagger-ui table.headers td { color: #e4e6e6; }
 `;
 
