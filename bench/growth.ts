@@ -16,21 +16,31 @@ import { measureBacklog, measureHeldBackVacuum } from './growth/backlog.ts';
 import { measureBySize } from './growth/by-size.ts';
 import { fillFinished } from './growth/fill.ts';
 import { measureDelayed, measureIdle } from './growth/platform.ts';
+import { count, orUsage } from './options.ts';
 
-const { values } = parseArgs({
-  options: {
-    sizes: { type: 'string', default: '10000,1000000,10000000' },
-    rounds: { type: 'string', default: '15' },
-    backlog: { type: 'string', default: '1000000' },
-    only: { type: 'string', default: 'verbs,backlog,vacuum,delayed,idle' },
-  },
+const PARTS = ['verbs', 'backlog', 'vacuum', 'delayed', 'idle'];
+const usage = `[--sizes 10000,1000000,10000000] [--rounds 15] [--backlog 1000000] [--only ${PARTS.join(',')}]`;
+const { sizes, rounds, backlog, only } = orUsage(usage, () => {
+  const { values } = parseArgs({
+    options: {
+      sizes: { type: 'string', default: '10000,1000000,10000000' },
+      rounds: { type: 'string', default: '15' },
+      backlog: { type: 'string', default: '1000000' },
+      only: { type: 'string', default: PARTS.join(',') },
+    },
+  });
+  const only = new Set(values.only.split(','));
+  const unknown = [...only].find((part) => !PARTS.includes(part));
+  if (unknown !== undefined)
+    throw new Error(`--only: ${JSON.stringify(unknown)} is none of ${PARTS.join(', ')}`);
+  const sizes = new Set(values.sizes.split(',').map((size) => count('sizes', size, 20_000_000)));
+  return {
+    sizes: [...sizes].sort((a, b) => a - b),
+    rounds: count('rounds', values.rounds, 200),
+    backlog: count('backlog', values.backlog, 5_000_000),
+    only,
+  };
 });
-const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
-const sizes = values.sizes
-  .split(',')
-  .map((size) => bounded(size, 20_000_000))
-  .sort((a, b) => a - b);
-const only = new Set(values.only.split(','));
 const SETTINGS = {
   shared_buffers: '512MB',
   max_wal_size: '4GB',
@@ -57,9 +67,8 @@ try {
     sized.push({ size, url, db });
   }
   const largest = sized.at(-1)!;
-  if (only.has('verbs')) await measureBySize(sized, bounded(values.rounds, 200));
-  if (only.has('backlog'))
-    await measureBacklog(largest.db, [1_000, bounded(values.backlog, 5_000_000)], 20_000);
+  if (only.has('verbs')) await measureBySize(sized, rounds);
+  if (only.has('backlog')) await measureBacklog(largest.db, [1_000, backlog], 20_000);
   if (only.has('vacuum')) await measureHeldBackVacuum(largest.db, await open(largest.url), 200_000);
   if (only.has('delayed')) {
     console.log('\n10,000 delayed tasks that are due at the same moment');

@@ -5,23 +5,33 @@ export interface CountOption {
   readonly max: number;
 }
 
-/** Whole numbers of the command line, each from 1 to its largest, such as `--tasks 5000`. Says what is wrong, and ends with 2. */
-export function readCounts<Name extends string>(options: Record<Name, CountOption>): Record<Name, number> {
-  const names = Object.keys(options) as Name[];
+/** What `read` makes of the command line. Where it throws, says what is wrong and what there is, and ends with 2. */
+export function orUsage<Result>(usage: string, read: () => Result): Result {
   try {
-    const { values } = parseArgs({
-      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
-    });
-    const read = (name: Name) => {
-      const { default: fallback, max } = options[name];
-      const count = Number(values[name] ?? fallback);
-      if (Number.isInteger(count) && count >= 1 && count <= max) return count;
-      throw new Error(`--${name}: must be a whole number from 1 to ${max}`);
-    };
-    return Object.fromEntries(names.map((name) => [name, read(name)])) as Record<Name, number>;
+    return read();
   } catch (error) {
-    const usage = names.map((name) => `[--${name} ${options[name].default}]`).join(' ');
     console.error(`${(error as Error).message}\noptions: ${usage}`);
     process.exit(2);
   }
+}
+
+/** @throws where an option is no whole number from 1 to `max` */
+export function count(name: string, text: string, max: number): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= max) return number;
+  throw new Error(`--${name}: must be a whole number from 1 to ${max}, not ${JSON.stringify(text)}`);
+}
+
+/** Whole numbers of the command line, each from 1 to its largest, such as `--tasks 5000`. */
+export function readCounts<Name extends string>(options: Record<Name, CountOption>): Record<Name, number> {
+  const names = Object.keys(options) as Name[];
+  const usage = names.map((name) => `[--${name} ${options[name].default}]`).join(' ');
+  return orUsage(usage, () => {
+    const { values } = parseArgs({
+      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+    });
+    const read = (name: Name) =>
+      count(name, values[name] ?? String(options[name].default), options[name].max);
+    return Object.fromEntries(names.map((name) => [name, read(name)])) as Record<Name, number>;
+  });
 }
