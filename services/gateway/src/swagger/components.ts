@@ -76,6 +76,12 @@ const nameOf = new Map(
   Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name as SchemaName]),
 );
 
+/** Undefined for a schema that is no component. */
+export function referenceTo(schema: object) {
+  const name = nameOf.get(JSON.stringify(schema));
+  return name && schemaRef(name);
+}
+
 /**
  * The schemas of contracts as OpenAPI components, as generators of clients read them rightly; one that is part of another becomes a
  * reference there.
@@ -113,6 +119,5 @@ function partsForClients(parts: Record<string, unknown>): Record<string, unknown
 function partForClients(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(partForClients);
   if (typeof part !== 'object' || part === null) return part;
-  const name = nameOf.get(JSON.stringify(part));
-  return name ? schemaRef(name) : schemaForClients(part);
+  return referenceTo(part) ?? schemaForClients(part);
 }

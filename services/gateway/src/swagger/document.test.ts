@@ -162,6 +162,8 @@ describe('generators of clients find', () => {
         problem: { $ref: '#/components/schemas/Problem' },
       },
     });
+    const [status] = (await fetchDocument()).paths['/tasks']!.get!.parameters!;
+    expect(status).toMatchObject({ name: 'status', schema: { $ref: '#/components/schemas/TaskStatus' } });
   });
 
   test('records as maps, not as objects without keys', async () => {
