@@ -17,6 +17,7 @@ describe('Timestamp', () => {
     ['no zone', '2026-11-23T08:30:00'],
     ['no such day', '2026-02-30T00:00:00Z'],
     ['no such hour', '2026-02-28T25:00:00Z'],
+    ['the hour 24, which only ISO 8601 has', '2026-02-28T24:00:00Z'],
     ['year 0, which Postgres has not', '0000-01-01T00:00:00Z'],
     ['an offset that Postgres has not', '2026-01-01T00:00:00+23:59'],
     ['beyond year 9999 in UTC', '9999-12-31T23:59:59-01:00'],

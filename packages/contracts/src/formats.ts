@@ -3,7 +3,7 @@ import { FormatRegistry, Type } from '@sinclair/typebox';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 // Years and offsets are those that Postgres and JavaScript both read, in UTC too.
 const RFC_3339 =
-  /^(?!0000|9999-12-31)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/i;
+  /^(?!0000|9999-12-31)\d{4}-\d{2}-\d{2}T(?!24)\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/i;
 
 /** The number of an attempt or a step: the page goes on after it. */
 const HISTORY_CURSOR = /^[1-9]\d{0,8}$/;

@@ -32,7 +32,7 @@ const ResponseFormat = Type.Object(
       Type.Object(
         {
           name: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
-          schema: StorableJson({ description: 'JSON Schema of the answer' }),
+          schema: StorableJson({ description: 'JSON Schema of the answer, nested 32 levels deep at most' }),
           strict: Type.Optional(Type.Boolean()),
         },
         { additionalProperties: false },

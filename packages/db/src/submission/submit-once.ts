@@ -59,7 +59,7 @@ export async function submitOnce(
     }),
   );
   if (!bound) return { kind: 'full' };
-  if ('task' in bound) return { kind: 'created', task: bound.task };
+  if (bound.task) return { kind: 'created', task: bound.task };
   const { task_id, request_hash } = bound.earlier;
   if (request_hash !== requestHash) return { kind: 'conflict', taskId: task_id };
   const task = await getTask(db, caller, task_id);

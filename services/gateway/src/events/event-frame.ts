@@ -18,7 +18,10 @@ export function retryFrame(): string {
   return `retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n\n`;
 }
 
-/** In the form of Server-Sent Events; JSON has no line breaks of its own. */
+/**
+ * In the form of Server-Sent Events; JSON has no line breaks of its own. The id comes last: clients that keep it as soon as they read it,
+ * as fetch-event-source does, lose no event that was cut off before its end.
+ */
 export function eventFrame({ position, event }: PlacedEvent): string {
-  return `id: ${formatPosition(position)}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
+  return `event: ${event.type}\ndata: ${JSON.stringify(event.data)}\nid: ${formatPosition(position)}\n\n`;
 }

@@ -106,9 +106,15 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
+/** Where the parser's own words would not help. */
+const REASONS: Record<string, string> = {
+  'Unable to parse JSON string': 'it goes on after its end; send one value and nothing else',
+  'Unterminated string': 'Unterminated string; a line break in one is written \\n, a tab \\t',
+};
+
 function explain(text: string, error: unknown): string {
   if (text.trim() === '') return 'The body is empty; send a JSON object.';
   const reason =
     error instanceof Error ? error.message.replace(/^JSON Parse error: /, '') : 'it ends too early';
-  return `The body is not JSON: ${excerpt(reason)}.`;
+  return `The body is not JSON: ${REASONS[reason] ?? excerpt(reason)}.`;
 }

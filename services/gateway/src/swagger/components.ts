@@ -62,26 +62,62 @@ const named = {
 
 export type SchemaName = keyof typeof named;
 
+interface SchemaParts extends Record<string, unknown> {
+  readonly properties?: Record<string, unknown>;
+  readonly patternProperties?: Record<string, unknown>;
+}
+
 export function schemaRef(name: SchemaName) {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-const nameOf = new Map<unknown, SchemaName>(
-  Object.entries(named).map(([name, schema]) => [schema, name as SchemaName]),
+/** By its text: what is optional somewhere is a copy there. */
+const nameOf = new Map(
+  Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name as SchemaName]),
 );
 
-/** The schemas of contracts as OpenAPI components; one that is part of another becomes a reference there. */
-export const componentSchemas: Record<string, object> = Object.fromEntries(
-  Object.entries(named).map(([name, schema]) => [name, referencing(schema)]),
-);
-
-function referencing(schema: object): object {
-  return Object.fromEntries(Object.entries(schema).map(([key, part]) => [key, referencesIn(part)]));
+/** Undefined for a schema that is no component. */
+export function referenceTo(schema: object) {
+  const name = nameOf.get(JSON.stringify(schema));
+  return name && schemaRef(name);
 }
 
-function referencesIn(part: unknown): unknown {
-  const name = nameOf.get(part);
-  if (name) return schemaRef(name);
-  if (Array.isArray(part)) return part.map(referencesIn);
-  return typeof part === 'object' && part !== null ? referencing(part) : part;
+/**
+ * The schemas of contracts as OpenAPI components, as generators of clients read them rightly; one that is part of another becomes a
+ * reference there.
+ */
+export const componentSchemas: Record<string, object> = Object.fromEntries(
+  Object.entries(named).map(([name, schema]) => [name, schemaForClients(schema)]),
+);
+
+function schemaForClients(schema: object): object {
+  const { properties, patternProperties, default: fallback, ...rest } = schema as SchemaParts;
+  return {
+    ...partsForClients(rest),
+    ...(properties && { properties: partsForClients(properties) }),
+    ...(patternProperties && keyed(patternProperties, rest.additionalProperties === false)),
+    // Generators take what has a default for always there, and would ask for it in every request.
+    ...(fallback !== undefined && {
+      description: [rest.description, `${fallback} if left out`].filter(Boolean).join('; '),
+    }),
+  };
+}
+
+/** TypeBox's records say `patternProperties`, of which many generators make an object without keys. */
+function keyed(patternProperties: Record<string, unknown>, onlyMatching: boolean): object {
+  const [[pattern, values]] = Object.entries(patternProperties) as [[string, unknown]];
+  return {
+    ...(onlyMatching && { propertyNames: { pattern } }),
+    additionalProperties: partForClients(values),
+  };
+}
+
+function partsForClients(parts: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(parts).map(([key, part]) => [key, partForClients(part)]));
+}
+
+function partForClients(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(partForClients);
+  if (typeof part !== 'object' || part === null) return part;
+  return referenceTo(part) ?? schemaForClients(part);
 }

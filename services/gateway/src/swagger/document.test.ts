@@ -162,12 +162,54 @@ test('every operation says which scope its key needs, and how it refuses; those 
   }
 });
 
-test('every reference leads to a component', async () => {
-  const document = await fetchDocument();
-  const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g);
-  const names = new Set([...references].map((match) => match[1]!));
-  expect(names).toContain('TaskResult');
-  expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining([...names]));
+describe('generators of clients find', () => {
+  const schema = async (name: string) => (await fetchDocument()).components.schemas[name]!;
+
+  test('each schema once: what is optional somewhere is a reference there too', async () => {
+    expect(await schema('TaskBatchOutcome')).toMatchObject({
+      properties: {
+        task: { $ref: '#/components/schemas/Task' },
+        problem: { $ref: '#/components/schemas/Problem' },
+      },
+    });
+    const [status] = (await fetchDocument()).paths['/tasks']!.get!.parameters!;
+    expect(status).toMatchObject({ name: 'status', schema: { $ref: '#/components/schemas/TaskStatus' } });
+  });
+
+  test('records as maps, not as objects without keys', async () => {
+    expect(JSON.stringify(await fetchDocument())).not.toContain('patternProperties');
+    expect(await schema('TaskCreate')).toMatchObject({
+      properties: {
+        metadata: {
+          propertyNames: { pattern: expect.stringContaining('64') },
+          additionalProperties: { type: 'string', maxLength: 512 },
+        },
+      },
+    });
+    expect(await schema('Readiness')).toMatchObject({
+      properties: {
+        dependencies: { additionalProperties: { $ref: '#/components/schemas/DependencyHealth' } },
+      },
+    });
+  });
+
+  test('no defaults in bodies, which would make a field one that every request must have', async () => {
+    const { properties } = (await schema('TaskCreate')) as { properties: Record<string, object> };
+    expect(properties.priority).toEqual({
+      type: 'integer',
+      minimum: 0,
+      maximum: 9,
+      description: '7–9 high, 4–6 normal, 0–3 low; 5 if left out',
+    });
+    expect(JSON.stringify((await fetchDocument()).components)).not.toMatch(/"default":(?!\{)/);
+  });
+
+  test('every schema, those of the data of events too', async () => {
+    const document = await fetchDocument();
+    const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g);
+    const names = [...new Set([...references].map(([, name]) => name))];
+    expect(names.sort()).toEqual(Object.keys(document.components.schemas).sort());
+  });
 });
 
 describe('examples are what the API would send and take', () => {

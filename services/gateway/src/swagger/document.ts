@@ -9,8 +9,9 @@ import { securitySchemes } from './security.ts';
 const DESCRIPTION = `POST a prompt, get an id in milliseconds, read the result when it is there.
 
 Every error is an RFC 9457 \`application/problem+json\` with a stable \`code\`; where fields are wrong, \`errors\` names
-each of them. Ids are UUIDv7, times RFC 3339 in UTC, unknown fields are refused. Browsers of other origins are not
-served: there are no CORS headers.
+each of them. Ids are UUIDv7, times RFC 3339 in UTC, unknown fields are refused. The format \`text\` is any text without
+the character NUL. Lengths count UTF-16 code units, of which an emoji has two. Browsers of other origins are not served:
+there are no CORS headers.
 
 A key sees the tasks of its owner: those of others are answered as if they were not there.`;
 

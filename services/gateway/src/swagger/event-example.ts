@@ -1,4 +1,6 @@
 import type { LiveEvent } from '@millrace/contracts';
+import { eventFrame } from '../events/event-frame.ts';
+import { parsePosition } from '../events/position.ts';
 import { completedTask, submittedTask } from './examples.ts';
 
 const snapshot = { task: submittedTask, steps: [], partial: null };
@@ -12,5 +14,5 @@ export const exampleEvents: { id: string; event: LiveEvent }[] = [
 ];
 
 export const eventStreamExample = exampleEvents
-  .map(({ id, event }) => `id: ${id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`)
+  .map(({ id, event }) => eventFrame({ position: parsePosition(id)!, event }))
   .join('');

@@ -1,7 +1,16 @@
 import type { DocumentDecoration } from 'elysia';
+import { schemaRef } from './components.ts';
 import { eventStreamExample } from './event-example.ts';
 import { problemResponses } from './responses.ts';
 import { ACCESS_PROBLEMS, needs } from './security.ts';
+
+/** OpenAPI 3.1 has no word for the items of a stream: some clients take its schema for that of its text, some for that of each `data`. */
+const eventStream = {
+  anyOf: [
+    { type: 'string' as const, description: 'The stream as text' },
+    ...(['TaskSnapshot', 'StatusChange', 'TaskStep', 'OutputDelta', 'Task'] as const).map(schemaRef),
+  ],
+};
 
 export const streamTaskEventsOperation: DocumentDecoration = {
   operationId: 'streamTaskEvents',
@@ -24,7 +33,7 @@ export const streamTaskEventsOperation: DocumentDecoration = {
   responses: {
     200: {
       description: 'The events, until the task has ended',
-      content: { 'text/event-stream': { schema: { type: 'string' }, example: eventStreamExample } },
+      content: { 'text/event-stream': { schema: eventStream, example: eventStreamExample } },
     },
     204: { description: '`Last-Event-ID` is that of an end: nothing comes after it' },
     ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),

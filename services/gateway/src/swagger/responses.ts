@@ -1,7 +1,7 @@
 import { PROBLEMS, type ProblemCode } from '@millrace/contracts';
 import type { TObject } from '@sinclair/typebox';
 import { PROBLEM_CONTENT_TYPE, problemOf } from '../http/problem.ts';
-import { type SchemaName, schemaRef } from './components.ts';
+import { referenceTo, type SchemaName, schemaRef } from './components.ts';
 import { problemExamples } from './examples.ts';
 import { retryAfter, traceparent, wwwAuthenticate } from './headers.ts';
 
@@ -46,11 +46,14 @@ export function problemResponses(...codes: ProblemCode[]) {
 /** Documents a schema's properties as query parameters; without examples, which the page would send as filters. */
 export function queryParameters(schema: TObject) {
   const required = new Set(schema.required);
-  return Object.entries(schema.properties).map(([name, { description, examples: _, ...property }]) => ({
-    name,
-    in: 'query' as const,
-    required: required.has(name),
-    ...(description && { description }),
-    schema: property,
-  }));
+  return Object.entries(schema.properties).map(([name, described]) => {
+    const { description, examples: _, ...property } = described;
+    return {
+      name,
+      in: 'query' as const,
+      required: required.has(name),
+      ...(description && { description }),
+      schema: referenceTo(described) ?? property,
+    };
+  });
 }

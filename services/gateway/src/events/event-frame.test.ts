@@ -1,0 +1,11 @@
+import { expect, test } from 'bun:test';
+import { eventFrame } from './event-frame.ts';
+import { positionAt } from './position.ts';
+
+test('an event is whole before its id comes, which some clients keep at once', () => {
+  const frame = eventFrame({
+    position: positionAt(1, 'running', 0),
+    event: { type: 'status', data: { attempt: 1, status: 'RUNNING', error: null } },
+  });
+  expect(frame).toBe('event: status\ndata: {"attempt":1,"status":"RUNNING","error":null}\nid: 1.0\n\n');
+});
