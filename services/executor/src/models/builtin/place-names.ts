@@ -97,7 +97,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Europe/Zurich': 'switzerland|geneva|bern|basel|苏黎世|日内瓦|瑞士|伯尔尼',
   'Pacific/Auckland': 'new zealand|wellington|christchurch|奥克兰|新西兰|纽西兰|惠灵顿',
   'Pacific/Honolulu': 'hawaii|檀香山|夏威夷|火奴鲁鲁',
-  UTC: 'gmt|z|zulu|coordinated universal time|greenwich mean time|greenwich|协调世界时|世界标准时间|世界时|格林威治|格林尼治|格林威治标准|格林尼治标准',
+  UTC: 'gmt|z|zulu|coordinated universal time|greenwich mean time|greenwich|协调世界时|世界标准|世界时|格林威治|格林尼治|格林威治标准|格林尼治标准',
 };
 
 /** Places with several time zones, with some of them to choose from. */
