@@ -14,8 +14,14 @@ const COMPOSITIONS = new RegExp(
   `(?<![a-z])(?:${[
     'poems?|haiku|stor(?:y|ies)|essays?|letters?|emails?|articles?|reports?|summar(?:y|ies)|code|scripts?|functions?',
     'programs?|lists?|songs?|lyrics|jokes?|results?|answers?|outputs?|time|date|weather|contents? of',
-  ].join('|')})(?![a-z])|诗|故事|文章|代码|结果|时间|日期|天气|总结|报告|列表|答案|笑话|作文|邮件|脚本|程序`,
+    'about|random|numbers?|facts?|tips?|instructions?|recipes?|tables?|followed by|times|twice|translat(?:ed|ion)',
+    'in (?:upper ?case|lower ?case|capitals|caps|english|chinese|french|german|spanish|japanese|json|csv|markdown)',
+  ].join(
+    '|',
+  )})(?![a-z])|诗|故事|文章|代码|结果|时间|日期|天气|总结|报告|列表|答案|笑话|作文|邮件|脚本|程序|介绍|随机|翻译|大写|小写|[\\d一二两三四五六七八九十百][遍次]`,
 );
+/** Said of the file after a text. */
+export const INTO_IT = /\s*,?\s*(?:in|inside|into|to) (?:it|the file|that file)$/;
 /** Inside a text without quotes these leave open where it ends and its destination begins. */
 const DESTINATION_WORDS =
   /(?<![a-z])(?:to|into|as|and then|then)(?![a-z])|写入|写到|写进|保存|存入|存到|然后|并且/;
@@ -32,6 +38,7 @@ export function isDescription(text: string): boolean {
     /["“”「」『』]/.test(trimmed) ||
     DESCRIBING_OPENING.test(trimmed) ||
     COMPOSITIONS.test(trimmed) ||
-    DESTINATION_WORDS.test(trimmed)
+    DESTINATION_WORDS.test(trimmed) ||
+    INTO_IT.test(trimmed)
   );
 }
