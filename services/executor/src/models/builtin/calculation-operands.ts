@@ -62,7 +62,7 @@ export abstract class OperandGrammar {
       } else if (this.#isPercentSign()) {
         result = this.#percentage(result);
         continue;
-      } else if (this.cursor.is('part')) {
+      } else if (this.cursor.is('part') || (result.text === '1' && this.cursor.is('one-part'))) {
         result = this.#share(result);
       } else if (this.cursor.take('of')) {
         result = this.#partOf(result);
@@ -74,16 +74,16 @@ export abstract class OperandGrammar {
   /** `10 % 3` is a remainder; a percent sign has no operand after it. Before a minus it could be either. */
   #isPercentSign(): boolean {
     if (!this.cursor.is('percent')) return false;
-    const isBeforeMinus = this.cursor.is('percent', '%') && this.cursor.is('add', '-', 1);
+    if (this.cursor.is('percent', 'percent')) return true;
     if (
-      isBeforeMinus &&
+      this.cursor.is('add', '-', 1) &&
       !(this.cursor.is('number', undefined, 2) && this.cursor.is('percent', undefined, 3))
     ) {
       throw new UnreadableCalculation(
         'A % before a minus might be a percentage or a remainder: write (10%) - 3 or 10 mod (-3).',
       );
     }
-    return !(['number', 'open', 'prefix', 'constant'] as const).some((kind) =>
+    return !(['number', 'open', 'prefix', 'constant', 'function'] as const).some((kind) =>
       this.cursor.is(kind, undefined, 1),
     );
   }
@@ -101,9 +101,9 @@ export abstract class OperandGrammar {
     );
   }
 
-  /** two thirds · two thirds of 90 */
+  /** two thirds · one third of 90, but not the ordinal `twenty fifth` */
   #share(count: Expression): Expression {
-    const parts = this.cursor.expect('part').text;
+    const parts = (this.cursor.take('part') ?? this.cursor.expect('one-part')).text;
     if (!this.cursor.take('of')) return product(count, '/', number(parts));
     return partOf(
       this.cursor.nested(() => this.signed()),
@@ -167,7 +167,7 @@ export abstract class OperandGrammar {
     const isFollowed = (kind: TokenKind) => this.cursor.is(kind);
     if (
       (!isRoot && (['postfix', 'power'] as const).some(isFollowed)) ||
-      (['of', 'factorial', 'part'] as const).some(isFollowed)
+      (['of', 'factorial', 'part', 'one-part'] as const).some(isFollowed)
     ) {
       throw new UnreadableCalculation(
         'What follows might belong to the last number or to all before it: use parentheses.',

@@ -23,6 +23,7 @@ export type TokenKind =
   | 'power-suffix'
   | 'percent'
   | 'part'
+  | 'one-part'
   | 'per'
   | 'fraction'
   | 'fold'
@@ -91,13 +92,17 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   [
     'part',
     {
-      '3': 'third|thirds',
-      '4': 'quarter|quarters|fourth|fourths',
-      '5': 'fifth|fifths',
-      '6': 'sixth|sixths',
-      '8': 'eighth|eighths',
-      '10': 'tenth|tenths',
+      '3': 'thirds',
+      '4': 'quarters|fourths',
+      '5': 'fifths',
+      '6': 'sixths',
+      '8': 'eighths',
+      '10': 'tenths',
     },
+  ],
+  [
+    'one-part',
+    { '3': 'third', '4': 'quarter|fourth', '5': 'fifth', '6': 'sixth', '8': 'eighth', '10': 'tenth' },
   ],
   ['per', { '100': '百分之', '1000': '千分之' }],
   ['fraction', { '/': '分之' }],

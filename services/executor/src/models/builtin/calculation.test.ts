@@ -81,6 +81,7 @@ const UNDERSTOOD: Record<string, string[]> = {
   'max(1, 2)': ['max(1, 2)'],
   '1e3+2.5e-2': ['1e3 + 2.5e-2', '1E3+2.5E-2'],
   'mod(10, 3)': ['mod(10, 3)'],
+  '10 mod max(2, 3)': ['10 % max(2, 3)'],
   '10 mod (3+1)': ['10 mod (3+1)'],
   'factorial(2+3)': ['factorial(2+3)'],
   'sqrt(144)': ['sqrt 144', 'sqrt(144)'],
@@ -167,6 +168,8 @@ const NOT_UNDERSTOOD = [
     'sum of 3 and 4 times 2',
     '3减5的和',
     'add 3',
+    '20 percent 150',
+    'calculate twenty fifth',
     '10 to 5',
   ],
 ];
