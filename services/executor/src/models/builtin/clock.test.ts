@@ -88,6 +88,7 @@ const PLACE_REFUSED: Record<string, string> = {
   'what time is it in Atlantis': 'atlantis',
   火星现在几点: '火星',
   法国柏林现在几点: '法国柏林',
+  'what time is it in San José': 'America/Costa_Rica',
   'what time is it in Georgia': 'Asia/Tbilisi for the country or America/New_York for the state',
   'what time is it in Paris, Texas': 'paris, texas',
   'what time is it in tokyo and london': 'tokyo and london',

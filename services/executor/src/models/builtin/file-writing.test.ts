@@ -106,6 +106,13 @@ const QUOTES_NEEDED = [
     'write facts about cats to cats.txt',
     'create a file a.txt with hello in it',
     '写你好三遍到 a.txt',
+    'write the contents of a.txt to b.txt',
+    '把文件 a.txt 的内容写入 b.txt',
+    'create a file a.txt with content x and a file b.txt with content y',
+    'write 10 lines of hello to a.txt',
+    '创建 a.txt，里面写三个水果',
+    '把2加3的和写入 a.txt',
+    '把你好用英文写入 a.txt',
   ],
 ];
 

@@ -20,7 +20,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'America/Havana': '哈瓦那',
   'America/Lima': '利马',
   'America/Los_Angeles':
-    'la|california|san francisco|sf|silicon valley|seattle|san diego|san jose|las vegas|pacific time|us pacific time|洛杉矶|美西|美国西部|旧金山|三藩市|西雅图|拉斯维加斯|圣迭戈|硅谷|加州|加利福尼亚',
+    'la|california|san francisco|sf|silicon valley|seattle|san diego|las vegas|pacific time|us pacific time|洛杉矶|美西|美国西部|旧金山|三藩市|西雅图|拉斯维加斯|圣迭戈|硅谷|加州|加利福尼亚',
   'America/Mexico_City': '墨西哥城',
   'America/New_York':
     'nyc|new york city|boston|washington dc|washington d.c.|philadelphia|miami|atlanta|eastern time|us eastern time|纽约|美东|美国东部|波士顿|华盛顿|费城|迈阿密|亚特兰大',
@@ -134,6 +134,7 @@ export const ZONES_TO_CHOOSE_FROM: Record<string, string> = {
   'cet|cest': 'Europe/Berlin, or UTC+1 for all year',
   'europe|欧洲': 'Europe/London, Europe/Berlin or Europe/Athens',
   'asia|亚洲': 'Asia/Shanghai, Asia/Tokyo or Asia/Kolkata',
+  'san jose': 'America/Los_Angeles for California or America/Costa_Rica',
   'georgia|格鲁吉亚': 'Asia/Tbilisi for the country or America/New_York for the state',
   'africa|非洲': 'Africa/Cairo, Africa/Lagos or Africa/Johannesburg',
 };
