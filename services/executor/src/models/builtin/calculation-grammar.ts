@@ -8,7 +8,7 @@ import { UnreadableCalculation } from './token-cursor.ts';
  * product     := signed { (*|/|mod) signed } [remainder] | signed 对 signed mod
  * signed      := (+|-|negative) signed | power
  * power       := postfixed [^ signed]
- * postfixed   := primary { squared | ! | % | 的 N 次方 | 的 N % | 的 N 倍 | … }
+ * postfixed   := primary { squared | ! | % | thirds | 的 N 次方 | 的 N % | 的 N 倍 | … }
  * primary     := number [分之 number] | constant | ( … ) | square root of … | the sum of … and …
  *
  * One pass, no backtracking; words bind as tightly as the signs that they stand for.

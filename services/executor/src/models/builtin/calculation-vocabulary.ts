@@ -1,6 +1,7 @@
 /**
  * What a token is to the grammar in calculation-grammar.ts:
  * `prefix` applies its text to the operand after it (`square root of 9`), `postfix` to the one before it (`9的平方根`);
+ * `part` and `one-part` make a fraction of the number before them (`two thirds`, `one third`);
  * `aggregate` and `joined` combine a list (`the sum of 2 and 3`, `2和3的和`); `imperative` opens a whole
  * calculation (`add 2 and 3`).
  */

@@ -79,6 +79,7 @@ const NOT_UNDERSTOOD = [
   ],
   ...[
     'create file a.txt with "x" and then delete it',
+    'create file a.txt with "x" and put "y" in it',
     'write "x" to https://a.example/c.txt',
     '把以下内容写入 notes.txt',
   ],

@@ -8,7 +8,7 @@ import {
 } from './file-writing-phrases.ts';
 import { closingQuoteOf, startsQuote } from './quoted-text.ts';
 import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
-import { INTO_IT, isDescription } from './unquoted-text.ts';
+import { isDescription, saysOnlyWhere } from './unquoted-text.ts';
 
 /** The prompt, the same folded (normalise.ts) and the part of it that is left without courtesies. */
 export interface Source {
@@ -58,9 +58,8 @@ function readRemainder(
 ): ToolRequest | NotUnderstood | undefined {
   if (startsQuote(prompt, from)) {
     const close = closingQuoteOf(prompt, from);
-    if (close !== undefined && endsAfterText(folded, close + 1, end)) {
-      return write(path, prompt.slice(from + 1, close));
-    }
+    const isLast = close !== undefined && (close + 1 >= end || saysOnlyWhere(folded.slice(close + 1, end)));
+    if (isLast) return write(path, prompt.slice(from + 1, close));
     if (!isAfterColon) return undefined;
   }
   // A colon opens a text that runs to the end, whatever it says.
@@ -111,11 +110,6 @@ function destinationAt({ prompt, folded, end }: Source, at: number): FoundPath |
   if (!found || !(found.isUnmistakable || destination.groups.file)) return undefined;
   const closed = matchAt(DESTINATION_END, folded, found.end);
   return found.end >= end || (closed && closed.end >= end) ? found : undefined;
-}
-
-/** Nothing is said after a quoted text but that it goes `in it`. */
-function endsAfterText(folded: string, at: number, end: number): boolean {
-  return at >= end || INTO_IT.test(folded.slice(at, end));
 }
 
 function write(path: string, content: string): ToolRequest {

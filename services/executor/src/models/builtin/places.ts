@@ -19,7 +19,6 @@ const PLACE_LENGTH_MAX = 60;
 
 const ZONES = new Map<string, string>();
 const CITIES = new Map<string, string>();
-const CHOICES = new Map<string, string>();
 for (const zone of [...Intl.supportedValuesOf('timeZone'), 'UTC']) {
   ZONES.set(zone.toLowerCase(), zone);
   const city = zone.split('/').at(-1)!.toLowerCase();
@@ -28,6 +27,7 @@ for (const zone of [...Intl.supportedValuesOf('timeZone'), 'UTC']) {
 for (const [zone, names] of [...Object.entries(COUNTRIES_BY_ZONE), ...Object.entries(NAMES_BY_ZONE)]) {
   for (const name of names.split('|')) CITIES.set(withoutAccents(fold(name)), zone);
 }
+const CHOICES = new Map<string, string>();
 for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
   for (const name of names.split('|')) CHOICES.set(fold(name), zones);
 }
@@ -65,7 +65,8 @@ function cityWithin(name: string): string | undefined {
   if (more.length > 0) return undefined;
   if (region !== '') return cityIn(city, region);
   // Chinese has the larger first and nothing between.
-  for (let at = 2; at < name.length && /^[\u4e00-\u9fff]+$/.test(name); at++) {
+  if (!/^[\u4e00-\u9fff]+$/.test(name)) return undefined;
+  for (let at = 2; at < name.length; at++) {
     const timezone = cityIn(name.slice(at), name.slice(0, at));
     if (timezone !== undefined) return timezone;
   }

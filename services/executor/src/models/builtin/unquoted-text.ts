@@ -25,13 +25,18 @@ const COMPOSITIONS = new RegExp(
 /** Of a file's name somebody wants the content, or a second file. */
 const FILE_NAME = /[\p{L}\p{N}_-]\.[a-z][a-z0-9]{1,4}(?![\p{L}\p{N}])/u;
 /** Said of the file after a text. */
-export const INTO_IT = /\s*,?\s*(?:in|inside|into|to) (?:it|the file|that file)$/;
+const INTO_IT = /(?<![a-z])(?:in|inside|into|to) (?:it|the file|that file)$/;
 /** Inside a text without quotes these leave open where it ends and its destination begins. */
 const DESTINATION_WORDS =
   /(?<![a-z])(?:to|into|as|and then|then)(?![a-z])|写入|写到|写进|保存|存入|存到|然后|并且/;
 
 /** Longer ones, and those of several lines, need quotes to say where they end. */
 const UNQUOTED_LENGTH_MAX = 1000;
+
+/** @param text folded: whatever is left after a text in quotes */
+export function saysOnlyWhere(text: string): boolean {
+  return INTO_IT.exec(text.trim())?.index === 0;
+}
 
 /** @param text folded: what would be written, had it been meant literally */
 export function isDescription(text: string): boolean {
