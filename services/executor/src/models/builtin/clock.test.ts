@@ -40,6 +40,8 @@ const BY_ZONE: Record<string, string[]> = {
     'what time is it in Tokyo',
     'Tokyo time',
     'in tokyo, what time is it?',
+    'what time is it in "Tokyo"?',
+    '“东京”现在几点',
     '东京现在几点',
     '現在東京幾點',
     '麻烦告诉我东京时间',

@@ -16,6 +16,7 @@ const NOT_A_CITY = new Set(
 );
 const FIXED_OFFSET = /^(?:(utc|gmt) ?([+-]) ?(\d{1,2})(?::?([0-5]\d))?|([+-])(\d{2}):([0-5]\d))$/;
 const PLACE_LENGTH_MAX = 60;
+const QUOTES = /^["'\u201c「]|["'\u201d」]$/g;
 
 const ZONES = new Map<string, string>();
 const CITIES = new Map<string, string>();
@@ -38,7 +39,7 @@ for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
  */
 export function findPlace(asked: string): Place | undefined {
   if (asked.length > PLACE_LENGTH_MAX) return undefined;
-  const name = withoutAccents(asked);
+  const name = withoutAccents(asked.replace(QUOTES, ''));
   const choices = CHOICES.get(name);
   if (choices) return { problem: `“${name}” has more than one time zone: ask for ${choices}.` };
   const timezone =
