@@ -30,7 +30,7 @@ import {
   UNRESTRICTED,
 } from '@millrace/db';
 import { createTestDatabase } from '../test-database.ts';
-import { within } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 import { newTask } from './new-task.ts';
 
 const LIMITED = { sees: 'a', owner: 'a', max_open_tasks: 5 };
@@ -109,3 +109,20 @@ test('no statement waits for long behind others for a connection that cannot be 
   await db.close();
   mute.close();
 }, 60_000);
+
+test('a connection apart is set up as those of the pool are, and gone afterwards', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const settings = (sql: Database['sql']) => sql<{ name: string; setting: string }[]>`
+    select name, setting from pg_settings where source = 'client' order by name`;
+  const [apart, pid] = await db.apart(async (sql) => {
+    const [backend] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    return [await settings(sql), backend.pid];
+  });
+  expect(apart).toEqual(await settings(db.sql));
+  expect(apart.map(({ name }) => name)).toContain('statement_timeout');
+  await eventually('it is gone', async () => {
+    const sessions = await db.sql`select from pg_stat_activity where pid = ${pid}`;
+    return sessions.length === 0;
+  });
+});

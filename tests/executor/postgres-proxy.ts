@@ -1,10 +1,12 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to Postgres that can lose what it answers. */
+/** A way to Postgres that can lose what passes. */
 export interface PostgresProxy extends AsyncDisposable {
   readonly url: string;
   /** From now on statements arrive and answers do not, on all connections that are open. */
   holdAnswers(): void;
+  /** From now on nothing passes on all connections that are open, neither way. */
+  silence(): void;
   /** Ends those connections; others are as good as any. */
   cut(): void;
 }
@@ -36,12 +38,19 @@ export async function startPostgresProxy(url: string): Promise<PostgresProxy> {
       upstream.destroy();
     }
   };
+  const hold = (from: Socket, to: Socket) => {
+    from.unpipe(to);
+    from.pause();
+  };
   return {
     url: own.href,
     holdAnswers() {
+      for (const [client, upstream] of pairs) hold(upstream, client);
+    },
+    silence() {
       for (const [client, upstream] of pairs) {
-        upstream.unpipe(client);
-        upstream.pause();
+        hold(client, upstream);
+        hold(upstream, client);
       }
     },
     cut,

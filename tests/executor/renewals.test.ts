@@ -5,17 +5,24 @@ import { newTask } from '../db/new-task.ts';
 import { TestLogin } from '../db/test-login.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
 /** The driver waits for up to two seconds before it connects again. */
 const LEASE_MS = 12_000;
 const WAIT = { timeoutMs: LEASE_MS };
+const CONNECTIONS = 4;
 
 /** A task that runs until `finish` is called, in the only slot of its executor. */
 async function startLab() {
   const database = await createTestDatabase();
   const login = await TestLogin.create(database.url);
-  const db = openDatabase({ url: login.url, maxConnections: 4, applicationName: 'millrace-renewals' });
+  const proxy = await startPostgresProxy(login.url);
+  const db = openDatabase({
+    url: proxy.url,
+    maxConnections: CONNECTIONS,
+    applicationName: 'millrace-renewals',
+  });
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   const { name, description, parameters } = calculator;
   const tool: Tool<typeof parameters> = {
@@ -54,14 +61,23 @@ async function startLab() {
     login,
     lease,
     renewal,
-    async end() {
+    /** From now on nothing passes on any connection that there is. */
+    async silenceAll() {
+      await Promise.all(Array.from({ length: CONNECTIONS }, () => db.sql`select pg_sleep(0.2)`));
+      proxy.silence();
+    },
+    async end(timeoutMs?: number) {
       finish();
-      expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+      expect(await untilEnded(database.db, id, timeoutMs)).toMatchObject({
+        status: 'COMPLETED',
+        attempts: 1,
+      });
     },
     async [Symbol.asyncDispose]() {
       finish();
       await executor.drain();
       await db.close();
+      await proxy[Symbol.asyncDispose]();
       await login[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
@@ -103,3 +119,17 @@ test('a renewal on a connection that has gone silent is made on another while th
     process.kill(pid, 'SIGCONT');
   }
 }, 60_000);
+
+test('leases outlast the silence of all connections at once', async () => {
+  await using lab = await startLab();
+  const { until } = await eventually('it runs', lab.lease);
+  let last = await lab.renewal(until);
+  await lab.silenceAll();
+  for (let count = 0; count < 2; count++) {
+    const next = await lab.renewal(last.until);
+    expect(next.until - LEASE_MS).toBeLessThan(last.until);
+    last = next;
+  }
+  // The outcome waits until its connection is known to be silent.
+  await lab.end(60_000);
+}, 120_000);

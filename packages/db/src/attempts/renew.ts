@@ -1,5 +1,7 @@
+import type postgres from 'postgres';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
+import { NoAnswerError } from '../connection/errors.ts';
 import { observed } from '../connection/observer.ts';
 import { type Attempt, uuidArray } from './fence.ts';
 
@@ -12,28 +14,44 @@ export interface Renewal {
 
 /** A statement compares each attempt with each row: a thousand at once would take a tenth of a second. */
 const PART_SIZE = 200;
-/** One connection may have gone silent: there is time for another try, on another one, while the leases last. */
+/** A connection may have gone silent: there is time for another try, on a new one, while the leases last. */
 const ANSWER_SHARE = 1 / 3;
 
 /** The heartbeat: extends the leases of everything an executor runs, and brings back what it should stop. */
-export async function renew(
-  db: Database,
-  { attempts, lease_ms }: { attempts: readonly Attempt[]; lease_ms: number },
-): Promise<Renewal> {
+export async function renew(db: Database, held: Held): Promise<Renewal> {
+  const renewBy = (sql: postgres.Sql) => observed(db, 'renew', renewAll(sql, held));
+  try {
+    return await renewBy(db.sql);
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+    return db.apart(renewBy);
+  }
+}
+
+interface Held {
+  readonly attempts: readonly Attempt[];
+  readonly lease_ms: number;
+}
+
+async function renewAll(sql: postgres.Sql, { attempts, lease_ms }: Held): Promise<Renewal> {
   const renewal: Renewal = { lost: [], cancelled: [] };
   for (let begin = 0; begin < attempts.length; begin += PART_SIZE) {
-    const { lost, cancelled } = await renewPart(db, attempts.slice(begin, begin + PART_SIZE), lease_ms);
+    const { lost, cancelled } = await renewPart(sql, attempts.slice(begin, begin + PART_SIZE), lease_ms);
     renewal.lost.push(...lost);
     renewal.cancelled.push(...cancelled);
   }
   return renewal;
 }
 
-async function renewPart(db: Database, attempts: readonly Attempt[], lease_ms: number): Promise<Renewal> {
+async function renewPart(
+  sql: postgres.Sql,
+  attempts: readonly Attempt[],
+  lease_ms: number,
+): Promise<Renewal> {
   // A row that is locked is being completed at this moment: its lease no longer matters, and waiting for it while
   // holding others would invite deadlocks.
   const ids = uuidArray(attempts.map(({ task_id }) => task_id));
-  const renewed = db.sql<{ task_id: string; attempt: number; status: string }[]>`
+  const renewed = sql<{ task_id: string; attempt: number; status: string }[]>`
     with held as (
       select task_id, attempt from json_to_recordset(${JSON.stringify(attempts)}::json)
         as input(task_id uuid, attempt integer)
@@ -47,7 +65,7 @@ async function renewPart(db: Database, attempts: readonly Attempt[], lease_ms: n
     select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status from held
     left join tasks on tasks.id = held.task_id
     where tasks.status is distinct from 'RUNNING' or tasks.attempts <> held.attempt`;
-  const rows = await observed(db, 'renew', answeredInTime(renewed, lease_ms * ANSWER_SHARE));
+  const rows = await answeredInTime(renewed, lease_ms * ANSWER_SHARE);
   const attemptsOf = (cancelled: boolean) =>
     rows
       .filter(({ status }) => (status === 'CANCELLED') === cancelled)

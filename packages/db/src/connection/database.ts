@@ -11,6 +11,8 @@ export interface Database {
   /** Everything else, as drizzle queries over the same pool. */
   readonly orm: PostgresJsDatabase;
   readonly observer: DatabaseObserver | undefined;
+  /** Runs `use` with a connection that is made for it, as `sql` is: all of the pool's may have gone silent. */
+  apart<Result>(use: (sql: postgres.Sql) => Promise<Result>): Promise<Result>;
   /** Lets statements under way end (for up to 5 s), then closes the pool. */
   close(): Promise<void>;
 }
@@ -57,16 +59,15 @@ export function openDatabase({
   observer,
 }: DatabaseOptions): Database {
   const { address, ssl } = readTls(url);
-  const sql = postgres(address, {
+  const options = {
     ssl,
-    max: maxConnections,
     connect_timeout: 5,
     // A connection cut off while it fetched them would end the process; lists travel as text.
     fetch_types: false,
     // Spread: all connections of all processes are lost at the same moment.
-    backoff: (attempt) =>
+    backoff: (attempt: number) =>
       Math.min(0.2 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX) * (0.5 + Math.random() / 2),
-    onnotice: (notice) => logger?.debug({ notice: notice.message }, 'postgres notice'),
+    onnotice: (notice: postgres.Notice) => logger?.debug({ notice: notice.message }, 'postgres notice'),
     connection: {
       application_name: applicationName,
       statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -74,6 +75,24 @@ export function openDatabase({
       TimeZone: 'UTC',
       ...KNOWN_PLANS,
     },
-  });
-  return { sql, orm: drizzle(sql), observer, close: () => sql.end({ timeout: 5 }) };
+  };
+  const connect = (max: number) => {
+    const sql = postgres(address, { ...options, max });
+    return { sql, orm: drizzle(sql) };
+  };
+  const { sql, orm } = connect(maxConnections);
+  return {
+    sql,
+    orm,
+    observer,
+    async apart(use) {
+      const { sql: own } = connect(1);
+      try {
+        return await use(own);
+      } finally {
+        await own.end({ timeout: 1 });
+      }
+    },
+    close: () => sql.end({ timeout: 5 }),
+  };
 }

@@ -17,6 +17,7 @@ export function parseExpression(text: string): Expression {
   }
   const normalised = normalise(text);
   assertParentheses(normalised);
+  assertNoGaps(normalised);
   const tree = parseTree(normalised);
   let nodeCount = 0;
   return convert(tree);
@@ -156,6 +157,16 @@ function assertParentheses(text: string): void {
   }
   if (depth > 0)
     throw invalid(`leaves ${depth} ${depth === 1 ? 'parenthesis' : 'parentheses'} open: add ")"`);
+}
+
+/** Parentheses that call nothing and hold nothing; commas without a value on both sides. */
+const GAP = /(?<!\b[a-z]\w*\s*)\(\s*\)|(?:^|[(,])\s*,|,\s*(?:[),]|$)/;
+
+/** jsep passes over these: `2()` and `2,` would be 2. */
+function assertNoGaps(text: string): void {
+  const gap = GAP.exec(text);
+  if (gap)
+    throw invalid(`has nothing where a number belongs, at "${gap[0].trim()}" (character ${gap.index + 1})`);
 }
 
 function unknownName(name: string): ToolError {

@@ -73,6 +73,15 @@ describe('whatever is not arithmetic is refused', () => {
     '1+',
     '*1',
     '()',
+    '2()',
+    '2 ( )',
+    '5!()',
+    '1 % 2()',
+    '2,',
+    ',2',
+    '(2,)',
+    'max(1,,2)',
+    '2, ()',
     '(1',
     '1)',
     'sqrt(1,)',
@@ -142,5 +151,6 @@ describe('what has no value is refused with the reason', () => {
 
 test('positions count from 1, as people do', () => {
   expect(refusal('1+2$').message).toContain('"$" (character 4)');
+  expect(refusal('2*3()').message).toContain('at "()" (character 4)');
   expect(refusal('1+*2').message).toContain('"*" at character 3');
 });

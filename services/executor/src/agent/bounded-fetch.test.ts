@@ -108,6 +108,24 @@ test.each([
   expect(error.message).toContain(`${type} instead of a stream of events: check OPENAI_BASE_URL`);
 });
 
+test.each(['600', '999', '099'])(
+  'status %s, which HTTP does not know, is an error of the provider',
+  async (status) => {
+    using odd = Bun.listen({
+      hostname: '127.0.0.1',
+      port: 0,
+      socket: {
+        data(socket) {
+          socket.end(`HTTP/1.1 ${status} what\r\ncontent-length: 2\r\n\r\n{}`);
+        },
+      },
+    });
+    const error = await refusalOf(boundedFetch(`http://127.0.0.1:${odd.port}/`));
+    expect(error).toMatchObject({ code: 'provider_error', retryable: true });
+    expect(error.message).toContain(`answered ${Number(status)}, which is no status of HTTP`);
+  },
+);
+
 test('compression is not asked for, and refused before anything is unpacked', async () => {
   let asked = '';
   // Whoever unpacks it fails at that.

@@ -15,7 +15,7 @@ const SEEN_BEFORE = 2;
  * `fetch` for streamed answers, which holds no more of one in memory than one can need: the `openai` package gathers whole events and
  * whole errors, however long they are.
  *
- * @throws ModelError if what comes is no stream of events; its body throws one if an event never ends
+ * @throws ModelError if what comes is neither an error nor a stream of events; its body throws one if an event never ends
  */
 export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const asked = new Headers(init?.headers);
@@ -25,7 +25,9 @@ export async function boundedFetch(input: string | URL | Request, init?: Request
   const { body, status, statusText, headers } = response;
   const encoding = headers.get('content-encoding') ?? 'identity';
   const isReadable = encoding.toLowerCase() === 'identity';
-  if (!isReadable) await body?.cancel();
+  const hasStatus = status >= 200 && status <= 599;
+  if (!isReadable || !hasStatus) await body?.cancel();
+  if (!hasStatus) throw noStatus(response);
   if (!response.ok) {
     return new Response(isReadable ? await beginningOf(body) : null, { status, statusText, headers });
   }
@@ -81,6 +83,12 @@ function endOfLastEvent(chunk: Uint8Array, before: readonly number[]): number {
     at = at === 0 ? -1 : chunk.lastIndexOf(NEWLINE, at - 1);
   }
   return -1;
+}
+
+/** HTTP has clients take it for an error of the server; no `Response` can be made with it. */
+function noStatus({ url, status }: Response): ModelError {
+  const message = `The model's provider at ${new URL(url).host} answered ${status}, which is no status of HTTP: check OPENAI_BASE_URL, and the proxy before it.`;
+  return new ModelError('provider_error', message, { retryable: true });
 }
 
 function notStreaming({ url, status }: Response, type: string): ModelError {

@@ -2,6 +2,8 @@ import type { TaskStep, ToolCall } from '@millrace/contracts';
 import { ModelError } from '../models/model.ts';
 import { roundsOf, unansweredCalls } from './rounds.ts';
 
+const EXCERPT_LENGTH_MAX = 500;
+
 /** What is to be done next in a run. */
 export type Move =
   | { readonly kind: 'ask_model' }
@@ -43,8 +45,6 @@ function failureOf({ error, finish_reason, output }: TaskStep): ModelError | und
   }
   return undefined;
 }
-
-const EXCERPT_LENGTH_MAX = 500;
 
 function tooManyTurns(turnsMax: number): ModelError {
   const message = `The model still called tools in its turn ${turnsMax}, the last one that AGENT_TURNS_MAX permits.`;

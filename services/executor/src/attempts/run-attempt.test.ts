@@ -2,9 +2,9 @@ import { describe, expect, test } from 'bun:test';
 import { type ClaimedTask, openDatabase } from '@millrace/db';
 import { Metrics } from '@millrace/runtime';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
-import { claimedTask } from '../agent/steps.testing.ts';
+import { claimedTask, turn } from '../agent/steps.testing.ts';
 import { BuiltinModel } from '../models/builtin-model.ts';
-import type { Model } from '../models/model.ts';
+import { AttemptLostError, type Model, type Progress } from '../models/model.ts';
 import { SimulatedModel } from '../models/simulated-model.ts';
 import { traceAttempt } from '../telemetry/attempt-trace.ts';
 import { ExecutorMetrics } from '../telemetry/executor-metrics.ts';
@@ -19,6 +19,7 @@ function attempt(
   fields: Partial<ClaimedTask> = {},
   controller = new AbortController(),
   workspaceRoot = '/nowhere',
+  talkative = deaf,
 ) {
   const task = claimedTask({ model, ...fields });
   const deltas: { seq: number; offset: number; text: string }[] = [];
@@ -30,6 +31,7 @@ function attempt(
       ['slow', new SimulatedModel(60_000)],
       ['simulated', new SimulatedModel(400)],
       ['deaf', deaf],
+      ['talkative', talkative],
       ['broken', broken],
     ]),
     // Connects to nothing: a first attempt without steps needs no database.
@@ -105,6 +107,29 @@ describe('an attempt', () => {
       controller.abort(cause);
       expect(await outcome).toEqual(expected as never);
     }
+  });
+
+  test('tells and stores nothing more once it has ended, though the model goes on', async () => {
+    const { promise: started, resolve } = Promise.withResolvers<Progress>();
+    const talkative: Model = {
+      run(_, { progress }) {
+        progress.delta('first ');
+        progress.delta('second ');
+        resolve(progress);
+        return new Promise(() => {});
+      },
+    };
+    const controller = new AbortController();
+    const { outcome, deltas } = attempt('talkative', {}, controller, '/nowhere', talkative);
+    const progress = await started;
+    controller.abort('cancelled' satisfies AbortCause);
+    await outcome;
+    progress.delta('third');
+    // To record a step is to tell all of its text first.
+    await expect(progress.record({ ...turn(1, 'first second third'), duration_ms: 1 })).rejects.toThrow(
+      AttemptLostError,
+    );
+    expect(deltas.map(({ text }) => text)).toEqual(['first ']);
   });
 
   test('of a model that is not configured fails so that another executor may know it', async () => {

@@ -1,5 +1,5 @@
-import { OperandGrammar } from './calculation-operands.ts';
-import { combine, type Expression, power, product, signed, sum } from './expression.ts';
+import { OperandGrammar, PAIRS_ONLY } from './calculation-operands.ts';
+import { aggregated, combine, type Expression, power, product, signed, sum } from './expression.ts';
 import { UnreadableCalculation } from './token-cursor.ts';
 
 /**
@@ -8,7 +8,7 @@ import { UnreadableCalculation } from './token-cursor.ts';
  * product     := signed { (*|/|mod) signed } [remainder] | signed 对 signed mod
  * signed      := (+|-|negative) signed | power
  * power       := postfixed [^ signed]
- * postfixed   := primary { squared | ! | % | 的 N 次方 | 的 N % | 的 N 倍 | … }
+ * postfixed   := primary { squared | ! | % | thirds | 的 N 次方 | 的 N % | 的 N 倍 | … }
  * primary     := number [分之 number] | constant | ( … ) | square root of … | the sum of … and …
  *
  * One pass, no backtracking; words bind as tightly as the signs that they stand for.
@@ -27,7 +27,7 @@ export class CalculationGrammar extends OperandGrammar {
   #imperative(): Expression {
     const operator = this.cursor.expect('imperative').text;
     const first = this.signed();
-    if (this.cursor.is('and') || this.cursor.is('comma')) return this.list(first, operator, ['+', '*']);
+    if (this.cursor.is('and') || this.cursor.is('comma')) return this.list(first, operator);
     const preposition = this.cursor.expect('preposition').text;
     const second = this.signed();
     this.cursor.operations++;
@@ -63,10 +63,10 @@ export class CalculationGrammar extends OperandGrammar {
     const operands = [first];
     while (this.cursor.take('and')) operands.push(this.plainOperand());
     const operator = this.cursor.expect('joined').text;
-    if (operands.length > 2 && (operator === '-' || operator === '/')) throw new UnreadableCalculation();
+    if (operands.length > 2 && PAIRS_ONLY.includes(operator)) throw new UnreadableCalculation();
     this.cursor.operations += operands.length - 1;
     const whole = operands.reduce((left, right) => combine(left, operator, right));
-    return this.postfixed(whole);
+    return this.postfixed(aggregated(whole, operator, operands.length));
   }
 
   #sum(first: Expression): Expression {

@@ -1,6 +1,7 @@
 import type { TokenKind } from './calculation-vocabulary.ts';
 import {
   ATOM,
+  aggregated,
   applied,
   call,
   combine,
@@ -12,6 +13,9 @@ import {
   product,
 } from './expression.ts';
 import { type TokenCursor, UnreadableCalculation } from './token-cursor.ts';
+
+/** Operators of which a list of more than two could be grouped in several ways. */
+export const PAIRS_ONLY: readonly string[] = ['-', '/'];
 
 /** Numbers and what is bound to them more tightly than any sign: the lower half of the grammar in calculation-grammar.ts. */
 export abstract class OperandGrammar {
@@ -25,7 +29,7 @@ export abstract class OperandGrammar {
   protected abstract signed(): Expression;
 
   /** first, second and third, combined by one operator; more than two only where their grouping does not matter. */
-  protected list(first: Expression, operator: string, manyAllowed: readonly string[]): Expression {
+  protected list(first: Expression, operator: string): Expression {
     let whole = first;
     let count = 1;
     while (this.cursor.take('and') || this.cursor.take('comma')) {
@@ -34,8 +38,8 @@ export abstract class OperandGrammar {
       count++;
       this.cursor.operations++;
     }
-    if (count < 2 || (count > 2 && !manyAllowed.includes(operator))) throw new UnreadableCalculation();
-    return whole;
+    if (count < 2 || (count > 2 && PAIRS_ONLY.includes(operator))) throw new UnreadableCalculation();
+    return aggregated(whole, operator, count);
   }
 
   /** `the sum of 3 and 4 squared` is 3+4² or (3+4)²: no powers in words within lists. */
@@ -58,6 +62,8 @@ export abstract class OperandGrammar {
       } else if (this.#isPercentSign()) {
         result = this.#percentage(result);
         continue;
+      } else if (this.cursor.is('part') || (result.text === '1' && this.cursor.is('one-part'))) {
+        result = this.#share(result);
       } else if (this.cursor.take('of')) {
         result = this.#partOf(result);
       } else return result;
@@ -65,10 +71,19 @@ export abstract class OperandGrammar {
     }
   }
 
-  /** `10 % 3` is a remainder; a percent sign has no operand after it. */
+  /** `10 % 3` is a remainder; a percent sign has no operand after it. Before a minus it could be either. */
   #isPercentSign(): boolean {
     if (!this.cursor.is('percent')) return false;
-    return !(['number', 'open', 'prefix', 'constant'] as const).some((kind) =>
+    if (this.cursor.is('percent', 'percent')) return true;
+    if (
+      this.cursor.is('add', '-', 1) &&
+      !(this.cursor.is('number', undefined, 2) && this.cursor.is('percent', undefined, 3))
+    ) {
+      throw new UnreadableCalculation(
+        'A % before a minus might be a percentage or a remainder: write (10%) - 3 or 10 mod (-3).',
+      );
+    }
+    return !(['number', 'open', 'prefix', 'constant', 'function'] as const).some((kind) =>
       this.cursor.is(kind, undefined, 1),
     );
   }
@@ -86,11 +101,22 @@ export abstract class OperandGrammar {
     );
   }
 
+  /** two thirds · one third of 90, but not the ordinal `twenty fifth` */
+  #share(count: Expression): Expression {
+    const parts = (this.cursor.take('part') ?? this.cursor.expect('one-part')).text;
+    if (!this.cursor.take('of')) return product(count, '/', number(parts));
+    return partOf(
+      this.cursor.nested(() => this.signed()),
+      count,
+      parts,
+    );
+  }
+
   /** 2的10次方 · 100的20% · 100的百分之二十 · 9的三分之一 · 3的5倍 */
   #partOf(whole: Expression): Expression {
     const per = this.cursor.take('per');
     if (per) return partOf(whole, number(this.cursor.expect('number').text), per.text);
-    const isNegative = this.cursor.take('negative', 'chinese');
+    const isNegative = this.cursor.take('negative', 'chinese') ?? this.cursor.take('add', '-');
     const part = this.cursor.expect('number').text;
     if (this.cursor.take('power-suffix'))
       return { ...power(whole, number(isNegative ? `-${part}` : part)), isWorded: true };
@@ -127,7 +153,8 @@ export abstract class OperandGrammar {
     const prefix = this.cursor.take('prefix');
     if (prefix) {
       this.cursor.operations++;
-      const operand = this.cursor.nested(() => this.primary());
+      const isSigned = this.cursor.is('add') || this.cursor.is('negative', 'english');
+      const operand = this.cursor.nested(() => (isSigned ? this.signed() : this.primary()));
       return this.#prefixed(prefix.text, operand);
     }
     if (this.cursor.take('remainder-of')) return this.#remainderOf();
@@ -140,7 +167,7 @@ export abstract class OperandGrammar {
     const isFollowed = (kind: TokenKind) => this.cursor.is(kind);
     if (
       (!isRoot && (['postfix', 'power'] as const).some(isFollowed)) ||
-      (['of', 'factorial'] as const).some(isFollowed)
+      (['of', 'factorial', 'part', 'one-part'] as const).some(isFollowed)
     ) {
       throw new UnreadableCalculation(
         'What follows might belong to the last number or to all before it: use parentheses.',
@@ -169,7 +196,7 @@ export abstract class OperandGrammar {
   /** the sum of 3 and 4. What followed might belong to its last operand or to all of it, so nothing may. */
   protected aggregate(): Expression {
     const operator = this.cursor.expect('aggregate').text;
-    const whole = this.cursor.nested(() => this.list(this.plainOperand(), operator, ['+', '*']));
+    const whole = this.cursor.nested(() => this.list(this.plainOperand(), operator));
     if (!this.cursor.isAtEnd && !this.cursor.is('close')) throw new UnreadableCalculation();
     return whole;
   }

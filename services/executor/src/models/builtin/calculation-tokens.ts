@@ -17,10 +17,13 @@ const LETTER = /[a-z]/;
 const PARTS_OF = /^[百千万]分之/;
 const ORDINAL_POWER = /(?:raised )?to the (?:(\d{1,3})(?:st|nd|rd|th)|([a-z]+))(?: power)?(?![a-z])/y;
 const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
+/** Words that are called where an operand may begin: `mod(10, 3)`, but `10 mod (3)`. */
+const WORDS_CALLED: readonly string[] = ['mod', 'factorial', 'sqrt'];
+const OPERAND_ENDS: readonly TokenKind[] = ['number', 'constant', 'close', 'postfix', 'factorial', 'percent'];
 const ORDINALS = ['third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
 const DIGITS_AND_COMMAS = /\d+(?:,\d+){1,12}(?:\.\d+)?/y;
 const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
-const PLAIN_NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
+const PLAIN_NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+(?![\w.]))?/y;
 const HEXADECIMAL = /0x[\da-f]/y;
 const SCALE_WORD = / ?(trillion|billion|million|thousand|万亿|[百千万亿])(?![a-z])/y;
 const CHINESE_SCALES = new Map([
@@ -49,7 +52,9 @@ export function calculationTokens(text: string): Token[] | undefined {
       at++;
       continue;
     }
-    const found = tokenAt(text, at, hasArguments);
+    const previous = tokens.at(-1);
+    const isAfterOperand = previous !== undefined && OPERAND_ENDS.includes(previous.kind);
+    const found = tokenAt(text, at, { hasArguments, isAfterOperand });
     if (!found) return undefined;
     hasArguments ||= found.token.kind === 'function';
     tokens.push(found.token);
@@ -63,15 +68,22 @@ interface Found {
   end: number;
 }
 
+/** What stands before a token. */
+interface Before {
+  /** A function, whose arguments commas separate. */
+  hasArguments: boolean;
+  isAfterOperand: boolean;
+}
+
 /** What a token begins with tells most of its kinds apart. */
-function tokenAt(text: string, at: number, hasArguments: boolean): Found | undefined {
+function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Before): Found | undefined {
   const first = text[at]!;
   if (DIGIT_OR_POINT.test(first)) return numberToken(digitsAt(text, at, hasArguments));
   if (LETTER.test(first)) {
     return (
       numberToken(englishNumeralAt(text, at)) ??
       ordinalPowerAt(text, at) ??
-      functionAt(text, at) ??
+      functionAt(text, at, isAfterOperand) ??
       phraseAt(text, at)
     );
   }
@@ -101,10 +113,11 @@ function ordinalPowerAt(text: string, at: number): Found | undefined {
 }
 
 /** Names that a parenthesis follows; whether such a function exists, the calculator knows best. */
-function functionAt(text: string, at: number): Found | undefined {
+function functionAt(text: string, at: number, isAfterOperand: boolean): Found | undefined {
   FUNCTION_NAME.lastIndex = at;
   const name = FUNCTION_NAME.exec(text)?.[0];
-  if (name === undefined || VOCABULARY.has(name)) return undefined;
+  if (name === undefined) return undefined;
+  if (VOCABULARY.has(name) && (isAfterOperand || !WORDS_CALLED.includes(name))) return undefined;
   return { token: { kind: 'function', text: name }, end: at + name.length };
 }
 
@@ -131,7 +144,7 @@ function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | un
     }
   }
   SCALE_WORD.lastIndex = end;
-  const scale = SCALE_WORD.exec(text);
+  const scale = literal.includes('e') ? null : SCALE_WORD.exec(text);
   if (!scale || text.startsWith('分之', SCALE_WORD.lastIndex)) return { digits: literal, end };
   const places = ENGLISH_SCALES.get(scale[1]!) ?? CHINESE_SCALES.get(scale[1]!)!;
   return { digits: shiftPoint(literal, places), end: SCALE_WORD.lastIndex };

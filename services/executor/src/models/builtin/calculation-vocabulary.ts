@@ -1,6 +1,7 @@
 /**
  * What a token is to the grammar in calculation-grammar.ts:
  * `prefix` applies its text to the operand after it (`square root of 9`), `postfix` to the one before it (`9的平方根`);
+ * `part` and `one-part` make a fraction of the number before them (`two thirds`, `one third`);
  * `aggregate` and `joined` combine a list (`the sum of 2 and 3`, `2和3的和`); `imperative` opens a whole
  * calculation (`add 2 and 3`).
  */
@@ -22,6 +23,8 @@ export type TokenKind =
   | 'postfix'
   | 'power-suffix'
   | 'percent'
+  | 'part'
+  | 'one-part'
   | 'per'
   | 'fraction'
   | 'fold'
@@ -61,12 +64,14 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   [
     'prefix',
     {
-      sqrt: 'square root of|the square root of|square root|sqrt of|root of|根号下|根号|开根号|√',
+      sqrt: 'square root of|the square root of|square root|sqrt of|sqrt|root of|根号下|根号|开根号|√',
       cbrt: 'cube root of|the cube root of|cubed root of|the cubed root of|∛',
       factorial: 'factorial of|the factorial of',
       squared: 'square of|the square of',
       cubed: 'cube of|the cube of',
       half: 'half of|one half of|a half of',
+      third: 'a third of',
+      quarter: 'a quarter of',
       double: 'twice|double',
       abs: 'the absolute value of|absolute value of',
     },
@@ -84,7 +89,22 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
     },
   ],
   ['power-suffix', { '^': '次方|次幂' }],
-  ['percent', { '%': '%|percent|per cent' }],
+  ['percent', { '%': '%', percent: 'percent|per cent' }],
+  [
+    'part',
+    {
+      '3': 'thirds',
+      '4': 'quarters|fourths',
+      '5': 'fifths',
+      '6': 'sixths',
+      '8': 'eighths',
+      '10': 'tenths',
+    },
+  ],
+  [
+    'one-part',
+    { '3': 'third', '4': 'quarter|fourth', '5': 'fifth', '6': 'sixth', '8': 'eighth', '10': 'tenth' },
+  ],
   ['per', { '100': '百分之', '1000': '千分之' }],
   ['fraction', { '/': '分之' }],
   ['fold', { '*': '倍' }],
@@ -95,6 +115,11 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
       '-': 'the difference between|difference between|the difference of|difference of',
       '*': 'the product of|product of',
       '/': 'the quotient of|quotient of',
+      max: 'the maximum of|maximum of|max of|the largest of|the larger of|the greater of',
+      min: 'the minimum of|minimum of|min of|the smallest of|the smaller of',
+      mean: 'the average of|average of|the mean of|mean of',
+      gcd: 'the greatest common divisor of|greatest common divisor of|the gcd of|gcd of',
+      lcm: 'the least common multiple of|least common multiple of|the lcm of|lcm of',
     },
   ],
   [
@@ -104,6 +129,11 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
       '-': '的差|之差|相减',
       '*': '的积|的乘积|之积|相乘|乘起来',
       '/': '的商|之商|相除',
+      max: '的最大值|中的最大值|中最大的',
+      min: '的最小值|中的最小值|中最小的',
+      mean: '的平均数|的平均值|的平均',
+      gcd: '的最大公约数|的最大公因数',
+      lcm: '的最小公倍数',
     },
   ],
   ['imperative', { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' }],

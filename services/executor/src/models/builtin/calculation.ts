@@ -6,23 +6,23 @@ import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-requ
 
 /** Asks for nothing but a calculation: after it even a single number is one. */
 const COMMANDS =
-  /(?:calculate|compute|evaluate|calc|计算一下|计算出|计算下|计算|运算|计一下)(?![a-z])[ :,]*(?:(?:the )?(?:value|result|answer) of )?/y;
+  /(?:calculate|compute|evaluate|calc|计算一下|计算出|计算下|计算|运算|计一下)(?![a-z])[ :,"`]*(?:(?:the )?(?:value|result|answer) of )?/y;
 const QUESTIONS = new RegExp(
   `(?:${[
     "what is|what's|whats|what are|what does|what do|what|how much is|how much are|how many is|how much",
     'solve for|solve|work out|figure out|find out|find|determine|simplify|do the math|math|calculation|equation|result of',
     '(?:the )?(?:value|result|answer) (?:of|to|for)',
-  ].join('|')})(?![a-z'])[ :,]*|(?:${[
+  ].join('|')})(?![a-z'])[ :,"\`]*|(?:${[
     '算一下|算一算|算算|算下|算出|算|求解|求出|求一下|求|口算|心算|得出',
     '多少是|结果|答案|下面的算式|下列算式|这个算式|算式|表达式|数学题',
-  ].join('|')})[ :,]*`,
+  ].join('|')})[ :,"\`]*`,
   'y',
 );
 const ANSWER_SOUGHT = new Endings(
   [
-    '=|?|.|。|,| |equals|equal|equals what|equal to what|is equal to|is equal to what|is what|is|make|makes',
+    '=|?|.|。|,| |"|`|equals|equal|equals what|equal to what|equal to|equals to|is equal to|is equal to what|is what|is|make|makes',
     '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
-    '的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
+    '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
   ].flatMap((words) => words.split('|')),
 );
 const LEADS_MAX = 4;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test';
+import { COUNTRIES_BY_ZONE } from './country-names.ts';
 import { readToolRequest } from './index.ts';
+import { fold } from './normalise.ts';
 import { NAMES_BY_ZONE, ZONES_TO_CHOOSE_FROM } from './place-names.ts';
 import { findPlace } from './places.ts';
 
@@ -38,6 +40,8 @@ const BY_ZONE: Record<string, string[]> = {
     'what time is it in Tokyo',
     'Tokyo time',
     'in tokyo, what time is it?',
+    'what time is it in "Tokyo"?',
+    '“东京”现在几点',
     '东京现在几点',
     '現在東京幾點',
     '麻烦告诉我东京时间',
@@ -54,6 +58,10 @@ const BY_ZONE: Record<string, string[]> = {
   'Europe/Zurich': ['ZÜRICH time'],
   'Europe/Istanbul': ['what time is it in Türkiye', 'İstanbul现在几点'],
   'Asia/Shanghai': ['北京时间', '北京时间现在几点', 'Beijing time', '今天上海星期几'],
+  'Europe/Tallinn': ['what time is it in Estonia', '爱沙尼亚现在几点'],
+  'Africa/Abidjan': ["time in Côte d'Ivoire"],
+  'Europe/Berlin': ['德国柏林现在几点', '德國慕尼黑時間'],
+  'America/Los_Angeles': ['美国旧金山现在几点'],
   'Asia/Calcutta': ['what time is it in asia/calcutta'],
   UTC: ['what time is it in UTC', 'UTC 时间', 'GMT time'],
   'UTC+08:00': ['what time is it in GMT+8', 'UTC＋８ 现在几点'],
@@ -81,6 +89,9 @@ const NOT_UNDERSTOOD = [
 const PLACE_REFUSED: Record<string, string> = {
   'what time is it in Atlantis': 'atlantis',
   火星现在几点: '火星',
+  法国柏林现在几点: '法国柏林',
+  'what time is it in San José': 'America/Costa_Rica',
+  'what time is it in Georgia': 'Asia/Tbilisi for the country or America/New_York for the state',
   'what time is it in Paris, Texas': 'paris, texas',
   'what time is it in tokyo and london': 'tokyo and london',
   'what time is it in the USA': 'America/New_York, America/Chicago',
@@ -117,16 +128,22 @@ describe('questions for the time', () => {
 describe('places', () => {
   test('every zone of the tables exists', () => {
     const choices = Object.values(ZONES_TO_CHOOSE_FROM).flatMap((text) => text.match(/[A-Z]\w+\/\w+/g) ?? []);
-    for (const timezone of [...Object.keys(NAMES_BY_ZONE), ...choices]) {
+    for (const timezone of [...Object.keys(COUNTRIES_BY_ZONE), ...Object.keys(NAMES_BY_ZONE), ...choices]) {
       expect(() => new Intl.DateTimeFormat('en', { timeZone: timezone })).not.toThrow();
     }
   });
 
   test('no name stands for two zones', () => {
-    const names = [...Object.values(NAMES_BY_ZONE), ...Object.keys(ZONES_TO_CHOOSE_FROM)].flatMap((text) =>
-      text.split('|'),
-    );
+    const texts = [COUNTRIES_BY_ZONE, NAMES_BY_ZONE].flatMap(Object.values<string>);
+    const names = [...texts, ...Object.keys(ZONES_TO_CHOOSE_FROM)].flatMap((text) => text.split('|'));
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+  });
+
+  test('every name of the tables is found, as it stands', () => {
+    for (const [zone, names] of [COUNTRIES_BY_ZONE, NAMES_BY_ZONE].flatMap(Object.entries<string>)) {
+      for (const name of names.split('|'))
+        expect({ name, ...findPlace(fold(name)) }).toEqual({ name, timezone: zone });
+    }
   });
 
   test('every zone that Intl lists can be asked for', () => {

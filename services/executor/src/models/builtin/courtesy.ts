@@ -57,5 +57,7 @@ export function endOfRequest(text: string, start: number): number {
 
 function closingAt(text: string, start: number, end: number): string | undefined {
   const isWhole = (word: string) => !/[a-z0-9]/.test(text[end - word.length - 1] ?? ' ');
+  // Of a question, and no particle.
+  if (text.startsWith('什么', end - 2)) return undefined;
   return CLOSINGS_CHINESE.find(text, start, end) ?? CLOSINGS_ENGLISH.find(text, start, end, isWhole);
 }

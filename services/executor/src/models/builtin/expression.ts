@@ -62,6 +62,10 @@ export function applied(word: string, operand: Expression): Expression {
       return power(operand, number('3'));
     case 'half':
       return product(operand, '/', number('2'));
+    case 'third':
+      return product(operand, '/', number('3'));
+    case 'quarter':
+      return product(operand, '/', number('4'));
     case 'double':
       return product(number('2'), '*', operand);
     case 'sqrt':
@@ -74,8 +78,25 @@ export function applied(word: string, operand: Expression): Expression {
   }
 }
 
+/** Of a list, two at a time; the mean of one is its sum until `aggregated` has seen it all. */
 export function combine(left: Expression, operator: string, right: Expression): Expression {
-  return operator === '+' || operator === '-' ? sum(left, operator, right) : product(left, operator, right);
+  switch (operator) {
+    case '+':
+    case '-':
+      return sum(left, operator, right);
+    case 'mean':
+      return sum(left, '+', right);
+    case '*':
+    case '/':
+      return product(left, operator, right);
+    default:
+      return { text: `${operator}(${left.text}, ${right.text})`, precedence: ATOM };
+  }
+}
+
+/** What becomes of a combined list at its end. */
+export function aggregated(whole: Expression, operator: string, count: number): Expression {
+  return operator === 'mean' ? product(whole, '/', number(String(count))) : whole;
 }
 
 /** A part of a whole, as in 20% of 150: 20*150/100. */

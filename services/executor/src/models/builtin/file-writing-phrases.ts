@@ -3,10 +3,12 @@
  * sticky. The group `file` tells that what follows was called a file, `empty` that it shall have no content.
  */
 
-const FILE_ENGLISH =
-  '(?:(?:the|a|an|my)\\s+)?(?:new\\s+)?(?<file>(?:(?:text\\s+)?file\\s+)(?:called\\s+|named\\s+|at\\s+)?)?';
-const FILE_CHINESE =
-  '(?:一个|这个|个)?(?:新的?)?(?:名为|名叫|叫做|叫)?\\s*(?<file>(?:文本文件|文件|文档|档案)(?:名为|名叫|叫做|叫)?)?\\s*';
+const FILE_KIND = '(?:(?:text|txt|json|csv|markdown|html|python|log|config)\\s+)?file\\s+';
+const FILE_NAMED = '(?:called\\s+|named\\s+|at\\s+|with\\s+(?:the\\s+)?name\\s+)?';
+const FILE_ENGLISH = `(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<file>(?:my\\s+)?${FILE_KIND}${FILE_NAMED})?`;
+/** 文件夹/a.txt and 文档/a.txt begin with a folder's name. */
+const FILE_WORD_CHINESE = '(?:文本文件|文件|文档|档案)(?![夹/])';
+const FILE_CHINESE = `(?:一个|这个|个)?(?:新的?)?(?:名为|名叫|叫做|叫)?\\s*(?<file>${FILE_WORD_CHINESE}(?:名为|名叫|叫做|叫)?)?\\s*`;
 const named = (pattern: string, name: string) => pattern.replace('<file>', `<${name}>`);
 
 /** `write "` … */
@@ -14,7 +16,7 @@ export const TEXT_FIRST = new RegExp(
   [
     '(?:write|save|put|store|output)\\s+(?:down\\s+)?(?:(?:the\\s+|this\\s+|following\\s+)*(?:text|content|contents|string|word|words|message|line|sentence)\\b\\s*:?\\s*)?',
     '(?:把|将)\\s*(?:(?:这段|这句|以下|下面的?|下列)?(?:文字|内容|文本|话)\\s*:?\\s*)?',
-    '(?:写入|写下|写|保存|存|记录)\\s*(?:(?:文字|内容|文本)\\s*:?\\s*)?',
+    '(?:写入|写下|写上|写出|写|保存|存储|储存|存|记录下|记录|输出)(?:一下)?\\s*(?:(?:文字|内容|文本)\\s*:?\\s*)?',
   ].join('|'),
   'y',
 );
@@ -31,19 +33,17 @@ export const DESTINATION = new RegExp(
   'y',
 );
 export const DESTINATION_END =
-  /\s*(?:file|这个文件|文件|文档|档案)?(?:里面|里边|里头|里|中|内)?(?:去|保存)?/y;
+  /\s*(?:file|(?:这个|的)?(?:文件|文档|档案))?(?:里面|里边|里头|里|中|内)?(?:去|保存)?!*/y;
 
-/** Where a text without quotes may end; of several, the last one counts. */
-export const UNQUOTED_DESTINATIONS = [
-  ' to ',
-  ' into ',
-  ' inside ',
-  ' in ',
-  ' as ',
-  ...CHINESE_DESTINATIONS.split('|'),
-  '到',
-  '进',
-];
+const UNQUOTED_WITH_VERB = [' to ', ' into ', ' inside ', ' in ', ' as ', ...CHINESE_DESTINATIONS.split('|')];
+
+/**
+ * Where a text without quotes may end; of several, the last one counts. After 把 the verb is still to come: a mere 到 would leave
+ * the end of an unknown one in the text (把你好追加到 a.txt).
+ */
+export function unquotedDestinations(opening: string): readonly string[] {
+  return /[把将]/.test(opening) ? UNQUOTED_WITH_VERB : [...UNQUOTED_WITH_VERB, '到', '进'];
+}
 
 const TEXT_ENGLISH =
   '(?:(?:the|this|following)\\s+)*(?:(?:content|contents|text|words|word|message|string|line)\\b\\s*(?:of\\s+|is\\s+|being\\s+|=\\s*|:\\s*)?)?';
@@ -52,8 +52,8 @@ const TEXT_CHINESE = '(?:内容|文字|文本|正文)?(?:是|为|如下)?';
 /** A path between `opening` and `connection`, a text after both. */
 export const PATH_FIRST_PATTERNS = [
   {
-    opening: `(?:create|make|write|generate|save)\\s+(?:me\\s+)?(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<empty>empty\\s+|blank\\s+)?(?<file>(?:text\\s+)?file\\s+(?:called\\s+|named\\s+|at\\s+)?)?`,
-    connection: `\\s*(?:,\\s*)?(?:(?:with|containing|that\\s+contains|which\\s+contains|that\\s+says|saying|that\\s+reads|and\\s+write|and\\s+put)\\b\\s*:?\\s*${TEXT_ENGLISH}|:[ \\t]*\\n?)`,
+    opening: `(?:create|make|write|generate|save)\\s+(?:me\\s+)?(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<empty>empty\\s+|blank\\s+)?(?<file>${FILE_KIND}${FILE_NAMED})?`,
+    connection: `\\s*(?:,\\s*)?(?:(?:with|containing|that\\s+contains|which\\s+contains|that\\s+says|saying|that\\s+reads|and\\s+write|and\\s+put|and(?=\\s+(?:the\\s+)?content))\\b\\s*:?\\s*${TEXT_ENGLISH}|:[ \\t]*\\n?)`,
   },
   {
     opening: `(?:write|save|put|store|output)\\s+(?:(?:(?:the\\s+)?following|this)\\s+(?:(?:text|content)\\s+)?)?(?:in\\s*to|to|in)\\s+${FILE_ENGLISH}`,

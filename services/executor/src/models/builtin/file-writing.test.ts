@@ -30,6 +30,15 @@ const UNDERSTOOD: [prompt: string, path: string, content: string][] = [
   ['写“你好”到 notes.txt', 'notes.txt', '你好'],
   ['将hello world写入到notes.txt文件中', 'notes.txt', 'hello world'],
   ['把文字“你好”写进 笔记.txt', '笔记.txt', '你好'],
+  ['把“你好”写入 文件夹/a.txt', '文件夹/a.txt', '你好'],
+  ['把“你好”写入名为 笔记.txt 的文件', '笔记.txt', '你好'],
+  ['存储你好到 a.txt', 'a.txt', '你好'],
+  ['写上你好到 a.txt', 'a.txt', '你好'],
+  ['輸出“你好”到 a.txt', 'a.txt', '你好'],
+  ['create a file test.txt with "hello" in it', 'test.txt', 'hello'],
+  ['make a json file called a.json and write "{}" to it', 'a.json', '{}'],
+  ['create a file with the name a.txt and the content "hi"', 'a.txt', 'hi'],
+  ['write "hi" to my file notes.txt!', 'notes.txt', 'hi'],
 ];
 
 const VERBATIM = [
@@ -70,9 +79,12 @@ const NOT_UNDERSTOOD = [
   ],
   ...[
     'create file a.txt with "x" and then delete it',
+    'create file a.txt with "x" and put "y" in it',
     'write "x" to https://a.example/c.txt',
     '把以下内容写入 notes.txt',
   ],
+  // Written as it stands the text would end in a verb, or the path begin in its middle.
+  ...['把你好追加到 a.txt', '将你好复制到a.txt', 'write "hi" to my file.txt', 'write "hi" to my notes.txt'],
 ];
 
 /** They describe a text to be made, or do not say where it ends. */
@@ -88,6 +100,20 @@ const QUOTES_NEEDED = [
     '把结果写入 a.txt',
     '把当前时间写入 a.txt',
     'write hi to a.txt and bye to b.txt',
+  ],
+  ...[
+    'write hello 3 times to a.txt',
+    'write hello in French to a.txt',
+    'write facts about cats to cats.txt',
+    'create a file a.txt with hello in it',
+    '写你好三遍到 a.txt',
+    'write the contents of a.txt to b.txt',
+    '把文件 a.txt 的内容写入 b.txt',
+    'create a file a.txt with content x and a file b.txt with content y',
+    'write 10 lines of hello to a.txt',
+    '创建 a.txt，里面写三个水果',
+    '把2加3的和写入 a.txt',
+    '把你好用英文写入 a.txt',
   ],
 ];
 

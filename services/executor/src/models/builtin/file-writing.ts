@@ -4,11 +4,11 @@ import {
   DESTINATION_END,
   PATH_FIRST_PATTERNS,
   TEXT_FIRST,
-  UNQUOTED_DESTINATIONS,
+  unquotedDestinations,
 } from './file-writing-phrases.ts';
 import { closingQuoteOf, startsQuote } from './quoted-text.ts';
 import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
-import { isDescription } from './unquoted-text.ts';
+import { isDescription, saysOnlyWhere } from './unquoted-text.ts';
 
 /** The prompt, the same folded (normalise.ts) and the part of it that is left without courtesies. */
 export interface Source {
@@ -58,7 +58,8 @@ function readRemainder(
 ): ToolRequest | NotUnderstood | undefined {
   if (startsQuote(prompt, from)) {
     const close = closingQuoteOf(prompt, from);
-    if (close !== undefined && close + 1 >= end) return write(path, prompt.slice(from + 1, close));
+    const isLast = close !== undefined && (close + 1 >= end || saysOnlyWhere(folded.slice(close + 1, end)));
+    if (isLast) return write(path, prompt.slice(from + 1, close));
     if (!isAfterColon) return undefined;
   }
   // A colon opens a text that runs to the end, whatever it says.
@@ -82,7 +83,7 @@ function readTextFirst(source: Source): ToolRequest | NotUnderstood | undefined 
     return found && write(found.path, prompt.slice(from + 1, close));
   }
   const text = folded.slice(0, end);
-  const at = lastDestination(text);
+  const at = lastDestination(text, unquotedDestinations(folded.slice(start, from)));
   if (at <= from) return undefined;
   const found = destinationAt(source, at);
   if (!found) return undefined;
@@ -91,9 +92,9 @@ function readTextFirst(source: Source): ToolRequest | NotUnderstood | undefined 
 }
 
 /** Of words that end alike, such as 写入到 and 到, the longest is meant. */
-function lastDestination(text: string): number {
+function lastDestination(text: string, destinations: readonly string[]): number {
   let last = { at: -1, end: -1 };
-  for (const words of UNQUOTED_DESTINATIONS) {
+  for (const words of destinations) {
     const at = text.lastIndexOf(words);
     const end = at + words.length;
     if (at >= 0 && (end > last.end || (end === last.end && at < last.at))) last = { at, end };

@@ -154,6 +154,7 @@ describe('the longest prompts', () => {
       ['把“', ''],
       ['write to a.txt: ', ''],
       ['create a file ', ' with x'],
+      ['create a.txt with "x"', 'y'],
     ],
   ];
 

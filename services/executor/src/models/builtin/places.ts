@@ -1,3 +1,4 @@
+import { COUNTRIES_BY_ZONE } from './country-names.ts';
 import { fold } from './normalise.ts';
 import { NAMES_BY_ZONE, ZONES_TO_CHOOSE_FROM } from './place-names.ts';
 
@@ -15,6 +16,7 @@ const NOT_A_CITY = new Set(
 );
 const FIXED_OFFSET = /^(?:(utc|gmt) ?([+-]) ?(\d{1,2})(?::?([0-5]\d))?|([+-])(\d{2}):([0-5]\d))$/;
 const PLACE_LENGTH_MAX = 60;
+const QUOTES = /^["'\u201c「]|["'\u201d」]$/g;
 
 const ZONES = new Map<string, string>();
 const CITIES = new Map<string, string>();
@@ -23,8 +25,8 @@ for (const zone of [...Intl.supportedValuesOf('timeZone'), 'UTC']) {
   const city = zone.split('/').at(-1)!.toLowerCase();
   if (!zone.startsWith('Etc/') && !NOT_A_CITY.has(city)) CITIES.set(city.replaceAll('_', ' '), zone);
 }
-for (const [zone, names] of Object.entries(NAMES_BY_ZONE)) {
-  for (const name of names.split('|')) CITIES.set(fold(name), zone);
+for (const [zone, names] of [...Object.entries(COUNTRIES_BY_ZONE), ...Object.entries(NAMES_BY_ZONE)]) {
+  for (const name of names.split('|')) CITIES.set(withoutAccents(fold(name)), zone);
 }
 const CHOICES = new Map<string, string>();
 for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
@@ -37,7 +39,7 @@ for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
  */
 export function findPlace(asked: string): Place | undefined {
   if (asked.length > PLACE_LENGTH_MAX) return undefined;
-  const name = withoutAccents(asked);
+  const name = withoutAccents(asked.replace(QUOTES, ''));
   const choices = CHOICES.get(name);
   if (choices) return { problem: `“${name}” has more than one time zone: ask for ${choices}.` };
   const timezone =
@@ -54,14 +56,27 @@ function withoutAccents(name: string): string {
   return name
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
+    .normalize('NFC')
     .toLowerCase();
 }
 
-/** `paris, france`, but not `paris, texas`: both must be in the same zone. */
+/** `paris, france` and 法国巴黎, but not `paris, texas`: both must be in the same zone. */
 function cityWithin(name: string): string | undefined {
   const [city = '', region = '', ...more] = name.split(/ ?, ?/);
+  if (more.length > 0) return undefined;
+  if (region !== '') return cityIn(city, region);
+  // Chinese has the larger first and nothing between.
+  if (!/^[\u4e00-\u9fff]+$/.test(name)) return undefined;
+  for (let at = 2; at < name.length; at++) {
+    const timezone = cityIn(name.slice(at), name.slice(0, at));
+    if (timezone !== undefined) return timezone;
+  }
+  return undefined;
+}
+
+function cityIn(city: string, region: string): string | undefined {
   const timezone = CITIES.get(city);
-  if (timezone === undefined || more.length > 0) return undefined;
+  if (timezone === undefined) return undefined;
   const agrees =
     CITIES.get(region) === timezone ||
     CHOICES.get(region)

@@ -5,7 +5,7 @@
 const DESCRIBING_OPENING = new RegExp(
   `^(?:(?:${[
     'a|an|the|some|my|your|our|his|her|their|me|us|this|that|these|those|it|them|all|every|any|each|another',
-    'down|out|about|something|anything|everything|what|whatever|how|why|when|which|who|where|current|today',
+    'of|down|out|about|something|anything|everything|what|whatever|how|why|when|which|who|where|current|today',
   ].join('|')})(?![a-z])|${[
     '一[首篇个段些份封句则条]|这|那|它|他们|我的|你的|当前|现在|今天|明天|所有|关于|有关|刚才|上面|上述|以下|下面|如何|怎么|某',
   ].join('|')})`,
@@ -13,15 +13,30 @@ const DESCRIBING_OPENING = new RegExp(
 const COMPOSITIONS = new RegExp(
   `(?<![a-z])(?:${[
     'poems?|haiku|stor(?:y|ies)|essays?|letters?|emails?|articles?|reports?|summar(?:y|ies)|code|scripts?|functions?',
-    'programs?|lists?|songs?|lyrics|jokes?|results?|answers?|outputs?|time|date|weather|contents? of',
-  ].join('|')})(?![a-z])|诗|故事|文章|代码|结果|时间|日期|天气|总结|报告|列表|答案|笑话|作文|邮件|脚本|程序`,
+    'programs?|lists?|songs?|lyrics|jokes?|results?|answers?|outputs?|time|date|weather|contents? of|words?',
+    'about|random|numbers?|facts?|tips?|instructions?|recipes?|tables?|followed by|times|twice|translat(?:ed|ion)',
+    '(?:new)?lines?|sentences?|paragraphs?',
+    'in (?:upper ?case|lower ?case|capitals|caps|english|chinese|french|german|spanish|japanese|json|csv|markdown)',
+  ].join('|')})(?![a-z])|${[
+    '诗|故事|文章|代码|结果|时间|日期|天气|总结|报告|列表|答案|笑话|作文|邮件|脚本|程序|介绍|随机|翻译|大写|小写',
+    '[\\d一二两三四五六七八九十百][遍次个行段句条]|用[英中法德日韩]文|等于|的(?:内容|文字|[和差积商])$',
+  ].join('|')}`,
 );
+/** Of a file's name somebody wants the content, or a second file. */
+const FILE_NAME = /[\p{L}\p{N}_-]\.[a-z][a-z0-9]{1,4}(?![\p{L}\p{N}])/u;
+/** Said of the file after a text. */
+const INTO_IT = /(?<![a-z])(?:in|inside|into|to) (?:it|the file|that file)$/;
 /** Inside a text without quotes these leave open where it ends and its destination begins. */
 const DESTINATION_WORDS =
   /(?<![a-z])(?:to|into|as|and then|then)(?![a-z])|写入|写到|写进|保存|存入|存到|然后|并且/;
 
 /** Longer ones, and those of several lines, need quotes to say where they end. */
 const UNQUOTED_LENGTH_MAX = 1000;
+
+/** @param text folded: whatever is left after a text in quotes */
+export function saysOnlyWhere(text: string): boolean {
+  return INTO_IT.exec(text.trim())?.index === 0;
+}
 
 /** @param text folded: what would be written, had it been meant literally */
 export function isDescription(text: string): boolean {
@@ -32,6 +47,8 @@ export function isDescription(text: string): boolean {
     /["“”「」『』]/.test(trimmed) ||
     DESCRIBING_OPENING.test(trimmed) ||
     COMPOSITIONS.test(trimmed) ||
-    DESTINATION_WORDS.test(trimmed)
+    DESTINATION_WORDS.test(trimmed) ||
+    INTO_IT.test(trimmed) ||
+    FILE_NAME.test(trimmed)
   );
 }
