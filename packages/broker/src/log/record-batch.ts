@@ -42,6 +42,11 @@ export function batchSize(buffer: Buffer, at: number): number {
   return length < BATCH_HEADER_BYTES - LENGTH_COUNTS_FROM ? 0 : length + LENGTH_COUNTS_FROM;
 }
 
+/** The offset that follows the last one of the batch at `at`. */
+export function offsetAfterBatch(buffer: Buffer, at: number): number {
+  return readInt64(buffer, at) + buffer.readInt32BE(at + 23) + 1;
+}
+
 export function decodeBatchHeader(buffer: Buffer, at: number): BatchHeader {
   return {
     baseOffset: readInt64(buffer, at),
