@@ -92,21 +92,17 @@ export class Segment {
     return fileBytes - intact;
   }
 
-  /** Appends stamped batches with one write; after a failed one the file is as before. */
-  append(records: Buffer, batches: BatchHeader[]): void {
+  /** Appends a stamped batch; after a failed write the file is as before. */
+  append(bytes: Buffer, batch: BatchHeader): void {
     const fd = this.#descriptor();
     const position = this.sizeBytes;
     try {
-      writeFully(fd, records, position);
+      writeFully(fd, bytes, position);
     } catch (error) {
       ftruncateSync(fd, position);
       throw error;
     }
-    let at = position;
-    for (const batch of batches) {
-      this.#note(batch, this.nextOffset, at);
-      at += batch.sizeBytes;
-    }
+    this.#note(batch, this.nextOffset, position);
   }
 
   #note(batch: BatchHeader, baseOffset: number, position: number): void {
