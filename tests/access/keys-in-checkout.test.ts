@@ -24,7 +24,7 @@ async function keys(
 }
 
 test('without DATABASE_URL, keys are made in the embedded database, where it listens now', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-keys-'));
+  const dataDir = await mkdtemp(join(tmpdir(), 'millrace keys '));
   try {
     const where = ['--data-dir', dataDir];
     const none = await keys(['create', '--name', 'me', ...where]);
@@ -44,7 +44,9 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
 
     // What it says is what revokes the key: in the same database, by the command that was called.
     const [, revoke] = created.output.trim().split('To revoke it: bun run keys ');
-    expect((await keys(revoke!.split(' '), env)).output).toStartWith('Revoked me (');
+    const { stdout } = Bun.spawnSync(['sh', '-c', `printf '%s\\0' ${revoke}`]);
+    const words = stdout.toString().split('\0').slice(0, -1);
+    expect((await keys(words, env)).output).toStartWith('Revoked me (');
     const inImage = await keys(['create', '--name', 'me'], { DATABASE_URL: postgres.url }, commandOfImages);
     expect(inImage.output).toMatch(/To revoke it: keys revoke \S+\n$/);
 

@@ -35,7 +35,7 @@ export function startBroker(options: BrokerOptions): Broker {
     const inData = (name: string) => join(settings.dataDir, name);
     const offsets = new GroupStore(inData('group-offsets.log'), logger);
     releases.push(() => offsets.close());
-    const topics = new TopicStore(settings.dataDir, topicDefaults(settings), logger);
+    const topics = new TopicStore(settings.dataDir, topicDefaults(settings), settings.filesMax, logger);
     releases.push(() => topics.close());
     const retention = new Retention(topics, logger, settings.retentionCheckMsMin);
     releases.push(() => retention.stop());

@@ -1,17 +1,25 @@
 import { expect, test } from 'bun:test';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeBatch } from './testing/batches.ts';
+import { createTopic, produce } from './testing/requests.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { WireClient } from './testing/wire-client.ts';
+import { ErrorCode } from './wire/error-codes.ts';
 
 function start(...args: string[]) {
-  const command = [process.execPath, join(import.meta.dir, 'main.ts'), ...args];
+  return startBy([], ...args);
+}
+
+/** Starts a broker by a command that runs the one that it is followed by. */
+function startBy(launcher: string[], ...args: string[]) {
+  const command = [...launcher, process.execPath, join(import.meta.dir, 'main.ts'), ...args];
   return Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
 }
 
 /** Starts a broker on a free port and waits for its first line. */
-async function startListening(dataDir: string) {
-  const child = start('--data-dir', dataDir, '--port', '0');
+async function startListening(dataDir: string, launcher: string[] = []) {
+  const child = startBy(launcher, '--data-dir', dataDir, '--port', '0');
   const { value } = await child.stdout.getReader().read();
   const line = JSON.parse(new TextDecoder().decode(value).split('\n')[0]!);
   expect(line).toMatchObject({ level: 'info', msg: 'listening', host: '127.0.0.1' });
@@ -64,6 +72,26 @@ test('goes on when nobody reads its log any more', async () => {
     client.socket.write(Buffer.alloc(100, 0xff));
     await client.closed;
   }
+  child.kill('SIGTERM');
+  expect(await child.exited).toBe(0);
+});
+
+// Where a shell sets the limit.
+test.skipIf(process.platform === 'win32')('where few files may be open, connections leave some', async () => {
+  using folder = temporaryFolder();
+  const launcher = ['sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh'];
+  const { child, port } = await startListening(folder.path, launcher);
+  const clients: WireClient[] = [];
+  for (let i = 0; i < 50; i++) clients.push(await WireClient.open(port));
+  // The next ones are reset, before or after they know that they are connected.
+  for (let i = 0; i < 70; i++) {
+    await WireClient.open(port).then(
+      ({ closed }) => closed,
+      () => {},
+    );
+  }
+  await createTopic(clients[0]!, 't');
+  expect((await produce(clients[0]!, 't', makeBatch({ values: ['v'] }))).error).toBe(ErrorCode.NONE);
   child.kill('SIGTERM');
   expect(await child.exited).toBe(0);
 });

@@ -20,6 +20,8 @@ export type BrokerSettings = {
   unfinishedBytesMax: number;
   /** A connection beyond these is closed. */
   connectionsMax: number;
+  /** So many files of the log are kept open. */
+  filesMax: number;
   fetchBytesMax: number;
   /** Retention by age looks no more often than this. */
   retentionCheckMsMin: number;
@@ -50,6 +52,7 @@ const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
   requestBytesMax: 8 * 1024 * 1024,
   unfinishedBytesMax: 32 * 1024 * 1024,
   connectionsMax: 1_000,
+  filesMax: 128,
   fetchBytesMax: 4 * 1024 * 1024,
   retentionCheckMsMin: 10_000,
   sessionTimeoutMsMin: 1_000,
@@ -62,5 +65,21 @@ const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
 
 export function resolveSettings(options: BrokerOptions): BrokerSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, ...(Object.fromEntries(given) as Pick<BrokerSettings, 'dataDir'>) };
+  // A broker that runs out of descriptors spins in accept, and can open no file of its log.
+  const descriptorsMax = descriptorLimit();
+  return {
+    ...DEFAULTS,
+    connectionsMax: Math.min(DEFAULTS.connectionsMax, Math.floor(descriptorsMax / 2)),
+    filesMax: Math.min(DEFAULTS.filesMax, Math.floor(descriptorsMax / 4)),
+    ...(Object.fromEntries(given) as Pick<BrokerSettings, 'dataDir'>),
+  };
+}
+
+/** How many files and connections the system lets this process have open. */
+function descriptorLimit(): number {
+  const { userLimits } = process.report.getReport() as {
+    userLimits?: { open_files?: { soft: number | 'unlimited' } };
+  };
+  const soft = userLimits?.open_files?.soft;
+  return typeof soft === 'number' ? soft : Number.POSITIVE_INFINITY;
 }

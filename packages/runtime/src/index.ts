@@ -21,5 +21,6 @@ export {
 export { EXIT_CODE_OF_REFUSED_CONFIGURATION, runService, type Service } from './service.ts';
 export { host, oneOf, optional, port, settings } from './settings.ts';
 export { shareEach, shareResult } from './shared-result.ts';
+export { shellLine } from './shell-line.ts';
 export { isTraceparent, newTraceparent, traceIdOf } from './tracing/traceparent.ts';
 export { openTracing, type Span, type Tracing } from './tracing/tracing.ts';

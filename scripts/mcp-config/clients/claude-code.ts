@@ -1,5 +1,5 @@
+import { shellLine } from '@millrace/runtime';
 import { jsonCode, type Section } from '../section.ts';
-import { shellLine } from '../shell-line.ts';
 import { authorization, type Client, KEY_VARIABLE, keyHint, SERVER_NAME } from './client.ts';
 
 const PROJECT_FILE = 'Or in .mcp.json in the folder of the project';

@@ -8,6 +8,7 @@ import { ApiKey, apiVersionsRequest, rawRequest } from '../wire/raw-request.ts';
 import { endOffset } from '../wire/records.ts';
 
 const CORRUPT_MESSAGE = 2;
+const INVALID_RECORD = 87;
 const NO_PRODUCER = { producerId: -1n, producerEpoch: -1, partitionLeaderEpoch: -1 };
 
 export function produceRequests(lab: Lab): void {
@@ -23,6 +24,10 @@ export function produceRequests(lab: Lab): void {
     const produceBytes = (topic: string, acks: number): Buffer =>
       Buffer.from(produceV7.createRequest(acks, 10_000, [record(topic)], NO_PRODUCER).buffer);
 
+    /** Of the only partition: behind correlation id, one topic, its name, one partition, its index. */
+    const errorOf = (topic: string, response: Buffer): number =>
+      response.readInt16BE(4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4);
+
     test('a batch whose checksum is wrong is CORRUPT_MESSAGE and not written', async () => {
       const topic = await lab.topic();
       const body = produceBytes(topic, -1);
@@ -30,9 +35,21 @@ export function produceRequests(lab: Lab): void {
       body.writeUInt8(body.readUInt8(body.length - 2) ^ 1, body.length - 2);
       const connection = await RawConnection.open(lab.bootstrap);
       connection.send(rawRequest({ apiKey: ApiKey.Produce, apiVersion: 7, correlationId: 1, body }));
-      const response = await connection.frame();
-      // correlation id, one topic, its name, one partition, its index: then the error.
-      expect(response.readInt16BE(4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4)).toBe(CORRUPT_MESSAGE);
+      expect(errorOf(topic, await connection.frame())).toBe(CORRUPT_MESSAGE);
+      expect(await endOffset(await connect(), topic)).toBe(0);
+      connection.destroy();
+    });
+
+    test('a second batch for the same partition is INVALID_RECORD, and none is written', async () => {
+      const topic = await lab.topic();
+      const once = produceBytes(topic, -1);
+      // Transactional id, acks, timeout, one topic, its name, one partition, its index: then the length of its records.
+      const lengthAt = 2 + 2 + 4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4;
+      const body = Buffer.concat([once, once.subarray(lengthAt + 4)]);
+      body.writeInt32BE(2 * once.readInt32BE(lengthAt), lengthAt);
+      const connection = await RawConnection.open(lab.bootstrap);
+      connection.send(rawRequest({ apiKey: ApiKey.Produce, apiVersion: 7, correlationId: 1, body }));
+      expect(errorOf(topic, await connection.frame())).toBe(INVALID_RECORD);
       expect(await endOffset(await connect(), topic)).toBe(0);
       connection.destroy();
     });

@@ -6,6 +6,7 @@ import {
   optional,
   readEnvironment,
   settings,
+  shellLine,
 } from '@millrace/runtime';
 import { type KeysCommand, parseKeysArguments, USAGE } from './keys-arguments.ts';
 
@@ -21,9 +22,10 @@ export async function runKeys(args: readonly string[], embedded?: EmbeddedDataba
   const { dataDir, ...command } = parseKeysArguments(args);
   if (command.kind === 'help') return USAGE;
   // The images' command is called in as many ways as they are run: this is how all of them end.
-  const called = embedded ? 'bun run keys' : 'keys';
-  const where = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
-  return runCommand(command, addressOf(dataDir, embedded), (id) => `${called} revoke ${id}${where}`);
+  const called = embedded ? ['bun', 'run', 'keys'] : ['keys'];
+  const where = dataDir === undefined ? [] : ['--data-dir', dataDir];
+  const toRevoke = (id: string) => shellLine([...called, 'revoke', id, ...where]);
+  return runCommand(command, addressOf(dataDir, embedded), toRevoke);
 }
 
 /** Whether its message is meant for whoever called, with no stack trace: a refusal, or a database that does not answer. */

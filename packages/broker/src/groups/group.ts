@@ -148,21 +148,18 @@ export class Group {
       }
     }
     this.state = 'PreparingRebalance';
+    const { rebalanceTimeoutMs } = this.roster;
     const delayMs = initial ? this.#settings.initialRebalanceDelayMs : 0;
-    const endsAtMs = performance.now() + delayMs + this.roster.rebalanceTimeoutMs;
-    this.#initialBarrierEndsAtMs = delayMs > 0 ? endsAtMs : 0;
-    if (delayMs > 0) this.#setBarrier(delayMs, () => this.#completeJoin());
-    else {
-      this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#completeJoin());
-      this.tryCompleteJoin();
-    }
+    this.#initialBarrierEndsAtMs = delayMs > 0 ? performance.now() + delayMs + rebalanceTimeoutMs : 0;
+    this.#setBarrier(delayMs || rebalanceTimeoutMs);
+    this.tryCompleteJoin();
   }
 
   /** A newcomer during the initial delay: wait as long again for the next one, within bounds. */
   extendInitialDelay(): void {
     const leftMs = this.#initialBarrierEndsAtMs - performance.now();
     if (this.state !== 'PreparingRebalance' || leftMs <= 0) return;
-    this.#setBarrier(Math.min(this.#settings.initialRebalanceDelayMs, leftMs), () => this.#completeJoin());
+    this.#setBarrier(Math.min(this.#settings.initialRebalanceDelayMs, leftMs));
   }
 
   tryCompleteJoin(): void {
@@ -182,7 +179,7 @@ export class Group {
     const joined = this.roster.all().filter((member) => member.parkedJoin !== undefined);
     if (joined.length === 0 && this.roster.members.size > 0) {
       // Only static members, all away: they keep their place until their sessions end.
-      this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#completeJoin());
+      this.#setBarrier(this.roster.rebalanceTimeoutMs);
       return;
     }
     this.generation++;
@@ -246,7 +243,7 @@ export class Group {
     for (const member of this.roster.all()) this.evict(member, error);
   }
 
-  #setBarrier(delayMs: number, onTimeout: () => void): void {
+  #setBarrier(delayMs: number, onTimeout = () => this.#completeJoin()): void {
     clearTimeout(this.#barrier);
     this.#barrier = setTimeout(onTimeout, delayMs);
   }

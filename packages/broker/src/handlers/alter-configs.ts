@@ -1,7 +1,6 @@
 import type { BrokerContext, Handler } from '../server/context.ts';
 import { InvalidConfig, parseConfigs, type TopicConfig } from '../topics/topic-config.ts';
 import {
-  type AlterConfigsResource,
   type AlteredResource,
   decodeAlterConfigsRequest,
   encodeAlterConfigsResponse,
@@ -13,14 +12,18 @@ import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 /** AlterConfigs: the request says all of a topic's own settings. */
 export const handleAlterConfigs: Handler = (broker, reader) => {
   const { resources, validateOnly } = decodeAlterConfigsRequest(reader);
-  const outcomes = resources.map((resource) => alter(broker, resource, validateOnly));
+  const outcomes = resources.map((resource) =>
+    alterTopic(broker, resource, validateOnly, () => parseConfigs(resource.changes)),
+  );
   return (writer) => encodeAlterConfigsResponse(writer, outcomes);
 };
 
-function alter(
+/** @param change gives a topic's own settings from those it has; throws InvalidConfig */
+export function alterTopic(
   broker: BrokerContext,
-  { type, name, changes }: AlterConfigsResource,
+  { type, name }: { type: number; name: string },
   validateOnly: boolean,
+  change: (own: Partial<TopicConfig>) => Partial<TopicConfig>,
 ): AlteredResource {
   const refuse = (error: ErrorCode, message: string) => ({ error, message, type, name });
   if (type !== RESOURCE_TOPIC) {
@@ -33,7 +36,7 @@ function alter(
   if (topic === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`);
   let own: Partial<TopicConfig>;
   try {
-    own = parseConfigs(changes);
+    own = change(topic.ownConfig);
   } catch (error) {
     if (error instanceof InvalidConfig) return refuse(ErrorCode.INVALID_CONFIG, error.message);
     throw error;

@@ -8,8 +8,11 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import type { WireClient } from '../testing/wire-client.ts';
 import { ConfigSource, RESOURCE_TOPIC } from '../wire/describe-configs.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import type { Reader } from '../wire/reader.ts';
 
-async function alter(client: WireClient, configs: Record<string, string>): Promise<[number, string | null]> {
+type Outcome = [number, string | null];
+
+async function alter(client: WireClient, configs: Record<string, string>): Promise<Outcome> {
   const reader = await client.call(ApiKey.AlterConfigs, 1, (w) => {
     w.arrayLength(1);
     w.int8(RESOURCE_TOPIC);
@@ -20,9 +23,28 @@ async function alter(client: WireClient, configs: Record<string, string>): Promi
     });
     w.boolean(false);
   });
+  return alteredTopic(reader);
+}
+
+async function change(client: WireClient, ...changes: [string, number, string | null][]): Promise<Outcome> {
+  const reader = await client.call(ApiKey.IncrementalAlterConfigs, 0, (w) => {
+    w.arrayLength(1);
+    w.int8(RESOURCE_TOPIC);
+    w.string('t');
+    w.array(changes, ([name, operation, value]) => {
+      w.string(name);
+      w.int8(operation);
+      w.nullableString(value);
+    });
+    w.boolean(false);
+  });
+  return alteredTopic(reader);
+}
+
+function alteredTopic(reader: Reader): Outcome {
   reader.int32();
-  return reader.array((r): [number, string | null] => {
-    const outcome: [number, string | null] = [r.int16(), r.nullableString()];
+  return reader.array((r) => {
+    const outcome: Outcome = [r.int16(), r.nullableString()];
     r.int8();
     r.string();
     return outcome;
@@ -70,6 +92,34 @@ test('settings of a topic are those of the last request, also after a restart', 
   }
   await using running = runBroker({ dataDir: folder.path });
   expect(await ownConfigs(await running.connect())).toEqual({ 'retention.ms': '6000' });
+});
+
+test('single settings are changed and given back, and the others stay', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't');
+  await alter(client, { 'retention.ms': '5000', 'segment.bytes': '2048' });
+  const [SET, DELETE, APPEND] = [0, 1, 2];
+  expect(await change(client, ['retention.ms', SET, '6000'], ['cleanup.policy', SET, 'delete'])).toEqual([
+    0,
+    null,
+  ]);
+  expect(await ownConfigs(client)).toEqual({ 'retention.ms': '6000', 'segment.bytes': '2048' });
+  expect(await change(client, ['segment.bytes', DELETE, null], ['retention.bytes', SET, '7'])).toEqual([
+    0,
+    null,
+  ]);
+  const kept = { 'retention.ms': '6000', 'retention.bytes': '7' };
+  expect(await ownConfigs(client)).toEqual(kept);
+  for (const refused of [
+    ['flush.ms', SET, '1'],
+    ['cleanup.policy', APPEND, 'compact'],
+  ] as const) {
+    expect((await change(client, ['retention.ms', DELETE, null], [...refused]))[0]).toBe(
+      ErrorCode.INVALID_CONFIG,
+    );
+  }
+  expect(await ownConfigs(client)).toEqual(kept);
 });
 
 test.each([

@@ -19,9 +19,10 @@ export const handleListOffsets: Handler = (broker, reader, version) => {
 
 function listOffset(broker: BrokerContext, name: string, index: number, timestamp: number): ListedOffset {
   const log = broker.topics.partition(name, index)?.log;
-  if (log === undefined) {
-    return { index, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, timestamp: -1, offset: -1 };
-  }
+  const refuse = (error: ErrorCode) => ({ index, error, timestamp: -1, offset: -1 });
+  if (log === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  // Further questions, such as for the newest record, which librdkafka asks of a version that has none.
+  if (timestamp < EARLIEST) return refuse(ErrorCode.UNSUPPORTED_VERSION);
   const error = ErrorCode.NONE;
   if (timestamp === LATEST) return { index, error, timestamp: -1, offset: log.endOffset };
   if (timestamp === EARLIEST) return { index, error, timestamp: -1, offset: log.startOffset };

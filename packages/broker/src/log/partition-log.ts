@@ -100,17 +100,11 @@ export class PartitionLog {
     return report;
   }
 
-  /** Stamps and appends batches; returns the offset of the first record. */
-  append(records: Buffer, batches: BatchHeader[]): number {
+  /** Stamps and appends a batch; returns the offset of its first record. */
+  append(bytes: Buffer, batch: BatchHeader): number {
     const baseOffset = this.endOffset;
-    let at = 0;
-    let next = baseOffset;
-    for (const batch of batches) {
-      stampBatch(records, at, next);
-      at += batch.sizeBytes;
-      next += batch.lastOffsetDelta + 1;
-    }
-    this.#active(records.length).append(records, batches);
+    stampBatch(bytes, baseOffset);
+    this.#active(bytes.length).append(bytes, batch);
     return baseOffset;
   }
 

@@ -42,6 +42,11 @@ export function batchSize(buffer: Buffer, at: number): number {
   return length < BATCH_HEADER_BYTES - LENGTH_COUNTS_FROM ? 0 : length + LENGTH_COUNTS_FROM;
 }
 
+/** The offset that follows the last one of the batch at `at`. */
+export function offsetAfterBatch(buffer: Buffer, at: number): number {
+  return readInt64(buffer, at) + buffer.readInt32BE(at + 23) + 1;
+}
+
 export function decodeBatchHeader(buffer: Buffer, at: number): BatchHeader {
   return {
     baseOffset: readInt64(buffer, at),
@@ -66,42 +71,33 @@ export function isIntactBatch(buffer: Buffer, at: number, end: number): boolean 
 }
 
 /** Sets what the broker decides: the offset, and leader epoch 0. */
-export function stampBatch(buffer: Buffer, at: number, baseOffset: number): void {
-  writeInt64(buffer, at, baseOffset);
-  buffer.writeInt32BE(0, at + 12);
+export function stampBatch(batch: Buffer, baseOffset: number): void {
+  writeInt64(batch, 0, baseOffset);
+  batch.writeInt32BE(0, 12);
 }
 
-/** Reads a produced `records` field, which may hold several batches, or says why it is refused. */
-export function decodeProducedBatches(
-  records: Buffer,
-  batchBytesMax: number,
-): { batches: BatchHeader[] } | { error: ErrorCode } {
-  const batches: BatchHeader[] = [];
-  for (let at = 0; at < records.length; ) {
-    const error = refuse(records, at, batchBytesMax);
-    if (error !== ErrorCode.NONE) return { error };
-    const batch = decodeBatchHeader(records, at);
-    batches.push(batch);
-    at += batch.sizeBytes;
-  }
-  return batches.length === 0 ? { error: ErrorCode.INVALID_RECORD } : { batches };
+/** Reads a produced `records` field, which holds one batch, or says why it is refused. */
+export function decodeProducedBatch(records: Buffer, batchBytesMax: number): BatchHeader | ErrorCode {
+  const error = refuse(records, batchBytesMax);
+  return error === ErrorCode.NONE ? decodeBatchHeader(records, 0) : error;
 }
 
-function refuse(records: Buffer, at: number, batchBytesMax: number): ErrorCode {
-  const rest = records.length - at;
+function refuse(records: Buffer, batchBytesMax: number): ErrorCode {
+  if (records.length === 0) return ErrorCode.INVALID_RECORD;
   // Message formats v0 and v1 have their magic byte in the same place.
-  if (rest > MAGIC_AT && records[at + MAGIC_AT]! < 2) return ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
-  if (rest < BATCH_HEADER_BYTES) return ErrorCode.CORRUPT_MESSAGE;
-  const size = batchSize(records, at);
+  if (records.length > MAGIC_AT && records[MAGIC_AT]! < 2) return ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
+  if (records.length < BATCH_HEADER_BYTES) return ErrorCode.CORRUPT_MESSAGE;
+  const size = batchSize(records, 0);
   if (size > batchBytesMax) return ErrorCode.MESSAGE_TOO_LARGE;
-  if (!isIntactBatch(records, at, records.length)) return ErrorCode.CORRUPT_MESSAGE;
-  const attributes = records.readInt16BE(at + 21);
+  if (!isIntactBatch(records, 0, records.length)) return ErrorCode.CORRUPT_MESSAGE;
+  if (size < records.length) return ErrorCode.INVALID_RECORD;
+  const attributes = records.readInt16BE(21);
   if (attributes & TRANSACTIONAL_OR_CONTROL) return ErrorCode.INVALID_RECORD;
   if ((attributes & COMPRESSION_MASK) > COMPRESSION_MAX) return ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
-  const lastOffsetDelta = records.readInt32BE(at + 23);
-  const recordCount = records.readInt32BE(at + 57);
+  const lastOffsetDelta = records.readInt32BE(23);
+  const recordCount = records.readInt32BE(57);
   if (recordCount < 1 || recordCount !== lastOffsetDelta + 1) return ErrorCode.INVALID_RECORD;
-  const idempotent = readInt64(records, at + 43) >= 0;
-  if (idempotent && records.readInt32BE(at + 53) < 0) return ErrorCode.INVALID_RECORD;
+  const idempotent = readInt64(records, 43) >= 0;
+  if (idempotent && records.readInt32BE(53) < 0) return ErrorCode.INVALID_RECORD;
   return ErrorCode.NONE;
 }

@@ -13,18 +13,16 @@ import { join } from 'node:path';
 import type { BackgroundWork } from '../storage/background-work.ts';
 import { writeFully } from '../storage/durable-file.ts';
 import type { FileCache } from '../storage/file-cache.ts';
-import { readInt64, type Writer } from '../wire/writer.ts';
+import type { Writer } from '../wire/writer.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { type FoundOffset, findOffsetInBatch } from './find-timestamp.ts';
 import type { IndexCache } from './index-cache.ts';
-import { BATCH_HEADER_BYTES, type BatchHeader, batchSize } from './record-batch.ts';
+import { ReadEnds } from './read-ends.ts';
+import { BATCH_HEADER_BYTES, type BatchHeader, batchSize, offsetAfterBatch } from './record-batch.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { verifyBatches, walkBatches } from './walk-batches.ts';
 
 export type SegmentFiles = { files: FileCache; indexes: IndexCache; background: BackgroundWork };
-
-/** Where recent reads ended: a consumer in step finds its place without walking. */
-const READ_ENDS_MAX = 8;
 
 /** One file of a partition's log: record batches one after another, named by its first offset. */
 export class Segment {
@@ -37,7 +35,7 @@ export class Segment {
   readonly #shared: SegmentFiles;
   /** Held by the active segment; closed ones go through the cache. */
   #index: SegmentIndex | undefined = new SegmentIndex();
-  readonly #readEnds = new Map<number, number>();
+  readonly #readEnds = new ReadEnds();
   /** How many bytes the checkpoint on disk vouches for. */
   #checkpointedBytes = -1;
   #removed = false;
@@ -94,21 +92,17 @@ export class Segment {
     return fileBytes - intact;
   }
 
-  /** Appends stamped batches with one write; after a failed one the file is as before. */
-  append(records: Buffer, batches: BatchHeader[]): void {
+  /** Appends a stamped batch; after a failed write the file is as before. */
+  append(bytes: Buffer, batch: BatchHeader): void {
     const fd = this.#descriptor();
     const position = this.sizeBytes;
     try {
-      writeFully(fd, records, position);
+      writeFully(fd, bytes, position);
     } catch (error) {
       ftruncateSync(fd, position);
       throw error;
     }
-    let at = position;
-    for (const batch of batches) {
-      this.#note(batch, this.nextOffset, at);
-      at += batch.sizeBytes;
-    }
+    this.#note(batch, this.nextOffset, position);
   }
 
   #note(batch: BatchHeader, baseOffset: number, position: number): void {
@@ -120,7 +114,7 @@ export class Segment {
 
   /** Where the batch that holds `offset` begins; the offset must be in the segment. */
   locate(offset: number): number {
-    const remembered = this.#readEnds.get(offset);
+    const remembered = this.#readEnds.positionOf(offset);
     if (remembered !== undefined) return remembered;
     let found = this.sizeBytes;
     const from = this.#loadIndex().positionForOffset(offset);
@@ -172,17 +166,8 @@ export class Segment {
       lastBatchAt = 0;
     }
     writer.truncate(start + whole);
-    if (whole > 0) this.#rememberEnd(buffer, offset + lastBatchAt, position + whole);
+    if (whole > 0) this.#readEnds.remember(offsetAfterBatch(buffer, offset + lastBatchAt), position + whole);
     return whole;
-  }
-
-  #rememberEnd(buffer: Buffer, lastBatchAt: number, endPosition: number): void {
-    const next = readInt64(buffer, lastBatchAt) + buffer.readInt32BE(lastBatchAt + 23) + 1;
-    if (this.#readEnds.size >= READ_ENDS_MAX) {
-      const oldest = this.#readEnds.keys().next().value;
-      if (oldest !== undefined) this.#readEnds.delete(oldest);
-    }
-    this.#readEnds.set(next, endPosition);
   }
 
   /** Nothing is appended any more: fsync and checkpoint in the background, and forget the index. */

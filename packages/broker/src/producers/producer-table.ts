@@ -21,30 +21,25 @@ export type SequenceCheck =
 export class ProducerTable {
   #producers = new Map<number, Producer>();
 
-  /** `batches` come in one request; a repeated request repeats all of them. */
-  check(batches: BatchHeader[]): SequenceCheck {
-    const first = batches[0]!;
-    if (first.producerId < 0) return { kind: 'append' };
-    if (!areConsecutive(batches)) {
-      return { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
-    }
-    const producer = this.#producers.get(first.producerId);
+  check(batch: BatchHeader): SequenceCheck {
+    if (batch.producerId < 0) return { kind: 'append' };
+    const producer = this.#producers.get(batch.producerId);
     if (producer === undefined) return { kind: 'append' };
-    if (first.producerEpoch < producer.epoch) {
+    if (batch.producerEpoch < producer.epoch) {
       return { kind: 'refused', error: ErrorCode.INVALID_PRODUCER_EPOCH };
     }
-    if (first.producerEpoch > producer.epoch) {
-      return first.baseSequence === 0
+    if (batch.producerEpoch > producer.epoch) {
+      return batch.baseSequence === 0
         ? { kind: 'append' }
         : { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
     }
-    const lastSequence = sequenceAfter(first.baseSequence, first.lastOffsetDelta);
+    const lastSequence = sequenceAfter(batch.baseSequence, batch.lastOffsetDelta);
     const sent = producer.batches.find(
-      (batch) => batch.baseSequence === first.baseSequence && batch.lastSequence === lastSequence,
+      (each) => each.baseSequence === batch.baseSequence && each.lastSequence === lastSequence,
     );
     if (sent !== undefined) return { kind: 'duplicate', baseOffset: sent.baseOffset };
     const last = producer.batches.at(-1);
-    if (last !== undefined && sequenceAfter(last.lastSequence, 1) !== first.baseSequence) {
+    if (last !== undefined && sequenceAfter(last.lastSequence, 1) !== batch.baseSequence) {
       return { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
     }
     return { kind: 'append' };
@@ -91,13 +86,4 @@ export class ProducerTable {
 /** Sequences wrap from 2^31 − 1 to 0. */
 function sequenceAfter(sequence: number, by: number): number {
   return (sequence + by) % SEQUENCE_MODULUS;
-}
-
-function areConsecutive(batches: BatchHeader[]): boolean {
-  return batches.every((batch, i) => {
-    const previous = batches[i - 1];
-    if (previous === undefined) return true;
-    const expected = sequenceAfter(previous.baseSequence, previous.lastOffsetDelta + 1);
-    return batch.producerId === previous.producerId && batch.baseSequence === expected;
-  });
 }

@@ -9,6 +9,7 @@ import { handleDescribeGroups } from '../handlers/describe-groups.ts';
 import { handleFetch } from '../handlers/fetch.ts';
 import { handleFindCoordinator } from '../handlers/find-coordinator.ts';
 import { handleHeartbeat } from '../handlers/heartbeat.ts';
+import { handleIncrementalAlterConfigs } from '../handlers/incremental-alter-configs.ts';
 import { handleInitProducerId } from '../handlers/init-producer-id.ts';
 import { handleJoinGroup } from '../handlers/join-group.ts';
 import { handleLeaveGroup } from '../handlers/leave-group.ts';
@@ -46,6 +47,7 @@ export const ApiKey = {
   AlterConfigs: 33,
   CreatePartitions: 37,
   DeleteGroups: 42,
+  IncrementalAlterConfigs: 44,
 } as const;
 
 export type Api = ApiRange & { handle: Handler };
@@ -80,6 +82,7 @@ const APIS: Api[] = [
   { key: ApiKey.AlterConfigs, min: 0, max: 1, handle: handleAlterConfigs },
   { key: ApiKey.CreatePartitions, min: 0, max: 1, handle: handleCreatePartitions },
   { key: ApiKey.DeleteGroups, min: 0, max: 1, handle: handleDeleteGroups },
+  { key: ApiKey.IncrementalAlterConfigs, min: 0, max: 0, handle: handleIncrementalAlterConfigs },
 ];
 
 const BY_KEY = new Map(APIS.map((api) => [api.key, api]));

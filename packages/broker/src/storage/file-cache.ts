@@ -8,7 +8,7 @@ export class FileCache {
   readonly #open = new Map<string, number>();
   readonly #limit: number;
 
-  constructor(limit = 128) {
+  constructor(limit: number) {
     this.#limit = limit;
   }
 

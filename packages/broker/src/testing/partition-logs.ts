@@ -1,6 +1,6 @@
 import { IndexCache } from '../log/index-cache.ts';
 import { type LogSettings, PartitionLog } from '../log/partition-log.ts';
-import { decodeBatchHeader, decodeProducedBatches } from '../log/record-batch.ts';
+import { decodeBatchHeader } from '../log/record-batch.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
 import { FileCache } from '../storage/file-cache.ts';
@@ -41,9 +41,7 @@ export function openLog(directory: string, settings: Partial<LogSettings> = {}) 
 
 export function append(log: PartitionLog, values: string[], baseTimestamp?: number, attributes = 0): number {
   const batch = makeBatch({ values, attributes, ...(baseTimestamp !== undefined && { baseTimestamp }) });
-  const decoded = decodeProducedBatches(batch, 1024 * 1024);
-  if ('error' in decoded) throw new Error(`refused with ${decoded.error}`);
-  return log.append(batch, decoded.batches);
+  return log.append(batch, decodeBatchHeader(batch, 0));
 }
 
 /** The first offset of every batch that one read from `offset` gives. */

@@ -1,5 +1,5 @@
 import { type LogSettings, PartitionLog, type RecoveryReport } from '../log/partition-log.ts';
-import { decodeProducedBatches } from '../log/record-batch.ts';
+import { decodeProducedBatch } from '../log/record-batch.ts';
 import type { SegmentFiles } from '../log/segment.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
@@ -32,24 +32,19 @@ export class Partition {
 
   /** Validates and stores a produced `records` field. When it returns NONE the records survive a kill. */
   append(records: Buffer, batchBytesMax: number): AppendOutcome {
-    const decoded = decodeProducedBatches(records, batchBytesMax);
-    if ('error' in decoded) return { error: decoded.error, baseOffset: -1 };
-    const { batches } = decoded;
-    const check = this.#producers.check(batches);
+    const batch = decodeProducedBatch(records, batchBytesMax);
+    if (typeof batch === 'number') return { error: batch, baseOffset: -1 };
+    const check = this.#producers.check(batch);
     if (check.kind === 'refused') return { error: check.error, baseOffset: -1 };
     if (check.kind === 'duplicate') return { error: ErrorCode.NONE, baseOffset: check.baseOffset };
     let baseOffset: number;
     try {
-      baseOffset = this.log.append(records, batches);
+      baseOffset = this.log.append(records, batch);
     } catch (error) {
       this.#onError(error as Error);
       return { error: ErrorCode.KAFKA_STORAGE_ERROR, baseOffset: -1 };
     }
-    let next = baseOffset;
-    for (const batch of batches) {
-      this.#producers.note(batch, next);
-      next += batch.lastOffsetDelta + 1;
-    }
+    this.#producers.note(batch, baseOffset);
     for (const watcher of [...this.watchers]) watcher.appended(records.length);
     return { error: ErrorCode.NONE, baseOffset };
   }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { IndexCache } from '../log/index-cache.ts';
+import type { SegmentFiles } from '../log/segment.ts';
 import type { Logger } from '../logger.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
 import { readJson, replaceFile } from '../storage/durable-file.ts';
@@ -23,13 +24,18 @@ export class TopicStore {
   readonly #defaults: TopicConfig;
   readonly #logger: Logger;
   readonly #topics = new Map<string, Topic>();
-  readonly #shared = { files: new FileCache(), indexes: new IndexCache(), background: new BackgroundWork() };
+  readonly #shared: SegmentFiles;
 
-  constructor(dataDirectory: string, defaults: TopicConfig, logger: Logger) {
+  constructor(dataDirectory: string, defaults: TopicConfig, filesMax: number, logger: Logger) {
     this.#topicsDirectory = join(dataDirectory, 'topics');
     this.#trashDirectory = join(dataDirectory, 'trash');
     this.#defaults = defaults;
     this.#logger = logger;
+    this.#shared = {
+      files: new FileCache(filesMax),
+      indexes: new IndexCache(),
+      background: new BackgroundWork(),
+    };
     rmSync(this.#trashDirectory, { recursive: true, force: true });
     mkdirSync(this.#topicsDirectory, { recursive: true });
     for (const name of readdirSync(this.#topicsDirectory)) this.#open(name);

@@ -1,12 +1,10 @@
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
-export type AlterConfigsResource = {
-  type: number;
-  name: string;
-  changes: { name: string; value: string | null }[];
+export type AlterConfigsRequest = {
+  resources: { type: number; name: string; changes: { name: string; value: string | null }[] }[];
+  validateOnly: boolean;
 };
-export type AlterConfigsRequest = { resources: AlterConfigsResource[]; validateOnly: boolean };
 
 /**
  * AlterConfigs (33) request: resources [type int8 | name string | configs [name string | value nullable]]

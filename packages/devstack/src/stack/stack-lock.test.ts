@@ -1,5 +1,5 @@
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identify, isAlive } from '../process/identity.ts';
@@ -58,6 +58,28 @@ test('what a killed run left is ended, and only that', async () => {
   }
   expect(existsSync(join(folder, 'stack.json'))).toBe(false);
 });
+
+// Root may write anywhere.
+const asUser =
+  process.getuid?.() === 0
+    ? 'setpriv --reuid=1 --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search'.split(
+        ' ',
+      )
+    : [];
+test.skipIf(process.platform !== 'linux')(
+  'a folder that is somebody else’s is refused with the remedy',
+  () => {
+    const dataDir = join(folder, 'closed');
+    StackLock.acquire(dataDir).release();
+    chmodSync(dataDir, 0o555);
+    const program = `import { StackLock } from ${JSON.stringify(join(import.meta.dir, 'stack-lock.ts'))};
+    try { StackLock.acquire(${JSON.stringify(dataDir)}) } catch (error) { console.log(error.message) }`;
+    const { stdout } = Bun.spawnSync([...asUser, process.execPath, '-e', program]);
+    expect(stdout.toString()).toMatch(
+      /^The data folder .* cannot be used: EACCES.*\n.* make it yours to write, or choose another/,
+    );
+  },
+);
 
 test('a torn record is no obstacle', async () => {
   writeFileSync(join(folder, 'stack.json'), '{"pid": 12, "chil');

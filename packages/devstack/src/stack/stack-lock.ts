@@ -1,5 +1,14 @@
 import { Database } from 'bun:sqlite';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   identify,
@@ -58,6 +67,8 @@ export class StackLock {
     // Somebody who deleted stack.lock has not stopped its owner.
     if (readAnnounced(dataDir)) throw alreadyRunning(dataDir, readRun(file));
     try {
+      // SQLite would make do with reading.
+      accessSync(dataDir, constants.W_OK);
       const database = new Database(join(dataDir, 'stack.lock'));
       database.run('PRAGMA busy_timeout = 200');
       database.run('BEGIN EXCLUSIVE');

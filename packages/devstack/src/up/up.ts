@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { isatty } from 'node:tty';
-import { ConfigurationError } from '@millrace/runtime';
+import { ConfigurationError, shellLine } from '@millrace/runtime';
 import { ConsoleWriter } from '../log/console-writer.ts';
 import { choosePaint } from '../log/paint.ts';
 import { StackLog } from '../log/stack-log.ts';
@@ -57,7 +57,7 @@ export async function up(args: readonly string[]): Promise<number> {
       gatewayAuth: stack.gatewayAuth,
       mcpAuth: stack.mcpAuth,
       dataDir: shown(dataDir),
-      keysCommand: `bun run keys create --name me${folder ? ` --data-dir ${folder}` : ''}`,
+      keysCommand: `bun run keys create --name me${folder ? ` ${shellLine(['--data-dir', folder])}` : ''}`,
       executorHealthUrls: stack.executorHealthUrls,
       models,
       database: databaseShown(stack, databaseUrl === undefined, shown(dataDir)),
@@ -100,9 +100,10 @@ function stopOnSignal(
     stack.stop().then(settle, reject);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  // The terminal was closed. `nohup` has taken its output away from one: npm and `bun run` hand on no signal as ignored, so that this is
-  // how it is known; and not by its input, which some systems' `nohup` leaves to it.
-  process.on('SIGHUP', [1, 2].some(isatty) ? onSignal : () => {});
+  // The terminal was closed. npm and `bun run` hand on no signal as ignored, so that `nohup` is known by its having taken all of us away
+  // from the terminal; that of macOS leaves it the input.
+  const streams = process.platform === 'darwin' ? [1, 2] : [0, 1, 2];
+  process.on('SIGHUP', streams.some(isatty) ? onSignal : () => {});
   return state;
 }
 
