@@ -5,6 +5,7 @@ import { cleanLine, plainName } from '../content/clean-text.ts';
 import { inline, quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import { JustTaskId } from './arguments.ts';
+import { Now, now } from './now.ts';
 import { describeTaskError, TaskErrorView, taskErrorView } from './task-error-view.ts';
 import { describeAttempts, describeTimes, noSuchTask } from './task-summary.ts';
 import { READS, type Tool } from './tool.ts';
@@ -25,6 +26,7 @@ const output = Type.Object(
     created_at: field.created_at,
     started_at: field.started_at,
     finished_at: field.finished_at,
+    now: Now,
     prompt: Untrusted,
     system: Type.Union([Untrusted, Type.Null()]),
     output: Type.Union([Untrusted, Type.Null()]),
@@ -71,6 +73,7 @@ export const getTask: Tool<typeof JustTaskId, typeof output> = {
       created_at: task.created_at,
       started_at: task.started_at,
       finished_at: task.finished_at,
+      now: now(),
       prompt: untrusted(task.prompt),
       system: task.system === null ? null : untrusted(task.system),
       output: task.result && untrusted(task.result.output),

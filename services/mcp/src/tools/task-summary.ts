@@ -5,6 +5,7 @@ import { plainName } from '../content/clean-text.ts';
 import { quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import type { McpContext } from '../context.ts';
+import { Now, now } from './now.ts';
 import { describeTaskError, TaskErrorView, taskErrorView } from './task-error-view.ts';
 import { ToolError } from './tool.ts';
 
@@ -26,6 +27,7 @@ export const summaryFields = {
   created_at: field.created_at,
   started_at: field.started_at,
   finished_at: field.finished_at,
+  now: Now,
   prompt: Untrusted,
   output: nullable(Untrusted),
   error: nullable(TaskErrorView),
@@ -62,6 +64,7 @@ export function summaryOf(task: TaskCloseUp): TaskSummary {
     created_at: task.created_at,
     started_at: task.started_at,
     finished_at: task.finished_at,
+    now: now(),
     prompt: untrusted(task.prompt_head, { length: task.prompt_length, bytesMax: PROMPT_BYTES_MAX }),
     output,
     error: task.error && taskErrorView(task.error),
@@ -86,7 +89,9 @@ function nextStep({ status, error, run_at }: TaskCloseUp, output: Untrusted | nu
         ? 'Call get_task_result to read the whole output.'
         : 'Nothing: the output is complete here.';
     case 'FAILED':
-      return 'Call get_task_timeline to see how it came to this; retry_task, if you have it, runs it again.';
+      return error?.retryable === false
+        ? 'Call get_task_timeline to see how it came to this. Run again as it is, it is likely to fail again.'
+        : 'Call get_task_timeline to see how it came to this; retry_task, if you have it, runs it again.';
     case 'CANCELLED':
       return 'Nothing: it was cancelled. retry_task, if you have it, runs it again.';
   }
@@ -117,9 +122,10 @@ export function describeTimes({
   created_at,
   started_at,
   finished_at,
-}: Pick<TaskSummary, 'created_at' | 'started_at' | 'finished_at'>): string {
+  now,
+}: Pick<TaskSummary, 'created_at' | 'started_at' | 'finished_at' | 'now'>): string {
   const times = [`Created ${created_at}`];
   if (started_at) times.push(`started ${started_at}`);
   if (finished_at) times.push(`ended ${finished_at}`);
-  return `${times.join(', ')}.`;
+  return `${times.join(', ')}. Now it is ${now}.`;
 }
