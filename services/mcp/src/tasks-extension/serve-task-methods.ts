@@ -1,18 +1,12 @@
 import type { Access } from '@millrace/access';
 import { Id } from '@millrace/contracts';
 import { cancel } from '@millrace/db';
-import {
-  fromJsonSchema,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Server,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import { fromJsonSchema, type Server, type ServerContext } from '@modelcontextprotocol/server';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { inline } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
-import { explainFailure } from '../server/explain-failure.ts';
+import { protocolError } from '../server/explain-failure.ts';
 import { noSuchTask } from '../tools/task-summary.ts';
 import { ToolError } from '../tools/tool.ts';
 import { requireTasks } from './extension.ts';
@@ -63,8 +57,7 @@ async function guarded<Answer>(
     await databases.ready();
     return await answer();
   } catch (error) {
-    if (error instanceof ToolError) throw new ProtocolError(ProtocolErrorCode.InvalidParams, error.message);
-    throw new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, method, logger));
+    throw protocolError(error, method, logger);
   }
 }
 

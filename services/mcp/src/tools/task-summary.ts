@@ -1,6 +1,6 @@
 import { Task } from '@millrace/contracts';
 import { peekTask, type TaskCloseUp } from '@millrace/db';
-import { type Static, Type } from '@sinclair/typebox';
+import { type Static, type TObject, Type } from '@sinclair/typebox';
 import { plainName } from '../content/clean-text.ts';
 import { quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
@@ -15,8 +15,8 @@ const { properties: field } = Task;
 const nullable = <Schema extends typeof Untrusted | typeof TaskErrorView>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
-/** What the tools that are about one task answer with. */
-export const summaryFields = {
+/** What every answer about one task tells of it. */
+export const commonFields = {
   task_id: field.id,
   status: field.status,
   model: field.model,
@@ -28,9 +28,15 @@ export const summaryFields = {
   started_at: field.started_at,
   finished_at: field.finished_at,
   now: Now,
+  error: nullable(TaskErrorView),
+};
+type Common = Static<TObject<typeof commonFields>>;
+
+/** What the tools that are about one task answer with. */
+export const summaryFields = {
+  ...commonFields,
   prompt: Untrusted,
   output: nullable(Untrusted),
-  error: nullable(TaskErrorView),
   next: Type.String({ description: 'What to do now' }),
 };
 export const TaskSummary = Type.Object(summaryFields, { additionalProperties: false });
@@ -50,9 +56,9 @@ export function noSuchTask(taskId: string): ToolError {
   );
 }
 
-export function summaryOf(task: TaskCloseUp): TaskSummary {
-  const { output_head: head, output_length: length } = task;
-  const output = head === null ? null : untrusted(head, { length: length ?? 0 });
+export function commonOf(
+  task: Pick<Task, 'id' | 'error' | Exclude<keyof Common, 'task_id' | 'now'>>,
+): Common {
   return {
     task_id: task.id,
     status: task.status,
@@ -65,9 +71,17 @@ export function summaryOf(task: TaskCloseUp): TaskSummary {
     started_at: task.started_at,
     finished_at: task.finished_at,
     now: now(),
+    error: task.error && taskErrorView(task.error),
+  };
+}
+
+export function summaryOf(task: TaskCloseUp): TaskSummary {
+  const { output_head: head, output_length: length } = task;
+  const output = head === null ? null : untrusted(head, { length: length ?? 0 });
+  return {
+    ...commonOf(task),
     prompt: untrusted(task.prompt_head, { length: task.prompt_length, bytesMax: PROMPT_BYTES_MAX }),
     output,
-    error: task.error && taskErrorView(task.error),
     next: nextStep(task, output),
   };
 }
