@@ -118,7 +118,7 @@ test('over HTTP, the address and the token are those that the server takes', asy
   const token = crypto.randomUUID();
   const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `editor=${token}` };
   await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url, ...tokens });
-  const blocks = await printed(['--http'], { ...tokens, MCP_PORT: mcp.url.port });
+  const blocks = await printed(['--data-dir', folder, '--http'], { ...tokens, MCP_PORT: mcp.url.port });
   const { url, headers } = JSON.parse(blocks.get('Claude Code, HTTP, .mcp.json')!).mcpServers.millrace;
   expect(url).toBe(mcp.url.href);
   const value = headers.Authorization.replace(/\$\{\w+\}/, token);
