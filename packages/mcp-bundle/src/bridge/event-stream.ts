@@ -26,17 +26,14 @@ async function* untilSilent(body: ReadableStream<Uint8Array>): AsyncGenerator<Ui
   const reader = body.getReader();
   // Whoever waits for the next bytes is given the end.
   const end = () => void reader.cancel().catch(() => {});
-  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     while (true) {
-      timer = setTimeout(end, SILENCE_MS_MAX);
-      const { done, value } = await reader.read();
-      clearTimeout(timer);
+      const timer = setTimeout(end, SILENCE_MS_MAX);
+      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
       if (done) return;
       yield value;
     }
   } finally {
-    clearTimeout(timer);
     end();
   }
 }

@@ -23,9 +23,15 @@ const params = fromJsonSchema<Params>(JSON.parse(JSON.stringify(Type.Object({}))
 /** `tasks/get`, `tasks/update` and `tasks/cancel` of the Tasks extension. */
 export function serveTaskMethods(server: Server, context: McpContext, { scopes }: Access): void {
   const serve = (method: string, answer: (id: string) => Promise<Record<string, unknown>>) =>
-    server.setRequestHandler(method, { params }, ({ taskId }, request: ServerContext) =>
-      guarded(method, context, request, () => answer(requireId(taskId))),
-    );
+    server.setRequestHandler(method, { params }, async ({ taskId }, request: ServerContext) => {
+      requireTasks(request);
+      try {
+        await context.databases.ready();
+        return await answer(requireId(taskId));
+      } catch (error) {
+        throw protocolError(error, method, context.logger);
+      }
+    });
 
   serve('tasks/get', (id) => detailedHandle(context, id));
 
@@ -44,21 +50,6 @@ export function serveTaskMethods(server: Server, context: McpContext, { scopes }
     if (cancellation.changed) context.metrics?.ended.of(cancellation.task.model).CANCELLED.add();
     return {};
   });
-}
-
-async function guarded<Answer>(
-  method: string,
-  { databases, logger }: McpContext,
-  request: ServerContext,
-  answer: () => Promise<Answer>,
-): Promise<Answer> {
-  requireTasks(request);
-  try {
-    await databases.ready();
-    return await answer();
-  } catch (error) {
-    throw protocolError(error, method, logger);
-  }
 }
 
 function requireId(taskId: unknown): string {
