@@ -81,7 +81,7 @@ test('every client is given the same server over stdio, and it works wherever it
   expect(blocks.size).toBe(5);
 
   const client = await connectTo(launch);
-  expect((await call(client, 'list_tasks')).structured).toEqual({ tasks: [], next_cursor: null });
+  expect((await call(client, 'list_tasks')).structured).toMatchObject({ tasks: [], next_cursor: null });
   expect(await toolNames(client)).toContain('submit_task');
   await client.close();
 }, 60_000);
@@ -107,7 +107,7 @@ test('the embedded Postgres is found with its password, where it listens now', a
     const args = ['--data-dir', dataDir, 'cursor', '--stdio'];
     const blocks = await printed(args, { DATABASE_URL: undefined, POSTGRES_PORT: String(await freePort()) });
     const client = await connectTo(JSON.parse(blocks.get('Cursor, stdio')!).mcpServers.millrace);
-    expect((await call(client, 'list_tasks')).structured).toEqual({ tasks: [], next_cursor: null });
+    expect((await call(client, 'list_tasks')).structured).toMatchObject({ tasks: [], next_cursor: null });
     await client.close();
   } finally {
     await rm(dataDir, { recursive: true, force: true });
@@ -118,7 +118,7 @@ test('over HTTP, the address and the token are those that the server takes', asy
   const token = crypto.randomUUID();
   const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `editor=${token}` };
   await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url, ...tokens });
-  const blocks = await printed(['--http'], { ...tokens, MCP_PORT: mcp.url.port });
+  const blocks = await printed(['--data-dir', folder, '--http'], { ...tokens, MCP_PORT: mcp.url.port });
   const { url, headers } = JSON.parse(blocks.get('Claude Code, HTTP, .mcp.json')!).mcpServers.millrace;
   expect(url).toBe(mcp.url.href);
   const value = headers.Authorization.replace(/\$\{\w+\}/, token);

@@ -64,7 +64,8 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     const writing = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
     expect(writing).toEqual(['submit_task', 'cancel_task', 'retry_task']);
     // Formats of our own would make strict clients refuse the tool.
-    expect(JSON.stringify(tools)).not.toContain('"format":"text"');
+    const formats = JSON.stringify(tools).matchAll(/"format":"([^"]*)"/g);
+    expect([...new Set(formats.map(([, format]) => format))].sort()).toEqual(['date-time', 'uuid']);
   });
 
   test('get_task_status reads a task that is done, in structure and in words', async () => {
@@ -91,7 +92,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
       status: 'FAILED',
       output: null,
       error: { code: 'not_understood', message: { untrusted: true, text: 'cannot sing' }, retryable: false },
-      next: expect.stringContaining('get_task_timeline'),
+      next: expect.stringMatching(/get_task_timeline .*likely to fail again/),
     });
     expect(await status(ids.running)).toMatchObject({
       status: 'RUNNING',
@@ -115,6 +116,16 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
       next: expect.stringContaining('get_task_result'),
     });
   });
+
+  test.each(['get_task_status', 'get_task', 'get_task_timeline', 'list_tasks'])(
+    '%s tells what time it is',
+    async (name) => {
+      const asked = Date.now();
+      const { structured, text } = await read(name, name === 'list_tasks' ? {} : { task_id: ids.waiting });
+      expect(Date.parse(structured.now)).toBeWithin(asked, Date.now() + 1);
+      expect(text.toLowerCase()).toContain(`now it is ${structured.now.toLowerCase()}`);
+    },
+  );
 
   test('get_task reads everything else, no text of it longer than 2 kB', async () => {
     expect((await read('get_task', { task_id: ids.done })).structured).toMatchObject({

@@ -22,7 +22,11 @@ export class SharedPlaces {
 
   /** @param count so many that are taken together, or not at all */
   isFreeFor(owner: string | null, count = 1): boolean {
-    if (this.#taken + count > this.#max) return false;
+    return this.#taken + count <= this.#max && this.isInShareOf(owner, count);
+  }
+
+  /** Whether the owner may have more, though there may be none left. */
+  isInShareOf(owner: string | null, count = 1): boolean {
     return owner === null || this.#takenBy(owner) + count <= this.#share;
   }
 

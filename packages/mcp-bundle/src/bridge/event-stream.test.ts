@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { afterEach, expect, jest, test } from 'bun:test';
 import { readEvents } from './event-stream.ts';
 
 async function eventsOf(text: string, chunkBytes: number): Promise<string[]> {
@@ -28,4 +28,33 @@ test.each([1, 2, 3, 7, 10_000])('events in chunks of %d bytes', async (chunkByte
     'no blank\nsecond line',
     'by carriage returns',
   ]);
+});
+
+afterEach(() => void jest.useRealTimers());
+
+test('a stream that says nothing for a minute has ended, one that says something in time has not', async () => {
+  jest.useFakeTimers();
+  let stream!: ReadableStreamDefaultController<Uint8Array>;
+  let isCancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      stream = controller;
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  });
+  const events = Array.fromAsync(readEvents(body));
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  for (const said of [': open\n\n', 'data: news\n\n']) {
+    await settle();
+    jest.advanceTimersByTime(59_000);
+    stream.enqueue(new TextEncoder().encode(said));
+  }
+  await settle();
+  jest.advanceTimersByTime(59_000);
+  expect(isCancelled).toBe(false);
+  jest.advanceTimersByTime(1_000);
+  expect(await events).toEqual(['news']);
+  expect(isCancelled).toBe(true);
 });

@@ -4,7 +4,7 @@ import { HttpFailure } from './failure.ts';
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 const NOT_FOUND = 404;
-/** Conflict, too many requests: of the answers that blame the request the ones that do not last. */
+/** A timeout, a conflict, too many requests: of the answers that blame the request the ones that do not last. */
 const PASSING = [408, 409, 429];
 
 export interface ServerStreamEvents {

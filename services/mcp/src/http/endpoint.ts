@@ -32,7 +32,7 @@ export function createEndpoint(
     (access) => createServer({ ...parts, caller: access.caller }, access, 'legacy'),
     rechecks,
   );
-  parts.resources.makeRoom = (owner) => sessions.endUnused(owner);
+  parts.resources.makeRoom = (owner, ofOthers) => sessions.endUnused(owner, ofOthers);
   const audiences = new Audiences(parts, createServer);
 
   /** Of the revision 2025-03-26 and the one before. */

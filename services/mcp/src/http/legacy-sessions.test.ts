@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
-import { openAccess } from '@millrace/access';
+import { accessOf, openAccess } from '@millrace/access';
 import { Server } from '@modelcontextprotocol/server';
 import { Rechecks } from '../access/rechecks.ts';
 import { LegacySessions } from './legacy-sessions.ts';
@@ -23,21 +23,32 @@ function request(method: 'GET' | 'POST', headers: Record<string, string> = {}): 
   return new Request('http://localhost/mcp', { method, headers: { ...ACCEPT, ...headers } });
 }
 
-async function open(): Promise<{ 'mcp-session-id': string }> {
+const TASK = 'task://019a7f00-0000-7000-8000-00000000abcd';
+const accessFor = (owner: string) =>
+  accessOf(owner, { scopes: ['tasks:read'], owner, rate_limit: null, max_open_tasks: null });
+
+async function open(access = ACCESS): Promise<{ 'mcp-session-id': string }> {
   const clientInfo = { name: 'test', version: '1' };
   const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
   const body = { jsonrpc: '2.0', id: 0, method: 'initialize', params };
-  const response = await sessions.open(request('POST'), body, ACCESS, () => true);
+  const response = await sessions.open(request('POST'), body, access, () => true);
   await response.text();
   return { 'mcp-session-id': response.headers.get('mcp-session-id')! };
 }
 
-async function ping(headers: { 'mcp-session-id': string }): Promise<number> {
-  const body = { jsonrpc: '2.0', id: 1, method: 'ping' };
-  const response = await sessions.handle(request('POST', headers), body, ACCESS);
+async function ask(
+  headers: { 'mcp-session-id': string },
+  message: { method: string; params?: object },
+  access = ACCESS,
+): Promise<number> {
+  const body = { jsonrpc: '2.0', id: 1, ...message };
+  const response = await sessions.handle(request('POST', headers), body, access);
   await response.text();
   return response.status;
 }
+
+const ping = (headers: { 'mcp-session-id': string }, access = ACCESS) =>
+  ask(headers, { method: 'ping' }, access);
 
 test('a session is ended an hour after its client was last there, which it is for as long as it hears', async () => {
   const [quiet, hears] = [await open(), await open()];
@@ -50,4 +61,21 @@ test('a session is ended an hour after its client was last there, which it is fo
   expect(await ping(hears)).toBe(200);
   jest.advanceTimersByTime(62 * MINUTE_MS);
   expect(await ping(hears)).toBe(404);
+});
+
+test('room is made for an owner by sessions of its own, and by those of others that were away for long', async () => {
+  const [ada, bob] = [accessFor('ada'), accessFor('bob')];
+  const opened = async (access: typeof ada, uri: string) => {
+    const session = await open(access);
+    await ask(session, { method: 'resources/subscribe', params: { uri } }, access);
+    return session;
+  };
+  const [away, overview] = [await opened(ada, TASK), await opened(ada, 'tasks://stats')];
+  jest.advanceTimersByTime(4 * MINUTE_MS);
+  const own = await opened(bob, TASK);
+  expect([sessions.endUnused('cid', true), sessions.endUnused('cid', false)]).toEqual([false, false]);
+  jest.advanceTimersByTime(MINUTE_MS);
+  expect([sessions.endUnused('cid', false), sessions.endUnused('cid', true)]).toEqual([false, true]);
+  expect([sessions.endUnused('bob', false), sessions.endUnused('bob', true)]).toEqual([true, false]);
+  expect([await ping(away, ada), await ping(own, bob), await ping(overview, ada)]).toEqual([404, 404, 200]);
 });

@@ -1,11 +1,14 @@
 import type { Access } from '@millrace/access';
 import type { Server } from '@modelcontextprotocol/server';
 import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
+import { parseResourceUri } from '../resources/uri.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { SessionTransport } from './session-transport.ts';
 
 const SESSIONS_MAX = 1_000;
 const IDLE_MS_MAX = 60 * 60_000;
+/** Who was away for as long makes room for others, where there is none. */
+const AWAY_MS_MIN = 5 * 60_000;
 const SWEEP_INTERVAL_MS = 60_000;
 const SESSION_HEADER = 'mcp-session-id';
 
@@ -14,7 +17,7 @@ interface Session {
   readonly server: Server;
   /** Of whom opened it: nobody else may use the session, whoever learns of its id. */
   readonly access: Access;
-  hasSubscribed: boolean;
+  mayWatchTasks: boolean;
   /** To be called when it has ended. */
   forget(): void;
 }
@@ -51,7 +54,7 @@ export class LegacySessions {
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (id) => {
         const forget = this.#rechecks.add(stillAllowed, () => this.#endOnceAnswered(id));
-        this.#keep(id, { server, transport, access, hasSubscribed: false, forget });
+        this.#keep(id, { server, transport, access, mayWatchTasks: false, forget });
       },
       onsessionclosed: (id) => this.#remove(id),
     });
@@ -65,7 +68,7 @@ export class LegacySessions {
     if (!session || holderOf(session) !== holderOf({ access })) {
       return refusal(404, 'Session not found; open another with initialize.', { code: -32001 });
     }
-    session.hasSubscribed ||= [parsedBody ?? []].flat().some(isSubscription);
+    session.mayWatchTasks ||= [parsedBody ?? []].flat().some(isTaskSubscription);
     return session.transport.handleRequest(request, { parsedBody });
   }
 
@@ -73,12 +76,16 @@ export class LegacySessions {
    * Ends that session of an owner that may hold places for watching, and whose client seems to have gone: of several the one that was
    * not used for longest.
    *
+   * @param ofOthers those of others will do, if they were not used for long
    * @returns whether there was one
    */
-  endUnused(owner: string | null): boolean {
+  endUnused(owner: string | null, ofOthers: boolean): boolean {
+    const awaySince = Date.now() - AWAY_MS_MIN;
     const unused = [...this.#sessions].filter(
-      ([, { access, hasSubscribed, transport }]) =>
-        access.caller.owner === owner && hasSubscribed && !transport.isInUse,
+      ([, { access, mayWatchTasks, transport }]) =>
+        mayWatchTasks &&
+        !transport.isInUse &&
+        (access.caller.owner === owner || (ofOthers && transport.lastUse <= awaySince)),
     );
     return this.#endLongestUnused(unused);
   }
@@ -133,6 +140,7 @@ function holderOf({ access: { client, scopes } }: Pick<Session, 'access'>): stri
   return JSON.stringify([client, scopes]);
 }
 
-function isSubscription(message: unknown): boolean {
-  return Object(message).method === 'resources/subscribe';
+function isTaskSubscription(message: unknown): boolean {
+  const { method, params } = Object(message);
+  return method === 'resources/subscribe' && parseResourceUri(String(Object(params).uri))?.kind === 'task';
 }

@@ -3,7 +3,7 @@ import {
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
-import { begunStream } from './begun-stream.ts';
+import { newsStream } from './news-stream.ts';
 import { cancelledId, refuseId, requestIds } from './request-ids.ts';
 
 type Sdk = WebStandardStreamableHTTPServerTransport;
@@ -85,11 +85,12 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     this.#stream = stream;
     for (const message of this.#missed.values()) super.send(message).catch(() => {});
     this.#missed.clear();
-    return begunStream(response, () => {
+    const news = newsStream(response, () => {
       if (this.#stream !== stream) return;
       this.#stream = undefined;
       this.#usedAt = Date.now();
     });
+    return news.response;
   }
 
   #settle(id: RequestId | undefined, how: 'answered' | 'cancelled'): void {

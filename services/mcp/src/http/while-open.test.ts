@@ -26,6 +26,7 @@ async function fixture() {
         stream = controller;
       },
     }),
+    { headers: { 'content-type': 'text/event-stream' } },
   );
   const subscriptions = new UriSubscriptions(watch as ResourceWatch, UNRESTRICTED, () => {});
   const uris = ['a', 'file:///b', 'c'];

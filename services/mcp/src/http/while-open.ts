@@ -1,5 +1,6 @@
 import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
 import type { UriSubscriptions } from '../watching/uri-subscriptions.ts';
+import { newsStream } from './news-stream.ts';
 
 export interface Listener {
   readonly uris: readonly string[];
@@ -18,36 +19,20 @@ export async function whileOpen(
   answer: (watched: readonly string[]) => Promise<Response>,
 ): Promise<Response> {
   const key = Symbol('listen');
-  let forget = () => {};
+  const { watched, begun } = subscriptions.add(key, uris);
+  await begun;
+  let end = () => {};
+  const forget = rechecks.add(stillAllowed, () => end());
   const over = () => {
     subscriptions.remove(key);
     forget();
   };
-  const fail = (error: unknown) => {
+  try {
+    const news = newsStream(await answer(watched), over);
+    end = news.end;
+    return news.response;
+  } catch (error) {
     over();
     throw error;
-  };
-  const { watched, begun } = subscriptions.add(key, uris);
-  await begun;
-  const response = await answer(watched).catch(fail);
-  if (!response.body) {
-    over();
-    return response;
   }
-  const reader = response.body.getReader();
-  // Whoever waits for the next piece is given the end.
-  forget = rechecks.add(stillAllowed, () => void reader.cancel().catch(() => {}));
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read().catch(fail);
-      if (!done) return controller.enqueue(value);
-      over();
-      controller.close();
-    },
-    async cancel(reason) {
-      over();
-      await reader.cancel(reason);
-    },
-  });
-  return new Response(body, response);
 }

@@ -1,4 +1,4 @@
-import { json, type ReadableResource } from './resource.ts';
+import { json, type ReadableResource, WORTH_SHOWING } from './resource.ts';
 
 export const queueStats: ReadableResource = {
   listed: {
@@ -7,7 +7,7 @@ export const queueStats: ReadableResource = {
     title: 'Queue statistics',
     description: 'How many Millrace tasks there are by status, what waits, and how fast tasks end, as JSON.',
     mimeType: 'application/json',
-    annotations: { audience: ['user', 'assistant'], priority: 0.5 },
+    annotations: WORTH_SHOWING,
   },
   matches: (ref) => ref.kind === 'stats',
   read: async ({ stats, caller }) => json(await stats(caller)),

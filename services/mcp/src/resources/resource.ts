@@ -19,6 +19,9 @@ export interface ReadableResource {
   read(context: McpContext, ref: ResourceRef): Promise<ResourceText>;
 }
 
+/** Worth an application's while to show without being asked. */
+export const WORTH_SHOWING: Resource['annotations'] = { audience: ['user', 'assistant'], priority: 0.5 };
+
 export function json(value: unknown): ResourceText {
   return { mimeType: 'application/json', text: JSON.stringify(value, null, 2) };
 }

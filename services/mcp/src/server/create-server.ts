@@ -4,9 +4,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { McpContext } from '../context.ts';
 import { TASKS_EXTENSION } from '../tasks-extension/extension.ts';
 import { serveTaskMethods } from '../tasks-extension/serve-task-methods.ts';
-import { CountedServer } from '../telemetry/counted-server.ts';
-import { ExplainingServer } from './explaining-server.ts';
 import { instructionsFor } from './instructions.ts';
+import { MillraceServer } from './millrace-server.ts';
 import { serveCompletions } from './serve-completions.ts';
 import { servePrompts } from './serve-prompts.ts';
 import { serveResources, serveSubscriptions } from './serve-resources.ts';
@@ -43,9 +42,7 @@ export type CreateServer = (context: McpContext, access: Access, era: Era) => Se
 
 /** The one server, for both eras of the protocol and both transports. */
 export const createServer: CreateServer = (context, access, era) => {
-  const options = serverOptions(access, era);
-  const { metrics } = context;
-  const server = metrics ? new CountedServer(INFO, options, metrics) : new ExplainingServer(INFO, options);
+  const server = new MillraceServer(INFO, serverOptions(access, era), context.metrics);
   serveMillrace(server, context, access, era);
   return server;
 };

@@ -1,5 +1,8 @@
 import type { Logger } from '@millrace/contracts';
 import { isDatabaseUnavailable, isPermissionDenied, isSchemaMissing } from '@millrace/db';
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { cleanText } from '../content/clean-text.ts';
+import { ToolError } from '../tools/tool.ts';
 
 /** What a client is told of a failure that is not its own: never internals, those go to the log. */
 export function explainFailure(error: unknown, what: string, logger: Logger): string {
@@ -15,4 +18,12 @@ export function explainFailure(error: unknown, what: string, logger: Logger): st
     return "This server's database login lacks a permission that this needs; its log names it. Calling again will not help.";
   }
   return 'The Millrace server failed to do this; its log names the cause. Calling again is unlikely to help.';
+}
+
+/** The error that answers a request, other than to call a tool, that failed. */
+export function protocolError(error: unknown, what: string, logger: Logger): ProtocolError {
+  if (error instanceof ToolError) {
+    return new ProtocolError(ProtocolErrorCode.InvalidParams, cleanText(error.message));
+  }
+  return new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, what, logger));
 }

@@ -3,7 +3,7 @@ import { type Complete, VALUES_MAX } from '../completion/complete.ts';
 import type { McpContext } from '../context.ts';
 import { prompts } from '../prompts/catalogue.ts';
 import { resources } from '../resources/catalogue.ts';
-import { explainFailure } from './explain-failure.ts';
+import { protocolError } from './explain-failure.ts';
 
 type Ref = { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
 
@@ -14,8 +14,7 @@ export function serveCompletions(server: Server, context: McpContext): void {
       const values = complete ? await complete(context, argument.value) : [];
       return { completion: { values, hasMore: values.length === VALUES_MAX } };
     } catch (error) {
-      const reason = explainFailure(error, 'completion/complete', context.logger);
-      throw new ProtocolError(ProtocolErrorCode.InternalError, reason);
+      throw protocolError(error, 'completion/complete', context.logger);
     }
   });
 }

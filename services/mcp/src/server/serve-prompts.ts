@@ -1,11 +1,9 @@
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
-import { cleanText } from '../content/clean-text.ts';
 import { inline } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
 import { listedPrompts, prompts } from '../prompts/catalogue.ts';
 import type { Prompt } from '../prompts/prompt.ts';
-import { ToolError } from '../tools/tool.ts';
-import { explainFailure } from './explain-failure.ts';
+import { protocolError } from './explain-failure.ts';
 
 const NAME_LENGTH_MAX = 100;
 
@@ -26,11 +24,7 @@ export function servePrompts(server: Server, context: McpContext): void {
       }));
       return { description: prompt.description, messages };
     } catch (error) {
-      if (error instanceof ToolError) throw invalid(cleanText(error.message));
-      throw new ProtocolError(
-        ProtocolErrorCode.InternalError,
-        explainFailure(error, prompt.name, context.logger),
-      );
+      throw protocolError(error, prompt.name, context.logger);
     }
   });
 }

@@ -1,16 +1,11 @@
-import {
-  ProtocolError,
-  ProtocolErrorCode,
-  ResourceNotFoundError,
-  type Server,
-} from '@modelcontextprotocol/server';
+import { ProtocolError, ResourceNotFoundError, type Server } from '@modelcontextprotocol/server';
 import { cleanText, cutToBytes } from '../content/clean-text.ts';
 import type { McpContext } from '../context.ts';
 import { listedResources, listedTemplates, resources } from '../resources/catalogue.ts';
 import { parseResourceUri } from '../resources/uri.ts';
 import { ToolError } from '../tools/tool.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
-import { explainFailure } from './explain-failure.ts';
+import { protocolError } from './explain-failure.ts';
 
 const URI_BYTES_MAX = 200;
 /** For reasons of the server's own that are no failure, as JSON-RPC has it. */
@@ -29,7 +24,7 @@ export function serveResources(server: Server, context: McpContext): void {
       return { contents: [{ uri, ...(await resource.read(context, ref)) }] };
     } catch (error) {
       if (error instanceof ToolError) throw new ResourceNotFoundError(uri, error.message);
-      throw new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, uri, context.logger));
+      throw protocolError(error, uri, context.logger);
     }
   });
 }

@@ -15,10 +15,14 @@ export function declaresTasks({ mcpReq }: ServerContext): boolean {
   return capabilities?.extensions?.[TASKS_EXTENSION] !== undefined;
 }
 
-/** @throws MissingRequiredClientCapabilityError */
-export function requireTasks(request: ServerContext): void {
-  if (declaresTasks(request)) return;
-  throw new MissingRequiredClientCapabilityError({
+/** The error for what is asked without declaring it. */
+export function tasksMissing(): MissingRequiredClientCapabilityError {
+  return new MissingRequiredClientCapabilityError({
     requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } },
   });
+}
+
+/** @throws MissingRequiredClientCapabilityError */
+export function requireTasks(request: ServerContext): void {
+  if (!declaresTasks(request)) throw tasksMissing();
 }

@@ -1,9 +1,5 @@
-import {
-  CLIENT_CAPABILITIES_META_KEY,
-  MissingRequiredClientCapabilityError,
-  type RequestId,
-} from '@modelcontextprotocol/server';
-import { TASKS_EXTENSION } from './extension.ts';
+import { CLIENT_CAPABILITIES_META_KEY, type RequestId } from '@modelcontextprotocol/server';
+import { TASKS_EXTENSION, tasksMissing } from './extension.ts';
 
 /**
  * The error for a `subscriptions/listen` that asks for news of tasks without declaring the extension; undefined for any other message.
@@ -16,12 +12,6 @@ export function refuseListening(message: unknown) {
   const asked = Object(notifications).taskIds;
   const { extensions } = Object(Object(_meta)[CLIENT_CAPABILITIES_META_KEY]);
   if (asked === undefined || Object(extensions)[TASKS_EXTENSION] !== undefined) return undefined;
-  const {
-    code,
-    message: reason,
-    data,
-  } = new MissingRequiredClientCapabilityError({
-    requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } },
-  });
+  const { code, message: reason, data } = tasksMissing();
   return { jsonrpc: '2.0' as const, id, error: { code, message: reason, data } };
 }

@@ -1,18 +1,12 @@
 import type { Access } from '@millrace/access';
 import { Id } from '@millrace/contracts';
 import { cancel } from '@millrace/db';
-import {
-  fromJsonSchema,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Server,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import { fromJsonSchema, type Server, type ServerContext } from '@modelcontextprotocol/server';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { inline } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
-import { explainFailure } from '../server/explain-failure.ts';
+import { protocolError } from '../server/explain-failure.ts';
 import { noSuchTask } from '../tools/task-summary.ts';
 import { ToolError } from '../tools/tool.ts';
 import { requireTasks } from './extension.ts';
@@ -29,9 +23,15 @@ const params = fromJsonSchema<Params>(JSON.parse(JSON.stringify(Type.Object({}))
 /** `tasks/get`, `tasks/update` and `tasks/cancel` of the Tasks extension. */
 export function serveTaskMethods(server: Server, context: McpContext, { scopes }: Access): void {
   const serve = (method: string, answer: (id: string) => Promise<Record<string, unknown>>) =>
-    server.setRequestHandler(method, { params }, ({ taskId }, request: ServerContext) =>
-      guarded(method, context, request, () => answer(requireId(taskId))),
-    );
+    server.setRequestHandler(method, { params }, async ({ taskId }, request: ServerContext) => {
+      requireTasks(request);
+      try {
+        await context.databases.ready();
+        return await answer(requireId(taskId));
+      } catch (error) {
+        throw protocolError(error, method, context.logger);
+      }
+    });
 
   serve('tasks/get', (id) => detailedHandle(context, id));
 
@@ -50,22 +50,6 @@ export function serveTaskMethods(server: Server, context: McpContext, { scopes }
     if (cancellation.changed) context.metrics?.ended.of(cancellation.task.model).CANCELLED.add();
     return {};
   });
-}
-
-async function guarded<Answer>(
-  method: string,
-  { databases, logger }: McpContext,
-  request: ServerContext,
-  answer: () => Promise<Answer>,
-): Promise<Answer> {
-  requireTasks(request);
-  try {
-    await databases.ready();
-    return await answer();
-  } catch (error) {
-    if (error instanceof ToolError) throw new ProtocolError(ProtocolErrorCode.InvalidParams, error.message);
-    throw new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, method, logger));
-  }
 }
 
 function requireId(taskId: unknown): string {

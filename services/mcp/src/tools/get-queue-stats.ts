@@ -1,11 +1,9 @@
 import { Stats } from '@millrace/contracts';
-import { Type } from '@sinclair/typebox';
 import { report } from '../content/report.ts';
+import { Nothing } from './arguments.ts';
 import { READS, type Tool } from './tool.ts';
 
-const nothing = Type.Object({}, { additionalProperties: false });
-
-export const getQueueStats: Tool<typeof nothing, typeof Stats> = {
+export const getQueueStats: Tool<typeof Nothing, typeof Stats> = {
   name: 'get_queue_stats',
   title: 'Get queue statistics',
   description:
@@ -13,7 +11,7 @@ export const getQueueStats: Tool<typeof nothing, typeof Stats> = {
     'has been waiting, and how many ended in the last minute, how fast. Takes no arguments.',
   annotations: READS,
   scope: 'tasks:read',
-  input: nothing,
+  input: Nothing,
   output: Stats,
   run: ({ stats, caller }) => stats(caller),
   describe: describeStats,

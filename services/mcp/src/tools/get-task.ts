@@ -1,12 +1,12 @@
 import { type Metadata, Task, Usage } from '@millrace/contracts';
 import { getTask as readTask } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
-import { cleanLine, plainName } from '../content/clean-text.ts';
+import { cleanLine } from '../content/clean-text.ts';
 import { inline, quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import { JustTaskId } from './arguments.ts';
-import { describeTaskError, TaskErrorView, taskErrorView } from './task-error-view.ts';
-import { describeAttempts, describeTimes, noSuchTask } from './task-summary.ts';
+import { describeTaskError } from './task-error-view.ts';
+import { commonFields, commonOf, describeAttempts, describeTimes, noSuchTask } from './task-summary.ts';
 import { READS, type Tool } from './tool.ts';
 
 const METADATA_VALUE_LENGTH_MAX = 100;
@@ -14,21 +14,11 @@ const METADATA_VALUE_LENGTH_MAX = 100;
 const { properties: field } = Task;
 const output = Type.Object(
   {
-    task_id: field.id,
-    status: field.status,
-    model: field.model,
-    priority: field.priority,
-    attempts: field.attempts,
-    max_attempts: field.max_attempts,
+    ...commonFields,
     timeout_ms: field.timeout_ms,
-    run_at: field.run_at,
-    created_at: field.created_at,
-    started_at: field.started_at,
-    finished_at: field.finished_at,
     prompt: Untrusted,
     system: Type.Union([Untrusted, Type.Null()]),
     output: Type.Union([Untrusted, Type.Null()]),
-    error: Type.Union([TaskErrorView, Type.Null()]),
     tools: field.tools,
     temperature: field.temperature,
     max_output_tokens: field.max_output_tokens,
@@ -60,21 +50,11 @@ export const getTask: Tool<typeof JustTaskId, typeof output> = {
     const task = await readTask(databases.reading, caller, task_id);
     if (!task) throw noSuchTask(task_id);
     return {
-      task_id: task.id,
-      status: task.status,
-      model: plainName(task.model),
-      priority: task.priority,
-      attempts: task.attempts,
-      max_attempts: task.max_attempts,
+      ...commonOf(task),
       timeout_ms: task.timeout_ms,
-      run_at: task.run_at,
-      created_at: task.created_at,
-      started_at: task.started_at,
-      finished_at: task.finished_at,
       prompt: untrusted(task.prompt),
       system: task.system === null ? null : untrusted(task.system),
       output: task.result && untrusted(task.result.output),
-      error: task.error && taskErrorView(task.error),
       tools: task.tools,
       temperature: task.temperature,
       max_output_tokens: task.max_output_tokens,

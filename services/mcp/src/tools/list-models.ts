@@ -1,12 +1,10 @@
 import { ModelList } from '@millrace/contracts';
 import { modelInfos } from '@millrace/runtime';
-import { Type } from '@sinclair/typebox';
 import { report } from '../content/report.ts';
+import { Nothing } from './arguments.ts';
 import { READS, type Tool } from './tool.ts';
 
-const nothing = Type.Object({}, { additionalProperties: false });
-
-export const listModels: Tool<typeof nothing, typeof ModelList> = {
+export const listModels: Tool<typeof Nothing, typeof ModelList> = {
   name: 'list_models',
   title: 'List models',
   description:
@@ -15,7 +13,7 @@ export const listModels: Tool<typeof nothing, typeof ModelList> = {
     'else. Takes no arguments.',
   annotations: READS,
   scope: 'tasks:read',
-  input: nothing,
+  input: Nothing,
   output: ModelList,
   async run({ models }) {
     return { models: modelInfos(models) };

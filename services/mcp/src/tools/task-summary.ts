@@ -1,10 +1,11 @@
 import { Task } from '@millrace/contracts';
 import { peekTask, type TaskCloseUp } from '@millrace/db';
-import { type Static, Type } from '@sinclair/typebox';
+import { type Static, type TObject, Type } from '@sinclair/typebox';
 import { plainName } from '../content/clean-text.ts';
 import { quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import type { McpContext } from '../context.ts';
+import { Now, now } from './now.ts';
 import { describeTaskError, TaskErrorView, taskErrorView } from './task-error-view.ts';
 import { ToolError } from './tool.ts';
 
@@ -14,8 +15,8 @@ const { properties: field } = Task;
 const nullable = <Schema extends typeof Untrusted | typeof TaskErrorView>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
-/** What the tools that are about one task answer with. */
-export const summaryFields = {
+/** What every answer about one task tells of it. */
+export const commonFields = {
   task_id: field.id,
   status: field.status,
   model: field.model,
@@ -26,9 +27,16 @@ export const summaryFields = {
   created_at: field.created_at,
   started_at: field.started_at,
   finished_at: field.finished_at,
+  now: Now,
+  error: nullable(TaskErrorView),
+};
+type Common = Static<TObject<typeof commonFields>>;
+
+/** What the tools that are about one task answer with. */
+export const summaryFields = {
+  ...commonFields,
   prompt: Untrusted,
   output: nullable(Untrusted),
-  error: nullable(TaskErrorView),
   next: Type.String({ description: 'What to do now' }),
 };
 export const TaskSummary = Type.Object(summaryFields, { additionalProperties: false });
@@ -48,9 +56,9 @@ export function noSuchTask(taskId: string): ToolError {
   );
 }
 
-export function summaryOf(task: TaskCloseUp): TaskSummary {
-  const { output_head: head, output_length: length } = task;
-  const output = head === null ? null : untrusted(head, { length: length ?? 0 });
+export function commonOf(
+  task: Pick<Task, 'id' | 'error' | Exclude<keyof Common, 'task_id' | 'now'>>,
+): Common {
   return {
     task_id: task.id,
     status: task.status,
@@ -62,9 +70,18 @@ export function summaryOf(task: TaskCloseUp): TaskSummary {
     created_at: task.created_at,
     started_at: task.started_at,
     finished_at: task.finished_at,
+    now: now(),
+    error: task.error && taskErrorView(task.error),
+  };
+}
+
+export function summaryOf(task: TaskCloseUp): TaskSummary {
+  const { output_head: head, output_length: length } = task;
+  const output = head === null ? null : untrusted(head, { length: length ?? 0 });
+  return {
+    ...commonOf(task),
     prompt: untrusted(task.prompt_head, { length: task.prompt_length, bytesMax: PROMPT_BYTES_MAX }),
     output,
-    error: task.error && taskErrorView(task.error),
     next: nextStep(task, output),
   };
 }
@@ -86,7 +103,9 @@ function nextStep({ status, error, run_at }: TaskCloseUp, output: Untrusted | nu
         ? 'Call get_task_result to read the whole output.'
         : 'Nothing: the output is complete here.';
     case 'FAILED':
-      return 'Call get_task_timeline to see how it came to this; retry_task, if you have it, runs it again.';
+      return error?.retryable === false
+        ? 'Call get_task_timeline to see how it came to this. Run again as it is, it is likely to fail again.'
+        : 'Call get_task_timeline to see how it came to this; retry_task, if you have it, runs it again.';
     case 'CANCELLED':
       return 'Nothing: it was cancelled. retry_task, if you have it, runs it again.';
   }
@@ -117,9 +136,10 @@ export function describeTimes({
   created_at,
   started_at,
   finished_at,
-}: Pick<TaskSummary, 'created_at' | 'started_at' | 'finished_at'>): string {
+  now,
+}: Pick<TaskSummary, 'created_at' | 'started_at' | 'finished_at' | 'now'>): string {
   const times = [`Created ${created_at}`];
   if (started_at) times.push(`started ${started_at}`);
   if (finished_at) times.push(`ended ${finished_at}`);
-  return `${times.join(', ')}.`;
+  return `${times.join(', ')}. Now it is ${now}.`;
 }

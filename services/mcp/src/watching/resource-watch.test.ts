@@ -176,6 +176,30 @@ test('tasks are watched by an owner no more than its share, and by others still'
   again!.stop();
 });
 
+test('room is made of what others have only for an owner that may have more', () => {
+  watch = new ResourceWatch({
+    tasks: new TaskWatch({ readStates: async () => [], maxWatchers: 10, logger }),
+    maxWatchedTasks: 2,
+    fingerprint: async () => '',
+    logger,
+  });
+  const watchAs = (owner: string) =>
+    watch.watch(`task://${ID}`, { sees: owner, owner, max_open_tasks: null }, () => {});
+  const first = watchAs('ada');
+  watchAs('bob');
+  const asked: unknown[] = [];
+  watch.makeRoom = (owner, ofOthers) => {
+    if (ofOthers) first!.stop();
+    return asked.push([owner, ofOthers]) < 3 && ofOthers;
+  };
+  expect(watchAs('bob')).toBeNull();
+  expect(watchAs('cid')).not.toBeNull();
+  expect(asked).toEqual([
+    ['bob', false],
+    ['cid', true],
+  ]);
+});
+
 test('what is no resource cannot be watched', () => {
   expect(watch.watch('file:///etc/passwd', UNRESTRICTED, () => {})).toBeNull();
 });

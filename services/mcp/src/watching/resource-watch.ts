@@ -36,8 +36,11 @@ interface Poll {
 
 /** Tells when a resource has changed since somebody began to watch it. */
 export class ResourceWatch {
-  /** Asked when an owner has no room left: ends something of theirs that may take places for nothing; false if there is nothing. */
-  makeRoom: (owner: string | null) => boolean = () => false;
+  /**
+   * Asked when an owner has no room left: ends something of theirs that may take places for nothing, or of others if they have taken
+   * what the owner might have; false if there is nothing.
+   */
+  makeRoom: (owner: string | null, ofOthers: boolean) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
   /** Of those who watch a task. */
   readonly #places: SharedPlaces;
@@ -59,8 +62,10 @@ export class ResourceWatch {
   #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
     const { tasks } = this.#options;
     const { owner } = caller;
-    while (!tasks.places.isFreeFor(owner) || !this.#places.isFreeFor(owner)) {
-      if (!this.makeRoom(owner)) return null;
+    const all = [tasks.places, this.#places];
+    while (!all.every((places) => places.isFreeFor(owner))) {
+      const ofOthers = all.every((places) => places.isInShareOf(owner));
+      if (!this.makeRoom(owner, ofOthers)) return null;
     }
     this.#places.take(owner);
     const leave = tasks.watch(id, caller, (_state, isNews) => {

@@ -1,0 +1,50 @@
+const COMMENT = new TextEncoder().encode(': open\n\n');
+/** What a client that reads finds waiting is far less, even after it was busy for some seconds. */
+const UNREAD_BYTES_MAX = 256 * 1024;
+
+/**
+ * The same stream of events, behind a comment: Bun sends no headers before the first bytes of a body, and a stream that has nothing to say
+ * yet would leave its client waiting to be connected. The SDK writes whether anybody reads or not; here a stream that is not read fails
+ * once too much is waiting, and what is waiting is forgotten.
+ *
+ * @param onEnd called when the stream has ended, or nobody reads it any more; perhaps twice
+ */
+export function newsStream(response: Response, onEnd: () => void): { response: Response; end: () => void } {
+  const isStream = response.headers.get('content-type') === 'text/event-stream';
+  if (!isStream || !response.body) {
+    onEnd();
+    return { response, end: () => {} };
+  }
+  const reader = response.body.getReader();
+  const cancel = (reason?: unknown) => reader.cancel(reason).catch(() => {});
+
+  async function pump(stream: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    while (true) {
+      const { done, value } = await reader.read();
+      if (done) return stream.close();
+      if (stream.desiredSize! < value.length) throw new Error('the client does not read');
+      stream.enqueue(value);
+    }
+  }
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(stream) {
+        stream.enqueue(COMMENT);
+        void pump(stream)
+          .catch((error: unknown) => {
+            stream.error(error);
+            return cancel(error);
+          })
+          .finally(onEnd);
+      },
+      cancel(reason) {
+        onEnd();
+        return cancel(reason);
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: UNREAD_BYTES_MAX }),
+  );
+  // Whoever waits for the next piece is given the end.
+  return { response: new Response(body, response), end: () => void cancel() };
+}
