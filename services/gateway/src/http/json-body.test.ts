@@ -10,7 +10,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 
 async function read(body: Body, headers: Record<string, string> = JSON_HEADERS, limitBytes = LIMIT_BYTES) {
   const request = new Request('http://gateway/tasks', { method: 'POST', body, headers });
-  using space = createBodyRoom()(null);
+  using space = createBodyRoom('bodies')(null);
   return await readJsonBody(request, limitBytes, space);
 }
 
@@ -138,7 +138,7 @@ describe('a body that never comes to its end', () => {
       cancel: () => cancelled.resolve(),
     });
     const request = new Request('http://gateway/tasks', { method: 'POST', headers, body });
-    const enter = createBodyRoom(ROOM_BYTES);
+    const enter = createBodyRoom('bodies', ROOM_BYTES);
     async function readSlowly() {
       using space = enter(null);
       return await readJsonBody(request, ROOM_BYTES, space, bodyTimeLimit(20));

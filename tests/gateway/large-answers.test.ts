@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { connect, type Socket } from 'node:net';
+import { claim, complete, submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+import { type GatewayProcess, startGateway } from './gateway-process.ts';
+import { createRandom } from './random.ts';
+
+/** More than the system holds of a connection. */
+const OUTPUT_LENGTH = 10_000_000;
+/** So many of them have room. */
+const ROOM = 13;
+
+let database: TestDatabase;
+let gateway: GatewayProcess;
+let path: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url });
+  const { db } = database;
+  const { id: task_id } = await submit(db, newTask());
+  const { attempts: attempt } = (await claim(db, { task_id, executor: 'test', lease_ms: 60_000 }))!;
+  const result = { output: 'x'.repeat(OUTPUT_LENGTH), steps: [] };
+  await complete(db, { task_id, attempt, result, usage: null });
+  path = `/tasks/${task_id}`;
+}, 60_000);
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+/** Resolves with the status once it has come, and takes no more. */
+async function ask(method = 'GET'): Promise<{ status: number; socket: Socket; whole: Promise<number> }> {
+  const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+  socket.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const whole = Promise.withResolvers<number>();
+  let bytes = 0;
+  socket.once('data', (data) => {
+    resolve(Number(data.toString('latin1').split(' ')[1]));
+    socket.pause();
+  });
+  socket.on('data', (data) => {
+    bytes += data.length;
+  });
+  socket.once('close', () => {
+    resolve(0);
+    whole.resolve(bytes);
+  });
+  return { status: await promise, socket, whole: whole.promise };
+}
+
+/** How many of the answers that nobody takes find room. */
+async function countRoom(): Promise<number> {
+  const asked = [];
+  for (let i = 0; i < ROOM + 2; i++) asked.push(await ask());
+  for (const { socket } of asked) socket.destroy();
+  expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([200, 429]));
+  return asked.filter(({ status }) => status === 200).length;
+}
+
+const roomIsFree = () => eventually('the room is free', async () => (await countRoom()) === ROOM);
+
+test('answers that nobody takes have a bounded room, which those who go leave', async () => {
+  expect(await countRoom()).toBe(ROOM);
+  await roomIsFree();
+}, 60_000);
+
+const SEED = 20261127;
+
+test(`whatever clients do, they leave their room: seed ${SEED}`, async () => {
+  const random = createRandom(SEED);
+  const clients = {
+    async takesAll() {
+      const { status, socket, whole } = await ask();
+      socket.resume();
+      const bytes = await whole;
+      if (status === 200) expect(bytes).toBeGreaterThan(OUTPUT_LENGTH);
+    },
+    async takesTheHead() {
+      const { socket, whole } = await ask('HEAD');
+      socket.resume();
+      await whole;
+    },
+    async cutsAfterTheBeginning() {
+      (await ask()).socket.destroy();
+    },
+    async cutsBeforeTheAnswer() {
+      const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`, () => {
+        setTimeout(() => socket.destroy(), random.below(30));
+      });
+      await closed;
+    },
+  };
+  for (let round = 0; round < 10; round++) {
+    const acts = Array.from({ length: 6 }, () => random.pick(Object.values(clients)));
+    await Promise.all(acts.map((act) => act()));
+  }
+  await roomIsFree();
+}, 60_000);
