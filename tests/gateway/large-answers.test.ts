@@ -3,7 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { claim, complete, submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
+import { watchTask } from './event-client.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import { createRandom } from './random.ts';
 
@@ -11,6 +12,8 @@ import { createRandom } from './random.ts';
 const OUTPUT_LENGTH = 10_000_000;
 /** So many of them have room. */
 const ROOM = 13;
+/** Of events, each with a snapshot and an end. */
+const EVENTS_ROOM = 6;
 
 let database: TestDatabase;
 let gateway: GatewayProcess;
@@ -18,22 +21,28 @@ let path: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   gateway = await startGateway({ DATABASE_URL: database.url });
-  const { db } = database;
-  const { id: task_id } = await submit(db, newTask());
-  const { attempts: attempt } = (await claim(db, { task_id, executor: 'test', lease_ms: 60_000 }))!;
-  const result = { output: 'x'.repeat(OUTPUT_LENGTH), steps: [] };
-  await complete(db, { task_id, attempt, result, usage: null });
-  path = `/tasks/${task_id}`;
+  const { id } = await submit(database.db, newTask());
+  await finish(id, OUTPUT_LENGTH);
+  path = `/tasks/${id}`;
 }, 60_000);
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
 });
 
+async function finish(task_id: string, outputLength: number): Promise<void> {
+  const { attempts: attempt } = (await claim(database.db, { task_id, executor: 'test', lease_ms: 60_000 }))!;
+  const result = { output: 'x'.repeat(outputLength), steps: [] };
+  await complete(database.db, { task_id, attempt, result, usage: null });
+}
+
 /** Resolves with the status once it has come, and takes no more. */
-async function ask(method = 'GET'): Promise<{ status: number; socket: Socket; whole: Promise<number> }> {
+async function ask(
+  method = 'GET',
+  at = path,
+): Promise<{ status: number; socket: Socket; whole: Promise<number> }> {
   const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
-  socket.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  socket.write(`${method} ${at} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
   const { promise, resolve } = Promise.withResolvers<number>();
   const whole = Promise.withResolvers<number>();
   let bytes = 0;
@@ -52,13 +61,42 @@ async function ask(method = 'GET'): Promise<{ status: number; socket: Socket; wh
 }
 
 /** How many of the answers that nobody takes find room. */
-async function countRoom(): Promise<number> {
+async function countRoom(at = path, expected = ROOM): Promise<number> {
   const asked = [];
-  for (let i = 0; i < ROOM + 2; i++) asked.push(await ask());
+  for (let i = 0; i < expected + 2; i++) asked.push(await ask('GET', at));
   for (const { socket } of asked) socket.destroy();
   expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([200, 429]));
   return asked.filter(({ status }) => status === 200).length;
 }
+
+test('events that nobody takes have a bounded room, which those who go leave', async () => {
+  for (const round of [1, 2]) {
+    await eventually(
+      `the room is free, ${round}`,
+      async () => (await countRoom(`${path}/events`, EVENTS_ROOM)) === EVENTS_ROOM,
+    );
+  }
+}, 60_000);
+
+async function countReadings(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  return Number(/^millrace_db_batch_size_count{.*read_timeline.*} (\d+)/m.exec(metrics)?.[1]);
+}
+
+test('events that find no room come when there is some', async () => {
+  const { id } = await submit(database.db, newTask());
+  const stream = watchTask(gateway.port, id);
+  await eventually('it has begun', () => stream.events.length === 1);
+  const others = [];
+  for (let i = 0; i < EVENTS_ROOM; i++) others.push(await ask('GET', `${path}/events`));
+  await finish(id, 2 * OUTPUT_LENGTH);
+  const readings = await countReadings();
+  await eventually('it was tried more than once', async () => (await countReadings()) > readings + 2);
+  expect(stream.events.map(({ type }) => type)).not.toContain('end');
+  for (const { socket } of others) socket.destroy();
+  expect(await within('the stream ends', 20_000, stream.closed)).toBe(true);
+  expect(stream.events.at(-1)?.type).toBe('end');
+}, 60_000);
 
 const roomIsFree = () => eventually('the room is free', async () => (await countRoom()) === ROOM);
 
