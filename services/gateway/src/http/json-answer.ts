@@ -22,16 +22,11 @@ function streamOf(bytes: Uint8Array, signal: AbortSignal, space: Disposable): Re
     space[Symbol.dispose]();
   };
   signal.addEventListener('abort', leave);
-  let begun = false;
   return new ReadableStream(
     {
+      start: (controller) => controller.enqueue(bytes),
+      // Asked for more: the connection has taken it all.
       pull(controller) {
-        if (!begun) {
-          begun = true;
-          controller.enqueue(bytes);
-          return;
-        }
-        // Asked for more: the connection has taken it all.
         leave();
         controller.close();
       },
