@@ -182,3 +182,15 @@ test('many readers share one statement, and an unknown task is null', async () =
   expect(timelines[1]?.over).toEqual([{ attempt: 1, outcome: 'CANCELLED', error: null }]);
   expect(timelines[1]?.task?.id).toBe(other);
 });
+
+test('few timelines are read at once: each may hold a large result', async () => {
+  const sizes: number[] = [];
+  const observed = {
+    ...database.db,
+    observer: { onBatch: (_verb: string, size: number) => sizes.push(size) },
+  };
+  const { id: task_id } = await submit(database.db, newTask());
+  const input = { task_id, caller: UNRESTRICTED, after: START, with_task: true };
+  await Promise.all(Array.from({ length: 100 }, () => readTimeline(observed, input)));
+  expect(sizes).toEqual([32, 32, 32, 4]);
+});

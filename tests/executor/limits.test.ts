@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { cancel, getTask, openDatabase, UNRESTRICTED } from '@millrace/db';
+import { lockTable } from '../lock-table.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
@@ -126,6 +127,33 @@ describe('calls of a model at once', () => {
     holding.letGo();
     expect(await untilEnded(database.db, third!)).toMatchObject({ status: 'COMPLETED' });
     expect(server.calls).toHaveLength(2);
+  });
+
+  test('take nobody along and keep no place when they are left while Postgres is asked for one', async () => {
+    await using holding = await holdingServer();
+    holding.letGo();
+    await using locked = await lockTable(database.db, 'model_calls');
+    const options = { models: 'gpt=openai;concurrency=1', baseUrl: holding.server.url };
+    await using executor = await startExecutor(database.db, options);
+    const [first] = await submitTasks(1);
+    await eventually('a place is asked for', async () => {
+      const waiting = await database.db.sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return waiting.length === 1;
+    });
+    const [second] = await submitTasks(1);
+    await eventually('the second waits behind it', () => executor.executor.attempts.count === 2);
+    await cancel(database.db, UNRESTRICTED, first!);
+    executor.executor.heardOfCancellation({ task_id: first!, attempt: 1 });
+    await eventually('the first has left', () => executor.executor.attempts.count === 1);
+    await locked[Symbol.asyncDispose]();
+    expect(await untilEnded(database.db, second!)).toMatchObject({ status: 'COMPLETED' });
+    expect(holding.server.calls).toHaveLength(1);
+    await eventually('both places are given back', async () => {
+      const [row] = await database.db.sql`
+        select count(*)::int as taken, count(ended_at)::int as given_back from model_calls`;
+      return row!.taken === 2 && row!.given_back === 2;
+    });
   });
 
   test('that only wait are handed back when their executor stops', async () => {

@@ -2,6 +2,7 @@ import { type AnyElysia, Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
 import { createBodyRoom } from './http/body-room.ts';
 import { answerEscaped, createErrorHandler, type Failed } from './http/error-handler.ts';
+import { createJsonAnswers } from './http/json-answer.ts';
 import type { ProblemError } from './http/problem.ts';
 import { pathOf } from './http/request-url.ts';
 import { schemaGate } from './http/schema-gate.ts';
@@ -36,7 +37,8 @@ export function createApp(context: GatewayContext) {
   const answerError = createErrorHandler(context);
   // Whatever an owner asks for, others find a connection; if there is but one, between two of the owner's scans.
   const scanTurns = createTurns(Math.max(1, context.scanPoolSize - 1));
-  const enterBodyRoom = createBodyRoom();
+  const enterBodyRoom = createBodyRoom('bodies');
+  const answerJson = createJsonAnswers(createBodyRoom('answers'));
   function answerUnmatched(request: Request, set: Failed['set']): Response {
     const path = pathOf(request.url);
     const allow = methodsOf(app.routes, path);
@@ -75,12 +77,12 @@ export function createApp(context: GatewayContext) {
       gated
         .use(submitTask(context, enterBodyRoom))
         .use(submitBatch(context, enterBodyRoom))
-        .use(getTask(context))
-        .use(listTasks(context, scanTurns))
+        .use(getTask(context, answerJson))
+        .use(listTasks(context, answerJson, scanTurns))
         .use(cancelTask(context))
         .use(retryTask(context))
         .use(retryTasks(context, enterBodyRoom, scanTurns))
-        .use(taskHistory(context))
+        .use(taskHistory(context, answerJson))
         .use(streamTaskEvents(context))
         .use(getStats(context)),
     )

@@ -41,6 +41,8 @@ export interface Timeline {
 
 /** What a reading holds of a task's steps; a single one may be larger. */
 const STEPS_BYTES_MAX = 256 * 1024;
+/** Those of a batch are in memory at the same time, with the results of tasks that have ended. */
+const BATCH_SIZE_MAX = 32;
 
 interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'more' | 'last_seq'> {
   place: number;
@@ -60,6 +62,7 @@ export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
     const timelines = new Map(rows.map((row) => [keys[row.place]!, asTimeline(row)]));
     return inputs.map((input) => timelines.get(keyOf(input)) ?? null);
   },
+  { maxItems: BATCH_SIZE_MAX },
 );
 
 function keyOf({ task_id, caller, after, with_task }: TimelineInput): string {

@@ -11,11 +11,11 @@ const HEADER = 'Last-Event-ID';
 export function readLastEventId(headers: Headers): Position | null {
   const id = headers.get(HEADER);
   if (id === null || id === '') return null;
-  return parsePosition(id) ?? refuse('is not the id of an event');
+  return parsePosition(id) ?? refuseLastEventId('is not the id of an event');
 }
 
 /** @throws ProblemError 422 */
-export function refuse(what: string): never {
+export function refuseLastEventId(what: string): never {
   const message = `${what}; send the last id that came from this task's events, or leave it out for a snapshot`;
   throw validationFailed([{ field: HEADER, message }]);
 }

@@ -1,5 +1,7 @@
 import type { Logger } from '@millrace/contracts';
 import { type Caller, isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millrace/db';
+import type { BodySpace, EnterBodyRoom } from '../http/body-room.ts';
+import { ProblemError } from '../http/problem.ts';
 import { batchAfter, type EventBatch } from './event-batch.ts';
 import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
 import { comparePositions, type Position } from './position.ts';
@@ -10,6 +12,8 @@ export interface LiveStreamContext {
   /** Calls that meet share a statement. Null if there is no such task. */
   readTimeline(input: TimelineInput): Promise<Timeline | null>;
   readonly texts: TurnTexts;
+  /** For what clients are sent and have not taken. */
+  readonly enterRoom: EnterBodyRoom;
   readonly logger: Logger;
 }
 
@@ -34,6 +38,8 @@ export class LiveStream {
   /** Null until it has begun. */
   #position: Position | null = null;
   #wanting = false;
+  /** Of what it was sent last. */
+  #space: BodySpace | null = null;
   /** Postgres may know more. */
   #stale = false;
   #reading = false;
@@ -58,7 +64,9 @@ export class LiveStream {
         },
         pull: () => {
           this.#wanting = true;
-          this.advance();
+          this.#leaveRoom();
+          if (this.#position?.stage === 'end') this.close();
+          else this.advance();
         },
         cancel: () => this.close(),
       },
@@ -70,6 +78,7 @@ export class LiveStream {
   /**
    * @param batch what Postgres told when it was opened
    * @param more whether it had more to tell
+   * @throws ProblemError 429 if others have not taken too much
    */
   begin(batch: EventBatch, more: boolean): void {
     if (this.#closed) return;
@@ -105,6 +114,7 @@ export class LiveStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#leaveRoom();
     try {
       this.#controller.close();
     } catch {
@@ -128,10 +138,13 @@ export class LiveStream {
       if (timeline) this.#apply(timeline);
       else this.close();
     } catch (error) {
+      // Without room for it: the backstop asks again.
+      if (error instanceof ProblemError) return;
       const level = isDatabaseUnavailable(error) ? 'debug' : 'error';
       this.#context.logger[level]({ err: error, task_id: this.taskId }, 'could not read how a task went on');
+    } finally {
+      this.#reading = false;
     }
-    this.#reading = false;
     this.advance();
   }
 
@@ -145,9 +158,16 @@ export class LiveStream {
   }
 
   #send({ frames, position }: EventBatch): void {
+    const space = this.#context.enterRoom(this.client.caller.owner);
+    space.growTo(Buffer.byteLength(frames));
+    this.#space = space;
     this.#position = position;
     this.#enqueue(frames);
-    if (position.stage === 'end') this.close();
+  }
+
+  #leaveRoom(): void {
+    this.#space?.[Symbol.dispose]();
+    this.#space = null;
   }
 
   #sendText(position: Position): void {

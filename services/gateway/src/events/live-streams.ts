@@ -1,5 +1,6 @@
 import { SharedPlaces } from '@millrace/access';
 import type { TaskEvent } from '@millrace/contracts';
+import { createBodyRoom } from '../http/body-room.ts';
 import { batchAfter, batchOf } from './event-batch.ts';
 import { hintedPosition } from './hinted-position.ts';
 import { LiveStream, type LiveStreamContext, type StreamClient } from './live-stream.ts';
@@ -8,7 +9,7 @@ import { snapshotOf } from './snapshot.ts';
 import { hasBeenAt, reached } from './timeline-events.ts';
 import { TurnTexts } from './turn-texts.ts';
 
-export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts'> {
+export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts' | 'enterRoom'> {
   readonly maxStreams: number;
   /** Between two comments on a quiet stream. */
   readonly keepAliveSeconds?: number;
@@ -37,7 +38,7 @@ export class LiveStreams {
 
   constructor({ maxStreams, keepAliveSeconds = KEEP_ALIVE_SECONDS, ...context }: LiveStreamsOptions) {
     this.keepAliveSeconds = keepAliveSeconds;
-    this.#context = { ...context, texts: this.#texts };
+    this.#context = { ...context, texts: this.#texts, enterRoom: createBodyRoom('events') };
     this.places = new SharedPlaces(maxStreams);
   }
 
@@ -46,6 +47,7 @@ export class LiveStreams {
    *
    * @param after what the client has seen; null if nothing
    * @param signal of the request: a client that went away watches no more
+   * @throws ProblemError 429 if others have not taken too much
    */
   async open(client: StreamClient, id: string, after: Position | null, signal: AbortSignal): Promise<Opened> {
     const taskId = id.toLowerCase();

@@ -4,7 +4,7 @@ import { createBodyRoom } from './body-room.ts';
 const ROOM_BYTES = 200_000;
 
 test('an owner gets half of the room, and what it leaves is there again', () => {
-  const enter = createBodyRoom(ROOM_BYTES);
+  const enter = createBodyRoom('bodies', ROOM_BYTES);
   const first = enter('ada');
   first.growTo(60_000);
   first.growTo(70_000);
@@ -21,7 +21,7 @@ test('an owner gets half of the room, and what it leaves is there again', () => 
 });
 
 test('a small body finds room however many large ones there are', () => {
-  const enter = createBodyRoom(ROOM_BYTES);
+  const enter = createBodyRoom('bodies', ROOM_BYTES);
   enter(null).growTo(ROOM_BYTES);
   for (let i = 0; i < 100; i++) enter('ada').growTo(16 * 1024);
   expect(() => enter('ada').growTo(16 * 1024 + 1)).toThrow('try again shortly');

@@ -8,27 +8,27 @@ const LIMIT_BYTES = 64;
 type Body = ConstructorParameters<typeof Response>[0];
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
-async function read(body: Body, headers: Record<string, string> = JSON_HEADERS) {
+async function read(body: Body, headers: Record<string, string> = JSON_HEADERS, limitBytes = LIMIT_BYTES) {
   const request = new Request('http://gateway/tasks', { method: 'POST', body, headers });
-  using space = createBodyRoom()(null);
-  return await readJsonBody(request, LIMIT_BYTES, space);
+  using space = createBodyRoom('bodies')(null);
+  return await readJsonBody(request, limitBytes, space);
 }
 
-async function refusal(body: Body, headers?: Record<string, string>) {
-  const error = await read(body, headers).catch((error: unknown) => error);
+async function refusal(body: Body, headers?: Record<string, string>, limitBytes?: number) {
+  const error = await read(body, headers, limitBytes).catch((error: unknown) => error);
   if (!(error instanceof ProblemError)) throw new Error('was not refused', { cause: error });
   return error.problem;
 }
 
-/** A body without a Content-Length, in chunks of 16 bytes. */
-function chunked(totalBytes: number, onPull = () => {}) {
+/** A body without a Content-Length. */
+function chunked(totalBytes: number, onPull = () => {}, chunkBytes = 16) {
   let sent = 0;
   return new ReadableStream<Uint8Array>({
     pull(controller) {
       onPull();
       if (sent >= totalBytes) return controller.close();
-      controller.enqueue(new Uint8Array(16).fill(0x20));
-      sent += 16;
+      controller.enqueue(new Uint8Array(chunkBytes).fill(0x20));
+      sent += chunkBytes;
     },
   });
 }
@@ -103,6 +103,15 @@ describe('refuses', () => {
     expect(pulls).toBeLessThan(LIMIT_BYTES / 16 + 4);
   });
 
+  test('a body in more chunks than are worth their time', async () => {
+    const ofBytes = (count: number) => refusal(chunked(count, undefined, 1), JSON_HEADERS, 100_000);
+    expect(await ofBytes(20_000)).toMatchObject({ code: 'invalid_json' });
+    expect(await ofBytes(20_001)).toMatchObject({
+      code: 'body_too_large',
+      detail: 'A body may come in up to 20000 chunks; send larger ones, or its length.',
+    });
+  });
+
   test('a body that breaks off', async () => {
     const body = new ReadableStream({
       pull(controller) {
@@ -131,7 +140,7 @@ describe('a body that never comes to its end', () => {
       cancel: () => cancelled.resolve(),
     });
     const request = new Request('http://gateway/tasks', { method: 'POST', headers, body });
-    const enter = createBodyRoom(ROOM_BYTES);
+    const enter = createBodyRoom('bodies', ROOM_BYTES);
     async function readSlowly() {
       using space = enter(null);
       return await readJsonBody(request, ROOM_BYTES, space, bodyTimeLimit(20));

@@ -6,6 +6,8 @@ import { TimeLimit } from './time-limit.ts';
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
+/** Of a body without a declared length; each costs as much time as hundreds of bytes do, however small it is. */
+const CHUNKS_MAX = 20_000;
 /** A body that trickles in for longer is given up: it would hold its memory, and the gateway's stop. */
 const BODY_TIME_LIMIT = bodyTimeLimit(10_000);
 
@@ -60,13 +62,13 @@ async function readBytes(
   timeLimit: TimeLimit,
 ): Promise<Uint8Array> {
   const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > limitBytes) throw tooLarge(limitBytes);
+  if (declared !== null && Number(declared) > limitBytes) throw tooLong(limitBytes);
   space.growTo(Number(declared));
   try {
     // The server reads no further than the declared length; a Request made by hand may say anything.
     const reading = declared === null ? readChunks(request, limitBytes, space) : request.bytes();
     const bytes = await timeLimit.apply(reading);
-    if (bytes.length > limitBytes) throw tooLarge(limitBytes);
+    if (bytes.length > limitBytes) throw tooLong(limitBytes);
     return bytes;
   } catch (error) {
     if (error instanceof ProblemError) throw error;
@@ -80,20 +82,26 @@ async function readChunks(request: Request, limitBytes: number, space: BodySpace
   const bytes = new Bun.ArrayBufferSink();
   bytes.start({ asUint8Array: true });
   let length = 0;
+  let chunks = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.length;
-    if (length > limitBytes) throw tooLarge(limitBytes);
+    if (length > limitBytes) throw tooLong(limitBytes);
+    if (++chunks > CHUNKS_MAX) {
+      throw tooLarge(`A body may come in up to ${CHUNKS_MAX} chunks; send larger ones, or its length.`);
+    }
     space.growTo(length);
     bytes.write(chunk);
   }
   return bytes.end() as Uint8Array;
 }
 
-function tooLarge(limitBytes: number): ProblemError {
-  return new ProblemError('body_too_large', `A body may have up to ${limitBytes} bytes.`, {
-    // What is left of the body is not read, so nothing else can follow on this connection.
-    headers: { connection: 'close' },
-  });
+function tooLong(limitBytes: number): ProblemError {
+  return tooLarge(`A body may have up to ${limitBytes} bytes.`);
+}
+
+function tooLarge(detail: string): ProblemError {
+  // What is left of the body is not read, so nothing else can follow on this connection.
+  return new ProblemError('body_too_large', detail, { headers: { connection: 'close' } });
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -4,6 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
+import type { AnswerJson } from '../http/json-answer.ts';
 import { overloaded } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { getTaskOperation } from '../swagger/task-operations.ts';
@@ -13,7 +14,7 @@ import { taskNotFound, taskPath } from './task-path.ts';
 
 const taskQuery = TypeCompiler.Compile(TaskQuery);
 
-export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext) {
+export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext, answerJson: AnswerJson) {
   const runLimited = createInFlightLimit(maxInFlight, 'reads');
 
   async function readWhenEnded(caller: Caller, id: string, seconds: number, request: Request) {
@@ -35,7 +36,7 @@ export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext)
         ? readWhenEnded(caller, id, wait, request)
         : runLimited(() => getTaskById(db, caller, id)));
       if (!task) throw taskNotFound(id);
-      return task;
+      return answerJson(task, caller.owner, request);
     },
     { params: taskPath, detail: getTaskOperation },
   );

@@ -4,6 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
+import type { AnswerJson } from '../http/json-answer.ts';
 import { readQuery } from '../http/query.ts';
 import type { Turns } from '../http/turns.ts';
 import { listTasksOperation } from '../swagger/task-operations.ts';
@@ -12,7 +13,7 @@ const taskListQuery = TypeCompiler.Compile(TaskListQuery);
 /** What waits for its turn, or for a connection, waits in memory. */
 const LISTS_MAX = 200;
 
-export function listTasks({ authorize, scanDb }: GatewayContext, runInTurn: Turns) {
+export function listTasks({ authorize, scanDb }: GatewayContext, answerJson: AnswerJson, runInTurn: Turns) {
   const runLimited = createInFlightLimit(LISTS_MAX, 'lists');
   return new Elysia().get(
     '/tasks',
@@ -21,7 +22,8 @@ export function listTasks({ authorize, scanDb }: GatewayContext, runInTurn: Turn
       const query = readQuery(request.url, taskListQuery);
       const list = () => listTaskPage(scanDb, caller, query);
       const inLine = { owner: caller.owner, signal: request.signal };
-      return runLimited(() => runInTurn(list, inLine), caller.owner);
+      const page = await runLimited(() => runInTurn(list, inLine), caller.owner);
+      return answerJson(page, caller.owner, request);
     },
     { detail: listTasksOperation },
   );

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
-import { readLastEventId, refuse } from '../events/last-event-id.ts';
+import { readLastEventId, refuseLastEventId } from '../events/last-event-id.ts';
 import { overloaded } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
@@ -8,7 +8,6 @@ import { noQuery, taskNotFound, taskPath } from './task-path.ts';
 
 const HEADERS = {
   'content-type': 'text/event-stream',
-  'cache-control': 'no-store',
   // nginx would hold events back until they fill a buffer.
   'x-accel-buffering': 'no',
 };
@@ -38,7 +37,7 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
         case 'unknown':
           throw taskNotFound(id);
         case 'elsewhere':
-          return refuse('is of a place where this task has not been');
+          return refuseLastEventId('is of a place where this task has not been');
         case 'over':
           // Ends the reconnecting of an EventSource.
           return new Response(null, { status: 204 });

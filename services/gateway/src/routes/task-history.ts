@@ -4,6 +4,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
+import type { AnswerJson } from '../http/json-answer.ts';
 import { readQuery } from '../http/query.ts';
 import { listAttemptsOperation, listStepsOperation } from '../swagger/history-operations.ts';
 import { taskNotFound, taskPath } from './task-path.ts';
@@ -19,17 +20,18 @@ type List<P extends Page> = (db: Database, caller: Caller, id: string, query: Hi
  * The attempts of a task, and its steps: a page each, under one bound. Steps are numbered through all results before them, hence the
  * connections for what takes longer.
  */
-export function taskHistory({ authorize, scanDb }: GatewayContext) {
+export function taskHistory({ authorize, scanDb }: GatewayContext, answerJson: AnswerJson) {
   const runLimited = createInFlightLimit(HISTORIES_MAX, 'histories');
 
   async function read<P extends Page>(request: Request, id: string, list: List<P>) {
     const { caller } = await authorize(request, 'tasks:read');
     const query = readQuery(request.url, historyQuery);
-    return runLimited(async () => {
-      const page = await list(scanDb, caller, id, query);
-      if (isEmpty(page) && !(await getTask(scanDb, caller, id))) throw taskNotFound(id);
-      return { task_id: id.toLowerCase(), ...page };
+    const page = await runLimited(async () => {
+      const found = await list(scanDb, caller, id, query);
+      if (isEmpty(found) && !(await getTask(scanDb, caller, id))) throw taskNotFound(id);
+      return found;
     }, caller.owner);
+    return answerJson({ task_id: id.toLowerCase(), ...page }, caller.owner, request);
   }
 
   return new Elysia()

@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { connect, type Socket } from 'node:net';
+import { claim, complete, submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { eventually, within } from '../waiting.ts';
+import { watchTask } from './event-client.ts';
+import { type GatewayProcess, startGateway } from './gateway-process.ts';
+import { createRandom } from './random.ts';
+
+/** More than the system holds of a connection. */
+const OUTPUT_LENGTH = 10_000_000;
+/** So many of them have room. */
+const ROOM = 13;
+/** Of events, each with a snapshot and an end. */
+const EVENTS_ROOM = 6;
+/** A look takes its time on a busy machine. */
+const PATIENT = { timeoutMs: 40_000 };
+
+let database: TestDatabase;
+let gateway: GatewayProcess;
+let path: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  gateway = await startGateway({ DATABASE_URL: database.url });
+  const { id } = await submit(database.db, newTask());
+  await finish(id, OUTPUT_LENGTH);
+  path = `/tasks/${id}`;
+}, 120_000);
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+async function finish(task_id: string, outputLength: number): Promise<void> {
+  const { attempts: attempt } = (await claim(database.db, { task_id, executor: 'test', lease_ms: 60_000 }))!;
+  const result = { output: 'x'.repeat(outputLength), steps: [] };
+  await complete(database.db, { task_id, attempt, result, usage: null });
+}
+
+/** Resolves with the status once it has come, and takes no more. */
+async function ask(
+  method = 'GET',
+  at = path,
+): Promise<{ status: number; socket: Socket; whole: Promise<number> }> {
+  const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+  socket.write(`${method} ${at} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const whole = Promise.withResolvers<number>();
+  let bytes = 0;
+  socket.once('data', (data) => {
+    resolve(Number(data.toString('latin1').split(' ')[1]));
+    socket.pause();
+  });
+  socket.on('data', (data) => {
+    bytes += data.length;
+  });
+  socket.once('close', () => {
+    resolve(0);
+    whole.resolve(bytes);
+  });
+  return { status: await promise, socket, whole: whole.promise };
+}
+
+/** How many of the answers that nobody takes find room. */
+async function countRoom(at = path, expected = ROOM): Promise<number> {
+  const asked = [];
+  for (let i = 0; i < expected + 2; i++) asked.push(await ask('GET', at));
+  for (const { socket } of asked) socket.destroy();
+  expect(new Set(asked.map(({ status }) => status))).toEqual(new Set([200, 429]));
+  return asked.filter(({ status }) => status === 200).length;
+}
+
+const roomIsFree = () => eventually('the room is free', async () => (await countRoom()) === ROOM, PATIENT);
+const eventsRoomIsFree = () =>
+  eventually(
+    'the room of events is free',
+    async () => (await countRoom(`${path}/events`, EVENTS_ROOM)) === EVENTS_ROOM,
+    PATIENT,
+  );
+
+test('events that nobody takes have a bounded room, which those who go leave', async () => {
+  expect(await countRoom(`${path}/events`, EVENTS_ROOM)).toBe(EVENTS_ROOM);
+  await eventsRoomIsFree();
+}, 120_000);
+
+async function countReadings(): Promise<number> {
+  const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+  return Number(/^millrace_db_batch_size_count{.*read_timeline.*} (\d+)/m.exec(metrics)?.[1]);
+}
+
+test('events that find no room come when there is some', async () => {
+  const { id } = await submit(database.db, newTask());
+  const stream = watchTask(gateway.port, id);
+  await eventually('it has begun', () => stream.events.length === 1);
+  const others = [];
+  for (let i = 0; i < EVENTS_ROOM; i++) others.push(await ask('GET', `${path}/events`));
+  await finish(id, 2 * OUTPUT_LENGTH);
+  const readings = await countReadings();
+  await eventually('it was tried more than once', async () => (await countReadings()) > readings + 2);
+  expect(stream.events.map(({ type }) => type)).not.toContain('end');
+  for (const { socket } of others) socket.destroy();
+  expect(await within('the stream ends', 20_000, stream.closed)).toBe(true);
+  expect(stream.events.at(-1)?.type).toBe('end');
+}, 120_000);
+
+test('answers that nobody takes have a bounded room, which those who go leave', async () => {
+  expect(await countRoom()).toBe(ROOM);
+  await roomIsFree();
+}, 120_000);
+
+const SEED = 20261127;
+
+test(`whatever clients do, they leave their room: seed ${SEED}`, async () => {
+  const random = createRandom(SEED);
+  const anywhere = () => random.pick([path, `${path}/events`]);
+  const clients = {
+    async takesAll() {
+      const { status, socket, whole } = await ask('GET', anywhere());
+      socket.resume();
+      const bytes = await whole;
+      if (status === 200) expect(bytes).toBeGreaterThan(OUTPUT_LENGTH);
+    },
+    async takesTheHead() {
+      const { socket, whole } = await ask('HEAD', anywhere());
+      socket.resume();
+      await whole;
+    },
+    async cutsAfterTheBeginning() {
+      (await ask('GET', anywhere())).socket.destroy();
+    },
+    async cutsBeforeTheAnswer() {
+      const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(`GET ${anywhere()} HTTP/1.1\r\nHost: localhost\r\n\r\n`, () => {
+        setTimeout(() => socket.destroy(), random.below(30));
+      });
+      await closed;
+    },
+  };
+  for (let round = 0; round < 10; round++) {
+    const acts = Array.from({ length: 6 }, () => random.pick(Object.values(clients)));
+    await Promise.all(acts.map((act) => act()));
+  }
+  await roomIsFree();
+  await eventsRoomIsFree();
+  expect(gateway.log()).not.toContain('"level":"error"');
+}, 120_000);
