@@ -6,7 +6,7 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { newTask } from './new-task.ts';
 
-test('who could not listen while Postgres was away hears of cancellations once it is back', async () => {
+test.concurrent('who could not listen while Postgres was away hears of cancellations once it is back', async () => {
   await using database = await createTestDatabase();
   const away = new URL(database.url);
   const port = Number(away.port);
@@ -29,3 +29,25 @@ test('who could not listen while Postgres was away hears of cancellations once i
   expect(proxy.accepted).toBe(1);
   await listening.close();
 });
+
+test.concurrent('a connection that went silent while it listened is replaced, and hears', async () => {
+  await using database = await createTestDatabase();
+  const url = new URL(database.url);
+  await using proxy = await startLossyProxy(Number(url.port));
+  url.port = String(proxy.port);
+  const listening = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+  const heard: string[] = [];
+  await listenForCancellations(listening, ({ task_id }) => heard.push(task_id));
+  proxy.silence();
+  await eventually(
+    'another listens, and hears',
+    async () => {
+      await database.db
+        .sql`select pg_notify('millrace_task_cancelled', ${JSON.stringify({ task_id: 't', attempt: 1 })})`;
+      return heard.length > 0;
+    },
+    { timeoutMs: 60_000 },
+  );
+  expect(proxy.accepted).toBe(2);
+  await listening.close();
+}, 80_000);

@@ -1,6 +1,9 @@
 import { expect, test } from 'bun:test';
 import {
   awaitSchema,
+  claimLost,
+  type Database,
+  deleteFinished,
   findApiKeys,
   hashApiKey,
   isSchemaMissing,
@@ -8,6 +11,7 @@ import {
   migrate,
   newTaskId,
   openDatabase,
+  replayTask,
   requireSchema,
   UNRESTRICTED,
 } from '@millrace/db';
@@ -65,13 +69,7 @@ test('who waits for the schema takes one that a later version has migrated, and 
 test('tokens from before there were owners go on seeing every task, and tasks from then have no owner', async () => {
   const url = await createEmptyDatabase();
   const old = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
-  const folder = new URL('../../packages/db/migrations/', import.meta.url);
-  await old.sql`create schema drizzle`;
-  await old.sql`create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
-  for (const { tag, when } of journal.entries.filter(({ idx }) => idx < 5)) {
-    await old.sql.unsafe(await Bun.file(new URL(`${tag}.sql`, folder)).text());
-    await old.sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('', ${when})`;
-  }
+  await applyMigrations(old, 5);
   await old.sql`insert into access_tokens (id, name, token_hash, scopes)
     values (${newTaskId()}, 'desktop', ${hashApiKey('old')}, '["tasks:read"]')`;
   await old.sql`insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)
@@ -90,3 +88,48 @@ test('tokens from before there were owners go on seeing every task, and tasks fr
   expect((await listTasks(old, UNRESTRICTED, {})).tasks).toMatchObject([{ prompt: 'old', owner: null }]);
   await old.close();
 }, 30_000);
+
+test('tasks of every earlier schema are counted, claimed, replayed and deleted like others', async () => {
+  for (let version = 1; version < journal.entries.length; version++) {
+    const url = await createEmptyDatabase();
+    const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+    await applyMigrations(db, version);
+    await db.sql`
+      insert into tasks (id, prompt, model, priority, status, attempts, max_attempts, timeout_ms, run_at, due_at, metadata, executor,
+        started_at, finished_at)
+      select gen_random_uuid(), status, 'builtin', 5, status::task_status, 1, 3, 60000, now(),
+        case when status = 'RUNNING' then now() - interval '1 hour' end, '{}', 'of before',
+        now() - interval '9 days', case when status <> 'RUNNING' then now() - interval '8 days' end
+      from unnest(array['RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']) as status`;
+    if (version > 1) await db.sql`update tasks set attempt_started_at = started_at`;
+    if (version > 7) {
+      await db.sql`insert into finished_counts select status, 1 from tasks where finished_at is not null`;
+    }
+    await migrate(url);
+
+    const { tasks } = await listTasks(db, UNRESTRICTED, { status: 'COMPLETED' });
+    const replayed = await replayTask(db, UNRESTRICTED, tasks[0]!.id);
+    const claimed = await claimLost(db, { executor: 'e', lease_ms: 60_000, limit: 5 });
+    const { deleted } = await deleteFinished(db, { older_than_days: 7, limit: 10 });
+    const [left] = await db.sql`select sum(count)::integer as count from finished_counts`;
+    expect([
+      version,
+      replayed?.changed,
+      claimed.claimed.map(({ prompt }) => prompt),
+      deleted,
+      left?.count,
+    ]).toEqual([version, true, ['RUNNING'], 2, 0]);
+    await db.close();
+  }
+}, 60_000);
+
+/** As an earlier version left it: the first so many migrations. */
+async function applyMigrations({ sql }: Database, count: number): Promise<void> {
+  const folder = new URL('../../packages/db/migrations/', import.meta.url);
+  await sql`create schema drizzle`;
+  await sql`create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+  for (const { tag, when } of journal.entries.filter(({ idx }) => idx < count)) {
+    await sql.unsafe(await Bun.file(new URL(`${tag}.sql`, folder)).text());
+    await sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('', ${when})`;
+  }
+}

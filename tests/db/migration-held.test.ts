@@ -33,6 +33,23 @@ test.concurrent('who waits for the lock of migrations says who has it', async ()
   await requireSchema(url);
 }, 40_000);
 
+test.concurrent('a connection that is lost between two statements is not replaced by one without its lock', async () => {
+  const url = await createEmptyDatabase();
+  const holder = await open(url, 'somebody-else');
+  await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
+  const { said, schema } = startWaiting(url);
+  await eventually('it waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  await eventually('its connection is cut while it is idle', async () => {
+    const cut = await holder.sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'millrace-migrate' and state = 'idle'`;
+    return cut.length > 0;
+  });
+  await eventually('it says so', () => said.some((line) => line.includes('cannot be reached')));
+  await holder.close();
+  await within('the schema is there', 20_000, schema.ready);
+}, 40_000);
+
 test.concurrent('a connection that goes silent while it waits for the lock is replaced', async () => {
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDatabaseUnavailable, openDatabase } from '@millrace/db';
 import { freePort, type PostgresServer, startPostgres } from '@millrace/devstack';
-import { within } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
+import { startLossyProxy } from './lossy-proxy.ts';
 
 let folder: string;
 /** The second one takes its clients' transactions for reading only, as a standby does. */
@@ -111,4 +112,21 @@ test('target_session_attrs that no host has are an error, and a preference none'
   expect(await ask([standby, standby], '?target_session_attrs=read-write')).toEqual(['CONNECTION_DESTROYED']);
   expect(await ask([primary], '?target_session_attrs=standby')).toEqual(['CONNECTION_DESTROYED']);
   expect(await ask([primary, primary], '?target_session_attrs=prefer-standby')).toEqual([primary]);
+});
+
+test('where there is another host, too, the first statement of a connection that is cut is told at once', async () => {
+  await using proxy = await startLossyProxy(primary);
+  const url = `postgres://hosts:hosts@127.0.0.1:${proxy.port},127.0.0.1:${primary}/postgres`;
+  const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName: 'cut' });
+  const cut = sql`select pg_sleep(10)`.catch((error: unknown) => error);
+  const watcher = openDatabase({ url: servers[0].url, maxConnections: 1, applicationName: 'watcher' });
+  await eventually('it runs', async () => {
+    const rows = await watcher.sql`
+      select from pg_stat_activity where application_name = 'cut' and wait_event = 'PgSleep'`;
+    return rows.length > 0;
+  });
+  proxy.cut();
+  expect(await within('it is told', 5_000, cut)).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await sql`select 1 as one`).toMatchObject([{ one: 1 }]);
+  await Promise.all([close(), watcher.close()]);
 });

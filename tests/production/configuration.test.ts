@@ -146,6 +146,11 @@ describe.skipIf(withoutOpenssl !== undefined)('configuration of TLS', () => {
         { ...TLS, KAFKA_SSL_CERT_FILE: 'CERT', KAFKA_SSL_KEY_FILE: 'LOCKED_KEY' },
         /KAFKA_SSL_KEY_FILE: the key in .*locked\.key has a passphrase; decrypt it/,
       ],
+      [
+        { KAFKA_BROKERS: 'a.example:9092,b.example:99092' },
+        /KAFKA_BROKERS: b.example:99092: a port is from 1/,
+      ],
+      [{ KAFKA_BROKERS: 'a.example:0' }, /KAFKA_BROKERS: a.example:0: a port is from 1/],
       [LOGIN, /KAFKA_SASL_MECHANISM: is not set, and there is a username or password/],
       [{ KAFKA_SASL_MECHANISM: 'gssapi', ...LOGIN }, /KAFKA_SASL_MECHANISM: .*one of plain, scram-sha-256/],
       [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'secret' }, /KAFKA_SASL_USERNAME: is not set/],

@@ -22,6 +22,8 @@ test.each([
   'postgres://user:123/ret@host:5432/database',
   'postgres://user:123?ret@host:5432/database',
   'postgres://user:secret@host:99999/database',
+  'postgres://user:secret@one:5432,two:99999/database',
+  'postgres://user:secret@one,two:5432x/database',
 ])('%p is none, and is told without its password', (url) => {
   let message = '';
   try {

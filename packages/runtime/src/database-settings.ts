@@ -29,8 +29,8 @@ const UNSUPPORTED = [
   'channel_binding',
 ];
 
-/** All hosts but the first: the class URL knows nothing of several. */
-const FURTHER_HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?[^,/@]*),[^/]*/;
+/** What stands before the hosts, and the hosts. */
+const HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)([^/@?]*)/;
 
 /**
  * Refuses what the driver would misread or, with all of the URL in its words, throw at: mostly a password that was written as it is.
@@ -43,9 +43,15 @@ export function requireDatabaseAddress(variable: string, url: string): void {
   refuse(variable, `not a URL as postgres://user:password@host:port/database; ${remedy}`);
 }
 
+/** Of each host by itself: the class URL knows nothing of several. */
 function isDatabaseAddress(url: string): boolean {
+  const [all = '', before = '', hosts = ''] = HOSTS.exec(url) ?? [];
+  return hosts.split(',').every((host) => isAddressOfOneHost(before + host + url.slice(all.length)));
+}
+
+function isAddressOfOneHost(url: string): boolean {
   try {
-    const { username, password, pathname, search, hash } = new URL(url.replace(FURTHER_HOSTS, '$1'));
+    const { username, password, pathname, search, hash } = new URL(url);
     for (const part of [username, password, pathname]) decodeURIComponent(part);
     // What follows such a sign in a password is taken for all that follows the host.
     return hash === '' && !pathname.includes('@') && !/^\?[^=]*@/.test(search);

@@ -43,6 +43,8 @@ export interface KafkaConnection {
 /** @throws ConfigurationError for what is missing, has no effect or would give the password away */
 export function kafkaConnection(environment: KafkaEnvironment): KafkaConnection {
   const brokers = environment.KAFKA_BROKERS.split(',');
+  const nowhere = brokers.find((broker) => !isPort(broker.split(':')[1]));
+  if (nowhere) refuse('KAFKA_BROKERS', `${nowhere}: a port is from 1 to 65535`);
   const tls = tlsOf(environment);
   const sasl = saslOf(environment);
   if (sasl?.mechanism === 'plain' && !tls && !brokers.every(isLoopbackHost)) {
@@ -52,6 +54,10 @@ export function kafkaConnection(environment: KafkaEnvironment): KafkaConnection 
     );
   }
   return { brokers, tls, sasl };
+}
+
+function isPort(text: string | undefined): boolean {
+  return Number(text) >= 1 && Number(text) <= 65_535;
 }
 
 function tlsOf(environment: KafkaEnvironment): KafkaConnection['tls'] {

@@ -1,7 +1,9 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { Logger } from '@millrace/contracts';
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type SASLOptions } from 'kafkajs';
 import { logKafka } from './kafka-log.ts';
 
 export interface ClientOptions {
@@ -46,6 +48,10 @@ const CLOSE_TIMEOUT_MS = 3_000;
 // Complete: kafkajs has other defaults under NODE_ENV=test.
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, multiplier: 2, factor: 0.2, retries: 3 };
 
+/** A batch of 1 MiB may hold a gigabyte of zeros. */
+const UNZIPPED_BYTES_MAX = 4 * 1024 * 1024;
+const unzip = promisify(gunzip);
+
 /** @param onDisconnect called when the last open socket closed */
 export function createKafkaClient(
   { brokers, clientId, tls, sasl, logger }: ClientOptions,
@@ -55,6 +61,10 @@ export function createKafkaClient(
   const open = new Set<Socket>();
   const sockets = new Set<Socket>();
   let closed = false;
+  // For all clients of this process, which send nothing compressed.
+  CompressionCodecs[CompressionTypes.GZIP] = () => ({
+    decompress: (batch: Buffer) => unzip(batch, { maxOutputLength: UNZIPPED_BYTES_MAX }),
+  });
   const kafka = new Kafka({
     brokers: [...brokers],
     clientId,

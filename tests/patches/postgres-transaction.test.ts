@@ -1,0 +1,29 @@
+import { expect, test } from 'bun:test';
+import { openDatabase } from '@millrace/db';
+import { createTestDatabase } from '../test-database.ts';
+import { eventually } from '../waiting.ts';
+
+// Without patches/postgres@3.4.9.patch it is carried out, by itself, on the connection that took the place of the lost one.
+test('what is left of a transaction whose connection was lost is not carried out', async () => {
+  await using database = await createTestDatabase(1);
+  await database.db.sql`create table written (line text)`;
+  const { sql, close } = openDatabase({
+    url: database.url,
+    maxConnections: 1,
+    applicationName: 'millrace-test',
+  });
+  const replaced = Promise.withResolvers<void>();
+  const outcome = Promise.withResolvers<unknown>();
+  const transaction = sql.begin(async (own) => {
+    const [session] = await own<[{ pid: number }]>`select pg_backend_pid() as pid`;
+    await database.db.sql`select pg_terminate_backend(${session.pid})`;
+    await replaced.promise;
+    await own`insert into written values ('left')`.then(outcome.resolve, outcome.resolve);
+  });
+  await expect(transaction).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  await eventually('there is another connection', () => sql`select 1`);
+  replaced.resolve();
+  expect(await outcome.promise).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await database.db.sql`select from written`).toHaveLength(0);
+  await close();
+}, 30_000);
