@@ -2,24 +2,54 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, migrate, openDatabase } from '@millrace/db';
-import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from '@millrace/devstack';
+import { createDatabase, dropDatabase, startPostgres } from '@millrace/devstack';
 
-/** One server for a whole test run, started by the first suite that needs it; each suite has its own database. */
-let started: Promise<{ server: PostgresServer; folder: string }> | undefined;
+const TEMPLATE = 'millrace';
 
-async function start() {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-postgres-'));
-  const server = await startPostgres({ dataDir: join(folder, 'data'), settings: { fsync: false } });
-  await migrate(server.url);
-  return { server, folder };
+export interface TestPostgres {
+  readonly url: string;
+  stop(): Promise<void>;
 }
 
-/** Called once, after the last suite. */
+/** A server with the migrated database that those of the suites are copied from. */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-postgres-'));
+  const server = await startPostgres({
+    dataDir: join(folder, 'data'),
+    database: TEMPLATE,
+    settings: { fsync: false },
+  });
+  await migrate(server.url);
+  return {
+    url: server.url,
+    async stop() {
+      await server.stop('fast');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Servers for suites that run at the same time, one for each process of the runner: none sees what the suites beside it do on theirs.
+ * Without them, a process starts one for its first suite that asks.
+ */
+export const SERVERS_VARIABLE = 'MILLRACE_TEST_POSTGRES';
+
+let started: Promise<TestPostgres> | undefined;
+
+async function serverUrl(): Promise<string> {
+  const worker = Number(process.env.BUN_TEST_WORKER_ID ?? 1);
+  const given = process.env[SERVERS_VARIABLE]?.split(' ')[worker - 1];
+  if (given) return given;
+  started ??= startTestPostgres();
+  return (await started).url;
+}
+
+/** Called after the last suite. */
 export async function stopTestPostgres(): Promise<void> {
-  if (!started) return;
-  const { server, folder } = await started;
-  await server.stop('fast');
-  await rm(folder, { recursive: true, force: true });
+  const ending = started;
+  started = undefined;
+  await (await ending)?.stop();
 }
 
 export interface TestDatabase extends AsyncDisposable {
@@ -29,24 +59,23 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** An empty, migrated database of the caller's own: a copy of the one that was migrated at the start. */
 export async function createTestDatabase(maxConnections = 4): Promise<TestDatabase> {
-  started ??= start();
-  const { server } = await started;
-  const name = `test_${Bun.randomUUIDv7().replaceAll('-', '')}`;
-  const url = await createDatabase(server.url, name, { template: 'millrace' });
+  const server = await serverUrl();
+  const name = newName();
+  const url = await createDatabase(server, name, { template: TEMPLATE });
   const db = openDatabase({ url, maxConnections, applicationName: 'millrace-test' });
   return {
     url,
     db,
     async [Symbol.asyncDispose]() {
       await db.close();
-      await dropDatabase(server.url, name);
+      await dropDatabase(server, name);
     },
   };
 }
 
 /** A server URL whose database does not exist yet, for tests of migrating. */
 export async function createEmptyDatabase(): Promise<string> {
-  started ??= start();
-  const { server } = await started;
-  return createDatabase(server.url, `test_${Bun.randomUUIDv7().replaceAll('-', '')}`);
+  return createDatabase(await serverUrl(), newName());
 }
+
+const newName = () => `test_${Bun.randomUUIDv7().replaceAll('-', '')}`;

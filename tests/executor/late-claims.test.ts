@@ -5,10 +5,10 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-/** Heartbeats are a second apart. One between the claim's answer and the end of its lease, 400 ms later, would renew it anyway. */
-test.each([
-  ['rescue path', 300],
-  ['stream', 550],
+/** Heartbeats are two seconds apart. One between the claim's answer and the end of its lease, 1,200 ms later, would renew it anyway. */
+test.concurrent.each([
+  ['rescue path', 1_275],
+  ['stream', 1_600],
 ])(
   'a claim by the %s that takes most of its lease keeps its task',
   async (path, afterBeatMs) => {
@@ -16,7 +16,7 @@ test.each([
     const { db } = database;
     await db.sql`
     create function tarry() returns trigger language plpgsql as $$ begin
-      perform pg_sleep(2.6);
+      perform pg_sleep(4.8);
       return null;
     end $$`;
     await db.sql`
@@ -24,7 +24,7 @@ test.each([
     await using executor = await startExecutor(db, {
       models: 'simulated',
       baseUrl: '',
-      leaseMs: 3_000,
+      leaseMs: 6_000,
       simulatedLatencyMs: 3_000,
     });
     await eventually('a heartbeat was so long ago', () => {
@@ -36,7 +36,7 @@ test.each([
       executor.executor.receive([{ taskId: id, lane: 'normal', traceparent: undefined, acknowledge() {} }]);
     }
 
-    expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+    expect(await untilEnded(db, id, 20_000)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
   },
-  20_000,
+  30_000,
 );

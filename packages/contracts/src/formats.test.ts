@@ -8,6 +8,7 @@ describe('Timestamp', () => {
     '2026-11-23T08:30:00Z',
     '2026-11-23t08:30:00.123456789z',
     '2028-02-29T23:59:59+14:00',
+    '2026-01-01T00:00:00Z',
     '9999-12-30T23:00:00-14:00',
   ])('takes %s', (text) => {
     expect(Value.Check(Timestamp, text)).toBe(true);
@@ -16,6 +17,8 @@ describe('Timestamp', () => {
   test.each([
     ['no zone', '2026-11-23T08:30:00'],
     ['no such day', '2026-02-30T00:00:00Z'],
+    ['no day 0', '2026-02-00T00:00:00Z'],
+    ['no month 0', '2026-00-10T00:00:00Z'],
     ['no such hour', '2026-02-28T25:00:00Z'],
     ['the hour 24, which only ISO 8601 has', '2026-02-28T24:00:00Z'],
     ['year 0, which Postgres has not', '0000-01-01T00:00:00Z'],

@@ -13,7 +13,7 @@ function isTimestamp(value: string): boolean {
   if (!RFC_3339.test(value)) return false;
   const [year, month, day] = value.slice(0, 10).split('-').map(Number) as [number, number, number];
   const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  return month >= 1 && day >= 1 && day <= daysInMonth && !Number.isNaN(Date.parse(value));
+  return day <= daysInMonth && !Number.isNaN(Date.parse(value));
 }
 
 /** Once more wherever a library may have put checks of its own into TypeBox's registry, which is one for the whole process. */

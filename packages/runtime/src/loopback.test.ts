@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopback, isLoopbackHost } from './loopback.ts';
 
 test.each([
   'localhost',
@@ -29,4 +29,17 @@ test.each([
   '[::2]',
 ])('a Host of %j is not, or is none', (header) => {
   expect(isLoopbackHost(header)).toBe(false);
+});
+
+test.each([
+  ['localhost', true],
+  ['127.0.0.1', true],
+  ['127.8.9.10', true],
+  ['::1', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['127.0.0.1.evil.example', false],
+  ['10.127.0.0.1', false],
+])('whoever listens at %j is reached from this machine only: %p', (hostname, only) => {
+  expect(isLoopback(hostname)).toBe(only);
 });

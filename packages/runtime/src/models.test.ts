@@ -26,6 +26,14 @@ test('options say what the provider calls a model, its limits and its price', ()
   });
 });
 
+test('a model may cost nothing, and as many calls as there may be', () => {
+  const [model] = parseModels('a=openai;rpm=1000000;input_price=0;output_price=0', PROVIDERS);
+  expect(model).toMatchObject({
+    requestsPerMinute: 1_000_000,
+    price: { input: 0, cachedInput: 0, output: 0 },
+  });
+});
+
 test("names of a provider's models may hold an equals sign", () => {
   const [model] = parseModels('a=openai;model=tuned=2026=b', PROVIDERS);
   expect(model?.providerModel).toBe('tuned=2026=b');

@@ -19,6 +19,8 @@ function answered(
 describe('what a provider answers', () => {
   test.each<[number | undefined, object | undefined, string]>([
     [429, { message: 'Rate limit reached', code: 'rate_limit_exceeded' }, 'rate_limited'],
+    [429, undefined, 'rate_limited'],
+    [undefined, { message: 'slow down', code: 'rate_limit_exceeded' }, 'rate_limited'],
     [408, undefined, 'provider_error'],
     [409, undefined, 'provider_error'],
     [500, undefined, 'provider_error'],
