@@ -61,12 +61,12 @@ async function readBytes(
   space: BodySpace,
   timeLimit: TimeLimit,
 ): Promise<Uint8Array> {
-  const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > limitBytes) throw tooLong(limitBytes);
-  space.growTo(Number(declared));
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (declared > limitBytes) throw tooLong(limitBytes);
+  space.growTo(declared || 0);
   try {
     // The server reads no further than the declared length; a Request made by hand may say anything.
-    const reading = declared === null ? readChunks(request, limitBytes, space) : request.bytes();
+    const reading = Number.isNaN(declared) ? readChunks(request, limitBytes, space) : request.bytes();
     const bytes = await timeLimit.apply(reading);
     if (bytes.length > limitBytes) throw tooLong(limitBytes);
     return bytes;
