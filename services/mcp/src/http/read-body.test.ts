@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { afterEach, expect, jest, test } from 'bun:test';
 import { readBody } from './read-body.ts';
 
 /** A body that comes in chunks of a byte each, and has no declared length. */
@@ -27,6 +27,8 @@ async function refusalOf(asked: Request): Promise<[number, string]> {
   return [answer.status, error.message];
 }
 
+afterEach(() => void jest.useRealTimers());
+
 test('a body may come in pieces of characters', async () => {
   expect(await readBody(inBytes('{"prompt":"计算😀"}'))).toEqual({ value: { prompt: '计算😀' } });
 });
@@ -49,4 +51,12 @@ test('a body that is too long is refused, whether it says so or not', async () =
   expect(await refusalOf(request(text))).toEqual(tooLong);
   expect(await refusalOf(request(new Blob([text]).stream()))).toEqual(tooLong);
   expect(await refusalOf(request('{}', { 'content-length': '1048577' }))).toEqual(tooLong);
+});
+
+test('a body that does not arrive in time is given up', async () => {
+  jest.useFakeTimers();
+  const endless = new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(Buffer.from('{')) });
+  const refused = refusalOf(request(endless));
+  jest.advanceTimersByTime(10_000);
+  expect(await refused).toEqual([408, 'The body did not arrive within 10 s.']);
 });
