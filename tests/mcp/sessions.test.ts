@@ -102,3 +102,25 @@ test('a session whose stream was not seen to end hears over the next one', async
   await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
   await eventually('it hears', () => again.messages.length > 0);
 });
+
+test('what was told over a stream, which may have been dead, is told over the next one', async () => {
+  const { headers } = await makeKey(database.db, { name: 'dan' });
+  const session = await openSession(headers);
+  const { id } = await submit(database.db, newTask({ owner: 'dan' }));
+  await session.subscribe(id);
+  const dead = await session.hear();
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+  await eventually('it was told', () => dead.messages.length > 0);
+  const next = await session.hear();
+  await eventually('it is told again', () => next.messages.length > 0);
+  expect(next.messages).toMatchObject([{ params: { uri: `task://${id}` } }]);
+
+  await session.post('resources/unsubscribe', { uri: `task://${id}` });
+  const { id: other } = await submit(database.db, newTask({ owner: 'dan' }));
+  await session.subscribe(other);
+  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${other}`;
+  await eventually('it was told', () => next.messages.length > 1);
+  const last = await session.hear();
+  await eventually('it is told again', () => last.messages.length > 0);
+  expect(last.messages).toMatchObject([{ params: { uri: `task://${other}` } }]);
+});

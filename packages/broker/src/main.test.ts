@@ -105,7 +105,8 @@ test('bad arguments and folders are named in one line', async () => {
     [[], '--data-dir is required'],
     [['--data-dir', file], `--data-dir ${file} cannot be used`],
     [['--data-dir', folder.path, '--port', 'http'], '--port must be an integer from 0 to 65535, not "http"'],
-    [['--data-dir', folder.path, '--retention-ms', '1.5'], '--retention-ms must be an integer'],
+    [['--data-dir', folder.path, '--port', '1.5'], '--port must be an integer'],
+    [['--data-dir', folder.path, '--port', '65536'], '--port must be an integer'],
     [['--data-dir', folder.path, '--bogus'], '--bogus'],
   ] as const;
   for (const [args, message] of cases) {

@@ -4,9 +4,7 @@ import type { LogFields, LogLevel } from './logger.ts';
 import type { BrokerOptions } from './settings.ts';
 
 const USAGE = `usage: bun packages/broker/src/main.ts --data-dir DIR
-  [--host 127.0.0.1] [--port 9092] [--advertised-host HOST] [--partitions 1] [--no-auto-create-topics]
-  [--retention-ms 604800000] [--retention-bytes -1] [--segment-bytes 16777216]
-  [--session-timeout-ms-min 1000]`;
+  [--host 127.0.0.1] [--port 9092] [--advertised-host HOST] [--no-auto-create-topics]`;
 
 class InvalidArguments extends Error {}
 
@@ -20,39 +18,26 @@ function readArguments(argv: string[]): BrokerOptions {
         host: { type: 'string' },
         port: { type: 'string' },
         'advertised-host': { type: 'string' },
-        partitions: { type: 'string' },
         'auto-create-topics': { type: 'boolean' },
-        'retention-ms': { type: 'string' },
-        'retention-bytes': { type: 'string' },
-        'segment-bytes': { type: 'string' },
-        'session-timeout-ms-min': { type: 'string' },
       },
       allowNegative: true,
     }));
   } catch (error) {
     throw new InvalidArguments((error as Error).message);
   }
-  const integer = (name: string, min: number, max: number): number | undefined => {
-    const value = values[name];
-    if (value === undefined) return undefined;
-    const number = value === '' ? Number.NaN : Number(value);
-    if (Number.isSafeInteger(number) && number >= min && number <= max) return number;
-    throw new InvalidArguments(`--${name} must be an integer from ${min} to ${max}, not "${value}"`);
-  };
   const text = (name: string) => values[name] as string | undefined;
   const dataDir = text('data-dir');
+  const port = text('port');
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
+    throw new InvalidArguments(`--port must be an integer from 0 to 65535, not "${port}"`);
+  }
   if (!dataDir) throw new InvalidArguments('--data-dir is required: the folder that the records are kept in');
   return {
     dataDir,
     host: text('host'),
-    port: integer('port', 0, 65_535),
+    port: port === undefined ? undefined : Number(port),
     advertisedHost: text('advertised-host'),
-    partitions: integer('partitions', 1, 10_000),
     autoCreateTopics: values['auto-create-topics'] as boolean | undefined,
-    retentionMs: integer('retention-ms', -1, Number.MAX_SAFE_INTEGER),
-    retentionBytes: integer('retention-bytes', -1, Number.MAX_SAFE_INTEGER),
-    segmentBytes: integer('segment-bytes', 1024, 1024 ** 3),
-    sessionTimeoutMsMin: integer('session-timeout-ms-min', 1, 300_000),
   };
 }
 

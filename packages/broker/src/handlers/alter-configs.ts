@@ -7,12 +7,13 @@ import {
 } from '../wire/alter-configs.ts';
 import { RESOURCE_TOPIC } from '../wire/describe-configs.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { inTurn } from './in-turn.ts';
 import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 
 /** AlterConfigs: the request says all of a topic's own settings. */
-export const handleAlterConfigs: Handler = (broker, reader) => {
+export const handleAlterConfigs: Handler = async (broker, reader, _version, client) => {
   const { resources, validateOnly } = decodeAlterConfigsRequest(reader);
-  const outcomes = resources.map((resource) =>
+  const outcomes = await inTurn(resources, client, (resource) =>
     alterTopic(broker, resource, validateOnly, () => parseConfigs(resource.changes)),
   );
   return (writer) => encodeAlterConfigsResponse(writer, outcomes);

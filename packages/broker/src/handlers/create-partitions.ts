@@ -3,11 +3,14 @@ import { decodeCreatePartitionsRequest, encodeCreatePartitionsResponse } from '.
 import type { TopicOutcome } from '../wire/create-topics.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { PARTITIONS_MAX } from './create-topics.ts';
+import { inTurn } from './in-turn.ts';
 import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 
-export const handleCreatePartitions: Handler = (broker, reader) => {
+export const handleCreatePartitions: Handler = async (broker, reader, _version, client) => {
   const { topics, validateOnly } = decodeCreatePartitionsRequest(reader);
-  const outcomes = topics.map(({ name, partitionCount }) => grow(broker, name, partitionCount, validateOnly));
+  const outcomes = await inTurn(topics, client, ({ name, partitionCount }) =>
+    grow(broker, name, partitionCount, validateOnly),
+  );
   return (writer) => encodeCreatePartitionsResponse(writer, outcomes);
 };
 

@@ -8,14 +8,15 @@ import {
   type TopicOutcome,
 } from '../wire/create-topics.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { inTurn } from './in-turn.ts';
 import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 
 export const PARTITIONS_MAX = 10_000;
 
-export const handleCreateTopics: Handler = (broker, reader, version) => {
+export const handleCreateTopics: Handler = async (broker, reader, version, client) => {
   const { topics, validateOnly } = decodeCreateTopicsRequest(reader, version);
   const byName = Map.groupBy(topics, ({ name }) => name);
-  const outcomes = topics.map((topic) => {
+  const outcomes = await inTurn(topics, client, (topic) => {
     if (byName.get(topic.name)!.length === 1) return create(broker, topic, validateOnly);
     const message = 'the request names this topic more than once';
     return { name: topic.name, error: ErrorCode.INVALID_REQUEST, message };

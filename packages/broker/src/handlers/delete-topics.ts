@@ -1,11 +1,12 @@
 import type { Handler } from '../server/context.ts';
 import { decodeDeleteTopicsRequest, encodeDeleteTopicsResponse } from '../wire/delete-topics.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { inTurn } from './in-turn.ts';
 import { tryStoring } from './try-storing.ts';
 
 /** DeleteTopics: the records, and what groups committed for them. */
-export const handleDeleteTopics: Handler = (broker, reader, version) => {
-  const outcomes = decodeDeleteTopicsRequest(reader).map((name) => {
+export const handleDeleteTopics: Handler = async (broker, reader, version, client) => {
+  const outcomes = await inTurn(decodeDeleteTopicsRequest(reader), client, (name) => {
     const topic = broker.topics.get(name);
     if (topic === undefined) return { name, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message: null };
     const error = tryStoring(broker, { topic: name }, () => {

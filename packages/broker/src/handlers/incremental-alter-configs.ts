@@ -7,11 +7,12 @@ import {
   decodeIncrementalAlterConfigsRequest,
 } from '../wire/incremental-alter-configs.ts';
 import { alterTopic } from './alter-configs.ts';
+import { inTurn } from './in-turn.ts';
 
 /** IncrementalAlterConfigs: the request says which of a topic's own settings change. */
-export const handleIncrementalAlterConfigs: Handler = (broker, reader) => {
+export const handleIncrementalAlterConfigs: Handler = async (broker, reader, _version, client) => {
   const { resources, validateOnly } = decodeIncrementalAlterConfigsRequest(reader);
-  const outcomes = resources.map((resource) =>
+  const outcomes = await inTurn(resources, client, (resource) =>
     alterTopic(broker, resource, validateOnly, (own) => changed(own, resource.changes)),
   );
   return (writer) => encodeAlterConfigsResponse(writer, outcomes);

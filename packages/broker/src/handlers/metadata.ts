@@ -2,13 +2,14 @@ import { type BrokerContext, type Handler, NODE_ID } from '../server/context.ts'
 import { topicNameProblem } from '../topics/topic-name.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { decodeMetadataRequest, encodeMetadataResponse, type MetadataTopic } from '../wire/metadata.ts';
+import { inTurn } from './in-turn.ts';
 import { tryStoring } from './try-storing.ts';
 
 /** Metadata. Asking for an unknown topic creates it, if both the broker and the request allow that. */
-export const handleMetadata: Handler = (broker, reader, version) => {
+export const handleMetadata: Handler = async (broker, reader, version, client) => {
   const request = decodeMetadataRequest(reader, version);
   const names = new Set(request.topics ?? broker.topics.all().map((topic) => topic.name));
-  const topics = [...names].map((name) => describe(broker, name, request.allowAutoCreate));
+  const topics = await inTurn(names, client, (name) => describe(broker, name, request.allowAutoCreate));
   const { host, port } = broker.advertised;
   const response = { nodeId: NODE_ID, host, port, clusterId: broker.clusterId, topics };
   return (writer) => encodeMetadataResponse(writer, version, response);

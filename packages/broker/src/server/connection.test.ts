@@ -97,6 +97,26 @@ describe('answers', () => {
     expect(await answerTo(often)).toBe(await answerTo(once));
   });
 
+  test('many topics that one request creates hold up nobody, and are no more than its client waits for', async () => {
+    await using running = runBroker();
+    const [client, other] = [await running.connect(), await running.connect()];
+    const names = Array.from({ length: 2_000 }, (_, i) => `t${i}`);
+    client.send(ApiKey.Metadata, 4, metadataOf(names));
+    const answer = client.receive().then(
+      () => 'answered',
+      () => 'closed',
+    );
+    const created = () => running.logged.filter(({ msg }) => msg === 'created topic').length;
+    while (created() === 0) await other.call(ApiKey.ApiVersions, 0);
+    client.close();
+    expect(await answer).toBe('closed');
+    for (let before = -1; before !== created(); ) {
+      before = created();
+      for (const _ of [1, 2, 3]) await other.call(ApiKey.ApiVersions, 0);
+    }
+    expect(created()).toBeLessThan(names.length);
+  });
+
   test('many topics in one request hold up nobody for long; one that is named twice is refused twice', async () => {
     await using running = runBroker();
     const client = await running.connect();

@@ -32,29 +32,53 @@ test.each([1, 2, 3, 7, 10_000])('events in chunks of %d bytes', async (chunkByte
 
 afterEach(() => void jest.useRealTimers());
 
-test('a stream that says nothing for a minute has ended, one that says something in time has not', async () => {
+/** A stream that says what it is told to. */
+function openStream() {
   jest.useFakeTimers();
+  const state = { isCancelled: false };
   let stream!: ReadableStreamDefaultController<Uint8Array>;
-  let isCancelled = false;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       stream = controller;
     },
     cancel() {
-      isCancelled = true;
+      state.isCancelled = true;
     },
   });
-  const events = Array.fromAsync(readEvents(body));
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  for (const said of [': open\n\n', 'data: news\n\n']) {
-    await settle();
-    jest.advanceTimersByTime(59_000);
-    stream.enqueue(new TextEncoder().encode(said));
-  }
+  return {
+    events: Array.fromAsync(readEvents(body)),
+    state,
+    settle,
+    async say(text: string) {
+      stream.enqueue(new TextEncoder().encode(text));
+      await settle();
+    },
+  };
+}
+
+test('a stream that says nothing for a minute has ended, one that says something in time has not', async () => {
+  const { events, state, settle, say } = openStream();
   await settle();
+  for (const said of [': open\n\n', 'data: news\n\n']) {
+    jest.advanceTimersByTime(59_000);
+    await say(said);
+  }
   jest.advanceTimersByTime(59_000);
-  expect(isCancelled).toBe(false);
-  jest.advanceTimersByTime(1_000);
+  await settle();
+  expect(state.isCancelled).toBe(false);
+  jest.advanceTimersByTime(16_000);
   expect(await events).toEqual(['news']);
-  expect(isCancelled).toBe(true);
+  expect(state.isCancelled).toBe(true);
+});
+
+test('a machine that has slept reads what came meanwhile', async () => {
+  const { state, settle, say } = openStream();
+  for (let slept = 0; slept < 10; slept++) {
+    await settle();
+    // Every timer is over at once, and then the bytes are read.
+    jest.advanceTimersToNextTimer();
+    await say(': keepalive\n\n');
+  }
+  expect(state.isCancelled).toBe(false);
 });

@@ -1,5 +1,6 @@
-/** The server says something every 15 seconds, if only a comment. Of a network that went away without a word Node hears after 300. */
-const SILENCE_MS_MAX = 60_000;
+/** The server says something as often, if only a comment. Of a network that went away without a word Node hears after 300 seconds. */
+const INTERVAL_MS = 15_000;
+const SILENT_INTERVALS_MAX = 4;
 
 /**
  * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are left out. A stream that
@@ -26,14 +27,20 @@ async function* untilSilent(body: ReadableStream<Uint8Array>): AsyncGenerator<Ui
   const reader = body.getReader();
   // Whoever waits for the next bytes is given the end.
   const end = () => void reader.cancel().catch(() => {});
+  let silentIntervals = 0;
+  // Not one long timer: after a machine has slept that would be over before what has come meanwhile is read.
+  const timer = setInterval(() => {
+    if (++silentIntervals > SILENT_INTERVALS_MAX) end();
+  }, INTERVAL_MS);
   try {
     while (true) {
-      const timer = setTimeout(end, SILENCE_MS_MAX);
-      const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+      const { done, value } = await reader.read();
       if (done) return;
+      silentIntervals = 0;
       yield value;
     }
   } finally {
+    clearInterval(timer);
     end();
   }
 }

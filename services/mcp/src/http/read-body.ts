@@ -1,7 +1,11 @@
-import { isJsonContentType, readRequestBody } from '@modelcontextprotocol/server';
+import { isJsonContentType } from '@modelcontextprotocol/server';
 import { refusal } from './json-rpc-refusal.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
+/** Of a body without a declared length; each costs as much time as hundreds of bytes do, however small it is. */
+const CHUNKS_MAX = 20_000;
+/** A body that trickles in for longer is given up: it would hold its memory. */
+const BODY_TIME_MS_MAX = 10_000;
 const PARSE_ERROR = -32700;
 
 /** The JSON value of a POST, or the answer to one that has none. */
@@ -9,12 +13,54 @@ export async function readBody(request: Request): Promise<{ value: unknown } | R
   if (!isJsonContentType(request.headers.get('content-type'))) {
     return refusal(415, 'The Content-Type must be application/json.');
   }
-  const body = await readRequestBody(request, BODY_BYTES_MAX).catch(() => null);
-  if (!body) return refusal(400, 'The body could not be read.', { code: PARSE_ERROR });
-  if (body.tooLarge) return refusal(413, `The body is larger than ${BODY_BYTES_MAX} bytes.`);
+  const text = await inTime(readText(request)).catch(() =>
+    refusal(400, 'The body could not be read.', { code: PARSE_ERROR }),
+  );
+  if (text instanceof Response) return text;
   try {
-    return { value: JSON.parse(body.text) };
+    return { value: JSON.parse(text) };
   } catch {
     return refusal(400, 'Parse error: the body is not JSON.', { code: PARSE_ERROR });
   }
+}
+
+async function inTime(reading: Promise<string | Response>): Promise<string | Response> {
+  const { promise: late, resolve } = Promise.withResolvers<Response>();
+  const detail = `The body did not arrive within ${BODY_TIME_MS_MAX / 1_000} s.`;
+  const timer = setTimeout(() => resolve(refuseRest(408, detail)), BODY_TIME_MS_MAX);
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readText(request: Request): Promise<string | Response> {
+  const declared = request.headers.get('content-length');
+  if (declared !== null) return Number(declared) > BODY_BYTES_MAX ? tooLong() : request.text();
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
+  let chunks = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > BODY_BYTES_MAX) return tooLong();
+    if (++chunks > CHUNKS_MAX) {
+      return refuseRest(
+        413,
+        `A body may come in up to ${CHUNKS_MAX} chunks; send larger ones, or its length.`,
+      );
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+function tooLong(): Response {
+  return refuseRest(413, `The body is larger than ${BODY_BYTES_MAX} bytes.`);
+}
+
+/** What is left of the body is not read, so nothing else can follow on this connection. */
+function refuseRest(status: number, message: string): Response {
+  return refusal(status, message, { headers: { connection: 'close' } });
 }

@@ -12,6 +12,8 @@ import { createEndpoint } from './endpoint.ts';
 
 /** What is still open then is a stream without an end of its own. */
 const GRACE_MS = 400;
+/** Longer than any call takes; streams say something every 15 seconds. Who has gone without a word would hold a connection for ever. */
+const IDLE_TIMEOUT_SECONDS = 120;
 
 /**
  * MCP over Streamable HTTP at `/mcp`, to clients of the protocol's 2026-07-28 revision and of its earlier ones.
@@ -40,8 +42,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
     development: false,
     // A second server on the same port is a mistake, and should fail instead of sharing it.
     reusePort: false,
-    // Subscription streams are silent for longer than Bun's 10 s.
-    idleTimeout: 0,
+    idleTimeout: IDLE_TIMEOUT_SECONDS,
     routes: {
       '/health': { GET: () => Response.json({ status: 'alive' }) },
       '/health/ready': {

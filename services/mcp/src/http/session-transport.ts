@@ -8,8 +8,6 @@ import { cancelledId, refuseId, requestIds } from './request-ids.ts';
 
 type Sdk = WebStandardStreamableHTTPServerTransport;
 
-const MISSED_MAX = 1_000;
-
 /** One POST, whose requests are answered over one stream. */
 interface Exchange {
   readonly unanswered: Set<RequestId>;
@@ -21,15 +19,15 @@ interface Exchange {
  * never answered: here its stream, and with it its connection, ends without it. And it takes answers to where the last request with
  * their id came from, so that no two under way may have the same. The stream that a GET opens it refuses for as long as it holds the last
  * one for open, minutes after a laptop has changed its network: here the new one takes its place, and brings which resources have changed
- * while there was none.
+ * before, as nobody knows what of it was heard.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #exchanges = new Map<RequestId, Exchange>();
   /** Of those that a GET opens, the one that is open. */
   #stream: symbol | undefined;
   #usedAt = Date.now();
-  /** News that came while there was no stream, by the resource's URI. */
-  readonly #missed = new Map<string, JSONRPCMessage>();
+  /** The last news of each resource that is subscribed to, by its URI. */
+  readonly #news = new Map<string, JSONRPCMessage>();
 
   /** Whether a request is under way. */
   get isBusy(): boolean {
@@ -61,14 +59,15 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     const response = await super.handleRequest(request, options);
     if (response.status !== 200) for (const id of ids) this.#exchanges.delete(id);
     for (const id of messages.map(cancelledId)) if (id !== undefined) this.#settle(id, 'cancelled');
+    for (const uri of messages.map(unsubscribedResource)) if (uri !== undefined) this.#news.delete(uri);
     return response;
   }
 
   override async send(message: JSONRPCMessage, options?: Parameters<Sdk['send']>[1]): Promise<void> {
     const uri = changedResource(message);
-    if (uri !== undefined && this.#stream === undefined) {
-      if (this.#missed.size < MISSED_MAX) this.#missed.set(uri, message);
-      return;
+    if (uri !== undefined) {
+      this.#news.set(uri, message);
+      if (this.#stream === undefined) return;
     }
     try {
       await super.send(message, options);
@@ -83,8 +82,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     if (!response.ok) return response;
     const stream = Symbol('stream');
     this.#stream = stream;
-    for (const message of this.#missed.values()) super.send(message).catch(() => {});
-    this.#missed.clear();
+    for (const message of this.#news.values()) super.send(message).catch(() => {});
     const news = newsStream(response, () => {
       if (this.#stream !== stream) return;
       this.#stream = undefined;
@@ -109,8 +107,11 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   }
 }
 
-/** The URI that a notification is about; undefined for any other message. */
-function changedResource(message: JSONRPCMessage): string | undefined {
-  const isNews = 'method' in message && message.method === 'notifications/resources/updated';
-  return isNews ? String(message.params?.uri) : undefined;
+const changedResource = (message: unknown) => resourceOf('notifications/resources/updated', message);
+const unsubscribedResource = (message: unknown) => resourceOf('resources/unsubscribe', message);
+
+/** The URI that a message with this method is about; undefined for any other message. */
+function resourceOf(method: string, message: unknown): string | undefined {
+  const { method: own, params } = Object(message);
+  return own === method ? String(Object(params).uri) : undefined;
 }

@@ -7,8 +7,8 @@ export interface Subscribed {
 }
 
 /**
- * What one connection, or several that see the same, are subscribed to. Several subscriptions may name the same resource: it is watched once, for as long as any of
- * them is left.
+ * What one connection, or several that see the same, are subscribed to. Several subscriptions may name the same resource: it is watched
+ * once, for as long as any of them is left.
  */
 export class UriSubscriptions {
   readonly #watch: ResourceWatch;

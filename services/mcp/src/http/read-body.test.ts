@@ -1,0 +1,62 @@
+import { afterEach, expect, jest, test } from 'bun:test';
+import { readBody } from './read-body.ts';
+
+/** A body that comes in chunks of a byte each, and has no declared length. */
+function inBytes(text: string, onCancel = () => {}): Request {
+  const bytes = new TextEncoder().encode(text);
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (sent === bytes.length) return controller.close();
+      controller.enqueue(bytes.slice(sent, ++sent));
+    },
+    cancel: onCancel,
+  });
+  return request(body);
+}
+
+function request(body: string | ReadableStream<Uint8Array>, headers: Record<string, string> = {}): Request {
+  const all = { 'content-type': 'application/json', ...headers };
+  return new Request('http://localhost/mcp', { method: 'POST', headers: all, body });
+}
+
+async function refusalOf(asked: Request): Promise<[number, string]> {
+  const answer = await readBody(asked);
+  if (!(answer instanceof Response)) throw new Error('was not refused');
+  const { error } = (await answer.json()) as { error: { message: string } };
+  return [answer.status, error.message];
+}
+
+afterEach(() => void jest.useRealTimers());
+
+test('a body may come in pieces of characters', async () => {
+  expect(await readBody(inBytes('{"prompt":"计算😀"}'))).toEqual({ value: { prompt: '计算😀' } });
+});
+
+test('a body in more chunks than are worth their time is refused, and read no further', async () => {
+  let isCancelled = false;
+  const asked = inBytes(' '.repeat(30_000), () => {
+    isCancelled = true;
+  });
+  expect(await refusalOf(asked)).toEqual([
+    413,
+    'A body may come in up to 20000 chunks; send larger ones, or its length.',
+  ]);
+  expect(isCancelled).toBe(true);
+});
+
+test('a body that is too long is refused, whether it says so or not', async () => {
+  const tooLong = [413, 'The body is larger than 1048576 bytes.'] as [number, string];
+  const text = ' '.repeat(1024 * 1024 + 1);
+  expect(await refusalOf(request(text))).toEqual(tooLong);
+  expect(await refusalOf(request(new Blob([text]).stream()))).toEqual(tooLong);
+  expect(await refusalOf(request('{}', { 'content-length': '1048577' }))).toEqual(tooLong);
+});
+
+test('a body that does not arrive in time is given up', async () => {
+  jest.useFakeTimers();
+  const endless = new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(Buffer.from('{')) });
+  const refused = refusalOf(request(endless));
+  jest.advanceTimersByTime(10_000);
+  expect(await refused).toEqual([408, 'The body did not arrive within 10 s.']);
+});
