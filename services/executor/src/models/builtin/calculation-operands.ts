@@ -71,7 +71,7 @@ export abstract class OperandGrammar {
     }
   }
 
-  /** `10 % 3` is a remainder; a percent sign has no operand after it. Before a minus it could be either. */
+  /** `10 % 3` is a remainder; a percent sign has no operand after it. Before a `-` it could be either. */
   #isPercentSign(): boolean {
     if (!this.cursor.is('percent')) return false;
     if (this.cursor.is('percent', 'percent')) return true;
@@ -103,6 +103,11 @@ export abstract class OperandGrammar {
 
   /** two thirds · one third of 90, but not the ordinal `twenty fifth` */
   #share(count: Expression): Expression {
+    if (Number(count.text) > 100) {
+      throw new UnreadableCalculation(
+        'A fraction after a number above a hundred might be added to it or counted by it: write 100 + 2/3 or 102/3.',
+      );
+    }
     const parts = (this.cursor.take('part') ?? this.cursor.expect('one-part')).text;
     if (!this.cursor.take('of')) return product(count, '/', number(parts));
     return partOf(
@@ -153,7 +158,8 @@ export abstract class OperandGrammar {
     const prefix = this.cursor.take('prefix');
     if (prefix) {
       this.cursor.operations++;
-      const isSigned = this.cursor.is('add') || this.cursor.is('negative', 'english');
+      const isSigned =
+        this.cursor.is('add') || this.cursor.is('minus') || this.cursor.is('negative', 'english');
       const operand = this.cursor.nested(() => (isSigned ? this.signed() : this.primary()));
       return this.#prefixed(prefix.text, operand);
     }
