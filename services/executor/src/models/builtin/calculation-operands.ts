@@ -160,7 +160,7 @@ export abstract class OperandGrammar {
       this.cursor.operations++;
       const isSigned =
         this.cursor.is('add') || this.cursor.is('minus') || this.cursor.is('negative', 'english');
-      const operand = this.cursor.nested(() => (isSigned ? this.signed() : this.primary()));
+      const operand = this.cursor.nested(() => (isSigned ? this.signed() : this.#withPercentSign()));
       return this.#prefixed(prefix.text, operand);
     }
     if (this.cursor.take('remainder-of')) return this.#remainderOf();
@@ -179,7 +179,13 @@ export abstract class OperandGrammar {
         'What follows might belong to the last number or to all before it: use parentheses.',
       );
     }
-    return applied(word, operand);
+    return { ...applied(word, operand), ...(operand.isPercentage && { isPercentage: true }) };
+  }
+
+  /** The square root of 25% is that of 0.25. */
+  #withPercentSign(): Expression {
+    const operand = this.primary();
+    return this.#isPercentSign() ? this.#percentage(operand) : operand;
   }
 
   /** sqrt(16) · max(1, 2) */

@@ -106,6 +106,10 @@ const UNDERSTOOD: Record<string, string[]> = {
   '(10/100)-3': ['(10%) - 3'],
   '10/100-3': ['10 percent minus 3', '10% minus 3', '10% 减 3'],
   '200*(15/100)-10': ['200 times 15% minus 10', '200乘以15%减10'],
+  'sqrt(25/100)': ['what is the square root of 25%', '√25%', '根号25%', '25%的平方根'],
+  '(10/100)^2': ['the square of 10%', '10% squared'],
+  '50/100/2': ['half of 50 percent'],
+  'sqrt(10) mod 3': ['square root of 10 % 3'],
   '42': ['calculate 42', '计算四十二'],
   '1/0': ['calculate 1/0'],
 };
@@ -179,6 +183,7 @@ const NOT_UNDERSTOOD = [
 /** Two readers could disagree: the answer names the ambiguity. */
 const AMBIGUOUS: Record<string, RegExp> = {
   '100 - 20%': /20% of 100/,
+  '100 - half of 20%': /20% of 100/,
   '10 % -3': /percentage or a remainder/,
   '2 * 10% - 3': /percentage or a remainder/,
   'square root of two thirds': /parentheses/,
