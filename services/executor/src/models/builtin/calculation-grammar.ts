@@ -33,9 +33,9 @@ export class CalculationGrammar extends OperandGrammar {
     this.cursor.operations++;
     switch (`${operator} ${preposition}`) {
       case '+ to':
-        return sum(second, '+', first);
+        return this.#added(second, '+', first);
       case '- from':
-        return sum(second, '-', first);
+        return this.#added(second, '-', first);
       case '* by':
       case '/ by':
         return product(first, operator, second);
@@ -72,16 +72,19 @@ export class CalculationGrammar extends OperandGrammar {
   #sum(first: Expression): Expression {
     let left = this.#product(first);
     for (let sign = this.#sign(); sign; sign = this.#sign()) {
-      const right = this.#product(this.signed());
-      if (right.isPercentage && !left.isPercentage) {
-        throw new UnreadableCalculation(
-          'A percentage added or subtracted might be a part of the number before it or of 1: say of what, as in 100 - 20% of 100.',
-        );
-      }
-      left = sum(left, sign, right);
+      left = this.#added(left, sign, this.#product(this.signed()));
       this.cursor.operations++;
     }
     return left;
+  }
+
+  #added(left: Expression, operator: string, right: Expression): Expression {
+    if (right.isPercentage && !left.isPercentage) {
+      throw new UnreadableCalculation(
+        'A percentage added or subtracted might be a part of the other number or of 1: say of what, as in 100 - 20% of 100.',
+      );
+    }
+    return sum(left, operator, right);
   }
 
   #product(first: Expression): Expression {

@@ -82,8 +82,8 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   [
     'postfix',
     {
-      squared: 'squared|的平方|平方|的二次方|²',
-      cubed: 'cubed|的立方|立方|³',
+      squared: 'squared|的平方|平方|的二次方',
+      cubed: 'cubed|的立方|立方',
       sqrt: '的平方根|的算术平方根|平方根|的二次方根|开平方根|开平方|开根号|开方|的开方',
       cbrt: '的立方根|立方根|的三次方根|开立方|开立方根|开三次方',
       factorial: 'factorial|的阶乘|阶乘',
