@@ -103,9 +103,10 @@ export abstract class OperandGrammar {
 
   /** two thirds · one third of 90, but not the ordinal `twenty fifth` */
   #share(count: Expression): Expression {
-    if (Number(count.text) > 100) {
+    const value = Number(count.text);
+    if (value > 100 && value % 100 !== 0) {
       throw new UnreadableCalculation(
-        'A fraction after a number above a hundred might be added to it or counted by it: write 100 + 2/3 or 102/3.',
+        'A fraction after hundreds and some might be added to them or counted by them: write 100 + 2/3 or 102/3.',
       );
     }
     const parts = (this.cursor.take('part') ?? this.cursor.expect('one-part')).text;

@@ -97,6 +97,7 @@ const UNDERSTOOD: Record<string, string[]> = {
   '2^(-3)': ['2的-3次方', '2的负三次方'],
   '2*90/3': ['two thirds of 90', '2 thirds of 90'],
   '1/4+3/4': ['one quarter plus three quarters'],
+  '200/3': ['two hundred thirds'],
   '90/3': ['a third of 90', 'one third of 90', '90的三分之一'],
   'gcd(gcd(12, 18), 27)': ['gcd of 12, 18 and 27', '12、18和27的最大公约数'],
   'lcm(4, 6)': ['the least common multiple of 4 and 6', '4和6的最小公倍数是多少'],
