@@ -8,9 +8,11 @@ import { startTestStack, type TestStack } from './test-stack.ts';
 
 const LEASE_MS = 1_500;
 let platform: TestStack;
+const log: string[] = [];
 beforeAll(async () => {
   platform = await startTestStack({
     executors: 2,
+    onLine: (_, line) => log.push(line),
     env: { SIMULATED_LATENCY_MS: '60000', LEASE_MS: `${LEASE_MS}`, DRAIN_TIMEOUT_MS: '200' },
   });
 }, 60_000);
@@ -99,3 +101,19 @@ test('a zombie writes nothing', async () => {
   expect(await platform.get(id)).toMatchObject({ status: 'RUNNING', attempts: 2 });
   await cancel(platform.db, UNRESTRICTED, id);
 }, 30_000);
+
+test('an executor stops in order though its broker is frozen', async () => {
+  const { id } = await post();
+  const { executor } = await executorOf(id);
+  const { pid } = executor;
+  // What it has claimed is not committed yet, and that it hands the task back cannot be told.
+  platform.stack.broker.kill('SIGSTOP');
+  try {
+    await executor.stop();
+  } finally {
+    platform.stack.broker.kill('SIGCONT');
+  }
+  expect(log.findLast((line) => line.includes(`"pid":${pid},`))).toContain('"msg":"stopped"');
+  await executor.start();
+  await cancel(platform.db, UNRESTRICTED, id);
+}, 60_000);

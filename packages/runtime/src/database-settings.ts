@@ -38,9 +38,14 @@ const HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)([^/@?]*)/;
  * @throws ConfigurationError without the URL
  */
 export function requireDatabaseAddress(variable: string, url: string): void {
-  if (isDatabaseAddress(url)) return;
-  const remedy = 'a user or password has / ? # % @ and : written as %2F %3F %23 %25 %40 and %3A';
-  refuse(variable, `not a URL as postgres://user:password@host:port/database; ${remedy}`);
+  if (!isDatabaseAddress(url)) {
+    const remedy = 'a user or password has / ? # % @ and : written as %2F %3F %23 %25 %40 and %3A';
+    refuse(variable, `not a URL as postgres://user:password@host:port/database; ${remedy}`);
+  }
+  // An IPv6 address or a socket.
+  if (/[[%]/.test(HOSTS.exec(url)?.[2] ?? '')) {
+    refuse(variable, 'a host in it is a name or an IPv4 address: give an IPv6 address a name');
+  }
 }
 
 /** Of each host by itself: the class URL knows nothing of several. */

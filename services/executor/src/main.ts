@@ -64,7 +64,6 @@ await runService('executor', async (service) => {
     isConnected: () => consumer.health().connected && producer.health().connected,
   });
   const producer = createTaskProducer({ ...stream, onProduced });
-  onStop('producer', () => producer.stop());
 
   const consumer = createTaskConsumer({
     ...stream,
@@ -99,7 +98,8 @@ await runService('executor', async (service) => {
     metrics,
   });
   onStop('health server', () => health.stop(true));
-  onStop('consumer', () => consumer.stop());
+  // At once: each waits for a broker that does not answer, one after the other for longer than the margin.
+  onStop('stream', () => Promise.all([consumer.stop(), producer.stop()]));
   onStop('executor', async () => {
     consumer.stopFetching();
     await executor.drain();

@@ -18,7 +18,7 @@ export class CalculationGrammar extends OperandGrammar {
   read(): Expression {
     const whole = this.cursor.is('imperative') ? this.#imperative() : this.expression();
     // 3加5的和: its name after a single operation changes nothing.
-    if (this.cursor.operations === 1) this.cursor.take('joined', whole.operator);
+    if (this.cursor.operations === 1 && whole.operator) this.cursor.take('joined', whole.operator);
     if (!this.cursor.isAtEnd) throw new UnreadableCalculation();
     return whole;
   }
@@ -33,9 +33,9 @@ export class CalculationGrammar extends OperandGrammar {
     this.cursor.operations++;
     switch (`${operator} ${preposition}`) {
       case '+ to':
-        return sum(second, '+', first);
+        return this.#added(second, '+', first);
       case '- from':
-        return sum(second, '-', first);
+        return this.#added(second, '-', first);
       case '* by':
       case '/ by':
         return product(first, operator, second);
@@ -71,17 +71,20 @@ export class CalculationGrammar extends OperandGrammar {
 
   #sum(first: Expression): Expression {
     let left = this.#product(first);
-    for (let sign = this.cursor.take('add'); sign; sign = this.cursor.take('add')) {
-      const right = this.#product(this.signed());
-      if (right.isPercentage && !left.isPercentage) {
-        throw new UnreadableCalculation(
-          'A percentage added or subtracted might be a part of the number before it or of 1: say of what, as in 100 - 20% of 100.',
-        );
-      }
-      left = sum(left, sign.text, right);
+    for (let sign = this.#sign(); sign; sign = this.#sign()) {
+      left = this.#added(left, sign, this.#product(this.signed()));
       this.cursor.operations++;
     }
     return left;
+  }
+
+  #added(left: Expression, operator: string, right: Expression): Expression {
+    if (right.isPercentage && !left.isPercentage) {
+      throw new UnreadableCalculation(
+        'A percentage added or subtracted might be a part of the other number or of 1: say of what, as in 100 - 20% of 100.',
+      );
+    }
+    return sum(left, operator, right);
   }
 
   #product(first: Expression): Expression {
@@ -116,7 +119,7 @@ export class CalculationGrammar extends OperandGrammar {
   }
 
   protected override signed(): Expression {
-    const sign = this.cursor.take('add')?.text ?? (this.cursor.take('negative', 'english') ? '-' : undefined);
+    const sign = this.#sign() ?? (this.cursor.take('negative', 'english') ? '-' : undefined);
     if (!sign) return this.#power();
     const operand = this.cursor.nested(() => this.signed());
     if (operand.isWorded) {
@@ -125,6 +128,10 @@ export class CalculationGrammar extends OperandGrammar {
       );
     }
     return signed(sign, operand);
+  }
+
+  #sign(): string | undefined {
+    return (this.cursor.take('add') ?? this.cursor.take('minus'))?.text;
   }
 
   #power(): Expression {

@@ -71,7 +71,7 @@ export abstract class OperandGrammar {
     }
   }
 
-  /** `10 % 3` is a remainder; a percent sign has no operand after it. Before a minus it could be either. */
+  /** `10 % 3` is a remainder; a percent sign has no operand after it. Before a `-` it could be either. */
   #isPercentSign(): boolean {
     if (!this.cursor.is('percent')) return false;
     if (this.cursor.is('percent', 'percent')) return true;
@@ -103,6 +103,12 @@ export abstract class OperandGrammar {
 
   /** two thirds · one third of 90, but not the ordinal `twenty fifth` */
   #share(count: Expression): Expression {
+    const value = Number(count.text);
+    if (value > 100 && value % 100 !== 0) {
+      throw new UnreadableCalculation(
+        'A fraction after hundreds and some might be added to them or counted by them: write 100 + 2/3 or 102/3.',
+      );
+    }
     const parts = (this.cursor.take('part') ?? this.cursor.expect('one-part')).text;
     if (!this.cursor.take('of')) return product(count, '/', number(parts));
     return partOf(
@@ -153,8 +159,9 @@ export abstract class OperandGrammar {
     const prefix = this.cursor.take('prefix');
     if (prefix) {
       this.cursor.operations++;
-      const isSigned = this.cursor.is('add') || this.cursor.is('negative', 'english');
-      const operand = this.cursor.nested(() => (isSigned ? this.signed() : this.primary()));
+      const isSigned =
+        this.cursor.is('add') || this.cursor.is('minus') || this.cursor.is('negative', 'english');
+      const operand = this.cursor.nested(() => (isSigned ? this.signed() : this.#withPercentSign()));
       return this.#prefixed(prefix.text, operand);
     }
     if (this.cursor.take('remainder-of')) return this.#remainderOf();
@@ -173,7 +180,13 @@ export abstract class OperandGrammar {
         'What follows might belong to the last number or to all before it: use parentheses.',
       );
     }
-    return applied(word, operand);
+    return { ...applied(word, operand), ...(operand.isPercentage && { isPercentage: true }) };
+  }
+
+  /** The square root of 25% is that of 0.25. */
+  #withPercentSign(): Expression {
+    const operand = this.primary();
+    return this.#isPercentSign() ? this.#percentage(operand) : operand;
   }
 
   /** sqrt(16) · max(1, 2) */

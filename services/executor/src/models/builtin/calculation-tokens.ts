@@ -16,6 +16,8 @@ const LETTER = /[a-z]/;
 /** As in 百分之二十, twenty parts of a hundred. */
 const PARTS_OF = /^[百千万]分之/;
 const ORDINAL_POWER = /(?:raised )?to the (?:(\d{1,3})(?:st|nd|rd|th)|([a-z]+))(?: power)?(?![a-z])/y;
+const SUPERSCRIPT_DIGITS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+const SUPERSCRIPTS = new RegExp(`[${SUPERSCRIPT_DIGITS}]+`, 'y');
 const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
 /** Words that are called where an operand may begin: `mod(10, 3)`, but `10 mod (3)`. */
 const WORDS_CALLED: readonly string[] = ['mod', 'factorial', 'sqrt'];
@@ -88,7 +90,7 @@ function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Bef
     );
   }
   const numeral = PARTS_OF.test(text.slice(at, at + 3)) ? undefined : chineseNumeralAt(text, at);
-  return numberToken(numeral) ?? phraseAt(text, at);
+  return numberToken(numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
 }
 
 function numberToken(numeral: Numeral | undefined): Found | undefined {
@@ -110,6 +112,15 @@ function ordinalPowerAt(text: string, at: number): Found | undefined {
   return Number(exponent) < 3
     ? undefined
     : { token: { kind: 'postfix', text: `^${exponent}` }, end: ORDINAL_POWER.lastIndex };
+}
+
+/** 10²³ is 10 to the 23rd. */
+function superscriptAt(text: string, at: number): Found | undefined {
+  SUPERSCRIPTS.lastIndex = at;
+  const raised = SUPERSCRIPTS.exec(text)?.[0];
+  if (raised === undefined) return undefined;
+  const exponent = Array.from(raised, (digit) => SUPERSCRIPT_DIGITS.indexOf(digit)).join('');
+  return { token: { kind: 'postfix', text: `^${exponent}` }, end: at + raised.length };
 }
 
 /** Names that a parenthesis follows; whether such a function exists, the calculator knows best. */

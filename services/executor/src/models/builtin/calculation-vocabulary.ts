@@ -1,6 +1,7 @@
 /**
  * What a token is to the grammar in calculation-grammar.ts:
  * `prefix` applies its text to the operand after it (`square root of 9`), `postfix` to the one before it (`9的平方根`);
+ * `minus` is the word, which after a number is no sign of the next one;
  * `part` and `one-part` make a fraction of the number before them (`two thirds`, `one third`);
  * `aggregate` and `joined` combine a list (`the sum of 2 and 3`, `2和3的和`); `imperative` opens a whole
  * calculation (`add 2 and 3`).
@@ -10,6 +11,7 @@ export type TokenKind =
   | 'constant'
   | 'function'
   | 'add'
+  | 'minus'
   | 'multiply'
   | 'times-letter'
   | 'power'
@@ -41,7 +43,8 @@ export type TokenKind =
 
 /** Each group is a kind, then the phrases that mean the same, by the text that the grammar gets for them. */
 const GROUPS: [TokenKind, Record<string, string>][] = [
-  ['add', { '+': '+|plus|added to|加上|加', '-': '-|minus|减去|减掉|减' }],
+  ['add', { '+': '+|plus|added to|加上|加', '-': '-' }],
+  ['minus', { '-': 'minus|减去|减掉|减' }],
   [
     'multiply',
     {
@@ -79,8 +82,8 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   [
     'postfix',
     {
-      squared: 'squared|的平方|平方|的二次方|²',
-      cubed: 'cubed|的立方|立方|³',
+      squared: 'squared|的平方|平方|的二次方',
+      cubed: 'cubed|的立方|立方',
       sqrt: '的平方根|的算术平方根|平方根|的二次方根|开平方根|开平方|开根号|开方|的开方',
       cbrt: '的立方根|立方根|的三次方根|开立方|开立方根|开三次方',
       factorial: 'factorial|的阶乘|阶乘',

@@ -1,5 +1,5 @@
 /** How tightly a text is bound, from `1+1` to `(1+1)`: what decides where parentheses go. */
-export const SUM = 1;
+const SUM = 1;
 const PRODUCT = 2;
 const SIGNED = 3;
 const POWER = 4;

@@ -92,6 +92,7 @@ const QUOTES_NEEDED = [
   ...[
     'write a poem to poem.txt',
     'write the result to a.txt',
+    'create a file a.txt with nothing',
     'write current time to now.txt',
     'write python code to sort.py',
   ],

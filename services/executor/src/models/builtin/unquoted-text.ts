@@ -5,7 +5,7 @@
 const DESCRIBING_OPENING = new RegExp(
   `^(?:(?:${[
     'a|an|the|some|my|your|our|his|her|their|me|us|this|that|these|those|it|them|all|every|any|each|another',
-    'of|down|out|about|something|anything|everything|what|whatever|how|why|when|which|who|where|current|today',
+    'of|down|out|about|something|anything|everything|nothing|what|whatever|how|why|when|which|who|where|current|today',
   ].join('|')})(?![a-z])|${[
     '一[首篇个段些份封句则条]|这|那|它|他们|我的|你的|当前|现在|今天|明天|所有|关于|有关|刚才|上面|上述|以下|下面|如何|怎么|某',
   ].join('|')})`,
