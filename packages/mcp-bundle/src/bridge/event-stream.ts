@@ -1,9 +1,9 @@
-/** The server says something every 15 seconds, if only a comment. Of a network that went away without a word Node hears after 300. */
+/** The server sends something every 15 seconds, if only a comment. Node notices a dead network only after 300. */
 const SILENCE_MS_MAX = 60_000;
 
 /**
- * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are left out. A stream that
- * has fallen silent has ended.
+ * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are skipped. A stream that
+ * falls silent ends.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -24,7 +24,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 
 async function* untilSilent(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
-  // Whoever waits for the next bytes is given the end.
+  // A pending read gets the end of the stream.
   const end = () => void reader.cancel().catch(() => {});
   try {
     while (true) {
