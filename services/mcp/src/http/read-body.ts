@@ -4,7 +4,7 @@ import { refusal } from './json-rpc-refusal.ts';
 const BODY_BYTES_MAX = 1024 * 1024;
 const PARSE_ERROR = -32700;
 
-/** The JSON value of a POST, or the answer to one that has none. */
+/** The JSON value of a POST, or the refusal of one that has none. */
 export async function readBody(request: Request): Promise<{ value: unknown } | Response> {
   if (!isJsonContentType(request.headers.get('content-type'))) {
     return refusal(415, 'The Content-Type must be application/json.');
