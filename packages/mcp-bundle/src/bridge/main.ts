@@ -3,7 +3,7 @@ import { Endpoint } from './endpoint.ts';
 import { messageLine, readLines } from './message-lines.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
-/** Nothing is waited for any longer: desktop clients expect their servers to be gone within a second. */
+/** How long answers are waited for at the end: desktop clients expect their servers to be gone within a second. */
 const DRAIN_MS_MAX = 500;
 
 /** Standard output carries the protocol and nothing else. */

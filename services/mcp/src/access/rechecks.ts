@@ -14,7 +14,7 @@ export class Rechecks {
   readonly #timer = setInterval(() => void this.#askAll(), INTERVAL_MS);
 
   /**
-   * @param end may be called again every few seconds, until the returned function was
+   * @param end may be called again every few seconds, until the returned function is called
    * @returns to be called once it has ended
    */
   add(stillAllowed: StillAllowed, end: () => void): () => void {
