@@ -30,7 +30,7 @@ describe('GATEWAY_AUTH=off', () => {
       });
       expect(await refused.exited).toBe(78);
       expect(refused.log()).toContain(
-        `GATEWAY_AUTH: off opens every task to whoever reaches ${host}; set keys, or GATEWAY_HOST to 127.0.0.1`,
+        `GATEWAY_AUTH: off opens every task to anyone who can reach ${host}; set keys, or GATEWAY_HOST to 127.0.0.1`,
       );
     },
   );

@@ -84,7 +84,7 @@ test.each([
   [['create', '--name', 'x', '--max-open-tasks', '-1'], /--max-open-tasks/],
   [
     ['create', '--name', 'x', '--max-open-tasks', '9', '--scopes', 'admin'],
-    /--max-open-tasks is no limit for admin/,
+    /--max-open-tasks cannot limit admin/,
   ],
   [['create', '--name', 'x', '--expires-in-days', '0'], /--expires-in-days must be a whole number from 1/],
   [['revoke'], /revoke takes the id or the name of a key/],

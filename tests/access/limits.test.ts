@@ -194,12 +194,12 @@ describe('open tasks', () => {
     for (const args of [{ prompt: 'x' }, { prompt: 'x', idempotency_key: 'k' }]) {
       const refused = await call(client, 'submit_task', args);
       expect(refused.isError).toBe(true);
-      expect(refused.text).toContain('No task was submitted: with this API key none is while 1 of');
+      expect(refused.text).toContain('No task was submitted: with this API key its owner may have up to 1 ');
     }
     await finishTask(database.db, first.structured.task_id);
     expect((await call(client, 'submit_task', { prompt: 'x', idempotency_key: 'k' })).isError).toBe(false);
     const retried = await call(client, 'retry_task', { task_id: first.structured.task_id });
-    expect(retried.text).toContain('No task was retried: with this API key none is while 1 of');
+    expect(retried.text).toContain('No task was retried: with this API key its owner may have up to 1 ');
     await client.close();
   });
 

@@ -76,7 +76,11 @@ test.each([
   ['limit=0', 'limit', /at least 1/],
   ['limit=101', 'limit', /at most 100/],
   ['limit=ten', 'limit', /must be an integer/],
-  ['cursor=', 'cursor', /^must be next_cursor of the page before, got ""; leave it out for the first page$/],
+  [
+    'cursor=',
+    'cursor',
+    /^must be next_cursor of the previous page, got ""; leave it out for the first page$/,
+  ],
   ['cursor=0', 'cursor', /next_cursor/],
   ['cursor=-1', 'cursor', /next_cursor/],
   ['cursor=1.5', 'cursor', /next_cursor/],

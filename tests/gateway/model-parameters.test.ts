@@ -104,7 +104,7 @@ describe('are refused', () => {
       /^belongs to the type json_schema, not to json_object$/,
     ],
     [{ model: 'gpt', temperature: 2.01 }, '/temperature', /^must be at most 2, got 2.01$/],
-    [{ model: 'gpt', tools: ['time', 'time'] }, '/tools', /^must have no entry twice$/],
+    [{ model: 'gpt', tools: ['time', 'time'] }, '/tools', /^must not have duplicate entries$/],
     [{ model: 'gpt', system: null }, '/system', /^must be a string, got null$/],
   ])('%j, naming %s', async (given, field, message) => {
     const problem = await problemIn(await gateway.send('POST', '/tasks', { prompt: 'x', ...given }));

@@ -51,5 +51,5 @@ test('an error that gets past everything is a problem too, and logged', async ()
       problem: { status: 500, code: 'internal_error' },
     });
   }
-  expect(logged).toContain('an error escaped');
+  expect(logged).toContain('uncaught error');
 });

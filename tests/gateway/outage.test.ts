@@ -42,7 +42,7 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
   const path = before.headers.get('location')!;
   const json = { 'content-type': 'application/json' };
   const single = /The task may have been stored: an Idempotency-Key makes repeating it safe\.$/;
-  const change = /shortly\. What was asked for may have been done: look before you repeat it\.$/;
+  const change = /shortly\. The request may have been carried out: check before you repeat it\.$/;
   const reading = /try again shortly\.$/;
   const requests: [RegExp, () => Promise<Response>][] = [
     [single, submit],

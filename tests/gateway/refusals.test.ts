@@ -57,7 +57,7 @@ describe('POST /tasks refuses', () => {
       { prompt, run_at: '2026-12-01T00:00:00Z', delay_ms: 1000 },
       422,
       'validation_failed',
-      /\/delay_ms must not come with run_at/,
+      /\/delay_ms must not be combined with run_at/,
     ],
     [
       'a delay of years',
@@ -116,7 +116,10 @@ test.each([
   const body =
     method === 'POST' ? (path.startsWith('/tasks/batch') ? { tasks: [{ prompt }] } : { prompt }) : undefined;
   const { status, errors } = await problemIn(await gateway.send(method, path, body));
-  expect([status, errors]).toEqual([422, [{ field, message: 'is not known: nothing is taken here' }]]);
+  expect([status, errors]).toEqual([
+    422,
+    [{ field, message: 'is not a known field; no fields are accepted here' }],
+  ]);
   expect(await (await gateway.send('GET', '/tasks')).json()).toMatchObject({ tasks: [] });
 });
 

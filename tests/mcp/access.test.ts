@@ -183,7 +183,7 @@ async function refusalOf(env: Record<string, string>): Promise<string> {
 describe('refuses to start', () => {
   test.each(['0.0.0.0', '::', '192.168.1.10', 'mcp.example.com'])('open to %s', async (host) => {
     const reason = await refusalOf({ MCP_AUTH: 'off', MCP_HOST: host });
-    expect(reason).toContain(`MCP_AUTH: off opens every task to whoever reaches ${host}; set token`);
+    expect(reason).toContain(`MCP_AUTH: off opens every task to anyone who can reach ${host}; set token`);
   });
 
   test('with a token that somebody could guess, without repeating it', async () => {

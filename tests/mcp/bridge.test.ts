@@ -85,7 +85,7 @@ test.concurrent('an answer that is cut off is an error that warns of asking agai
     bridge.messages.some(({ method }) => method === 'notifications/progress'),
   );
   server.kill();
-  expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
+  expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been carried out/);
 }, 60_000);
 
 test.concurrent('so is one that is cut off before it begins', async () => {
@@ -98,7 +98,7 @@ test.concurrent('so is one that is cut off before it begins', async () => {
   const answer = bridge.ask(rawMessage({ method: 'tools/call', params }));
   await eventually('it waits', async () => (await lastAsked(own.db)) !== before);
   server.kill();
-  expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
+  expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been carried out/);
 }, 60_000);
 
 test.concurrent.each([
@@ -124,7 +124,7 @@ test.concurrent.each([
 );
 
 test.concurrent.each([
-  [{ url: 'localhost:3333' }, /address in the settings is not one/],
+  [{ url: 'localhost:3333' }, /address in the settings is not an http/],
   [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /API key in the settings has characters/],
   [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],
 ])('refuses %j in words', async (entered, message) => {

@@ -145,7 +145,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
 
     test('diagnose_task brings the task and its timeline', async () => {
       const text = await textOf('diagnose_task', { task_id: ids.failed });
-      expect(text).toStartWith(`user: Find out why the Millrace task ${ids.failed} went as it did.`);
+      expect(text).toStartWith(`user: Find out what happened to the Millrace task ${ids.failed}.`);
       expect(text).toContain('cannot sing');
       expect(text).toContain('Attempt 1 on executor-a: FAILED');
     });
@@ -169,7 +169,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
       ['diagnose_task', { task_id: 'x' }, /task_id must be the UUID of a task/],
       ['diagnose_task', { task_id: newTaskId() }, /There is no task/],
       ['triage_failures', { hours: '0' }, /hours must be a whole number from 1 to 744/],
-      ['triage_failures', { days: '1' }, /"days" is no argument; known are hours, model/],
+      ['triage_failures', { days: '1' }, /"days" is not an argument; known arguments are hours, model/],
       ['nothing', {}, /Prompt "nothing" not found/],
     ])('%s refuses %j', async (name, args, message) => {
       await expect(textOf(name, args as Record<string, string>)).rejects.toThrow(message);

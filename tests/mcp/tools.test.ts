@@ -102,7 +102,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
       status: 'PENDING',
       attempts: 1,
       error: { code: 'model_unavailable' },
-      next: expect.stringContaining('tried again by itself at'),
+      next: expect.stringContaining('retried automatically at'),
     });
     expect(await status(ids.cancelled)).toMatchObject({ status: 'CANCELLED', error: null });
     expect(await status(ids.waiting)).toMatchObject({

@@ -63,7 +63,7 @@ describe('submit_task', () => {
     expect(task).toMatchObject(said);
     expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(60_000);
     // Or a model would wait for it, again and again.
-    expect(structured.next).toStartWith(`It is not to run before ${structured.run_at}`);
+    expect(structured.next).toStartWith(`It will not run before ${structured.run_at}`);
   });
 
   test('makes one task of the same idempotency key and arguments, however often it is called', async () => {
@@ -71,11 +71,11 @@ describe('submit_task', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => submit(args)));
     expect(new Set(answers.map(({ structured }) => structured.task_id)).size).toBe(1);
     expect(answers.filter(({ structured }) => structured.created)).toHaveLength(1);
-    expect((await submit(args)).text).toStartWith('This was submitted before; no second task was made.');
+    expect((await submit(args)).text).toStartWith('This was submitted before; no second task was created.');
     const other = await submit({ ...args, prompt: 'calculate 6*8' });
     expect(other.isError).toBe(true);
     expect(other.text).toMatch(
-      /stands for another submission, which made task [0-9a-f-]{36}\. Call again with a key/,
+      /was used with other arguments, for task [0-9a-f-]{36}\. Call again with a new key/,
     );
   });
 
@@ -86,7 +86,7 @@ describe('submit_task', () => {
     ],
     [{ temperature: 1 }, /temperature is not supported by the model builtin: it reads requests/],
     [{ tools: ['shell'] }, /tools\.0 must be one of time, calculator, file_writer, got "shell"/],
-    [{ delay_ms: 1, run_at: '2030-01-01T00:00:00Z' }, /delay_ms must not come with run_at/],
+    [{ delay_ms: 1, run_at: '2030-01-01T00:00:00Z' }, /delay_ms must not be combined with run_at/],
     [{ idempotency_key: 'with space' }, /idempotency_key must match/],
     [{ metadata: { 'a b': 'c' } }, /"metadata\/a b" is not a valid key/],
   ])('refuses %j and stores nothing', async (args, message) => {

@@ -33,7 +33,7 @@ test('what is counted of a task costs next to nothing', () => {
     for (let i = 0; i < TASKS; i++) {
       gateway.arrived(request, answers[i]!);
       gateway.submitted.of(task.model).add();
-      gateway.traces.concerns(request, 'x');
+      gateway.traces.tagTask(request, 'x');
       gateway.answered(request, '/tasks', answers[i]!, answer);
       executor.claimed(task, 'stream');
       executor.ended(task, completed, 'COMPLETED', 12);

@@ -1,37 +1,37 @@
 import { type Caller, UNRESTRICTED } from '@millrace/db';
 import { SCOPES, type Scope } from './scopes.ts';
 
-/** Who calls, and what they may do. */
+/** Who is calling, and what they may do. */
 export interface Access {
   /** The same for every request of one client: its key's name and id, or a fixed word where there are no keys. */
   readonly client: string;
   readonly scopes: readonly Scope[];
-  /** On whose behalf verbs work for it. */
+  /** On whose behalf the verbs of packages/db act. */
   readonly caller: Caller;
   /** Requests a minute; null for no limit. */
   readonly rate_limit: number | null;
 }
 
-export interface Grant {
+interface Grant {
   readonly scopes: readonly string[];
   readonly owner: string;
   readonly rate_limit: number | null;
   readonly max_open_tasks: number | null;
 }
 
-/** What somebody with a key may do. */
+/** What the holder of a key may do. */
 export function accessOf(client: string, { scopes, owner, rate_limit, max_open_tasks }: Grant): Access {
   const known = SCOPES.filter((scope) => scopes.includes(scope));
   const sees = known.includes('admin') ? null : owner;
   return { client, scopes: known, caller: { sees, owner, max_open_tasks }, rate_limit };
 }
 
-/** What anybody may do where no keys are asked for. */
+/** What anyone may do where no keys are required. */
 export function openAccess(client: string): Access {
   return { client, scopes: SCOPES, caller: UNRESTRICTED, rate_limit: null };
 }
 
 /** The same without the right to change anything. */
-export function readOnly(access: Access): Access {
+export function withoutWriting(access: Access): Access {
   return { ...access, scopes: access.scopes.filter((scope) => scope !== 'tasks:write') };
 }

@@ -1,4 +1,4 @@
-export { type Access, accessOf, type Grant, openAccess, readOnly } from './access.ts';
+export { type Access, accessOf, openAccess, withoutWriting } from './access.ts';
 export { bearerKey, challenge } from './bearer-key.ts';
 export { KeyLookupOverloaded } from './key-lookup.ts';
 export { KeyVerifier } from './key-verifier.ts';

@@ -5,7 +5,7 @@ const INTERVAL_MS = 50;
 const HASHES_MAX = 1_000;
 const WAITING_MAX = 10_000;
 
-/** Too many keys that are not known have come at once. */
+/** Too many unknown keys have come at once. */
 export class KeyLookupOverloaded extends Error {
   override readonly name = 'KeyLookupOverloaded';
 }
@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Looks keys up by their hashes, one statement at a time and 20 a second at most: whoever tries keys, however fast, costs Postgres
- * no more. A key that comes alone is looked up at once.
+ * Looks keys up by their hashes, one statement at a time and at most 20 a second: guessing keys, however fast, costs Postgres no
+ * more. A key that comes alone is looked up at once.
  */
 export class KeyLookup {
   readonly #db: Database;
@@ -31,9 +31,9 @@ export class KeyLookup {
   }
 
   /**
-   * Null for a key that may not be used. Rejects while Postgres can't be asked.
+   * Null for a key that may not be used. Rejects while Postgres cannot be queried.
    *
-   * @param known it was good a while ago: goes before those that are only tried
+   * @param known it was valid recently: goes before those that may be guesses
    */
   find(hash: string, known: boolean): Promise<UsableApiKey | null> {
     if (!known && this.#waiting.length >= WAITING_MAX) return Promise.reject(new KeyLookupOverloaded());

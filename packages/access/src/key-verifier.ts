@@ -9,10 +9,10 @@ import {
 import { type Access, accessOf } from './access.ts';
 import { KeyLookup } from './key-lookup.ts';
 
-/** How long a revoked key may still be good. */
+/** How long a revoked key may still be accepted. */
 const CACHE_MS = 5_000;
 const KNOWN_MAX = 10_000;
-/** Apart from those that are known: whoever tries keys fills no memory, and drives nobody out. */
+/** Kept apart from known ones: guessing keys neither fills memory nor evicts anybody. */
 const UNKNOWN_MAX = 1_000;
 
 interface Cached {
@@ -41,8 +41,8 @@ export class KeyVerifier {
   }
 
   /**
-   * Null for a key that is not known, or not any more. Rejects while Postgres can't be asked, or with KeyLookupOverloaded while
-   * too many keys are tried.
+   * Null for a key that is unknown, revoked or expired. Rejects while Postgres cannot be queried, or with KeyLookupOverloaded while
+   * too many unknown keys are tried.
    */
   verify(key: string): Access | null | Promise<Access | null> {
     const hash = hashApiKey(key);
@@ -54,12 +54,12 @@ export class KeyVerifier {
     return this.#asked.get(hash) ?? this.#ask(hash);
   }
 
-  /** Whether whoever was let in with this key would be now. */
+  /** Whether a client that was let in with this key would still be. */
   async isStillGood(key: string | null): Promise<boolean> {
     try {
       return key !== null && (await this.verify(key)) !== null;
     } catch {
-      // It cannot be told at the moment, and was so a while ago.
+      // It cannot be checked at the moment, and was valid a while ago.
       return true;
     }
   }
@@ -71,7 +71,7 @@ export class KeyVerifier {
   }
 
   async #find(hash: string): Promise<Access | null> {
-    // From before the question: what is revoked while it is under way counts from there.
+    // Taken before the lookup: a key revoked during it must not stay cached for longer.
     const now = performance.now();
     const found = await this.#findUsable(hash);
     this.#known.delete(hash);
@@ -93,14 +93,14 @@ export class KeyVerifier {
       if (!isPermissionDenied(error)) throw error;
       this.#options.logger.warn(
         { reason: (error as Error).message },
-        'this login may not read api_keys: no key that is stored there is known',
+        'this login may not read api_keys: no key stored there is accepted',
       );
       return null;
     }
   }
 }
 
-/** Beyond the bound the oldest go. */
+/** Evicts the oldest beyond the bound. */
 function keep(cache: Map<string, Cached>, max: number, hash: string, cached: Cached): void {
   cache.set(hash, cached);
   for (const [oldest] of cache) {

@@ -1,11 +1,10 @@
 /**
- * What a key may be good for: to read tasks, to submit, cancel and retry them, and to do so with the tasks of all owners and not just
- * its own.
+ * What a key may do: read tasks; submit, cancel and retry them; and do so with the tasks of all owners instead of just its own.
  */
 export const SCOPES = ['tasks:read', 'tasks:write', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** What an operation asks for; `admin` says whose tasks, and gives none of these. */
+/** What an operation requires; `admin` only says whose tasks, and grants no operation. */
 export type OperationScope = Exclude<Scope, 'admin'>;
 
 export function isScope(text: string): text is Scope {

@@ -1,9 +1,9 @@
-/** Of one owner, but always one place. */
+/** The part that one owner may have; at least one place. */
 const OWNER_SHARE = 0.5;
 
 /**
- * Places that all callers share, of which one owner of API keys gets a part: whoever takes all that is to be had leaves others theirs. One
- * process's own. Callers without an owner, which are all of them where no keys are asked for, may have every place.
+ * Places that all callers share, of which one owner of API keys gets a part: even an owner who takes all of it leaves others theirs. Each
+ * process has its own. Callers without an owner, which are all of them where no keys are required, may have every place.
  */
 export class SharedPlaces {
   readonly #max: number;
@@ -20,7 +20,7 @@ export class SharedPlaces {
     return this.#taken;
   }
 
-  /** @param count so many that are taken together, or not at all */
+  /** @param count of places that are taken together, or not at all */
   isFreeFor(owner: string | null, count = 1): boolean {
     return this.#taken + count <= this.#max && this.isInShareOf(owner, count);
   }
@@ -31,7 +31,7 @@ export class SharedPlaces {
   }
 
   /**
-   * Who has the places that there are, for whom there is none: the subject of a sentence.
+   * What holds the places when there is none for `owner`, as the subject of a sentence.
    *
    * @param what takes a place, in the plural
    */
@@ -40,7 +40,7 @@ export class SharedPlaces {
     return `${this.#takenBy(owner)} ${what} of ${owner}, as many as one owner may have,`;
   }
 
-  /** Ask `isFreeFor` before. */
+  /** Check `isFreeFor` first. */
   take(owner: string | null, count = 1): void {
     this.#taken += count;
     if (owner !== null) this.#byOwner.set(owner, this.#takenBy(owner) + count);

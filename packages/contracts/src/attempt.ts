@@ -13,7 +13,7 @@ export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
 export const Attempt = Type.Object(
   {
-    attempt: Type.Integer({ description: 'Counts from 1, on through replays' }),
+    attempt: Type.Integer({ description: 'Counted from 1, continuing through replays' }),
     status: StringEnum(['RUNNING', ...ATTEMPT_OUTCOMES], {
       description: 'LOST: the executor died. RELEASED: it was stopped and handed the task back, uncounted',
     }),

@@ -1,12 +1,13 @@
 import { Type } from '@sinclair/typebox';
 import { Timestamp } from './formats.ts';
 
-/** What filters by the time of creation take. */
+/** The fields of a filter by the time of creation. */
 export const CREATED_BETWEEN = {
   created_after: Type.Optional(
     Type.Unsafe<string>({
       ...Timestamp,
-      description: 'Created later than this, to the millisecond: the last `created_at` brings nothing twice',
+      description:
+        'Created later than this, to the millisecond: with the last `created_at` nothing comes twice',
     }),
   ),
   created_before: Type.Optional(

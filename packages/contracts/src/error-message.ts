@@ -18,7 +18,7 @@ export function messageOf({ type, schema, value, message }: ValueError): string 
     case ValueErrorType.ArrayMaxItems:
       return `must have at most ${schema.maxItems} entries, got ${(value as unknown[]).length}`;
     case ValueErrorType.ArrayUniqueItems:
-      return 'must have no entry twice';
+      return 'must not have duplicate entries';
     case ValueErrorType.StringMinLength:
       return schema.minLength === 1
         ? 'must not be empty'
@@ -60,7 +60,7 @@ function unknownField(schema: TSchema): string {
   const known = Object.keys(schema.properties ?? {});
   if (known.length > 0) return `is not a known field; known fields are ${known.join(', ')}`;
   if (schema.patternProperties) return `is not a valid key (${schema.description})`;
-  return 'is not known: nothing is taken here';
+  return 'is not a known field; no fields are accepted here';
 }
 
 function notStorable(value: unknown): string {
@@ -80,7 +80,7 @@ function wrongFormat(format: string, value: string): string {
       return `must be a UUID, got ${show(value)}`;
     case 'history-cursor':
     case 'list-cursor':
-      return `must be next_cursor of the page before, got ${show(value)}; leave it out for the first page`;
+      return `must be next_cursor of the previous page, got ${show(value)}; leave it out for the first page`;
     case 'text':
       return value.includes('\u0000')
         ? 'must not hold the character NUL (\\u0000)'
@@ -91,7 +91,7 @@ function wrongFormat(format: string, value: string): string {
   return `must be in the format ${format}, got ${show(value)}`;
 }
 
-/** A `+` that stands in a URL as it is arrives as a space. */
+/** An unescaped `+` in a URL arrives as a space. */
 function lostPlus(time: string): boolean {
   return /T\S+ \d\d:\d\d$/.test(time);
 }

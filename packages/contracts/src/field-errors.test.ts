@@ -56,7 +56,7 @@ test.each<[unknown, string, RegExp]>([
   [{ prompt, temperature: '1' }, '/temperature', /^must be a number, got a string$/],
   [{ prompt, max_output_tokens: 0 }, '/max_output_tokens', /^must be at least 1, got 0$/],
   [{ prompt, tools: 'time' }, '/tools', /^must be an array, got a string$/],
-  [{ prompt, tools: ['time', 'time'] }, '/tools', /^must have no entry twice$/],
+  [{ prompt, tools: ['time', 'time'] }, '/tools', /^must not have duplicate entries$/],
   [{ prompt, tools: ['time', 5] }, '/tools/1', /^must be a string, got an integer$/],
   [{ prompt, response_format: {} }, '/response_format/type', /^is required$/],
   [{ prompt, response_format: { type: 'text' } }, '/response_format/type', /one of json_object, json_schema/],

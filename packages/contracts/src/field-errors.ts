@@ -2,7 +2,7 @@ import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
 import { excerpt, messageOf, show } from './error-message.ts';
 import type { FieldError } from './problem.ts';
 
-/** An answer lists no more than this; whoever sends more wrong fields sends something else altogether. */
+/** An answer lists no more than this: a body with more wrong fields is something else altogether. */
 const ERRORS_MAX = 100;
 /** A model pays for each with its context. */
 const ARGUMENT_ERRORS_MAX = 10;
@@ -16,7 +16,7 @@ export function fieldErrors(found: Iterable<ValueError>): FieldError[] {
   }));
 }
 
-/** The same of parameters, which are text: named as they are written, without a JSON Pointer's slash and escapes. */
+/** The same for parameters, which are text: named as they are written, without a JSON Pointer's slash and escapes. */
 export function parameterErrors(found: Iterable<ValueError>): FieldError[] {
   return basicErrors(found, ERRORS_MAX).map((error) => ({
     field: nameOf(excerpt(error.path, FIELD_LENGTH_MAX)),
@@ -28,8 +28,8 @@ export function parameterErrors(found: Iterable<ValueError>): FieldError[] {
 }
 
 /**
- * A sentence for each wrong argument of a tool, for models to act on: those that are missing or of the wrong type are
- * described as their schema has it.
+ * A sentence for each wrong argument of a tool, for models to act on: those that are missing or of the wrong
+ * type come with the description in their schema.
  */
 export function describeArgumentErrors(found: Iterable<ValueError>): string {
   return basicErrors(found, ARGUMENT_ERRORS_MAX)
@@ -51,14 +51,14 @@ function nameOf(pointer: string): string {
   return pointer.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** Quoted unless it is plain: what a task failed with is stored, and a NUL or lone surrogate could not be. */
+/** Quoted unless it is plain: a task's error is stored, and a NUL or lone surrogate could not be. */
 function argumentNameOf(pointer: string): string {
   if (pointer === '') return 'the arguments';
   const name = nameOf(excerpt(pointer, FIELD_LENGTH_MAX));
   return /^[\w./-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** What belongs there, where nothing of use was given; else empty. */
+/** What belongs there, where nothing usable was given; else empty. */
 function descriptionOf({ type, schema }: ValueError): string {
   switch (type) {
     case ValueErrorType.ObjectRequiredProperty:

@@ -5,7 +5,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const RFC_3339 =
   /^(?!0000|9999-12-31)\d{4}-\d{2}-\d{2}T(?!24)\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-](0\d|1[0-4]):[0-5]\d)$/i;
 
-/** The number of an attempt or a step: the page goes on after it. */
+/** The number of an attempt or a step: the page begins after it. */
 const HISTORY_CURSOR = /^[1-9]\d{0,8}$/;
 
 /** The calendar is checked too: 2026-02-30 is refused instead of becoming 2 March. */
@@ -16,11 +16,11 @@ function isTimestamp(value: string): boolean {
   return day <= daysInMonth && !Number.isNaN(Date.parse(value));
 }
 
-/** Once more wherever a library may have put checks of its own into TypeBox's registry, which is one for the whole process. */
+/** Call it again where a library may have replaced checks in TypeBox's registry, which the whole process shares. */
 export function registerFormats(): void {
   FormatRegistry.Set('uuid', isUuid);
   FormatRegistry.Set('date-time', isTimestamp);
-  // The id of a task: the page goes on with those that are older.
+  // The id of a task: the page begins with the next older one.
   FormatRegistry.Set('list-cursor', isUuid);
   FormatRegistry.Set('history-cursor', (value) => HISTORY_CURSOR.test(value));
 }

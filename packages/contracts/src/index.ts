@@ -21,7 +21,7 @@ export {
   TasksReady,
   UnreadableMessage,
 } from './stream-messages.ts';
-export { type SubmissionRules, submissionErrors } from './submission-rules.ts';
+export { submissionErrors } from './submission-rules.ts';
 export {
   isFinished,
   Metadata,

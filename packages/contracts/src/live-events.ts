@@ -3,10 +3,10 @@ import { Nullable } from './nullable.ts';
 import { Task, TaskError, TaskStatus } from './task.ts';
 import { TaskStep } from './task-step.ts';
 
-const Attempt = Type.Integer({ minimum: 1, description: 'The attempt whose turn it is' });
-const Seq = Type.Integer({ minimum: 1, description: 'Of the step that the text will be the output of' });
+const Attempt = Type.Integer({ minimum: 1, description: 'The attempt that the turn belongs to' });
+const Seq = Type.Integer({ minimum: 1, description: 'Number of the step whose output the text will be' });
 
-/** Output of a model's turn under way, from its beginning. */
+/** Output of a model's turn in progress, from its beginning. */
 export const PartialOutput = Type.Object(
   { attempt: Attempt, seq: Seq, text: Type.String() },
   { additionalProperties: false },
@@ -18,7 +18,7 @@ export const TaskSnapshot = Type.Object(
   {
     task: Task,
     steps: Type.Array(TaskStep, {
-      description: 'Oldest first. Of a very long history the rest follows as events',
+      description: 'Oldest first. The rest of a very long history follows as events',
     }),
     partial: Nullable(PartialOutput),
   },
@@ -29,7 +29,7 @@ export type TaskSnapshot = Static<typeof TaskSnapshot>;
 /** The event `status`: RUNNING when an attempt begins, PENDING when it is over and the task waits for another. */
 export const StatusChange = Type.Object(
   {
-    attempt: Type.Integer({ minimum: 0, description: 'The attempt that began, or that is over' }),
+    attempt: Type.Integer({ minimum: 0, description: 'The attempt that began or is over' }),
     status: TaskStatus,
     error: Nullable(TaskError),
   },
@@ -37,14 +37,14 @@ export const StatusChange = Type.Object(
 );
 export type StatusChange = Static<typeof StatusChange>;
 
-/** The event `delta`: text that continues, from `offset` on, the output of the turn under way. */
+/** The event `delta`: text that continues, from `offset` on, the output of the turn in progress. */
 export const OutputDelta = Type.Object(
   {
     attempt: Attempt,
     seq: Seq,
     offset: Type.Integer({
       minimum: 0,
-      description: 'Where the text belongs, in UTF-16 code units; whatever was there or beyond is void',
+      description: 'Where the text belongs, in UTF-16 code units; it replaces everything from there on',
     }),
     text: Type.String(),
   },

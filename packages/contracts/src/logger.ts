@@ -1,4 +1,4 @@
-/** The shape of logging that packages accept from their caller; pino's loggers satisfy it. */
+/** The logger that packages accept from their caller; pino's satisfy it. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

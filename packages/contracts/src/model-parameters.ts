@@ -42,7 +42,7 @@ const ResponseFormat = Type.Object(
   { additionalProperties: false, description: 'For models whose provider supports it' },
 );
 
-/** What a task shows of how its model is asked; null where nothing was said. */
+/** The parameters for the model that a task shows; null where none was given. */
 export const ModelParameters = {
   system: Nullable(System),
   tools: Nullable(Tools),
@@ -51,7 +51,7 @@ export const ModelParameters = {
   response_format: Nullable(ResponseFormat),
 };
 
-/** The same as a submission takes it. */
+/** The same in a submission. */
 export const ModelParametersCreate = {
   system: Type.Optional(System),
   tools: Type.Optional(Tools),

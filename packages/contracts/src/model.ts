@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Nullable } from './nullable.ts';
 import { StringEnum } from './string-enum.ts';
 
-/** `openai` is every service that speaks OpenAI's chat completions. */
+/** `openai` is any service that speaks OpenAI's chat completions. */
 export const MODEL_PROVIDERS = ['builtin', 'simulated', 'openai'] as const;
 export type ModelProvider = (typeof MODEL_PROVIDERS)[number];
 
@@ -12,7 +12,7 @@ export const ModelInfo = Type.Object(
   {
     id: Type.String({ description: 'What a task names as its `model`' }),
     provider: StringEnum(MODEL_PROVIDERS),
-    default: Type.Boolean({ description: 'Taken when a task names no model' }),
+    default: Type.Boolean({ description: 'Used when a task names no model' }),
     concurrency: Nullable(
       Type.Integer({ minimum: 1, description: 'Calls at once, over all executors; null for no limit' }),
     ),

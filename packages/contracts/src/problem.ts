@@ -14,7 +14,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'No such resource' },
   task_not_found: { status: 404, title: 'No such task' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
-  task_finished: { status: 409, title: 'The task has ended otherwise' },
+  task_finished: { status: 409, title: 'The task has already ended' },
   task_not_finished: { status: 409, title: 'The task has not ended yet' },
   idempotency_key_reused: { status: 409, title: 'The idempotency key belongs to another request' },
   request_timeout: { status: 408, title: 'The body came too slowly' },
@@ -25,7 +25,7 @@ export const PROBLEMS = {
   overloaded: { status: 429, title: 'Too many requests in progress' },
   rate_limited: { status: 429, title: 'Too many requests with this API key' },
   open_tasks_limit: { status: 429, title: 'Too many open tasks' },
-  internal_error: { status: 500, title: 'Something went wrong here' },
+  internal_error: { status: 500, title: 'Internal error' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -43,7 +43,7 @@ export type FieldError = Static<typeof FieldError>;
 /** RFC 9457 `application/problem+json`. */
 export const Problem = Type.Object(
   {
-    type: Type.String({ description: 'Always about:blank: `code` tells the kinds apart' }),
+    type: Type.String({ description: 'Always about:blank: `code` tells problems apart' }),
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String({ description: 'What was wrong and what to do about it' }),

@@ -13,7 +13,7 @@ export const Stats = Type.Object(
     oldest_pending_age_ms: Nullable(
       Type.Number({
         minimum: 0,
-        description: 'For how long the task that waits longest could have been run',
+        description: 'For how long the oldest task that could run has been waiting',
       }),
     ),
     last_minute: Type.Object(
@@ -25,7 +25,7 @@ export const Stats = Type.Object(
           {
             additionalProperties: false,
             description:
-              'From created_at to finished_at, with all retries and delays; without tasks that were replayed; null if there are none',
+              'From created_at to finished_at, with all retries and delays, but without tasks that were replayed; null if there are none',
           },
         ),
       },

@@ -6,12 +6,12 @@ export const STORABLE_DEPTH_MAX = 32;
 
 TypeRegistry.Set(STORABLE_JSON, (_, value) => whyNotStorable(value) === null);
 
-/** A JSON object without NUL or lone surrogates in any string, and not nested deeper than 32 levels: what Postgres takes. */
+/** A JSON object without NUL or lone surrogates in any string, and not nested deeper than 32 levels: what Postgres can store. */
 export function StorableJson(options: SchemaOptions = {}): TUnsafe<Record<string, unknown>> {
   return Type.Unsafe<Record<string, unknown>>({ ...options, type: 'object', [Kind]: STORABLE_JSON });
 }
 
-/** What has to change about an object that is none, or cannot be stored. */
+/** Why a value is not an object that can be stored; null if it is. */
 export function whyNotStorable(value: unknown): 'no object' | 'text' | 'depth' | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'no object';
   return faultIn(value, STORABLE_DEPTH_MAX);

@@ -3,7 +3,7 @@ import { Id } from './formats.ts';
 import { TaskStatus } from './task.ts';
 import { TaskStep } from './task-step.ts';
 
-/** Far more than anyone puts into one, and few enough to be claimed before they are out of date. */
+/** Far more than are ever put into one, and few enough to be claimed before they are out of date. */
 const TASKS_MAX = 1_000;
 
 /** On tasks.high, tasks.normal and tasks.low: these tasks may be ready. Postgres says whether they are. */
@@ -15,7 +15,7 @@ export type TasksReady = Static<typeof TasksReady>;
 
 const Attempt = Type.Integer({ minimum: 0, description: '0 before the first attempt' });
 
-/** A task has another status, and it is committed. PENDING and the final ones name the attempt that was before them. */
+/** A committed change of a task's status. PENDING and final ones name the attempt before them. */
 export const StatusEvent = Type.Object(
   { v: Type.Literal(1), type: Type.Literal('status'), task_id: Id, attempt: Attempt, status: TaskStatus },
   { additionalProperties: false },
@@ -28,7 +28,7 @@ const TaskStatusChange = Type.Object(
 );
 export type TaskStatusChange = Static<typeof TaskStatusChange>;
 
-/** Status events of many tasks in one message, for those of which nothing else is told: the newest status of each. */
+/** Status events of many tasks in one message, for tasks without other events: the newest status of each. */
 export const StatusEvents = Type.Object(
   {
     v: Type.Literal(1),
@@ -39,7 +39,7 @@ export const StatusEvents = Type.Object(
 );
 export type StatusEvents = Static<typeof StatusEvents>;
 
-/** A step was made, and it is committed. */
+/** A step was committed. */
 export const StepEvent = Type.Object(
   { v: Type.Literal(1), type: Type.Literal('step'), task_id: Id, attempt: Attempt, step: TaskStep },
   { additionalProperties: false },
@@ -47,8 +47,8 @@ export const StepEvent = Type.Object(
 export type StepEvent = Static<typeof StepEvent>;
 
 /**
- * Text of a model's turn as it comes; committed nowhere before the step is. Now and then the whole text so far is sent again, with
- * `offset` 0, for those who began to listen in the middle.
+ * Text of a model's turn as it comes; stored nowhere before the step is committed. Now and then the whole text so far is sent again, with
+ * `offset` 0, for those who began to listen midway.
  */
 export const DeltaEvent = Type.Object(
   {
@@ -70,11 +70,11 @@ export type DeltaEvent = Static<typeof DeltaEvent>;
 /** What happens to a task. */
 export type TaskEvent = StatusEvent | StepEvent | DeltaEvent;
 
-/** On task.events: keyed by task_id, but for those that are about many tasks. */
+/** On task.events: keyed by task_id, except those about many tasks. */
 export const TaskEventMessage = Type.Union([StatusEvent, StepEvent, DeltaEvent, StatusEvents]);
 export type TaskEventMessage = Static<typeof TaskEventMessage>;
 
-/** On tasks.dead: a message that nobody could read, with where it lay and its bytes. */
+/** On tasks.dead: a message that could not be read, with its place and its bytes. */
 export const UnreadableMessage = Type.Object(
   {
     v: Type.Literal(1),

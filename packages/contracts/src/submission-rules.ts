@@ -22,7 +22,7 @@ const UNSUPPORTED: Record<ModelProvider, Unsupported | null> = {
 };
 
 /** What a submission is checked against, besides its schema. */
-export interface SubmissionRules {
+interface SubmissionRules {
   /** The one that the task names, or the default. */
   readonly model: { readonly id: string; readonly provider: ModelProvider };
   readonly toolNames: readonly string[];
@@ -70,5 +70,5 @@ function addMismatchedSchema(errors: FieldError[], { response_format: format }: 
 
 function addTwoStarts(errors: FieldError[], { run_at, delay_ms }: TaskCreate): void {
   if (run_at === undefined || delay_ms === undefined) return;
-  errors.push({ field: '/delay_ms', message: 'must not come with run_at; leave one out' });
+  errors.push({ field: '/delay_ms', message: 'must not be combined with run_at; leave one out' });
 }

@@ -10,7 +10,7 @@ function batchOf<Item extends TSchema>(item: Item) {
       atomic: Type.Optional(
         Type.Boolean({
           default: false,
-          description: 'All of the tasks or none: one that is not valid refuses all',
+          description: 'All of the tasks or none: an invalid one refuses all',
         }),
       ),
     },
@@ -21,7 +21,7 @@ function batchOf<Item extends TSchema>(item: Item) {
 export const TaskBatchCreate = batchOf(TaskCreate);
 export type TaskBatchCreate = Static<typeof TaskBatchCreate>;
 
-/** A batch whose tasks are still unchecked, so that each can have a verdict of its own. */
+/** A batch whose tasks are still unchecked, so that each can have an outcome of its own. */
 export const TaskBatchEnvelope = batchOf(Type.Unknown());
 
 export const TaskBatchOutcome = Type.Object(

@@ -5,8 +5,9 @@ import { Metadata } from './task.ts';
 import { Text } from './text.ts';
 
 export const PROMPT_LENGTH_MAX = 100_000;
+export const TASK_DEFAULTS = { priority: 5, max_attempts: 3, timeout_ms: 300_000 } as const;
 
-/** A task as submitted. Left out fields take the defaults that `Task` then shows. */
+/** A task as submitted. Omitted fields take the defaults that `Task` then shows. */
 export const TaskCreate = Type.Object(
   {
     prompt: Text({
@@ -19,17 +20,22 @@ export const TaskCreate = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 128,
-        description: 'One of GET /models; its default if left out',
+        description: 'One of GET /models; its default if omitted',
       }),
     ),
     priority: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 9, default: 5, description: '7–9 high, 4–6 normal, 0–3 low' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: 9,
+        default: TASK_DEFAULTS.priority,
+        description: '7–9 high, 4–6 normal, 0–3 low',
+      }),
     ),
     max_attempts: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: 20,
-        default: 3,
+        default: TASK_DEFAULTS.max_attempts,
         description: 'Attempts before the task is FAILED',
       }),
     ),
@@ -37,8 +43,8 @@ export const TaskCreate = Type.Object(
       Type.Integer({
         minimum: 100,
         maximum: 3_600_000,
-        default: 300_000,
-        description: 'Longest that one attempt may take',
+        default: TASK_DEFAULTS.timeout_ms,
+        description: 'How long one attempt may take',
       }),
     ),
     run_at: Type.Optional(Type.Unsafe<string>({ ...Timestamp, description: 'Not before this time' })),
@@ -46,7 +52,7 @@ export const TaskCreate = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 31_536_000_000,
-        description: 'Not before so long from now; at most a year',
+        description: 'Not before this long from now; at most a year',
       }),
     ),
     ...ModelParametersCreate,
@@ -61,5 +67,3 @@ export const TaskCreate = Type.Object(
   },
 );
 export type TaskCreate = Static<typeof TaskCreate>;
-
-export const TASK_DEFAULTS = { priority: 5, max_attempts: 3, timeout_ms: 300_000 } as const;

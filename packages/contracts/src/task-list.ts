@@ -10,15 +10,19 @@ export const TaskListQuery = Type.Object(
     model: Type.Optional(Text({ minLength: 1, maxLength: 128 })),
     priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 9 })),
     owner: Type.Optional(
-      Text({ minLength: 1, maxLength: 64, description: 'Only of this owner; of use to those who see all' }),
+      Text({
+        minLength: 1,
+        maxLength: 64,
+        description: 'Only tasks of this owner; useful to those who see all',
+      }),
     ),
     ...CREATED_BETWEEN,
     text: Type.Optional(
-      Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in upper or lower case' }),
+      Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in any case' }),
     ),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
     cursor: Type.Optional(
-      Type.String({ format: 'list-cursor', description: '`next_cursor` of the page before' }),
+      Type.String({ format: 'list-cursor', description: '`next_cursor` of the previous page' }),
     ),
   },
   { additionalProperties: false },
@@ -29,7 +33,7 @@ export const TaskPage = Type.Object(
   {
     tasks: Type.Array(Task, {
       description:
-        'Newest first. A page ends once its tasks hold about 1 MiB, and where few match it may be short, or empty, though others follow',
+        'Newest first. A page ends early at about 1 MiB, and where few match it may be short, or empty, although others follow',
     }),
     next_cursor: Nullable(Type.String({ description: 'Null on the last page, and only there' })),
   },

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 
-/** Longer than this no request is held: proxies and clients give up at about a minute. */
+/** No request is held longer than this: proxies and clients give up at about a minute. */
 export const TASK_WAIT_SECONDS_MAX = 60;
 
 export const TaskQuery = Type.Object(

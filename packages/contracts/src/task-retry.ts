@@ -21,7 +21,7 @@ export const TaskRetryFilter = Type.Object(
         minimum: 1,
         maximum: 1000,
         default: TASK_RETRY_DEFAULTS.limit,
-        description: 'At most so many, the oldest first',
+        description: 'At most this many, oldest first',
       }),
     ),
   },

@@ -11,23 +11,23 @@ export const ToolCall = Type.Object(
 );
 export type ToolCall = Static<typeof ToolCall>;
 
-/** One turn of a model or one call of a tool, finished. What a retry resumes from, and what people read to see how a task went. */
+/** A finished turn of a model or call of a tool: what a retry resumes from, and what people read to see how a task went. */
 export const TaskStep = Type.Object(
   {
-    seq: Type.Integer({ minimum: 1, description: 'Counts on through retries and replays' }),
+    seq: Type.Integer({ minimum: 1, description: 'Counted on through retries and replays' }),
     attempt: Type.Integer({ minimum: 1, description: 'The attempt that made it' }),
     kind: StringEnum(['model', 'tool']),
     name: Type.String({ description: 'The model or tool that was called' }),
     arguments: Type.Record(Type.String(), Type.Unknown(), { description: 'Of a tool; empty for a model' }),
     output: Type.String({ description: 'The text that came back' }),
     tool_calls: Type.Array(ToolCall, { description: 'What the model asked for in this turn' }),
-    tool_call_id: Nullable(Type.String({ description: 'Which of them this call of a tool answers' })),
+    tool_call_id: Nullable(Type.String({ description: 'Which of them this tool call answers' })),
     error: Nullable(
       Type.Object(
         { code: Type.String(), message: Type.String() },
         {
           additionalProperties: false,
-          description: 'Why the tool refused, of which the model was told the same; or why the model did',
+          description: 'Why the tool refused, in the words the model was given; or why the model did',
         },
       ),
     ),

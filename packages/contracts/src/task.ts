@@ -18,7 +18,7 @@ export function isFinished(status: TaskStatus): status is (typeof FINISHED_STATU
   return status !== 'PENDING' && status !== 'RUNNING';
 }
 
-/** One thing that was done on the way to the result; `GET /tasks/:id/steps` tells more of it. */
+/** One step on the way to the result; `GET /tasks/:id/steps` tells more about it. */
 export const ResultStep = Type.Object(
   {
     kind: StringEnum(['tool', 'model']),
@@ -43,7 +43,7 @@ export const TaskError = Type.Object(
 );
 export type TaskError = Static<typeof TaskError>;
 
-/** Up to 16 pairs, given back untouched; values are strings so that they stay searchable and bounded. */
+/** Up to 16 pairs, returned unchanged; values are strings so that they stay searchable and bounded. */
 export const Metadata = Type.Record(
   Type.String({ pattern: '^[A-Za-z0-9_.:-]{1,64}$' }),
   Text({ maxLength: 512 }),
@@ -65,13 +65,13 @@ export const Task = Type.Object(
     error: Nullable(TaskError),
     attempts: Type.Integer({ description: 'How often an executor has taken the task' }),
     max_attempts: Type.Integer(),
-    timeout_ms: Type.Integer({ description: 'Longest that one attempt may take' }),
+    timeout_ms: Type.Integer({ description: 'How long one attempt may take' }),
     run_at: Type.Unsafe<string>({ ...Timestamp, description: 'When the next attempt may start' }),
     ...ModelParameters,
     metadata: Metadata,
     idempotency_key: Nullable(Type.String()),
     owner: Nullable(
-      Type.String({ description: 'Whose it is: the owner of the API key it came with; null without one' }),
+      Type.String({ description: 'The owner of the API key it was submitted with; null without a key' }),
     ),
     created_at: Timestamp,
     started_at: Nullable(Timestamp),

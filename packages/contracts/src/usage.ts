@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Nullable } from './nullable.ts';
 
-/** What the model's provider counted, for one turn or added up over a task's present run. */
+/** What the model's provider counted, for one turn or added up over a task's current run. */
 export const Usage = Type.Object(
   {
     input_tokens: Type.Integer({ minimum: 0, description: 'Of all turns, `cached_tokens` included' }),

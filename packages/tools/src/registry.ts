@@ -3,7 +3,7 @@ import type { TObject } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 import { type Tool, type ToolContext, ToolError } from './tool.ts';
 
-/** What a model is told of a tool; `parameters` is plain JSON Schema, ready for a function-calling API. */
+/** What a model is told about a tool; `parameters` is plain JSON Schema, ready for a function-calling API. */
 export interface ToolDescription {
   readonly name: string;
   readonly description: string;
@@ -26,7 +26,7 @@ export interface ToolRegistry {
 
 const TOOL_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
-/** @throws TypeError for a name that is malformed or taken twice: a mistake of the program, found at its start. */
+/** @throws TypeError for a name that is malformed or used twice: a programming error, found at startup. */
 export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
   const byName = new Map<string, Tool>();
   const validators = new Map<string, TypeCheck<TObject>>();

@@ -1,9 +1,9 @@
 import type { Static, TObject } from '@sinclair/typebox';
 
-/** What a tool may know of the task that calls it. */
+/** What a tool may know about the task that calls it. */
 export interface ToolContext {
   readonly taskId: string;
-  /** Folder for files of tools, one sub-folder per task; made when first written to. */
+  /** Folder for files of tools, one sub-folder per task; created when first written to. */
   readonly workspaceRoot: string;
   /** Aborted when the task is cancelled, times out, or is lost to another executor. */
   readonly signal: AbortSignal;
@@ -21,8 +21,8 @@ export interface Tool<Parameters extends TObject = TObject> {
   /** TypeBox object schema; it is also the JSON Schema shown to models. */
   readonly parameters: Parameters;
   /**
-   * Set where `run` computes in one go instead of waiting for something: an executor then runs it on a thread apart,
-   * so that however long it takes, nothing else waits. Such a tool does not see the signal; it is cut off instead.
+   * Set where `run` computes in one go instead of waiting for something: an executor then runs it on a separate
+   * thread, so that nothing else waits, however long it takes. Such a tool does not see the signal; it is cut off instead.
    */
   readonly synchronous?: true;
   /**
@@ -34,7 +34,7 @@ export interface Tool<Parameters extends TObject = TObject> {
   /**
    * @param input already validated against `parameters`
    * @returns the text given back to the model or to the user
-   * @throws ToolError for what the caller can mend; anything else is a defect
+   * @throws ToolError for what the caller can fix; anything else is a bug
    */
   run(input: Static<Parameters>, context: ToolContext): Promise<string> | string;
 }

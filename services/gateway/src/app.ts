@@ -1,7 +1,7 @@
 import { type AnyElysia, Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
 import { createBodyRoom } from './http/body-room.ts';
-import { answerEscaped, createErrorHandler, type Failed } from './http/error-handler.ts';
+import { answerUncaught, createErrorHandler, type Failed } from './http/error-handler.ts';
 import { createJsonAnswers } from './http/json-answer.ts';
 import type { ProblemError } from './http/problem.ts';
 import { pathOf } from './http/request-url.ts';
@@ -31,11 +31,11 @@ export { LiveStreams } from './events/live-streams.ts';
 export { GatewayTelemetry } from './telemetry/telemetry.ts';
 export { TaskWaiters } from './waiting/task-waiters.ts';
 
-/** The HTTP API, not listening: `listen` it, or hand `handle` a Request. */
+/** The HTTP API, not yet listening: call `listen`, or pass a Request to `handle`. */
 export function createApp(context: GatewayContext) {
   const { telemetry, logger } = context;
   const answerError = createErrorHandler(context);
-  // Whatever an owner asks for, others find a connection; if there is but one, between two of the owner's scans.
+  // One owner's scans leave a connection to others; if there is only one, others get it between two scans.
   const scanTurns = createTurns(Math.max(1, context.scanPoolSize - 1));
   const enterBodyRoom = createBodyRoom('bodies');
   const answerJson = createJsonAnswers(createBodyRoom('answers'));
@@ -49,27 +49,26 @@ export function createApp(context: GatewayContext) {
     return new Response(JSON.stringify(problem), { status: problem.status });
   }
 
-  /** GET /tasks/batch reaches the route of tasks, where batch is no id: it is a wrong method. */
-  function ofAnotherRoute({ method, url }: Request): ProblemError | null {
+  /** GET /tasks/batch matches /tasks/:id and fails as an invalid id, when the method is what is wrong. */
+  function wrongMethod({ method, url }: Request): ProblemError | null {
     const path = pathOf(url);
     const allow = methodsOf(app.routes, path);
     return allow.includes(method) ? null : unmatched(method, path, allow);
   }
 
-  // normalize would drop unknown fields from bodies and answers without a word.
-  const app = new Elysia({ normalize: false, serve: { error: answerEscaped(logger) } })
+  // normalize would silently drop unknown fields from bodies and answers.
+  const app = new Elysia({ normalize: false, serve: { error: answerUncaught(logger) } })
     .headers(SECURITY_HEADERS)
-    // Named one by one: Elysia parses, for every request, what a hook might use of it.
+    // Destructured: Elysia parses, for every request, whatever a hook might use.
     .onRequest(({ request, set }) => telemetry.arrived(request, set))
     .mapResponse(({ request, route, set, responseValue }) =>
       telemetry.answered(request, route, set, responseValue),
     )
     .onError(({ code, error, request, set }) => {
-      if (code === 'VALIDATION')
-        return answerError({ error: ofAnotherRoute(request) ?? error, request, set });
+      if (code === 'VALIDATION') return answerError({ error: wrongMethod(request) ?? error, request, set });
       if (code !== 'NOT_FOUND') return answerError({ error, request, set });
       const response = answerUnmatched(request, set);
-      // What belongs to no route is not mapped: Elysia would lose what the hook above leaves as it is.
+      // A Response skips mapResponse, whose undefined would replace a plain object here: counted by hand.
       telemetry.answered(request, undefined, set, response);
       return response;
     })

@@ -40,12 +40,12 @@ export function readConfig() {
       minimum: 1,
       maximum: 50,
       default: 2,
-      description: 'further connections for lists, histories, statistics and replays, from 1 to 50',
+      description: 'additional connections for lists, histories, statistics and replays, from 1 to 50',
     }),
     BODY_LIMIT_BYTES: Type.Integer({
       minimum: 1024,
       maximum: 64 * 1024 * 1024,
-      // Prompt and system as long as they may be, with six bytes for each character, and room for the rest.
+      // The longest prompt and system, at six bytes a character, and room for the rest.
       default: 1536 * 1024,
       description: 'the largest request body, from 1024 bytes to 64 MiB',
     }),
@@ -60,26 +60,26 @@ export function readConfig() {
       maximum: 1_000_000,
       default: 4096,
       description:
-        'submissions, reads of a task, cancellations or retries worked on at once; further ones are answered 429',
+        'submissions, reads of a task, cancellations or retries in progress at once; any more are answered 429',
     }),
     MAX_WAITERS: Type.Integer({
       minimum: 0,
       maximum: 1_000_000,
       default: 10_000,
-      description: 'requests that may wait for the end of a task at once; further ones are answered 429',
+      description: 'requests that may wait for the end of a task at once; any more are answered 429',
     }),
     MAX_EVENT_STREAMS: Type.Integer({
       minimum: 0,
       maximum: 1_000_000,
       default: 10_000,
-      description: 'clients that may watch tasks at once; further ones are answered 429',
+      description: 'clients that may watch tasks at once; any more are answered 429',
     }),
   });
   const hostname = environment.GATEWAY_HOST;
   if (environment.GATEWAY_AUTH === 'off' && !isLoopback(hostname)) {
     refuse(
       'GATEWAY_AUTH',
-      `off opens every task to whoever reaches ${hostname}; set keys, or GATEWAY_HOST to 127.0.0.1`,
+      `off opens every task to anyone who can reach ${hostname}; set keys, or GATEWAY_HOST to 127.0.0.1`,
     );
   }
   return {

@@ -7,18 +7,18 @@ import type { LiveStreams } from './events/live-streams.ts';
 import type { GatewayTelemetry } from './telemetry/telemetry.ts';
 import type { TaskWaiters } from './waiting/task-waiters.ts';
 
-/** What the routes work with; whoever creates the app starts and stops these. */
+/** What the routes depend on; the creator of the app starts and stops these. */
 export interface GatewayContext extends AccessControl {
   readonly db: Database;
-  /** For what may scan whole tables or long histories, on connections of its own: such statements never hold up a submission. */
+  /** For statements that may scan whole tables or long histories; on connections of their own they never delay a submission. */
   readonly scanDb: Database;
-  /** Its connections. */
+  /** How many connections `scanDb` has. */
   readonly scanPoolSize: number;
   readonly producer: Pick<TaskProducer, 'announce' | 'publishEvent' | 'health'>;
   readonly events: Pick<EventReader, 'health'>;
   readonly waiters: TaskWaiters;
   readonly streams: LiveStreams;
-  /** Until it is there nothing is asked of the database. */
+  /** Until it is in place the database is not queried. */
   readonly schema: Pick<AwaitedSchema, 'missing'>;
   /** At least one; the first is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];
@@ -26,6 +26,6 @@ export interface GatewayContext extends AccessControl {
   readonly logger: Logger;
   readonly bodyLimitBytes: number;
   readonly batchBodyLimitBytes: number;
-  /** Submissions, reads of a task, cancellations or retries under way at once, of each kind; more are refused. */
+  /** How many submissions, task reads, cancellations and retries may each be in progress; any more are refused. */
   readonly maxInFlight: number;
 }

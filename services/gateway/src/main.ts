@@ -57,7 +57,7 @@ await runService('gateway', async (service) => {
   });
   onStop('database for scans', () => scanDb.close());
 
-  // Serves meanwhile: /health says that it lives, /health/ready what it waits for, and everything else 503.
+  // Not awaited: meanwhile /health and /health/ready answer, and everything else is 503.
   const schema = awaitSchema(url, config.migrate, logger);
   schema.ready.catch(fail);
 
@@ -108,10 +108,10 @@ await runService('gateway', async (service) => {
     // A second gateway on the same port is a mistake, and should fail instead of sharing it.
     reusePort: false,
     idleTimeout: IDLE_TIMEOUT_SECONDS,
-    // The routes that take a body answer 413 themselves, with a problem; nothing reads the others'.
+    // Routes with a body answer 413 themselves, as a problem; other routes never read the body.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   });
-  // Accepts nothing new and answers every accepted request; who has not even sent one by then is cut off.
+  // Stops accepting, answers every accepted request, and cuts off connections that never sent one.
   onStop('http server', async () => {
     await Promise.race([app.stop(), Bun.sleep(STOP_GRACE_MS)]);
     if (app.server) await app.stop(true);
@@ -121,7 +121,7 @@ await runService('gateway', async (service) => {
   if (!authenticated) {
     logger.warn(
       { hostname, port },
-      'GATEWAY_AUTH=off: NO API KEY IS NEEDED. Whoever is on this machine may read, submit and cancel every task',
+      'GATEWAY_AUTH=off: NO API KEY IS NEEDED. Anyone on this machine may read, submit and cancel every task',
     );
   }
   logger.info({ hostname, port, models }, 'listening');

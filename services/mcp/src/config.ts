@@ -22,14 +22,14 @@ const shared = {
     minimum: 1,
     maximum: 200,
     default: 4,
-    description: 'connections to Postgres for each, reading and writing, from 1 to 200',
+    description: 'connections to Postgres, as many for reading as for writing, from 1 to 200',
   }),
   MODELS: settings.MODELS,
   RETENTION_DAYS: Type.Integer({
     minimum: 0,
     maximum: 36_500,
     default: 30,
-    description: 'after how many days executors delete finished tasks; 0 if they keep them for ever',
+    description: 'days after which executors delete finished tasks; 0 if they keep them forever',
   }),
   MCP_READ_ONLY: Type.Boolean({
     default: false,
@@ -73,7 +73,7 @@ export function readHttpConfig() {
   if (environment.MCP_AUTH === 'off' && !isLoopback(hostname)) {
     refuse(
       'MCP_AUTH',
-      `off opens every task to whoever reaches ${hostname}; set token, or MCP_HOST to 127.0.0.1`,
+      `off opens every task to anyone who can reach ${hostname}; set token, or MCP_HOST to 127.0.0.1`,
     );
   }
   return {
@@ -82,7 +82,7 @@ export function readHttpConfig() {
     port: environment.MCP_PORT,
     authenticated: environment.MCP_AUTH === 'token',
     tokens: parseTokens(environment.MCP_TOKENS),
-    // What it was told to listen on is its own name; a page that reaches it by DNS rebinding has another.
+    // The address it listens on is its own name; a page that uses DNS rebinding has another.
     allowedHosts: [...entries(environment.MCP_ALLOWED_HOSTS), asHost(hostname.toLowerCase())],
     allowedOrigins: entries(environment.MCP_ALLOWED_ORIGINS),
   };
@@ -103,7 +103,7 @@ function list(entry: string, description: string) {
   return Type.String({ pattern: `^((${entry})(\\s*,\\s*(${entry}))*)?$`, default: '', description });
 }
 
-/** As URLs and the `Host` header have it. */
+/** As in URLs and the `Host` header. */
 function asHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

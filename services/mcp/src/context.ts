@@ -6,18 +6,18 @@ import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import type { ResourceWatch } from './watching/resource-watch.ts';
 import type { TaskWatch } from './watching/task-watch.ts';
 
-/** What the service is made of, whoever calls. */
+/** The parts of the service that do not depend on the caller. */
 export interface ServiceParts {
-  /** Its readers are there once `ready` has resolved. */
+  /** Its readers exist once `ready` has resolved. */
   readonly databases: Databases;
-  /** One count of all that is seen for all who see the same and ask within a second. */
+  /** Callers who see the same tasks and ask within a second share one count. */
   stats(caller: Caller): Promise<Stats>;
   readonly watch: TaskWatch;
   readonly resources: ResourceWatch;
   /** The first one is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];
   readonly retentionDays: number;
-  /** Undefined where nobody could read them. */
+  /** Undefined over stdio, where nobody could read them. */
   readonly metrics: McpMetrics | undefined;
   readonly logger: Logger;
 }

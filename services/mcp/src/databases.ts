@@ -14,18 +14,18 @@ import type { DatabaseConfig } from './config.ts';
 
 const NAME = 'millrace-mcp';
 const SCANNING_CONNECTIONS = 2;
-/** A client that ends its server expects it to be gone; a statement under way is cut off with its connection. */
+/** A client that ends its server expects it to be gone; a statement in progress is cut off with its connection. */
 const CLOSE_MS_MAX = 250;
 
-/** Connections for what may be slow are apart, so that a list never holds up a status. */
+/** What may be slow has connections of its own, so that a list never delays a status. */
 interface Readers {
   readonly reading: Database;
   readonly scanning: Database;
 }
 
 /**
- * The service's connections. What is read is read under a role that cannot write; where the login may not become that role, in
- * read-only transactions at least.
+ * The service's connections. Reads run under a role that cannot write or, where the login may not assume it, at least in read-only
+ * transactions.
  */
 export class Databases {
   readonly #config: DatabaseConfig;
@@ -56,11 +56,11 @@ export class Databases {
   }
 
   get reading(): Database {
-    return this.#ofReaders('reading');
+    return this.#reader('reading');
   }
 
   get scanning(): Database {
-    return this.#ofReaders('scanning');
+    return this.#reader('scanning');
   }
 
   async close(): Promise<void> {
@@ -96,7 +96,7 @@ export class Databases {
     return { reading, scanning: this.#open(url, 'scanning', SCANNING_CONNECTIONS) };
   }
 
-  #ofReaders(name: keyof Readers): Database {
+  #reader(name: keyof Readers): Database {
     if (!this.#readers) throw new Error(`${name} before ready`);
     return this.#readers[name];
   }

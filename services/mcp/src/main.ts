@@ -9,7 +9,7 @@ await runService(
   'mcp',
   async (service) => {
     const unknown = flags.find((flag) => flag !== '--stdio');
-    if (unknown) throw new ConfigurationError(`${unknown} is not known: --stdio, or nothing for HTTP`);
+    if (unknown) throw new ConfigurationError(`${unknown} is not known: pass --stdio, or nothing for HTTP`);
     await (stdio ? serveStdio(service) : serveHttp(service));
   },
   // Over stdio, standard output carries the protocol.

@@ -9,15 +9,15 @@ import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import { ResourceWatch } from './watching/resource-watch.ts';
 import { TaskWatch } from './watching/task-watch.ts';
 
-/** Counting reads all that is seen, however many ask. */
+/** Counting reads all visible tasks, so callers share a result. */
 const STATS_MAX_AGE_MS = 1_000;
 const WATCHERS_MAX = 1_000;
 const WATCHED_TASKS_MAX = 500;
 
-/** Makes no connection yet; whoever opens it closes its databases and stops its watch. */
+/** Makes no connection yet; the caller closes its databases and stops its watch. */
 export function openContext(config: SharedConfig, logger: Logger, metrics?: McpMetrics): ServiceParts {
   const databases = new Databases(config, logger, metrics?.databaseObserver);
-  // Not waited for: what is read late would pass for what there was when somebody began to watch.
+  // Not awaited: a state read late would pass for the one when watching began.
   const prepare = () => void databases.ready().catch(() => {});
   const watch = new TaskWatch({
     async readStates(inputs) {

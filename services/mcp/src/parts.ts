@@ -1,4 +1,4 @@
-/** What a test build is made of: the service's own HTTP stack and server, to mount something beside. */
+/** For test builds: the service's own HTTP stack and server, to mount something beside them. */
 export type { McpContext } from './context.ts';
 export { serveHttp } from './http/serve-http.ts';
 export { type CreateServer, serveMillrace, serverOptions } from './server/create-server.ts';

@@ -17,9 +17,9 @@ export const USAGE = `bun run keys: API keys, for HTTP and MCP, in the database 
                             tasks of all owners: admin alone stands for all three
     --rate-limit N          requests a minute
     --max-open-tasks N      tasks of the owner that may be unfinished when it adds one
-    --expires-in-days N     ends by itself
-  list                      shows all keys, which cannot be read any more
-  revoke ID|NAME            ends one, or all of that name
+    --expires-in-days N     expires by itself
+  list                      lists all keys, without their secrets
+  revoke ID|NAME            revokes one, or all of that name
 
   --data-dir DIR            the folder that bun run up was given (default .millrace in this repository)`;
 
@@ -38,7 +38,7 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** @throws ConfigurationError for whatever is not known or missing */
+/** @throws ConfigurationError for unknown or missing arguments */
 export function parseKeysArguments(args: readonly string[]): KeysCommand & { dataDir?: string } {
   const {
     values: { 'data-dir': dataDir, ...values },
@@ -77,7 +77,7 @@ function newKey(values: Values): NewApiKey {
   const max_open_tasks = count('max-open-tasks', values['max-open-tasks'], COUNT_MAX);
   if (max_open_tasks !== null && scopes.includes('admin')) {
     throw refusal(
-      '--max-open-tasks is no limit for admin, who adds to the tasks of all owners by retrying them',
+      '--max-open-tasks cannot limit admin, which adds to the tasks of all owners by retrying them',
     );
   }
   return {

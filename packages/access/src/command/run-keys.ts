@@ -10,25 +10,25 @@ import {
 } from '@millrace/runtime';
 import { type KeysCommand, parseKeysArguments, USAGE } from './keys-arguments.ts';
 
-/** Where the database of `bun run up` is, with the password, and the folder that it was given. */
-export type EmbeddedDatabase = (dataDir: string | undefined) => string;
+/** The URL of the database of `bun run up`, with its password, for the data folder that it was given. */
+type EmbeddedDatabase = (dataDir: string | undefined) => string;
 
 /**
- * `bun run keys`: resolves with what it was asked for.
+ * `bun run keys`: resolves with the text to print.
  *
- * @param embedded what takes the place of DATABASE_URL where that is not set
+ * @param embedded takes the place of DATABASE_URL where that is not set
  */
 export async function runKeys(args: readonly string[], embedded?: EmbeddedDatabase): Promise<string> {
   const { dataDir, ...command } = parseKeysArguments(args);
   if (command.kind === 'help') return USAGE;
-  // The images' command is called in as many ways as they are run: this is how all of them end.
+  // There are many ways to run an image: this is how all of their command lines end.
   const called = embedded ? ['bun', 'run', 'keys'] : ['keys'];
   const where = dataDir === undefined ? [] : ['--data-dir', dataDir];
   const toRevoke = (id: string) => shellLine([...called, 'revoke', id, ...where]);
   return runCommand(command, addressOf(dataDir, embedded), toRevoke);
 }
 
-/** Whether its message is meant for whoever called, with no stack trace: a refusal, or a database that does not answer. */
+/** Whether its message is enough for the caller, without a stack trace: a refusal, or a database that does not answer. */
 export function explainsItself(error: unknown): error is Error {
   return error instanceof ConfigurationError || (error instanceof Error && 'code' in error);
 }

@@ -217,7 +217,7 @@ test('what a service refuses ends the start, not a Postgres that was found runni
   await refused.printed;
   const text = refused.lines.join('\n');
   expect(text).toContain('gateway refuses its configuration. Its last lines:\n');
-  expect(text).toMatch(/GATEWAY_AUTH: off opens every task to whoever reaches 0\.0\.0\.0; set keys/);
+  expect(text).toMatch(/GATEWAY_AUTH: off opens every task to anyone who can reach 0\.0\.0\.0; set keys/);
   expect(text).not.toContain('starting it again');
   // Long enough for one that was told to stop.
   expect(await Promise.race([postgres.exited, Bun.sleep(1_000).then(() => 'it runs')])).toBe('it runs');

@@ -23,13 +23,13 @@ export interface BridgeOptions {
 interface Open {
   readonly abort: AbortController;
   readonly revision: string | undefined;
-  /** Not a subscription, which is answered when it ends. */
+  /** False for a subscription, which is answered when it ends. */
   readonly awaited: boolean;
 }
 
 /**
- * Passes on to Millrace over HTTP what a client says over stdio, and to the client what comes back. It offers nothing of its own:
- * whatever the server learns, its clients can use. Each request is a POST, in whose answer notifications may come first.
+ * Forwards what a client sends over stdio to Millrace over HTTP, and what comes back to the client. It offers nothing of its own:
+ * whatever a newer server adds, its clients can use. Each request is a POST, whose answer may begin with notifications.
  */
 export class Bridge {
   readonly #options: BridgeOptions;
@@ -57,7 +57,7 @@ export class Bridge {
     }
   }
 
-  /** Answers under way are waited for, subscriptions are not. */
+  /** Waits for outstanding answers, but not for subscriptions. */
   async close(drainMs: number): Promise<void> {
     const drained = new Promise<void>((resolve) => {
       this.#onDrained = resolve;
@@ -105,10 +105,10 @@ export class Bridge {
     if (!answered) throw new AnswerLost('ended');
   }
 
-  /** From 2026-07-28 on a request is cancelled by giving up its POST; before, by telling the server, which then ends the POST. */
+  /** From 2026-07-28 on a request is cancelled by aborting its POST; before, by telling the server, which then ends the POST. */
   async #cancel(message: Message): Promise<void> {
     const open = this.#open.get(message.params?.requestId as MessageId);
-    // Before the server is told: an end without an answer would be taken for one that was lost.
+    // Before the server is told: a POST that ends without an answer would count as a lost one.
     open?.abort.abort();
     if (open?.revision === undefined) await this.#session.notify(message);
   }

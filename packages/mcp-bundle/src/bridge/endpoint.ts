@@ -1,7 +1,7 @@
 import type { Message } from './message.ts';
 import { type HttpAnswer, readMessages } from './read-messages.ts';
 
-/** A connection that was refused carried nothing: asking again repeats nothing, and lets a restart go by unnoticed. */
+/** A connection that was refused carried nothing: trying again repeats nothing, and hides a restart. */
 const RETRY_DELAYS_MS = [200, 400, 800, 1_600];
 const BOTH_FORMS = 'application/json, text/event-stream';
 
@@ -25,7 +25,7 @@ export class Endpoint {
     return readMessages(await this.#fetch('POST', all, signal, JSON.stringify(message)));
   }
 
-  /** What a session's server says of its own accord. */
+  /** What a session's server sends unasked. */
   async listen(headers: Record<string, string>, signal: AbortSignal): Promise<HttpAnswer> {
     return readMessages(await this.#fetch('GET', { ...headers, accept: 'text/event-stream' }, signal));
   }

@@ -1,10 +1,10 @@
-/** The server says something as often, if only a comment. Of a network that went away without a word Node hears after 300 seconds. */
+/** The server sends something as often, if only a comment. Node notices a dead network only after 300 seconds. */
 const INTERVAL_MS = 15_000;
 const SILENT_INTERVALS_MAX = 4;
 
 /**
- * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are left out. A stream that
- * has fallen silent has ended.
+ * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are skipped. A stream that
+ * falls silent ends.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
@@ -25,10 +25,10 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 
 async function* untilSilent(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
-  // Whoever waits for the next bytes is given the end.
+  // A pending read gets the end of the stream.
   const end = () => void reader.cancel().catch(() => {});
   let silentIntervals = 0;
-  // Not one long timer: after a machine has slept that would be over before what has come meanwhile is read.
+  // Not one long timer: after a sleep of the machine it would fire before the data that arrived meanwhile is read.
   const timer = setInterval(() => {
     if (++silentIntervals > SILENT_INTERVALS_MAX) end();
   }, INTERVAL_MS);

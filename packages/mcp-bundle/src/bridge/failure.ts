@@ -2,11 +2,11 @@ import { INTERNAL_ERROR, type Message, parseMessage } from './message.ts';
 
 type JsonRpcError = NonNullable<Message['error']>;
 
-/** An answer over HTTP that is not one to the message that was sent. */
+/** An HTTP answer that does not answer the message that was sent. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   readonly status: number;
-  /** What the server says of it in JSON-RPC. */
+  /** What the server says about it in JSON-RPC. */
   readonly error: JsonRpcError | undefined;
 
   constructor(status: number, body: string) {
@@ -17,12 +17,12 @@ export class HttpFailure extends Error {
   }
 }
 
-/** The connection ended, and the answer had not come. */
+/** The connection ended before the answer came. */
 export class AnswerLost extends Error {
   override readonly name = 'AnswerLost';
 }
 
-/** Of a connection that had been made: what was sent over it may have arrived. */
+/** Errors of an established connection: what was sent over it may have arrived. */
 const CODES_AFTER_SENDING = ['UND_ERR_SOCKET', 'UND_ERR_HEADERS_TIMEOUT', 'ECONNRESET', 'EPIPE'];
 
 /** What the client is told instead of an answer: what is wrong, and what to do about it. */
@@ -30,7 +30,7 @@ export function explain(error: unknown, url: URL): JsonRpcError {
   const reason = reasonOf(error);
   if (error instanceof AnswerLost || CODES_AFTER_SENDING.includes(reason)) {
     return internal(
-      `The connection to ${url.href} ended before the answer came. What was asked for may have been done: look before you ask again.`,
+      `The connection to ${url.href} ended before the answer came. The request may have been carried out: check before you repeat it.`,
     );
   }
   if (!(error instanceof HttpFailure)) return internal(unreachable(reason, url));
@@ -54,7 +54,7 @@ function internal(message: string): JsonRpcError {
 
 function unreachable(reason: string, { href, host }: URL): string {
   if (/CERT|SIGNATURE/.test(reason)) {
-    return `The certificate of ${host} is not trusted here (${reason}). If an authority of your own issued it, name that one's certificate in NODE_EXTRA_CA_CERTS.`;
+    return `The certificate of ${host} is not trusted here (${reason}). If your own authority issued it, name the authority's certificate in NODE_EXTRA_CA_CERTS.`;
   }
   return `Millrace cannot be reached at ${href} (${reason}). Start it with \`bun run up\`, or correct the address in this extension's settings.`;
 }

@@ -9,8 +9,8 @@ type Headers = Record<string, string>;
 const END_MS_MAX = 200;
 
 /**
- * The session that clients of the revisions before 2026-07-28 have with the server. Over stdio it lasts as long as the process, over
- * HTTP until the server is started anew or ends it; the bridge then opens another, and whoever is behind it need not know.
+ * The session that clients of revisions before 2026-07-28 have with the server. Over stdio it lasts as long as the process, over HTTP
+ * until the server restarts or ends it; the bridge then opens another, and its client need not know.
  */
 export class LegacySession {
   readonly #options: BridgeOptions;
@@ -41,7 +41,7 @@ export class LegacySession {
     return { ...answer, messages: this.#noteSubscriptions(request, answer.messages) };
   }
 
-  /** One after the other, and before the requests that follow: `initialized` comes first. Never rejects. */
+  /** In order, and before the requests that follow: `initialized` comes first. Never rejects. */
   notify(message: Message): Promise<void> {
     this.#notified = this.#notified.then(() => this.#notify(message));
     return this.#notified;
@@ -61,7 +61,7 @@ export class LegacySession {
     } catch (error) {
       log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`);
     }
-    // Though the server may not have been told: it answers all the same.
+    // Even if the server was not told: it answers all the same.
     if (message.method === 'notifications/initialized') this.#stream.open(this.#headers);
   }
 
@@ -83,13 +83,13 @@ export class LegacySession {
     return { headers, messages: this.#noteRevision(request, messages, id) };
   }
 
-  /** @param lost the headers that were sent; whoever else found that session lost waits for the same new one */
+  /** @param lost the headers that were sent; all calls that found that session lost wait for the same new one */
   #reopen(lost: Headers): Promise<void> {
     if (this.#headers === lost && !this.#isReopening) {
       this.#isReopening = true;
       this.#reopening = this.#openAgain()
         .catch((error: unknown) => {
-          // Half of a session is none: whoever finds the old one lost the next time begins anew.
+          // A half-opened session is none: the next call that finds the old one lost starts over.
           this.#headers = lost;
           throw error;
         })
@@ -114,13 +114,13 @@ export class LegacySession {
     for (const uri of this.#subscribed) {
       const answer = await endpoint.post(own('resources/subscribe', { uri }), this.#headers);
       for await (const { error } of answer.messages)
-        if (error) log(`no news of ${uri} any more: ${error.message}`);
+        if (error) log(`no more news of ${uri}: ${error.message}`);
     }
     this.#stream.open(this.#headers);
-    log('the server did not know the session any more; it goes on in another');
+    log('the server no longer knew the session; continuing in a new one');
   }
 
-  /** That what was subscribed to may have changed. */
+  /** Tells the client that whatever it subscribed to may have changed. */
   #tellAll(): void {
     for (const uri of this.#subscribed) {
       this.#options.write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });

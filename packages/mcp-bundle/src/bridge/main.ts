@@ -3,7 +3,7 @@ import { Endpoint } from './endpoint.ts';
 import { messageLine, readLines } from './message-lines.ts';
 import { readSettings, SettingsError } from './settings.ts';
 
-/** What is not answered by then is not waited for: desktop clients expect their servers to be gone within a second. */
+/** How long answers are waited for at the end: desktop clients expect their servers to be gone within a second. */
 const DRAIN_MS_MAX = 500;
 
 /** Standard output carries the protocol and nothing else. */
@@ -18,7 +18,7 @@ async function run(): Promise<void> {
     write: (message) => process.stdout.write(messageLine(message)),
     log,
   });
-  // Whoever reads has gone: there is nobody to answer.
+  // The reader has gone: there is nobody to answer.
   process.stdout.on('error', () => process.exit(0));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(0));
 

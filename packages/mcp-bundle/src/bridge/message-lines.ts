@@ -1,6 +1,6 @@
 import type { Message } from './message.ts';
 
-/** Messages stand on lines of their own; JSON has no line feeds but between its tokens. */
+/** A message on a line of its own; `JSON.stringify` writes no line feeds. */
 export function messageLine(message: Message): string {
   return `${JSON.stringify(message)}\n`;
 }

@@ -1,4 +1,4 @@
-/** A JSON-RPC message, of which the bridge looks at no more than it must. */
+/** A JSON-RPC message, as far as the bridge has to look at it. */
 export interface Message {
   readonly jsonrpc: '2.0';
   readonly id?: MessageId | null;
@@ -24,7 +24,7 @@ export function isAnswerTo({ id }: Request, message: Message): boolean {
   return message.method === undefined && message.id === id;
 }
 
-/** The message that a text holds, or the code of the error that it is. */
+/** The message that a text holds, or the error code for one that holds none. */
 export function parseMessage(text: string): Message | typeof PARSE_ERROR | typeof INVALID_REQUEST {
   let value: unknown;
   try {

@@ -10,7 +10,7 @@ const NAMED_BY: Record<string, string> = {
   'tasks/cancel': 'taskId',
 };
 
-/** From 2026-07-28 on, headers repeat what is in the body, for whatever stands between client and server. */
+/** From 2026-07-28 on, headers repeat what is in the body, for proxies between client and server. */
 export function revisionHeaders({ method = '', params }: Message, revision: string): Record<string, string> {
   const field = Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
   const name = field && params?.[field];
@@ -21,7 +21,7 @@ export function revisionHeaders({ method = '', params }: Message, revision: stri
   };
 }
 
-/** Headers hold printable ASCII without blanks around it; the protocol has other text in base64. */
+/** Headers hold printable ASCII without blanks around it; the protocol puts other text in base64. */
 function encodeHeader(text: string): string {
   const isPlain = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/.test(text);
   if (isPlain && !/^=\?base64\?.*\?=$/.test(text)) return text;

@@ -4,17 +4,17 @@ import { HttpFailure } from './failure.ts';
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 const NOT_FOUND = 404;
-/** A timeout, a conflict, too many requests: of the answers that blame the request the ones that do not last. */
-const PASSING = [408, 409, 429];
+/** Timeout, conflict, too many requests: the 4xx that do not last. */
+const TEMPORARY = [408, 409, 429];
 
 export interface ServerStreamEvents {
-  /** From now on it hears; of what was before nobody knows what it missed. */
+  /** It hears from now on; what it missed before is unknown. */
   onOpen(): void;
-  /** The server does not know the session any more; whoever opens another has this listen to that one. */
+  /** The server no longer knows the session; opening another makes this listen to that one. */
   onLost(headers: Record<string, string>): Promise<void>;
 }
 
-/** What the server of a session says of its own accord: which resources have changed. */
+/** What a session's server sends unasked: which resources have changed. */
 export class ServerStream {
   readonly #options: BridgeOptions;
   readonly #events: ServerStreamEvents;
@@ -48,7 +48,7 @@ export class ServerStream {
         if (signal.aborted) return;
         const status = error instanceof HttpFailure ? error.status : undefined;
         if (status === NOT_FOUND) await this.#events.onLost(headers).catch(() => {});
-        else if (status && status < 500 && !PASSING.includes(status)) {
+        else if (status && status < 500 && !TEMPORARY.includes(status)) {
           return log(`no news of resources: HTTP ${status}`);
         }
       }

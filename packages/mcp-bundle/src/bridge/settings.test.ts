@@ -18,11 +18,11 @@ test('the key is optional, and goes no way that others can read', () => {
 
 test('a placeholder that nobody filled in is nothing', () => {
   expect(of('http://localhost/mcp', `\${user_config.token}`)[1]).toBeUndefined();
-  expect(() => of(`\${user_config.url}`)).toThrow('http://127.0.0.1:3333/mcp is where');
+  expect(() => of(`\${user_config.url}`)).toThrow('serves at http://127.0.0.1:3333/mcp');
 });
 
 test.each([undefined, '', 'localhost:3333', 'file:///etc/passwd', 'http://'])('%p is no address', (url) => {
-  expect(() => of(url)).toThrow('is not one');
+  expect(() => of(url)).toThrow('is not an http(s) URL');
 });
 
 test('a key that could end a header is refused, and not repeated', () => {

@@ -1,4 +1,4 @@
-/** Names what to correct where the extension's settings are. */
+/** Names what to correct in the extension's settings. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -9,7 +9,7 @@ export interface Settings {
 }
 
 /**
- * What the person entered, handed over in the environment. A setting that was left empty may come as its own placeholder.
+ * What the user entered, passed in the environment. A setting that was left empty may come as its own placeholder.
  *
  * @throws SettingsError
  */
@@ -17,11 +17,13 @@ export function readSettings({ MILLRACE_URL, MILLRACE_TOKEN }: Record<string, st
   const url = urlOf(entered(MILLRACE_URL) ?? '');
   const token = entered(MILLRACE_TOKEN);
   if (token && !/^[\x21-\x7e]+$/.test(token)) {
-    throw new SettingsError('The API key in the settings has characters that no key has, such as blanks.');
+    throw new SettingsError(
+      'The API key in the settings has characters that no key contains, such as blanks.',
+    );
   }
   if (token && url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new SettingsError(
-      `The API key would go to ${url.hostname} for everybody between to read: use https:// in the settings.`,
+      `The API key would go to ${url.hostname} unencrypted: use https:// in the settings.`,
     );
   }
   return { url, token };
@@ -30,7 +32,7 @@ export function readSettings({ MILLRACE_URL, MILLRACE_TOKEN }: Record<string, st
 function urlOf(text: string): URL {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return new URL(text);
   throw new SettingsError(
-    'The address in the settings is not one: http://127.0.0.1:3333/mcp is where `bun run up` serves.',
+    'The address in the settings is not an http(s) URL: `bun run up` serves at http://127.0.0.1:3333/mcp.',
   );
 }
 

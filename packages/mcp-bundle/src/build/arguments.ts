@@ -5,10 +5,10 @@ export const USAGE = `bun run mcp:bundle [FILE]: writes the .mcpb bundle for des
   FILE      where to (default dist/millrace-<version>.mcpb in this repository)
   --help    this text`;
 
-/** Wrong arguments: its message is for whoever called. */
+/** Wrong arguments: its message is for the caller. */
 export class ArgumentsError extends Error {}
 
-/** @throws ArgumentsError for what is not known */
+/** @throws ArgumentsError for unknown arguments */
 export function parseBundleArguments(args: readonly string[]): { help: boolean; file: string | undefined } {
   const { values, positionals } = parsed(args);
   const [file, ...others] = positionals;

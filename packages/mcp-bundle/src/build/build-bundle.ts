@@ -24,7 +24,7 @@ export async function buildBundle(outputPath: string): Promise<void> {
     );
     await Bun.write(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     if (!(await packExtension({ extensionPath: folder, outputPath, silent: true }))) {
-      throw new Error('the packer refused the bundle; what it says stands above');
+      throw new Error('the packer refused the bundle; its reasons are above');
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -2,22 +2,22 @@ import packageJson from '../../package.json' with { type: 'json' };
 
 export const ENTRY_POINT = 'server/index.js';
 
-/** What the host application shows before the server has ever run; the tests hold it against what the server lists. */
+/** What the host application shows before the server has ever run; the tests compare it with what the server lists. */
 const tools = {
   submit_task: 'Submit a task: a prompt that a model works on in the background.',
-  wait_for_task: 'Wait until a task has ended, 50 seconds at most.',
-  get_task_status: 'Where a task stands.',
+  wait_for_task: 'Wait for a task to end, for up to 50 seconds.',
+  get_task_status: 'The status of a task.',
   get_task_result: "A task's output, in chunks.",
   get_task: 'Everything about a task.',
   get_task_timeline: 'What happened to a task: its attempts and their steps.',
   list_tasks: 'Find tasks by status, model, priority, time or text.',
-  get_queue_stats: 'How much waits and runs, and how fast it goes.',
-  list_models: 'Which models tasks can ask for.',
-  cancel_task: 'Cancel a task that waits or runs.',
-  retry_task: 'Run a task that has ended once more.',
+  get_queue_stats: 'How many tasks wait and run, and how fast they end.',
+  list_models: 'The models that tasks can name.',
+  cancel_task: 'Cancel a pending or running task.',
+  retry_task: 'Run a finished task again.',
 };
 
-/** The application puts in what the person entered. */
+/** The application replaces it with what the user entered. */
 const entered = (setting: string) => `\${user_config.${setting}}`;
 
 export const manifest = {
@@ -27,7 +27,7 @@ export const manifest = {
   version: packageJson.version,
   description: 'Submit tasks to Millrace, follow them, and read their results.',
   long_description:
-    'Connects to a Millrace that runs on this machine or elsewhere, over MCP. It holds no task and no database password: all it knows is the address and, if that asks for one, your API key.',
+    'Connects to a Millrace that runs on this machine or elsewhere, over MCP. It stores no tasks and no database password, only the address and, where one is needed, your API key.',
   author: { name: 'Millrace' },
   license: 'MIT',
   keywords: ['tasks', 'queue', 'agents'],
@@ -47,7 +47,7 @@ export const manifest = {
     url: {
       type: 'string',
       title: 'Address',
-      description: "Where Millrace's MCP is. `bun run up` serves it at the address that stands here.",
+      description: 'Where Millrace serves MCP. The default is the address of `bun run up`.',
       default: 'http://127.0.0.1:3333/mcp',
       required: true,
     },
@@ -55,7 +55,7 @@ export const manifest = {
       type: 'string',
       title: 'API key',
       description:
-        'Empty for a Millrace on this machine that asks for none; else one that `bun run keys create --name me` made.',
+        'Leave empty for a Millrace on this machine that needs none; otherwise make one with `bun run keys create --name me`.',
       sensitive: true,
       required: false,
       default: '',

@@ -16,7 +16,7 @@ export function calculate(expression: string): string {
   return formatValue(evaluate(parseExpression(expression), budget), budget);
 }
 
-/** Nothing but the four operations on a few digits: no power or function that could make much of little. */
+/** Only the four operations on a few digits: no power or function, whose results could be large. */
 const SUM = /^(?!.*\*\*)[\d\s.+\-*/()]{1,64}$/s;
 
 function isSum(expression: unknown): boolean {

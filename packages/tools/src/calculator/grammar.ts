@@ -12,7 +12,7 @@ export function parseGrammar(text: string): jsep.Expression {
   return jsep(text);
 }
 
-/** A refusal of the grammar that has something to say; jsep's own errors carry `index` too. */
+/** A refusal by the grammar that explains itself; jsep's own errors carry `index` too. */
 export class GrammarError extends Error {
   readonly index: number;
   constructor(message: string, index: number) {
@@ -35,7 +35,7 @@ jsep.hooks.add('gobble-token', function (env) {
     this.index++;
     env.node = { type: 'UnaryExpression', operator: sign, argument: gobbleOperand(this, sign) };
   } else if (/[0-9.]/.test(sign)) {
-    // Left to itself jsep returns numbers without asking the next hook.
+    // By default jsep returns numbers without calling the next hook.
     env.node = this.gobbleNumericLiteral() as jsep.Expression;
   }
 });

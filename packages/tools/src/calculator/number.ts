@@ -106,7 +106,7 @@ function inRange(result: Real): Real {
   return result;
 }
 
-/** Passes a result that cannot be zero, and so has become too small to tell from it if it is. */
+/** Passes on a result that is never truly zero: if it reads as zero, it has become too small. */
 export function nonzero(result: Real): Real {
   if (result.isZero()) throw resultTooSmall();
   return result;

@@ -6,7 +6,7 @@ import { GrammarError, parseGrammar } from './grammar.ts';
 import { EXPRESSION_CHARACTERS_MAX, NODES_MAX, PARENTHESES_DEPTH_MAX } from './limits.ts';
 
 /**
- * Text to tree, in three walls: the characters that arithmetic needs and no others (so no strings, brackets, `=`, `;`),
+ * Text to tree, through three filters: the characters that arithmetic needs and no others (so no strings, brackets, `=`, `;`),
  * then the grammar, then the whitelist of nodes, operators, functions and constants.
  *
  * @throws ToolError `invalid_expression` with the position counted from 1, or `expression_too_complex`
@@ -162,7 +162,7 @@ function assertParentheses(text: string): void {
 /** Parentheses that call nothing and hold nothing; commas without a value on both sides. */
 const GAP = /(?<!\b[a-z]\w*\s*)\(\s*\)|(?:^|[(,])\s*,|,\s*(?:[),]|$)/;
 
-/** jsep passes over these: `2()` and `2,` would be 2. */
+/** jsep ignores these: `2()` and `2,` would be 2. */
 function assertNoGaps(text: string): void {
   const gap = GAP.exec(text);
   if (gap)

@@ -89,7 +89,7 @@ function exactRoot(value: Fraction, degree: bigint, budget: WorkBudget): Fractio
   return denominator === undefined ? undefined : exact(value.s * numerator, denominator);
 }
 
-/** The integer whose power `n` is, by Newton's method from above; `undefined` if there is none. */
+/** The integer whose `degree`-th power is `n`, by Newton's method from above; `undefined` if there is none. */
 function perfectRoot(n: bigint, degree: bigint, budget: WorkBudget): bigint | undefined {
   if (n < 2n) return n;
   const digits = digitCount(n);

@@ -7,8 +7,8 @@ import { createTemporaryName } from './temporary-name.ts';
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
- * Puts `content` under `name`, whole or not at all: a reader, and whoever comes after a crash, finds the former file or
- * the new one. What is reported as written survives a loss of power.
+ * Puts `content` under `name`, whole or not at all: readers, even after a crash, find the old file or the new
+ * one. What is reported as written survives a loss of power.
  *
  * @throws the signal's reason if it is aborted before the file is in place
  */
@@ -30,7 +30,7 @@ export async function writeAtomically(
     signal.throwIfAborted();
     await rename(temporary, join(directory.anchor, name));
   } catch (error) {
-    // The first error is the one to tell; a temporary file that stays is removed by a later write.
+    // The first error is the one to report; a temporary file left behind is removed by a later write.
     await unlink(temporary).catch(() => undefined);
     throw error;
   }

@@ -7,7 +7,7 @@ import { errorCode } from './file-error.ts';
  * A folder that has been entered and looked at: names are joined to `anchor`, not to the path it was found by.
  *
  * On Linux `anchor` is the open handle's entry in /proc, so the folder cannot be exchanged for a symbolic link between
- * the check and the use. Elsewhere it is the resolved path, which leaves that race to whoever may already write there.
+ * the check and the use. Elsewhere it is the resolved path, which leaves that race to processes that may already write there.
  */
 export interface Directory {
   readonly anchor: string;
@@ -16,14 +16,14 @@ export interface Directory {
   readonly handle: FileHandle | undefined;
 }
 
-export interface EnterOptions {
-  /** Make the folder if it is missing. */
+interface EnterOptions {
+  /** Create the folder if it is missing. */
   readonly create: boolean;
   /** Whether it may be reached by a symbolic link. */
   readonly followLink: boolean;
 }
 
-/** @returns the folder called `name` in `parent`, or `undefined` if it is missing and not to be made */
+/** @returns the folder called `name` in `parent`, or `undefined` if it is missing and not to be created */
 export async function enterDirectory(
   parent: Directory,
   name: string,

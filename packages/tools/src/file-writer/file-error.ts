@@ -5,8 +5,8 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 /**
- * Tells what the file system refused in terms of the caller's own path: its messages name folders of the host. The
- * original goes along as the cause, for logs only.
+ * Describes what the file system refused in terms of the caller's own path: its own messages name folders of the host.
+ * The original error becomes the cause, for logs only.
  */
 export function describeFileError(error: unknown, path: string): unknown {
   const code = errorCode(error);

@@ -6,8 +6,8 @@ import { defineTool, type ToolContext, ToolError } from '../tool.ts';
 import { writeAtomically } from './atomic-write.ts';
 import { closeDirectory, type Directory } from './directory.ts';
 import { describeFileError } from './file-error.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
 import { parsePath } from './path-rules.ts';
-import { Turns } from './turns.ts';
 import { measureUsage, statIfPresent } from './usage.ts';
 import { openFolder, openWorkspace } from './workspace.ts';
 
@@ -20,7 +20,7 @@ export interface FileWriterLimits {
   readonly totalBytesMax: number;
 }
 
-export const DEFAULT_FILE_WRITER_LIMITS: FileWriterLimits = {
+const DEFAULT_LIMITS: FileWriterLimits = {
   contentBytesMax: 1024 * 1024,
   filesMax: 100,
   totalBytesMax: 10 * 1024 * 1024,
@@ -30,12 +30,12 @@ export const DEFAULT_FILE_WRITER_LIMITS: FileWriterLimits = {
  * The tool `file_writer`. Files go to `<workspaceRoot>/<taskId>/`; no path leads out of there. Writing the same content
  * to the same path again gives the same answer and leaves the file alone, so a task that is retried may repeat it.
  */
-export function createFileWriter(limits: FileWriterLimits = DEFAULT_FILE_WRITER_LIMITS) {
-  const turns = new Turns();
+export function createFileWriter(limits: FileWriterLimits = DEFAULT_LIMITS) {
+  const mutex = new KeyedMutex();
   return defineTool({
     name: 'file_writer',
     description:
-      "Writes a text file into the task's own workspace folder, replacing the file if it is there. Missing folders are made.",
+      "Writes a text file into the task's own workspace folder, replacing an existing file. Missing folders are created.",
     parameters: Type.Object(
       {
         path: Type.String({ description: 'relative path with forward slashes, such as "notes/today.txt"' }),
@@ -49,8 +49,8 @@ export function createFileWriter(limits: FileWriterLimits = DEFAULT_FILE_WRITER_
       const segments = parsePath(path);
       const bytes = encode(content, limits);
       try {
-        // One at a time in a workspace, or several calls of one turn would each find room for itself alone.
-        await turns.take(join(context.workspaceRoot, context.taskId), () =>
+        // One at a time in a workspace: concurrent calls would each count the same room as free.
+        await mutex.run(join(context.workspaceRoot, context.taskId), () =>
           writeFile(segments, bytes, limits, context),
         );
       } catch (error) {

@@ -11,7 +11,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 const RESERVED_NAME = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\s*\..*)?$/i;
 
 /**
- * Splits a path of the caller's into its segments, the file's name last. The rules are those of the strictest platform,
+ * Splits a caller's path into its segments, the file's name last. The rules are those of the strictest platform,
  * so that a path accepted on one executor is accepted on all. Names differing only in case are the same file on macOS
  * and Windows, and different ones on Linux; names are brought to Unicode's composed form.
  *

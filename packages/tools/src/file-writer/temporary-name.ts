@@ -1,4 +1,4 @@
-/** Temporary files carry a prefix that no path may use, so those left by a killed process are known for what they are. */
+/** Temporary files carry a prefix that no path may use, so those left by a killed process can be recognised. */
 const PREFIX = '.millrace-tmp-';
 
 export function createTemporaryName(): string {

@@ -12,9 +12,9 @@ export function isWorkspaceName(name: string): boolean {
 }
 
 /**
- * The task's own folder, made if missing.
+ * The task's own folder, created if missing.
  *
- * @throws TypeError when `taskId` is no UUID: it becomes the name of a folder
+ * @throws TypeError when `taskId` is not a UUID: it becomes the name of a folder
  */
 export async function openWorkspace(workspaceRoot: string, taskId: string): Promise<Directory> {
   const name = taskId.toLowerCase();

@@ -15,8 +15,8 @@ import { overloaded, ProblemError } from '../http/problem.ts';
 import { schemaGate } from '../http/schema-gate.ts';
 
 /**
- * Who sent a request, if they may do what it asks for: the first thing that a route does, and the only way to a caller for the verbs
- * of packages/db.
+ * Authenticates a request and checks its scope: the first thing a route does, and its only source of the caller that the verbs of
+ * packages/db need.
  *
  * @throws ProblemError 401, 403 or 429
  */
@@ -24,13 +24,13 @@ export type Authorize = (request: Request, scope: OperationScope) => Access | Pr
 
 export interface AccessControl {
   readonly authorize: Authorize;
-  /** Whether whoever was let in with this request would be now; for answers that go on for long. */
+  /** Whether this request would still be let in now; for long-lived answers. */
   readonly isStillAllowed: (request: Request) => boolean | Promise<boolean>;
 }
 
 /**
- * For a gateway without keys, on loopback. A web page can have its own name lead to its visitor's machine (DNS rebinding), and would then
- * read every task; the `Host` that browsers send gives it away. What sends none is no browser.
+ * For a gateway without keys, on loopback. A web page could point its own name at its visitor's machine (DNS rebinding) and read every
+ * task; the `Host` that browsers send gives it away. A client that sends none is not a browser.
  */
 export function everybody(): AccessControl {
   const access = openAccess('anybody');
@@ -47,18 +47,18 @@ export function everybody(): AccessControl {
 function foreignHost(host: string): ProblemError {
   return new ProblemError(
     'host_not_allowed',
-    `Without API keys this gateway is for this machine alone: call it by localhost or 127.0.0.1, not "${excerpt(host)}", or set GATEWAY_AUTH=keys.`,
+    `Without API keys this gateway serves this machine only: call it as localhost or 127.0.0.1, not "${excerpt(host)}", or set GATEWAY_AUTH=keys.`,
   );
 }
 
 export interface ApiKeysOptions {
   readonly verifier: Pick<KeyVerifier, 'verify' | 'isStillGood'>;
   readonly limiter: RateLimiter;
-  /** Until then there may be no table of keys. */
+  /** Until it is in place there may be no table of keys. */
   readonly schema: GatewayContext['schema'];
 }
 
-/** Needs a key with every request; one that is known costs no statement. */
+/** Requires a key with every request; a known one costs no statement. */
 export function apiKeys({ verifier, limiter, schema }: ApiKeysOptions): AccessControl {
   const requireSchema = schemaGate(schema);
 
@@ -75,19 +75,19 @@ export function apiKeys({ verifier, limiter, schema }: ApiKeysOptions): AccessCo
     const key = bearerKey(request.headers);
     if (key === null) {
       throw unauthorized(
-        'Send an API key: Authorization: Bearer <key>. `bun run keys create` makes one, for whoever runs this service.',
+        'Send an API key: Authorization: Bearer <key>. Whoever runs this service makes one with `bun run keys create`.',
       );
     }
     requireSchema();
     const access = verifier.verify(key);
     if (!(access instanceof Promise)) return admit(access, scope);
-    return access.then((found) => admit(found, scope), notLookedUp);
+    return access.then((found) => admit(found, scope), lookupFailed);
   }
 
   return { authorize, isStillAllowed: ({ headers }) => verifier.isStillGood(bearerKey(headers)) };
 }
 
-function notLookedUp(error: unknown): never {
+function lookupFailed(error: unknown): never {
   if (!(error instanceof KeyLookupOverloaded)) throw error;
   throw overloaded('Too many unknown API keys are being tried here; try again shortly.');
 }
@@ -106,6 +106,6 @@ function forbidden(scope: OperationScope): ProblemError {
 
 function rateLimited({ rate_limit }: Access, waitMs: number): ProblemError {
   const seconds = String(Math.ceil(waitMs / 1_000));
-  const detail = `This API key may make ${rate_limit} requests a minute; the next one in ${seconds} s.`;
+  const detail = `This API key is limited to ${rate_limit} requests a minute; try again in ${seconds} s.`;
   return new ProblemError('rate_limited', detail, { headers: { 'retry-after': seconds } });
 }

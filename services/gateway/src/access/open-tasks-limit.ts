@@ -1,11 +1,11 @@
 import type { Caller } from '@millrace/db';
 import { ProblemError } from '../http/problem.ts';
 
-/** A place is free as soon as any of the tasks has ended, which nobody can foretell. */
+/** There is room as soon as any of the tasks ends, which cannot be predicted. */
 export const OPEN_TASKS_RETRY_AFTER = { 'retry-after': '5' };
 
 export function openTasksDetail({ owner, max_open_tasks }: Caller): string {
-  return `With this API key no task is added while ${owner} has ${max_open_tasks} that are PENDING or RUNNING; wait until some have ended.`;
+  return `With this API key ${owner} may have up to ${max_open_tasks} tasks PENDING or RUNNING; wait until some have ended.`;
 }
 
 export function tooManyOpenTasks(caller: Caller): ProblemError {

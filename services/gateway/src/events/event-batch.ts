@@ -3,7 +3,7 @@ import { eventFrame, type PlacedEvent } from './event-frame.ts';
 import { formatPosition, type Position } from './position.ts';
 import { eventsAfter } from './timeline-events.ts';
 
-/** Events as they are sent, and where they lead. */
+/** Events as they are sent, and the position after them. */
 export interface EventBatch {
   readonly frames: string;
   readonly position: Position;
@@ -11,7 +11,7 @@ export interface EventBatch {
 
 const made = new WeakMap<Timeline, Map<string, EventBatch>>();
 
-/** What a client has not seen yet; the same for all who are at the same place, and made once for those who share a reading. */
+/** What a client has not seen yet; made once for all clients at the same position that share a reading. */
 export function batchAfter(position: Position, timeline: Timeline): EventBatch {
   const batches = made.get(timeline) ?? new Map<string, EventBatch>();
   made.set(timeline, batches);

@@ -1,13 +1,13 @@
 import type { LiveEvent } from '@millrace/contracts';
 import { formatPosition, type Position } from './position.ts';
 
-/** An event and where it leads. */
+/** An event and the position after it. */
 export interface PlacedEvent {
   readonly position: Position;
   readonly event: LiveEvent;
 }
 
-/** How long a client that was cut off waits before it comes again; spread out, since a gateway that stops cuts off all at once. */
+/** How long a client that was cut off waits before it reconnects; spread out, since a gateway that stops cuts off all at once. */
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 1_000;
 
@@ -19,8 +19,8 @@ export function retryFrame(): string {
 }
 
 /**
- * In the form of Server-Sent Events; JSON has no line breaks of its own. The id comes last: clients that keep it as soon as they read it,
- * as fetch-event-source does, lose no event that was cut off before its end.
+ * In Server-Sent Events format; JSON text has no line breaks. The id comes last: clients that store it as soon as they read it, as
+ * fetch-event-source does, lose no event that was cut off midway.
  */
 export function eventFrame({ position, event }: PlacedEvent): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event.data)}\nid: ${formatPosition(position)}\n\n`;

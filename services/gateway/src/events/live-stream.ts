@@ -9,10 +9,10 @@ import { reached } from './timeline-events.ts';
 import type { TurnTexts } from './turn-texts.ts';
 
 export interface LiveStreamContext {
-  /** Calls that meet share a statement. Null if there is no such task. */
+  /** Concurrent calls share a statement. Null if there is no such task. */
   readTimeline(input: TimelineInput): Promise<Timeline | null>;
   readonly texts: TurnTexts;
-  /** For what clients are sent and have not taken. */
+  /** For what was sent and clients have not taken yet. */
   readonly enterRoom: EnterBodyRoom;
   readonly logger: Logger;
 }
@@ -20,13 +20,13 @@ export interface LiveStreamContext {
 /** Who watches. */
 export interface StreamClient {
   readonly caller: Caller;
-  /** Asked with every keep-alive: whose API key was revoked watches no more. */
+  /** Checked with every keep-alive: a client whose API key was revoked is cut off. */
   readonly isStillAllowed: () => boolean | Promise<boolean>;
 }
 
 /**
- * One client that watches one task: a position, and whether its connection takes more. What it is sent is worked out when it does,
- * from the text in memory and from Postgres, so that nothing queues up for who reads slowly.
+ * One client that watches one task: a position, and whether its connection takes more. Only then is it worked out what to send, from
+ * the text in memory and from Postgres, so that nothing queues up for slow readers.
  */
 export class LiveStream {
   readonly client: StreamClient;
@@ -38,7 +38,7 @@ export class LiveStream {
   /** Null until it has begun. */
   #position: Position | null = null;
   #wanting = false;
-  /** Of what it was sent last. */
+  /** Taken by what was sent last. */
   #space: BodySpace | null = null;
   /** Postgres may know more. */
   #stale = false;
@@ -70,29 +70,29 @@ export class LiveStream {
         },
         cancel: () => this.close(),
       },
-      // Nothing is asked for in advance: what is sent is as new as can be.
+      // No read-ahead: what is sent is as fresh as possible.
       { highWaterMark: 0 },
     );
   }
 
   /**
-   * @param batch what Postgres told when it was opened
-   * @param more whether it had more to tell
-   * @throws ProblemError 429 if others have not taken too much
+   * @param batch what Postgres had when the stream was opened
+   * @param more whether it has more
+   * @throws ProblemError 429 if too much was sent that clients have not taken
    */
   begin(batch: EventBatch, more: boolean): void {
     if (this.#closed) return;
     this.#stale ||= more;
-    // Also tells at once, where there is nothing else to tell yet, that the stream is open.
+    // Also shows at once that the stream is open, where there are no events yet.
     this.#send({ ...batch, frames: retryFrame() + batch.frames });
   }
 
-  /** Something is said to have happened that leads there. Nobody need believe it: Postgres is asked. */
+  /** The task is said to be there. That is not trusted: Postgres is asked. */
   hint(position: Position): void {
     if (!this.#position || comparePositions(position, this.#position) > 0) this.#stale = true;
   }
 
-  /** Has Postgres asked, as when hints may have been missed. */
+  /** Asks Postgres, as when hints may have been missed. */
   doubt(): void {
     this.#stale = true;
     this.advance();
@@ -138,7 +138,7 @@ export class LiveStream {
       if (timeline) this.#apply(timeline);
       else this.close();
     } catch (error) {
-      // Without room for it: the backstop asks again.
+      // There is no room for it: the backstop asks again.
       if (error instanceof ProblemError) return;
       const level = isDatabaseUnavailable(error) ? 'debug' : 'error';
       this.#context.logger[level]({ err: error, task_id: this.taskId }, 'could not read how a task went on');
@@ -173,7 +173,7 @@ export class LiveStream {
   #sendText(position: Position): void {
     if (!this.#wanting || position.stage !== 'running') return;
     const turn = this.#context.texts.find(this.taskId, position.attempt, position.seq + 1);
-    // Shorter: it is behind the client, or began anew and has not come far.
+    // Shorter: it lags behind the client, or began anew.
     if (!turn || turn.text.length <= position.offset) return;
     const continued = this.#textBirth === turn.birth || turn.continues(position);
     const piece = turn.pieceFrom(continued ? position.offset : 0);

@@ -17,15 +17,15 @@ export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts' | 'e
 
 export type Opened =
   | { readonly kind: 'stream'; readonly body: ReadableStream<string> }
-  /** There is no such task for the caller; the client has seen the end; the position is none of this task. */
+  /** There is no such task for the caller; the client has seen the end; the position is not one of this task. */
   | { readonly kind: 'unknown' | 'over' | 'elsewhere' };
 
 const BACKSTOP_INTERVAL_MS = 1_000;
 const KEEP_ALIVE_SECONDS = 15;
 
 /**
- * Everybody who watches a task, with one process's worth of work however many they are. Events on the stream are hints, and Postgres
- * tells what happened, but for the text of turns under way. Once a second it is asked about everybody, for the hints that never came.
+ * All clients that watch tasks; those of one task share its reads. Events on the stream are hints, and Postgres tells what happened,
+ * except for the text of turns in progress. Once a second it is asked about every stream, for hints that never came.
  */
 export class LiveStreams {
   readonly keepAliveSeconds: number;
@@ -43,16 +43,16 @@ export class LiveStreams {
   }
 
   /**
-   * Ask `places` before.
+   * Check `places` first.
    *
    * @param after what the client has seen; null if nothing
-   * @param signal of the request: a client that went away watches no more
-   * @throws ProblemError 429 if others have not taken too much
+   * @param signal of the request: a client that disconnects stops watching
+   * @throws ProblemError 429 if too much was sent that clients have not taken
    */
   async open(client: StreamClient, id: string, after: Position | null, signal: AbortSignal): Promise<Opened> {
     const taskId = id.toLowerCase();
     const stream = new LiveStream(client, taskId, this.#context, (closed) => this.#remove(closed));
-    // In the registry before anything is read: what happens from here on is heard of.
+    // In the registry before anything is read: nothing that happens from here on is missed.
     this.#add(stream);
     if (this.#stopped || signal.aborted) stream.close();
     else signal.addEventListener('abort', () => stream.close(), { once: true });
@@ -66,7 +66,7 @@ export class LiveStreams {
     }
   }
 
-  /** News from the stream: hints, and text. */
+  /** Events from the stream: hints, and text. */
   hear(events: readonly TaskEvent[]): void {
     const touched = new Set<LiveStream>();
     for (const event of events) {
@@ -74,7 +74,7 @@ export class LiveStreams {
       if (event.type === 'delta') this.#texts.hear(event);
       const position = hintedPosition(event);
       const watching = this.#byTask.get(taskId);
-      // Where somebody watches, texts go when Postgres confirms that they are over.
+      // While somebody watches, texts are dropped once Postgres confirms that they are over.
       if (!watching && event.type !== 'delta') this.#texts.drop(taskId, position);
       for (const stream of watching ?? []) {
         stream.hint(position);
@@ -84,12 +84,12 @@ export class LiveStreams {
     for (const stream of touched) stream.advance();
   }
 
-  /** Has Postgres asked about everybody, as when events may have been missed. */
+  /** Asks Postgres about every stream, as when events may have been missed. */
   checkAll(): void {
     for (const stream of this.#all()) stream.doubt();
   }
 
-  /** Closes every stream, and from now on those that are opened: clients come again, to another gateway. */
+  /** Closes every stream, and from now on any that is opened: clients reconnect to another gateway. */
   stop(): void {
     this.#stopped = true;
     for (const stream of this.#all()) stream.close();

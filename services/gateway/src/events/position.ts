@@ -2,9 +2,9 @@ import { EMPTY_MARK } from './text-mark.ts';
 
 /**
  * How far a client has come in a task's events. Each event's id is the position after it. All but the text is derived from Postgres,
- * so that any gateway can go on from it.
+ * so that any gateway can resume from it.
  *
- *   2.5               attempt 2 is under way; step 5 was the last, be it of this attempt or an earlier one
+ *   2.5               attempt 2 is running; step 5 was the last, be it of this attempt or an earlier one
  *   2.5.130.k3x9q2    and 130 UTF-16 code units of the next step's text have come, with that mark
  *   2.5.waiting       attempt 2 is over and the task waits for another
  *   2.5.end           the task has ended with attempt 2
@@ -14,7 +14,7 @@ export interface Position {
   readonly stage: Stage;
   readonly seq: number;
   readonly offset: number;
-  /** Of the text up to `offset`: whether it is the beginning of a text that somebody else has. */
+  /** A checksum of the text up to `offset`: tells whether another text begins with the same. */
   readonly mark: number;
 }
 
@@ -26,7 +26,7 @@ export const ORIGIN: Position = positionAt(0, 'waiting', 0);
 
 const NUMBER = '(0|[1-9]\\d{0,9})';
 const WRITTEN = new RegExp(`^${NUMBER}\\.${NUMBER}(?:\\.(?:(waiting|end)|${NUMBER}\\.([0-9a-z]{1,7})))?$`);
-/** Postgres knows no larger integers. */
+/** The largest `integer` of Postgres. */
 const NUMBER_MAX = 2 ** 31 - 1;
 
 export function positionAt(attempt: number, stage: Stage, seq: number): Position {
@@ -48,7 +48,7 @@ export function formatPosition({ attempt, stage, seq, offset, mark }: Position):
   return offset === 0 ? `${attempt}.${seq}` : `${attempt}.${seq}.${offset}.${mark.toString(36)}`;
 }
 
-/** Null if it is none. */
+/** Null if it is malformed. */
 export function parsePosition(text: string): Position | null {
   const match = WRITTEN.exec(text);
   if (!match) return null;

@@ -6,8 +6,8 @@ import { eventsAfter } from './timeline-events.ts';
 import type { TurnTexts } from './turn-texts.ts';
 
 /**
- * What a client gets that has seen nothing: all that happened, as one event, and then the end if that has come. Of a history too long
- * for one reading the snapshot holds the beginning of the steps, and stands there; the rest follows as events.
+ * What a client that has seen nothing gets: all that happened, as one event, and then the end if it has come. Where the history is too
+ * long for one reading, the snapshot holds the first steps, and the rest follows as events.
  *
  * @param timeline from the origin, with its task
  */

@@ -4,7 +4,7 @@ import type { PlacedEvent } from './event-frame.ts';
 import { type Position, positionAt } from './position.ts';
 
 /**
- * What a client has not seen yet of what Postgres tells, in the one order in which anybody sees it:
+ * The events of a timeline that a client has not seen yet, in the one order in which all clients see them:
  *
  *   for each attempt:  status RUNNING · its steps · status PENDING, if the task went on after it
  *   end
@@ -39,21 +39,21 @@ export function* eventsAfter(position: Position, timeline: Timeline): Generator<
   }
 }
 
-/** Whether the task waited for another attempt once this one was over, or after a replay; it may have been cancelled then. */
+/** Whether the task waited for another attempt once this one was over, or after a replay; it may have been cancelled meanwhile. */
 function wentOnAfter(attempt: number, { status, attempts, earlier_attempts, over }: Timeline): boolean {
   if (attempt < attempts || attempt <= earlier_attempts || status === 'PENDING') return true;
   const outcome = over.find((ended) => ended.attempt === attempt)?.outcome;
   return status === 'CANCELLED' && outcome !== undefined && outcome !== 'CANCELLED';
 }
 
-/** Where the task has come to, as far as this reading goes. */
+/** The position of the task, as far as this reading goes. */
 export function reached({ status, attempts, steps }: Timeline): Position {
   const stage = isFinished(status) ? 'end' : status === 'PENDING' ? 'waiting' : 'running';
   const lastStep = steps.at(-1);
   return positionAt(attempts, stage, lastStep?.attempt === attempts ? lastStep.seq : 0);
 }
 
-/** Whether the task has been there: if not, the position is of another task, or made up. How much text there was nobody can tell. */
+/** Whether the task has been at this position: if not, it is of another task, or made up. Offsets in text cannot be checked. */
 export function hasBeenAt(position: Position, timeline: Timeline): boolean {
   const next = timeline.steps[0];
   const isLastStep = position.seq + 1 === (next?.seq ?? timeline.last_seq + 1);
@@ -69,7 +69,7 @@ function hasBeenInStage({ attempt, stage }: Position, timeline: Timeline): boole
     case 'waiting':
       return attempt <= attempts && wentOnAfter(attempt, timeline);
     case 'end':
-      // It ended before each replay, of which the last one alone is known.
+      // It ended before each replay, of which only the last is known.
       return (attempt === attempts && isFinished(status)) || (attempt >= 1 && attempt <= earlier_attempts);
   }
 }

@@ -2,21 +2,21 @@ import { eventFrame } from './event-frame.ts';
 import { type Position, positionAt } from './position.ts';
 import { EMPTY_MARK, markOf } from './text-mark.ts';
 
-/** What a client gets of a text, and where that leads. */
+/** Part of a text, and the position after it. */
 export interface TextPiece {
   readonly frame: string;
   readonly position: Position;
 }
 
-/** The text of one turn so far, as the stream tells of it; complete from its beginning on. */
+/** The text of one turn so far, as heard from the stream; nothing is missing in it. */
 export class TurnText {
   readonly attempt: number;
   readonly seq: number;
   text = '';
-  /** Another one each time the turn begins anew, which a model's turn does when its connection was cut: then what came before is void. */
+  /** A new one each time the turn begins anew, as it does when the connection to the model breaks: what came before is void. */
   birth = Symbol();
   #mark = EMPTY_MARK;
-  /** What who was up to date gets: made once, however many they are. */
+  /** The next piece for clients that were up to date: made once for all of them. */
   #latest: { from: number; piece: TextPiece } | null = null;
 
   constructor(attempt: number, seq: number) {
@@ -24,7 +24,7 @@ export class TurnText {
     this.seq = seq;
   }
 
-  /** The position of who has all of it. */
+  /** The position of a client that has all of it. */
   get position(): Position {
     return {
       ...positionAt(this.attempt, 'running', this.seq - 1),
@@ -33,12 +33,12 @@ export class TurnText {
     };
   }
 
-  /** The position of who has the step that it becomes. */
+  /** The position of a client that has the step it becomes. */
   get end(): Position {
     return positionAt(this.attempt, 'running', this.seq);
   }
 
-  /** Takes what continues it, the whole again, or something else in its place; leaves out what came before or does not connect. */
+  /** Takes a continuation, the whole again, or a replacement; ignores what is known already or leaves a gap. */
   merge(offset: number, text: string): void {
     if (offset > this.text.length) return;
     const known = this.text.slice(offset, offset + text.length);
@@ -46,7 +46,7 @@ export class TurnText {
     else this.#beginAnew(this.text.slice(0, offset) + text);
   }
 
-  /** Whether a client that is there has the beginning of this text. */
+  /** Whether what a client at this position has is the beginning of this text. */
   continues({ offset, mark }: Position): boolean {
     return offset <= this.text.length && markOf(this.text.slice(0, offset)) === mark;
   }
@@ -56,7 +56,7 @@ export class TurnText {
     const { attempt, seq, position } = this;
     const data = { attempt, seq, offset, text: this.text.slice(offset) };
     const piece = { frame: eventFrame({ position, event: { type: 'delta', data } }), position };
-    // Later ones are asked for once by many, earlier ones by who lags behind, each from somewhere else.
+    // The latest one serves many; clients that lag need pieces from offsets of their own.
     if (offset >= (this.#latest?.from ?? 0)) this.#latest = { from: offset, piece };
     return piece;
   }

@@ -4,18 +4,18 @@ import { TurnText } from './turn-text.ts';
 
 const BYTES_MAX = 32 * 1024 * 1024;
 const BYTES_PER_CODE_UNIT = 2;
-/** Of memory that a turn takes besides its text, and a task with it: 450 to 550 where each task has one. */
+/** Memory of a turn besides its text, its task's entry included: 450 to 550 where each task has one turn. */
 export const BYTES_PER_TURN = 500;
-/** One at a time is real: more are an attempt that lost its task and has not noticed, or forged. */
+/** Only one at a time is real: others are of an attempt that has not noticed losing its task, or forged. */
 const TURNS_PER_TASK_MAX = 4;
 
 /**
- * Texts of turns under way, of all tasks, for whoever begins to listen or lags behind. They are in no other place until the step is
- * committed. Bounded: the texts of the task that was silent longest give way.
+ * Texts of turns in progress, of all tasks, for clients that join late or lag. They exist nowhere else until the step is committed.
+ * Bounded: the texts of the task that was silent longest are evicted first.
  */
 export class TurnTexts {
   readonly #bytesMax: number;
-  /** The one that was silent longest first. */
+  /** In eviction order: the one that was silent longest first. */
   readonly #byTask = new Map<string, TurnText[]>();
   #bytes = 0;
 
@@ -32,7 +32,7 @@ export class TurnTexts {
     return this.#byTask.get(taskId)?.find((turn) => turn.attempt === attempt && turn.seq === seq);
   }
 
-  /** Text whose beginning is missing is of no use: its turn is told of from the beginning again, now and then. */
+  /** Text whose beginning is missing is ignored: now and then its turn is sent from the beginning again. */
   hear({ task_id, attempt, seq, offset, text }: DeltaEvent): void {
     const taskId = task_id.toLowerCase();
     let turn = this.find(taskId, attempt, seq);
@@ -51,7 +51,7 @@ export class TurnTexts {
     this.#makeRoom();
   }
 
-  /** Drops what is over for whoever is there: the step is committed by now, or never will be. */
+  /** Drops the turns that are over at this position: their steps are committed by now, or never will be. */
   drop(taskId: string, position: Position): void {
     const turns = this.#byTask.get(taskId);
     if (!turns) return;

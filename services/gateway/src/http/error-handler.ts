@@ -11,17 +11,17 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 import { validationFailed } from './validate.ts';
 
 const RETRY_AFTER = { 'retry-after': '1' };
-/** In an outage every request fails alike: one line says it. */
+/** In an outage every request fails alike: one line a second is enough. */
 const OUTAGE_LOG_INTERVAL_MS = 1000;
 
-/** As Elysia hands it over. */
+/** As Elysia passes it to `onError`. */
 export interface Failed {
   readonly error: unknown;
   readonly request: Request;
   readonly set: { status?: number | string; headers: Record<string, string | number | undefined> };
 }
 
-/** The one place where an error becomes an answer. What a client can't mend is logged, and told without internals. */
+/** The one place where an error becomes an answer. What a client cannot fix is logged, and answered without internals. */
 export function createErrorHandler({
   logger,
   telemetry: { traces },
@@ -47,25 +47,25 @@ export function createErrorHandler({
     const trace_id = traceIdOf(traceparent);
     const path = pathOf(request.url);
     logger.error({ err: error, method: request.method, path, trace_id }, 'request failed');
-    const detail = `This is a defect of the service; its log has more under trace ${trace_id}.`;
+    const detail = `This is a bug in the service; its log has the details under trace ${trace_id}.`;
     return { problem: problemOf('internal_error', detail), headers: { traceparent } };
   }
 }
 
-/** Nobody knows whether a statement that was not answered was carried out. */
+/** A statement whose answer was lost may still have been carried out. */
 function unreachable({ method, url }: Request): string {
   const detail = 'The database cannot be reached; try again shortly.';
   if (method !== 'POST') return detail;
   return pathOf(url) === '/tasks'
     ? `${detail} The task may have been stored: an Idempotency-Key makes repeating it safe.`
-    : `${detail} What was asked for may have been done: look before you repeat it.`;
+    : `${detail} The request may have been carried out: check before you repeat it.`;
 }
 
-/** For the server itself, should an error get past the handler above: Bun's own answer is no problem. */
-export function answerEscaped(logger: Logger) {
+/** For errors that get past the handler above: Bun's own answer to them is not a problem document. */
+export function answerUncaught(logger: Logger) {
   return (error: unknown): Response => {
-    logger.error({ err: error }, 'an error escaped');
-    const problem = problemOf('internal_error', 'This is a defect of the service; its log has more.');
+    logger.error({ err: error }, 'uncaught error');
+    const problem = problemOf('internal_error', 'This is a bug in the service; its log has the details.');
     return new Response(JSON.stringify(problem), {
       status: problem.status,
       headers: { ...SECURITY_HEADERS, 'content-type': PROBLEM_CONTENT_TYPE },
@@ -75,7 +75,7 @@ export function answerEscaped(logger: Logger) {
 
 function asProblemError(error: unknown): ProblemError | null {
   if (error instanceof ProblemError) return error;
-  // Elysia checks parameters of the path by itself.
+  // Elysia validates path parameters itself.
   if (!(error instanceof ValidationError) || error.type !== 'params') return null;
   const validator = error.validator as TypeCheck<TSchema>;
   return validationFailed(parameterErrors(validator.Errors(error.value)));

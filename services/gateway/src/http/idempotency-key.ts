@@ -15,12 +15,12 @@ export function readIdempotencyKey(headers: Headers): string | null {
 }
 
 /**
- * For what makes something happen and has no key: passed over, it would let who repeats the request believe that this is safe.
+ * For writes that do not support it: if the header were ignored, clients would think that repeating the request is safe.
  *
  * @throws ProblemError 422
  */
 export function refuseIdempotencyKey(headers: Headers): void {
   if (!headers.has('idempotency-key')) return;
-  const message = 'is taken by POST /tasks only; leave it out, and look before you repeat this';
+  const message = 'is supported by POST /tasks only; leave it out, and check before you repeat this request';
   throw validationFailed([{ field: 'Idempotency-Key', message }]);
 }

@@ -2,14 +2,14 @@ import { SharedPlaces } from '@millrace/access';
 import { overloaded } from './problem.ts';
 
 /**
- * Bounds how much work is under way. Beyond the bound a caller is refused at once: a queue would only make every
+ * Bounds how much work is in progress. Beyond the bound a caller is refused at once: a queue would only make every
  * answer late, and fill the memory.
  *
- * @param what is limited, in the plural
+ * @param what to call the work in a refusal, in the plural
  */
 export function createInFlightLimit(max: number, what: string) {
   const places = new SharedPlaces(max);
-  /** @param owner of the work, who gets a share of the places; null, or left out, for as many as there are */
+  /** @param owner of the work, who gets a share of the places; null for all of them */
   return async function run<T>(work: () => Promise<T>, owner: string | null = null): Promise<T> {
     if (!places.isFreeFor(owner)) {
       throw overloaded(`${places.occupants(owner, what)} are in progress here; try again shortly.`);

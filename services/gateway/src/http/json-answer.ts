@@ -5,7 +5,7 @@ const HEADERS = { 'content-type': 'application/json' };
 /** @throws ProblemError 429 */
 export type AnswerJson = (value: unknown, owner: string | null, request: Request) => Response;
 
-/** Answers that may be large: those that clients are slow to take, or never do, share a room. */
+/** Answers that may be large: those that clients are slow to take, or never take, share a room. */
 export function createJsonAnswers(enterRoom: EnterBodyRoom): AnswerJson {
   return (value, owner, { signal }) => {
     const bytes = Buffer.from(JSON.stringify(value));
@@ -25,7 +25,7 @@ function streamOf(bytes: Uint8Array, signal: AbortSignal, space: Disposable): Re
   return new ReadableStream(
     {
       start: (controller) => controller.enqueue(bytes),
-      // Asked for more: the connection has taken it all.
+      // Asked for more, so the connection has taken it all.
       pull(controller) {
         leave();
         controller.close();

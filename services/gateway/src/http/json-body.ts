@@ -6,9 +6,9 @@ import { TimeLimit } from './time-limit.ts';
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 
-/** Of a body without a declared length; each costs as much time as hundreds of bytes do, however small it is. */
+/** For a body without a declared length; a chunk of one byte costs as much time as hundreds of bytes. */
 const CHUNKS_MAX = 20_000;
-/** A body that trickles in for longer is given up: it would hold its memory, and the gateway's stop. */
+/** A body that trickles in for longer is given up: it would hold memory, and delay the gateway's stop. */
 const BODY_TIME_LIMIT = bodyTimeLimit(10_000);
 
 /** How long bodies may take. */
@@ -65,20 +65,20 @@ async function readBytes(
   if (declared > limitBytes) throw tooLong(limitBytes);
   space.growTo(declared || 0);
   try {
-    // The server reads no further than the declared length; a Request made by hand may say anything.
+    // The server reads no further than the declared length; a Request made by hand may declare anything.
     const reading = Number.isNaN(declared) ? readChunks(request, limitBytes, space) : request.bytes();
     const bytes = await timeLimit.apply(reading);
     if (bytes.length > limitBytes) throw tooLong(limitBytes);
     return bytes;
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    // The client went away in the midst of it: nobody reads this, and it is no fault of ours.
+    // The client disconnected midway: nobody reads this, and it is not our fault.
     throw new ProblemError('invalid_json', 'The body broke off before its end.');
   }
 }
 
 async function readChunks(request: Request, limitBytes: number, space: BodySpace): Promise<Uint8Array> {
-  // Not a list of chunks: of a byte each they would take a hundred times as much.
+  // Not a list of chunks: at a byte each, they would take a hundred times the memory.
   const bytes = new Bun.ArrayBufferSink();
   bytes.start({ asUint8Array: true });
   let length = 0;
@@ -100,7 +100,7 @@ function tooLong(limitBytes: number): ProblemError {
 }
 
 function tooLarge(detail: string): ProblemError {
-  // What is left of the body is not read, so nothing else can follow on this connection.
+  // The rest of the body is not read, so nothing else can follow on this connection.
   return new ProblemError('body_too_large', detail, { headers: { connection: 'close' } });
 }
 

@@ -2,8 +2,8 @@ const WAIT = /^\s*wait\s*(?:[=;]|$)/i;
 const WAIT_SECONDS = /^\s*wait\s*=\s*(?:(\d{1,9})|"(\d{1,9})")\s*(?:;|$)/i;
 
 /**
- * How many seconds the header `Prefer: wait=N` (RFC 7240) asks to wait, at most `secondsMax`. Null where it asks for
- * nothing that can be understood: a preference is never a reason to refuse.
+ * How many seconds the header `Prefer: wait=N` (RFC 7240) asks to wait, at most `secondsMax`. Null where that cannot
+ * be understood: a preference is never a reason to refuse.
  */
 export function preferredWait(headers: Headers, secondsMax: number): number | null {
   const header = headers.get('prefer');
@@ -15,7 +15,7 @@ export function preferredWait(headers: Headers, secondsMax: number): number | nu
   return seconds === undefined ? null : Math.min(Number(seconds), secondsMax);
 }
 
-/** Splits at the commas that are not within quotes. By hand: an expression for it can be made to backtrack for seconds. */
+/** Splits at commas outside quotes. By hand: a regular expression for it can be made to backtrack for seconds. */
 function preferencesIn(header: string): string[] {
   const preferences: string[] = [];
   let begin = 0;

@@ -2,7 +2,7 @@ import { type FieldError, PROBLEMS, type Problem, type ProblemCode } from '@mill
 
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** Ends a request from anywhere in it; the error handler makes it the answer. */
+/** Ends a request from anywhere in it; the error handler turns it into the answer. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
@@ -25,7 +25,7 @@ export function overloaded(detail: string): ProblemError {
   return new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
 }
 
-/** Names of fields are what clients send, and JSON's escapes carry half a surrogate pair, at which parsers elsewhere fail. */
+/** Field names come from clients, and a JSON escape can carry a lone surrogate, on which other parsers fail. */
 export function problemOf(code: ProblemCode, detail: string, errors?: FieldError[]): Problem {
   const wellFormed = errors?.map(({ field, message }) => ({
     field: field.toWellFormed(),

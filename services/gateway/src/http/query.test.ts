@@ -49,7 +49,7 @@ describe('refuses', () => {
     ['?text=%00', 'text', /NUL/],
     ['?text', 'text', /must not be empty/],
     ['?status=pending', 'status', /one of PENDING, RUNNING/],
-    ['?cursor=1', 'cursor', /must be next_cursor of the page before, got "1"; leave it out/],
+    ['?cursor=1', 'cursor', /must be next_cursor of the previous page, got "1"; leave it out/],
     ['?created_after=2026-11-23T08:30:00+01:00', 'created_after', /write \+ as %2B/],
     ['?created_before=2026-02-30T00:00:00Z', 'created_before', /RFC 3339/],
   ])('%s', (query, field, message) => {

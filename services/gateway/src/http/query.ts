@@ -23,7 +23,7 @@ export function readQuery<Schema extends TObject>(url: string, validator: TypeCh
     const text = decode(at < 0 ? '' : pair.slice(at + 1), name);
     if (Object.hasOwn(values, name)) throw wrongParameter(name, 'is given more than once');
     const isInteger = schema.properties[name]?.type === 'integer';
-    // Not an assignment: that would take a parameter called __proto__ for something else.
+    // Not an assignment: with a parameter called __proto__ that would set the prototype.
     Object.defineProperty(values, name, {
       value: isInteger && INTEGER.test(text) ? Number(text) : text,
       enumerable: true,

@@ -1,5 +1,5 @@
 /**
- * Of a request's `url`, without an error whatever the client sent as its `Host`. `new URL` throws where that is none: Bun makes
+ * The path of a request's `url`, whatever the client sent as `Host`. `new URL` would throw on an invalid one: Bun makes
  * `http://[/tasks` of `Host: [`, and `/tasks` of `Host: a b`.
  */
 export function pathOf(url: string): string {

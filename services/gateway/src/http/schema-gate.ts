@@ -1,7 +1,7 @@
 import type { GatewayContext } from '../context.ts';
 import { ProblemError } from './problem.ts';
 
-/** A hook for the routes that ask Postgres: until the schema is this version's, they answer as if it were away. */
+/** A hook for the routes that query Postgres: until the schema is this version's, they answer as if it were down. */
 export function schemaGate(schema: GatewayContext['schema']) {
   return () => {
     if (schema.missing() === undefined) return;

@@ -1,11 +1,11 @@
-/** On every answer. Nothing here is a document, so nothing may be loaded by one; the API's page has its own policy. */
+/** On every answer. None is a document, so none may load anything; the Swagger page has a policy of its own. */
 export const SECURITY_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  // Tasks change, and are nobody else's business; what may be cached says so itself.
+  // Tasks change, and are private; what may be cached overrides this.
   'cache-control': 'no-store',
 } as const;
 

@@ -3,21 +3,21 @@ interface Pending {
   readonly fail: () => void;
 }
 
-/** How long each of many promises may take. They share one timer: one for each would cost more than most of what is waited for. */
+/** How long each of many promises may take. They share one timer: one each would cost more than most of what is awaited. */
 export class TimeLimit {
   readonly #limitMs: number;
   readonly #late: () => Error;
-  /** In the order in which they end. */
+  /** In the order of their deadlines. */
   readonly #pending = new Set<Pending>();
   #timer: Timer | undefined;
 
-  /** @param late makes the error of what took too long */
+  /** @param late makes the error for a promise that took too long */
   constructor(limitMs: number, late: () => Error) {
     this.#limitMs = limitMs;
     this.#late = late;
   }
 
-  /** As the promise, unless that takes too long. */
+  /** Settles as the promise does, unless that takes too long. */
   async apply<Value>(promise: Promise<Value>): Promise<Value> {
     const { promise: limited, resolve, reject } = Promise.withResolvers<Value>();
     const pending = { endsAt: performance.now() + this.#limitMs, fail: () => reject(this.#late()) };

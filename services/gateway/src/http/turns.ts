@@ -1,48 +1,48 @@
 import { overloaded, type ProblemError } from './problem.ts';
 
-interface Line {
+interface Queue {
   running: number;
   readonly waiting: Set<() => void>;
 }
 
-/** Beyond it a client had rather ask again: its connection is idle meanwhile. */
+/** Beyond this a client had better ask again: its connection is idle meanwhile. */
 const WAIT_MS_MAX = 10_000;
 
-export interface InLine {
-  /** Whoever has none stands in one line. */
+export interface TurnOptions {
+  /** Work without an owner shares one queue. */
   readonly owner: string | null;
-  /** Of the request: a client that went away stands in line no more. */
+  /** Of the request: a client that disconnects leaves the queue. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Has so much work of one owner run at once; more of it waits in the owner's own line, and holds up nobody else's. How many stand in a
- * line is for whoever lets work in to bound.
+ * Runs up to `max` pieces of work of each owner at once; more of it waits in the owner's own queue, and delays nobody else's. Callers
+ * bound the length of the queues.
  */
 export function createTurns(max: number, waitMsMax = WAIT_MS_MAX) {
-  const lines = new Map<string | null, Line>();
-  /** @throws ProblemError 429 if its turn does not come in time, or nobody waits for it any more */
-  return async function run<T>(work: () => Promise<T>, { owner, signal }: InLine): Promise<T> {
-    const line = lines.get(owner) ?? { running: 0, waiting: new Set() };
-    lines.set(owner, line);
-    if (line.running < max) line.running++;
-    else await turnIn(line, signal, waitMsMax);
+  const queues = new Map<string | null, Queue>();
+  /** @throws ProblemError 429 if its turn does not come in time, or the client disconnects */
+  return async function run<T>(work: () => Promise<T>, { owner, signal }: TurnOptions): Promise<T> {
+    const queue = queues.get(owner) ?? { running: 0, waiting: new Set() };
+    queues.set(owner, queue);
+    if (queue.running < max) queue.running++;
+    else await waitForTurn(queue, signal, waitMsMax);
     try {
       return await work();
     } finally {
-      const [next] = line.waiting;
-      // The place is handed over: who comes at this moment does not get ahead.
+      const [next] = queue.waiting;
+      // The place is handed over: a newcomer cannot take it first.
       if (next) next();
-      else if (--line.running === 0) lines.delete(owner);
+      else if (--queue.running === 0) queues.delete(owner);
     }
   };
 }
 
 export type Turns = ReturnType<typeof createTurns>;
 
-function turnIn({ waiting }: Line, signal: AbortSignal, waitMsMax: number): Promise<void> {
+function waitForTurn({ waiting }: Queue, signal: AbortSignal, waitMsMax: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  // At once, not when the promise is looked at: a place that is handed to who has left is lost.
+  // Synchronous: a place handed to a client that has left would be lost.
   const leave = () => {
     waiting.delete(begin);
     clearTimeout(timer);
@@ -65,6 +65,6 @@ function turnIn({ waiting }: Line, signal: AbortSignal, waitMsMax: number): Prom
 
 function tooLate(waitMsMax: number): ProblemError {
   return overloaded(
-    `Its turn did not come within ${waitMsMax / 1000} s, so slow are the lists and replays before it; try again shortly, or with a narrower filter.`,
+    `The lists and replays ahead of this request did not end within ${waitMsMax / 1000} s; try again shortly, or with a narrower filter.`,
   );
 }

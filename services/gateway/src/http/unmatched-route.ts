@@ -9,10 +9,7 @@ interface Route {
 /** @param allow the path's methods; none if there is no such path */
 export function unmatched(method: string, path: string, allow: readonly string[]): ProblemError {
   if (allow.length === 0) {
-    return new ProblemError(
-      'not_found',
-      `There is nothing at ${excerpt(path)}; /swagger shows what there is.`,
-    );
+    return new ProblemError('not_found', `There is nothing at ${excerpt(path)}; /swagger lists the API.`);
   }
   const list = allow.join(', ');
   return new ProblemError('method_not_allowed', `${excerpt(path)} takes ${list}, not ${excerpt(method)}.`, {

@@ -3,7 +3,7 @@ import type { Static, TSchema } from '@sinclair/typebox';
 import type { TypeCheck } from '@sinclair/typebox/compiler';
 import { ProblemError } from './problem.ts';
 
-/** @throws ProblemError 422 naming every wrong field by its JSON Pointer */
+/** @throws ProblemError 422 naming every invalid field by its JSON Pointer */
 export function validateBody<Schema extends TSchema>(
   validator: TypeCheck<Schema>,
   body: unknown,
@@ -12,7 +12,7 @@ export function validateBody<Schema extends TSchema>(
   throw validationFailed(fieldErrors(validator.Errors(body)));
 }
 
-/** @throws ProblemError 422 naming every wrong parameter */
+/** @throws ProblemError 422 naming every invalid parameter */
 export function validateParameters<Schema extends TSchema>(
   validator: TypeCheck<Schema>,
   parameters: unknown,
@@ -27,6 +27,6 @@ export function validationFailed(errors: FieldError[]): ProblemError {
   const detail =
     errors.length === 1 && first
       ? `${first.field || 'The body'} ${first.message}.`
-      : `${errors.length} fields are wrong; errors names each.`;
+      : `${errors.length} fields are invalid; errors lists them.`;
   return new ProblemError('validation_failed', detail, { errors });
 }

@@ -6,7 +6,7 @@ import { readQuery } from '../http/query.ts';
 import { getStatsOperation } from '../swagger/service-operations.ts';
 import { noQuery } from './task-path.ts';
 
-/** Counting takes as long as the backlog is large, however many dashboards ask. */
+/** Counting takes longer the larger the backlog is, so dashboards share a result. */
 const STATS_MAX_AGE_MS = 1000;
 
 export function getStats({ authorize, scanDb }: GatewayContext) {

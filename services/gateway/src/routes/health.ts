@@ -6,7 +6,7 @@ import type { GatewayContext } from '../context.ts';
 import { healthOperation, readinessOperation } from '../swagger/service-operations.ts';
 
 export function health({ db, producer, events: eventReader, schema, logger }: GatewayContext) {
-  // Anybody may ask, without a key and at any rate: one question at a time.
+  // Anyone may ask, without a key and at any rate: concurrent checks share a ping.
   const pingTogether = shareResult(() => ping(db), 0);
 
   async function postgres(): Promise<DependencyHealth> {
@@ -28,14 +28,18 @@ export function health({ db, producer, events: eventReader, schema, logger }: Ga
     return {
       status: 'down',
       required: false,
-      detail: `No broker is connected; messages waiting: ${buffered}`,
+      detail: `No broker is connected; messages buffered: ${buffered}`,
     };
   }
 
-  /** Without it whoever waits for a task learns of its end up to a second later. */
+  /** Without it waiting clients learn of a task's end up to a second later. */
   function events(): DependencyHealth {
     if (eventReader.health().connected) return { status: 'up', required: false };
-    return { status: 'down', required: false, detail: 'No events are heard; Postgres is asked every second' };
+    return {
+      status: 'down',
+      required: false,
+      detail: 'No events are received; Postgres is polled every second instead',
+    };
   }
 
   return new Elysia()

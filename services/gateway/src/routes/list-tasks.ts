@@ -10,7 +10,7 @@ import type { Turns } from '../http/turns.ts';
 import { listTasksOperation } from '../swagger/task-operations.ts';
 
 const taskListQuery = TypeCompiler.Compile(TaskListQuery);
-/** What waits for its turn, or for a connection, waits in memory. */
+/** Requests that wait for a turn, or for a connection, take memory. */
 const LISTS_MAX = 200;
 
 export function listTasks({ authorize, scanDb }: GatewayContext, answerJson: AnswerJson, runInTurn: Turns) {
@@ -21,8 +21,8 @@ export function listTasks({ authorize, scanDb }: GatewayContext, answerJson: Ans
       const { caller } = await authorize(request, 'tasks:read');
       const query = readQuery(request.url, taskListQuery);
       const list = () => listTaskPage(scanDb, caller, query);
-      const inLine = { owner: caller.owner, signal: request.signal };
-      const page = await runLimited(() => runInTurn(list, inLine), caller.owner);
+      const turn = { owner: caller.owner, signal: request.signal };
+      const page = await runLimited(() => runInTurn(list, turn), caller.owner);
       return answerJson(page, caller.owner, request);
     },
     { detail: listTasksOperation },

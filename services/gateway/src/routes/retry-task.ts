@@ -23,7 +23,7 @@ export function retryTask({ authorize, db, producer, telemetry, maxInFlight }: G
       producer.announce({
         task_id: task.id,
         lane: laneOf(task.priority),
-        traceparent: telemetry.traces.handedOn(request),
+        traceparent: telemetry.traces.propagated(request),
       });
       set.status = 202;
       set.headers.location = `/tasks/${task.id}`;

@@ -34,10 +34,10 @@ export function retryTasks(
       const body = await readJsonBody(request, bodyLimitBytes, space);
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
-      const traceparent = telemetry.traces.handedOn(request);
+      const traceparent = telemetry.traces.propagated(request);
       const replayAll = () => replay(scanDb, caller, filter, limit);
-      const inLine = { owner: caller.owner, signal: request.signal };
-      const replayed = await runLimited(() => runInTurn(replayAll, inLine), caller.owner);
+      const turn = { owner: caller.owner, signal: request.signal };
+      const replayed = await runLimited(() => runInTurn(replayAll, turn), caller.owner);
       if (!replayed) throw tooManyOpenTasks(caller);
       for (const { id, priority } of replayed) {
         producer.announce({ task_id: id, lane: laneOf(priority), traceparent });

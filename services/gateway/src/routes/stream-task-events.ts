@@ -25,7 +25,7 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
           `${occupants} watch tasks here already; try again shortly, or read the task with wait.`,
         );
       }
-      // Whoever takes nothing for so long, keep-alives included, is cut off.
+      // A client that takes nothing for this long, not even keep-alives, is cut off.
       server?.timeout(request, 3 * streams.keepAliveSeconds);
       const opened = await streams.open(
         { caller, isStillAllowed: () => isStillAllowed(request) },
@@ -37,9 +37,9 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
         case 'unknown':
           throw taskNotFound(id);
         case 'elsewhere':
-          return refuseLastEventId('is of a place where this task has not been');
+          return refuseLastEventId('is a position where this task has not been');
         case 'over':
-          // Ends the reconnecting of an EventSource.
+          // Keeps an EventSource from reconnecting.
           return new Response(null, { status: 204 });
         case 'stream':
           return new Response(opened.body, { headers: HEADERS });

@@ -38,12 +38,12 @@ export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoo
       const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
-      const traceparent = telemetry.traces.handedOn(request);
+      const traceparent = telemetry.traces.propagated(request);
       refuseIdempotencyKey(request.headers);
       const { owner } = caller;
       using space = enterBodyRoom(owner);
       const body = await readJsonBody(request, batchBodyLimitBytes, space);
-      // A slow upload takes no place from batches that have arrived.
+      // Only now, so that a slow upload takes no place from batches that have arrived.
       const { atomic, answer } = await runLimited(() => accept(caller, body), owner);
       for (const { task } of answer.outcomes) {
         if (!task) continue;

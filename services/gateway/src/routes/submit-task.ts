@@ -27,7 +27,7 @@ import { noQuery } from './task-path.ts';
 
 interface Submitted {
   readonly task: Task;
-  /** The task was there already: its idempotency key came before. */
+  /** The task existed already: its idempotency key was used before. */
   readonly repeated: boolean;
 }
 
@@ -39,7 +39,7 @@ export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom
   async function acceptBody(request: Request, caller: Caller, key: string | null): Promise<Submitted> {
     using space = enterBodyRoom(caller.owner);
     const create = reader.check(await readJsonBody(request, bodyLimitBytes, space));
-    // A slow upload takes no place from those who have sent theirs.
+    // Only now, so that a slow upload takes no place from tasks that have arrived.
     return await runLimited(() => accept(caller, create, key));
   }
 
@@ -57,11 +57,11 @@ export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom
     if (outcome.kind !== 'conflict') return { task: outcome.task, repeated: outcome.kind === 'repeated' };
     throw new ProblemError(
       'idempotency_key_reused',
-      `This Idempotency-Key stands for another request, which made task ${outcome.taskId}; use a new key.`,
+      `This Idempotency-Key was used with another body, which made task ${outcome.taskId}; use a new key.`,
     );
   }
 
-  /** The task is stored: whatever goes wrong in waiting for its end, the client learns of the task itself. */
+  /** The task is stored: if waiting for its end fails, the client still gets the task. */
   async function endOf(
     caller: Caller,
     task: Task,
@@ -89,14 +89,14 @@ export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom
       const key = readIdempotencyKey(request.headers);
       const submitted = await acceptBody(request, caller, key);
       let { task } = submitted;
-      telemetry.traces.concerns(request, task.id);
+      telemetry.traces.tagTask(request, task.id);
       if (submitted.repeated) set.headers['idempotent-replayed'] = 'true';
       else {
         telemetry.submitted.of(task.model).add();
-        announceIfDue(producer, task, telemetry.traces.handedOn(request));
+        announceIfDue(producer, task, telemetry.traces.propagated(request));
       }
       const wait = preferredWait(request.headers, TASK_WAIT_SECONDS_MAX);
-      // A preference that cannot be met is passed over.
+      // A preference that cannot be met is ignored.
       if (wait !== null && waiters.places.isFreeFor(caller.owner)) {
         keepOpen(server, request, wait);
         set.headers['preference-applied'] = `wait=${wait}`;

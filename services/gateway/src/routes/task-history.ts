@@ -17,8 +17,8 @@ type Page = Omit<AttemptList, 'task_id'> | Omit<TaskStepList, 'task_id'>;
 type List<P extends Page> = (db: Database, caller: Caller, id: string, query: HistoryQuery) => Promise<P>;
 
 /**
- * The attempts of a task, and its steps: a page each, under one bound. Steps are numbered through all results before them, hence the
- * connections for what takes longer.
+ * The attempts and the steps of a task, a page at a time, under one bound. Numbering steps reads all results before them, hence the
+ * scan connections.
  */
 export function taskHistory({ authorize, scanDb }: GatewayContext, answerJson: AnswerJson) {
   const runLimited = createInFlightLimit(HISTORIES_MAX, 'histories');

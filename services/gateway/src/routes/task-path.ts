@@ -3,10 +3,10 @@ import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { ProblemError } from '../http/problem.ts';
 
-/** The path of whatever concerns one task. */
+/** The path parameters of every route about one task. */
 export const taskPath = Type.Object({ id: Id });
 
-/** For routes that take no parameters, and say so to who sends some. */
+/** For routes that refuse all query parameters. */
 export const noQuery = TypeCompiler.Compile(Type.Object({}, { additionalProperties: false }));
 
 export function taskNotFound(id: string): ProblemError {

@@ -8,7 +8,7 @@ import { createSubmissionReader } from './read-submission.ts';
 
 type BatchContext = Pick<GatewayContext, 'db' | 'models' | 'logger'>;
 
-/** Rows of one statement: beyond it one more row no longer helps, and its memory and locks still grow. */
+/** Rows of one statement: more of them gain nothing, while memory and locks still grow. */
 const CHUNK_SIZE = 500;
 const ERRORS_MAX = 1000;
 
@@ -41,8 +41,7 @@ export async function acceptAll(
 }
 
 /**
- * Stores those of the tasks that are valid, as many as the caller may have open; one that is not, or a statement that fails, spoils none
- * of the others.
+ * Stores the valid tasks, as many as the caller may have open; an invalid one, or a statement that fails, does not affect the others.
  */
 export async function acceptEach(
   context: BatchContext,
@@ -64,7 +63,7 @@ export async function acceptEach(
       context,
       caller,
       chunk.map(({ create }) => reader.prepare(caller, create, null)),
-      // With nothing stored yet, the whole request may fail as any other does.
+      // With nothing stored yet, the whole request may fail like any other.
       begin === 0,
     );
     for (const [i, { index }] of chunk.entries()) {
@@ -76,7 +75,7 @@ export async function acceptEach(
   return outcomes;
 }
 
-/** Those that there was room for, the first ones; or why none of them was stored. */
+/** The first of the tasks, as many as there was room for; or why none was stored. */
 async function storeChunk(
   { db, logger }: BatchContext,
   caller: Caller,
@@ -90,11 +89,11 @@ async function storeChunk(
     if (isDatabaseUnavailable(error)) {
       return problemOf(
         'database_unavailable',
-        'The database could not be reached any more. The task may have been stored: look before you repeat it.',
+        'The database became unreachable. The task may have been stored: check before you repeat it.',
       );
     }
     logger.error({ err: error, tasks: tasks.length }, 'part of a batch could not be stored');
-    return problemOf('internal_error', 'This is a defect of the service; its log has more.');
+    return problemOf('internal_error', 'This is a bug in the service; its log has the details.');
   }
 }
 

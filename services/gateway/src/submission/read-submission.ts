@@ -9,11 +9,11 @@ import { validateBody, validationFailed } from '../http/validate.ts';
 const taskCreate = TypeCompiler.Compile(TaskCreate);
 const toolNames = builtinTools.map(({ name }) => name);
 
-/** What clients submit, as a task to be stored. */
+/** Turns what clients submit into tasks to store. */
 export interface SubmissionReader {
   /** @throws ProblemError 422 */
   check(body: unknown): TaskCreate;
-  /** Fills in what was left out. */
+  /** Fills in the defaults. */
   prepare(caller: Caller, create: TaskCreate, idempotencyKey: string | null): NewTask;
 }
 

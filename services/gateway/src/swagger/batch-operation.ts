@@ -11,8 +11,8 @@ export const submitBatchOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Submit many tasks',
   description:
-    'Up to 1,000 tasks. Each has an outcome of its own, in the order of the request, and one that is not valid spoils none of ' +
-    'the others. With `atomic: true` all of them are stored or none, and errors are named as `/tasks/3/prompt`.',
+    'Up to 1,000 tasks. Each has an outcome of its own, in the order of the request; an invalid task does not affect the others. ' +
+    'With `atomic: true` either all of them are stored or none, and errors name fields as `/tasks/3/prompt`.',
   parameters: [traceparentParameter],
   requestBody: {
     required: true,
@@ -33,11 +33,14 @@ export const submitBatchOperation: DocumentDecoration = {
     },
   },
   responses: {
-    202: jsonResponse('All were stored, as `atomic` asked', 'TaskBatchAnswer', batchAnswer.atomic, {
+    202: jsonResponse('All were stored (`atomic: true`)', 'TaskBatchAnswer', batchAnswer.atomic, {
       traceparent,
     }),
     207: jsonResponse('An outcome for each', 'TaskBatchAnswer', batchAnswer.each, {
-      'Retry-After': { ...retryAfter, description: 'Seconds, where the open tasks left no room for some' },
+      'Retry-After': {
+        ...retryAfter,
+        description: 'Seconds to wait, where some were refused by the limit of open tasks',
+      },
       traceparent,
     }),
     ...problemResponses(

@@ -71,20 +71,20 @@ export function schemaRef(name: SchemaName) {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** By its text: what is optional somewhere is a copy there. */
+/** Keyed by JSON text, since TypeBox copies a schema where it is optional. */
 const nameOf = new Map(
   Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name as SchemaName]),
 );
 
-/** Undefined for a schema that is no component. */
+/** Undefined for a schema that is not a component. */
 export function referenceTo(schema: object) {
   const name = nameOf.get(JSON.stringify(schema));
   return name && schemaRef(name);
 }
 
 /**
- * The schemas of contracts as OpenAPI components, as generators of clients read them rightly; one that is part of another becomes a
- * reference there.
+ * The schemas of contracts as OpenAPI components, in the form that client generators handle well; one that is part of another becomes
+ * a reference there.
  */
 export const componentSchemas: Record<string, object> = Object.fromEntries(
   Object.entries(named).map(([name, schema]) => [name, schemaForClients(schema)]),
@@ -96,14 +96,14 @@ function schemaForClients(schema: object): object {
     ...partsForClients(rest),
     ...(properties && { properties: partsForClients(properties) }),
     ...(patternProperties && keyed(patternProperties, rest.additionalProperties === false)),
-    // Generators take what has a default for always there, and would ask for it in every request.
+    // Generators take a field with a default as always present, and would require it in every request.
     ...(fallback !== undefined && {
       description: [rest.description, `${fallback} if left out`].filter(Boolean).join('; '),
     }),
   };
 }
 
-/** TypeBox's records say `patternProperties`, of which many generators make an object without keys. */
+/** TypeBox's records use `patternProperties`, which many generators turn into an object without keys. */
 function keyed(patternProperties: Record<string, unknown>, onlyMatching: boolean): object {
   const [[pattern, values]] = Object.entries(patternProperties) as [[string, unknown]];
   return {

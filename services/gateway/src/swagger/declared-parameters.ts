@@ -7,7 +7,7 @@ export type DescribedPaths = Record<
   Record<string, { parameters?: Parameters } | undefined> | undefined
 >;
 
-/** Puts back what operations declare: the plugin leaves it out where a route has parameters in its path. */
+/** Restores the parameters that operations declare: the plugin drops them where a route has path parameters. */
 export function restoreParameters(paths: DescribedPaths, routes: AnyElysia['routes']): void {
   for (const { method, path, hooks } of routes) {
     const declared: Parameters | undefined = hooks.detail?.parameters;

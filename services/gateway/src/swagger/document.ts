@@ -8,12 +8,12 @@ import { securitySchemes } from './security.ts';
 
 const DESCRIPTION = `POST a prompt, get an id in milliseconds, read the result when it is there.
 
-Every error is an RFC 9457 \`application/problem+json\` with a stable \`code\`; where fields are wrong, \`errors\` names
-each of them. Ids are UUIDv7, times RFC 3339 in UTC, unknown fields are refused. The format \`text\` is any text without
-the character NUL. Lengths count UTF-16 code units, of which an emoji has two. Browsers of other origins are not served:
-there are no CORS headers.
+Every error is an RFC 9457 \`application/problem+json\` with a stable \`code\`; where fields are invalid, \`errors\`
+lists each of them. Ids are UUIDv7, times RFC 3339 in UTC, unknown fields are refused. The format \`text\` is any text without
+the character NUL. Lengths count UTF-16 code units, of which an emoji has two. There are no CORS headers: web
+pages of other origins cannot call this API.
 
-A key sees the tasks of its owner: those of others are answered as if they were not there.`;
+A key sees the tasks of its owner only; those of others are treated as nonexistent.`;
 
 const OPENAPI = '3.1.2';
 const HEAD = {
@@ -29,19 +29,19 @@ const HEAD = {
   security: [],
   tags: [
     { name: 'Tasks', description: 'Submit work and read its results' },
-    { name: 'Service', description: 'What can be asked for, and how it fares' },
+    { name: 'Service', description: 'Models, statistics, health and metrics' },
   ],
   components: { schemas: componentSchemas, securitySchemes },
 };
 
 /**
- * GET /swagger/json, made from the routes' own descriptions. The page is our own: the plugin's loads scripts from elsewhere unless told
- * otherwise, and has inline ones.
+ * GET /swagger/json, made from the routes' own descriptions. The page is our own: by default the plugin's loads scripts from elsewhere,
+ * and it has inline ones.
  *
- * @param app the whole of it, when it is made
+ * @param app the complete app, once it exists
  */
 export function openApiDocument(app: () => AnyElysia) {
-  // The plugin's import puts checks of its own in their place, which build a validator for each value.
+  // Importing the plugin replaces them with checks of its own, which build a validator for each value.
   registerFormats();
   let document: object | undefined;
 

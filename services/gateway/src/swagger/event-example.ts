@@ -5,7 +5,7 @@ import { completedTask, submittedTask } from './examples.ts';
 
 const snapshot = { task: submittedTask, steps: [], partial: null };
 
-/** With the ids that these events have. */
+/** With the ids that these events would have. */
 export const exampleEvents: { id: string; event: LiveEvent }[] = [
   { id: '0.0.waiting', event: { type: 'snapshot', data: snapshot } },
   { id: '1.0', event: { type: 'status', data: { attempt: 1, status: 'RUNNING', error: null } } },

@@ -4,7 +4,7 @@ import { eventStreamExample } from './event-example.ts';
 import { problemResponses } from './responses.ts';
 import { ACCESS_PROBLEMS, needs } from './security.ts';
 
-/** OpenAPI 3.1 has no word for the items of a stream: some clients take its schema for that of its text, some for that of each `data`. */
+/** OpenAPI 3.1 cannot describe the items of a stream: some clients apply the schema to its text, some to each `data`. */
 const eventStream = {
   anyOf: [
     { type: 'string' as const, description: 'The stream as text' },
@@ -19,14 +19,14 @@ export const streamTaskEventsOperation: DocumentDecoration = {
   summary: 'Watch a task',
   description:
     'Server-Sent Events: `snapshot` (TaskSnapshot), then, as it happens, `status` (StatusChange), `step` (TaskStep) and ' +
-    '`delta` (OutputDelta), and at last `end` (Task), after which the stream closes. Each has an `id`: who was cut off ' +
-    'sends the last one as `Last-Event-ID`, to any gateway, and gets what came after it, once. An EventSource does so by itself. ' +
+    '`delta` (OutputDelta), and finally `end` (Task), after which the stream closes. Each has an `id`: after a disconnect, ' +
+    'send the last one as `Last-Event-ID`, to any gateway, to get what came after it, once. An EventSource does so by itself. ' +
     'Comments keep quiet streams open.',
   parameters: [
     {
       name: 'Last-Event-ID',
       in: 'header',
-      description: 'The last id that came; without it the stream begins with a snapshot',
+      description: 'The last id received; without it the stream begins with a snapshot',
       schema: { type: 'string' },
     },
   ],
@@ -35,7 +35,7 @@ export const streamTaskEventsOperation: DocumentDecoration = {
       description: 'The events, until the task has ended',
       content: { 'text/event-stream': { schema: eventStream, example: eventStreamExample } },
     },
-    204: { description: '`Last-Event-ID` is that of an end: nothing comes after it' },
+    204: { description: '`Last-Event-ID` is that of an `end`: nothing comes after it' },
     ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
   },
 };

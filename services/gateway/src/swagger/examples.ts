@@ -106,9 +106,9 @@ export const problemExamples: Record<ProblemCode, { detail: string; errors?: Fie
   forbidden: { detail: 'This API key lacks the scope tasks:write.' },
   host_not_allowed: {
     detail:
-      'Without API keys this gateway is for this machine alone: call it by localhost or 127.0.0.1, not "gateway.example", or set GATEWAY_AUTH=keys.',
+      'Without API keys this gateway serves this machine only: call it as localhost or 127.0.0.1, not "gateway.example", or set GATEWAY_AUTH=keys.',
   },
-  not_found: { detail: 'There is nothing at /task; /swagger shows what there is.' },
+  not_found: { detail: 'There is nothing at /task; /swagger lists the API.' },
   task_not_found: { detail: `There is no task ${submittedTask.id}.` },
   method_not_allowed: { detail: '/tasks takes GET, HEAD, OPTIONS, POST, not PUT.' },
   task_finished: {
@@ -118,12 +118,12 @@ export const problemExamples: Record<ProblemCode, { detail: string; errors?: Fie
     detail: `Task ${submittedTask.id} is RUNNING; only a task that has ended can be retried.`,
   },
   idempotency_key_reused: {
-    detail: `This Idempotency-Key stands for another request, which made task ${submittedTask.id}; use a new key.`,
+    detail: `This Idempotency-Key was used with another body, which made task ${submittedTask.id}; use a new key.`,
   },
   body_too_large: { detail: 'A body may have up to 1572864 bytes.' },
   unsupported_media_type: { detail: 'The Content-Type is text/plain; send application/json.' },
   validation_failed: {
-    detail: '2 fields are wrong; errors names each.',
+    detail: '2 fields are invalid; errors lists them.',
     errors: [
       { field: '/prompt', message: 'is required' },
       { field: '/priority', message: 'must be at most 9, got 10' },
@@ -131,17 +131,18 @@ export const problemExamples: Record<ProblemCode, { detail: string; errors?: Fie
   },
   model_not_available: {
     detail:
-      '"gpt-9" is not configured; model must be one of builtin, simulated. Leave model out for builtin.',
+      '"gpt-9" is not configured; model must be one of builtin, simulated. Leave model out for builtin; operators add models with MODELS.',
     errors: [{ field: '/model', message: 'must be one of builtin, simulated' }],
   },
   overloaded: { detail: '4096 submissions are in progress here; try again shortly.' },
-  rate_limited: { detail: 'This API key may make 60 requests a minute; the next one in 1 s.' },
+  rate_limited: { detail: 'This API key is limited to 60 requests a minute; try again in 1 s.' },
   open_tasks_limit: {
     detail:
-      'With this API key no task is added while search has 100 that are PENDING or RUNNING; wait until some have ended.',
+      'With this API key search may have up to 100 tasks PENDING or RUNNING; wait until some have ended.',
   },
   internal_error: {
-    detail: 'This is a defect of the service; its log has more under the trace of traceparent.',
+    detail:
+      'This is a bug in the service; its log has the details under trace 4bf92f3577b34da6a3ce929d0e0e4736.',
   },
   database_unavailable: { detail: 'The database cannot be reached; try again shortly.' },
   request_timeout: { detail: 'The body did not arrive within 10 s.' },

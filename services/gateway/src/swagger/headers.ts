@@ -8,7 +8,7 @@ export const traceparent = {
 export const traceparentParameter = {
   name: 'traceparent',
   in: 'header' as const,
-  description: 'W3C trace context; made here if left out',
+  description: 'W3C trace context; generated if left out',
   schema: { type: 'string' as const },
 };
 
@@ -17,7 +17,7 @@ export const location = {
   schema: { type: 'string' as const, format: 'uri-reference' },
 };
 
-/** Of the answers that refuse for now. */
+/** Of answers that refuse temporarily. */
 export const retryAfter = {
   description: 'Seconds to wait before asking again',
   schema: { type: 'integer' as const, minimum: 1 },
@@ -30,6 +30,6 @@ export const wwwAuthenticate = {
 };
 
 export const preferenceApplied = {
-  description: '`wait=N` where the request asked to wait, and it did',
+  description: '`wait=N` where the request asked to wait and that was honoured',
   schema: { type: 'string' as const },
 };

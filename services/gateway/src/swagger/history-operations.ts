@@ -5,14 +5,14 @@ import { jsonResponse, problemResponses, queryParameters } from './responses.ts'
 import { ACCESS_PROBLEMS, needs } from './security.ts';
 
 const PAGES =
-  'A page has at most `limit` of them and ends once they hold about 1 MiB: pass `next_cursor` as `cursor` for the page that follows.';
+  'A page has at most `limit` of them and ends early at about 1 MiB: pass `next_cursor` as `cursor` for the next page.';
 
 export const listAttemptsOperation: DocumentDecoration = {
   operationId: 'listAttempts',
   security: needs('tasks:read'),
   tags: ['Tasks'],
   summary: 'Read the attempts of a task',
-  description: `Every attempt so far, the oldest first, with its executor, its times and what it ended with. ${PAGES}`,
+  description: `Every attempt so far, oldest first, with its executor, times and outcome. ${PAGES}`,
   parameters: queryParameters(HistoryQuery),
   responses: {
     200: jsonResponse('A page of attempts', 'AttemptList', attemptList),
@@ -26,8 +26,8 @@ export const listStepsOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Read the steps of a task',
   description:
-    'Every finished turn of the model and call of a tool so far, the oldest first, over all attempts. A retry goes on after the ' +
-    `last one; a replay (\`POST /tasks/{id}/retry\`) begins afresh, and what came before it stays in the list. ${PAGES}`,
+    'Every finished model turn and tool call so far, oldest first, over all attempts. A retry continues after the ' +
+    `last one; a replay (\`POST /tasks/{id}/retry\`) starts over, and earlier steps stay in the list. ${PAGES}`,
   parameters: queryParameters(HistoryQuery),
   responses: {
     200: jsonResponse('A page of steps', 'TaskStepList', stepList),

@@ -11,8 +11,8 @@ export const cancelTaskOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Cancel a task',
   description:
-    'Ends a pending or running task as CANCELLED, at once and for good; a running attempt is stopped. To cancel twice ' +
-    'is the same as once.',
+    'Ends a pending or running task as CANCELLED, immediately and for good; a running attempt is stopped. Cancelling ' +
+    'twice is the same as once.',
   responses: {
     200: jsonResponse('Cancelled, now or before', 'Task', cancelledTask),
     ...problemResponses(
@@ -31,7 +31,7 @@ export const retryTaskOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Run a finished task again',
   description:
-    'The task becomes PENDING, with all of its attempts before it. How it ended before stays readable at ' +
+    'The task becomes PENDING again, with its full number of attempts. Its earlier outcome stays readable at ' +
     '`GET /tasks/{id}/attempts`.',
   parameters: [traceparentParameter],
   responses: {
@@ -53,8 +53,8 @@ export const retryTasksOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Run many finished tasks again',
   description:
-    'Every finished task that fits the filter, the oldest first, up to `limit`. Conditions combine with and. A task ' +
-    'that ends the same way once more fits again: repeat the call only after those of the last one have ended well.',
+    'Every finished task that matches the filter, oldest first, up to `limit`. Conditions are combined with AND. A task ' +
+    'that ends the same way again matches again: repeat the call only after the tasks of the last one have succeeded.',
   parameters: [traceparentParameter],
   requestBody: {
     required: true,
@@ -64,7 +64,7 @@ export const retryTasksOperation: DocumentDecoration = {
         examples: {
           failed: { summary: 'What failed', value: { status: 'FAILED' } },
           lost: {
-            summary: 'What ended with one kind of error in a time',
+            summary: 'What failed with one error code in a period',
             value: {
               status: 'FAILED',
               error_code: 'executor_lost',

@@ -23,7 +23,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** An API without links needs no column for them, which would not fit on a phone; and the dark page forgets these two texts. */
+/** Hides the column for links, which the API does not use and phones have no room for; dark mode misses the other two selectors. */
 const STYLES = `.swagger-ui .response-col_links { display: none; }
 html.dark-mode .swagger-ui .examples-select__section-label,
 html.dark-mode .swagger-ui table.headers td { color: #e4e6e6; }
@@ -48,7 +48,7 @@ const CACHEABLE = { 'cache-control': 'public, max-age=3600' };
 const CSS = 'text/css; charset=utf-8';
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 
-/** The API's page; everything it loads comes from here. */
+/** The Swagger page; everything it loads is served from here. */
 export function swaggerPage() {
   const hidden = { detail: { hide: true } };
   const serve = (body: string | Bun.BunFile, type: string) => () =>

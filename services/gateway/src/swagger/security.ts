@@ -10,9 +10,9 @@ export const securitySchemes = {
     scheme: 'bearer',
     bearerFormat: 'mrt_…',
     description:
-      'An API key, which `bun run keys create` makes. It has the scopes `tasks:read` and `tasks:write`, and sees the tasks of its ' +
-      "owner; with `admin` those of everybody. A gateway that runs with `GATEWAY_AUTH=off`, as on a developer's machine, needs none, and " +
-      'takes requests whose `Host` is `localhost` or an address of loopback.',
+      'An API key, made by `bun run keys create`. It has the scopes `tasks:read` and `tasks:write`, and sees the tasks of its ' +
+      "owner; with `admin`, everybody's. A gateway with `GATEWAY_AUTH=off`, as on a developer's machine, needs none, and only " +
+      'accepts requests whose `Host` is `localhost` or a loopback address.',
   },
 };
 
@@ -24,7 +24,7 @@ export function needs(scope: OperationScope) {
 /** For an operation that needs none. */
 export const needsNoKey: [] = [];
 
-/** How whoever may not call is answered; the last two also where a key cannot be looked up. */
+/** The refusals of access control; the last two also where a key cannot be looked up. */
 export const ACCESS_PROBLEMS = [
   'unauthorized',
   'forbidden',

@@ -32,7 +32,7 @@ export const healthOperation: DocumentDecoration = {
   security: needsNoKey,
   tags: ['Service'],
   summary: 'Is the process alive?',
-  description: 'Asks no dependency: a restart would not mend those.',
+  description: 'Checks no dependency: a restart would not fix those.',
   responses: {
     200: {
       description: 'Alive',
@@ -56,8 +56,8 @@ export const readinessOperation: DocumentDecoration = {
   tags: ['Service'],
   summary: 'Can it take requests?',
   description:
-    'Postgres is required. The stream is not: without it tasks are accepted and run all the same, only later. Nothing is written: with ' +
-    'the disk of Postgres full the gateway is ready to read, and answers 503 to what would be stored.',
+    'Postgres is required. The stream is not: without it tasks are still accepted and run, only later. The check writes nothing: ' +
+    'with the disk of Postgres full, the gateway is ready for reads, and answers writes with 503.',
   responses: {
     200: jsonResponse('Ready', 'Readiness', ready),
     503: jsonResponse('A required dependency is down', 'Readiness', unready),
@@ -70,7 +70,7 @@ export const getMetricsOperation: DocumentDecoration = {
   tags: ['Service'],
   summary: 'Metrics of this gateway',
   description:
-    'For Prometheus, without a key. What Postgres has to tell is left out while it does not answer.',
+    'For Prometheus, without a key. Metrics read from Postgres are left out while it does not answer.',
   responses: {
     200: {
       description: "Prometheus' text format",

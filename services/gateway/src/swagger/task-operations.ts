@@ -46,7 +46,7 @@ export const submitTaskOperation: DocumentDecoration = {
             value: { prompt: 'what time is it in Tokyo', priority: 9, metadata: { team: 'search' } },
           },
           file: {
-            summary: 'Later, with fewer seconds and more attempts',
+            summary: 'Delayed, with a shorter timeout and more attempts',
             value: {
               prompt: 'write "hi" to notes.txt',
               priority: 3,
@@ -56,7 +56,7 @@ export const submitTaskOperation: DocumentDecoration = {
             },
           },
           languageModel: {
-            summary: 'A language model, where MODELS names one, told how to answer',
+            summary: 'A language model, if MODELS names one, with instructions',
             value: {
               prompt: 'How much is the VAT of 19 % on 1,250 euros?',
               model: 'gpt-4.1-mini',
@@ -85,13 +85,13 @@ export const submitTaskOperation: DocumentDecoration = {
   },
   responses: {
     200: jsonResponse(
-      'The finished task that was waited for, or the one that the same key made before',
+      'The task, finished within the wait or made earlier with the same key',
       'Task',
       completedTask,
       {
         Location: location,
         'Idempotent-Replayed': {
-          description: 'true where the key came before',
+          description: 'true if the key was used before',
           schema: { type: 'string', enum: ['true'] },
         },
         'Preference-Applied': preferenceApplied,
@@ -140,8 +140,8 @@ export const listTasksOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'List tasks',
   description:
-    'Newest first, a page at a time: pass `next_cursor` as `cursor` for the page that follows. Filters combine with ' +
-    'and. A `+` in a time is written `%2B`.',
+    'Newest first, a page at a time: pass `next_cursor` as `cursor` for the next page. Filters are combined with ' +
+    'AND. A `+` in a time is written `%2B`.',
   parameters: queryParameters(TaskListQuery),
   responses: {
     200: jsonResponse('A page of tasks', 'TaskPage', taskPage),

@@ -8,7 +8,7 @@ interface RouteMetrics {
   readonly byStatus: Map<number, Count>;
 }
 
-/** Requests by method, template of their route and status: series are bounded whatever clients ask for. */
+/** Requests by method, route template and status: the number of series is bounded, whatever clients send. */
 export class HttpMetrics {
   readonly #create: (method: string, route: string) => RouteMetrics;
   readonly #count: (method: string, route: string, status: number) => Count;
@@ -30,7 +30,7 @@ export class HttpMetrics {
     this.#create = (method, route) => ({ duration: durations.of(method, route), byStatus: new Map() });
   }
 
-  /** @param route its template; undefined if the path is none of ours */
+  /** @param route its template; undefined if none matched */
   answered(sentMethod: string, route = 'unmatched', status: number, durationMs: number): void {
     const method = METHODS.has(sentMethod) ? sentMethod : '_other';
     const key = `${method} ${route}`;

@@ -1,12 +1,12 @@
 import type { Queue } from '@millrace/db';
 import { type Metrics, shareResult } from '@millrace/runtime';
 
-/** However many scrape. */
+/** Scrapes within it share one query. */
 const MAX_AGE_MS = 5_000;
-/** A scrape does not wait for a Postgres that is away or busy. */
+/** A scrape does not wait for a Postgres that is down or busy. */
 const WAIT_MS_MAX = 1_000;
 
-/** What waits and what runs, over the whole platform: asked of Postgres by a scrape, and absent while it does not answer. */
+/** Pending and running tasks of the whole platform: queried from Postgres by a scrape, and absent while it does not answer. */
 export function queueGauges(metrics: Metrics, readQueue: () => Promise<Queue>): void {
   const shared = shareResult(readQueue, MAX_AGE_MS);
   const queue = () => Promise.race([shared().catch(() => undefined), Bun.sleep(WAIT_MS_MAX)]);

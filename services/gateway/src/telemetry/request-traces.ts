@@ -1,10 +1,10 @@
 import { isTraceparent, newTraceparent, type Span, type Tracing } from '@millrace/runtime';
 import { pathOf } from '../http/request-url.ts';
 
-/** What concerns tasks; whoever asks for health or metrics does so all day. */
+/** Not probes and scrapes, which come all day. */
 const TRACED = '/tasks';
 
-/** A span for every request that concerns tasks. Without tracing there are none, and only trace ids are handed on. */
+/** A span for every request about tasks. Without tracing there are none, and only trace ids are propagated. */
 export class RequestTraces {
   readonly #tracing: Tracing | undefined;
   readonly #spans = new WeakMap<Request, Span>();
@@ -26,21 +26,21 @@ export class RequestTraces {
     this.#spans.set(request, span);
   }
 
-  /** W3C Trace Context for the answer: what the log is searched for. */
+  /** W3C Trace Context for the answer: its trace id finds the log lines. */
   traceparentOf(request: Request): string {
-    return this.handedOn(request) ?? newTraceparent();
+    return this.propagated(request) ?? newTraceparent();
   }
 
-  /** The same for messages to executors; none where nobody traces, since a traced task shares its message with no other. */
-  handedOn(request: Request): string | undefined {
+  /** The same for messages to executors; undefined where nobody traces, since a traced task cannot share its message with others. */
+  propagated(request: Request): string | undefined {
     const span = this.#tracing && this.#spans.get(request);
     if (span) return span.traceparent;
     const header = request.headers.get('traceparent');
     return isTraceparent(header) ? header : undefined;
   }
 
-  /** The task that the request made. */
-  concerns(request: Request, taskId: string): void {
+  /** Records the task that the request created. */
+  tagTask(request: Request, taskId: string): void {
     if (this.#tracing) this.#spans.get(request)?.set({ 'millrace.task_id': taskId });
   }
 

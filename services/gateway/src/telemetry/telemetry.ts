@@ -11,7 +11,7 @@ import { RequestTraces } from './request-traces.ts';
 
 const STARTED_AT = Symbol('startedAt');
 
-/** Elysia's own, one for each request. */
+/** Elysia's `set`, one for each request. */
 type Answer = { status?: number | string; [STARTED_AT]?: number };
 
 /** What the gateway counts and traces. */

@@ -1,9 +1,9 @@
 import type { Server } from 'bun';
 
-/** Longer than any answer takes that waits for nobody's task: for its turn, for a connection, and for two statements. */
+/** Longer than any answer that waits for no task may take: for its turn, a connection and two statements. */
 export const IDLE_TIMEOUT_SECONDS = 60;
 
-/** Lets a request be silent for so much longer: Bun would cut it off as idle. */
+/** Lets a request stay silent for that much longer before Bun cuts it off as idle. */
 export function keepOpen(server: Server<unknown> | null, request: Request, seconds: number): void {
   if (seconds > 0) server?.timeout(request, seconds + IDLE_TIMEOUT_SECONDS);
 }

@@ -1,6 +1,6 @@
 import { SharedPlaces } from '@millrace/access';
 import { isFinished, type Logger, type TaskEvent } from '@millrace/contracts';
-import { GuardedCheck } from './guarded-check.ts';
+import { CoalescedLookup } from './coalesced-lookup.ts';
 
 export interface TaskWaitersOptions {
   /** Which of these tasks have ended or are gone; one statement, however many they are. */
@@ -13,11 +13,11 @@ export interface WaitOptions {
   /** Whose place it takes; null for nobody's. */
   readonly owner: string | null;
   readonly timeoutMs: number;
-  /** Of the request: a client that went away waits no more. */
+  /** Of the request: a client that disconnects stops waiting. */
   readonly signal: AbortSignal;
 }
 
-/** A place in the registry; whoever takes it calls `leave`. */
+/** A place in the registry; its holder calls `leave`. */
 export interface Waiter {
   /** Resolves once the task has ended, the time is up, the client is gone or the gateway stops; never rejects. */
   readonly over: Promise<void>;
@@ -27,19 +27,19 @@ export interface Waiter {
 const BACKSTOP_INTERVAL_MS = 1000;
 
 /**
- * Everybody who waits for a task to end, with one process's worth of work however many they are: an event on the stream names a
- * task, Postgres confirms it, and its waiters are woken. Once a second all of them are looked up, for the events that never came.
+ * All requests that wait for tasks to end, at the cost of one lookup however many they are: an event on the stream names a task,
+ * Postgres confirms it, and its waiters are woken. Once a second all tasks are looked up, for events that never came.
  */
 export class TaskWaiters {
   readonly places: SharedPlaces;
   readonly #byTask = new Map<string, Set<() => void>>();
-  readonly #check: GuardedCheck;
+  readonly #lookup: CoalescedLookup;
   #stopped = false;
   #backstop: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: TaskWaitersOptions) {
     this.places = new SharedPlaces(options.maxWaiters);
-    this.#check = new GuardedCheck(async (ids) => {
+    this.#lookup = new CoalescedLookup(async (ids) => {
       const finished = await options.findFinished(ids);
       for (const id of finished) this.#wake(id);
     }, options.logger);
@@ -49,7 +49,7 @@ export class TaskWaiters {
     return this.#stopped;
   }
 
-  /** Join first and read the task then: what ends in between wakes the waiter. Ask `places` before. */
+  /** Join before reading the task, so that an end in between wakes the waiter. Check `places` first. */
   join(id: string, { owner, timeoutMs, signal }: WaitOptions): Waiter {
     const taskId = id.toLowerCase();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -71,20 +71,20 @@ export class TaskWaiters {
     return { over: promise, leave };
   }
 
-  /** News from the stream. It is no more than a hint: anyone who can write there can claim anything. */
+  /** Events from the stream. They are only hints: anyone who can write there can claim anything. */
   hear(events: readonly TaskEvent[]): void {
     const ids = events
       .filter((event) => event.type === 'status' && isFinished(event.status))
       .map(({ task_id }) => task_id.toLowerCase());
-    this.#check.ask(ids.filter((id) => this.#byTask.has(id)));
+    this.#lookup.ask(ids.filter((id) => this.#byTask.has(id)));
   }
 
-  /** Looks up everybody, as when events may have been missed. */
+  /** Looks up all tasks, as when events may have been missed. */
   checkAll(): void {
-    this.#check.ask(this.#byTask.keys());
+    this.#lookup.ask(this.#byTask.keys());
   }
 
-  /** Wakes everybody, and from now on whoever comes. */
+  /** Wakes every waiter, and from now on any that joins. */
   stop(): void {
     this.#stopped = true;
     for (const id of [...this.#byTask.keys()]) this.#wake(id);

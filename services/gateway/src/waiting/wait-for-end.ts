@@ -8,7 +8,7 @@ export interface WaitForEndOptions {
   /** Of the request. */
   readonly signal: AbortSignal;
   readonly read: () => Promise<Task | null>;
-  /** The task as it was a moment ago, if that is known: saves the first reading. */
+  /** The task as it was a moment ago, if that is known: saves the first read. */
   readonly known?: Task;
 }
 
@@ -24,7 +24,7 @@ export async function waitForEnd(
   const deadline = performance.now() + seconds * 1000;
   let task: Task | null | undefined = known;
   for (;;) {
-    // Joined before it is read: whatever happens from here on is heard of.
+    // Joined before it is read: nothing that happens from here on is missed.
     const timeoutMs = Math.max(0, deadline - performance.now());
     const waiter = waiters.join(id, { owner, timeoutMs, signal });
     try {
@@ -35,7 +35,7 @@ export async function waitForEnd(
     } finally {
       waiter.leave();
     }
-    // Nobody is there to see another reading.
+    // Nobody is left to answer.
     if (signal.aborted) return task;
     task = undefined;
   }

@@ -6,7 +6,7 @@ import {
   type KeyVerifier,
   openAccess,
   type RateLimiter,
-  readOnly as withoutWriting,
+  withoutWriting,
 } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import { isDatabaseUnavailable, isSchemaMissing } from '@millrace/db';
@@ -14,11 +14,11 @@ import { refusal } from '../http/json-rpc-refusal.ts';
 import type { StillAllowed } from './rechecks.ts';
 
 export interface AccessControl {
-  /** Resolves with who calls, or with the answer to somebody who may not. */
+  /** Resolves with the caller's access, or with the refusal. */
   authenticate(request: Request): Promise<Access | Response>;
-  /** For the others of a batch, whose first request was let in: undefined if they may go on, else the answer to all of it. */
+  /** For the rest of a batch whose first request was let in: undefined if it may proceed, else the refusal of the whole. */
   admitOthers(access: Access, count: number): Response | undefined;
-  /** For what stays open after a request that was let in. Holds on to no more of it than its key. */
+  /** For what stays open after a request that was let in. Retains nothing of it but its key. */
   stillAllowed(request: Request): StillAllowed;
 }
 
@@ -40,7 +40,7 @@ export interface BearerKeysOptions {
   readonly logger: Logger;
 }
 
-/** RFC 6750: 401 without a key that is known, 403 for one that may not even read; 429 for one that calls too often. */
+/** RFC 6750: 401 without a known key, 403 for one without `tasks:read`; 429 for one that calls too often. */
 export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOptions): AccessControl {
   function limited(access: Access, count: number): Response | undefined {
     const waitMs = limiter.take(access.client, access.rate_limit, count);
@@ -48,7 +48,7 @@ export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOp
   }
 
   function admitOthers(access: Access, count: number): Response | undefined {
-    // More than a minute's worth could never come: it takes all of a minute.
+    // More than a minute's quota could never be admitted: it takes the whole quota.
     return limited(access, Math.min(count, (access.rate_limit ?? Infinity) - 1));
   }
 
@@ -66,18 +66,18 @@ export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOp
     const key = bearerKey(request.headers);
     if (key === null) {
       return unauthorized(
-        'Send an API key: Authorization: Bearer <key>. `bun run keys create` makes one, for whoever runs this server.',
+        'Send an API key: Authorization: Bearer <key>. Whoever runs this server makes one with `bun run keys create`.',
       );
     }
     try {
       return admit(await verifier.verify(key));
     } catch (error) {
       if (error instanceof KeyLookupOverloaded) {
-        return later(429, 'Too many unknown API keys are being tried here; try again shortly.', 1);
+        return retryLater(429, 'Too many unknown API keys are being tried here; try again shortly.', 1);
       }
       if (!isDatabaseUnavailable(error) && !isSchemaMissing(error)) throw error;
       logger.warn({ err: error }, 'cannot check a key');
-      return later(
+      return retryLater(
         503,
         "Millrace's database cannot be reached to check the key; try again in a few seconds.",
         3,
@@ -105,10 +105,10 @@ function forbidden(): Response {
 }
 
 function tooOften({ rate_limit }: Access, seconds: number): Response {
-  const message = `This API key may make ${rate_limit} requests a minute; the next one in ${seconds} s.`;
-  return later(429, message, seconds);
+  const message = `This API key is limited to ${rate_limit} requests a minute; try again in ${seconds} s.`;
+  return retryLater(429, message, seconds);
 }
 
-function later(status: 429 | 503, message: string, seconds: number): Response {
+function retryLater(status: 429 | 503, message: string, seconds: number): Response {
   return refusal(status, message, { headers: { 'retry-after': String(seconds) } });
 }

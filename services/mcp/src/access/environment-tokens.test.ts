@@ -33,7 +33,7 @@ describe('refuses, without ever repeating the token,', () => {
     [`a=${TOKEN};scopes=tasks:read;x=1`, /"a" takes the options scopes= and owner=/],
     [
       `a=${TOKEN};scopes=tasks:admin`,
-      /"a" has a scope that is not known; these are: tasks:read, tasks:write, admin/,
+      /"a" has an unknown scope; the scopes are: tasks:read, tasks:write, admin/,
     ],
     [`a=${TOKEN};scopes=tasks:write`, /"a" needs tasks:read too/],
   ])('%s', (text, reason) => {

@@ -12,13 +12,13 @@ export interface EnvironmentToken {
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const HASHED = /^sha256:([0-9a-f]{64})$/i;
-/** RFC 6750's characters, and enough of them that nobody guesses one. */
+/** RFC 6750's characters, and enough of them not to be guessed. */
 const PLAIN = /^[A-Za-z0-9._~+/-]{32,512}=*$/;
 
 /**
  * Reads `MCP_TOKENS`: entries separated by commas, each `name=token`, then `;scopes=` with the scopes joined by `+` (`tasks:read` if
- * left out) and `;owner=` (the name if left out). In place of a token stands `sha256:` and its hash where the environment is not to
- * hold it.
+ * left out) and `;owner=` (the name if left out). Instead of a token, `sha256:` and its hash keep the token itself out
+ * of the environment.
  *
  * @throws ConfigurationError that names the entry and never its token
  */
@@ -78,7 +78,7 @@ function scopesOf(name: string, text: string): string[] {
   const scopes = text.split('+');
   for (const scope of scopes) {
     if (!isScope(scope)) {
-      refuse(`"${name}" has a scope that is not known; these are: ${SCOPES.join(', ')}`);
+      refuse(`"${name}" has an unknown scope; the scopes are: ${SCOPES.join(', ')}`);
     }
   }
   if (!scopes.includes('tasks:read')) refuse(`"${name}" needs tasks:read too: every call reads`);

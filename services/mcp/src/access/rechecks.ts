@@ -1,4 +1,4 @@
-/** Whether whoever was let in once would be now. */
+/** Whether a request that was let in would still be. */
 export type StillAllowed = () => boolean | Promise<boolean>;
 
 const INTERVAL_MS = 10_000;
@@ -8,14 +8,14 @@ interface Open {
   readonly end: () => void;
 }
 
-/** Has what stays open end soon after the key with which it was opened: keys are revoked, and expire. */
+/** Ends what stays open soon after the key with which it was opened is revoked or expires. */
 export class Rechecks {
   readonly #open = new Set<Open>();
   readonly #timer = setInterval(() => void this.#askAll(), INTERVAL_MS);
 
   /**
-   * @param end may be called again every few seconds, until it is said to have ended
-   * @returns says that it has ended
+   * @param end may be called again every few seconds, until the returned function is called
+   * @returns to be called once it has ended
    */
   add(stillAllowed: StillAllowed, end: () => void): () => void {
     const open = { stillAllowed, end };

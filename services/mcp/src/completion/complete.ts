@@ -2,7 +2,7 @@ import { TASK_STATUSES } from '@millrace/contracts';
 import { findTaskIds } from '@millrace/db';
 import type { McpContext } from '../context.ts';
 
-/** What a value that somebody has begun to type may become. */
+/** The completions of a value that somebody has begun to type. */
 export type Complete = (context: McpContext, typed: string) => Promise<string[]>;
 
 /** The protocol's own bound. */

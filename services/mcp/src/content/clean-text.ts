@@ -1,7 +1,7 @@
 /**
- * Everything that can hide something from the reader or steer a terminal: control characters but for line break and tab, and whatever
- * is shown as nothing or changes the direction of text, such as tag characters and variation selectors, which models read and people
- * don't see. What emoji and scripts are joined and shaped with stays: U+200C and U+200D, U+FE0E and U+FE0F, U+180B to U+180D.
+ * Everything that can hide something from the reader or control a terminal: control characters except line feed and tab, and whatever
+ * is invisible or changes the direction of text, such as tag characters and variation selectors, which models read and people do not
+ * see. What joins and shapes emoji and scripts stays: U+200C and U+200D, U+FE0E and U+FE0F, U+180B to U+180D.
  */
 const HIDDEN =
   /(?!\p{Join_Control}|\ufe0e|\ufe0f|\u180b|\u180c|\u180d)[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]|(?![\n\t])\p{Cc}/gu;
@@ -16,14 +16,14 @@ export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, ' ').trim();
 }
 
-/** As much of the beginning as fits into so many bytes of UTF-8, whole characters only. */
+/** The longest beginning that fits into `bytesMax` bytes of UTF-8, whole characters only. */
 export function cutToBytes(text: string, bytesMax: number): string {
   if (text.length * 3 <= bytesMax) return text;
   const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytesMax));
   return text.slice(0, read);
 }
 
-/** Names and codes are words, whoever made them up: one that is not is somebody's text in the wrong place. */
+/** Names and codes are single words, whoever chose them: anything else is text in the wrong place. */
 export function plainName(text: string): string {
   return /^[\w.:/-]{1,128}$/.test(text) ? text : '(not a name)';
 }

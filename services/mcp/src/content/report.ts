@@ -7,7 +7,7 @@ export function report(...parts: (string | null)[]): string {
 }
 
 /**
- * A text of somebody else's, between marks that its author cannot have known: whatever it says, it cannot pretend to have ended.
+ * Foreign text between marks that its author cannot have known: whatever it says, it cannot pretend to have ended.
  *
  * @param label what it is, as the beginning of a line
  */
@@ -20,7 +20,7 @@ export function quoted(label: string, { text, length, truncated }: Untrusted): s
   return quotedText(`${label}, ${truncated ? 'the beginning of ' : ''}${length} characters`, text);
 }
 
-/** A short text of somebody else's, for the middle of a line: quoted as JSON, so that it can neither end its quotes nor its line. */
+/** Short foreign text for the middle of a line: quoted as JSON, so that it can end neither its quotes nor its line. */
 export function inline(text: string, lengthMax: number): string {
   const line = cleanLine(text);
   return JSON.stringify(

@@ -4,7 +4,7 @@ import { cleanText, cutToBytes } from './clean-text.ts';
 /** No preview is longer, in bytes of UTF-8. */
 const PREVIEW_BYTES_MAX = 2_000;
 
-/** What somebody else wrote, a user or a model: whoever reads an answer must not take it for the server's own words. */
+/** What a user, a model or a tool wrote: readers of an answer must not take it for the server's own words. */
 export const Untrusted = Type.Object(
   {
     untrusted: Type.Literal(true),
@@ -29,12 +29,12 @@ export function untrusted(
   const given = characters(head);
   const clean = cleanText(head);
   const text = cutToBytes(clean, bytesMax);
-  // What was cleaned away is not missing: only what lies behind the text is.
+  // What was cleaned away is not missing: only what comes after the text is.
   const truncated = text.length < clean.length || (length !== undefined && given < length);
   return { untrusted: true, text, length: length ?? given, truncated };
 }
 
-/** As Postgres counts: a character outside of the basic plane is one. */
+/** As Postgres counts: a surrogate pair is one character. */
 function characters(text: string): number {
   let count = text.length;
   for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) count--;

@@ -5,17 +5,17 @@ import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 
-/** Those of one owner who see the same tasks: what changes for one of them is told to all of them, and to nobody else. */
+/** The clients of one owner that see the same tasks: changes are announced to all of them, and to nobody else. */
 export interface Audience {
   fetch(request: Request, parsedBody: unknown, access: Access): Promise<Response>;
-  /** Of the revision's `subscriptions/listen`. */
+  /** Made with `subscriptions/listen`. */
   readonly listening: UriSubscriptions;
   close(): Promise<void>;
 }
 
 /**
- * The SDK tells whoever listens to a URI, whatever they may see: each audience has a handler of its own. Owners that see all tasks have
- * audiences apart, for the places that are taken to watch are counted for each owner.
+ * The SDK notifies all who listen to a URI, whatever they may see, so each audience has a handler of its own. Owners that see all tasks
+ * have separate audiences, because places for watching are counted for each owner.
  */
 export class Audiences {
   readonly #open: (caller: Caller) => Audience;
@@ -58,7 +58,7 @@ function openAudience(parts: ServiceParts, caller: Caller, createServer: CreateS
   };
 }
 
-/** The SDK carries who calls to where the server is made, in its own form. */
+/** In the SDK's own form, in which it passes the access on to where the server is created. */
 function infoOf(access: Access): AuthInfo {
   return { token: '', clientId: access.client, scopes: [...access.scopes], extra: { access } };
 }

@@ -16,8 +16,8 @@ export interface CrossOriginPolicy {
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /**
- * Keeps web pages out that were not let in. A page may reach a server on its visitor's own machine, by DNS rebinding
- * even as if it had come from there; `Host` and `Origin` give it away. Programs send no `Origin`.
+ * Keeps out web pages that are not allowed. A page can reach a server on its visitor's own machine, with DNS rebinding
+ * even as if it came from there; `Host` and `Origin` give it away. Programs send no `Origin`.
  */
 export function crossOriginGuard({ allowedHosts, allowedOrigins }: CrossOriginPolicy) {
   const hosts = [...localhostAllowedHostnames(), ...allowedHosts];
@@ -48,7 +48,7 @@ export function crossOriginGuard({ allowedHosts, allowedOrigins }: CrossOriginPo
 function refuse(header: string, variable: string): Response {
   return refusal(
     403,
-    `This ${header} header is not allowed; whoever runs the server can allow it with ${variable}.`,
+    `This ${header} header is not allowed; the operator of this server can allow it with ${variable}.`,
   );
 }
 
@@ -57,7 +57,7 @@ function preflight(request: Request): Response {
     status: 204,
     headers: {
       'access-control-allow-methods': 'POST, GET, DELETE',
-      // The protocol's headers include ones named after a tool's arguments, so there is no list of them all.
+      // The protocol's headers include ones named after a tool's arguments, so they cannot be listed.
       'access-control-allow-headers': request.headers.get('access-control-request-headers') ?? 'content-type',
       'access-control-max-age': String(PREFLIGHT_MAX_AGE_SECONDS),
     },

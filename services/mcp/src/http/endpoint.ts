@@ -4,7 +4,7 @@ import type { AccessControl } from '../access/authenticate.ts';
 import { Rechecks } from '../access/rechecks.ts';
 import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
-import { refuseListening } from '../tasks-extension/refuse-listening.ts';
+import { refuseTaskIds } from '../tasks-extension/refuse-task-ids.ts';
 import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
 import { Audiences } from './audience.ts';
 import { refusal } from './json-rpc-refusal.ts';
@@ -19,8 +19,8 @@ export interface Endpoint {
 }
 
 /**
- * What is behind `/mcp`. A request of the 2026-07-28 revision stands for itself; one of an earlier revision belongs to the session that
- * `initialize` opened, or stands for itself too if it names none.
+ * What answers at `/mcp`. A request of revision 2026-07-28 is self-contained; one of an earlier revision belongs to the session that
+ * `initialize` opened, or is self-contained too if it names none.
  */
 export function createEndpoint(
   parts: ServiceParts,
@@ -35,7 +35,7 @@ export function createEndpoint(
   parts.resources.makeRoom = (owner, ofOthers) => sessions.endUnused(owner, ofOthers);
   const audiences = new Audiences(parts, createServer);
 
-  /** Of the revision 2025-03-26 and the one before. */
+  /** Only revisions up to 2025-03-26 have batches. */
   function refuseBatch(messages: readonly unknown[], access: Access): Response | undefined {
     return refuseRepeatedIds(messages) ?? control.admitOthers(access, messages.length - 1);
   }
@@ -51,7 +51,7 @@ export function createEndpoint(
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody))) {
       return sessions.open(request, parsedBody, access, control.stillAllowed(request));
     }
-    const refused = refuseListening(parsedBody) ?? refuseManyUris(parsedBody);
+    const refused = refuseTaskIds(parsedBody) ?? refuseManyUris(parsedBody);
     if (refused) return Response.json(refused, { status: 400 });
     const audience = audiences.of(access);
     const uris = listenedUris(parsedBody) ?? [];
@@ -73,7 +73,7 @@ export function createEndpoint(
       if (request.method === 'POST') return post(request, access);
       const inSession = request.method === 'GET' || request.method === 'DELETE';
       if (inSession && LegacySessions.isOf(request)) return sessions.handle(request, undefined, access);
-      return refusal(405, 'POST is what this takes; GET and DELETE belong to a session.', {
+      return refusal(405, 'Only POST is supported here; GET and DELETE need a session.', {
         headers: { allow: 'POST' },
       });
     },

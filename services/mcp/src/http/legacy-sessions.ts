@@ -7,7 +7,7 @@ import { SessionTransport } from './session-transport.ts';
 
 const SESSIONS_MAX = 1_000;
 const IDLE_MS_MAX = 60 * 60_000;
-/** Who was away for as long makes room for others, where there is none. */
+/** A client away for this long makes room for others, where there is none. */
 const AWAY_MS_MIN = 5 * 60_000;
 const SWEEP_INTERVAL_MS = 60_000;
 const SESSION_HEADER = 'mcp-session-id';
@@ -15,7 +15,7 @@ const SESSION_HEADER = 'mcp-session-id';
 interface Session {
   readonly transport: SessionTransport;
   readonly server: Server;
-  /** Of whom opened it: nobody else may use the session, whoever learns of its id. */
+  /** Of the client that opened it: nobody else may use the session, even with its id. */
   readonly access: Access;
   mayWatchTasks: boolean;
   /** To be called when it has ended. */
@@ -23,8 +23,8 @@ interface Session {
 }
 
 /**
- * Clients of the revisions before 2026-07-28 open a session, over which they hear of resources that have changed. Sessions live in
- * memory: after a restart their clients are told 404, on which the protocol has them open another.
+ * Clients of revisions before 2026-07-28 open a session, over which they hear of resources that have changed. Sessions live in
+ * memory: after a restart their clients get 404, upon which the protocol has them open another.
  */
 export class LegacySessions {
   readonly #createServer: (access: Access) => Server;
@@ -62,7 +62,7 @@ export class LegacySessions {
     return transport.handleRequest(request, { parsedBody });
   }
 
-  /** Answers everything in a session; `parsedBody` is undefined but for POST. */
+  /** Answers everything in a session; `parsedBody` is undefined except for POST. */
   async handle(request: Request, parsedBody: unknown, access: Access): Promise<Response> {
     const session = this.#sessions.get(request.headers.get(SESSION_HEADER) ?? '');
     if (!session || holderOf(session) !== holderOf({ access })) {
@@ -73,10 +73,10 @@ export class LegacySessions {
   }
 
   /**
-   * Ends that session of an owner that may hold places for watching, and whose client seems to have gone: of several the one that was
-   * not used for longest.
+   * Of an owner's sessions that may hold places for watching, and whose clients seem to be gone, ends the one that was unused for
+   * longest.
    *
-   * @param ofOthers those of others will do, if they were not used for long
+   * @param ofOthers sessions of others will do, if they were unused for long
    * @returns whether there was one
    */
   endUnused(owner: string | null, ofOthers: boolean): boolean {
@@ -100,7 +100,7 @@ export class LegacySessions {
   #keep(id: string, session: Session): void {
     this.#sessions.set(id, session);
     if (this.#sessions.size <= SESSIONS_MAX) return;
-    // Whoever opens many loses their own, and nobody else's.
+    // A client that opens many loses its own, and nobody else's.
     const byHolder = Map.groupBy(this.#sessions, ([, held]) => holderOf(held));
     const [most = []] = [...byHolder.values()].sort((a, b) => b.length - a.length);
     this.#endLongestUnused(most);
@@ -118,7 +118,7 @@ export class LegacySessions {
       if (session.transport.lastUse < endsBefore) this.#end(id, session);
   }
 
-  /** Nobody is told anything any more, but that calls under way are answered. */
+  /** No more is told to the client, except the answers to calls in progress. */
   #endOnceAnswered(id: string): void {
     const session = this.#sessions.get(id);
     session?.transport.closeStandaloneSSEStream();

@@ -1,11 +1,11 @@
 const COMMENT = new TextEncoder().encode(': open\n\n');
-/** What a client that reads finds waiting is far less, even after it was busy for some seconds. */
+/** Far more than is ever waiting for a client that reads, even after it was busy for some seconds. */
 const UNREAD_BYTES_MAX = 256 * 1024;
 
 /**
- * The same stream of events, behind a comment: Bun sends no headers before the first bytes of a body, and a stream that has nothing to say
- * yet would leave its client waiting to be connected. The SDK writes whether anybody reads or not; here a stream that is not read fails
- * once too much is waiting, and what is waiting is forgotten.
+ * The same stream of events, after a comment: Bun sends no headers before the first bytes of a body, so that a quiet stream would leave
+ * its client waiting for the connection. The SDK writes whether anybody reads or not; here a stream that is not read fails once too much
+ * is waiting, and that is dropped.
  *
  * @param onEnd called when the stream has ended, or nobody reads it any more; perhaps twice
  */
@@ -45,6 +45,6 @@ export function newsStream(response: Response, onEnd: () => void): { response: R
     },
     new ByteLengthQueuingStrategy({ highWaterMark: UNREAD_BYTES_MAX }),
   );
-  // Whoever waits for the next piece is given the end.
+  // A pending read gets the end of the stream.
   return { response: new Response(body, response), end: () => void cancel() };
 }

@@ -8,7 +8,7 @@ const CHUNKS_MAX = 20_000;
 const BODY_TIME_MS_MAX = 10_000;
 const PARSE_ERROR = -32700;
 
-/** The JSON value of a POST, or the answer to one that has none. */
+/** The JSON value of a POST, or the refusal of one that has none. */
 export async function readBody(request: Request): Promise<{ value: unknown } | Response> {
   if (!isJsonContentType(request.headers.get('content-type'))) {
     return refusal(415, 'The Content-Type must be application/json.');

@@ -8,7 +8,7 @@ export function requestIds(messages: readonly unknown[]): RequestId[] {
   return messages.map(requestId).filter((id) => id !== undefined);
 }
 
-/** The answer to a batch in which two requests have the same id, of which the SDK would answer one; undefined for any other. */
+/** The refusal of a batch in which two requests have the same id, of which the SDK would answer one; undefined for any other. */
 export function refuseRepeatedIds(messages: readonly unknown[]): Response | undefined {
   const seen = new Set<RequestId>();
   for (const id of requestIds(messages)) {
@@ -18,14 +18,14 @@ export function refuseRepeatedIds(messages: readonly unknown[]): Response | unde
   return undefined;
 }
 
-/** Not under the id itself, which is the other request's. */
+/** Does not carry the id itself, which is the other request's. */
 export function refuseId(id: RequestId, where: string): Response {
   const shown = typeof id === 'string' ? inline(id, ID_LENGTH_MAX) : id;
   const message = `Another request with the id ${shown} ${where}; send this one under an id of its own.`;
   return refusal(400, message, { code: INVALID_REQUEST });
 }
 
-/** Of the request that a message cancels; undefined for any other message. */
+/** The id of the request that a message cancels; undefined for any other message. */
 export function cancelledId(message: unknown): RequestId | undefined {
   const { method, params } = Object(message) as { method?: unknown; params?: unknown };
   if (method !== 'notifications/cancelled') return undefined;

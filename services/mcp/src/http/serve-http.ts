@@ -10,13 +10,13 @@ import { McpMetrics } from '../telemetry/mcp-metrics.ts';
 import { crossOriginGuard } from './cross-origin.ts';
 import { createEndpoint } from './endpoint.ts';
 
-/** What is still open then is a stream without an end of its own. */
+/** Only streams that never end by themselves are still open then. */
 const GRACE_MS = 400;
 /** Longer than any call takes; streams say something every 15 seconds. Who has gone without a word would hold a connection for ever. */
 const IDLE_TIMEOUT_SECONDS = 120;
 
 /**
- * MCP over Streamable HTTP at `/mcp`, to clients of the protocol's 2026-07-28 revision and of its earlier ones.
+ * MCP over Streamable HTTP at `/mcp`, for clients of the protocol's revision 2026-07-28 and earlier ones.
  *
  * @param create replaced by tests that mount something beside the product
  */
@@ -27,7 +27,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
   const parts = openContext(config, logger, mcpMetrics);
   const { databases, watch } = parts;
   onStop('database', () => databases.close());
-  // Services and Postgres start in any order: until it answers this one is unready, and calls say why.
+  // Services and Postgres start in any order: until Postgres answers, this one is unready, and calls say why.
   databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
 
   const verifier = new KeyVerifier({ db: databases.writing, logger, fixed: accessByHash(tokens) });
@@ -61,7 +61,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
     },
   });
   onStop('http server', async () => {
-    // Who waits for a task is answered with its present state.
+    // Calls that wait for a task are answered with its current state.
     watch.stop();
     await Promise.race([server.stop(), Bun.sleep(GRACE_MS)]);
     await endpoint.close();
@@ -69,7 +69,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
   });
   const tokensNeeded = authenticated
     ? 'an API key for every request'
-    : 'off: whoever is on this machine may call';
+    : 'off: anyone on this machine may call';
   logger.info(
     { hostname, port: server.port, path: '/mcp', auth: tokensNeeded, read_only: readOnly },
     'listening',

@@ -15,26 +15,26 @@ interface Exchange {
 }
 
 /**
- * The SDK's transport of one session, which ends the stream of a POST once all of its requests are answered. One that was cancelled is
- * never answered: here its stream, and with it its connection, ends without it. And it takes answers to where the last request with
- * their id came from, so that no two under way may have the same. The stream that a GET opens it refuses for as long as it holds the last
- * one for open, minutes after a laptop has changed its network: here the new one takes its place, and brings which resources have changed
- * before, as nobody knows what of it was heard.
+ * The SDK's transport of one session, with three differences. The SDK ends the stream of a POST once all of its requests are answered,
+ * which a cancelled one never is: here the stream, and its connection, ends without it. It sends an answer to the last request with that
+ * id: here no two in progress may share one. And it refuses a new GET stream while it believes the last one open, minutes after a laptop
+ * has changed its network: here the new one replaces it, and repeats the last change of each resource, because nobody knows what the
+ * last stream delivered.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   readonly #exchanges = new Map<RequestId, Exchange>();
-  /** Of those that a GET opens, the one that is open. */
+  /** The stream of a GET that is open. */
   #stream: symbol | undefined;
   #usedAt = Date.now();
   /** The last news of each resource that is subscribed to, by its URI. */
   readonly #news = new Map<string, JSONRPCMessage>();
 
-  /** Whether a request is under way. */
+  /** Whether a request is in progress. */
   get isBusy(): boolean {
     return this.#exchanges.size > 0;
   }
 
-  /** Whoever hears, or waits for an answer, may have nothing to ask for hours. */
+  /** A client that listens, or waits for an answer, may send nothing for hours. */
   get isInUse(): boolean {
     return this.isBusy || this.#stream !== undefined;
   }
@@ -54,7 +54,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     const taken = ids.find((id) => this.#exchanges.has(id));
     if (taken !== undefined) return refuseId(taken, 'is under way in this session');
     const exchange: Exchange = { unanswered: new Set(ids), cancelled: [] };
-    // Before they are handled: an answer may be there before the response is.
+    // Before they are handled: an answer may come before the response does.
     for (const id of ids) this.#exchanges.set(id, exchange);
     const response = await super.handleRequest(request, options);
     if (response.status !== 200) for (const id of ids) this.#exchanges.delete(id);
@@ -102,7 +102,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 
   #end({ cancelled }: Exchange): void {
     for (const id of cancelled) this.closeSSEStream(id);
-    // Once the stream is closed, an answer reaches nobody; it has the SDK forget the request.
+    // With the stream closed, this answer reaches nobody; it makes the SDK forget the request.
     for (const id of cancelled) super.send({ jsonrpc: '2.0', id, result: {} }).catch(() => {});
   }
 }

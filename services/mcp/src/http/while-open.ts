@@ -10,9 +10,9 @@ export interface Listener {
 }
 
 /**
- * Watches the resources for as long as the stream of the answer is open, which it is for as long as its reader may listen.
+ * Watches the resources while the stream of the answer is open; that ends when its reader may no longer listen.
  *
- * @param answer is given those of them that are watched
+ * @param answer is passed those of the URIs that are watched
  */
 export async function whileOpen(
   { uris, subscriptions, stillAllowed, rechecks }: Listener,

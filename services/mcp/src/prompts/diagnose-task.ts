@@ -9,7 +9,7 @@ import type { Prompt } from './prompt.ts';
 export const diagnoseTask: Prompt = {
   name: 'diagnose_task',
   title: 'Diagnose a task',
-  description: 'Find out why a Millrace task failed, was retried or takes long, and what to do about it.',
+  description: 'Find out why a Millrace task failed, was retried or is slow, and what to do about it.',
   arguments: [
     { name: 'task_id', description: "The task's id", required: true, complete: completeFailedTaskId },
   ],
@@ -17,7 +17,7 @@ export const diagnoseTask: Prompt = {
     if (!Value.Check(Id, task_id)) throw new ToolError('task_id must be the UUID of a task.');
     const summary = await readSummary(context, task_id);
     return [
-      `Find out why the Millrace task ${task_id} went as it did. Below is what Millrace knows of it. Say in a few ` +
+      `Find out what happened to the Millrace task ${task_id}. Below is what Millrace knows about it. Say in a few ` +
         'sentences: what happened, in which attempt and step; the most likely cause, with the evidence; whether ' +
         'running it again can help or what has to change first. If entries are missing, read on with ' +
         'get_task_timeline. Change nothing without being asked.',

@@ -18,7 +18,7 @@ export const triageFailures: Prompt = {
   arguments: [
     {
       name: 'hours',
-      description: `How far to look back, 1 to ${HOURS.maximum}; 24 if left out`,
+      description: `How far to look back, 1 to ${HOURS.maximum}; 24 if omitted`,
       required: false,
     },
     { name: 'model', description: 'Only tasks of this model', required: false, complete: completeModel },
@@ -26,7 +26,7 @@ export const triageFailures: Prompt = {
   async render(context, { hours: text = String(HOURS.default), model }) {
     const hours = requireHours(text);
     if (model !== undefined && model.length > MODEL_LENGTH_MAX) throw new ToolError('model is too long.');
-    // Postgres takes none in a text.
+    // Postgres refuses it in text.
     if (model?.includes('\0')) throw new ToolError('model must not hold the character NUL (\\u0000).');
     const groups = await countFailures(context.databases.scanning, context.caller, {
       hours,
@@ -34,9 +34,9 @@ export const triageFailures: Prompt = {
       ...(model && { model }),
     });
     return [
-      `Triage the failures of Millrace's last ${hours} hours. Below they are grouped by error and model. For each ` +
-        'group say: the likely cause, with a look at its newest task by get_task_timeline where the message does not ' +
-        'tell; whether retrying helps, somebody has to fix something, or the requests were never possible; and what ' +
+      `Triage Millrace's failures of the last ${hours} hours. Below they are grouped by error and model. For each ` +
+        'group say: the likely cause, from the get_task_timeline of its newest task where the message does not tell; ' +
+        'whether retrying helps, somebody has to fix something, or the requests were never possible; and what ' +
         'you propose. Retry nothing without being asked.',
       report(
         groups.length === 0

@@ -5,7 +5,8 @@ export const queueStats: ReadableResource = {
     uri: 'tasks://stats',
     name: 'queue-stats',
     title: 'Queue statistics',
-    description: 'How many Millrace tasks there are by status, what waits, and how fast tasks end, as JSON.',
+    description:
+      'The number of Millrace tasks by status, the oldest waiting one, throughput and latency, as JSON.',
     mimeType: 'application/json',
     annotations: WORTH_SHOWING,
   },

@@ -8,18 +8,18 @@ export interface ResourceText {
   readonly text: string;
 }
 
-/** Something that clients read by its URI, at a fixed one or at one of a template. */
+/** Something that clients read at a fixed URI, or at one that a template makes. */
 export interface ReadableResource {
   readonly listed: Resource | ResourceTemplateType;
-  /** Of the template's variables. */
+  /** By variable of the template. */
   readonly complete?: Readonly<Record<string, Complete>>;
-  /** Whether this is what the URI stands for. */
+  /** Whether the URI stands for this. */
   matches(ref: ResourceRef): boolean;
   /** @throws ToolError if there is no such task */
   read(context: McpContext, ref: ResourceRef): Promise<ResourceText>;
 }
 
-/** Worth an application's while to show without being asked. */
+/** For what applications may show without being asked. */
 export const WORTH_SHOWING: Resource['annotations'] = { audience: ['user', 'assistant'], priority: 0.5 };
 
 export function json(value: unknown): ResourceText {

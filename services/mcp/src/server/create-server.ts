@@ -27,7 +27,7 @@ const CAPABILITIES = {
   modern: { ...SHARED_CAPABILITIES, extensions: { [TASKS_EXTENSION]: {} } },
 };
 
-/** What there is to call changes with a new version of this server, or with what the client may do. */
+/** What can be called changes with the version of this server and the scopes of the client only. */
 const SELDOM_CHANGES = { ttlMs: 300_000, cacheScope: 'private' } as const;
 const CACHE_HINTS = {
   'tools/list': SELDOM_CHANGES,
@@ -37,7 +37,7 @@ const CACHE_HINTS = {
   'server/discover': SELDOM_CHANGES,
 };
 
-/** Makes the server for one HTTP request or one connection. */
+/** Creates the server for one HTTP request or one connection. */
 export type CreateServer = (context: McpContext, access: Access, era: Era) => Server;
 
 /** The one server, for both eras of the protocol and both transports. */
@@ -58,7 +58,7 @@ export function serverOptions(
   };
 }
 
-/** What is expensive was made beforehand: over HTTP this happens for every request. */
+/** Over HTTP this runs for every request: whatever is expensive is prepared beforehand. */
 export function serveMillrace(server: Server, context: McpContext, access: Access, era: Era): void {
   serveTools(server, context, access);
   serveResources(server, context);

@@ -12,15 +12,15 @@ export function explainFailure(error: unknown, what: string, logger: Logger): st
   }
   logger.error({ err: error, what }, 'failed');
   if (isSchemaMissing(error)) {
-    return "Millrace's tables are not in this database yet: whoever runs it must run `bun run migrate`, or start the gateway.";
+    return "Millrace's tables are not in this database yet: its operator must run `bun run migrate`, or start the gateway.";
   }
   if (isPermissionDenied(error)) {
-    return "This server's database login lacks a permission that this needs; its log names it. Calling again will not help.";
+    return "This server's database login lacks a permission that this call needs; the server's log names it. Calling again will not help.";
   }
   return 'The Millrace server failed to do this; its log names the cause. Calling again is unlikely to help.';
 }
 
-/** The error that answers a request, other than to call a tool, that failed. */
+/** The error that answers a failed request other than a tool call. */
 export function protocolError(error: unknown, what: string, logger: Logger): ProtocolError {
   if (error instanceof ToolError) {
     return new ProtocolError(ProtocolErrorCode.InvalidParams, cleanText(error.message));

@@ -1,13 +1,13 @@
 import { cleanLine } from '../content/clean-text.ts';
 
-/** What the SDK's schemas find wrong, of which it makes the message of an error: as JSON, over many lines. */
+/** A finding of the SDK's schemas, which it puts into the message of an error as multi-line JSON. */
 interface Issue {
   readonly code: string;
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly expected?: string;
   readonly values?: readonly unknown[];
-  /** Of a union, what is wrong by each of its members. */
+  /** For a union: what each of its members found. */
   readonly errors?: readonly (readonly Issue[])[];
 }
 
@@ -22,7 +22,7 @@ export function explainInvalid(method: string, failure: string): string | undefi
   return issue && describe(method, innermost(issue));
 }
 
-/** Of a union, what is wrong by the member that comes closest, and what the others take in the same place. */
+/** For a union: the finding of the member that comes closest, with what the others accept in the same place. */
 function innermost(issue: Issue): Issue {
   const members = [...(issue.errors ?? [])].sort((a, b) => a.length - b.length);
   const [inner, ...others] = members.flatMap(([first]) => first ?? []);
@@ -35,7 +35,7 @@ function innermost(issue: Issue): Issue {
 
 function describe(method: string, { path, message, expected, values }: Issue): string {
   const [, ...inner] = path;
-  // A client may name its arguments as it likes.
+  // Argument names come from the client, and may be anything.
   const field = cleanLine((inner.length > 0 ? inner : ['params']).join('.')).slice(0, FIELD_LENGTH_MAX);
   const received = /received (\w+)$/.exec(message)?.[1];
   const wanted = values

@@ -14,8 +14,8 @@ import { explainInvalid } from './explain-invalid.ts';
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>;
 
 /**
- * Says in a sentence what is wrong with a request, where the SDK calls it an internal error and tells what its schemas do. Counts how the
- * requests end that reach a handler; other methods than those it has make no series.
+ * Explains an invalid request in a sentence, where the SDK answers with an internal error and the findings of its schemas. Counts the
+ * outcomes of requests that reach a handler; unknown methods create no series.
  */
 export class MillraceServer extends Server {
   readonly #metrics: McpMetrics | undefined;

@@ -32,7 +32,7 @@ function completerOf(ref: Ref, argument: string): Complete | undefined {
     const resource = resources.find(
       ({ listed }) => ('uriTemplate' in listed ? listed.uriTemplate : listed.uri) === ref.uri,
     );
-    // A client's word may be one that every object inherits something by.
+    // Not a property access: the client may name a property that every object inherits.
     if (resource) return new Map(Object.entries(resource.complete ?? {})).get(argument);
   }
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such prompt or resource template.');

@@ -35,7 +35,7 @@ function requireArguments({ arguments: known }: Prompt, given: Record<string, st
   const unknown = Object.keys(given).find((key) => !known.some(({ name }) => name === key));
   if (unknown !== undefined) {
     throw invalid(
-      `${inline(unknown, NAME_LENGTH_MAX)} is no argument; known are ${known.map(({ name }) => name).join(', ') || 'none'}.`,
+      `${inline(unknown, NAME_LENGTH_MAX)} is not an argument; known arguments are ${known.map(({ name }) => name).join(', ') || 'none'}.`,
     );
   }
 }

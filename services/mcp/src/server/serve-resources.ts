@@ -8,7 +8,7 @@ import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { protocolError } from './explain-failure.ts';
 
 const URI_BYTES_MAX = 200;
-/** For reasons of the server's own that are no failure, as JSON-RPC has it. */
+/** JSON-RPC's code for errors that a server defines itself. */
 const NO_ROOM = -32000;
 
 export function serveResources(server: Server, context: McpContext): void {
@@ -41,7 +41,7 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
     if (watched.length === 0) {
       throw new ProtocolError(
         NO_ROOM,
-        'As many tasks are watched here as may be: unsubscribe from others, or end sessions that are not used any more, and ' +
+        'Too many tasks are being watched here: unsubscribe from others, or end sessions that are no longer used, and ' +
           'subscribe again; or call wait_for_task.',
       );
     }
@@ -55,7 +55,7 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
   server.onclose = () => subscriptions.clear();
 }
 
-/** The URI is told back, and may be anything. */
+/** The URI is echoed, and may be anything. */
 function noSuchResource(uri: string): ResourceNotFoundError {
   return new ResourceNotFoundError(cutToBytes(cleanText(uri), URI_BYTES_MAX));
 }

@@ -21,8 +21,8 @@ export function serveTools(server: Server, context: McpContext, { scopes }: Acce
   server.setRequestHandler('tools/call', async ({ params }, request) => {
     const prepared = requireTool(params.name, scopes);
     const result = await callTool(prepared, context, params.arguments ?? {}, toolCall(request));
-    // A tool that begins a task answers whoever can follow tasks with a handle instead.
-    if (!prepared.tool.begins || result.isError || !declaresTasks(request)) return result;
+    // From a tool that starts a task, clients that can follow tasks get a handle instead.
+    if (!prepared.tool.startsTask || result.isError || !declaresTasks(request)) return result;
     const { task_id } = result.structuredContent as { task_id: string };
     return taskHandle(context, task_id);
   });
@@ -36,7 +36,7 @@ function requireTool(name: string, scopes: Access['scopes']): PreparedTool {
     .map((tool) => tool.name)
     .join(', ');
   const reason = prepared
-    ? `Tool ${prepared.tool.name} needs the scope ${prepared.tool.scope}, which this client does not have, or this server only reads`
+    ? `Tool ${prepared.tool.name} needs the scope ${prepared.tool.scope}, which this client does not have, or this server is read-only`
     : `Tool ${inline(name, NAME_LENGTH_MAX)} not found`;
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, `${reason}. These can be called: ${known}.`);
 }
@@ -48,7 +48,7 @@ function toolCall({ mcpReq }: ServerContext): ToolCall {
     async report(progress: ToolProgress) {
       if (progressToken === undefined) return;
       const params = { progressToken, ...progress };
-      // A client that is gone is noticed by the signal.
+      // The signal tells of a client that is gone.
       await mcpReq.notify({ method: 'notifications/progress', params }).catch(() => {});
     },
   };

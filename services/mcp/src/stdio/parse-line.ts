@@ -6,7 +6,7 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/server';
 
-/** A message, or the answer to a line that is none. */
+/** A message, or the answer to a line that is not one. */
 export type ParsedLine =
   | { readonly message: JSONRPCMessage; readonly refusal?: never }
   | { readonly message?: never; readonly refusal: JSONRPCMessage };
@@ -27,7 +27,7 @@ export function parseLine(line: string): ParsedLine {
   }
 }
 
-/** The SDK's type has no id that is null, which JSON-RPC wants where there is none. */
+/** JSON-RPC wants a null id where there is none, for which the SDK's type has no room. */
 function refusalOf(id: RequestId | null, code: number, message: string): JSONRPCMessage {
   return { jsonrpc: '2.0', id, error: { code, message } } as JSONRPCMessage;
 }

@@ -1,4 +1,4 @@
-import { openAccess, readOnly } from '@millrace/access';
+import { openAccess, withoutWriting } from '@millrace/access';
 import type { Service } from '@millrace/runtime';
 import type { Server } from '@modelcontextprotocol/server';
 import { serveStdio as connectStdio } from '@modelcontextprotocol/server/stdio';
@@ -9,8 +9,8 @@ import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 /**
- * MCP to the one client that started this process. Starts without Postgres too: a desktop client would show a server
- * that ends as broken for good, whereas a call that fails says why and the next one may succeed.
+ * MCP for the one client that started this process. Starts without Postgres too: a desktop client would show a server
+ * that exits as broken for good, whereas a call that fails says why and the next one may succeed.
  */
 export async function serveStdio({ logger, onStop, stop }: Service): Promise<void> {
   const config = readStdioConfig();
@@ -19,10 +19,10 @@ export async function serveStdio({ logger, onStop, stop }: Service): Promise<voi
   onStop('database', () => databases.close());
   databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
 
-  // Whoever could start this process with the database's address needs no token.
-  const access = config.readOnly ? readOnly(openAccess('stdio')) : openAccess('stdio');
+  // A client that could start this process with the database's address needs no token.
+  const access = config.readOnly ? withoutWriting(openAccess('stdio')) : openAccess('stdio');
   const { caller } = access;
-  /** The SDK makes another one where a client first tries one era and then the other. */
+  /** Replaced where a client tries first one era and then the other. */
   let server: Server | undefined;
   const subscriptions = new UriSubscriptions(resources, caller, (uri) => {
     server?.sendResourceUpdated({ uri }).catch(() => {});
@@ -30,7 +30,7 @@ export async function serveStdio({ logger, onStop, stop }: Service): Promise<voi
   const transport = new StdioTransport({
     onListen: (id, uris) => subscriptions.add(id, uris),
     onUnlisten: (id) => subscriptions.remove(id),
-    // Who waits for a task is answered with its present state.
+    // Calls that wait for a task are answered with its current state.
     onEnd: () => watch.stop(),
   });
   const connection = connectStdio(
@@ -44,7 +44,7 @@ export async function serveStdio({ logger, onStop, stop }: Service): Promise<voi
     },
   );
   onStop('connection', () => connection.close());
-  onStop('calls under way', () => transport.end());
+  onStop('calls in progress', () => transport.end());
   // A client ends its server by closing standard input; the open pools would keep the process alive.
   void transport.closed.then(stop);
   logger.info({ read_only: config.readOnly }, 'serving on standard input and output');

@@ -10,38 +10,38 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { refuseListening } from '../tasks-extension/refuse-listening.ts';
+import { refuseTaskIds } from '../tasks-extension/refuse-task-ids.ts';
 import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
 import type { Subscribed } from '../watching/uri-subscriptions.ts';
 import { parseLine } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
 
-/** What is not answered by then, a statement that hangs, is not worth waiting for: the process is to be gone within a second. */
+/** What takes longer, as a statement that hangs, is not worth waiting for: the process must be gone within a second. */
 const DRAIN_TIMEOUT_MS = 500;
 
 export interface StdioTransportOptions {
   /**
-   * A subscription began; the SDK serves it, and knows nothing of what its resources are.
+   * A subscription began; the SDK serves it, but knows nothing about its resources.
    *
    * @returns those of them that are watched
    */
   onListen(id: RequestId, uris: readonly string[]): Subscribed;
   /** A request was cancelled, and with it a subscription if it was one. */
   onUnlisten(id: RequestId): void;
-  /** Nothing more will be asked. */
+  /** No more requests will come. */
   onEnd(): void;
 }
 
 /**
- * Standard input and output, as the SDK has them, but whatever came before input ended is still answered, a last line without its end and
- * lines that are no messages too: `printf … | bun main.ts --stdio` gets what it asked for. Closes after that, or as soon as output
- * fails.
+ * Standard input and output, as in the SDK, except that all that came before input ended is still answered, even an unterminated last
+ * line and lines that are not messages: `printf … | bun main.ts --stdio` gets what it asked for. Closes after that, or as soon as
+ * output fails.
  */
 export class StdioTransport implements Transport {
   onmessage?: NonNullable<Transport['onmessage']>;
   onerror?: (error: Error) => void;
   onclose?: () => void;
-  /** Ids of requests, and a symbol for each line that is no message. */
+  /** Ids of requests, and a symbol for each line that is not a message. */
   readonly #unanswered = new Set<RequestId | symbol>();
   /** Ids of subscriptions that are not acknowledged yet. */
   readonly #beginning = new Set<RequestId>();
@@ -54,7 +54,7 @@ export class StdioTransport implements Transport {
 
   constructor(options: StdioTransportOptions) {
     this.#options = options;
-    // For output alone. As a reader it passes over lines that are not JSON, and closes when its input ends.
+    // For output only: as a reader it skips lines that are not JSON, and closes when its input ends.
     this.#inner = new StdioServerTransport(new PassThrough(), process.stdout);
     this.#inner.onerror = (error) => this.onerror?.(error);
     this.#inner.onclose = () => {
@@ -105,7 +105,7 @@ export class StdioTransport implements Transport {
         this.#receive(message);
       } else {
         this.#refuse(refusal);
-        this.onerror?.(new Error('a line is no message'));
+        this.onerror?.(new Error('a line is not a message'));
       }
     } catch (error) {
       this.onerror?.(error as Error);
@@ -120,7 +120,7 @@ export class StdioTransport implements Transport {
   }
 
   #receive(message: JSONRPCMessage): void {
-    const refused = refuseListening(message) ?? refuseManyUris(message);
+    const refused = refuseTaskIds(message) ?? refuseManyUris(message);
     if (refused) {
       this.#refuse(refused);
       return;
@@ -129,8 +129,8 @@ export class StdioTransport implements Transport {
       const uris = listenedUris(message);
       // A subscription is answered when it ends, which nobody waits for here.
       if (uris) {
-        const handedOn = this.#listen(message, uris);
-        this.#opened ??= handedOn;
+        const begun = this.#listen(message, uris);
+        this.#opened ??= begun;
         return;
       }
       this.#unanswered.add(message.id);
@@ -138,7 +138,7 @@ export class StdioTransport implements Transport {
       const id = message.params?.requestId as RequestId | undefined;
       if (id !== undefined) {
         this.#options.onUnlisten(id);
-        // The SDK has not heard of it, and is not to.
+        // The SDK has not seen it yet, and must not.
         if (this.#beginning.delete(id)) return;
       }
       this.#settle(id);
@@ -164,7 +164,7 @@ export class StdioTransport implements Transport {
     this.#ended = true;
     this.#options.onEnd();
     setTimeout(() => void this.close(), DRAIN_TIMEOUT_MS);
-    // Input may still hold lines that were not read.
+    // Input may still hold lines that have not been read.
     setImmediate(() => this.#settle(undefined));
   }
 }

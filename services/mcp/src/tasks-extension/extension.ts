@@ -15,7 +15,7 @@ export function declaresTasks({ mcpReq }: ServerContext): boolean {
   return capabilities?.extensions?.[TASKS_EXTENSION] !== undefined;
 }
 
-/** The error for what is asked without declaring it. */
+/** The error for a request that uses the extension without declaring it. */
 export function tasksMissing(): MissingRequiredClientCapabilityError {
   return new MissingRequiredClientCapabilityError({
     requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } },

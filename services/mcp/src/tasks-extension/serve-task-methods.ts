@@ -17,7 +17,7 @@ const ID_LENGTH_MAX = 100;
 interface Params {
   readonly taskId?: unknown;
 }
-/** Whatever comes is looked at by the handlers: first whether the client declared the extension, then its arguments. */
+/** Accepts anything: the handlers check first whether the client declared the extension, then the arguments. */
 const params = fromJsonSchema<Params>(JSON.parse(JSON.stringify(Type.Object({}))));
 
 /** `tasks/get`, `tasks/update` and `tasks/cancel` of the Tasks extension. */
@@ -36,7 +36,7 @@ export function serveTaskMethods(server: Server, context: McpContext, { scopes }
   serve('tasks/get', (id) => detailedHandle(context, id));
 
   serve('tasks/update', async (id) => {
-    // No task of Millrace asks its client anything, so that nothing is outstanding and whatever comes is passed over.
+    // Millrace's tasks never ask their client anything, so there is nothing to update.
     await detailedHandle(context, id);
     return {};
   });

@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 type HandleStatus = 'working' | 'completed' | 'cancelled';
 
-/** A task as the extension shows it: the row in Postgres, so that the handle outlives this server and its client. */
+/** A task as the extension shows it: made from the row in Postgres, so that it outlives this server and its client. */
 interface Handle {
   readonly [key: string]: unknown;
   readonly taskId: string;
@@ -17,15 +17,15 @@ interface Handle {
   readonly statusMessage: string;
   readonly createdAt: string;
   readonly lastUpdatedAt: string;
-  /** From its creation; null while it is not known when the task will have ended, or if it is kept for ever. */
+  /** From its creation; null until the task has ended, or if it is kept forever. */
   readonly ttlMs: number | null;
   readonly pollIntervalMs: number;
 }
 
-/** What a call that begins a task answers: read back, so that it is there for whoever asks next. */
+/** What a call that starts a task answers: read back, so that whoever asks next finds it. */
 export async function taskHandle(context: McpContext, taskId: string): Promise<CallToolResult> {
   const handle = handleOf(await requireTask(context, taskId), context.retentionDays);
-  // The SDK takes no answer to a call without content.
+  // The SDK refuses an answer to a call that has no content.
   return { ...handle, resultType: 'task', content: [] };
 }
 

@@ -8,7 +8,7 @@ import {
 } from '@millrace/runtime';
 import { version } from '../../package.json' with { type: 'json' };
 
-/** What the service counts over HTTP. Over stdio it belongs to one client, and there is nobody to scrape it. */
+/** What the service counts over HTTP. Over stdio it belongs to one client, and nobody scrapes it. */
 export class McpMetrics {
   readonly metrics = new Metrics({ service: 'mcp', version });
   readonly databaseObserver = databaseMetrics(this.metrics, [
@@ -31,12 +31,12 @@ export class McpMetrics {
     this.ended = finishedTasks(this.metrics, models, ['CANCELLED']);
   }
 
-  /** @param method one that is served: clients must not make up series */
+  /** @param method one that is served: clients must not be able to create series */
   answered(method: string, outcome: 'ok' | 'tool_error' | 'error'): void {
     this.#requests.of(method, outcome).add();
   }
 
-  /** @param status of the answer to a request that got as far as no method */
+  /** @param status of the answer to a request that reached no method */
   refused(status: number): void {
     const outcome = status === 429 ? 'rate_limited' : status < 500 ? 'unauthorized' : 'error';
     this.#requests.of('none', outcome).add();

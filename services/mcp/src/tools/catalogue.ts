@@ -15,7 +15,7 @@ import type { Tool } from './tool.ts';
 import { advertised } from './tool-schema.ts';
 import { waitForTask } from './wait-for-task.ts';
 
-/** A tool with what is made of it once and not for each request. */
+/** A tool, with what is derived from it once instead of for each request. */
 function prepare<Input extends TObject, Output extends TObject>(tool: Tool<Input, Output>) {
   const { name, title, description, annotations } = tool;
   const inputSchema = advertised(tool.input);
@@ -53,7 +53,7 @@ export function findTool(name: string): PreparedTool | undefined {
   return byName.get(name);
 }
 
-/** What `tools/list` answers: only what may be called. Nobody comes this far who may not even read. */
+/** What `tools/list` answers: only what the caller may call. Everyone who gets here may at least read. */
 export function toolsFor(scopes: readonly Scope[]): PreparedTool['listed'][] {
   return scopes.includes('tasks:write') ? readingAndWriting : reading;
 }

@@ -1,17 +1,17 @@
 import { Stats } from '@millrace/contracts';
 import { report } from '../content/report.ts';
-import { Nothing } from './arguments.ts';
+import { NoArguments } from './arguments.ts';
 import { READS, type Tool } from './tool.ts';
 
-export const getQueueStats: Tool<typeof Nothing, typeof Stats> = {
+export const getQueueStats: Tool<typeof NoArguments, typeof Stats> = {
   name: 'get_queue_stats',
   title: 'Get queue statistics',
   description:
-    "Reads how Millrace's queue is doing: how many tasks there are by status, how long the oldest one that could run " +
-    'has been waiting, and how many ended in the last minute, how fast. Takes no arguments.',
+    "Reads the state of Millrace's queue: the number of tasks by status, how long the oldest task that could run has " +
+    'been waiting, and the throughput and latency of the last minute. Takes no arguments.',
   annotations: READS,
   scope: 'tasks:read',
-  input: Nothing,
+  input: NoArguments,
   output: Stats,
   run: ({ stats, caller }) => stats(caller),
   describe: describeStats,
@@ -24,8 +24,8 @@ export function describeStats({ counts, oldest_pending_age_ms: age, last_minute 
       .map(([status, count]) => `${count} ${status}`)
       .join(', ')}.`,
     age === null
-      ? 'Nothing is waiting that could run.'
-      : `The task that waits longest could have been run for ${age} ms.`,
+      ? 'No task that could run is waiting.'
+      : `The oldest task that could run has been waiting for ${age} ms.`,
     `${last_minute.finished} ended in the last minute, ${last_minute.per_second} a second.`,
     p50 === null
       ? null

@@ -15,7 +15,7 @@ const input = Type.Object(
       Type.Integer({
         minimum: 0,
         default: 0,
-        description: 'Entries to pass over: next_offset of the page before',
+        description: 'Entries to skip: next_offset of the previous page',
       }),
     ),
     limit: Type.Optional(Type.Integer({ ...PAGE_SIZE, minimum: 1 })),
@@ -28,7 +28,7 @@ const output = Type.Object(
     task_id: Task.properties.id,
     status: Task.properties.status,
     entries: Type.Array(TimelineEntry, { description: 'Each attempt, followed by its steps; oldest first' }),
-    total: Type.Integer({ description: 'Entries there are in all' }),
+    total: Type.Integer({ description: 'Number of all entries' }),
     next_offset: Type.Union([Type.Integer(), Type.Null()], { description: 'Null: this was the last page' }),
     now: Now,
   },
@@ -39,9 +39,9 @@ export const getTaskTimeline: Tool<typeof input, typeof output> = {
   name: 'get_task_timeline',
   title: 'Get task timeline',
   description:
-    'Reads how a Millrace task went: every attempt with its executor, times and error, and under it every finished ' +
-    "step: the model's turns and the calls of its tools with their arguments and outputs. Call it to find out why a " +
-    'task failed, was retried or takes long. If next_offset is not null there are more entries.',
+    'Reads the history of a Millrace task: every attempt with its executor, times and error, each followed by its ' +
+    'finished steps: model turns, and tool calls with their arguments and outputs. Call it to find out why a task ' +
+    'failed, was retried or is slow. If next_offset is not null there are more entries.',
   annotations: READS,
   scope: 'tasks:read',
   input,

@@ -1,10 +1,10 @@
 import { ModelList } from '@millrace/contracts';
 import { modelInfos } from '@millrace/runtime';
 import { report } from '../content/report.ts';
-import { Nothing } from './arguments.ts';
+import { NoArguments } from './arguments.ts';
 import { READS, type Tool } from './tool.ts';
 
-export const listModels: Tool<typeof Nothing, typeof ModelList> = {
+export const listModels: Tool<typeof NoArguments, typeof ModelList> = {
   name: 'list_models',
   title: 'List models',
   description:
@@ -13,7 +13,7 @@ export const listModels: Tool<typeof Nothing, typeof ModelList> = {
     'else. Takes no arguments.',
   annotations: READS,
   scope: 'tasks:read',
-  input: Nothing,
+  input: NoArguments,
   output: ModelList,
   async run({ models }) {
     return { models: modelInfos(models) };
@@ -27,7 +27,7 @@ function describeModel(model: ModelList['models'][number]): string {
     model.default ? 'the default' : null,
     model.concurrency && `${model.concurrency} calls at once`,
     model.requests_per_minute && `${model.requests_per_minute} calls a minute`,
-    price && `${price.input} US dollars for a million tokens of input, ${price.output} of output`,
+    price && `${price.input} US dollars for a million input tokens, ${price.output} for output`,
   ].filter(Boolean);
   return `- ${model.id} (${model.provider})${facts.length > 0 ? `: ${facts.join(', ')}` : ''}`;
 }

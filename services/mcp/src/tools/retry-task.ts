@@ -1,20 +1,20 @@
 import { replayTask } from '@millrace/db';
 import { report } from '../content/report.ts';
-import { JustTaskId } from './arguments.ts';
+import { OnlyTaskId } from './arguments.ts';
 import { describeSummary, noSuchTask, readSummary, TaskSummary } from './task-summary.ts';
 import { tooManyOpenTasks } from './too-many-open-tasks.ts';
 import { type Tool, ToolError } from './tool.ts';
 
-export const retryTask: Tool<typeof JustTaskId, typeof TaskSummary> = {
+export const retryTask: Tool<typeof OnlyTaskId, typeof TaskSummary> = {
   name: 'retry_task',
   title: 'Retry task',
   description:
-    'Runs a Millrace task that has ended once more, from the beginning and with all its attempts: for a FAILED or ' +
-    'CANCELLED task, or to have a COMPLETED one done anew. Its present output or error moves into its timeline. ' +
-    'A PENDING or RUNNING task is retried by itself and needs no call.',
+    'Runs a finished Millrace task again, from the beginning and with its full number of attempts: for a FAILED or ' +
+    'CANCELLED task, or to redo a COMPLETED one. Its current output or error moves into its timeline. A PENDING or ' +
+    'RUNNING task is retried automatically and needs no call.',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
   scope: 'tasks:write',
-  input: JustTaskId,
+  input: OnlyTaskId,
   output: TaskSummary,
   async run(context, { task_id }) {
     const replay = await replayTask(context.databases.writing, context.caller, task_id);
@@ -23,10 +23,10 @@ export const retryTask: Tool<typeof JustTaskId, typeof TaskSummary> = {
     if (!replay.changed) {
       throw new ToolError(
         `Task ${task_id} is ${replay.task.status}: it has not ended, and nothing was changed. Call wait_for_task, or ` +
-          'cancel_task first to begin anew.',
+          'cancel_task first to start over.',
       );
     }
     return readSummary(context, task_id);
   },
-  describe: (summary) => report('It runs once more.', describeSummary(summary)),
+  describe: (summary) => report('It will run again.', describeSummary(summary)),
 };

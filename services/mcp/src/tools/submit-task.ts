@@ -17,7 +17,7 @@ const input = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 128,
-        description: 'One of list_models; its default if left out',
+        description: 'One of list_models; its default if omitted',
       }),
     ),
     idempotency_key: Type.Optional(
@@ -26,8 +26,8 @@ const input = Type.Object(
         maxLength: 255,
         pattern: '^[\\x21-\\x7e]+$',
         description:
-          'A word of your own for this submission. Sent again with the same arguments within a day, it gives the ' +
-          'same task instead of a second one',
+          'A string of your choice for this submission. Sent again with the same arguments within a day, it returns ' +
+          'the same task instead of creating another',
       }),
     ),
   },
@@ -37,7 +37,7 @@ const input = Type.Object(
 const output = Type.Object(
   {
     ...summaryFields,
-    created: Type.Boolean({ description: 'False: the idempotency key stood for this task already' }),
+    created: Type.Boolean({ description: 'False: the idempotency key was used for this task before' }),
   },
   { additionalProperties: false },
 );
@@ -46,14 +46,14 @@ export const submitTask: Tool<typeof input, typeof output> = {
   name: 'submit_task',
   title: 'Submit task',
   description:
-    'Submits a task to Millrace, which runs it in the background with a language model and tools. Answers at once ' +
-    'with its task_id; call wait_for_task with that for the result. Only prompt is required. Give an ' +
-    'idempotency_key so that calling again after a failure makes no second task.',
+    'Submits a task to Millrace, which runs it in the background with a language model and tools. Returns its task_id ' +
+    'immediately; call wait_for_task with that for the result. Only prompt is required. Set an idempotency_key so ' +
+    'that calling again after a failure creates no second task.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   scope: 'tasks:write',
   input,
   output,
-  begins: true,
+  startsTask: true,
   async run(context, { idempotency_key: key, ...create }) {
     const { id, model, created } = await store(context, requireValid(context, create), key);
     if (created) context.metrics?.submitted.of(model).add();
@@ -61,12 +61,12 @@ export const submitTask: Tool<typeof input, typeof output> = {
   },
   describe: ({ created, ...summary }) =>
     report(
-      created ? 'Submitted.' : 'This was submitted before; no second task was made.',
+      created ? 'Submitted.' : 'This was submitted before; no second task was created.',
       describeSummary(summary),
     ),
 };
 
-/** @throws ToolError naming every argument that does not fit the others */
+/** @throws ToolError naming every argument that conflicts with the others or the model */
 function requireValid({ models }: McpContext, create: TaskCreate): TaskCreate {
   const model = models.find(({ id }) => id === (create.model ?? models[0]!.id));
   if (!model) {
@@ -98,7 +98,7 @@ async function store(
   if (outcome.kind === 'full') throw tooManyOpenTasks(caller, 'submitted');
   if (outcome.kind !== 'conflict') return { id: outcome.task.id, model, created: outcome.kind === 'created' };
   throw new ToolError(
-    `No task was submitted: this idempotency_key stands for another submission, which made task ${outcome.taskId}. ` +
-      'Call again with a key of its own, or get_task_status for that task.',
+    `No task was submitted: this idempotency_key was used with other arguments, for task ${outcome.taskId}. ` +
+      'Call again with a new key, or call get_task_status for that task.',
   );
 }

@@ -15,7 +15,7 @@ const { properties: field } = Task;
 const nullable = <Schema extends typeof Untrusted | typeof TaskErrorView>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
-/** What every answer about one task tells of it. */
+/** The fields of every answer about one task. */
 export const commonFields = {
   task_id: field.id,
   status: field.status,
@@ -32,7 +32,7 @@ export const commonFields = {
 };
 type Common = Static<TObject<typeof commonFields>>;
 
-/** What the tools that are about one task answer with. */
+/** The fields of what most tools about one task answer. */
 export const summaryFields = {
   ...commonFields,
   prompt: Untrusted,
@@ -51,7 +51,7 @@ export async function readSummary({ databases, caller }: McpContext, taskId: str
 
 export function noSuchTask(taskId: string): ToolError {
   return new ToolError(
-    `There is no task ${taskId}: the id is wrong, or the task was deleted some time after it had ended. ` +
+    `There is no task ${taskId}: the id is wrong, or the task was deleted some time after it ended. ` +
       'Call list_tasks to find the task.',
   );
 }
@@ -90,22 +90,22 @@ function nextStep({ status, error, run_at }: TaskCloseUp, output: Untrusted | nu
   switch (status) {
     case 'PENDING':
       if (error) {
-        return `Its last attempt failed; it is tried again by itself at ${run_at}. Call wait_for_task to wait for that.`;
+        return `Its last attempt failed; it is retried automatically at ${run_at}. Call wait_for_task to wait for that.`;
       }
       if (Date.parse(run_at) > Date.now()) {
-        return `It is not to run before ${run_at}: call wait_for_task then, or get_task_status.`;
+        return `It will not run before ${run_at}: call wait_for_task then, or get_task_status.`;
       }
       return 'Call wait_for_task to wait for its end.';
     case 'RUNNING':
-      return 'Call wait_for_task to wait for its end, or get_task_timeline to see what it does.';
+      return 'Call wait_for_task to wait for its end, or get_task_timeline to see what it is doing.';
     case 'COMPLETED':
       return output?.truncated
         ? 'Call get_task_result to read the whole output.'
         : 'Nothing: the output is complete here.';
     case 'FAILED':
       return error?.retryable === false
-        ? 'Call get_task_timeline to see how it came to this. Run again as it is, it is likely to fail again.'
-        : 'Call get_task_timeline to see how it came to this; retry_task, if you have it, runs it again.';
+        ? 'Call get_task_timeline to see what led to this. Run again unchanged, it is likely to fail again.'
+        : 'Call get_task_timeline to see what led to this; retry_task, if you have it, runs it again.';
     case 'CANCELLED':
       return 'Nothing: it was cancelled. retry_task, if you have it, runs it again.';
   }
@@ -123,7 +123,7 @@ export function describeSummary(summary: TaskSummary): string {
   );
 }
 
-/** All attempts are counted, but those before a replay not against the maximum. */
+/** All attempts are counted, but those before a replay do not count against the maximum. */
 export function describeAttempts({
   attempts,
   max_attempts,

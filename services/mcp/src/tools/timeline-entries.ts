@@ -8,7 +8,7 @@ import type { McpContext } from '../context.ts';
 import { TaskErrorView, taskErrorView } from './task-error-view.ts';
 import { noSuchTask } from './task-summary.ts';
 
-/** A page has up to 50 entries: of each text there is only as much as shows what it is. */
+/** A page has up to 50 entries: each text is only a short preview. */
 const TEXT_BYTES_MAX = 500;
 const LINE_LENGTH_MAX = 500;
 
@@ -45,7 +45,7 @@ export const TimelineEntry = Type.Union([AttemptEntry, StepEntry]);
 export type TimelineEntry = Static<typeof TimelineEntry>;
 
 /**
- * @param range so many entries, after the first `offset`; `total` counts them all
+ * @param range up to `limit` entries, after the first `offset`; `total` counts all entries
  * @throws ToolError if there is no such task
  */
 export async function readTimeline(
@@ -65,7 +65,7 @@ export async function readTimeline(
   return { status, total, entries };
 }
 
-/** What is shown of the steps that the entries name; they follow one another. Of each page only that is kept. */
+/** The steps that the entries name, which are consecutive, as they are shown. Nothing else is kept of each page. */
 async function readSteps(
   { databases, caller }: McpContext,
   taskId: string,

@@ -2,14 +2,14 @@ import type { TObject } from '@sinclair/typebox';
 
 type JsonSchema = { type: 'object' } & Record<string, unknown>;
 
-/** Those of JSON Schema that tools have: a strict client refuses a tool with any other. */
+/** JSON Schema's own, as far as tools use them: a strict client refuses a tool with any other. */
 const FORMATS = new Set(['date-time', 'uuid']);
-/** What says no more than `format` beside it. */
+/** Descriptions that only repeat the `format`. */
 const REPETITIVE = new Set(['RFC 3339', 'UUIDv7']);
 
 /**
- * The schema as clients are shown it, who check it too. What tells a reader nothing new is left out: every client may pay for it with
- * its context.
+ * The schema as clients get it, to read and to validate with. What tells a reader nothing new is left out: it would cost every client
+ * context.
  */
 export function advertised(schema: TObject): JsonSchema {
   const isLeftOut = (key: string, value: unknown) =>

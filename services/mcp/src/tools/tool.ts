@@ -3,7 +3,7 @@ import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import type { Static, TObject } from '@sinclair/typebox';
 import type { McpContext } from '../context.ts';
 
-/** What a tool may call; the adapter in `call-tool.ts` turns it into MCP. */
+/** Something that a model can call; the adapter in `call-tool.ts` turns it into MCP. */
 export interface Tool<Input extends TObject = TObject, Output extends TObject = TObject> {
   readonly name: string;
   /** For people. */
@@ -15,11 +15,11 @@ export interface Tool<Input extends TObject = TObject, Output extends TObject = 
   /** Descriptions in it are read by models, and are the remedy in messages about wrong arguments. */
   readonly input: Input;
   readonly output: Output;
-  /** Its answer may be a handle of the Tasks extension: it begins work that its caller need not wait for. */
-  readonly begins?: true;
+  /** It starts a task that its caller need not wait for: its answer may be a handle of the Tasks extension. */
+  readonly startsTask?: true;
   /** @throws ToolError */
   run(context: McpContext, input: Static<Input>, call: ToolCall): Promise<Static<Output>>;
-  /** The same in words. */
+  /** The output in words. */
   describe(output: Static<Output>): string;
 }
 

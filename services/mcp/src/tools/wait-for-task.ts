@@ -9,21 +9,21 @@ import { READS, type Tool, type ToolCall, ToolError } from './tool.ts';
 
 /** Clients give up on a call after a minute. */
 const TIMEOUT_SECONDS = { default: 30, maximum: 50 };
-/** However little happens, a client that asked for progress hears that the call is alive. */
+/** Even if nothing happens, a client that asked for progress hears that the call is alive. */
 const REPORT_INTERVAL_MS = 5_000;
 
 const input = Type.Object(
   {
     task_id: TaskId,
     timeout_seconds: Type.Optional(
-      Type.Integer({ ...TIMEOUT_SECONDS, minimum: 1, description: 'Longest to wait' }),
+      Type.Integer({ ...TIMEOUT_SECONDS, minimum: 1, description: 'How long to wait at most' }),
     ),
   },
   { additionalProperties: false },
 );
 
 const output = Type.Object(
-  { ...summaryFields, ended: Type.Boolean({ description: 'False: the time was up first' }) },
+  { ...summaryFields, ended: Type.Boolean({ description: 'False: the time ran out first' }) },
   { additionalProperties: false },
 );
 
@@ -31,8 +31,8 @@ export const waitForTask: Tool<typeof input, typeof output> = {
   name: 'wait_for_task',
   title: 'Wait for task',
   description:
-    'Waits until a Millrace task has ended, for up to 50 seconds, and reads how it ended with its output or error. ' +
-    'If the time is up first the answer is its present state, which is no error: call again to go on waiting. ' +
+    'Waits for a Millrace task to end, for up to 50 seconds, and reads how it ended, with its output or error. If the ' +
+    'time runs out first the answer is its current state, which is not an error: call again to keep waiting. ' +
     'Reports progress to clients that ask for it.',
   annotations: READS,
   scope: 'tasks:read',

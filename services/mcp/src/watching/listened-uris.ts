@@ -27,11 +27,11 @@ export function refuseManyUris(message: unknown) {
   const { length } = listenedUris(message) ?? [];
   const { id } = Object(message) as { id?: RequestId };
   if (length <= URIS_MAX || id === undefined) return undefined;
-  const reason = `One subscription may name up to ${URIS_MAX} resources, and this one names ${length}: listen several times, to some of them each.`;
+  const reason = `One subscription may name up to ${URIS_MAX} resources, and this one names ${length}: split them into several subscriptions.`;
   return { jsonrpc: '2.0' as const, id, error: { code: INVALID_PARAMS, message: reason } };
 }
 
-/** The same `subscriptions/listen` for these resources alone: the SDK acknowledges whatever it is asked for. */
+/** The same `subscriptions/listen` for these resources only: the SDK acknowledges whatever it is asked for. */
 export function listenTo<Message>(message: Message, uris: readonly string[]): Message {
   const { params } = message as Message & Listen;
   const notifications = { ...params.notifications, resourceSubscriptions: uris };

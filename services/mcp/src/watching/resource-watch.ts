@@ -5,14 +5,14 @@ import { parseResourceUri, type ResourceRef } from '../resources/uri.ts';
 import { firstLook } from './first-look.ts';
 import type { TaskWatch } from './task-watch.ts';
 
-/** A resource that is of no single task. There are few of them for each owner, however many watch. */
+/** A resource that is not about a single task. Each owner has few of them, however many clients watch. */
 type Overview = Exclude<ResourceRef, { kind: 'task' }>;
 
 export interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
-  /** Anything that is equal as long as the resource has not changed. */
+  /** Any value that stays equal as long as the resource has not changed. */
   fingerprint(resource: Overview, caller: Caller): Promise<string>;
-  /** Beyond it, nobody new is told of tasks: calls that wait for one need room too. */
+  /** Further subscriptions to tasks are refused: calls that wait for one need room too. */
   readonly maxWatchedTasks: number;
   readonly logger: Logger;
   readonly intervalMs?: number;
@@ -20,9 +20,9 @@ export interface ResourceWatchOptions {
 
 const INTERVAL_MS = 2_000;
 
-/** Somebody watches a resource. */
+/** A watch on one resource. */
 export interface Watching {
-  /** Resolves, soon in any case, once every change will be told. */
+  /** Resolves, soon in any case, once every change will be reported. */
   readonly begun: Promise<void>;
   /** To be called once. */
   stop(): void;
@@ -34,11 +34,11 @@ interface Poll {
   readonly timer: ReturnType<typeof setInterval>;
 }
 
-/** Tells when a resource has changed since somebody began to watch it. */
+/** Reports when a resource has changed since a client began to watch it. */
 export class ResourceWatch {
   /**
-   * Asked when an owner has no room left: ends something of theirs that may take places for nothing, or of others if they have taken
-   * what the owner might have; false if there is nothing.
+   * Called when an owner has no room left: ends something of the owner's that may hold places for nothing, or, with `ofOthers`, of
+   * others; false if there is nothing.
    */
   makeRoom: (owner: string | null, ofOthers: boolean) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
@@ -112,7 +112,7 @@ export class ResourceWatch {
       asking = false;
     };
     const begun = firstLook(look()).then(() => {
-      // Nobody knows what it was: whatever it turns out to be may be another.
+      // The initial state is unknown: the first one that is read may be a change.
       last ??= '';
     });
     const poll = { listeners, begun, timer: setInterval(look, intervalMs) };

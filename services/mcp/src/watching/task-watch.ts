@@ -5,7 +5,7 @@ import { firstLook } from './first-look.ts';
 
 /**
  * @param state null: there is no such task for the caller, or no longer
- * @param isNews whether it may be another than when the watcher came
+ * @param isNews whether it may differ from the state when the watcher joined
  */
 export type OnState = (state: TaskState | null, isNews: boolean) => void;
 
@@ -19,7 +19,7 @@ export interface TaskWatchOptions {
 
 const INTERVAL_MS = 300;
 
-/** One task, as those see it who see the same. */
+/** One task, for all watchers that see the same tasks. */
 interface Watched extends StateInput {
   readonly watchers: Set<Watcher>;
 }
@@ -30,18 +30,18 @@ interface Watcher {
   told: string | typeof MISSED | undefined;
 }
 
-/** The state with which it began could not be read in time. */
+/** The state when the watcher joined could not be read in time. */
 const MISSED = Symbol('missed');
 
 /**
- * Everybody who waits for something to happen to a task. Whoever comes is told its state at once. From then on one statement every
- * 300 ms asks about all tasks; what has changed is told to whom it concerns. This service has no stream of events, and needs none.
+ * All watchers of tasks. One that joins is told the state of its task at once. From then on one statement every 300 ms asks about all
+ * tasks, and changes are reported to their watchers. This service has no stream of events, and needs none.
  */
 export class TaskWatch {
   readonly places: SharedPlaces;
   readonly #options: TaskWatchOptions;
   readonly #watched = new Map<string, Watched>();
-  /** Somebody has come to them in this turn of the event loop. */
+  /** Those that a watcher has joined in this turn of the event loop. */
   readonly #joined = new Set<Watched>();
   #looked = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -59,9 +59,9 @@ export class TaskWatch {
   }
 
   /**
-   * Tells the state of a task, and again whenever it changes. Ask `places` before.
+   * Reports the state of a task, and again whenever it changes. Check `places` first.
    *
-   * @returns stops telling; may be called twice
+   * @returns ends the watch; may be called twice
    */
   watch(taskId: string, caller: Caller, listener: OnState): () => void {
     const id = taskId.toLowerCase();
@@ -79,7 +79,7 @@ export class TaskWatch {
     };
   }
 
-  /** Resolves once those who have come in this turn of the event loop will be told of every change. */
+  /** Resolves once the watchers that have joined in this turn of the event loop will be told of every change. */
   get looked(): Promise<void> {
     return this.#looked;
   }
@@ -108,7 +108,7 @@ export class TaskWatch {
     this.#joined.clear();
     if (joined.length === 0) return;
     await firstLook(this.#ask(joined));
-    // Who was told nothing yet is to take the first state for another one.
+    // For a watcher that was told nothing yet, the first state counts as a change.
     for (const { watchers } of joined) for (const watcher of watchers) watcher.told ??= MISSED;
   }
 

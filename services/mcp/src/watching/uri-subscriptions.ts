@@ -7,8 +7,8 @@ export interface Subscribed {
 }
 
 /**
- * What one connection, or several that see the same, are subscribed to. Several subscriptions may name the same resource: it is watched
- * once, for as long as any of them is left.
+ * The subscriptions of one connection, or of several that see the same tasks. A resource that several of them name is watched once, for
+ * as long as any of them is left.
  */
 export class UriSubscriptions {
   readonly #watch: ResourceWatch;
@@ -24,8 +24,8 @@ export class UriSubscriptions {
   }
 
   /**
-   * @param key by which the subscription is ended; one that is there already is replaced
-   * @returns those of the URIs that can be watched; `begun` resolves, soon in any case, once every change of them will be told
+   * @param key identifies the subscription; an existing one is replaced
+   * @returns those of the URIs that can be watched; `begun` resolves, soon in any case, once every change of them will be reported
    */
   add(key: unknown, uris: readonly string[]): Subscribed {
     this.remove(key);

@@ -1,8 +1,8 @@
-/** Lets the holders of one key take turns; those of different keys do not wait for one another. */
-export class Turns {
+/** Runs work with the same key one at a time, in order; different keys do not wait for one another. */
+export class KeyedMutex {
   readonly #last = new Map<string, Promise<void>>();
 
-  async take<T>(key: string, work: () => Promise<T>): Promise<T> {
+  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const { promise: turn, resolve: done } = Promise.withResolvers<void>();
     this.#last.set(key, turn);

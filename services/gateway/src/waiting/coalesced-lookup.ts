@@ -1,18 +1,18 @@
 import type { Logger } from '@millrace/contracts';
 
-/** Asks about ids in batches, one question at a time: what is asked in the meantime goes into the next, once each. */
-export class GuardedCheck {
-  readonly #check: (ids: readonly string[]) => Promise<void>;
+/** Looks up ids in batches, one lookup at a time: ids asked for meanwhile go into the next one, once each. */
+export class CoalescedLookup {
+  readonly #lookUp: (ids: readonly string[]) => Promise<void>;
   readonly #logger: Logger;
   #asked = new Set<string>();
   #running = false;
 
-  constructor(check: (ids: readonly string[]) => Promise<void>, logger: Logger) {
-    this.#check = check;
+  constructor(lookUp: (ids: readonly string[]) => Promise<void>, logger: Logger) {
+    this.#lookUp = lookUp;
     this.#logger = logger;
   }
 
-  /** A question that fails is not repeated; the backstop asks again. */
+  /** A lookup that fails is not repeated; the backstop asks again. */
   ask(ids: Iterable<string>): void {
     for (const id of ids) this.#asked.add(id);
     if (!this.#running && this.#asked.size > 0) void this.#run();
@@ -24,7 +24,7 @@ export class GuardedCheck {
       const ids = [...this.#asked];
       this.#asked = new Set();
       try {
-        await this.#check(ids);
+        await this.#lookUp(ids);
       } catch (error) {
         this.#logger.debug(
           { err: error, tasks: ids.length },

@@ -3,9 +3,9 @@ import { TASKS_EXTENSION, tasksMissing } from './extension.ts';
 
 /**
  * The error for a `subscriptions/listen` that asks for news of tasks without declaring the extension; undefined for any other message.
- * A client that does declare it is told by the acknowledgement that it will hear none: it polls, or listens to `task://…` resources.
+ * A client that does declare it learns from the acknowledgement that it will get none: it polls, or listens to `task://…` resources.
  */
-export function refuseListening(message: unknown) {
+export function refuseTaskIds(message: unknown) {
   const { id, method, params } = Object(message) as { id?: RequestId; method?: unknown; params?: unknown };
   if (method !== 'subscriptions/listen' || id === undefined) return undefined;
   const { notifications, _meta } = Object(params);
