@@ -49,7 +49,7 @@ async function countAll({ sql }: Database) {
   return row;
 }
 
-/** Index-only: COMPLETED, which no index covers, is the total minus the others. */
+/** Each part uses an index: COMPLETED, which has none of its own, is the total minus the others. */
 async function countOwned({ sql }: Database, owner: string) {
   const [row] = await sql<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
     with others as (
