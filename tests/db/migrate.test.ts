@@ -52,7 +52,7 @@ test('who waits for the schema takes one that a later version has migrated, and 
   await migrate(url);
   await waiting.ready;
   expect(waiting.missing()).toBeUndefined();
-  expect(said).toEqual([expect.stringContaining('trying until it works')]);
+  expect(said).toEqual([expect.stringContaining('retrying until it works')]);
 
   const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
   const last = journal.entries.at(-1)!.when;

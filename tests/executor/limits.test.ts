@@ -257,5 +257,5 @@ test('a place that was taken without an answer, and after it was given back, doe
   });
 
   expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
-  expect(executor.log.filter((line) => line.startsWith('no place for a call to be had'))).not.toEqual([]);
+  expect(executor.log.filter((line) => line.startsWith('no permit for a model call'))).not.toEqual([]);
 }, 30_000);

@@ -36,7 +36,7 @@ test('a turn that ends while Postgres is away is stored once it is back, and not
   await postgres.exited;
   gone.resolve();
   await eventually('the step cannot be stored', () =>
-    executor.log.some((line) => line.startsWith('steps not stored')),
+    executor.log.some((line) => line.startsWith('could not store or read steps')),
   );
   await using _ = await startPostgres({ ...options, port: postgres.port });
 

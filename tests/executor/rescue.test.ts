@@ -41,7 +41,7 @@ test('what a turn has claimed is run while its next statement waits, and though 
     return started;
   });
   await eventually('the next statement fails', () =>
-    executor.log.some((line) => line.startsWith('rescue could not ask Postgres')),
+    executor.log.some((line) => line.startsWith('rescue could not query Postgres')),
   );
   await db.sql`delete from refusals`;
   expect(await untilEnded(db, other.id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });

@@ -54,7 +54,7 @@ test.each(Object.keys(outages))(
       'it has tried for long',
       () =>
         executor.log.some(
-          (line) => line.startsWith('outcome not written yet') && /more_before: \d/.test(line),
+          (line) => line.startsWith('could not write the outcome; retrying') && /more_before: \d/.test(line),
         ),
       { timeoutMs: 20_000 },
     );

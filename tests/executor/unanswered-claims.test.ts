@@ -75,7 +75,9 @@ test('a task whose claim was carried out and never answered is handed back, and 
   expect(await untilEnded(db, id, 20_000)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
   const attempts = await everyAttempt(db, id);
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'COMPLETED']);
-  expect(executor.log.filter((line) => line.startsWith('claims whose answer was lost'))).toHaveLength(1);
+  expect(
+    executor.log.filter((line) => line.startsWith('handed back claims whose reply was lost')),
+  ).toHaveLength(1);
 }, 40_000);
 
 test('a claim that is carried out only after it was looked for is handed back as well', async () => {

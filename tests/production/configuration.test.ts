@@ -61,7 +61,11 @@ describe.skipIf(withoutOpenssl !== undefined)('configuration of TLS', () => {
     });
 
     test.each([
-      ['?sslmode=prefer', '', /DATABASE_URL: prefer may go without TLS unnoticed; sslmode is one of disable/],
+      [
+        '?sslmode=prefer',
+        '',
+        /DATABASE_URL: prefer may fall back to no TLS unnoticed; sslmode is one of disable/,
+      ],
       [
         '?sslmode=verify_full',
         '',

@@ -155,7 +155,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     const consumer = createTaskConsumer({ ...options, producer, onDoorbells() {} });
     consumer.start();
     await eventually('topics are refused', () => said('the broker refuses to create topics'));
-    await eventually('so is reading', () => said('stream consumer is not permitted this by the broker'));
+    await eventually('so is reading', () => said('stream consumer is denied permission by the broker'));
     expect(errors()).toEqual([]);
     await consumer.stop();
   }, 30_000);

@@ -86,7 +86,9 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
       logger: { ...options.logger, warn: (fields) => told.push(fields) },
     });
     producer.start();
-    await eventually('it is told', () => JSON.stringify(told).includes('does it expect TLS (KAFKA_SSL)'));
+    await eventually('it is told', () =>
+      JSON.stringify(told).includes('does the broker expect TLS (KAFKA_SSL)'),
+    );
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     await producer.stop(100);
   });

@@ -150,7 +150,7 @@ test('a service that waits ends at once on SIGTERM, and with MIGRATE=auto says w
     expect(report.status).toBe(503);
     await eventually(
       'it says so',
-      async () => (await service.readiness())?.postgres?.includes('bun run migrate brings it there'),
+      async () => (await service.readiness())?.postgres?.includes('bun run migrate creates it'),
       SLOW,
     );
     service.signal('SIGTERM');

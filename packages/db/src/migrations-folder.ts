@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The images have it beside the folder of their bundle too, as it is beside this one: stay on this level. */
+/** Relative to this file: the images keep it next to the bundle's folder too, so this file must stay on this level. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));

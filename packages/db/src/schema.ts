@@ -30,8 +30,8 @@ export const taskStatus = pgEnum('task_status', ['PENDING', 'RUNNING', 'COMPLETE
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 
 /**
- * The state machine lives in one row. `due_at` is when any executor may take the task: for PENDING, soon after its
- * message should have arrived; for RUNNING, when the lease ends; null once it is finished.
+ * The state machine lives in one row. `due_at` is when any executor may take the task: for PENDING, soon after its message should have
+ * arrived; for RUNNING, when the lease expires; null once finished.
  */
 export const tasks = pgTable(
   'tasks',
@@ -48,11 +48,11 @@ export const tasks = pgTable(
     result: jsonb().$type<TaskResult>(),
     error: jsonb().$type<TaskError>(),
     attempts: integer().notNull().default(0),
-    /** Attempts that do not count against max_attempts: handed back by a draining executor, or before a replay. */
+    /** Attempts not counted against max_attempts: handed back by a draining executor, or made before a replay. */
     uncounted_attempts: integer().notNull().default(0),
-    /** Attempts before the last replay: the steps of those are not resumed from. */
+    /** Attempts before the last replay; their steps are not resumed from. */
     earlier_attempts: integer().notNull().default(0),
-    /** Attempts of this run that ended with their executor: the task may be what ended it. */
+    /** Attempts of this run that were lost with their executor: the task may have killed it. */
     lost_attempts: integer().notNull().default(0),
     max_attempts: integer().notNull(),
     timeout_ms: integer().notNull(),
@@ -60,19 +60,19 @@ export const tasks = pgTable(
     tools: jsonb().$type<string[]>(),
     temperature: doublePrecision(),
     max_output_tokens: integer(),
-    /** Not jsonb, which would sort the properties of a schema: models answer in their order. */
+    /** Not jsonb, which would reorder a schema's properties: models answer in the order given. */
     response_format: json().$type<Task['response_format']>(),
     run_at: moment('run_at').notNull(),
     due_at: moment('due_at'),
-    /** Which executor holds the lease, or held it last. */
+    /** The executor that holds the lease, or last held it. */
     executor: text(),
     metadata: jsonb().$type<Record<string, string>>().notNull(),
     idempotency_key: text(),
-    /** Who sees it, besides whoever sees all: that of the API key it came with. Null without one. */
+    /** From the API key that submitted it; null without one. Visible to this owner, and to callers that see everything. */
     owner: text(),
     created_at: moment('created_at').notNull().default(sql`now()`),
     started_at: moment('started_at'),
-    /** When the attempt under way, or the last one, was claimed. */
+    /** When the current or last attempt was claimed. */
     attempt_started_at: moment('attempt_started_at'),
     finished_at: moment('finished_at'),
     usage: jsonb().$type<Usage>(),
@@ -87,23 +87,23 @@ export const tasks = pgTable(
       'tasks_finished_at_when_finished',
       sql`(${table.finished_at} is null) = (${table.status} in ('PENDING', 'RUNNING'))`,
     ),
-    // The rescue path's index: unfinished tasks only, so it stays as small as the backlog. What runs, and what was lost before, is a
-    // queue of its own, found at once behind any backlog. See QUEUE_OF_TASK.
+    // The rescue path's index: unfinished tasks only, so it stays as small as the backlog. Running and previously lost tasks form a queue
+    // of their own, found at once whatever the backlog. See QUEUE_OF_TASK.
     index('tasks_due')
       .on(
         sql`(case when ${table.status} = 'RUNNING' or ${table.lost_attempts} > 0 then 3 else ${table.lane} end)`,
         table.due_at,
       )
       .where(sql`${table.due_at} is not null`),
-    // Ended otherwise than well: rare, looked for, and too few to be found by walking the primary key.
+    // Unsuccessful tasks: rare but often searched for, and too few to find by walking the primary key.
     index('tasks_unsuccessful')
       .on(table.status, table.id)
       .where(sql`${table.status} in ('FAILED', 'CANCELLED')`),
-    // Rows lie roughly in the order in which they finished: block ranges are enough for "the last minute".
+    // Rows lie roughly in order of finishing: block ranges suffice for "the last minute".
     index('tasks_finished').using('brin', table.finished_at).with({ autosummarize: true }),
-    // An owner's tasks, newest first. Tasks without an owner pay for neither this index nor the next.
+    // An owner's tasks, newest first. Tasks without an owner are in neither this index nor the next.
     index('tasks_owner').on(table.owner, table.id).where(sql`${table.owner} is not null`),
-    // What an owner has open, and what ended otherwise than well.
+    // An owner's unfinished and unsuccessful tasks.
     index('tasks_owner_status')
       .on(table.owner, table.status, table.id)
       .where(sql`${table.owner} is not null and ${table.status} <> 'COMPLETED'`),
@@ -111,8 +111,8 @@ export const tasks = pgTable(
 );
 
 /**
- * How many tasks have finished, in parts: their sum counts. A statement that ends tasks, or makes them unfinished, adds a row; nobody waits
- * for anybody, and now and then the rows are added up.
+ * How many tasks have finished: the sum over the rows. Every statement that finishes or reopens tasks adds a row, so that none contend, and
+ * the rows are folded periodically.
  */
 export const finishedCounts = pgTable('finished_counts', {
   status: taskStatus().notNull(),
@@ -121,7 +121,7 @@ export const finishedCounts = pgTable('finished_counts', {
 
 export const attemptOutcome = pgEnum('attempt_outcome', ATTEMPT_OUTCOMES);
 
-/** Attempts that are over, but for the one whose outcome the task itself holds. */
+/** Finished attempts, except one whose outcome is in the task itself. */
 export const taskAttempts = pgTable(
   'task_attempts',
   {
@@ -141,7 +141,7 @@ export const taskAttempts = pgTable(
 
 export const stepKind = pgEnum('step_kind', ['model', 'tool']);
 
-/** The checkpoints of attempts: a turn of a model or a call of a tool, once it is finished. */
+/** Checkpoints of attempts: each finished model turn or tool call. */
 export const taskSteps = pgTable(
   'task_steps',
   {
@@ -166,8 +166,8 @@ export const taskSteps = pgTable(
 );
 
 /**
- * Calls of models that have a limit, of the last minute and under way. A call is under way until it has ended or its attempt has lost
- * its lease: so it needs no lease of its own.
+ * Calls of models with limits: those of the last minute, and those in progress. A call is in progress until it ends or its attempt loses
+ * its lease, so it needs no lease of its own.
  */
 export const modelCalls = pgTable(
   'model_calls',
@@ -182,13 +182,13 @@ export const modelCalls = pgTable(
   (table) => [index('model_calls_model').on(table.model, table.started_at)],
 );
 
-/** Which task a client's `Idempotency-Key` stands for, and for which request. */
+/** The task and request that a client's `Idempotency-Key` stands for. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
-    /** Behind its owner's name, where it has an owner: see `submitOnce`. */
+    /** Prefixed with its owner's name, if any: see `submitOnce`. */
     key: text().primaryKey(),
-    /** Of the validated request: the same key with another one is refused. */
+    /** Of the validated request: reusing the key with a different one is refused. */
     request_hash: text().notNull(),
     task_id: uuid().notNull(),
     created_at: moment('created_at').notNull().default(sql`now()`),

@@ -2,7 +2,7 @@ import type { Task } from '@millrace/contracts';
 import type { Database } from './connection/database.ts';
 import { tasks } from './schema.ts';
 
-/** The columns that make up the API's task: everything but what only executors need. */
+/** The columns of the API's task: all but those that only executors need. */
 export const taskColumns = {
   id: tasks.id,
   prompt: tasks.prompt,
@@ -33,7 +33,7 @@ const TASK_COLUMN_LIST = Object.keys(taskColumns)
   .map((name) => `tasks.${name}`)
   .join(', ');
 
-/** The same columns for a statement of our own, to be read by `toTask`. */
+/** The same columns for a raw SQL statement, read by `toTask`. */
 export function taskColumnList({ sql }: Database) {
   return sql.unsafe(TASK_COLUMN_LIST);
 }

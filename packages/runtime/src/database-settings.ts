@@ -3,7 +3,7 @@ import { type readEnvironment, refuse } from './environment.ts';
 import { readCertificates } from './pem-file.ts';
 import { oneOf, optional, settings } from './settings.ts';
 
-/** What every service that connects to Postgres reads; `databaseUrl` makes one address of it. */
+/** Read by every service that connects to Postgres; `databaseUrl` combines them. */
 export const databaseSettings = {
   DATABASE_URL: settings.DATABASE_URL,
   DATABASE_CA_FILE: optional(
@@ -11,14 +11,14 @@ export const databaseSettings = {
   ),
 };
 
-/** Whether a service brings the schema up to date itself, or waits until `bun run migrate` has. */
+/** Whether a service migrates the schema itself, or waits for `bun run migrate`. */
 export const MIGRATE = oneOf(['auto', 'wait'], {
   default: 'auto',
-  description: 'auto: migrates at the start; wait: waits until the schema is migrated by somebody else',
+  description: 'auto: migrates at startup; wait: waits until the schema has been migrated by someone else',
 });
 
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
-/** libpq has these, and a driver that does not must not pass over them without a word. */
+/** libpq's options that the driver does not support: they must not be ignored silently. */
 const UNSUPPORTED = [
   'ssl',
   'sslcert',
@@ -29,13 +29,13 @@ const UNSUPPORTED = [
   'channel_binding',
 ];
 
-/** What stands before the hosts, and the hosts. */
+/** What precedes the hosts, and the hosts. */
 const HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)([^/@?]*)/;
 
 /**
- * Refuses what the driver would misread or, with all of the URL in its words, throw at: mostly a password that was written as it is.
+ * Refuses URLs that the driver would misread, or reject with the whole URL in its message: mostly ones with an unescaped password.
  *
- * @throws ConfigurationError without the URL
+ * @throws ConfigurationError without the URL in it
  */
 export function requireDatabaseAddress(variable: string, url: string): void {
   if (!isDatabaseAddress(url)) {
@@ -48,7 +48,7 @@ export function requireDatabaseAddress(variable: string, url: string): void {
   }
 }
 
-/** Of each host by itself: the class URL knows nothing of several. */
+/** Checks each host separately: the class URL does not allow several. */
 function isDatabaseAddress(url: string): boolean {
   const [all = '', before = '', hosts = ''] = HOSTS.exec(url) ?? [];
   return hosts.split(',').every((host) => isAddressOfOneHost(before + host + url.slice(all.length)));
@@ -58,7 +58,7 @@ function isAddressOfOneHost(url: string): boolean {
   try {
     const { username, password, pathname, search, hash } = new URL(url);
     for (const part of [username, password, pathname]) decodeURIComponent(part);
-    // What follows such a sign in a password is taken for all that follows the host.
+    // With an unescaped / ? or # in a password, the rest of it ends up in these.
     return hash === '' && !pathname.includes('@') && !/^\?[^=]*@/.test(search);
   } catch {
     return false;
@@ -66,9 +66,9 @@ function isAddressOfOneHost(url: string): boolean {
 }
 
 /**
- * The address of Postgres, with the certificates to trust where libpq has them too: in `sslrootcert`.
+ * The address of Postgres, with the trusted certificates in `sslrootcert`, as in libpq.
  *
- * @throws ConfigurationError where it is no URL, or TLS is asked for in a way that would not protect the connection as it says
+ * @throws ConfigurationError if it is not a URL, or its TLS options would not protect the connection as they claim
  */
 export function databaseUrl({
   DATABASE_URL: url,
@@ -82,7 +82,7 @@ export function databaseUrl({
   if (!MODES.includes(mode)) {
     const remedy = `sslmode is one of ${MODES.join(', ')}`;
     const fallsBack = mode === 'prefer' || mode === 'allow';
-    refuse('DATABASE_URL', fallsBack ? `${mode} may go without TLS unnoticed; ${remedy}` : remedy);
+    refuse('DATABASE_URL', fallsBack ? `${mode} may fall back to no TLS unnoticed; ${remedy}` : remedy);
   }
   const unsupported = UNSUPPORTED.find((name) => parameters.has(name));
   if (unsupported) {

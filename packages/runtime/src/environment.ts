@@ -5,17 +5,16 @@ import { createEnv, type StandardSchemaV1 } from '@t3-oss/env-core';
 type Schemas = Record<string, TSchema>;
 type Values<S extends Schemas> = { readonly [Key in keyof S]: Static<S[Key]> };
 
-/** Refuses to start: one line for each variable that is wrong, with what it should be. */
+/** Stops a start: one line for each wrong variable, with what it should be. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
 /**
- * Reads and checks environment variables; an empty one counts as left out. Numbers and booleans are converted from
- * their text, `default` and `description` (what the operator should set) come from the schemas; a variable that may be
- * absent is a union with `Type.Undefined()`.
+ * Reads and checks environment variables; an empty one counts as unset. Numbers and booleans are converted from text; `default` and
+ * `description` (what the operator should set) come from the schemas; a variable that may be unset is a union with `Type.Undefined()`.
  *
- * @throws ConfigurationError naming every variable that is missing or wrong, and its value only where it can be no secret
+ * @throws ConfigurationError naming every missing or wrong variable, and its value only if that cannot be a secret
  */
 export function readEnvironment<S extends Schemas>(
   schemas: S,
@@ -36,9 +35,9 @@ export function readEnvironment<S extends Schemas>(
 }
 
 /**
- * For what only a look at several variables, or at what they name, can tell.
+ * For errors that show only when several variables, or what they point to, are examined.
  *
- * @throws ConfigurationError as the above
+ * @throws ConfigurationError like `readEnvironment`
  */
 export function refuse(variable: string, reason: string): never {
   throw notValid([`${variable}: ${reason}`]);
@@ -50,7 +49,7 @@ function notValid(reasons: readonly string[]): ConfigurationError {
 
 const SHOWN_MAX = 40;
 
-/** Texts may be secrets or hold them; what is to be a number, or one of a few words, is none. */
+/** Text may be or contain a secret; numbers and enumerated words cannot. */
 function holdsNoSecret(schema: TSchema): boolean {
   if (Array.isArray(schema.anyOf)) return schema.anyOf.every(holdsNoSecret);
   return schema.const !== undefined || ['integer', 'number', 'boolean', 'undefined'].includes(schema.type);
@@ -62,7 +61,7 @@ function refusalOf(schema: TSchema, input: unknown): string {
   return `is not valid: ${JSON.stringify(String(input).slice(0, SHOWN_MAX))}`;
 }
 
-/** t3-env takes Standard Schema, which TypeBox 0.34 does not offer by itself. */
+/** t3-env expects Standard Schema, which TypeBox 0.34 does not implement. */
 function standard<Schema extends TSchema>(schema: Schema): StandardSchemaV1<unknown, Static<Schema>> {
   return {
     '~standard': {

@@ -1,12 +1,12 @@
 import type { Metrics } from './metrics/metrics.ts';
 
-/** Whether a service can do its work, and why not; the body of `GET /health/ready`. */
+/** Whether a service can do its work, and if not, why; the body of `GET /health/ready`. */
 export interface ReadinessReport {
   readonly status: 'ready' | 'unready';
 }
 
 /**
- * `GET /health` (alive), `GET /health/ready` (200 or 503 with the report) and `GET /metrics` for services that serve no other HTTP.
+ * `GET /health` (alive), `GET /health/ready` (200 or 503 with the report) and `GET /metrics`, for services with no other HTTP.
  *
  * @throws if the port is taken
  */
@@ -19,7 +19,7 @@ export function startHealthServer(options: {
   return Bun.serve({
     hostname: options.hostname,
     port: options.port,
-    // Bun would share a taken port with its owner instead of failing.
+    // Otherwise Bun would share a port already in use instead of failing.
     reusePort: false,
     development: false,
     routes: {

@@ -6,7 +6,7 @@ import { oneOf, optional, settings } from './settings.ts';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
-/** What every service that connects to Kafka reads; `kafkaConnection` makes a connection's options of it. */
+/** Read by every service that connects to Kafka; `kafkaConnection` turns them into connection options. */
 export const kafkaSettings = {
   KAFKA_BROKERS: settings.KAFKA_BROKERS,
   KAFKA_SSL: oneOf(['on', 'off'], {
@@ -29,7 +29,7 @@ type KafkaEnvironment = ReturnType<typeof readEnvironment<typeof kafkaSettings>>
 
 export interface KafkaConnection {
   readonly brokers: readonly string[];
-  /** PEM texts; without `ca` the authorities that Bun knows are trusted. */
+  /** PEM texts; without `ca`, the authorities that Bun knows are trusted. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
   readonly sasl:
     | {
@@ -40,7 +40,7 @@ export interface KafkaConnection {
     | undefined;
 }
 
-/** @throws ConfigurationError for what is missing, has no effect or would give the password away */
+/** @throws ConfigurationError for settings that are missing, have no effect or would expose the password */
 export function kafkaConnection(environment: KafkaEnvironment): KafkaConnection {
   const brokers = environment.KAFKA_BROKERS.split(',');
   const nowhere = brokers.find((broker) => !isPort(broker.split(':')[1]));

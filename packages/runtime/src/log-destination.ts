@@ -1,19 +1,18 @@
 import pino from 'pino';
 
-/** What waits for a full disk to have room again, or for a pipe to be read; beyond it lines are lost. */
+/** Buffered while a disk is full or a pipe is not read; beyond this, lines are lost. */
 const PENDING_BYTES_MAX = 1024 * 1024;
 const RETRY_MS = 50;
 const LAST_TRY_MS_MAX = 500;
 
 /**
- * Where lines of the log go: at once, and never by waiting. No line is worth the service, which a full disk would end, and a pipe that
- * nobody reads would stop.
+ * Writes log lines at once and never blocks: no line is worth the service, which a full disk would crash and an unread pipe would stall.
  *
- * @param onLost told how many lines were lost, once others get through again
+ * @param onLost called with the number of lost lines once writing works again
  */
 export function openLogDestination(stream: 'stdout' | 'stderr', onLost: (lines: number) => void) {
   const destination = pino.destination({
-    // To ask for the stream is to have Bun make a pipe or socket refuse what it has no room for, in place of waiting.
+    // Accessing the stream makes Bun set pipes and sockets to non-blocking: they refuse what they have no room for.
     fd: process[stream].fd,
     sync: true,
     maxLength: PENDING_BYTES_MAX,
@@ -32,7 +31,7 @@ export function openLogDestination(stream: 'stdout' | 'stderr', onLost: (lines: 
   });
   destination.once('error', () => {
     process.once('exit', () => {
-      // Whoever is only slow to read hears of the end.
+      // A reader that is merely slow still gets the last lines.
       const deadline = performance.now() + LAST_TRY_MS_MAX;
       for (; stuck && performance.now() < deadline; tryAgain()) Bun.sleepSync(10);
     });

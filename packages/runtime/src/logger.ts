@@ -5,8 +5,7 @@ import { loggedError } from './logged-error.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /**
- * JSON lines. Standard output by default; the MCP service over stdio logs to standard error, because there standard
- * output carries the protocol.
+ * Logs JSON lines, to standard output by default; MCP over stdio logs to standard error, because standard output carries the protocol.
  */
 export function createLogger(name: string, level: LogLevel = 'info', stream: 'stdout' | 'stderr' = 'stdout') {
   const logger = pino(
@@ -19,7 +18,7 @@ export function createLogger(name: string, level: LogLevel = 'info', stream: 'st
       formatters: { level: (label) => ({ level: label }) },
     },
     openLogDestination(stream, (lines) =>
-      logger.warn({ lines }, 'lines of the log were lost while its pipe was not read, or its disk was full'),
+      logger.warn({ lines }, 'log lines were lost: the pipe was not read, or the disk was full'),
     ),
   );
   return logger;

@@ -1,19 +1,19 @@
 import { refuse as refuseVariable } from './environment.ts';
 
 export interface ConfiguredModel<Provider extends string> {
-  /** What tasks name. */
+  /** The name that tasks use. */
   readonly id: string;
   readonly provider: Provider;
-  /** What the provider calls it. */
+  /** The provider's name for it. */
   readonly providerModel: string;
-  /** Calls at once, over all executors. */
+  /** Concurrent calls across all executors. */
   readonly concurrency: number | null;
-  /** Over all executors. */
+  /** Across all executors. */
   readonly requestsPerMinute: number | null;
   readonly price: ModelPrice | null;
 }
 
-/** In US dollars for a million tokens. */
+/** In US dollars per million tokens. */
 export interface ModelPrice {
   readonly input: number;
   readonly cachedInput: number;
@@ -21,16 +21,16 @@ export interface ModelPrice {
 }
 
 const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$/;
-/** Far above any provider's, and well within what Postgres can count. */
+/** Far above any provider's, and well within Postgres's integers. */
 const LIMIT_MAX = 1_000_000;
 const OPTIONS = ['model', 'concurrency', 'rpm', 'input_price', 'cached_input_price', 'output_price'] as const;
 type Option = (typeof OPTIONS)[number];
 
 /**
- * Reads `MODELS`: entries separated by commas, the first one the default, each `name` or `name=provider`, and then options as
- * `;option=value`. A name alone is its own provider.
+ * Parses `MODELS`: entries separated by commas, the first one the default, each `name` or `name=provider`, followed by options as
+ * `;option=value`. A name alone is also its provider.
  *
- * @throws ConfigurationError for whatever is malformed, unknown or said twice
+ * @throws ConfigurationError for anything malformed, unknown or duplicate
  */
 export function parseModels<Provider extends string>(
   text: string,
@@ -45,7 +45,7 @@ export function parseModels<Provider extends string>(
   return [...models.values()];
 }
 
-/** What clients are told of each, in the form of `GET /models`. */
+/** The models in the form of `GET /models`. */
 export function modelInfos<Provider extends string>(models: readonly ConfiguredModel<Provider>[]) {
   return models.map(({ id, provider, concurrency, requestsPerMinute, price }, index) => ({
     id,
@@ -61,7 +61,7 @@ export function modelInfos<Provider extends string>(models: readonly ConfiguredM
   }));
 }
 
-/** @throws ConfigurationError where there are models of the provider openai, and neither its key nor another server's address */
+/** @throws ConfigurationError if there are models of the provider openai, but neither a key nor another server's address */
 export function requireProviders(
   models: readonly ConfiguredModel<string>[],
   openAi: { key: string | undefined; baseUrl: string | undefined },
@@ -106,7 +106,7 @@ function parseOptions(id: string, texts: readonly string[]): Map<Option, string>
   return options;
 }
 
-/** The value may hold the sign itself, as names of a provider's models do. */
+/** The value may itself contain `=`, as some providers' model names do. */
 function keyAndValue(text: string): [key: string, value?: string] {
   const at = text.indexOf('=');
   return at < 0 ? [text] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
@@ -121,7 +121,7 @@ function limitOf(id: string, option: Option, options: ReadonlyMap<Option, string
   return limit;
 }
 
-/** Cached input costs as much as other input unless it has a price of its own. */
+/** Cached input costs the same as other input unless it has its own price. */
 function priceOf(id: string, options: ReadonlyMap<Option, string>): ModelPrice | null {
   const input = dollarsOf(id, 'input_price', options);
   const cachedInput = dollarsOf(id, 'cached_input_price', options);

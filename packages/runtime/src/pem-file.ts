@@ -17,7 +17,7 @@ export function readCertificates(variable: string, path: string): string {
   return refuse(variable, `${path} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)`);
 }
 
-/** @throws ConfigurationError naming variable and path; never with anything of the key */
+/** @throws ConfigurationError naming variable and path, but nothing of the key */
 export function readPrivateKey(variable: string, path: string): string {
   const pem = read(variable, path);
   if (/ENCRYPTED/.test(pem)) refuse(variable, `the key in ${path} has a passphrase; decrypt it`);
@@ -29,7 +29,7 @@ export function readPrivateKey(variable: string, path: string): string {
   }
 }
 
-/** Whether the first of the certificates was made for this key. */
+/** Whether the first of the certificates belongs to this key. */
 export function belongTogether(certificates: string, key: string): boolean {
   return new X509Certificate(certificates).checkPrivateKey(createPrivateKey(key));
 }

@@ -5,26 +5,25 @@ import { readLogLevel } from './settings.ts';
 
 const STOP_TIMEOUT_MS = 25_000;
 
-/** EX_CONFIG of sysexits.h, which systemd's RestartPreventExitStatus takes: another start would end the same. */
+/** EX_CONFIG of sysexits.h, for systemd's RestartPreventExitStatus: a restart would fail the same way. */
 export const EXIT_CODE_OF_REFUSED_CONFIGURATION = 78;
 
-/** What a service's start function is given. */
+/** Passed to a service's start function. */
 export interface Service {
   readonly logger: Logger;
-  /** Registers how to undo what was just started; on stop they run one after another, the last registered first. */
+  /** Registers how to stop what was just started; on shutdown these run one at a time, last registered first. */
   onStop(name: string, stop: () => Promise<unknown> | unknown): void;
-  /** How long an orderly stop may take before it is cut off; 25 s unless a service needs longer. */
+  /** Limits the duration of a graceful shutdown, after which the process exits; 25 s by default. */
   allowStop(timeoutMs: number): void;
-  /** Ends the service in order, as SIGTERM does. */
+  /** Shuts the service down gracefully, as SIGTERM does. */
   stop(): void;
-  /** Ends the service with exit code 1 after an orderly stop: for a dependency that will not come back by itself. */
+  /** Shuts down gracefully, with exit code 1: for the loss of a dependency that will not come back by itself. */
   fail(error: Error): void;
 }
 
 /**
- * Runs a service until SIGTERM, SIGINT or `fail`: the one lifecycle that gateway, executor and mcp share. A second
- * signal ends the process at once; an orderly stop that takes too long is cut off with exit code 1. A ConfigurationError ends it with
- * an exit code of its own.
+ * Runs a service until SIGTERM, SIGINT or `fail`: the lifecycle that gateway, executor and mcp share. A second signal ends the process at
+ * once; a graceful shutdown that takes too long is cut off with exit code 1. A ConfigurationError has its own exit code.
  */
 export async function runService(
   name: string,
@@ -40,7 +39,7 @@ export async function runService(
     if (stopping) return;
     stopping = true;
     const deadline = setTimeout(() => {
-      logger.error({ timeout_ms: stopTimeoutMs }, 'stop took too long, ending at once');
+      logger.error({ timeout_ms: stopTimeoutMs }, 'shutdown took too long; exiting now');
       process.exit(1);
     }, stopTimeoutMs);
     for (const part of stops.reverse()) {
@@ -63,7 +62,7 @@ export async function runService(
   }
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  // What reaches here is a defect; the process starts anew rather than go on in an unknown state.
+  // A defect: better to restart than to continue in an unknown state.
   process.on('uncaughtException', (error) => {
     logger.error({ err: error }, 'uncaught exception');
     process.exit(1);
@@ -81,7 +80,7 @@ export async function runService(
     },
     stop: () => void stopAll(0),
     fail: (error) => {
-      logger.error({ err: error }, 'cannot go on');
+      logger.error({ err: error }, 'cannot continue');
       void stopAll(1);
     },
   };

@@ -2,7 +2,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { readEnvironment } from './environment.ts';
 import type { LogLevel } from './logger.ts';
 
-/** Variables that several services share, so that each has one meaning and one default. */
+/** Variables shared by several services, each with one meaning and one default. */
 export const settings = {
   DATABASE_URL: Type.String({
     pattern: '^postgres(ql)?://',
@@ -37,7 +37,7 @@ export function host() {
   });
 }
 
-/** A variable that may be left out. */
+/** A variable that may be unset. */
 export function optional<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Undefined()], { description: schema.description ?? '' });
 }

@@ -1,4 +1,4 @@
-/** Callers within `maxAgeMs` of a result share it, and callers during a load share the load. Failures are not kept. */
+/** Caches the result of `load` for `maxAgeMs`; concurrent callers share one load. Failures are not cached. */
 export function shareResult<T>(load: () => Promise<T>, maxAgeMs: number): () => Promise<T> {
   let shared: Promise<T> | undefined;
   let expiresAt = 0;
@@ -19,10 +19,10 @@ export function shareResult<T>(load: () => Promise<T>, maxAgeMs: number): () => 
   };
 }
 
-/** Beyond it, those that are not asked about any more are forgotten. */
+/** Beyond this, the least recently used are dropped. */
 const SHARED_MAX = 1_000;
 
-/** The same for each of many things that are asked about, told apart by their keys. */
+/** Like `shareResult`, for many inputs, told apart by their keys. */
 export function shareEach<Input, T>(
   load: (input: Input) => Promise<T>,
   keyOf: (input: Input) => unknown,
@@ -32,7 +32,7 @@ export function shareEach<Input, T>(
   return (input) => {
     const key = keyOf(input);
     const get = shared.get(key) ?? shareResult(() => load(input), maxAgeMs);
-    // The one that was asked about last goes to the end.
+    // Move the most recently used to the end.
     shared.delete(key);
     shared.set(key, get);
     for (const [oldest] of shared) {

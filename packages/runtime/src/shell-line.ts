@@ -1,4 +1,4 @@
-/** Words as a line of a POSIX shell that splits into exactly them. */
+/** Quotes words as a POSIX shell line that splits into exactly these. */
 export function shellLine(words: readonly string[]): string {
   return words.map(quoted).join(' ');
 }

@@ -9,10 +9,10 @@ import {
 import type { Static, TSchema } from '@sinclair/typebox';
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 
-// Values are JSON. The header `traceparent` (W3C Trace Context, ASCII) carries the trace that the message belongs to.
+// Values are JSON. The header `traceparent` (W3C Trace Context, ASCII) carries the message's trace.
 export const TRACEPARENT = 'traceparent';
 
-/** A broker refuses batches over 1 MiB, and what nobody can read is rarely worth more than its beginning. */
+/** Brokers refuse batches over 1 MiB, and the beginning of an unreadable message is usually enough. */
 const KEPT_BYTES_MAX = 16_384;
 
 const tasksReady = TypeCompiler.Compile(TasksReady);
@@ -34,7 +34,7 @@ interface Unreadable {
   readonly unreadable: string;
 }
 
-/** Our patch of kafkajs puts a message of this kind in the place of a batch that it cannot take apart. */
+/** Our kafkajs patch substitutes such a message for a batch that it cannot decode. */
 export function asUnreadableBatch(message: object): Unreadable | undefined {
   const { unreadable: reason } = message as { unreadable?: string };
   return reason === undefined ? undefined : { unreadable: `its batch cannot be read: ${reason}` };
@@ -43,7 +43,7 @@ export function asUnreadableBatch(message: object): Unreadable | undefined {
 export function decodeTasksReady(value: Buffer | null): { taskIds: string[] } | Unreadable {
   const decoded = decode(value, tasksReady, 'TasksReady');
   if (!('message' in decoded)) return decoded;
-  // As Postgres writes them, by whatever they were written.
+  // Normalised to Postgres's form, whoever wrote them.
   return { taskIds: decoded.message.task_ids.map((id) => id.toLowerCase()) };
 }
 
@@ -86,7 +86,7 @@ export interface MessagePosition {
   offset: string;
 }
 
-/** What goes to tasks.dead in place of a message that `decodeTasksReady` refused. */
+/** What goes to tasks.dead in place of an unreadable message. */
 export function describeUnreadable(
   position: MessagePosition,
   reason: string,

@@ -5,12 +5,12 @@ export interface Topic {
   partitions: number;
 }
 
-/** More partitions than executors that anyone runs: each partition feeds one executor at a time. */
+/** More than anyone runs executors: each partition feeds one executor at a time. */
 const LANE_PARTITIONS = 32;
-/** Every gateway reads all of them, and a poll costs by the partition: for several brokers to share, not for several readers. */
+/** Few, since every gateway reads all of them at a cost per partition: they spread load over brokers, not readers. */
 const EVENT_PARTITIONS = 8;
 
-/** Of the lanes together. */
+/** For all lanes together. */
 export const LANE_PARTITIONS_TOTAL = LANES.length * LANE_PARTITIONS;
 
 export const TASK_EVENTS = 'task.events';
@@ -21,7 +21,7 @@ export const LANE_TOPICS: readonly string[] = LANES.map(laneTopic);
 export const TOPICS: readonly Topic[] = [
   ...LANE_TOPICS.map((name) => ({ name, partitions: LANE_PARTITIONS })),
   { name: TASK_EVENTS, partitions: EVENT_PARTITIONS },
-  // Read by people, seldom, in the order in which things failed.
+  // Read rarely, by people, in order of failure.
   { name: TASKS_DEAD, partitions: 1 },
 ];
 

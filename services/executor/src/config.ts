@@ -25,14 +25,14 @@ export function readConfig() {
     EXECUTOR_ID: Type.String({
       pattern: '^[A-Za-z0-9._-]{1,100}$',
       default: `${hostname()}-${process.pid}`.replace(/[^A-Za-z0-9._-]/g, '-').slice(-100),
-      description: 'a name that no other executor has: letters, digits and . _ -',
+      description: 'a name unique among executors: letters, digits and . _ -',
     }),
     EXECUTOR_CONCURRENCY: Type.Integer({
       minimum: 1,
       maximum: 1000,
       default: 32,
       description:
-        "how many tasks this executor runs at once, without those that wait for their model's limits, 1 to 1000",
+        "how many tasks this executor runs at once, not counting those waiting for their model's limits, 1 to 1000",
     }),
     LEASE_MS: Type.Integer({
       minimum: 500,
@@ -50,7 +50,7 @@ export function readConfig() {
       minimum: 0,
       maximum: 36_500,
       default: 30,
-      description: 'after how many days finished tasks are deleted, with their files; 0 keeps them for ever',
+      description: 'after how many days finished tasks and their files are deleted; 0 keeps them forever',
     }),
     DATABASE_POOL_SIZE: Type.Integer({
       minimum: 2,

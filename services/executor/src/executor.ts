@@ -1,5 +1,5 @@
 import type { Logger } from '@millrace/contracts';
-import { type Attempt, EXECUTOR_LOST } from '@millrace/db';
+import { type Attempt, type DueTasks, EXECUTOR_LOST } from '@millrace/db';
 import type { Doorbell } from '@millrace/stream';
 import type { Announcer } from './attempts/announcer.ts';
 import { type AttemptContext, runAttempt } from './attempts/run-attempt.ts';
@@ -18,105 +18,84 @@ import { CountFolding } from './upkeep/count-folding.ts';
 
 export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits'> {
   readonly executorId: string;
-  /** Tasks that run at once; those that wait for a model's limits are not counted. */
+  /** Tasks that may run at once, not counting those waiting for a model's limits. */
   readonly concurrency: number;
   readonly modelLimits: readonly LimitedModel[];
   readonly leaseMs: number;
-  /** How long running attempts may go on once `drain` was called. */
+  /** How long running attempts may continue after `drain` is called. */
   readonly drainTimeoutMs: number;
   readonly announcer: Announcer;
   readonly valve: LaneValve;
-  /** How many executors share the stream, as far as this one knows; null while it has no part in it. */
+  /** How many executors share the stream, as far as this one knows; null while it is not a member. */
   readonly groupMembers: () => number | null;
   readonly logger: Logger;
 }
 
-/** A lane is resumed when half of this is left, and its messages come with the next poll, 50 ms later at most: enough for short tasks. */
+/** A lane resumes when half of this is left, and its messages arrive within 50 ms: enough even for short tasks. */
 const BUFFERED_MIN = 2_048;
 
 export interface ExecutorProgress {
   readonly running: number;
-  /** A claim that Postgres answered, by either path. */
+  /** The fast path's last claim that Postgres answered. */
   readonly last_claim_ms_ago: number | null;
-  /** The rescue path's last turn; it comes round more than once a second however busy the executor is. */
+  /** The rescue path's last poll; it polls more than once a second, however busy the executor is. */
   readonly last_look_ms_ago: number | null;
-  /** The heartbeat's last turn that Postgres answered. */
+  /** The last heartbeat that Postgres answered. */
   readonly last_renewal_ms_ago: number | null;
 }
 
-/** What runs tasks: doorbells go in, claims are made within the free slots, outcomes are written. */
+/** Runs tasks: takes in doorbells, claims as many tasks as it has free slots, and writes their outcomes. */
 export class Executor {
   readonly attempts = new RunningAttempts();
-  readonly #options: ExecutorOptions;
+  readonly #context: ExecutorOptions & AttemptContext;
+  readonly #limits: CallLimits;
   readonly #buffer: DoorbellBuffer;
-  readonly #dispatcher: Dispatcher;
-  readonly #rescue: Rescue;
   readonly #heartbeat: Heartbeat;
   readonly #unanswered: UnansweredClaims;
-  readonly #outage: OutageLog;
-  readonly #limits: CallLimits;
-  readonly #attemptContext: AttemptContext;
+  readonly #dispatcher: Dispatcher;
+  readonly #rescue: Rescue;
   readonly #countFolding: CountFolding;
   #isDraining = false;
 
   constructor(options: ExecutorOptions) {
-    this.#options = options;
-    const { db, executorId, leaseMs, concurrency, announcer, valve, logger } = options;
-    const schedule = new LaneSchedule();
-    const { attempts } = this;
-    this.#outage = new OutageLog(logger);
-    const outage = this.#outage;
-    this.#limits = new CallLimits({
+    const { db, concurrency, modelLimits, valve, logger } = options;
+    const outage = new OutageLog(logger);
+    const limits = new CallLimits({
       db,
-      models: options.modelLimits,
+      models: modelLimits,
       outage,
       onWaiting: () => {
         if (this.#isDraining) this.#handBackWaiting();
         this.#dispatcher.wake();
       },
     });
-    const limits = this.#limits;
-    this.#attemptContext = { ...options, outage, limits };
-    this.#countFolding = new CountFolding({ db, outage });
-    const known = () => attempts.list().map(({ task }) => attemptOf(task));
-    this.#unanswered = new UnansweredClaims({ db, executorId, known, leaseMs, outage, logger });
-    const unanswered = this.#unanswered;
-    this.#heartbeat = new Heartbeat({ db, attempts, leaseMs, outage });
-    this.#buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
-    const buffer = this.#buffer;
-    this.#dispatcher = new Dispatcher({
-      db,
-      executorId,
-      leaseMs,
-      concurrency,
+    const context = { ...options, attempts: this.attempts, outage, limits };
+    const schedule = new LaneSchedule();
+    const buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
+    const heartbeat = new Heartbeat(context);
+    const unanswered = new UnansweredClaims(context);
+    const dispatcher = new Dispatcher({
+      ...context,
       buffer,
-      attempts,
       unanswered,
-      limits,
       run: (attempt, doorbell) => this.#run(attempt, doorbell),
-      outage,
-      logger,
     });
+    this.#context = context;
+    this.#limits = limits;
+    this.#buffer = buffer;
+    this.#heartbeat = heartbeat;
+    this.#unanswered = unanswered;
+    this.#dispatcher = dispatcher;
     this.#rescue = new Rescue({
-      db,
-      executorId,
-      leaseMs,
-      dispatcher: this.#dispatcher,
-      attempts,
+      ...context,
+      dispatcher,
       buffer,
-      heartbeat: this.#heartbeat,
+      heartbeat,
       unanswered,
       schedule,
-      limits,
-      groupMembers: options.groupMembers,
-      onAbandoned: (tasks) => {
-        for (const task of tasks) {
-          announcer.failed(task, EXECUTOR_LOST);
-          options.metrics.abandoned(task);
-        }
-      },
-      outage,
+      onAbandoned: (tasks) => this.#announceAbandoned(tasks),
     });
+    this.#countFolding = new CountFolding(context);
   }
 
   start(): void {
@@ -124,13 +103,13 @@ export class Executor {
     this.#rescue.start();
   }
 
-  /** Takes what the stream delivers. */
+  /** Accepts what the stream delivers. */
   receive(doorbells: readonly Doorbell[]): void {
     this.#buffer.add(doorbells);
     this.#dispatcher.wake();
   }
 
-  /** What was last done and when, in milliseconds; null for what was not done yet. */
+  /** How long ago each activity last happened, in milliseconds; null if it never has. */
   progress(): ExecutorProgress {
     return {
       running: this.attempts.count,
@@ -140,22 +119,22 @@ export class Executor {
     };
   }
 
-  /** Stops an attempt if it runs here and was cancelled indeed: every login of the database may say so, and Postgres knows. */
+  /** Checks a cancellation against Postgres before aborting the attempt: any database login can send the notification. */
   heardOfCancellation(attempt: Attempt): void {
     if (this.attempts.has(attempt)) this.#heartbeat.recheck(attempt);
   }
 
-  /** Claims nothing more, lets what runs end within the drain timeout, and hands the rest back as retryable. */
+  /** Stops claiming, lets running attempts finish within the drain timeout, and hands the rest back. */
   async drain(): Promise<void> {
     const claimsEnded = this.#dispatcher.stop();
     this.#buffer.clear();
     await Promise.all([claimsEnded, this.#rescue.stop()]);
-    const { logger, drainTimeoutMs } = this.#options;
+    const { logger, drainTimeoutMs } = this.#context;
     this.#isDraining = true;
     this.#handBackWaiting();
     if (this.attempts.count > 0) logger.info({ running: this.attempts.count }, 'waiting for running tasks');
     const deadline = setTimeout(() => {
-      logger.warn({ running: this.attempts.count }, 'drain timeout: handing back what still runs');
+      logger.warn({ running: this.attempts.count }, 'drain timeout: handing back unfinished tasks');
       this.attempts.abortAll('stopping');
     }, drainTimeoutMs);
     const unansweredEnded = this.#unanswered.stop();
@@ -167,22 +146,30 @@ export class Executor {
     await this.#heartbeat.stop();
   }
 
-  /** Nobody knows how long they would wait. */
+  /** Nobody knows how long attempts would have to wait for their model's limits. */
   #handBackWaiting(): void {
     for (const task of this.#limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
+  }
+
+  #announceAbandoned(tasks: DueTasks['abandoned']): void {
+    const { announcer, metrics } = this.#context;
+    for (const task of tasks) {
+      announcer.failed(task, EXECUTOR_LOST);
+      metrics.abandoned(task);
+    }
   }
 
   async #run(attempt: RunningAttempt, doorbell: Doorbell | undefined): Promise<void> {
     const { task, controller } = attempt;
     this.#heartbeat.begun(attempt);
-    const { db, announcer, metrics, tracing, logger } = this.#options;
+    const { db, announcer, metrics, tracing, logger, outage } = this.#context;
     const startedAt = performance.now();
     metrics.claimed(task, doorbell ? 'stream' : 'rescue');
     const trace = traceAttempt(tracing, task, doorbell);
     const { fields } = trace;
     logger.debug(fields, 'attempt started');
     announcer.changed(task, 'RUNNING');
-    const outcome = await runAttempt(task, controller, this.#attemptContext, trace);
+    const outcome = await runAttempt(task, controller, this.#context, trace);
     if (outcome.kind === 'abandoned') {
       announcer.forget(task);
       logger.warn({ ...fields, cause: outcome.cause }, 'attempt abandoned');
@@ -191,17 +178,17 @@ export class Executor {
       return;
     }
     try {
-      const status = await writeOutcome(db, task, outcome, { logger, outage: this.#outage, fields });
+      const status = await writeOutcome(db, task, outcome, { logger, outage, fields });
       metrics.ended(task, outcome, status, performance.now() - startedAt);
       endTrace(trace, outcome, status);
-      if (status === null) logger.warn(fields, 'attempt had lost its task, its outcome was not written');
+      if (status === null) logger.warn(fields, 'attempt had lost its task; outcome not written');
       else if (outcome.kind === 'released') announcer.released(task, doorbell?.traceparent);
       else if (outcome.kind === 'failed' && status === 'FAILED') announcer.failed(task, outcome.error);
       else announcer.changed(task, status);
       logger.debug({ ...fields, status }, 'attempt ended');
     } catch (error) {
-      // The lease will end and the task be taken again.
-      logger.error({ ...fields, err: error }, 'outcome could not be written');
+      // The lease will expire, and the task be claimed again.
+      logger.error({ ...fields, err: error }, 'could not write the outcome; giving up');
       endTrace(trace, outcome, null);
     } finally {
       this.#countFolding.taskEnded();

@@ -1,6 +1,6 @@
 import { type ConsumerHealth, LANE_PARTITIONS_TOTAL } from '@millrace/stream';
 
-/** How many executors share the stream, judged by how many of its partitions are here; null while none is. */
+/** Estimates how many executors share the stream from this one's share of the partitions; null while it has none. */
 export function groupMembers({ assignedPartitions }: ConsumerHealth): number | null {
   return assignedPartitions === 0
     ? null

@@ -29,7 +29,7 @@ import { ToolThread } from './tools/tool-thread.ts';
 import { Retention } from './upkeep/retention.ts';
 import { WorkspaceRetention } from './upkeep/workspace-retention.ts';
 
-/** After the drain: hand back, commit offsets, flush the producer, disconnect. */
+/** After the drain: hand tasks back, commit offsets, flush the producer, disconnect. */
 const STOP_MARGIN_MS = 10_000;
 
 const DATABASE_VERBS = ['claim', 'claim_due', 'renew', 'complete', 'fail', 'release', 'checkpoint'];
@@ -112,7 +112,7 @@ await runService('executor', async (service) => {
   onStop('workspace retention', () => workspaceRetention.stop());
 
   await schema.ready;
-  // Not waited for: if Postgres has gone away again, it begins once that is back, and heartbeats bring the news until then.
+  // Not awaited: if Postgres is down again, this takes effect once it is back; until then heartbeats bring the news.
   listenForCancellations(db, (attempt) => executor.heardOfCancellation(attempt)).catch((error: unknown) =>
     logger.warn({ err: error }, 'not listening for cancellations yet'),
   );

@@ -3,14 +3,14 @@ import { type AwaitedSchema, type Database, ping, whyNotReady } from '@millrace/
 import type { ConsumerHealth, TaskConsumer } from '@millrace/stream';
 import type { Executor, ExecutorProgress } from './executor.ts';
 
-/** After this long without the stream the executor is ready all the same: the rescue path serves every task. */
+/** After this long without the stream the executor counts as ready anyway: the rescue path serves every task. */
 const STREAM_GRACE_MS = 10_000;
 /**
- * The same where the broker answers. Members hear within a second that another wants to join; what takes longer waits for one that was
- * killed, whose session has ten seconds to time out.
+ * The same while the broker answers. Live members notice a joiner within a second; a join that takes longer is waiting for a killed
+ * member's ten-second session to time out.
  */
 const JOIN_GRACE_MS = 3_000;
-/** The rescue path comes round more than once a second; an executor that is so late is stuck. */
+/** The rescue path polls more than once a second; an executor this late is stuck. */
 const LOOK_MS_MAX = 10_000;
 
 export interface ExecutorReadiness extends Readiness {
@@ -21,17 +21,23 @@ export interface ExecutorReadiness extends Readiness {
 }
 
 /** The body of `GET /health/ready`: what this executor depends on, and whether it makes progress. */
-export async function readiness(executor: {
+export async function readiness({
+  db,
+  schema,
+  consumer,
+  executor,
+  leaseMs,
+}: {
   db: Database;
   schema: Pick<AwaitedSchema, 'missing'>;
   consumer: TaskConsumer;
   executor: Executor;
   leaseMs: number;
 }): Promise<ExecutorReadiness> {
-  const postgres = await postgresHealth(executor);
-  const stream = executor.consumer.health();
-  const progress = executor.executor.progress();
-  const stuck = whyStuck(progress, executor.leaseMs);
+  const postgres = await postgresHealth(db, schema);
+  const stream = consumer.health();
+  const progress = executor.progress();
+  const stuck = whyStuck(progress, leaseMs);
   const settled = isSettled(stream, performance.now());
   return {
     status: postgres.status === 'up' && settled && !stuck ? 'ready' : 'unready',
@@ -49,7 +55,7 @@ export async function readiness(executor: {
   };
 }
 
-/** Whether the stream takes part, or has had its time to: an executor that was just started serves its first tasks by it. */
+/** Whether the stream is connected or has had time to be: a fresh executor should serve its first tasks from it. */
 export function isSettled({ connected, joiningForMs = 0 }: ConsumerHealth, uptimeMs: number): boolean {
   return connected || joiningForMs > JOIN_GRACE_MS || uptimeMs > STREAM_GRACE_MS;
 }
@@ -60,10 +66,10 @@ export function streamHealth({ connected, joiningForMs }: ConsumerHealth): Depen
   return { status: 'down', required: false, ...(detail && { detail }) };
 }
 
-async function postgresHealth({
-  db,
-  schema,
-}: Pick<Parameters<typeof readiness>[0], 'db' | 'schema'>): Promise<DependencyHealth> {
+async function postgresHealth(
+  db: Database,
+  schema: Pick<AwaitedSchema, 'missing'>,
+): Promise<DependencyHealth> {
   const missing = schema.missing();
   if (missing !== undefined) return { status: 'down', required: true, detail: missing };
   return ping(db).then(
@@ -77,7 +83,7 @@ function whyStuck(
   leaseMs: number,
 ): string | undefined {
   if (last_look_ms_ago !== null && last_look_ms_ago > LOOK_MS_MAX) {
-    return `has not looked for due tasks for ${last_look_ms_ago} ms`;
+    return `has not polled for due tasks for ${last_look_ms_ago} ms`;
   }
   if (last_renewal_ms_ago !== null && last_renewal_ms_ago > leaseMs) {
     return `has not renewed its leases for ${last_renewal_ms_ago} ms, longer than they last`;

@@ -1,6 +1,6 @@
 import { toTimestamp } from '../task-row.ts';
 
-/** A stored key, without the key. */
+/** What is stored of a key, except its hash. */
 export interface ApiKey {
   readonly id: string;
   readonly name: string;
@@ -8,7 +8,7 @@ export interface ApiKey {
   readonly owner: string;
   /** Requests a minute; null for no limit. */
   readonly rate_limit: number | null;
-  /** It adds no task while its owner has so many that are not finished; null for no limit. */
+  /** It may add no task while its owner has this many unfinished; null for no limit. */
   readonly max_open_tasks: number | null;
   readonly created_at: string;
   readonly expires_at: string | null;
@@ -21,7 +21,7 @@ const RANDOM_BYTES = 32;
 
 const SHAPE = /^mrt_[A-Za-z0-9_-]{43}$/;
 
-/** Whether it may be one of ours: anything else needs no look into the database. */
+/** Whether it may be one of ours: anything else needs no database lookup. */
 export function looksLikeApiKey(text: string): boolean {
   return SHAPE.test(text);
 }

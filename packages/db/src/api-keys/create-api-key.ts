@@ -7,7 +7,7 @@ export interface NewApiKey
   readonly expires_in_days: number | null;
 }
 
-/** The key is in this answer and nowhere else: only its hash is stored. */
+/** The key is in this result and nowhere else: only its hash is stored. */
 export async function createApiKey(
   db: Database,
   { name, scopes, owner, rate_limit, max_open_tasks, expires_in_days }: NewApiKey,

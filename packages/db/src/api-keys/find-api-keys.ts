@@ -8,11 +8,11 @@ const ANSWER_MS_MAX = 5_000;
 
 export interface UsableApiKey extends ApiKey {
   readonly key_hash: string;
-  /** By the clock of Postgres; null if it never does. */
+  /** By Postgres's clock; null if it never expires. */
   readonly expires_in_ms: number | null;
 }
 
-/** Those of the keys with these hashes that may be used now: neither revoked nor expired. */
+/** The keys with these hashes that are neither revoked nor expired. */
 export async function findApiKeys(db: Database, hashes: readonly string[]): Promise<UsableApiKey[]> {
   const found = db.sql<UsableApiKey[]>`
     select ${db.sql(API_KEY_COLUMNS)}, key_hash,

@@ -1,7 +1,7 @@
 import type { Database } from '../connection/database.ts';
 import { API_KEY_COLUMNS, type ApiKey, toApiKey } from './api-key.ts';
 
-/** Every key that was ever made, newest first; none of them can be read. */
+/** Every key ever created, newest first. */
 export async function listApiKeys(db: Database): Promise<ApiKey[]> {
   const rows = await db.sql<ApiKey[]>`select ${db.sql(API_KEY_COLUMNS)} from api_keys order by id desc`;
   return rows.map(toApiKey);

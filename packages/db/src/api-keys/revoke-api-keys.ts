@@ -2,7 +2,7 @@ import type { Database } from '../connection/database.ts';
 import { API_KEY_COLUMNS, type ApiKey, toApiKey } from './api-key.ts';
 
 /**
- * Ends the key that has this id, or every key that has this name.
+ * Revokes the key with this id, or every key with this name.
  *
  * @returns those that were not revoked before
  */

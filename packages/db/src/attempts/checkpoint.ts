@@ -4,7 +4,7 @@ import { toTimestamp } from '../task-row.ts';
 import { type Attempt, lockRunning } from './fence.ts';
 
 export interface NewStep extends Omit<TaskStep, 'attempt' | 'started_at' | 'ended_at'> {
-  /** How long it took, up to now. */
+  /** How long it took, ending now. */
   readonly duration_ms: number;
 }
 
@@ -13,11 +13,11 @@ export interface CheckpointInput extends Attempt {
 }
 
 /**
- * Stores a finished step, so that a retry need not make it again. Null if the attempt no longer owns the task: then nothing was
- * written. The same step written twice is there once.
+ * Stores a finished step, so that a retry need not repeat it. Null if the attempt no longer owned the task and nothing was written.
+ * Idempotent.
  */
 export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>('checkpoint', async (db, inputs) => {
-  // One statement cannot write a row twice.
+  // One statement cannot write the same row twice.
   const once = new Map(inputs.map((input) => [keyOf(input.task_id, input.attempt, input.step.seq), input]));
   const rows = [...once.values()].map(({ task_id, attempt, step }) => ({ ...step, task_id, attempt }));
   const stored = await db.sql<

@@ -9,11 +9,11 @@ export interface CompleteInput extends Attempt {
   readonly usage: Usage | null;
 }
 
-/** Ends an attempt well. False if the attempt no longer owns the task: then nothing was written. */
+/** Completes a task. False if the attempt no longer owned it and nothing was written. */
 export const complete = batchedVerb<CompleteInput, boolean>('complete', async (db, inputs) => {
   const written = new Set<CompleteInput>();
   for (let rest = inputs; rest.length > 0; ) {
-    // Attempts of one task may meet here; one statement cannot write a row twice.
+    // A batch may hold several attempts of one task, and one statement cannot write the same row twice.
     const byTask = new Map<string, CompleteInput>();
     for (const input of rest) if (!byTask.has(input.task_id)) byTask.set(input.task_id, input);
     for (const input of await completeTasks(db, byTask)) written.add(input);
@@ -22,7 +22,7 @@ export const complete = batchedVerb<CompleteInput, boolean>('complete', async (d
   return inputs.map((input) => written.has(input));
 });
 
-/** @returns those that were written */
+/** @returns the inputs that were written */
 async function completeTasks(
   db: Database,
   byTask: ReadonlyMap<string, CompleteInput>,
@@ -33,7 +33,7 @@ async function completeTasks(
   const results = JSON.stringify(inputs.map(({ result }) => result));
   const usages = JSON.stringify(inputs.map(({ usage }) => usage));
   const { sql } = db;
-  // Answered in one row: the driver takes longer to read a row than Postgres to write it.
+  // One row for all: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await sql<[{ ids: string[] | null }]>`
     with ${lockRunning(db, inputs, sql`id, attempts, array_position(${ids}::uuid[], id) as place`)},
     completed as (

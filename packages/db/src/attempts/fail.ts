@@ -4,9 +4,9 @@ import { type Attempt, answerByAttempt, firstOfEachAttempt, lockRunning } from '
 
 export interface FailInput extends Attempt {
   readonly error: TaskError;
-  /** A retry waits at least so long: the provider asked for it. Up to an hour. */
+  /** Minimum delay before a retry, as the provider asked; at most an hour. */
   readonly retry_after_ms?: number | null;
-  /** What the present run has cost so far; kept with the task. */
+  /** Usage of the current run so far; kept with the task. */
   readonly usage?: Usage | null;
 }
 
@@ -15,8 +15,8 @@ const RETRY_DELAY_MS_MAX = 60_000;
 const RETRY_AFTER_MS_MAX = 3_600_000;
 
 /**
- * Ends an attempt badly: PENDING again after a backoff (exponential, full jitter) if the error is retryable and
- * attempts are left, FAILED otherwise. Null if the attempt no longer owns the task: then nothing was written.
+ * Ends a failed attempt: the task is PENDING again, with exponential backoff and full jitter, if the error is retryable and attempts are
+ * left; otherwise FAILED. Null if the attempt no longer owned the task and nothing was written.
  */
 export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>('fail', async (db, inputs) => {
   const rows = firstOfEachAttempt(inputs).map((input) => ({

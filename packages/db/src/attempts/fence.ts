@@ -1,13 +1,13 @@
 import type postgres from 'postgres';
 import type { Database } from '../connection/database.ts';
 
-/** One claim of one task: what every later write is fenced by. */
+/** One claim of one task: the fence of every later write. */
 export interface Attempt {
   readonly task_id: string;
   readonly attempt: number;
 }
 
-/** Asked twice in one batch to write the same attempt, the first writes it. */
+/** Drops duplicate writes of an attempt within a batch: the first wins. */
 export function firstOfEachAttempt<Input extends Attempt>(inputs: readonly Input[]): Input[] {
   const first = new Map<string, Input>();
   for (const input of inputs) {
@@ -18,8 +18,8 @@ export function firstOfEachAttempt<Input extends Attempt>(inputs: readonly Input
 }
 
 /**
- * Which row, if any, each input wrote. An attempt that lost its task may share a batch with the one that owns it now, so the
- * number counts and not the task alone; asked twice for the same attempt, the first wrote it.
+ * The row, if any, that each input wrote. Matched by task and attempt, since an attempt that lost its task may share a batch with the
+ * current owner; of duplicate inputs, the first wrote the row.
  */
 export function answerByAttempt<Row extends { id: string; attempts: number }>(
   inputs: readonly Attempt[],
@@ -38,14 +38,14 @@ function attemptKey(taskId: string, attempt: number): string {
   return `${taskId}/${attempt}`;
 }
 
-/** A list of ids as Postgres reads it: rows looked up by `id = any(…)` are found by the primary key, whatever the planner believes. */
+/** Ids as a Postgres array literal: `id = any(…)` uses the primary key, whatever the planner's statistics say. */
 export function uuidArray(ids: readonly string[]): string {
   return `{${ids.join(',')}}`;
 }
 
 /**
- * A common table expression: the rows that may still be held by one of these attempts, locked one after another in the order of ids, as
- * by every verb that locks several. Compare `attempts`, too.
+ * A common table expression of the rows that these attempts may still hold, locked in id order to prevent deadlocks. The caller must also
+ * compare `attempts`.
  *
  * @param columns of `tasks`
  */

@@ -3,8 +3,8 @@ import { answeredInTime } from '../connection/deadline.ts';
 import type { Attempt } from './fence.ts';
 
 /**
- * What the executor of an attempt has made of its task, whatever became of that later; null if it has written no outcome. For one whose write was
- * carried out, but not answered: nobody else writes outcomes of this attempt but as LOST or CANCELLED.
+ * The outcome that an attempt's executor wrote, whatever happened to the task later; null if it wrote none. For a write that was committed
+ * but whose reply was lost: anyone else ends this attempt only as LOST or CANCELLED.
  */
 export async function findOutcome(
   { sql }: Database,

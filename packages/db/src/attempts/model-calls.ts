@@ -3,24 +3,24 @@ import { answeredInTime } from '../connection/deadline.ts';
 import type { Attempt } from './fence.ts';
 
 export interface ModelCallInput extends Attempt {
-  /** A UUID of the caller's, by which the call is ended. */
+  /** A UUID chosen by the caller, for `endModelCall`. */
   readonly id: string;
   readonly model: string;
-  /** Calls of the model under way at once, over all executors; null for no limit. */
+  /** Concurrent calls of the model across all executors; null for no limit. */
   readonly concurrency: number | null;
-  /** Calls of the model begun within any minute, over all executors; null for no limit. */
+  /** Calls of the model started within any minute, across all executors; null for no limit. */
   readonly requests_per_minute: number | null;
 }
 
 /**
- * Takes a place among a model's calls. False if its limits leave none at the moment. An attempt makes one call after another: what it may
- * have taken before, without hearing of it, does not stand in its way.
+ * Acquires a permit for a model call. False if the model's limits leave none at the moment. An attempt makes one call at a time, so a
+ * permit of its own whose reply was lost is not counted against it.
  */
 export async function startModelCall(db: Database, input: ModelCallInput): Promise<boolean> {
   const { id, model, task_id, attempt, concurrency, requests_per_minute } = input;
   const held = isHeld(db);
   const started = db.sql.begin(async (sql) => {
-    // One at a time for each model, so that two who count cannot both take the last place.
+    // Serialised per model, so that two callers cannot both take the last permit.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`model_calls/${model}`}, 0))`;
     await sql`
       delete from model_calls where model = ${model} and started_at < clock_timestamp() - interval '1 minute'
@@ -39,7 +39,7 @@ export async function startModelCall(db: Database, input: ModelCallInput): Promi
   return (await answeredInTime(started)).length > 0;
 }
 
-/** Gives the place back. One that is not given back is free once its attempt has lost its lease. */
+/** Returns the permit. One that is never returned lapses when its attempt loses its lease. */
 export async function endModelCall(db: Database, id: string): Promise<void> {
   await answeredInTime(db.sql`update model_calls set ended_at = clock_timestamp() where id = ${id}`);
 }

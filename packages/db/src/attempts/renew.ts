@@ -6,18 +6,18 @@ import { observed } from '../connection/observer.ts';
 import { type Attempt, uuidArray } from './fence.ts';
 
 export interface Renewal {
-  /** Someone else runs the task by now, or it has ended: stop, write nothing. */
+  /** No longer owns its task: stop, write nothing. */
   readonly lost: Attempt[];
   /** Cancelled while running: stop, write nothing. */
   readonly cancelled: Attempt[];
 }
 
-/** A statement compares each attempt with each row: a thousand at once would take a tenth of a second. */
+/** A statement compares every attempt with every row: a thousand would take a tenth of a second. */
 const PART_SIZE = 200;
-/** A connection may have gone silent: there is time for another try, on a new one, while the leases last. */
+/** If the connection has gone silent, this leaves time to retry on a new one before the leases expire. */
 const ANSWER_SHARE = 1 / 3;
 
-/** The heartbeat: extends the leases of everything an executor runs, and brings back what it should stop. */
+/** The heartbeat: extends the leases of everything an executor runs, and returns what it should stop. */
 export async function renew(db: Database, held: Held): Promise<Renewal> {
   const renewBy = (sql: postgres.Sql) => observed(db, 'renew', renewAll(sql, held));
   try {
@@ -48,8 +48,7 @@ async function renewPart(
   attempts: readonly Attempt[],
   lease_ms: number,
 ): Promise<Renewal> {
-  // A row that is locked is being completed at this moment: its lease no longer matters, and waiting for it while
-  // holding others would invite deadlocks.
+  // A locked row is being completed right now: its lease no longer matters, and waiting for it while holding others invites deadlocks.
   const ids = uuidArray(attempts.map(({ task_id }) => task_id));
   const renewed = sql<{ task_id: string; attempt: number; status: string }[]>`
     with held as (

@@ -1,8 +1,8 @@
 import type { Database } from '../connection/database.ts';
 
 /**
- * For an end that no attempt writes itself: what the turns of the task's present run have cost, or what the task says where none did.
- * A turn that is stored at that very moment may be missing.
+ * For a task ended by someone other than its attempt: the usage of its current run's turns, or the task's own if there are none. A turn
+ * being stored at that very moment may be missing.
  */
 export function usageOfRun({ sql }: Database) {
   return sql`coalesce((

@@ -1,11 +1,11 @@
 /**
- * A list as Postgres reads it. The driver writes none itself, since it does not fetch the types of arrays. Of nulls alone: the empty list,
- * which `unnest` fills up beside longer ones.
+ * A Postgres array literal; the driver cannot write arrays, since it does not fetch their types. All nulls become the empty array, which
+ * `unnest` pads with nulls next to longer ones.
  */
 export function arrayLiteral(values: readonly (string | number | null)[]): string {
   if (values.every((value) => value === null)) return '{}';
   const json = JSON.stringify(values);
-  // Far cheaper than quoting one by one, and what Postgres reads as well, but for JSON's escapes.
+  // Far cheaper than quoting one by one; Postgres reads JSON's quoting, except for its escapes.
   return json.includes('\\') ? `{${values.map(quoted).join()}}` : `{${json.slice(1, -1)}}`;
 }
 

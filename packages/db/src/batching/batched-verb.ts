@@ -4,13 +4,13 @@ import { isInvalidData } from '../connection/errors.ts';
 import { observed } from '../connection/observer.ts';
 import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 
-/** One more row no longer helps, and whoever is in one batch goes on while the next is written. */
+/** More rows no longer help, and the callers of one batch continue while the next is written. */
 const BATCH_SIZE_MAX = 128;
 
 /**
  * A verb whose concurrent calls on one database share statements and commits.
  *
- * @param name of the verb, as observers are told it
+ * @param name of the verb, for observers
  * @param flush one outcome per input, in their order
  * @param options see GroupCommit
  */
@@ -27,7 +27,7 @@ export function batchedVerb<Input, Outcome>(
         maxItems: BATCH_SIZE_MAX,
         ...options,
         isItemFault: isInvalidData,
-        // A flush that is never answered must not hold up all that come after it.
+        // A flush that is never answered must not block all later ones.
         flush: (inputs) => observed(db, name, answeredInTime(flush(db, inputs)), inputs.length),
       });
       groups.set(db, group);

@@ -6,24 +6,24 @@ interface Waiting<Item, Outcome> {
 
 export interface GroupCommitOptions<Item, Outcome> {
   readonly maxItems: number;
-  /** So many that wait have a flush of their own, beside one under way; left out, they wait for that one's end whatever their number. */
+  /** With this many waiting, a second flush starts beside one in flight; by default none does. */
   readonly secondFlushMin?: number | undefined;
-  /** Whether two items fit into one statement; left out, all do. */
+  /** Whether two items fit into one statement; by default all do. */
   readonly areAlike?: ((first: Item, item: Item) => boolean) | undefined;
-  /** Writes the items in one statement; resolves with one outcome per item, in their order, once committed. */
+  /** Writes the items in one statement; resolves, once committed, with one outcome per item, in order. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Outcome[]>;
-  /** Whether a failed flush may owe its failure to a single item, or to their number, so that a part of them may succeed. */
+  /** Whether a failure may be due to a single item, or to their number, so that a part of them may succeed. */
   readonly isItemFault: (error: unknown) => boolean;
 }
 
 /**
- * Items that arrive while a flush is under way share the next one. No timer: an item alone is written at once, and
- * batches grow exactly as far as the database falls behind.
+ * Items that arrive while a flush is in flight share the next one. No timer: a lone item is written at once, and batches grow exactly as
+ * far as the database falls behind.
  */
 export class GroupCommit<Item, Outcome> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
   #waiting: Waiting<Item, Outcome>[] = [];
-  #flushesUnderWay = 0;
+  #flushesInFlight = 0;
   #isDrainDue = false;
   #lastSize = 0;
 
@@ -37,15 +37,15 @@ export class GroupCommit<Item, Outcome> {
       this.#waiting.push({ item, resolve, reject });
       if (this.#isDrainDue || !this.#isFlushWorthwhile) return;
       this.#isDrainDue = true;
-      // Where others came along lately, whatever else this turn of the event loop brings goes along. What is alone need not wait for it.
-      if (this.#flushesUnderWay === 0 && this.#lastSize > 1) setImmediate(() => this.#startDrain());
+      // If the last batch had company, wait for the rest of this event-loop turn; a lone item is written at once.
+      if (this.#flushesInFlight === 0 && this.#lastSize > 1) setImmediate(() => this.#startDrain());
       else queueMicrotask(() => this.#startDrain());
     });
   }
 
   get #isFlushWorthwhile(): boolean {
     const { secondFlushMin = Number.POSITIVE_INFINITY } = this.#options;
-    const min = [1, secondFlushMin][this.#flushesUnderWay] ?? Number.POSITIVE_INFINITY;
+    const min = [1, secondFlushMin][this.#flushesInFlight] ?? Number.POSITIVE_INFINITY;
     return this.#waiting.length >= min;
   }
 
@@ -54,13 +54,13 @@ export class GroupCommit<Item, Outcome> {
     void this.#drain();
   }
 
-  /** Flushes one batch after another, until there is none worth it. */
+  /** Flushes batch after batch, while worthwhile. */
   async #drain(): Promise<void> {
     let flush = this.#beginFlush();
     while (flush) {
       const settle: () => void = await flush;
-      this.#flushesUnderWay--;
-      // Before anybody is told: what they do next takes a while, in which the database has the next batch.
+      this.#flushesInFlight--;
+      // Started before the callers are told: the database works on it while they continue.
       flush = this.#beginFlush();
       settle();
     }
@@ -68,7 +68,7 @@ export class GroupCommit<Item, Outcome> {
 
   #beginFlush(): Promise<() => void> | undefined {
     if (!this.#isFlushWorthwhile) return undefined;
-    this.#flushesUnderWay++;
+    this.#flushesInFlight++;
     return this.#flush(this.#take());
   }
 
@@ -82,8 +82,8 @@ export class GroupCommit<Item, Outcome> {
   }
 
   /**
-   * Writes a batch, in halves and halves of those where an item is at fault; resolves with what tells the last part how that went. Each
-   * part is told while the next is written.
+   * Writes a batch, bisecting it while an item is at fault. Each part is settled while the next is written; resolves with the function that
+   * settles the last.
    */
   async #flush(batch: Waiting<Item, Outcome>[]): Promise<() => void> {
     const { flush, isItemFault } = this.#options;
@@ -96,7 +96,7 @@ export class GroupCommit<Item, Outcome> {
         settle = resolveAll(part, await flushing);
       } catch (error) {
         if (!isItemFault(error)) {
-          // An outage: parts that are left would each wait for its end, one after the other.
+          // An outage: the remaining parts would each wait for its end, one after another.
           settle = rejectAll([part, ...parts.splice(0)].flat(), error);
         } else if (part.length === 1) {
           settle = rejectAll(part, error);

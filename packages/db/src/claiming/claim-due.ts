@@ -9,28 +9,27 @@ import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
 export interface ClaimDueInput {
   readonly executor: string;
   readonly lease_ms: number;
-  /** At most so many. */
   readonly limit: number;
-  /** In which order to look; a later lane only gets what the earlier ones leave of the limit. */
+  /** In order of precedence; each lane gets what the earlier ones leave of the limit. */
   readonly lanes: readonly [Lane, Lane, Lane];
-  /** Tasks of these models are left alone for now. */
+  /** Skips tasks of these models. */
   readonly skip_models?: readonly string[];
-  /** Takes only what has been due for so long; 0 unless given. What was lost with its executor is taken at once. */
+  /** Takes only tasks overdue by at least this much, default 0; tasks lost with their executor are taken at once. */
   readonly overdue_ms?: number;
-  /** What the caller knows of earlier looks; all is looked at unless given. */
+  /** What the caller knows from earlier looks; without it, everything is searched. */
   readonly horizon?: DueHorizon;
 }
 
 /**
- * The rescue path: takes whatever is due and was not picked up, whatever the reason, but for tasks on their last chance. First what was
- * lost with its executor, which has waited for a lease already.
+ * The rescue path: claims whatever is due and was not picked up, for whatever reason, except tasks on their last chance. Tasks lost with
+ * their executor come first: they have already waited for a lease to expire.
  */
 export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> {
   const { sql } = db;
   const { limit, overdue_ms = 0, skip_models, horizon = new DueHorizon() } = input;
   const look = horizon.begin(skip_models, { maySweep: true });
   const dueIn = (queue: number, overdueMs: number) => sql`select ${dueColumns(db, queue)} from tasks
-      where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
+      where ${sql.unsafe(QUEUE_OF_TASK)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
         and due_at <= now() - make_interval(secs => ${overdueMs / 1000})
         and not ${onLastChance(db)} and ${notOfModels(db, skip_models)}
       order by due_at`;
@@ -53,7 +52,7 @@ export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueT
       select * from stranded union all select * from first union all select * from second union all select * from third
     )`,
     sql`exists (
-      select from tasks where ${db.sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
+      select from tasks where ${sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
         and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)})`,
   );
   const order = [LOST_QUEUE, first, second, third];

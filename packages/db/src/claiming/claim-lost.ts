@@ -8,15 +8,14 @@ import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
 export interface ClaimLostInput {
   readonly executor: string;
   readonly lease_ms: number;
-  /** At most so many. */
   readonly limit: number;
-  /** Tasks of these models are left alone for now. */
+  /** Skips tasks of these models. */
   readonly skip_models?: readonly string[];
-  /** What the caller knows of earlier looks; all is looked at unless given. */
+  /** What the caller knows from earlier looks; without it, everything is searched. */
   readonly horizon?: DueHorizon;
 }
 
-/** Takes tasks whose executor was lost, however many others are due before them: they have waited for a lease already. */
+/** Claims tasks whose executor was lost, ahead of any others: they have already waited for a lease to expire. */
 export async function claimLost(db: Database, input: ClaimLostInput): Promise<DueTasks> {
   const { horizon = new DueHorizon(), limit } = input;
   const look = horizon.begin(input.skip_models, { maySweep: false });
@@ -26,7 +25,7 @@ export async function claimLost(db: Database, input: ClaimLostInput): Promise<Du
   return due;
 }
 
-/** Takes one due task that is on its last chance. For an executor that runs no other of the kind. */
+/** Claims one due task on its last chance, for an executor that is running no other such task. */
 export async function claimLastChance(
   db: Database,
   input: Omit<ClaimLostInput, 'limit' | 'horizon'>,

@@ -10,17 +10,17 @@ export interface ClaimInput {
   readonly task_id: string;
   readonly executor: string;
   readonly lease_ms: number;
-  /** Tasks of these models are left alone for now. */
+  /** Skips tasks of these models. */
   readonly skip_models?: readonly string[];
 }
 
 /**
- * The fast path: takes a task whose message has arrived. Null if it is not to be had: finished, held under a living
- * lease, not due before its `run_at`, on its last chance (that is for the rescue path), or unknown.
+ * The fast path: claims a task whose message has arrived. Null if it is unavailable: finished, held under a live lease, before its
+ * `run_at`, on its last chance (left to the rescue path), of a skipped model, or unknown.
  */
 export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', claimTogether, { areAlike });
 
-/** Whether they differ in the task only; so they do, unless a model has become crowded in between. */
+/** Whether they differ only in the task: the case unless a model became crowded in between. */
 function areAlike(a: ClaimInput, b: ClaimInput): boolean {
   const models = a.skip_models ?? [];
   const others = b.skip_models ?? [];
@@ -38,7 +38,7 @@ async function claimTogether(
 ): Promise<readonly (ClaimedTask | null)[]> {
   const { executor, lease_ms, skip_models } = inputs[0]!;
   const ids = uuidArray(inputs.map(({ task_id }) => task_id));
-  // Answered in one row: the driver takes longer to read a row than Postgres to write it.
+  // One row for all: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await db.sql<[{ tasks: ClaimedRow[] | null }]>`
     with wanted as (
       select id, status, due_at, attempts, attempt_started_at, executor from tasks
@@ -71,7 +71,7 @@ async function claimTogether(
   }
   return inputs.map(({ task_id }) => {
     const task = claimed.get(task_id) ?? null;
-    // Two messages for one task may share a batch: the first gets it.
+    // Two messages for one task may share a batch: the first wins.
     claimed.delete(task_id);
     return task;
   });

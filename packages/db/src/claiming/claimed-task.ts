@@ -10,19 +10,19 @@ export interface ClaimedTask
   > {
   /** The number of this attempt: the fence of every later write. */
   readonly attempts: number;
-  /** Attempts before the last replay, whose steps are not to be resumed from; 0 if it was never replayed. */
+  /** Attempts before the last replay, whose steps are not resumed from; 0 if never replayed. */
   readonly earlier_attempts: number;
-  /** Earlier attempts lost with their executor, and this is the last one permitted: the task may be the cause. */
+  /** Its executor was lost before, and this is the last permitted attempt: the task may be the cause. */
   readonly last_chance: boolean;
-  /** Its former executor was lost with it. */
+  /** Taken over from an executor that was lost. */
   readonly taken_over: boolean;
-  /** For how long it was due; up to the grace of doorbells more where it was handed back or taken over. */
+  /** How long it was due; overstated by up to the doorbell grace if it was handed back or taken over. */
   readonly waited_ms: number;
   /** Since it was submitted. */
   readonly age_ms: number;
 }
 
-/** Where each field of a claimed task comes from, in an update of tasks from `wanted`, which has the status and due_at that they had before. */
+/** The SQL of each field, in an update of `tasks` from `wanted`, which holds the previous status and due_at. */
 const SOURCES: Record<keyof ClaimedTask, string> = {
   id: 'tasks.id',
   prompt: 'tasks.prompt',
@@ -46,10 +46,10 @@ const SOURCES: Record<keyof ClaimedTask, string> = {
 const FIELDS = Object.keys(SOURCES);
 const CLAIMED_ROW = `json_build_array(${Object.values(SOURCES)})`;
 
-/** The fields of a claimed task without their names, which take longer to write and to read than the rest. */
+/** The fields without their names, which would take longer to write and read than the values. */
 export type ClaimedRow = readonly unknown[];
 
-/** For a statement; to be read by `toClaimedTask`. */
+/** For a `returning` clause; read by `toClaimedTask`. */
 export function claimedRow({ sql }: Database) {
   return sql.unsafe(CLAIMED_ROW);
 }

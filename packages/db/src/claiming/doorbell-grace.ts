@@ -1,5 +1,5 @@
 /**
- * How long a task that was just made ready is left to the executor that gets its message; then the rescue path may
- * take it. Well above the usual time from commit to claim, and below what a person would notice.
+ * How long a task that just became ready is left to the executor that gets its message, before the rescue path may take it. Well above
+ * the usual time from commit to claim, and too short for a person to notice.
  */
 export const DOORBELL_GRACE_SECONDS = 0.15;

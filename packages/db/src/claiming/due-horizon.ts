@@ -1,27 +1,27 @@
 import { LANES } from '@millrace/contracts';
 import { LOST_QUEUE } from './queue-of.ts';
 
-/** A task becomes due no earlier than its statement began; a commit may come so much later. */
+/** How long after becoming due a task may be committed: it becomes due no earlier than its statement began. */
 const COMMIT_SECONDS_MAX = 2;
-/** Now and then everything is looked at: whatever else may make a task due in the past, a wrong clock or an administrator. */
+/** Everything is searched periodically, in case something else made a task due in the past: a wrong clock, an administrator. */
 const SWEEP_MS = 10_000;
-/** Where a sweep takes long, dead index entries are many, and sweeps take no more than 1/50 of the time. */
+/** Sweeps take at most 1/50 of the time: one that takes long has met many dead index entries. */
 const SWEEP_SHARE = 50;
 const MODEL_SETS_MAX = 16;
-/** The place of tasks on their last chance among the queues. */
+/** The pseudo-queue of tasks on their last chance. */
 export const LAST_CHANCE = LOST_QUEUE + 1;
 
-/** What a look at the queues found, in seconds of Postgres' clock. */
+/** What a look at the queues found, in seconds by Postgres's clock. */
 export interface Found {
   readonly now: number;
-  /** By queue: how many were taken, and when the last of them became due. */
+  /** Per queue, how many were taken and when the last of them became due. */
   readonly queues: Readonly<Record<number, readonly [count: number, lastDueAt: number]>> | null;
-  /** Null where that was not asked. */
+  /** Whether one is due; null if the query did not ask. */
   readonly last_chance: boolean | null;
 }
 
 export interface Look {
-  /** From when on to look, by queue, and for tasks on their last chance. */
+  /** Earliest due time to search, per queue, LAST_CHANCE included. */
   readonly floors: readonly number[];
   readonly isSweep: boolean;
   readonly begunAt: number;
@@ -29,19 +29,18 @@ export interface Look {
 }
 
 /**
- * From when on tasks can be due, for one executor that looks again and again: what became due earlier has been claimed. Its entries in
- * the index stay for as long as some transaction might see them, and looking at them anew each time would take longer the longer a
- * backup runs.
+ * The earliest time at which an unclaimed task can be due, for one executor that polls: whatever became due before has been claimed. Dead
+ * index entries stay for as long as any transaction might see them; rescanning them would make each poll slower the longer a backup runs.
  */
 export class DueHorizon {
-  /** By the models that were left alone: what was passed over for them is still there. */
+  /** Keyed by the skipped models: tasks passed over because of them are still due. */
   readonly #known = new Map<string, number[]>();
   #now = Number.NEGATIVE_INFINITY;
   #nextSweepAt = 0;
-  /** Whether a task on its last chance was due when last looked. */
+  /** Whether a task on its last chance was due at the last look. */
   lastChanceIsDue = false;
 
-  /** @param maySweep for looks at all queues */
+  /** @param maySweep only for looks at all queues */
   begin(skippedModels: readonly string[] = [], { maySweep }: { maySweep: boolean }): Look {
     const key = JSON.stringify([...skippedModels].sort());
     let known = this.#known.get(key);
@@ -52,14 +51,14 @@ export class DueHorizon {
     }
     const begunAt = performance.now();
     const isSweep = maySweep && begunAt >= this.#nextSweepAt;
-    // One that fails is not made again at once.
+    // Set before the sweep, so that a failed one is not repeated at once.
     if (isSweep) this.#nextSweepAt = begunAt + SWEEP_MS;
     return { known, floors: isSweep ? nothingKnown() : [...known], isSweep, begunAt };
   }
 
   /**
-   * @param order in which the queues were looked at, each for what the limit left
-   * @param overdueSeconds tasks that became due later than so long ago were left alone
+   * @param order of the queues searched, each for what the previous ones left of the limit
+   * @param overdueSeconds tasks less overdue than this were skipped
    */
   end(
     look: Look,
@@ -70,7 +69,7 @@ export class DueHorizon {
     let left = limit;
     for (const queue of order) {
       if (left <= 0) {
-        // Not looked at: a sweep owes it a look from the beginning.
+        // Not searched: after a sweep it still has to be, from the beginning.
         if (look.isSweep) look.known[queue] = Number.NEGATIVE_INFINITY;
         continue;
       }

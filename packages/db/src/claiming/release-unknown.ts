@@ -6,19 +6,19 @@ import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 
 export interface ReleaseUnknownInput {
   readonly executor: string;
-  /** All that this executor runs. */
+  /** Every attempt that this executor is running. */
   readonly known: readonly Attempt[];
-  /** Younger ones are left alone: the answer that tells of them may be on its way. */
+  /** Skips younger claims: their reply may still be on its way. */
   readonly older_than_ms: number;
-  /** Older ones are left alone: another process of the same name claimed them, and they were lost with it. */
+  /** Skips older claims: a previous process of the same name made them, and they were lost with it. */
   readonly younger_than_ms: number;
 }
 
 /**
- * Hands back what an executor has claimed without knowing: the answer of the claim was lost with its connection. Those attempts do not
- * count, since nothing was run.
+ * Hands back claims that the executor never learned of, because the reply was lost with its connection. Those attempts do not count, since
+ * nothing was run.
  *
- * @returns how many there were
+ * @returns how many were handed back
  */
 export async function releaseUnknown(
   db: Database,

@@ -9,23 +9,23 @@ import { EXECUTOR_LOST } from './executor-lost.ts';
 
 export interface DueTasks {
   readonly claimed: ClaimedTask[];
-  /** Ended FAILED just now: their last permitted attempt was lost with its executor. */
+  /** Just FAILED: their last permitted attempt was lost with its executor. */
   readonly abandoned: { readonly id: string; readonly model: string; readonly attempts: number }[];
 }
 
 type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
-/** What `takeDue` needs of a row, read under its lock: it decides on the row as it is and not as it was. */
+/** The columns that `takeDue` needs, read under the row's lock so that it decides on current values. */
 export function dueColumns({ sql }: Database, queue: number): Fragment {
   return sql`id, status, due_at, attempts, executor, attempt_started_at, ${queue}::integer as queue,
     attempts - uncounted_attempts >= max_attempts as exhausted`;
 }
 
 /**
- * Gives due rows to an executor, or ends them where their last permitted attempt was lost.
+ * Claims due rows for an executor, or fails those whose last permitted attempt was lost.
  *
- * @param wanted common table expressions, the last one named `wanted`, of locked rows with `dueColumns`
- * @param lastChance a condition, to be answered along with it
+ * @param wanted common table expressions, the last named `wanted`, of locked rows with `dueColumns`
+ * @param lastChance a condition evaluated along with it: whether a task on its last chance is due
  */
 export async function takeDue(
   db: Database,

@@ -6,14 +6,14 @@ import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
-  /** Hot statements, as SQL. Drizzle has switched its parsers off: times arrive as text, JSON goes in as text. */
+  /** For hot statements, in SQL. Drizzle has disabled its parsers: times are read, and JSON is written, as text. */
   readonly sql: postgres.Sql;
-  /** Everything else, as drizzle queries over the same pool. */
+  /** For everything else: drizzle queries over the same pool. */
   readonly orm: PostgresJsDatabase;
   readonly observer: DatabaseObserver | undefined;
-  /** Runs `use` with a connection that is made for it, as `sql` is: all of the pool's may have gone silent. */
+  /** Runs `use` with a new connection like those of `sql`, all of which may have gone silent. */
   apart<Result>(use: (sql: postgres.Sql) => Promise<Result>): Promise<Result>;
-  /** Lets statements under way end (for up to 5 s), then closes the pool. */
+  /** Waits up to 5 s for statements in flight, then closes the pool. */
   close(): Promise<void>;
 }
 
@@ -29,16 +29,16 @@ export interface DatabaseOptions {
 }
 
 const STATEMENT_TIMEOUT_MS = 15_000;
-/** A process that freezes in the middle of a transaction holds its locks no longer than this. */
+/** A process frozen in mid-transaction holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
 
 /**
- * A prepared statement keeps the plan that it was first given, and before the first ANALYZE that one reads the whole table: right
- * while it is empty, and slower with every row. What is left by these are nested loops that look each row up, and walks of an index in
- * its order. Their plans hold for any values, so each statement is planned once on a connection: to plan it anew for each execution, which
- * Postgres prefers while it believes that the values might matter, takes longer than to execute it. Before version 18, what is off but
- * cannot be avoided looks so expensive that Postgres would compile it first, which takes a tenth of a second.
+ * A prepared statement keeps its first plan, and before the first ANALYZE that is a scan of the whole table: right while it is empty, and
+ * slower with every row. These settings leave only nested loops that look up each row, and index walks in index order. Such plans suit
+ * any values, so each statement is planned once per connection: replanning for each execution, which Postgres prefers while it believes
+ * that values matter, takes longer than executing. `jit`: before version 18, a disabled node that cannot be avoided looks so expensive
+ * that Postgres would compile the plan, which takes a tenth of a second.
  */
 const KNOWN_PLANS = {
   enable_seqscan: 'off',
@@ -50,7 +50,7 @@ const KNOWN_PLANS = {
   jit: 'off',
 };
 
-/** Makes no connection yet: with Postgres down this succeeds, and the verbs reject until it is back. */
+/** Opens no connection yet: with Postgres down this succeeds, and verbs reject until it is back. */
 export function openDatabase({
   url,
   maxConnections,
@@ -62,9 +62,9 @@ export function openDatabase({
   const options = {
     ssl,
     connect_timeout: 5,
-    // A connection cut off while it fetched them would end the process; lists travel as text.
+    // A connection cut while fetching them would end the process; arrays are sent as text instead.
     fetch_types: false,
-    // Spread: all connections of all processes are lost at the same moment.
+    // Jittered: all connections of all processes are lost at the same moment.
     backoff: (attempt: number) =>
       Math.min(0.2 * 2 ** attempt, RECONNECT_DELAY_SECONDS_MAX) * (0.5 + Math.random() / 2),
     onnotice: (notice: postgres.Notice) => logger?.debug({ notice: notice.message }, 'postgres notice'),

@@ -1,17 +1,17 @@
 import type { Database } from './database.ts';
 
-/** Told of what statements did: for metrics. Called once per statement, never per item. */
+/** Informed of each statement's result, for metrics. Called once per statement, not per item. */
 export interface DatabaseObserver {
-  /** So many calls of a verb shared one statement, which was answered. */
+  /** A statement that `size` calls of a verb shared has succeeded. */
   onBatch?(verb: string, size: number): void;
   /** A statement of a verb failed. */
   onError?(verb: string): void;
 }
 
 /**
- * Tells the database's observer how a statement ended.
+ * Informs the database's observer how a statement ended.
  *
- * @param size how many calls share it; left out where calls share none
+ * @param size how many calls shared it; undefined for verbs that are not batched
  */
 export async function observed<Answer>(
   { observer }: Database,

@@ -1,13 +1,13 @@
 import postgres from 'postgres';
 import { readTls } from './tls.ts';
 
-/** For small statements on such a connection; a migration takes as long as it likes. */
+/** For small statements on such a connection; a migration may take any time. */
 export const ANSWER_MS_MAX = 10_000;
 
-/** Nothing is left idle for so long. The server ends it, and frees its locks, if whoever used it cannot be reached any more. */
+/** Longer than any legitimate idle time: the server ends the session of a client that is gone, which frees its locks. */
 export const IDLE_TIMEOUT_MS = 30_000;
 
-/** Runs `use` with a connection of its own, which is closed afterwards. Once it is lost all that follows is rejected. */
+/** Runs `use` with a dedicated connection, closed afterwards. If it is lost, all further queries reject. */
 export async function withConnection<Result>(
   url: string,
   use: (sql: postgres.Sql) => Promise<Result>,
@@ -19,7 +19,7 @@ export async function withConnection<Result>(
     connect_timeout: 5,
     fetch_types: false,
     onnotice: () => {},
-    // Another in its place would not have its locks.
+    // A replacement connection would not hold its locks.
     onclose: () => void sql.end({ timeout: 0 }),
     connection: {
       application_name: 'millrace-migrate',

@@ -6,10 +6,10 @@ import { ANSWER_MS_MAX, withConnection } from './one-connection.ts';
 const PERIOD_MS = 5_000;
 
 /**
- * Waits for work on a connection that may take as long as it likes. A connection that has gone silent would be waited for in vain; but then
- * the server ends its session, which others can see.
+ * Awaits work of unlimited duration on a connection. If the connection goes silent, the server eventually ends its session, which is
+ * visible from another connection.
  *
- * @throws NoAnswerError if the session has ended and the connection does not say so
+ * @throws NoAnswerError if the session has ended unnoticed by the connection
  */
 export async function whileSessionLasts(
   url: string,
@@ -21,7 +21,7 @@ export async function whileSessionLasts(
   const begun = performance.now();
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const timer = setInterval(async () => {
-    // Where nobody can be asked, nothing is known.
+    // If the server cannot be asked, assume that it lasts.
     const lasts = await hasSession(url, pid).catch(() => true);
     if (!lasts) reject(new NoAnswerError(Math.round(performance.now() - begun)));
   }, PERIOD_MS);

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
 /**
- * How to connect to the address of a URL, whose `sslmode` and `sslrootcert` mean what they mean to libpq: `require` encrypts and trusts
- * whoever answers (with certificates given, it is verify-ca), `verify-ca` wants a certificate that one of them signed, and `verify-full`
- * one that is for the host of the URL. Without `sslmode` nothing is encrypted. The driver's own reading of these verifies nothing.
+ * Reads `sslmode` and `sslrootcert` of a URL with libpq's meaning: `require` encrypts without verifying (with `sslrootcert`, it is
+ * verify-ca), `verify-ca` demands a certificate from a trusted authority, `verify-full` also one for the URL's host. Without `sslmode`
+ * nothing is encrypted. The driver's own interpretation verifies nothing.
  *
- * @throws if there is no such mode, or the file of `sslrootcert` cannot be read
+ * @throws for an unknown mode, or if the file of `sslrootcert` cannot be read
  */
 export function readTls(url: string): { address: string; ssl: ConnectionOptions | false } {
   // Only the query is parsed: a URL may name several hosts, which the class URL refuses.

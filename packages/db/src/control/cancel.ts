@@ -8,21 +8,21 @@ import { taskColumnList, toTask } from '../task-row.ts';
 import { CANCELLED_CHANNEL } from './cancellations.ts';
 
 export interface Cancellation {
-  /** False if the task had ended before, be it cancelled or otherwise. */
+  /** False if the task had already ended, cancelled or otherwise. */
   readonly changed: boolean;
   readonly task: Task;
 }
 
 /**
- * Ends a pending or running task as CANCELLED, durably and at once. A running attempt is fenced off from here on and
- * learns of it by a notification or, at the latest, by its next heartbeat. Null if there is no such task.
+ * Ends a pending or running task as CANCELLED, durably and at once. A running attempt is fenced off from then on, and learns of it by a
+ * notification or, at the latest, its next heartbeat. Null if there is no such task.
  */
 export async function cancel(db: Database, caller: Caller, id: string): Promise<Cancellation | null> {
   for (;;) {
     const cancelled = await cancelUnfinished(db, caller, id);
     if (cancelled) return { changed: true, task: cancelled };
     const task = await getTask(db, caller, id);
-    // Finished when it was to be cancelled, and unfinished when it was read: a replay came between.
+    // Finished when we tried to cancel it, unfinished when read: it was replayed in between.
     if (!task || isFinished(task.status)) return task && { changed: false, task };
   }
 }

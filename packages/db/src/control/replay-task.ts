@@ -8,9 +8,9 @@ const TRIES_MAX = 20;
 const TRY_INTERVAL_MS = 25;
 
 export interface Replay {
-  /** False if the task had not ended, or the caller has as many tasks open as it may. */
+  /** False if the task had not ended, or the caller is at its limit of open tasks. */
   readonly changed: boolean;
-  /** Whether it was for that. */
+  /** Whether that limit was the reason. */
   readonly full: boolean;
   readonly task: Task;
 }
@@ -24,7 +24,7 @@ export async function replayTask(db: Database, caller: Caller, id: string): Prom
     if (replayed?.length === 1) return { changed: true, full: false, task };
     if (!isFinished(task.status)) return { changed: false, full: false, task };
     if (!replayed || tries === TRIES_MAX) return { changed: false, full: !replayed, task };
-    // Finished, and passed over because somebody else holds its row: most likely to replay it too.
+    // Finished, but skipped because someone else holds its row, most likely to replay it too.
     await Bun.sleep(TRY_INTERVAL_MS);
   }
 }

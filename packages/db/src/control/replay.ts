@@ -8,7 +8,7 @@ import { firstNotShownBefore, firstShownAfter } from '../reading/shown-times.ts'
 import { statusIs } from '../reading/status-is.ts';
 import { openTasksLimit, withinOpenTasksLimit } from '../submission/open-tasks.ts';
 
-/** Which finished tasks to run again; every condition that is given must hold. */
+/** Which finished tasks to run again; all given conditions must hold. */
 export interface ReplayFilter {
   readonly ids?: readonly string[];
   readonly status?: 'COMPLETED' | 'FAILED' | 'CANCELLED';
@@ -24,11 +24,10 @@ export interface ReplayedTask {
 }
 
 /**
- * Makes finished tasks PENDING again, with all their attempts before them and none of them counted. The outcome they had goes
- * into their history.
+ * Makes finished tasks PENDING again, with all attempts available anew. Their previous outcome goes into their history.
  *
- * @param limit at most so many, the oldest first; fewer if the caller may have no more open
- * @returns null if the caller has as many tasks open as it may
+ * @param limit of tasks, oldest first; fewer if the caller's limit of open tasks leaves less room
+ * @returns null if the caller is at its limit of open tasks
  */
 export async function replay(
   db: Database,
@@ -36,7 +35,7 @@ export async function replay(
   filter: ReplayFilter,
   limit: number,
 ): Promise<ReplayedTask[] | null> {
-  // Looked for first: whoever submits for the same owner would wait, with a connection each, for as long as that takes.
+  // Searched before the owner's lock is taken: submissions for that owner would otherwise wait, holding a connection each.
   const chosen = openTasksLimit(caller)
     ? { ...filter, ids: await answeredInTime(findIds(db, caller, filter, limit)) }
     : filter;

@@ -1,18 +1,18 @@
 import type { HistoryQuery } from '@millrace/contracts';
 
-/** What the items of a page hold; it ends with the one that reaches this, so that a single one may be larger. */
+/** A page ends with the item that reaches this size, so a single item may be larger. */
 export const PAGE_BYTES_MAX = 1024 * 1024;
 
 const PAGE_SIZE = 100;
 
-/** Where a page begins, and how many items it may have. */
+/** Where a page begins, and its maximum number of items. */
 export function readRange({ limit = PAGE_SIZE, cursor }: HistoryQuery): { after: number; limit: number } {
   return { after: cursor === undefined ? 0 : Number(cursor), limit };
 }
 
 /**
- * @param rows `found`: how many items there were to choose from, which is one more than the limit if there are so many
- * @param numberOf an item, which the next page goes on after
+ * @param rows `found`: how many items were selected before the cut by size, one more than the limit if there are more
+ * @param numberOf the item's number, which serves as the cursor
  */
 export function toHistoryPage<Row extends { found: number }>(
   rows: readonly Row[],

@@ -4,9 +4,9 @@ import type { Database } from '../connection/database.ts';
 import { toTimestamp } from '../task-row.ts';
 
 /**
- * Every attempt of a task so far, as rows to select from: those that are over, and the one that runs or completed the task.
+ * Every attempt of a task so far, as rows to select from: finished ones, and the one that is running or completed the task.
  *
- * @param task an expression for its id, as in all of these
+ * @param task an expression for its id, here and below
  */
 export function attemptRows({ sql }: Database, task: postgres.Fragment): postgres.Fragment {
   return sql`(
@@ -28,8 +28,8 @@ export function checkpointRows({ sql }: Database, task: postgres.Fragment): post
 }
 
 /**
- * The results of a task's attempts, with how many steps each holds, and how many those before it do. All of them are counted, and none
- * is carried along.
+ * The results of a task's attempts, each with the number of its steps and of all steps before it. Counts the steps without carrying them
+ * along.
  */
 export function resultRows(db: Database, task: postgres.Fragment): postgres.Fragment {
   return db.sql`(
@@ -42,10 +42,9 @@ export function resultRows(db: Database, task: postgres.Fragment): postgres.Frag
 }
 
 /**
- * The steps that results hold, as rows like those of checkpoints: models that make a single step write no checkpoint. They are numbered
- * through all attempts.
+ * The steps in results, as rows like those of checkpoints, since single-step models write no checkpoint. Numbered across all attempts.
  *
- * @param which a condition on `results`, and on `place`, the step's among those of its result, from 1
+ * @param which a condition on `results` and on `place`, the step's 1-based position in its result
  */
 export function resultStepRows(
   db: Database,
@@ -63,7 +62,7 @@ export function resultStepRows(
   )`;
 }
 
-/** Of a row of steps: what it holds, in bytes. */
+/** Size of a step row, in bytes. */
 export function stepBytes({ sql }: Database): postgres.Fragment {
   return sql`octet_length(output) + octet_length(arguments::text) + octet_length(tool_calls::text)
     + coalesce(octet_length(error::text), 0)`;

@@ -6,7 +6,7 @@ import { toTimestamp } from '../task-row.ts';
 import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
 import { attemptRows } from './history-rows.ts';
 
-/** A page of the attempts so far, oldest first, the one under way included. Empty also for a task that is not seen. */
+/** A page of the attempts so far, oldest first, including the current one. Also empty for a task that the caller may not see. */
 export async function listAttempts(
   db: Database,
   caller: Caller,

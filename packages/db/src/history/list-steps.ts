@@ -5,7 +5,7 @@ import { answeredInTime } from '../connection/deadline.ts';
 import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
 import { checkpointRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
 
-/** The checkpoints of a task, of every attempt and run, oldest first: what an executor goes on from. */
+/** The checkpoints of a task, of every attempt and run, oldest first: what an executor resumes from. */
 export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[]> {
   const read = db.sql<TaskStep[]>`
     select * from ${checkpointRows(db, db.sql`${taskId}::uuid`)} as steps order by seq`;
@@ -13,8 +13,8 @@ export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[
 }
 
 /**
- * What people are shown, a page of it, oldest first. Models that make a single step write no checkpoint: theirs is read out of the
- * results. Empty also for a task that is not seen.
+ * A page of the steps shown to people, oldest first. Single-step models write no checkpoint: their step is read from the results. Also
+ * empty for a task that the caller may not see.
  */
 export async function listSteps(
   db: Database,

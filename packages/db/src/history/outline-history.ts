@@ -5,12 +5,12 @@ import { answeredInTime } from '../connection/deadline.ts';
 import { toTimestamp } from '../task-row.ts';
 import { attemptRows, resultRows } from './history-rows.ts';
 
-/** A task's attempts, each followed by its steps, oldest first: which of these there are, without what they hold. */
+/** A task's attempts, each followed by its steps, oldest first, without their contents. */
 export interface HistoryOutline {
   readonly status: TaskStatus;
-  /** How many there are in all. */
+  /** Total number of entries. */
   readonly total: number;
-  /** Those that were asked for. */
+  /** Those in the requested range. */
   readonly entries: readonly OutlineEntry[];
 }
 
@@ -18,7 +18,7 @@ export type OutlineEntry =
   | { readonly kind: 'attempt'; readonly attempt: Omit<Attempt, 'result'> }
   | { readonly kind: 'step'; readonly seq: number };
 
-/** More than any task has: what is larger is no number of Postgres's. */
+/** More than any task has, and within Postgres's integers. */
 const OFFSET_MAX = 1_000_000_000;
 
 type Row = Omit<HistoryOutline, 'entries'> & { entries: EntryRow[] };
@@ -26,7 +26,6 @@ type Row = Omit<HistoryOutline, 'entries'> & { entries: EntryRow[] };
 type EntryRow = Omit<Attempt, 'result'> & { seq: number };
 
 /**
- * @param range so many entries, after the first `offset`
  * @returns null if there is no such task, or the caller does not see it
  */
 export async function outlineHistory(

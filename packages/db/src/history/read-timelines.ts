@@ -8,9 +8,9 @@ import { checkpointRows, resultRows, resultStepRows, stepBytes, toStep } from '.
 export interface TimelineInput {
   readonly task_id: string;
   readonly caller: Caller;
-  /** What is known already: nothing of earlier attempts is read, and of this one only the steps that follow. */
+  /** What the reader already has: earlier attempts are not read, and of this one only later steps. */
   readonly after: { readonly attempt: number; readonly seq: number };
-  /** Whether the task itself is wanted though it has not ended. */
+  /** Whether to include the task even if it has not ended. */
   readonly with_task: boolean;
 }
 
@@ -20,28 +20,28 @@ export interface AttemptOver {
   readonly error: TaskError | null;
 }
 
-/** What has happened to a task since a point in it, all of one moment. */
+/** A consistent snapshot of what has happened to a task since a given point. */
 export interface Timeline {
   readonly status: TaskStatus;
-  /** The number of the attempt under way, or of the last one. */
+  /** The number of the current or last attempt. */
   readonly attempts: number;
   /** Attempts before the last replay. */
   readonly earlier_attempts: number;
-  /** Attempts that are over, but for one that completed the task: that one the task itself tells of. */
+  /** Finished attempts, except one that completed the task: that one is in the task itself. */
   readonly over: readonly AttemptOver[];
-  /** Oldest first; as many as fit, and at least one if there is any. */
+  /** Oldest first; as many as fit, and at least one if there are any. */
   readonly steps: readonly TaskStep[];
-  /** There are steps after these. */
+  /** Whether there are further steps. */
   readonly more: boolean;
-  /** The number of the last step of all; 0 if there is none. */
+  /** The number of the very last step; 0 if there is none. */
   readonly last_seq: number;
-  /** Null if the task has not ended and was not asked for. */
+  /** Null if the task has not ended and was not requested. */
   readonly task: Task | null;
 }
 
-/** What a reading holds of a task's steps; a single one may be larger. */
+/** Size of the steps in one timeline; a single step may be larger. */
 const STEPS_BYTES_MAX = 256 * 1024;
-/** Those of a batch are in memory at the same time, with the results of tasks that have ended. */
+/** A whole batch is in memory at once, including the results of finished tasks. */
 const BATCH_SIZE_MAX = 32;
 
 interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'more' | 'last_seq'> {
@@ -51,7 +51,7 @@ interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'mo
   has_task: boolean;
 }
 
-/** Reads how a task went on, for many readers in one statement. Null if there is no such task, or the caller does not see it. */
+/** Reads the progress of tasks, for many readers in one statement. Null if there is no such task, or the caller may not see it. */
 export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
   'read_timeline',
   async (db, inputs) => {

@@ -15,25 +15,25 @@ import { whyNotReady } from './why-not-ready.ts';
 
 const RETRY_MS = 500;
 
-/** `auto` brings the schema up to date; `wait` leaves that to somebody else, for logins that may not. */
+/** `auto` migrates the schema; `wait` leaves that to someone else, for logins without the privileges. */
 export type MigrateMode = 'auto' | 'wait';
 
 /** A database on its way to this version's schema. */
 export interface AwaitedSchema {
-  /** Rejects, with `auto`, for what is wrong with the database itself, such as a refused password. */
+  /** With `auto`, rejects for errors that do not pass by themselves, such as a refused password. */
   readonly ready: Promise<void>;
-  /** What it waits for, in words for an operator; undefined once the schema is there. */
+  /** What it is waiting for, in words for an operator; undefined once the schema is there. */
   missing(): string | undefined;
 }
 
 /** Migrates or waits, for as long as it takes: services, database and migration may start in any order. */
 export function awaitSchema(url: string, mode: MigrateMode, logger: Logger): AwaitedSchema {
-  let missing: string | undefined = 'The schema has not been looked at yet';
+  let missing: string | undefined = 'The schema has not been checked yet';
   const attempt = mode === 'auto' ? migrateIfPermitted : requireSchema;
 
   function onHeld({ pid, application_name }: LockHolder): void {
-    missing = `Another process migrates the database, or holds the lock for it: the one that Postgres has as pid ${pid}`;
-    logger.warn({ holder_pid: pid, holder: application_name }, `${missing}; trying until it is free`);
+    missing = `Another process (Postgres pid ${pid}) is migrating the database, or holds the migration lock`;
+    logger.warn({ holder_pid: pid, holder: application_name }, `${missing}; retrying until it is free`);
   }
 
   async function untilReady(): Promise<void> {
@@ -43,9 +43,9 @@ export function awaitSchema(url: string, mode: MigrateMode, logger: Logger): Awa
         missing = undefined;
         return;
       } catch (error) {
-        if (mode === 'auto' && !isPassing(error)) throw error;
+        if (mode === 'auto' && !isTransient(error)) throw error;
         const reason = whyNotReady(error);
-        if (reason !== missing) logger.warn({ err: error }, `${reason}; trying until it works`);
+        if (reason !== missing) logger.warn({ err: error }, `${reason}; retrying until it works`);
         missing = reason;
         await Bun.sleep(RETRY_MS);
       }
@@ -55,13 +55,13 @@ export function awaitSchema(url: string, mode: MigrateMode, logger: Logger): Awa
   return { ready: untilReady(), missing: () => missing };
 }
 
-/** @throws SchemaMissingError, or why the database cannot be asked */
+/** @throws SchemaMissingError, or the reason why the database cannot be asked */
 export async function requireSchema(url: string): Promise<void> {
   const isThere = await withConnection(url, (sql) => answeredInTime(isMigrated(sql), ANSWER_MS_MAX));
   if (!isThere) throw new SchemaMissingError();
 }
 
-/** As `migrate`; a login that may not is told what to do about it. */
+/** Like `migrate`, with a remedy in the error if the login lacks the privilege. */
 async function migrateIfPermitted(url: string, onHeld: (holder: LockHolder) => void): Promise<void> {
   try {
     await migrate(url, onHeld);
@@ -74,7 +74,7 @@ async function migrateIfPermitted(url: string, onHeld: (holder: LockHolder) => v
   }
 }
 
-/** A service that cannot log in when it starts is configured wrongly; later, somebody changes something, and it waits. */
-function isPassing(error: unknown): boolean {
+/** A service that cannot log in when it starts is misconfigured: waiting would not help. */
+function isTransient(error: unknown): boolean {
   return isDatabaseUnavailable(error) && !isCertificateRefused(error) && !isAccessRefused(error);
 }

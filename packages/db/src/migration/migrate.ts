@@ -8,10 +8,10 @@ import { type LockHolder, lockMigrations } from './migration-lock.ts';
 import { isMigrated } from './schema-version.ts';
 
 /**
- * Brings the database to this version's schema. Safe to call from many processes at once: one migrates, the others
- * wait for it and then find nothing to do. A login that may not migrate finds nothing to do either, once somebody else has.
+ * Migrates the database to this version's schema. Safe to call from many processes at once: one migrates, the others wait for it and then
+ * find nothing to do. Once migrated, it succeeds for logins without the privileges too.
  *
- * @param onHeld told for whom this waits, if it does for long
+ * @param onHeld called with the lock's holder if the wait is long
  */
 export function migrate(url: string, onHeld: (holder: LockHolder) => void = () => {}): Promise<void> {
   return withConnection(url, async (sql) => {

@@ -3,11 +3,11 @@ import { answeredInTime } from '../connection/deadline.ts';
 import { ANSWER_MS_MAX, IDLE_TIMEOUT_MS } from '../connection/one-connection.ts';
 import { isMigrated } from './schema-version.ts';
 
-/** Any constant will do, so long as every Millrace process uses the same one. */
+/** Any constant will do, as long as all Millrace processes use the same one. */
 const MIGRATION_LOCK = 7_305_411;
 const RETRY_MS = 250;
-/** Processes that start together wait for one another as a matter of course. */
-const UNSAID_MS = 2_000;
+/** Processes that start together normally wait for one another this long. */
+const UNREPORTED_MS = 2_000;
 
 export interface LockHolder {
   readonly pid: number;
@@ -15,11 +15,11 @@ export interface LockHolder {
 }
 
 /**
- * Takes the lock under which migrations run, for as long as this connection lasts. Asked for again and again: a connection that waited in
- * Postgres could not tell waiting from having gone silent, nor for whom it waits.
+ * Takes the migration lock, which lasts as long as this connection. Polls for it: a query that blocked in Postgres could neither tell
+ * waiting from a silent connection nor name the holder.
  *
- * @param onHeld told who has it, when that is for longer than usual, and whenever it is another
- * @returns false if there is no need any more, since the schema has come meanwhile
+ * @param onHeld called with the holder if it holds the lock for longer than usual, and again for each new holder
+ * @returns false if someone else has migrated the schema meanwhile
  */
 export async function lockMigrations(
   sql: postgres.Sql,
@@ -34,7 +34,7 @@ export async function lockMigrations(
     if (taken) return true;
     if (await answeredInTime(isMigrated(sql), ANSWER_MS_MAX)) return false;
     const holder = await answeredInTime(findHolder(sql), ANSWER_MS_MAX);
-    if (holder && holder.pid !== told && performance.now() - begun > UNSAID_MS) {
+    if (holder && holder.pid !== told && performance.now() - begun > UNREPORTED_MS) {
       told = holder.pid;
       onHeld(holder);
     }
@@ -42,7 +42,7 @@ export async function lockMigrations(
   }
 }
 
-/** Not as the connection is opened: Postgres before version 14 does not know it, and poolers let only those through that they know. */
+/** Not a connection parameter: Postgres before version 14 does not know it, and poolers reject parameters unknown to them. */
 function limitIdleness(sql: postgres.Sql) {
   return sql`
     select set_config(name, ${`${IDLE_TIMEOUT_MS}`}, false) from pg_settings
@@ -50,7 +50,7 @@ function limitIdleness(sql: postgres.Sql) {
 }
 
 async function findHolder(sql: postgres.Sql): Promise<LockHolder | undefined> {
-  // As pg_locks shows a lock of one number.
+  // How pg_locks represents an advisory lock with a single key.
   const [holder] = await sql<LockHolder[]>`
     select pid, application_name from pg_locks join pg_stat_activity using (pid)
     where locktype = 'advisory' and granted and classid = 0 and objid = ${MIGRATION_LOCK} and objsubid = 1

@@ -6,7 +6,7 @@ import {
   SchemaMissingError,
 } from '../connection/errors.ts';
 
-/** In words for an operator who can do something about it, and fit for strangers: names and addresses are in the error itself. */
+/** The reason, actionable for an operator and safe for strangers: names and addresses are only in the error itself. */
 export function whyNotReady(error: unknown): string {
   if (error instanceof SchemaMissingError) return error.message;
   if (isCertificateRefused(error)) {
@@ -30,5 +30,5 @@ export function whyNotReady(error: unknown): string {
   }
   if (isPermissionDenied(error)) return 'The login in DATABASE_URL lacks a permission';
   if (isDatabaseUnavailable(error)) return 'Postgres cannot be reached';
-  return 'Postgres refuses to work with this service, whose log names the reason';
+  return 'Postgres rejects this service; its log has the reason';
 }

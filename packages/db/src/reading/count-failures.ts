@@ -6,13 +6,13 @@ export interface FailureGroup {
   readonly code: string;
   readonly model: string;
   readonly count: number;
-  /** The newest of them. */
+  /** The most recently finished one. */
   readonly latest_task_id: string;
   readonly latest_message: string;
   readonly latest_finished_at: string;
 }
 
-/** FAILED tasks of the last hours by the code of their error and model, the most frequent first. */
+/** FAILED tasks of the last hours by error code and model, most frequent first. */
 export async function countFailures(
   db: Database,
   caller: Caller,

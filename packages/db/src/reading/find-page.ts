@@ -11,24 +11,24 @@ import { idsCreated } from './ids-created.ts';
 import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
 import { statusIs } from './status-is.ts';
 
-/** Tasks that are looked at for one page, the newest first. Where few of them match, the page says where to go on. */
+/** Tasks examined per page, newest first. If few of them match, the page's cursor says where to continue. */
 const EXAMINED_MAX = 20_000;
-/** Prompts may be long: so much of them is searched for one page, and the one that exceeds it to its end. */
+/** Prompt text searched per page; the prompt that exceeds this is still searched to its end. */
 const SEARCHED_BYTES_MAX = 32 * 1024 * 1024;
-/** As literals: a plan that does not know how few it reads may read them all, and sort. */
+/** Literals: a plan that does not know how few rows it reads may read and sort them all. */
 const examinedMax = sql.raw(`${EXAMINED_MAX}`);
 const searchedBytesMax = sql.raw(`${SEARCHED_BYTES_MAX}`);
 
 export interface Page<Row> {
   readonly rows: Row[];
-  /** Null if no task is left that could match. */
+  /** Null once no task is left that could match. */
   readonly next_cursor: string | null;
 }
 
 /**
- * A page of the tasks that match, newest first; not full, or empty, where few do.
+ * A page of matching tasks, newest first; partly full or even empty if few match.
  *
- * @param bytes how many a row of `tasks` takes, where it may take many: the page ends once they are too many
+ * @param bytes the size of a row of `tasks`, if it may be large: it limits the size of the page
  */
 export async function findPage<Row extends { id: string }>(
   { orm }: Database,
@@ -62,7 +62,7 @@ export async function findPage<Row extends { id: string }>(
   return toPage((await answeredInTime(found)) as unknown as Examined<Row>[], query.limit);
 }
 
-/** Whether each task matches, and at which one enough has been looked at. */
+/** Whether each task matches, and which is the last to examine for this page. */
 function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
   const fits = filters(query) ?? sql`true`;
   const walk = (columns: SQL) => sql`
@@ -72,7 +72,7 @@ function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
   if (query.text === undefined) {
     return sql`select id, fits as matches, place = ${examinedMax} as is_last from (${walk(sql``)}) as walked`;
   }
-  // The length of a text is known without reading it.
+  // The length of a text is known without reading the text.
   const bytes = sql`case when ${fits} then octet_length(prompt) else 0 end`;
   const isWithin = sql`searched - bytes < ${searchedBytesMax}`;
   return sql`
@@ -82,7 +82,7 @@ function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
     from (${walk(sql`, prompt, ${bytes} as bytes, sum(${bytes}) over walk as searched`)}) as walked`;
 }
 
-/** Where to look: what no index could leave out is walked in the order of ids, and the others are few. */
+/** Where to search: `tasks` in id order, or a small subset with an index of its own. */
 async function candidates(orm: Database['orm'], { status }: TaskListQuery): Promise<SQL> {
   if (status === 'RUNNING')
     return unfinished(sql.raw(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
@@ -95,7 +95,7 @@ async function candidates(orm: Database['orm'], { status }: TaskListQuery): Prom
   return row!.few ? pending : sql`tasks`;
 }
 
-/** By their index, which the planner may not trade for another (hence the offset). */
+/** By their own index; the `offset 0` keeps the planner from choosing another. */
 function unfinished(condition: SQL): SQL {
   return sql`(select * from tasks where due_at is not null and ${condition} offset 0) as tasks`;
 }
@@ -109,12 +109,12 @@ function range(
     owner === undefined ? undefined : eq(tasks.owner, owner),
     cursor === undefined ? undefined : lt(tasks.id, cursor),
     idsCreated(created_after, created_before),
-    // An index has these alone.
+    // These have an index of their own.
     status === 'FAILED' || status === 'CANCELLED' ? sql.raw(statusIs(status)) : undefined,
   );
 }
 
-/** All but `text`. */
+/** All filters but `text`. */
 function filters(query: TaskListQuery): SQL | undefined {
   return and(
     query.status === undefined ? undefined : eq(tasks.status, query.status),
@@ -129,7 +129,7 @@ function filters(query: TaskListQuery): SQL | undefined {
   );
 }
 
-/** `found`: of how many these are the first. */
+/** `found`: how many rows there were before the page was cut at its size limit. */
 type Examined<Row> = Row & { matches: boolean; is_last: boolean; found: number; bytes_before: unknown };
 
 function toPage<Row extends { id: string }>(found: readonly Examined<Row>[], limit: number): Page<Row> {

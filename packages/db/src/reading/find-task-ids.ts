@@ -4,14 +4,14 @@ import { answeredInTime } from '../connection/deadline.ts';
 import { statusIs } from './status-is.ts';
 
 export interface TaskIdQuery {
-  /** How the id begins; anything that no UUID begins with finds nothing. */
+  /** Start of the id; what no UUID can begin with finds nothing. */
   readonly prefix: string;
-  /** One that few tasks have, and an index of its own: the others are not looked for among all. */
+  /** Only the statuses that are rare and have an index of their own. */
   readonly status?: 'FAILED' | 'CANCELLED';
   readonly limit: number;
 }
 
-/** Ids that begin as was typed, newest first: a range of the primary key, or of the index of a status. */
+/** Ids with this prefix, newest first: a range of the primary key, or of a status's index. */
 export async function findTaskIds(
   db: Database,
   caller: Caller,
@@ -29,7 +29,7 @@ export async function findTaskIds(
   return rows.map(({ id }) => id);
 }
 
-/** Dashes only where a UUID has them. */
+/** Whether dashes are exactly where a UUID has them. */
 function isUuidStart(prefix: string): boolean {
   return [...prefix].every((character, index) => (character === '-') === [8, 13, 18, 23].includes(index));
 }

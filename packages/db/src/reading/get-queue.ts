@@ -6,13 +6,13 @@ import { answeredInTime } from '../connection/deadline.ts';
 export interface Queue {
   readonly pending: number;
   readonly running: number;
-  /** For how long the task that waits longest has been due; null if none is. */
+  /** How long the longest-waiting task has been due; null if none is due. */
   readonly oldest_pending_seconds: number | null;
 }
 
 /**
- * Reads the index of unfinished tasks only: it takes as long as the backlog is large, however many have finished. Queue by queue, which
- * leaves the planner no reason to read the whole table, even before that was analysed.
+ * Reads only the index of unfinished tasks, so its cost depends on the backlog, not on how many have finished. Queue by queue, which gives
+ * the planner no reason to scan the whole table, even before the first ANALYZE.
  */
 export async function getQueue({ sql }: Database): Promise<Queue> {
   const queueOfTask = sql.unsafe(QUEUE_OF_TASK);

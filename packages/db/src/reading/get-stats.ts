@@ -8,8 +8,8 @@ const WINDOW_SECONDS = 60;
 type Counts = Partial<Stats['counts']> | null;
 
 /**
- * Takes as long as the backlog and the last minute are large, however many tasks finished before; for one owner, as long as that owner
- * has tasks. Callers cache it.
+ * The cost depends on the backlog and the last minute, not on how many tasks finished before; for one owner, on how many tasks it has.
+ * Callers cache the result.
  */
 export async function getStats(db: Database, caller: Caller): Promise<Stats> {
   const [{ counts, oldest_pending_age_ms }, { count, latencies }] = await answeredInTime(
@@ -32,7 +32,7 @@ export async function getStats(db: Database, caller: Caller): Promise<Stats> {
   };
 }
 
-/** In one statement, so that a task which ends at that moment is counted once. */
+/** In one statement, so that a task ending at that moment is counted once. */
 async function countAll({ sql }: Database) {
   const [row] = await sql<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
     with unfinished as (
@@ -49,7 +49,7 @@ async function countAll({ sql }: Database) {
   return row;
 }
 
-/** Each part is answered by an index: COMPLETED, which none has, is what the others leave of the whole. */
+/** Each part uses an index: COMPLETED, which has none of its own, is the total minus the others. */
 async function countOwned({ sql }: Database, owner: string) {
   const [row] = await sql<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
     with others as (

@@ -19,10 +19,10 @@ export function getTask(db: Database, caller: Caller, id: string): Promise<Task 
   return getTogether(db, { id, caller });
 }
 
-/** Tasks may be long, and those of a batch are in memory at the same time. */
+/** Tasks may be large, and a whole batch is in memory at once. */
 const BATCH_SIZE_MAX = 32;
 
-/** Those who poll at the same time share a statement. */
+/** Concurrent polls share a statement. */
 const getTogether = batchedVerb<GetInput, Task | null>(
   'get_task',
   async (db, inputs) => {
@@ -34,6 +34,6 @@ const getTogether = batchedVerb<GetInput, Task | null>(
       return row && (sees === null || row.owner === sees) ? toTask(row) : null;
     });
   },
-  // A second one at once: nothing is gained by waiting, and a connection may have gone silent.
+  // A second statement at once: waiting gains nothing, and a connection may have gone silent.
   { maxItems: BATCH_SIZE_MAX, secondFlushMin: 1 },
 );

@@ -1,10 +1,10 @@
 import { and, gte, lte, type SQL } from 'drizzle-orm';
 import { tasks } from '../schema.ts';
 
-/** Ids are made by the clock of the service that takes a task, `created_at` is Postgres'; they differ by less than this. */
+/** Maximum skew between the clock of the submitting service, which makes the id, and Postgres's, which sets `created_at`. */
 const CLOCK_DIFFERENCE_MS_MAX = 300_000;
 
-/** Ids begin with the time at which they were made: a condition that holds for all tasks created between these times. */
+/** A condition on ids, which begin with their time of creation, that holds for all tasks created between these times. */
 export function idsCreated(after: string | undefined, before: string | undefined): SQL | undefined {
   return and(
     after === undefined ? undefined : gte(tasks.id, idAt(Date.parse(after) - CLOCK_DIFFERENCE_MS_MAX, '0')),

@@ -6,10 +6,10 @@ import { taskColumns, toTask } from '../task-row.ts';
 import { findPage } from './find-page.ts';
 
 const PAGE_SIZE = 20;
-/** Of the fields that can be long. */
+/** Size of the fields that can be long. */
 const BYTES = sql`octet_length(concat(prompt, system, response_format::text, metadata::text, result::text, error::text))`;
 
-/** Newest first. UUIDv7 ids sort by time of creation, so the last id of a page is the cursor to the next. */
+/** Newest first. UUIDv7 ids sort by creation time, so the last id of a page is the cursor for the next. */
 export async function listTasks(db: Database, caller: Caller, query: TaskListQuery): Promise<TaskPage> {
   const limited = { ...query, limit: query.limit ?? PAGE_SIZE };
   const page = await findPage<Task>(db, caller, taskColumns, limited, BYTES);

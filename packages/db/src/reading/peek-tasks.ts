@@ -9,7 +9,7 @@ export interface TaskPeekPage {
   readonly next_cursor: string | null;
 }
 
-/** A page of a list, newest first, as `listTasks` has it, without any task's long texts. */
+/** A page as from `listTasks`, without the tasks' long texts. */
 export async function peekTasks(
   db: Database,
   caller: Caller,

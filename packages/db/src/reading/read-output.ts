@@ -6,15 +6,15 @@ import { answeredInTime } from '../connection/deadline.ts';
 export interface OutputChunk {
   readonly status: TaskStatus;
   readonly error: TaskError | null;
-  /** Null as long as there is no result. */
+  /** Null until there is a result. */
   readonly text: string | null;
-  /** Of the whole output, in characters. */
+  /** Length of the whole output, in characters. */
   readonly length: number | null;
 }
 
 /**
- * A part of a task's output. Offset and length count characters, as Postgres does, so that no character is ever cut in two. Null if
- * there is no such task.
+ * A part of a task's output. Offset and length are in Postgres characters, so that no character is ever split. Null if there is no such
+ * task.
  */
 export async function readOutput(
   db: Database,

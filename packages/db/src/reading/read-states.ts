@@ -3,13 +3,13 @@ import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 
-/** What changes while a task goes on: two equal states mean that nothing has happened to it in between. */
+/** What changes as a task progresses: two equal states mean that nothing happened in between. */
 export interface TaskState {
   readonly id: string;
   readonly status: TaskStatus;
   readonly attempts: number;
   readonly max_attempts: number;
-  /** Steps of all attempts that are finished. */
+  /** Finished steps of all attempts. */
   readonly steps: number;
 }
 
@@ -18,7 +18,7 @@ export interface StateInput {
   readonly caller: Caller;
 }
 
-/** The states of many tasks in one statement, one for each input; null for a task that is not there, or not seen. */
+/** The states of many tasks in one statement, one per input; null for a task that does not exist or may not be seen. */
 export async function readStates(db: Database, inputs: readonly StateInput[]): Promise<(TaskState | null)[]> {
   const asked = inputs.map(({ id, caller }, place) => ({ place, id, sees: caller.sees }));
   const read = db.sql<(TaskState & { place: number })[]>`

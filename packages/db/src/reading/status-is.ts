@@ -1,6 +1,6 @@
 import type { TaskStatus } from '@millrace/contracts';
 
-/** Conditions on `tasks`, as literals: only those tell the planner that a partial index has all of a status. */
+/** Conditions on `tasks`, as literals: only those let the planner use a partial index on the status. */
 const CONDITIONS: Record<TaskStatus, string> = {
   PENDING: "tasks.status = 'PENDING'",
   RUNNING: "tasks.status = 'RUNNING'",
@@ -9,7 +9,7 @@ const CONDITIONS: Record<TaskStatus, string> = {
   CANCELLED: "tasks.status = 'CANCELLED'",
 };
 
-/** To go into a statement as it is. */
+/** To be inserted into a statement unquoted. */
 export function statusIs(status: TaskStatus): string {
   return CONDITIONS[status];
 }

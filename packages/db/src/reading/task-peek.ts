@@ -6,7 +6,7 @@ import { toTimestamp } from '../task-row.ts';
 /** Enough for a preview of 2,000 bytes in any language. */
 const HEAD_CHARACTERS = sql.raw('2000');
 
-/** A task without its long texts, which are never loaded: of them only how they begin. */
+/** A task without its long texts, of which only the beginnings are loaded. */
 export interface TaskPeek
   extends Pick<
     Task,
@@ -24,9 +24,9 @@ export interface TaskPeek
     | 'usage'
   > {
   readonly prompt_head: string;
-  /** In characters, as Postgres counts them. */
+  /** In Postgres characters. */
   readonly prompt_length: number;
-  /** When its status was last changed. */
+  /** When its status last changed. */
   readonly updated_at: string;
 }
 
@@ -51,9 +51,9 @@ export const peekColumns = {
     ),
 };
 
-/** The same for the one task that is looked at closely. */
+/** More details, for a single task. */
 export interface TaskCloseUp extends TaskPeek {
-  /** Null as long as there is no result. */
+  /** Null until there is a result. */
   readonly output_head: string | null;
   readonly output_length: number | null;
 }

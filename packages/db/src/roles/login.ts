@@ -3,7 +3,7 @@ import { answeredInTime } from '../connection/deadline.ts';
 import { codeOf, isPermissionDenied } from '../connection/errors.ts';
 import { ANSWER_MS_MAX, withConnection } from '../connection/one-connection.ts';
 
-/** The roles that a migration creates, one for each service. */
+/** One role per service, created by a migration. */
 export const SERVICE_ROLES = ['millrace_gateway', 'millrace_executor', 'millrace_mcp'] as const;
 export type ServiceRole = (typeof SERVICE_ROLES)[number];
 
@@ -12,8 +12,8 @@ const ITERATIONS = 4096;
 const UNDEFINED_OBJECT = '42704';
 
 /**
- * Lets connections log in as this role with this password, from now on and with no other. The password itself is not sent, so that no
- * server's log can hold it; only its SCRAM-SHA-256 verifier is, as psql's `\password` does it.
+ * Gives a role this password, and the right to log in. Like psql's `\password`, sends only the SCRAM-SHA-256 verifier, so that the password
+ * cannot end up in a server's log.
  *
  * @param url of a login that may change the role
  * @param password printable ASCII, which SASLprep leaves as it is

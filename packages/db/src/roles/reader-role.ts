@@ -2,12 +2,12 @@ import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { codeOf, isPermissionDenied } from '../connection/errors.ts';
 
-/** May read tasks, their attempts and steps, and the counts of those that finished, and nothing else. A migration creates it. */
+/** May read tasks, their attempts and steps, and the counts of finished tasks, and nothing else. Created by a migration. */
 export const READER_ROLE = 'millrace_reader';
 
 /**
- * The URL of the same database for connections that cannot write: their transactions are read-only and, with `role`, so is what they
- * are permitted to do. To be undone only by whoever can run statements of their own choice.
+ * The URL of the same database for connections that cannot write: their transactions are read-only and, with `role`, so are their
+ * privileges. Only someone who can run arbitrary statements could undo it.
  */
 export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
   // Only the query is parsed: a URL may name several hosts, which the class URL refuses.
@@ -19,12 +19,12 @@ export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
   return `${address}?${parameters}`;
 }
 
-/** Resolves if connections opened with `readOnlyUrl` may read every table that the verbs for reading do; rejects with the reason if not. */
+/** Resolves if connections opened with `readOnlyUrl` may read every table that the read verbs use; rejects with the reason otherwise. */
 export async function checkReading(db: Database): Promise<void> {
   await answeredInTime(db.sql`select from tasks, task_attempts, task_steps, finished_counts limit 0`);
 }
 
-/** The login may not become the reader, the role is not there, or it lacks its privileges. */
+/** The login may not assume the reader role, or the role is missing or lacks privileges. */
 export function isRoleRefused(error: unknown): boolean {
   // invalid_parameter_value, undefined_object, invalid_authorization
   return isPermissionDenied(error) || ['22023', '42704', '28000'].includes(codeOf(error));

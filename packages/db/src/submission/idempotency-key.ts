@@ -1,2 +1,2 @@
-/** How long a key binds the request that it first came with. */
+/** How long a key stays bound to its first request. */
 export const KEY_LIFETIME_HOURS = 24;

@@ -4,25 +4,25 @@ import { arrayLiteral } from '../batching/array-literal.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
 import { toTimestamp } from '../task-row.ts';
 
-/** A validated submission: half of a surrogate pair, which validation refuses, would be stored as U+FFFD. */
+/** A validated submission: a lone surrogate, which validation refuses, would be stored as U+FFFD. */
 export interface NewTask
   extends Pick<Task, 'id' | 'prompt' | 'model' | 'priority' | 'max_attempts' | 'timeout_ms' | 'metadata'>,
     Partial<Pick<TaskCreate, (typeof MODEL_PARAMETERS)[number]>> {
   /** Not before this time; null means at once. */
   readonly run_at: string | null;
-  /** Not before so long from now, by Postgres's clock; null means at once. */
+  /** Delay from now, by Postgres's clock; null means at once. */
   readonly delay_ms: number | null;
   readonly idempotency_key: string | null;
-  /** Left out: nobody's. */
+  /** Without it, the task belongs to nobody. */
   readonly owner?: string | undefined;
 }
 
-/** UUIDv7, made before the insertion, so that one that is repeated is known by it. */
+/** UUIDv7, generated before the insert, which makes a repeated insert idempotent. */
 export function newTaskId(): string {
   return Bun.randomUUIDv7();
 }
 
-/** Times of the inserted tasks: all have the statement's own, but for those that are to run later. */
+/** Times of the inserted tasks: the statement's own, except `run_at` of those to run later. */
 interface Inserted {
   readonly created_at: string;
   readonly later: Readonly<Record<string, string>> | null;
@@ -31,7 +31,7 @@ interface Inserted {
 /**
  * Inserts the tasks in one statement, all or none.
  *
- * @throws a unique violation if one of the ids is there already
+ * @throws a unique violation if one of the ids already exists
  */
 export async function insertTasks(
   sql: postgres.Sql | postgres.TransactionSql,
@@ -40,7 +40,7 @@ export async function insertTasks(
   const rows = inOrderOfIds(inputs);
   const list = (read: (row: NewTask) => string | number | null | undefined) =>
     arrayLiteral(rows.map((row) => read(row) ?? null));
-  // Answered in one row: the driver takes longer to read a row than Postgres to write it.
+  // One row for all: the driver takes longer to read a row than Postgres to write it.
   const [inserted] = await sql<[Inserted]>`
     with inserted as (
       insert into tasks
@@ -75,14 +75,14 @@ export async function insertTasks(
   return tasks;
 }
 
-/** Each id once, the first time it comes. Two pools that insert the same tasks in other orders would wait for each other. */
+/** Each id once, the first occurrence. A fixed order: two pools inserting the same tasks in different orders would deadlock. */
 function inOrderOfIds(inputs: readonly NewTask[]): NewTask[] {
   const first = new Map<string, NewTask>();
   for (const input of inputs) if (!first.has(input.id)) first.set(input.id, input);
   return [...first.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Null where there is none, as in most tasks. */
+/** Null if empty, as for most tasks. */
 function metadataOf({ metadata }: NewTask): string | null {
   for (const _ in metadata) return JSON.stringify(metadata);
   return null;

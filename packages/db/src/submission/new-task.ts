@@ -2,13 +2,13 @@ import { TASK_DEFAULTS, type TaskCreate } from '@millrace/contracts';
 import type { Caller } from '../caller.ts';
 import { type NewTask, newTaskId } from './insert-tasks.ts';
 
-/** A submission with everything filled in that was left out. */
+/** A submission with its defaults filled in. */
 export function newTask(
   create: TaskCreate,
   caller: Caller,
   { defaultModel, idempotencyKey }: { defaultModel: string; idempotencyKey: string | null },
 ): NewTask {
-  // The rest, prompt and parameters of the model, goes as it came: what was left out makes no statement longer.
+  // The rest, prompt and model parameters, is passed on as is: absent fields add nothing to the statement.
   const { model, priority, max_attempts, timeout_ms, run_at, delay_ms, metadata, ...rest } = create;
   return {
     id: newTaskId(),

@@ -10,14 +10,14 @@ export interface OpenTasksLimit {
 
 const LOCK_WAIT_MS = '2000';
 
-/** Null for a caller that may have any number of tasks open. */
+/** Null for a caller without a limit. */
 export function openTasksLimit({ owner, max_open_tasks }: Caller): OpenTasksLimit | null {
   return owner === null || max_open_tasks === null ? null : { owner, max_open_tasks };
 }
 
 /**
- * How many tasks an owner has open, counted up to `max`. Until the transaction has ended, whoever else adds tasks of that owner under a
- * limit waits, in every process: so that two who count cannot both take the last place.
+ * How many tasks an owner has open, counted up to `max`. Until the transaction ends, other limited submissions for that owner wait, in
+ * every process, so that two cannot both take the last place.
  */
 export async function countOpenTasks(
   transaction: postgres.TransactionSql,
@@ -25,10 +25,10 @@ export async function countOpenTasks(
   max: number,
 ): Promise<number> {
   const [, , [row]] = await Promise.all([
-    // Who waits has a connection of the pool: not for as long as the process that holds the lock may be frozen.
+    // Waiting occupies a pooled connection: not for as long as a frozen lock holder takes.
     transaction`select set_config('lock_timeout', ${LOCK_WAIT_MS}, true)`,
     transaction`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`,
-    // A statement of its own, which sees what those have committed that it waited for.
+    // A separate statement, whose snapshot includes what the previous lock holder committed.
     transaction<[{ open: number }]>`
       select count(*)::integer as open from (
         select from tasks where owner = ${owner} and status in ('PENDING', 'RUNNING') limit ${max}
@@ -38,9 +38,9 @@ export async function countOpenTasks(
 }
 
 /**
- * Adds tasks of a caller within its limit; without one, this costs nothing.
+ * Adds tasks within the caller's limit; without one, this costs nothing.
  *
- * @param add is told how many more the caller may have open
+ * @param add is passed how many more tasks the caller may have open
  */
 export async function withinOpenTasksLimit<T>(
   db: Database,

@@ -7,8 +7,8 @@ import { insertTasks, type NewTask } from './insert-tasks.ts';
 import { withinOpenTasksLimit } from './open-tasks.ts';
 
 /**
- * Stores all of the tasks in one statement and commit, or none. Their ids must be new. Null if the caller may not have so many tasks
- * open.
+ * Stores all of the tasks in one statement and commit, or none. Their ids must be new. Null if they exceed the caller's limit of open
+ * tasks.
  */
 export function submitAll(db: Database, caller: Caller, inputs: readonly NewTask[]): Promise<Task[] | null> {
   return withinOpenTasksLimit(db, caller, async (sql, room) =>
@@ -16,7 +16,7 @@ export function submitAll(db: Database, caller: Caller, inputs: readonly NewTask
   );
 }
 
-/** Stores as many of the tasks as the caller may have open, the first ones, in one statement and commit. Their ids must be new. */
+/** Stores the first tasks, as many as fit the caller's limit, in one statement and commit. Their ids must be new. */
 export function submitFitting(db: Database, caller: Caller, inputs: readonly NewTask[]): Promise<Task[]> {
   return withinOpenTasksLimit(db, caller, (sql, room) => insertAll(db, sql, inputs.slice(0, room)));
 }

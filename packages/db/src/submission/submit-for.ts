@@ -8,11 +8,11 @@ import { submit } from './submit.ts';
 
 interface LimitedSubmission {
   readonly task: NewTask;
-  /** Of the key that it came with; an owner may have several. */
+  /** From the submitting API key: an owner's keys may differ. */
   readonly max_open_tasks: number;
 }
 
-/** Stores a task of the caller's; its id must be new. Null, and nothing was stored, if the caller has as many tasks open as it may. */
+/** Stores a task for the caller; its id must be new. Null, with nothing stored, if the caller is at its limit of open tasks. */
 export function submitFor(db: Database, caller: Caller, task: NewTask): Promise<Task | null> {
   const limit = openTasksLimit(caller);
   return limit
@@ -21,10 +21,10 @@ export function submitFor(db: Database, caller: Caller, task: NewTask): Promise<
 }
 
 type SubmitLimited = (db: Database, input: LimitedSubmission) => Promise<Task | null>;
-/** As many as owners have keys with a limit. */
+/** Bounded by the number of owners whose keys have a limit. */
 const byOwner = new Map<string, SubmitLimited>();
 
-/** One owner's submissions that meet share a transaction; whoever waits for that owner's lock holds up nobody else. */
+/** Batched per owner: waiting for one owner's lock holds up nobody else. */
 function submissionsOf(owner: string): SubmitLimited {
   let submissions = byOwner.get(owner);
   if (!submissions) {

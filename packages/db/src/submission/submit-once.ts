@@ -10,20 +10,21 @@ import { openTasksLimit, roomUnder } from './open-tasks.ts';
 
 export type SubmitOnceOutcome =
   | { readonly kind: 'created'; readonly task: Task }
-  /** The key came with the same request before: this is the task that it made. */
+  /** The key was used with the same request before: this is the task it created. */
   | { readonly kind: 'repeated'; readonly task: Task }
-  /** The key came with another request before. */
+  /** The key was used with a different request before. */
   | { readonly kind: 'conflict'; readonly taskId: string }
-  /** The caller has as many tasks open as it may; the key stays free. */
+  /** The caller is at its limit of open tasks; the key stays free. */
   | { readonly kind: 'full' };
 
-/** Undoes a transaction. */
+/** Thrown to roll the transaction back. */
 class NoRoom extends Error {}
 
 /**
- * Stores a task under an idempotency key of the caller's owner: however many requests carry the key at once, one of them makes the task.
+ * Stores a task under an idempotency key, scoped to the caller's owner: of any number of concurrent requests with the key, one creates the
+ * task.
  *
- * @param requestHash of everything the client asked for
+ * @param requestHash of the client's whole request
  */
 export async function submitOnce(
   db: Database,
@@ -34,7 +35,7 @@ export async function submitOnce(
   const key = keyOf(caller, input.idempotency_key);
   const limit = openTasksLimit(caller);
   const binding = db.sql.begin(async (transaction) => {
-    // While another request with this key is under way, this waits for its commit.
+    // If another request with this key is in flight, this waits for its commit.
     const own = await transaction`
       insert into idempotency_keys as bound (key, request_hash, task_id)
       values (${key}, ${requestHash}, ${input.id})
@@ -64,12 +65,12 @@ export async function submitOnce(
   if (request_hash !== requestHash) return { kind: 'conflict', taskId: task_id };
   const task = await getTask(db, caller, task_id);
   if (task) return { kind: 'repeated', task };
-  // The key outlived its task, which was deleted since: it is free again.
+  // The key outlived its task, which has since been deleted: the key is free again.
   await answeredInTime(db.sql`delete from idempotency_keys where key = ${key} and task_id = ${task_id}`);
   return submitOnce(db, caller, input, requestHash);
 }
 
-/** Each owner has keys of their own: the owner stands before them, and neither holds a line break. */
+/** Keys are scoped by owner, with the owner as prefix; neither can contain a line break. */
 function keyOf({ owner }: Caller, key: string): string {
   return owner === null ? key : `${owner}\n${key}`;
 }

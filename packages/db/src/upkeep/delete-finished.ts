@@ -1,31 +1,31 @@
 import type { Database } from '../connection/database.ts';
 import { KEY_LIFETIME_HOURS } from '../submission/idempotency-key.ts';
 
-/** Looked at for one batch, at most. */
+/** Per batch. */
 const EXAMINED_MAX = 5_000;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 export interface DeletedBatch {
-  /** How many tasks went. */
+  /** How many tasks were deleted. */
   readonly deleted: number;
-  /** Where the next batch begins; null once nothing is left that is old enough. */
+  /** Where the next batch begins; null once nothing old enough is left. */
   readonly next: string | null;
 }
 
 /**
- * Deletes tasks that finished longer ago than this, with their attempts, in the order of their ids. At most `limit` tasks at a time:
- * short locks, and many processes may do it at once. What finished long ago was created before that, so it lies at the beginning; there
- * the walk ends, however many tasks follow.
+ * Deletes tasks that finished longer ago than this, with their attempts, in id order. At most `limit` at a time, for short locks; many
+ * processes may do it at once. What finished long ago was created even earlier and so comes first; the walk ends there, however many tasks
+ * follow.
  */
 export async function deleteFinished(
   db: Database,
   { older_than_days, limit, after = FIRST_ID }: { older_than_days: number; limit: number; after?: string },
 ): Promise<DeletedBatch> {
   const { sql } = db;
-  // As a literal: a plan that does not know how few it reads may read them all, and sort.
+  // A literal: a plan that does not know how few rows it reads may read and sort them all.
   const examinedMax = sql.unsafe(`${EXAMINED_MAX}`);
   const cutoff = sql`now() - make_interval(days => ${older_than_days})`;
-  // Materialized: as a plain subquery a plan may run it anew for each row, and the limit would mean nothing.
+  // Materialized: a plain subquery might be executed again for each row, which would void the limit.
   const [answer] = await sql<[DeletedBatch]>`
     with examined as materialized (
       select id, created_at, finished_at from tasks where id > ${after} order by id limit ${examinedMax}
@@ -47,10 +47,10 @@ export async function deleteFinished(
 }
 
 /**
- * Forgets idempotency keys that no longer bind anyone: so many of the oldest, and those of the same moment as the last of them. By their
- * times, since who deletes them may not read them.
+ * Deletes expired idempotency keys: the oldest `limit`, and any created at the same moment as the last of those. Selected by time, since the
+ * executor's role may not read the keys.
  *
- * @returns how many; fewer than the limit once none is left, or where somebody else deletes them
+ * @returns how many; fewer than the limit once none are left, or if someone else deletes them too
  */
 export async function deleteExpiredKeys({ sql }: Database, { limit }: { limit: number }): Promise<number> {
   const deleted = await sql`

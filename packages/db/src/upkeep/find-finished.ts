@@ -1,7 +1,7 @@
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 
-/** Which of these tasks have ended, or are gone: one question for however many clients wait. */
+/** Which of these tasks have ended or are gone: one query for any number of waiting clients. */
 export async function findFinished(db: Database, ids: readonly string[]): Promise<string[]> {
   const found = db.sql<{ id: string }[]>`
     select input.id from json_to_recordset(${JSON.stringify(ids.map((id) => ({ id })))}::json) as input(id uuid)

@@ -3,8 +3,8 @@ import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 
 /**
- * Which of these ids no task has any more. A database without a single task answers none: more likely than that all of them are gone, it
- * is another one than was meant, or has yet to be restored.
+ * Which of these ids no longer have a task. None if the database has no tasks at all: more likely it is the wrong one, or is yet to be
+ * restored.
  */
 export async function findMissing(db: Database, ids: readonly string[]): Promise<string[]> {
   const rows = await answeredInTime(db.sql<{ id: string }[]>`

@@ -1,7 +1,7 @@
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 
-/** Adds up the parts of the counts of finished tasks, so that reading them stays cheap. Several may do it at once. */
+/** Folds the rows of the counts of finished tasks, so that summing them stays cheap. Several processes may do it at once. */
 export async function foldFinishedCounts({ sql }: Database): Promise<void> {
   const folding = sql`
     with folded as (

@@ -1,6 +1,6 @@
 import { Series } from './series.ts';
 
-/** A number that only grows. */
+/** A number that only increases. */
 export class Count {
   value = 0;
 
@@ -22,12 +22,12 @@ export class Counter<Label extends string> {
     this.#series = new Series(labels, () => new Count());
   }
 
-  /** Its count for these values of its labels, which is there from now on, with 0 if nothing is counted. */
+  /** The count for these label values; from now on it is exported, even if 0. */
   of(...values: string[]): Count {
     return this.#series.of(values);
   }
 
-  /** What prom-client asks of a metric. */
+  /** What prom-client requires of a metric. */
   async get() {
     const { name, help, type, aggregator } = this;
     const values = this.#series.samples(({ value }, labels) => [{ labels, value }]);

@@ -3,9 +3,9 @@ import type { Metrics } from './metrics.ts';
 const BATCH_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /**
- * Counts what packages/db tells its observer.
+ * An observer for packages/db that counts.
  *
- * @param verbs shown as zero until they are used
+ * @param verbs exported as zero until they are used
  */
 export function databaseMetrics(metrics: Metrics, verbs: readonly string[]) {
   const sizes = metrics.histogram(
@@ -16,7 +16,7 @@ export function databaseMetrics(metrics: Metrics, verbs: readonly string[]) {
   );
   const errors = metrics.counter(
     'millrace_db_errors_total',
-    'Statements of a verb that failed: Postgres was away, did not answer in time, or refused them.',
+    'Failed statements of a verb: Postgres was unavailable, did not answer in time, or refused them.',
     ['verb'],
   );
   for (const verb of verbs) errors.of(verb);

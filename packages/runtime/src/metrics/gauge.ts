@@ -5,7 +5,7 @@ export interface Reading {
   readonly value: number;
 }
 
-/** Read anew for every scrape. What the reading does not tell is absent from the answer, which is not the same as zero. */
+/** Read for every scrape. Without a reading it is absent from the output, which is not the same as zero. */
 export class Gauge {
   readonly name: string;
   readonly help: string;
@@ -19,7 +19,7 @@ export class Gauge {
     this.#read = read;
   }
 
-  /** What prom-client asks of a metric. */
+  /** What prom-client requires of a metric. */
   async get() {
     const { name, help, type, aggregator } = this;
     const values = (await this.#read()).map(({ labels = {}, value }) => ({ labels, value }));

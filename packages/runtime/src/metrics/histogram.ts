@@ -1,6 +1,6 @@
 import { type Labels, type Sample, Series } from './series.ts';
 
-/** Observations, by the smallest bound that is not below them. */
+/** Counts observations per bucket: the smallest bound not below the value. */
 export class Distribution {
   readonly #bounds: readonly number[];
   readonly #counts: number[];
@@ -46,12 +46,12 @@ export class Histogram<Label extends string> {
     this.#series = new Series(labels, () => new Distribution(bounds));
   }
 
-  /** Its distribution for these values of its labels, which is there from now on, empty if nothing is observed. */
+  /** The distribution for these label values; from now on it is exported, even if empty. */
   of(...values: string[]): Distribution {
     return this.#series.of(values);
   }
 
-  /** What prom-client asks of a metric. */
+  /** What prom-client requires of a metric. */
   async get() {
     const { name, help, type, aggregator } = this;
     const values = this.#series.samples((distribution, labels) => distribution.samples(name, labels));

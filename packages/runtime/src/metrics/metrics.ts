@@ -4,13 +4,13 @@ import { observeEventLoop } from './event-loop.ts';
 import { Gauge, type Reading } from './gauge.ts';
 import { Histogram } from './histogram.ts';
 
-/** How often the library would look at the event loop, for metrics that are not kept: as good as never. */
+/** The library's event-loop monitor feeds metrics that are removed below: practically never. */
 const UNUSED_MONITOR_MS = 3_600_000;
 
-/** What one service counts and measures, as `GET /metrics` tells it. */
+/** A service's metrics, served by `GET /metrics`. */
 export class Metrics {
   readonly #registry = openRegistry();
-  /** Those that the registry does not know yet. */
+  /** Not yet registered. */
   readonly #families: (Counter<string> | Histogram<string> | Gauge)[] = [];
 
   constructor({ service, version }: { service: string; version: string }) {
@@ -25,7 +25,7 @@ export class Metrics {
     return counter;
   }
 
-  /** @param bounds of its buckets, ascending; the last bucket has none */
+  /** @param bounds of the buckets, ascending; the last bucket is unbounded */
   histogram<Label extends string>(
     name: string,
     help: string,
@@ -37,27 +37,27 @@ export class Metrics {
     return histogram;
   }
 
-  /** @param read must neither throw nor take long: the whole scrape waits for it */
+  /** @param read must neither throw nor be slow: the whole scrape waits for it */
   gauge(name: string, help: string, read: () => readonly Reading[] | Promise<readonly Reading[]>): void {
     this.#families.push(new Gauge(name, help, read));
   }
 
-  /** In Prometheus' text format. */
+  /** In Prometheus's text format. */
   async response(): Promise<Response> {
     const registry = await this.#registry;
-    // The registry asks no more of a metric than its name and `get`; its types ask for the library's own classes.
+    // The registry uses only a metric's name and `get`, though its types require the library's own classes.
     for (const family of this.#families.splice(0)) registry.registerMetric(family as unknown as Metric);
     const text = await registry.metrics();
     return new Response(text, { headers: { 'content-type': registry.contentType } });
   }
 }
 
-/** Loaded beside whatever else a service does at its start, and only where there are metrics: it takes its time. */
+/** Slow to load: so in parallel with the rest of a service's start, and only if it has metrics. */
 async function openRegistry(): Promise<Registry> {
   const { collectDefaultMetrics, Registry } = await import('prom-client');
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: UNUSED_MONITOR_MS });
-  // Those are about V8 and libuv: under Bun most of them are always zero.
+  // Metrics of V8 and libuv: under Bun most of them are always zero.
   for (const { name } of registry.getMetricsAsArray()) {
     if (name.startsWith('nodejs_')) registry.removeSingleMetric(name);
   }

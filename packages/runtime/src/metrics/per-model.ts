@@ -1,7 +1,7 @@
-/** The label of what is not configured: whatever tasks name, they make no series. No model's name begins like this. */
+/** The label for models not configured, so that tasks cannot create series by naming models. No model name starts with `_`. */
 const OTHER = '_other';
 
-/** What is counted per model, made at once for each configured one, so that all are there from the start with zero. */
+/** Metrics per model, created up front for each configured one, so that all are exported from the start. */
 export class PerModel<Member> {
   readonly #members: ReadonlyMap<string, Member>;
   readonly #other: () => Member;

@@ -1,6 +1,6 @@
 export type Labels = Readonly<Record<string, string>>;
 
-/** A value, or a bucket of one, as prom-client writes it. */
+/** A sample in prom-client's form. */
 export interface Sample {
   readonly metricName?: string;
   readonly labels: Labels;
@@ -8,8 +8,8 @@ export interface Sample {
 }
 
 /**
- * The values of a metric for each combination of its labels. They are looked up once and kept by whoever counts: prom-client's own
- * counters and histograms build a key of the labels for every observation, at 0.1 to 0.4 µs, of which a task makes about a dozen.
+ * A metric's members, one per combination of label values. Callers look them up once and keep them: prom-client's own counters and
+ * histograms build a key from the labels for each observation, which takes 0.1 to 0.4 µs, about a dozen times per task.
  */
 export class Series<Label extends string, Member> {
   readonly #names: readonly Label[];

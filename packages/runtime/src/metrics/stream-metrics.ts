@@ -1,16 +1,16 @@
 import type { Metrics } from './metrics.ts';
 
-export interface StreamMetricsOptions {
-  /** Those that the service produces to. */
-  readonly topics: readonly string[];
-  readonly isConnected: () => boolean;
-}
-
-/** @returns what the producer is to call once the broker has taken so many messages */
-export function streamMetrics(metrics: Metrics, { topics, isConnected }: StreamMetricsOptions) {
+/**
+ * @param topics those that the service produces to
+ * @returns the producer's `onProduced`
+ */
+export function streamMetrics(
+  metrics: Metrics,
+  { topics, isConnected }: { topics: readonly string[]; isConnected: () => boolean },
+) {
   const produced = metrics.counter(
     'millrace_messages_produced_total',
-    'Messages that the broker has taken, by topic.',
+    'Messages that the broker has accepted, by topic.',
     ['topic'],
   );
   for (const topic of topics) produced.of(topic);

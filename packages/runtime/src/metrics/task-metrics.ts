@@ -2,13 +2,13 @@ import type { Count } from './counter.ts';
 import type { Metrics } from './metrics.ts';
 import { PerModel } from './per-model.ts';
 
-/** For every service that takes tasks in. */
+/** For services that accept tasks. */
 export function submittedTasks(metrics: Metrics, models: readonly string[]): PerModel<Count> {
   const submitted = metrics.counter('millrace_tasks_submitted_total', 'Tasks stored, by model.', ['model']);
   return new PerModel(models, (model) => submitted.of(model));
 }
 
-/** For every service that ends tasks, with the statuses that it ends them in. */
+/** For services that end tasks, with the statuses that each can set. */
 export function finishedTasks<Status extends string>(
   metrics: Metrics,
   models: readonly string[],

@@ -6,12 +6,12 @@ type Done = Parameters<SpanExporter['export']>[1];
 const SUCCESS = 0;
 const LOG_INTERVAL_MS = 60_000;
 
-/** Tells the log of spans that could not be delivered, at most once a minute. They are lost; nothing else is affected. */
+/** Logs spans that could not be delivered, at most once a minute. They are lost; nothing else is affected. */
 export class LoggedExporter implements SpanExporter {
   readonly #exporter: SpanExporter;
   readonly #logger: Logger;
   #lost = 0;
-  #saidAt = Number.NEGATIVE_INFINITY;
+  #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(exporter: SpanExporter, logger: Logger) {
     this.#exporter = exporter;
@@ -20,7 +20,7 @@ export class LoggedExporter implements SpanExporter {
 
   export(spans: ReadableSpan[], done: Done): void {
     this.#exporter.export(spans, (result) => {
-      if (result.code !== SUCCESS) this.#say(spans.length, result.error);
+      if (result.code !== SUCCESS) this.#log(spans.length, result.error);
       done(result);
     });
   }
@@ -29,11 +29,11 @@ export class LoggedExporter implements SpanExporter {
     await this.#exporter.shutdown();
   }
 
-  #say(spans: number, error: Error | undefined): void {
+  #log(spans: number, error: Error | undefined): void {
     this.#lost += spans;
-    if (performance.now() - this.#saidAt < LOG_INTERVAL_MS) return;
+    if (performance.now() - this.#loggedAt < LOG_INTERVAL_MS) return;
     this.#logger.warn({ error: error?.message, spans: this.#lost }, 'traces could not be exported');
     this.#lost = 0;
-    this.#saidAt = performance.now();
+    this.#loggedAt = performance.now();
   }
 }

@@ -30,9 +30,9 @@ export interface OpenTelemetryOptions extends TracingSettings {
 }
 
 const EXPORT_DELAY_MS = 1_000;
-/** A few seconds of a busy service; beyond it spans are dropped, and nothing waits. */
+/** A few seconds' worth for a busy service; beyond this, spans are dropped and nothing blocks. */
 const QUEUE_MAX = 8_192;
-/** A collector that is away must not hold up the end of a service. */
+/** An unreachable collector must not delay a service's shutdown. */
 const FLUSH_MS_MAX = 2_000;
 
 const KINDS = {
@@ -42,7 +42,7 @@ const KINDS = {
   consumer: SpanKind.CONSUMER,
 };
 
-/** Spans by OpenTelemetry's SDK. Parents are handed over by hand: nothing follows the asynchronous calls of a process. */
+/** Spans by OpenTelemetry's SDK. Parents are passed explicitly: there is no asynchronous context propagation. */
 export class OpenTelemetry implements Tracing {
   readonly #provider: TracerProvider;
   readonly #tracer: Tracer;
@@ -75,9 +75,9 @@ export class OpenTelemetry implements Tracing {
     );
   }
 
-  /** Delivers what has ended, for a short time. */
+  /** Flushes ended spans, within a short time. */
   async stop(): Promise<void> {
-    // What fails was said by the exporter.
+    // The exporter has logged failures.
     const delivered = this.#provider.shutdown().catch(() => {});
     await Promise.race([delivered, Bun.sleep(FLUSH_MS_MAX)]);
   }

@@ -9,7 +9,7 @@ import type { TracingSettings } from './settings.ts';
 
 const PARENT_BASED = 'parentbased_';
 
-/** What OTEL_TRACES_SAMPLER stands for: the SDK itself does not read it. */
+/** The sampler named by OTEL_TRACES_SAMPLER, which the SDK itself does not read. */
 export function samplerOf({ sampler, ratio }: TracingSettings): Sampler {
   if (sampler.startsWith(PARENT_BASED)) {
     return new ParentBasedSampler({ root: rootSampler(sampler.slice(PARENT_BASED.length), ratio) });

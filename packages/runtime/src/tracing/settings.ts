@@ -15,7 +15,7 @@ const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 export interface TracingSettings {
   readonly protocol: (typeof PROTOCOLS)[number];
   readonly sampler: (typeof SAMPLERS)[number];
-  /** Of traces that are kept, from 0 to 1. */
+  /** The share of traces to keep, from 0 to 1. */
   readonly ratio: number;
 }
 
@@ -24,7 +24,7 @@ function endpoint(path = '') {
   return optional(Type.String({ pattern: '^https?://[^\\s/]+', description }));
 }
 
-/** As OpenTelemetry defines them. Its exporter reads further ones by itself: headers, timeout, compression, certificates. */
+/** As defined by OpenTelemetry. Its exporter reads others itself: headers, timeout, compression, certificates. */
 const schemas = {
   OTEL_SDK_DISABLED: Type.Boolean({ default: false, description: 'true or false' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
@@ -41,7 +41,7 @@ const schemas = {
 };
 
 /**
- * Undefined where nothing is to be exported; what else is set is not looked at then.
+ * Undefined if nothing is to be exported; the other variables are not checked then.
  *
  * @throws ConfigurationError
  */

@@ -1,6 +1,6 @@
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** A W3C trace context header of a new sampled trace. */
+/** A W3C `traceparent` header for a new, sampled trace. */
 export function newTraceparent(): string {
   const random = crypto.getRandomValues(new Uint8Array(24)).toHex();
   return `00-${random.slice(0, 32)}-${random.slice(32)}-01`;
@@ -10,7 +10,7 @@ export function isTraceparent(header: string | null | undefined): header is stri
   return header != null && TRACEPARENT.test(header);
 }
 
-/** For log lines; undefined if there is no trace, or what came in its place is none. */
+/** For log lines; undefined if the header is missing or invalid. */
 export function traceIdOf(traceparent: string | null | undefined): string | undefined {
   return isTraceparent(traceparent) ? traceparent.slice(3, 35) : undefined;
 }

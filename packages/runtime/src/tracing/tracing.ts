@@ -1,33 +1,33 @@
-// Types only: nothing of OpenTelemetry is loaded by this.
+// Types only: this loads nothing of OpenTelemetry.
 import type { Attributes } from '@opentelemetry/api';
 import type { Service } from '../service.ts';
 import { readTracingSettings } from './settings.ts';
 
 export interface SpanOptions {
-  /** `server` and `consumer` for what came from elsewhere, `client` for what goes there, `internal` for the rest. */
+  /** `server` and `consumer` for incoming work, `client` for outgoing calls, `internal` for the rest. */
   readonly kind: 'internal' | 'server' | 'client' | 'consumer';
-  /** A span of this process, or what W3C Trace Context says of one elsewhere; without a valid one a new trace begins. */
+  /** A span of this process, or the `traceparent` of a remote one; without a valid parent a new trace begins. */
   readonly parent?: Span | string | undefined;
   readonly attributes: Attributes;
 }
 
 export interface Span {
-  /** For whoever goes on with the trace elsewhere. */
+  /** For continuing the trace elsewhere. */
   readonly traceparent: string;
   set(attributes: Attributes): void;
   rename(name: string): void;
-  /** @param errorType makes an error of it: one of few, such as a stable code; what was wrong in detail is for the log */
+  /** @param errorType marks it as an error: of low cardinality, such as a stable code; details belong in the log */
   end(errorType?: string): void;
 }
 
 export interface Tracing {
-  /** @param name one of few: what differs from span to span is for the attributes */
+  /** @param name of low cardinality: what varies between spans belongs in attributes */
   startSpan(name: string, options: SpanOptions): Span;
 }
 
 /**
- * Traces as OpenTelemetry's environment variables ask for them; undefined, with nothing loaded, where no endpoint is set. Whoever
- * asks for spans writes `tracing?.startSpan(…)`, and nothing is made of the arguments either.
+ * Tracing as configured by OpenTelemetry's environment variables; undefined, with nothing loaded, if no endpoint is set. Callers write
+ * `tracing?.startSpan(…)`, which does not even evaluate the arguments then.
  *
  * @throws ConfigurationError
  */

@@ -1,18 +1,18 @@
 import type { Logger } from '@millrace/contracts';
 
 interface Trouble {
-  /** What has happened to the one whom it concerns. */
+  /** A predicate for the log line's subject, such as `the stream producer`. */
   readonly what: string;
   readonly remedy?: string;
 }
 
 const OUTAGE = 'lost its broker';
 
-/** OpenSSL's words for a certificate that nobody trusted has signed, that is out of date, or that is for another host. */
+/** OpenSSL's codes for a certificate with an untrusted issuer, expired, or for another host. */
 const CERTIFICATE_CODES =
   /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF))/;
 
-/** An outage, which ends by itself, or something that an operator has to put right. */
+/** Tells an outage, which ends by itself, from problems that an operator has to fix. */
 function troubleOf(error: unknown): Trouble {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { name, code, type } = cause as Error & { code?: unknown; type?: unknown };
@@ -31,25 +31,25 @@ function troubleOf(error: unknown): Trouble {
     }
     if (/_AUTHORIZATION_FAILED$/.test(String(type))) {
       return {
-        what: 'is not permitted this by the broker',
+        what: 'is denied permission by the broker',
         remedy: 'an administrator has to grant it (docs/security.md)',
       };
     }
     if (name === 'KafkaJSConnectionClosedError') {
       return {
         what: OUTAGE,
-        remedy: 'if that goes on: does it expect TLS (KAFKA_SSL) or a login (KAFKA_SASL_MECHANISM)?',
+        remedy: 'if this persists: does the broker expect TLS (KAFKA_SSL) or a login (KAFKA_SASL_MECHANISM)?',
       };
     }
   }
   return { what: OUTAGE };
 }
 
-/** Says once that the broker was lost, and again whenever the reason becomes another one. */
-export class OutageLog {
+/** Logs once that the broker was lost, and again whenever the reason changes. */
+export class BrokerOutageLog {
   readonly #logger: Logger;
   readonly #name: string;
-  #said: string | undefined;
+  #logged: string | undefined;
 
   constructor(logger: Logger, name: string) {
     this.#logger = logger;
@@ -58,8 +58,8 @@ export class OutageLog {
 
   lost(error: Error, fields: object = {}): void {
     const { what, ...remedy } = troubleOf(error);
-    if (this.#said === what) return;
-    this.#said = what;
+    if (this.#logged === what) return;
+    this.#logged = what;
     this.#logger.warn(
       { error: error.message, ...remedy, ...fields },
       `the ${this.#name} ${what}; it keeps trying`,
@@ -67,6 +67,6 @@ export class OutageLog {
   }
 
   found(): void {
-    this.#said = undefined;
+    this.#logged = undefined;
   }
 }

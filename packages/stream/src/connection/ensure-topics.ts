@@ -11,8 +11,8 @@ const LEADERS_TIMEOUT_MS = 5_000;
 const LEADERS_INTERVAL_MS = 50;
 
 /**
- * Creates the topics that are missing and waits until each has its leaders. Any number of processes may do this at once; topics that
- * exist are left as they are. Rejects when the broker is out of reach or refuses.
+ * Creates missing topics and waits until all their partitions have leaders. Any number of processes may do this at once; existing topics
+ * are left unchanged. Rejects if the broker is unreachable or refuses.
  */
 export async function ensureTopics({ topics = TOPICS, ...options }: EnsureTopicsOptions): Promise<void> {
   const client = createKafkaClient(options);
@@ -30,7 +30,7 @@ export async function ensureTopics({ topics = TOPICS, ...options }: EnsureTopics
       if (found < partitions) {
         options.logger.warn(
           { topic: name, partitions: found },
-          `topic ${name} has ${found} partitions, which bounds the executors that share it; ${partitions} are meant`,
+          `topic ${name} has ${found} partitions, fewer than the intended ${partitions}: that limits how many executors can share it`,
         );
       }
     }
@@ -39,7 +39,7 @@ export async function ensureTopics({ topics = TOPICS, ...options }: EnsureTopics
   }
 }
 
-/** As `ensureTopics`, for a client about to connect: where it may not create topics, somebody else has to. */
+/** Like `ensureTopics`, but only warns if the client is not permitted to create topics. */
 export async function ensureTopicsIfAllowed(options: ClientOptions): Promise<void> {
   const { brokers, clientId, tls, sasl, logger } = options;
   try {
@@ -47,20 +47,20 @@ export async function ensureTopicsIfAllowed(options: ClientOptions): Promise<voi
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const fields = { error: (error as Error).message };
-    logger.warn(fields, 'the broker refuses to create topics; create those that are missing by hand');
+    logger.warn(fields, 'the broker refuses to create topics; create the missing ones by hand');
   }
 }
 
 async function create(admin: Admin, topics: readonly Topic[]): Promise<void> {
   await admin.createTopics({
     topics: topics.map(({ name, partitions }) => ({ topic: name, numPartitions: partitions })),
-    // Its own wait gives up on brokers that do not list a topic the moment they created it.
+    // kafkajs's own wait gives up on brokers that do not list a topic immediately after creating it.
     waitForLeaders: false,
   });
 }
 
 async function describe(admin: Admin, topics: readonly Topic[]): Promise<Map<string, ITopicMetadata>> {
-  // Asked for all: to ask for one that is missing is an error.
+  // All topics: asking for a missing one is an error.
   const metadata = await admin.fetchTopicMetadata();
   const wanted = new Set(topics.map(({ name }) => name));
   return new Map(metadata.topics.filter(({ name }) => wanted.has(name)).map((topic) => [topic.name, topic]));

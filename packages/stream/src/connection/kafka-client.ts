@@ -7,21 +7,21 @@ import { CompressionCodecs, CompressionTypes, Kafka, logLevel, type SASLOptions 
 import { logKafka } from './kafka-log.ts';
 
 export interface ClientOptions {
-  /** `host:port` of one or more brokers to begin with. */
+  /** `host:port` of one or more bootstrap brokers. */
   brokers: readonly string[];
-  /** Names this process in the brokers' logs and metrics. */
+  /** Identifies this process in the brokers' logs and metrics. */
   clientId: string;
-  /** TLS to the brokers, whose certificates have to be for the host that they are reached at. */
+  /** Certificates must match the hosts by which the brokers are reached. */
   tls?: TlsOptions | undefined;
   sasl?: SaslOptions | undefined;
   logger: Logger;
 }
 
-/** Each a PEM text. */
+/** PEM texts. */
 export interface TlsOptions {
-  /** Who may have signed the brokers' certificates; the authorities that Bun knows, if left out. */
+  /** Authorities trusted to sign the brokers' certificates; by default, those that Bun knows. */
   readonly ca?: string;
-  /** The client's own certificate, and its key. */
+  /** The client's own certificate and key. */
   readonly cert?: string;
   readonly key?: string;
 }
@@ -34,9 +34,9 @@ export interface SaslOptions {
 
 export interface KafkaClient {
   readonly kafka: Kafka;
-  /** How many sockets to brokers are open. */
+  /** The number of open sockets to brokers. */
   connections(): number;
-  /** Runs `disconnect`, and cuts the sockets that it leaves behind or that make it wait. */
+  /** Runs `disconnect`, then destroys the sockets that it left open or that kept it waiting. */
   close(disconnect: () => Promise<void>): Promise<void>;
 }
 
@@ -44,24 +44,24 @@ const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 3_000;
 
-// Short: whoever owns the client throws it away and makes another when kafkajs gives up, for as long as it takes.
-// Complete: kafkajs has other defaults under NODE_ENV=test.
+// Few retries: when kafkajs gives up, the owner replaces the client, for as long as it takes.
+// All fields: kafkajs has different defaults under NODE_ENV=test.
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, multiplier: 2, factor: 0.2, retries: 3 };
 
-/** A batch of 1 MiB may hold a gigabyte of zeros. */
+/** A batch of 1 MiB may decompress to a gigabyte of zeros. */
 const UNZIPPED_BYTES_MAX = 4 * 1024 * 1024;
 const unzip = promisify(gunzip);
 
-/** @param onDisconnect called when the last open socket closed */
+/** @param onDisconnect called when the last open socket closes */
 export function createKafkaClient(
   { brokers, clientId, tls, sasl, logger }: ClientOptions,
   onDisconnect: () => void = () => {},
 ): KafkaClient {
-  /** Those that are open, and all that are not closed yet. */
-  const open = new Set<Socket>();
   const sockets = new Set<Socket>();
+  /** Those of them that are connected. */
+  const open = new Set<Socket>();
   let closed = false;
-  // For all clients of this process, which send nothing compressed.
+  // Global to kafkajs. Decompression only: nothing is sent compressed.
   CompressionCodecs[CompressionTypes.GZIP] = () => ({
     decompress: (batch: Buffer) => unzip(batch, { maxOutputLength: UNZIPPED_BYTES_MAX }),
   });
@@ -71,11 +71,11 @@ export function createKafkaClient(
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,
-    // A copy: kafkajs writes into it.
+    // A copy: kafkajs modifies it.
     ...(sasl && { sasl: { ...sasl } as SASLOptions }),
     logLevel: logLevel.INFO,
     logCreator: () => logKafka(logger),
-    // kafkajs tells nobody that an idle connection was lost. The sockets do.
+    // kafkajs does not report that an idle connection was lost; its socket does.
     socketFactory: ({ host, port, onConnect }) => {
       const onOpen = () => {
         open.add(socket);
@@ -90,7 +90,7 @@ export function createKafkaClient(
         sockets.delete(socket);
         if (open.delete(socket) && open.size === 0) onDisconnect();
       });
-      // kafkajs goes on retrying what was under way when its client was closed.
+      // kafkajs keeps retrying requests that were in flight when its client was closed.
       if (closed) socket.destroy(new Error('the client is closed'));
       return socket;
     },

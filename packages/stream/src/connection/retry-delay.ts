@@ -1,13 +1,13 @@
 const DELAY_MS_MIN = 100;
 const DELAY_MS_MAX = 2_000;
 
-/** Exponential with jitter, so that ten processes do not return to a restarted broker in one moment. */
+/** Exponential with jitter, so that not all processes return to a restarted broker at once. */
 export function retryDelayMs(attempt: number): number {
   const ceiling = Math.min(DELAY_MS_MIN * 2 ** attempt, DELAY_MS_MAX);
   return ceiling * (0.5 + Math.random() / 2);
 }
 
-/** Resolves after the time, or at once when the signal aborts. */
+/** Resolves after the delay, or as soon as the signal aborts. */
 export function sleepUnlessAborted(delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -9,21 +9,21 @@ import type { Session } from './session-keeper.ts';
 export interface SessionOptions extends ClientOptions {
   groupId: string;
   offsets: OffsetTracker;
-  /** Read whenever a session begins; kept by whoever calls `pause` and `resume`. */
+  /** Read when a session begins; maintained by the caller of `pause` and `resume`. */
   pausedLanes: ReadonlySet<Lane>;
-  /** Must only parse and enqueue: kafkajs waits for it, and the other partitions and the heartbeat with it. */
+  /** Must only parse and enqueue: it blocks kafkajs, with its heartbeat and the other partitions. */
   onBatch(batch: EachBatchPayload['batch']): void;
 }
 
-// About a hundred doorbells of one partition at a time: what one executor holds, no other can start.
+// About a hundred doorbells of one partition at a time: no other executor can start what this one holds.
 const PARTITION_BYTES_MAX = 4_096;
 const RESPONSE_BYTES_MAX = 131_072;
 
-/** One membership in the executors' group: which lanes are paused, and what may be committed. */
+/** One membership in the executors' group: pauses lanes and commits offsets. */
 export class ConsumerSession implements Session {
   readonly #options: SessionOptions;
   readonly #group: GroupSession;
-  /** From when it can be paused, until the session closes. */
+  /** Set while it can be paused: from when it runs until the session closes. */
   #consumer: Consumer | undefined;
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #committing: Promise<void> | undefined;
@@ -34,7 +34,7 @@ export class ConsumerSession implements Session {
       {
         ...options,
         topics: LANE_TOPICS,
-        // A new group must not leave tasks waiting.
+        // A new group must not skip waiting tasks.
         fromBeginning: true,
         partitionBytesMax: PARTITION_BYTES_MAX,
         responseBytesMax: RESPONSE_BYTES_MAX,
@@ -84,8 +84,8 @@ export class ConsumerSession implements Session {
   }
 
   /**
-   * Commits what is acknowledged. Not by `consumer.commitOffsets`: that one repeats a failed commit after a rebalance, under the new
-   * generation, when the partition may be somebody else's and further on.
+   * Commits what is acknowledged. Not with `consumer.commitOffsets`, which retries a failed commit after a rebalance under the new generation,
+   * when another member may own the partition and be further on.
    */
   async commit(): Promise<void> {
     await this.#committing;
@@ -104,7 +104,7 @@ export class ConsumerSession implements Session {
     await this.#committing;
   }
 
-  /** Leaves the group. Commit first: kafkajs drops commits from here on without a word. */
+  /** Leaves the group. Commit first: kafkajs silently drops commits from here on. */
   async close(): Promise<void> {
     this.#consumer = undefined;
     this.#commitOffsets = undefined;
@@ -113,7 +113,7 @@ export class ConsumerSession implements Session {
 
   #onBatch({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): void {
     this.#commitOffsets = commitOffsetsIfNecessary;
-    // Left unresolved it is fetched again on resume: a lane that is paused in mid-response stops at once.
+    // An unresolved batch is fetched again on resume: a lane paused in mid-response stops at once.
     if (this.#group.isPaused(batch.topic) || batch.messages.length === 0) return;
     this.#options.onBatch(batch);
     resolveOffset(batch.lastOffset());

@@ -21,8 +21,8 @@ export interface Doorbell {
   lane: Lane;
   traceparent: string | undefined;
   /**
-   * Call when the claim is durable or found needless. Until that is so for all tasks of a message, all of them come again after a
-   * restart or a rebalance.
+   * Call it once the claim is durable or turned out to be unnecessary. Until all tasks of a message are acknowledged, a restart or
+   * rebalance delivers all of them again.
    */
   acknowledge(): void;
 }
@@ -30,39 +30,38 @@ export interface Doorbell {
 export interface TaskConsumerOptions extends ClientOptions {
   /** Default `executors`. */
   groupId?: string;
-  /** Takes unreadable messages to tasks.dead. */
+  /** Publishes unreadable messages to tasks.dead. */
   producer: Pick<TaskProducer, 'publishDead'>;
-  /** Called with the readable messages of one partition, in order. Must only enqueue: the next poll waits for it. */
+  /** Called with the doorbells of one partition, in order. Must only enqueue: it blocks the next poll. */
   onDoorbells(doorbells: Doorbell[]): void;
   onUnreadable?(message: UnreadableMessage): void;
 }
 
 export interface ConsumerHealth {
-  /** A member of its group, and the broker answered within the last ten seconds. */
+  /** Whether it is a member of its group and the broker answered within the last ten seconds. */
   connected: boolean;
-  /** When the broker last answered a poll, by `performance.now()`; `null` before the first. Polls are half a second apart at most. */
+  /** When the broker last answered a poll, by `performance.now()`; null before the first. Polls are at most half a second apart. */
   lastFetchAt: number | null;
   assignedPartitions: number;
   /**
-   * For how long it has asked to become a member of its group, which takes nobody in until members that died without a word have timed
-   * out, after ten seconds; undefined while it does not.
+   * How long it has been trying to join its group, which admits nobody until members that died silently time out, after ten seconds;
+   * undefined when it is not joining.
    */
   joiningForMs?: number | undefined;
 }
 
 export interface TaskConsumer {
-  /** Returns at once; with the broker out of reach it keeps trying. */
+  /** Returns at once; while the broker is unreachable it keeps trying. */
   start(): void;
-  /** Takes nothing new from any lane, yet stays a member and goes on committing what is acknowledged. First half of a shutdown. */
+  /** Pauses all lanes for good, but stays a member and keeps committing what is acknowledged. First half of a shutdown. */
   stopFetching(): void;
-  /** Commits what is acknowledged and leaves the group, so that the others have its partitions at once. */
+  /** Commits what is acknowledged and leaves the group, so that the others get its partitions at once. */
   stop(): Promise<void>;
   pause(lane: Lane): void;
   resume(lane: Lane): void;
   health(): ConsumerHealth;
   /**
-   * Messages of this consumer's partitions that are not acknowledged yet, by topic, as of the last fetch of each partition. Empty
-   * without an assignment.
+   * Unacknowledged messages in this consumer's partitions, by topic, as of each partition's last fetch. Empty without an assignment.
    */
   lag(): ReadonlyMap<string, number>;
 }
@@ -106,26 +105,26 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
       const decoded = asUnreadableBatch(message) ?? decodeTasksReady(value);
       if ('taskIds' in decoded) {
         const traceparent = decodeTraceparent(headers?.[TRACEPARENT]);
-        // The message is done with when all of its tasks are.
-        const open = new Set(decoded.taskIds);
-        for (const taskId of open) {
-          const answered = () => {
-            if (open.delete(taskId) && open.size === 0) acknowledge();
+        // A message is acknowledged once all of its tasks are.
+        const pending = new Set(decoded.taskIds);
+        for (const taskId of pending) {
+          const acknowledgeTask = () => {
+            if (pending.delete(taskId) && pending.size === 0) acknowledge();
           };
-          doorbells.push({ taskId, lane, traceparent, acknowledge: answered });
+          doorbells.push({ taskId, lane, traceparent, acknowledge: acknowledgeTask });
         }
       } else {
         bury(describeUnreadable({ topic, partition, offset: position }, decoded.unreadable, value));
         acknowledge();
       }
     }
-    // Acknowledged while there was no session to commit in; the partition has just been confirmed as ours.
+    // Acknowledged while there was no session to commit in; the partition is now confirmed as ours.
     if (tracker.committable() !== undefined) commitSoon();
     if (doorbells.length === 0) return;
     try {
       options.onDoorbells(doorbells);
     } catch (error) {
-      // Thrown at kafkajs it would end the session, and every partition with it.
+      // Thrown into kafkajs, it would end the session for all partitions.
       logger.error({ err: error }, 'onDoorbells threw; its messages stay unacknowledged');
     }
   }
@@ -147,7 +146,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     clearTimeout(commitTimer);
     commitTimer = undefined;
     await sessions.session?.commit().catch((error: Error) => {
-      // In the midst of a rebalance or an outage; what it was about is committed later, or comes again.
+      // During a rebalance or an outage; it is committed later, or delivered again.
       logger.debug({ error: error.message }, 'could not commit offsets');
       commitSoon();
     });

@@ -8,28 +8,28 @@ import { SessionKeeper } from './session-keeper.ts';
 
 export interface EventReaderOptions extends ClientOptions {
   /**
-   * Called with events of one partition, in order: a task's events are all in one, but for statuses of tasks of which nothing else is
-   * told. Must not wait for anything.
+   * Called with events of one partition, in order. A task's events are all in one partition, except statuses of tasks that publish nothing
+   * else. Must not block.
    */
   onEvents(events: TaskEvent[]): void;
   /**
-   * Events may have been missed until now, and are heard from now on: at the start, after an outage, after a rebalance. Several
-   * times where there are several brokers.
+   * Called when events may have been missed until now, but are received from now on: at the start, after an outage, after a rebalance; once
+   * per broker.
    */
   onGap(): void;
 }
 
 export interface EventReaderHealth {
-  /** It listens, and the broker answered within the last ten seconds. */
+  /** Whether it is listening and the broker answered within the last ten seconds. */
   connected: boolean;
-  /** When the broker last answered a poll, by `performance.now()`; `null` before the first. */
+  /** When the broker last answered a poll, by `performance.now()`; null before the first. */
   lastFetchAt: number | null;
-  /** Messages that nobody could read, since the start. */
+  /** Unreadable messages since the start. */
   skipped: number;
 }
 
 export interface EventReader {
-  /** Returns at once; with the broker out of reach it keeps trying. */
+  /** Returns at once; while the broker is unreachable it keeps trying. */
   start(): void;
   stop(): Promise<void>;
   health(): EventReaderHealth;
@@ -39,8 +39,8 @@ const PARTITION_BYTES_MAX = 262_144;
 const RESPONSE_BYTES_MAX = 4_194_304;
 
 /**
- * Hears every event of every task from the present on. Each reader has a group of its own, commits nothing and remembers nothing:
- * what happened while it did not listen is for Postgres to tell.
+ * Receives every event of every task from now on. Each reader has its own group and commits nothing: what it missed must be read from
+ * Postgres.
  */
 export function createEventReader(options: EventReaderOptions): EventReader {
   const { logger } = options;
@@ -50,7 +50,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
       new GroupSession(
         {
           ...options,
-          // A new one each time: nothing of an earlier membership has to time out first.
+          // New for each session: no earlier membership has to time out first.
           groupId: `events-${Bun.randomUUIDv7()}`,
           topics: [TASK_EVENTS],
           fromBeginning: false,
@@ -75,14 +75,14 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     resolveOffset(batch.lastOffset());
   }
 
-  /** Said once: whoever writes there what is none can write a lot of it. */
+  /** Logged once: a faulty writer may write a lot of these. */
   function skip(partition: number, offset: string, reason: string): void {
     if (skipped++ > 0) return;
     const fields = { topic: TASK_EVENTS, partition, offset, reason };
-    logger.warn(fields, 'an unreadable event was skipped; others after it are skipped without a word');
+    logger.warn(fields, 'skipped an unreadable event; further ones are skipped silently');
   }
 
-  /** Thrown at kafkajs it would end the session. */
+  /** An error thrown into kafkajs would end the session. */
   function guard(name: string, call: () => void): void {
     try {
       call();

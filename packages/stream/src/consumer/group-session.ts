@@ -8,22 +8,22 @@ export type Assignment = Readonly<Record<string, readonly number[]>>;
 export interface GroupSessionOptions extends ClientOptions {
   groupId: string;
   topics: readonly string[];
-  /** Where the group has committed nothing: from the first message, or from what comes next. */
+  /** Where to start if the group has committed nothing: at the first message, or after the last. */
   fromBeginning: boolean;
   partitionBytesMax: number;
   responseBytesMax: number;
 }
 
-/** All of these must only parse and enqueue: kafkajs waits, and the partitions and the heartbeat with it. */
+/** These must only parse and enqueue: they block kafkajs, with its heartbeat and all partitions. */
 export interface GroupSessionHandlers {
-  /** A batch that nobody resolves is fetched again. */
+  /** An unresolved batch is fetched again. */
   onBatch(payload: EachBatchPayload): void;
-  /** kafkajs has a consumer to pause from here on, and keeps that through rebalances. */
+  /** From here on the consumer can be paused; pauses survive rebalances. */
   onRunning?(consumer: Consumer): void;
   onJoin?(assignment: Assignment): void;
-  /** The last moment at which this member may commit for partitions that it is about to lose. */
+  /** The last chance to commit for partitions that this member is about to lose. */
   onRebalancing?(): void;
-  /** The broker said where partitions end: what is published from now on will be read, if that is where reading begins. */
+  /** The end offsets are known: a session that starts at the end reads all that is published from now on. */
   onEndsKnown?(): void;
 }
 
@@ -32,10 +32,10 @@ const HEARTBEAT_MS = 1_000;
 const SESSION_TIMEOUT_MS = 10_000;
 const REBALANCE_TIMEOUT_MS = 30_000;
 const STALL_CHECK_MS = 5_000;
-// Longer than a rebalance may last, which is the longest that nothing is heard on purpose.
+// Longer than a rebalance, the longest legitimate silence.
 const STALL_MS = REBALANCE_TIMEOUT_MS + 2 * SESSION_TIMEOUT_MS;
 
-/** One membership in a consumer group, from joining to its end; kafkajs is never restarted, a new session takes its place. */
+/** One membership in a consumer group, from joining to its end; never restarted, but replaced by a new session. */
 export class GroupSession implements Session {
   readonly ended: Promise<Error>;
   joined = false;
@@ -68,7 +68,7 @@ export class GroupSession implements Session {
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       maxBytesPerPartition: options.partitionBytesMax,
       maxBytes: options.responseBytesMax,
-      // One way to recover instead of two: a crash always ends the session.
+      // A single recovery path: a crash always ends the session.
       retry: { restartOnFailure: () => Promise.resolve(false) },
     });
     this.#listen();
@@ -82,7 +82,7 @@ export class GroupSession implements Session {
     return this.joined && this.#client.connections() > 0 && performance.now() - heardAt < SESSION_TIMEOUT_MS;
   }
 
-  /** For how long it has asked to become a member; undefined once it was one, or with the broker out of reach. */
+  /** How long it has been trying to join; undefined once joined, or while the broker is unreachable. */
   get joiningForMs(): number | undefined {
     if (this.joined || this.#closed || this.#connectedAt === undefined) return undefined;
     return this.#client.connections() > 0 ? performance.now() - this.#connectedAt : undefined;
@@ -92,7 +92,7 @@ export class GroupSession implements Session {
     return this.#consumer.paused().some((paused) => paused.topic === topic);
   }
 
-  /** Leaves the group. Commit first: kafkajs drops commits from here on without a word. */
+  /** Leaves the group. Commit first: kafkajs silently drops commits from here on. */
   async close(): Promise<void> {
     clearInterval(this.#stallCheck);
     this.#closed = true;
@@ -120,7 +120,7 @@ export class GroupSession implements Session {
   #listen(): void {
     const { events } = this.#consumer;
     this.#consumer.on(events.REQUEST, ({ payload: { apiName } }) => {
-      // With nothing to fetch kafkajs only sends heartbeats.
+      // With nothing to fetch, kafkajs sends only heartbeats.
       if (apiName === 'Fetch' || (apiName === 'Heartbeat' && this.#nothingToFetch())) {
         this.lastFetchAt = performance.now();
       }

@@ -9,20 +9,20 @@ export interface PartitionOffset {
  * The offsets of one partition, for as long as it is ours.
  *
  *     committed ≤ watermark ≤ next
- *               │           └ everything below was seen
- *               └ everything below was seen and acknowledged: may be committed
+ *                 │           └ everything below has been seen
+ *                 └ everything below has been acknowledged: may be committed
  */
 export class PartitionTracker {
-  /** Seen and not yet below the watermark, in order, with whether it was acknowledged. */
+  /** Offsets seen and not yet below the watermark, in order, and whether each is acknowledged. */
   readonly #outstanding = new Map<number, boolean>();
   #committed = -1;
   #next = -1;
-  /** One past the partition's last message, when it was last heard of. */
+  /** One past the partition's last message, as last reported. */
   #end = 0;
-  /** Whether a batch has shown, since the last assignment, where the group's committed offset is. */
+  /** Whether a batch since the last assignment has shown the group's committed offset. */
   #confirmed = false;
 
-  /** Ours again after a rebalance, in which others may have moved the committed offset. */
+  /** Assigned again after a rebalance, during which others may have moved the committed offset. */
   reassigned(): void {
     this.#confirmed = false;
   }
@@ -30,7 +30,7 @@ export class PartitionTracker {
   /**
    * @param offsets of a batch as fetched, ascending, not empty
    * @param end one past the batch's last offset
-   * @returns those not seen before: after a rebalance kafkajs fetches again from the committed offset
+   * @returns those not seen before: after a rebalance kafkajs refetches from the committed offset
    */
   arrive(offsets: readonly number[], end: number): number[] {
     const begin = offsets[0]!;
@@ -58,7 +58,7 @@ export class PartitionTracker {
     }
   }
 
-  /** The watermark, when it has passed what is committed. */
+  /** The watermark, if it is past the committed offset. */
   committable(): number | undefined {
     if (!this.#confirmed) return undefined;
     const watermark = this.#watermark;
@@ -69,7 +69,7 @@ export class PartitionTracker {
     this.#end = end;
   }
 
-  /** Messages that are not acknowledged, seen or not; none until a batch has shown where the group is. */
+  /** Unacknowledged messages, seen or not; 0 until a batch has shown the committed offset. */
   get lag(): number {
     return this.#confirmed ? Math.max(0, this.#end - this.#watermark) : 0;
   }
@@ -83,7 +83,7 @@ export class PartitionTracker {
     return oldest ?? this.#next;
   }
 
-  /** The partition was created anew: its offsets mean other messages now. */
+  /** The partition was recreated: its offsets now denote other messages. */
   #restart(): void {
     this.#outstanding.clear();
     this.#next = -1;
@@ -92,7 +92,7 @@ export class PartitionTracker {
   }
 }
 
-/** The partitions that are assigned to this process. */
+/** The partitions assigned to this process. */
 export class OffsetTracker {
   #partitions = new Map<string, { topic: string; partition: number; tracker: PartitionTracker }>();
 
@@ -100,7 +100,7 @@ export class OffsetTracker {
     return this.#partitions.size;
   }
 
-  /** Replaces the assignment. Whoever still holds a message of a revoked partition acknowledges into the void. */
+  /** Replaces the assignment. Later acknowledgements for revoked partitions have no effect. */
   assign(assignment: Readonly<Record<string, readonly number[]>>): void {
     const previous = this.#partitions;
     this.#partitions = new Map();
@@ -114,12 +114,12 @@ export class OffsetTracker {
     }
   }
 
-  /** `undefined` when the partition is not ours. */
+  /** Undefined if the partition is not assigned here. */
   find(topic: string, partition: number): PartitionTracker | undefined {
     return this.#partitions.get(`${topic}/${partition}`)?.tracker;
   }
 
-  /** Of the assigned partitions, by topic. */
+  /** For the assigned partitions, by topic. */
   lag(): Map<string, number> {
     const lag = new Map<string, number>();
     for (const { topic, tracker } of this.#partitions.values()) {
@@ -128,7 +128,7 @@ export class OffsetTracker {
     return lag;
   }
 
-  /** What has been acknowledged since the last commit, and what to call when it is committed. */
+  /** What has been acknowledged since the last commit, and a callback for when it is committed. */
   committable(): { offsets: PartitionOffset[]; committed: () => void } {
     const offsets: PartitionOffset[] = [];
     const trackers: PartitionTracker[] = [];

@@ -1,12 +1,12 @@
 import type { Logger } from '@millrace/contracts';
-import { OutageLog } from '../connection/broker-trouble.ts';
+import { BrokerOutageLog } from '../connection/broker-trouble.ts';
 import { retryDelayMs, sleepUnlessAborted } from '../connection/retry-delay.ts';
 
-/** A connection that may end by itself, and then is of no more use. */
+/** A connection that may end by itself, after which it is unusable. */
 export interface Session {
   /** Resolves with the reason when the session ends by itself. */
   readonly ended: Promise<Error>;
-  /** Whether it ever became a member. */
+  /** Whether it ever joined. */
   readonly joined: boolean;
   readonly connected: boolean;
   /** When the broker last answered a poll, by `performance.now()`. */
@@ -16,14 +16,14 @@ export interface Session {
 
 export interface SessionKeeperOptions<S extends Session> {
   open(): S;
-  /** In log lines. */
+  /** For log lines. */
   name: string;
   logger: Logger;
 }
 
 const STEADY_MS = 10_000;
 
-/** Opens a session, and another whenever it ends by itself, with growing delays while the broker is out of reach. */
+/** Keeps a session open: replaces one that ends by itself, with growing delays while the broker is unreachable. */
 export class SessionKeeper<S extends Session> {
   readonly #options: SessionKeeperOptions<S>;
   readonly #stopping = new AbortController();
@@ -47,7 +47,7 @@ export class SessionKeeper<S extends Session> {
     this.#running ??= this.#run();
   }
 
-  /** From here on no other session takes the place of this one, which stays open until `close`. */
+  /** Stops replacing sessions; the current one stays open until `close`. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -70,7 +70,7 @@ export class SessionKeeper<S extends Session> {
     const stopped = new Promise<undefined>((resolve) => {
       signal.addEventListener('abort', () => resolve(undefined), { once: true });
     });
-    const outage = new OutageLog(logger, name);
+    const outage = new BrokerOutageLog(logger, name);
     let failures = 0;
     while (!signal.aborted) {
       const openedAt = performance.now();
@@ -78,7 +78,7 @@ export class SessionKeeper<S extends Session> {
       this.#session = session;
       const reason = await Promise.race([session.ended, stopped]);
       if (reason === undefined) return;
-      // One that ends as soon as it has joined, for want of a permission say, is no sign that the next will do better.
+      // A session that ends right after joining, say for lack of a permission, does not end the outage.
       if (session.joined && performance.now() - openedAt > STEADY_MS) {
         failures = 0;
         outage.found();

@@ -3,24 +3,24 @@ import type { Message, TopicMessages } from 'kafkajs';
 import { encodeStatuses, encodeTasksReady, TRACEPARENT } from '../message-codec.ts';
 import { laneTopic, TASK_EVENTS } from '../topics.ts';
 
-/** What waits to be sent. Doorbells and statuses become messages when they are: those that gathered share one. */
+/** An item waiting to be sent. Doorbells and statuses are encoded only then, so that several can share a message. */
 export type Outgoing = { readonly sizeBytes: number } & (
   | { readonly kind: 'doorbell'; readonly taskId: string; readonly lane: Lane; readonly traceparent?: string }
   | { readonly kind: 'status'; readonly change: TaskStatusChange }
   | { readonly kind: 'message'; readonly topic: string; readonly message: Message }
 );
 
-/** A burst is to reach several executors: each message goes to the next partition. */
+/** Spreads a burst over several executors: each message goes to the next partition. */
 const DOORBELL_MESSAGES_MIN = 8;
-/** What one executor is handed at a time, others cannot start. */
+/** No other executor can start the tasks in a message that one was handed. */
 const DOORBELLS_PER_MESSAGE_MAX = 64;
 const STATUSES_PER_MESSAGE_MAX = 500;
 
-/** What is sent together, as few messages. Those of a topic keep their order. */
+/** Packs items into few messages. Within a topic, messages keep the order of their items. */
 export function toTopicMessages(items: readonly Outgoing[]): TopicMessages[] {
   const byTopic = new Map<string, Message[]>();
   const waiting = new Map<Lane, string[]>();
-  // Of a task that changed twice meanwhile, the newer status says it all.
+  // Only a task's latest status matters.
   const statuses = new Map<string, TaskStatusChange>();
   for (const item of items) {
     if (item.kind === 'message') listIn(byTopic, item.topic).push(item.message);
@@ -39,7 +39,7 @@ export function toTopicMessages(items: readonly Outgoing[]): TopicMessages[] {
   return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
 }
 
-/** A header belongs to one message, and a trace to one task. */
+/** A message of its own: the header is per message, and the trace per task. */
 function tracedDoorbell(taskId: string, traceparent: string): Message {
   return { value: encodeTasksReady([taskId]), headers: { [TRACEPARENT]: traceparent } };
 }

@@ -1,6 +1,6 @@
 import type { FailedTask, Lane, TaskEvent, TaskStatusChange, UnreadableMessage } from '@millrace/contracts';
 import { type Message, Partitioners, type Producer } from 'kafkajs';
-import { OutageLog } from '../connection/broker-trouble.ts';
+import { BrokerOutageLog } from '../connection/broker-trouble.ts';
 import { ensureTopicsIfAllowed } from '../connection/ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from '../connection/kafka-client.ts';
 import { retryDelayMs, sleepUnlessAborted } from '../connection/retry-delay.ts';
@@ -12,9 +12,9 @@ import { SendBuffer } from './send-buffer.ts';
 import { SendSchedule } from './send-schedule.ts';
 
 export interface TaskProducerOptions extends ClientOptions {
-  /** How many messages may wait for the broker; beyond it the oldest is dropped. */
+  /** How many messages may wait for the broker; beyond that the oldest are dropped. */
   bufferSize?: number;
-  /** The broker has taken so many messages of a topic. */
+  /** Called when the broker has accepted messages. */
   onProduced?(topic: string, messages: number): void;
 }
 
@@ -26,22 +26,22 @@ export interface Announcement {
 }
 
 export interface ProducerHealth {
-  /** A connection is open, and no send has been waiting long for its answer. */
+  /** Whether a connection is open and no send is overdue. */
   connected: boolean;
-  /** Messages that wait to be sent. */
+  /** Messages waiting to be sent. */
   buffered: number;
   /** Messages given up on since the start: the buffer was full, or the broker refused them. */
   dropped: number;
 }
 
-/** None of the sending methods throws, blocks or tells the outcome: Postgres' rescue path covers what is lost. */
+/** The sending methods neither throw, block nor report an outcome: the rescue path covers lost messages. */
 export interface TaskProducer {
-  /** Returns at once; with the broker out of reach it keeps trying, and messages wait in the buffer. */
+  /** Returns at once; while the broker is unreachable it keeps trying, and messages wait in the buffer. */
   start(): void;
   announce(announcement: Announcement): void;
-  /** In its order among the task's other events. */
+  /** Kept in order with the task's other events. */
   publishEvent(event: TaskEvent): void;
-  /** For tasks of which nothing but statuses is told: shares messages with other tasks. */
+  /** For tasks that publish nothing but statuses: shares messages with other tasks. */
   publishStatus(change: TaskStatusChange): void;
   publishDead(message: UnreadableMessage | FailedTask): void;
   /** Sends what is buffered, for at most `timeoutMs`, then disconnects. */
@@ -53,7 +53,7 @@ const BUFFER_SIZE = 10_000;
 const BATCH_COUNT_MAX = 1_000;
 // Brokers refuse batches over 1 MiB.
 const BATCH_BYTES_MAX = 900_000;
-// Generous guesses at key, headers and framing, and at what a task takes in a message that it shares.
+// Generous estimates of key, headers and framing, and of a task's part in a shared message.
 const RECORD_OVERHEAD_BYTES = 200;
 const SHARED_BYTES = 120;
 const STOP_TIMEOUT_MS = 5_000;
@@ -76,7 +76,7 @@ export function createTaskProducer({
   function enqueue(item: Outgoing): void {
     if (stopping.signal.aborted) return;
     buffer.push(item);
-    // Most tasks that begin to run end before anybody could have looked.
+    // No hurry: most tasks end before anyone could see that they were running.
     if (item.kind === 'status' && item.change.status === 'RUNNING') schedule.requestSoon();
     else schedule.request();
   }
@@ -86,14 +86,14 @@ export function createTaskProducer({
     enqueue({ kind: 'message', topic, message, sizeBytes });
   }
 
-  /** One loop for as long as the producer lives: whatever gathers during one send makes the next. */
+  /** A single loop for the producer's lifetime: what gathers during one send goes with the next. */
   async function run(): Promise<void> {
-    const outage = new OutageLog(logger, 'stream producer');
+    const outage = new BrokerOutageLog(logger, 'stream producer');
     let failures = 0;
     const isStopping = () => stopping.signal.aborted;
     while (!(isStopping() && buffer.size === 0)) {
       try {
-        // Lost while nothing was sent. What a send was lost in, kafkajs has replaced by the time that the send is over.
+        // Lost while idle. A connection lost during a send has been replaced by kafkajs when the send is over.
         if (connection?.client.connections() === 0) await disconnect();
         connection ??= await connect();
         if ((schedule.isDue || isStopping()) && buffer.size > 0) await flush(connection.producer);
@@ -108,19 +108,19 @@ export function createTaskProducer({
         await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
         continue;
       }
-      // Who stops asks for nothing more, and would wait in vain for being asked.
+      // When stopping, no more requests come that could end the wait.
       if (!isStopping()) await schedule.untilNext(() => buffer.size >= BATCH_COUNT_MAX || isStopping());
     }
   }
 
   async function connect(): Promise<{ client: KafkaClient; producer: Producer }> {
     await ensureTopicsIfAllowed(options);
-    // A lost connection wakes the loop, which then makes another: an idle gateway knows whether its broker lives.
+    // A lost connection wakes the loop to reconnect, so that even an idle gateway knows whether its broker is up.
     const client = createKafkaClient(options, () => schedule.wake());
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
-      // Unkeyed messages go round the partitions one by one, so that a burst of single tasks reaches every executor. To fill one
-      // partition per batch would be faster for middling batches only: full ones pass at the same 60,000 messages a second.
+      // Round-robin for unkeyed messages, so that a burst of single tasks reaches every executor. Filling one partition per batch would be
+      // faster only for medium batches: full ones reach the same 60,000 messages a second.
       createPartitioner: Partitioners.DefaultPartitioner,
     });
     try {
@@ -170,10 +170,10 @@ export function createTaskProducer({
       if (options.sasl && !options.tls) {
         logger.warn(
           {},
-          'logging in to Kafka without TLS: whoever is on the way can read and change everything',
+          'logging in to Kafka without TLS: anyone on the network path can read and alter the traffic',
         );
       }
-      // A connection that came about when the stop was over already is not left behind.
+      // Closes a connection that was established only after `stop` had finished.
       running ??= run().finally(disconnect);
     },
     announce({ task_id: taskId, lane, traceparent }) {

@@ -1,10 +1,10 @@
 import type { Outgoing } from './outgoing.ts';
 
-/** What waits to be sent, oldest first. When full, the oldest gives way to the newest. */
+/** A bounded FIFO of what waits to be sent. When full, the oldest item is dropped. */
 export class SendBuffer {
   readonly #capacity: number;
   #items: Outgoing[] = [];
-  /** Where the oldest lies: `shift` on a long array is slow. */
+  /** Index of the oldest: `shift` on a long array is slow. */
   #head = 0;
   #dropped = 0;
 
@@ -16,7 +16,7 @@ export class SendBuffer {
     return this.#items.length - this.#head;
   }
 
-  /** How many gave way, ever. */
+  /** How many were ever dropped. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -30,7 +30,7 @@ export class SendBuffer {
     if (this.#head > this.#capacity) this.#compact();
   }
 
-  /** Removes the oldest: as many as both limits allow, and at least one if there is any. */
+  /** Removes the oldest items, as many as both limits allow, but at least one if there is any. */
   take(countMax: number, sizeBytesMax: number): Outgoing[] {
     const end = Math.min(this.#head + countMax, this.#items.length);
     let until = this.#head;
@@ -46,7 +46,7 @@ export class SendBuffer {
     return taken;
   }
 
-  /** Returns what was taken and could not be sent; it is the oldest again. */
+  /** Puts back, at the front, what was taken but could not be sent. */
   putBack(items: readonly Outgoing[]): void {
     const room = Math.max(0, this.#capacity - this.size);
     const kept = items.slice(Math.max(0, items.length - room));

@@ -2,7 +2,7 @@ import type { ToolCall } from '@millrace/contracts';
 
 const DEPTH_MAX = 32;
 
-/** The arguments that a model has written, if they are a JSON object of sensible depth. None at all stand for an empty one. */
+/** The arguments a model wrote, if they are a JSON object of sane depth. An empty text means an empty object. */
 export function parseArguments({
   arguments: text,
 }: Pick<ToolCall, 'arguments'>): Record<string, unknown> | undefined {

@@ -6,13 +6,13 @@ import { cutStream, endedInError } from './provider-error.ts';
 import { StreamedTurn, type Turn } from './streamed-turn.ts';
 import { usageOf } from './usage.ts';
 
-/** Tries within an attempt: for what passes in seconds. What lasts longer is for the task's own retries. */
+/** Tries within an attempt, for failures that pass in seconds. Longer ones are left to the task's own retries. */
 const TRIES_MAX = 3;
 const PAUSE_MS_BASE = 500;
 const PAUSE_MS_MAX = 5_000;
-/** How long the token counts may take once a turn has ended: they belong to it, but some servers send none and close nothing. */
+/** How long to wait for token counts after a turn has ended: some servers send none and keep the stream open. */
 const COUNTS_MS_MAX = 3_000;
-/** Some servers end a turn so that they gave up; others send an error instead. */
+/** Finish reasons by which some servers say that they gave up, where others send an error. */
 const FAILED_REASONS: readonly string[] = ['error', 'abort'];
 
 export interface TimedTurn extends Turn {
@@ -20,8 +20,8 @@ export interface TimedTurn extends Turn {
 }
 
 /**
- * One turn of the model. Tried again if it fails in passing before any of its text was shown: what people have read in an attempt is
- * not taken back.
+ * One turn of the model. Transient failures are retried until any of its text was shown: what people have read is not taken back
+ * within an attempt.
  */
 export async function askModel(
   provider: Pick<Provider, 'stream' | 'identity'>,
@@ -79,7 +79,7 @@ async function readTurn(
       if (streamed.isComplete) timer ??= setTimeout(() => enough.abort(), COUNTS_MS_MAX);
     }
   } catch (error) {
-    // Cut off between the end of the turn and its token counts: it is paid for, and all there.
+    // Cut off between the end of the turn and its token counts: it is complete, and paid for.
     if (!streamed.isComplete || signal.aborted) throw error;
   } finally {
     clearTimeout(timer);
@@ -90,7 +90,7 @@ async function readTurn(
   return { ...turn, durationMs: performance.now() - startedAt };
 }
 
-/** Undefined if there is to be none here. */
+/** Undefined if it should not be retried here. */
 function pauseBeforeNextTry(error: unknown, tries: number): number | undefined {
   if (!(error instanceof ModelError) || !error.retryable || tries === TRIES_MAX) return undefined;
   const ownMs = PAUSE_MS_BASE * 2 ** (tries - 1) * (0.5 + Math.random());

@@ -105,7 +105,7 @@ test.each([
     new Response('{"object":"model"}', { headers: { 'content-type': `${type}; charset=utf-8` } });
   const error = await refusalOf(ask());
   expect(error).toMatchObject({ code: 'provider_not_streaming', retryable: false });
-  expect(error.message).toContain(`${type} instead of a stream of events: check OPENAI_BASE_URL`);
+  expect(error.message).toContain(`${type} instead of an event stream: check OPENAI_BASE_URL`);
 });
 
 test.each(['600', '999', '099'])(
@@ -122,7 +122,7 @@ test.each(['600', '999', '099'])(
     });
     const error = await refusalOf(boundedFetch(`http://127.0.0.1:${odd.port}/`));
     expect(error).toMatchObject({ code: 'provider_error', retryable: true });
-    expect(error.message).toContain(`answered ${Number(status)}, which is no status of HTTP`);
+    expect(error.message).toContain(`answered ${Number(status)}, which is not an HTTP status`);
   },
 );
 

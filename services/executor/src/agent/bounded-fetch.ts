@@ -1,25 +1,24 @@
 import { ModelError } from '../models/model.ts';
 
-/** Far more than the text of a turn may be, escaped character by character. */
+/** Far more than a turn's text can take, even with every character escaped. */
 const EVENT_BYTES_MAX = 8 * 1024 * 1024;
-/** More than anyone reads of an error, and little enough to be quoted quickly however deeply it is nested. */
+/** More than anyone reads of an error, and little enough to serialise quickly however deeply nested. */
 const ERROR_BYTES_MAX = 16 * 1024;
-/** A page, or JSON in whatever dress: a problem, or a line for each piece. */
-const NO_EVENTS = /^text\/html$|json/i;
+/** HTML pages, and any kind of JSON: problem details, JSON lines. */
+const NOT_EVENTS = /^text\/html$|json/i;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-/** An empty line is told by so many bytes before its end. */
-const SEEN_BEFORE = 2;
+/** How many bytes before a newline it takes to recognise an empty line. */
+const LOOKBEHIND = 2;
 
 /**
- * `fetch` for streamed answers, which holds no more of one in memory than one can need: the `openai` package gathers whole events and
- * whole errors, however long they are.
+ * `fetch` for streamed answers, with bounded memory: the `openai` package buffers whole events and whole errors, however long they are.
  *
- * @throws ModelError if what comes is neither an error nor a stream of events; its body throws one if an event never ends
+ * @throws ModelError if the response is neither an error nor an event stream; its body throws one if an event is too long
  */
 export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const asked = new Headers(init?.headers);
-  // Decompression knows no bounds: it makes a gigabyte of a megabyte, however slowly that is read.
+  // Decompression is unbounded: it turns a megabyte into a gigabyte, however slowly that is read.
   asked.set('accept-encoding', 'identity');
   const response = await fetch(input, { ...init, headers: asked, decompress: false });
   const { body, status, statusText, headers } = response;
@@ -33,7 +32,7 @@ export async function boundedFetch(input: string | URL | Request, init?: Request
   }
   if (!isReadable) throw compressed(response, encoding);
   const type = headers.get('content-type')?.split(';')[0]?.trim() ?? '';
-  if (!body || NO_EVENTS.test(type)) {
+  if (!body || NOT_EVENTS.test(type)) {
     await body?.cancel();
     throw notStreaming(response, type);
   }
@@ -46,7 +45,7 @@ async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<Uin
   for await (const chunk of body ?? []) {
     chunks.push(chunk);
     size += chunk.length;
-    // Leaving the loop cancels the rest.
+    // Breaking out of the loop cancels the rest.
     if (size >= ERROR_BYTES_MAX) break;
   }
   return new Uint8Array(Buffer.concat(chunks).subarray(0, ERROR_BYTES_MAX));
@@ -58,7 +57,7 @@ function boundEvents(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<Arra
   return new TransformStream({
     transform(chunk, controller) {
       const end = endOfLastEvent(chunk, before);
-      before = [...before, ...chunk.subarray(-SEEN_BEFORE)].slice(-SEEN_BEFORE);
+      before = [...before, ...chunk.subarray(-LOOKBEHIND)].slice(-LOOKBEHIND);
       eventBytes = end === -1 ? eventBytes + chunk.length : chunk.length - end;
       if (eventBytes > EVENT_BYTES_MAX) {
         const message = `The model's provider sent an event of more than ${EVENT_BYTES_MAX} bytes.`;
@@ -72,22 +71,22 @@ function boundEvents(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<Arra
 /**
  * Where the last empty line ends; -1 if none does in this chunk.
  *
- * @param before the last bytes of what came before: servers exist that send line by line, an empty one apart
+ * @param before the last bytes of the preceding chunk: some servers send line by line, empty lines included
  */
 function endOfLastEvent(chunk: Uint8Array, before: readonly number[]): number {
   const byteAt = (at: number) => (at < 0 ? before.at(at) : chunk[at]);
   let at = chunk.lastIndexOf(NEWLINE);
   while (at >= 0) {
     if (byteAt(byteAt(at - 1) === RETURN ? at - 2 : at - 1) === NEWLINE) return at + 1;
-    // A search from before the beginning would be one from the end.
+    // lastIndexOf takes a negative start as one from the end.
     at = at === 0 ? -1 : chunk.lastIndexOf(NEWLINE, at - 1);
   }
   return -1;
 }
 
-/** HTTP has clients take it for an error of the server; no `Response` can be made with it. */
+/** Clients are to treat it as a server error (RFC 9110), but no `Response` can be constructed with it. */
 function noStatus({ url, status }: Response): ModelError {
-  const message = `The model's provider at ${new URL(url).host} answered ${status}, which is no status of HTTP: check OPENAI_BASE_URL, and the proxy before it.`;
+  const message = `The model's provider at ${new URL(url).host} answered ${status}, which is not an HTTP status: check OPENAI_BASE_URL, and the proxy in front of it.`;
   return new ModelError('provider_error', message, { retryable: true });
 }
 
@@ -95,13 +94,13 @@ function notStreaming({ url, status }: Response, type: string): ModelError {
   const what = type === '' ? 'nothing' : type;
   return new ModelError(
     'provider_not_streaming',
-    `The model's provider at ${new URL(url).host} answered HTTP ${status} with ${what} instead of a stream of events: check OPENAI_BASE_URL, which usually ends in /v1.`,
+    `The model's provider at ${new URL(url).host} answered HTTP ${status} with ${what} instead of an event stream: check OPENAI_BASE_URL, which usually ends in /v1.`,
   );
 }
 
 function compressed({ url }: Response, encoding: string): ModelError {
   return new ModelError(
     'provider_not_streaming',
-    `The model's provider at ${new URL(url).host} compresses its answers (${encoding}) without being asked to: switch that off there, or in the proxy before it.`,
+    `The model's provider at ${new URL(url).host} compresses its answers (${encoding}) without being asked to: turn that off there, or in the proxy in front of it.`,
   );
 }

@@ -3,13 +3,13 @@ import { type ToolContext, ToolError, type ToolRegistry } from '@millrace/tools'
 import type { Progress } from '../models/model.ts';
 import { parseArguments } from './arguments.ts';
 
-/** A model reads and pays for all of it in every turn that follows. */
+/** The model reads all of it again, at a price, in every later turn. */
 const OUTPUT_LENGTH_MAX = 200_000;
 const QUOTE_LENGTH_MAX = 200;
 
 /**
- * Runs what a model asked for, and records the answer. What is wrong with the call, or what the tool refuses, is an answer too: the
- * model may do better.
+ * Runs a tool call of the model and records the answer. An invalid call, or a refusal by the tool, is an answer too: the model may
+ * correct itself.
  */
 export async function callTool(
   call: ToolCall,
@@ -58,6 +58,6 @@ function notAnObject(written: string): ToolError {
 }
 
 function tooLong(name: string, length: number): ToolError {
-  const message = `${name} answered ${length} characters, more than the ${OUTPUT_LENGTH_MAX} that are passed on. Ask for less.`;
+  const message = `${name} answered ${length} characters, more than the ${OUTPUT_LENGTH_MAX} allowed. Ask for less.`;
   return new ToolError('tool_output_too_large', message);
 }

@@ -6,7 +6,7 @@ import { roundsOf } from './rounds.ts';
 
 const NAME_LENGTH_MAX = 64;
 
-/** What the model is told: instructions, the prompt, and its own turns with the answers of the tools in the order it called them. */
+/** What the model is sent: instructions, prompt, and its own turns, each with its tools' answers in the order of the calls. */
 export function conversation(
   { system, prompt }: Pick<ClaimedTask, 'system' | 'prompt'>,
   steps: readonly TaskStep[],
@@ -31,13 +31,13 @@ function assistantMessage({ output, tool_calls }: TaskStep): ChatCompletionAssis
     tool_calls: tool_calls.map((call) => ({
       id: call.id,
       type: 'function',
-      // Servers exist that parse arguments and refuse the whole request; the tool's answer says what was wrong.
+      // Some servers parse the arguments and would refuse the whole request; the tool's answer says what was wrong.
       function: { name: nameOf(call), arguments: parseArguments(call) ? call.arguments : '{}' },
     })),
   };
 }
 
-/** OpenAI refuses a whole request for a name that no tool could have; that there is no such tool is in the answer. */
+/** OpenAI refuses the whole request over an ill-formed name; the tool's answer says that there is no such tool. */
 function nameOf({ name }: ToolCall): string {
   return name.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_LENGTH_MAX) || 'unnamed';
 }

@@ -4,7 +4,7 @@ import { roundsOf, unansweredCalls } from './rounds.ts';
 
 const EXCERPT_LENGTH_MAX = 500;
 
-/** What is to be done next in a run. */
+/** What to do next in a run. */
 export type Move =
   | { readonly kind: 'ask_model' }
   | { readonly kind: 'call_tools'; readonly calls: readonly ToolCall[] }
@@ -12,7 +12,7 @@ export type Move =
   | { readonly kind: 'fail'; readonly error: ModelError };
 
 /**
- * Decides by the finished steps alone, so that a retry goes on where the last attempt stopped.
+ * Decides from the finished steps alone, so that a retry resumes where the last attempt stopped.
  *
  *     ask_model ──► call_tools ──► ask_model ──► … ──► answer, or fail
  */
@@ -36,7 +36,7 @@ function failureOf({ error, finish_reason, output }: TaskStep): ModelError | und
     const remedy = 'Raise max_output_tokens, ask for less, or choose a model with a longer output.';
     return new ModelError(
       'output_truncated',
-      `The model's answer was cut off at its longest length. ${remedy}`,
+      `The model's answer was cut off at the maximum length. ${remedy}`,
     );
   }
   if (finish_reason === 'content_filter') {
@@ -47,6 +47,6 @@ function failureOf({ error, finish_reason, output }: TaskStep): ModelError | und
 }
 
 function tooManyTurns(turnsMax: number): ModelError {
-  const message = `The model still called tools in its turn ${turnsMax}, the last one that AGENT_TURNS_MAX permits.`;
+  const message = `The model was still calling tools in turn ${turnsMax}, the last one that AGENT_TURNS_MAX permits.`;
   return new ModelError('turn_limit', message);
 }

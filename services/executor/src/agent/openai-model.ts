@@ -15,7 +15,7 @@ export interface OpenAiModelOptions {
   /** What the provider calls it. */
   readonly providerModel: string;
   readonly price: ModelPrice | null;
-  /** Of one run. */
+  /** Per run. */
   readonly turnsMax: number;
 }
 
@@ -68,7 +68,7 @@ export class OpenAiModel implements Model {
   }
 }
 
-/** All at once. If one fails the others are waited for: what they finish is recorded, and not done again. */
+/** All at once. If one fails, the others are still awaited: what they finish is recorded, and not repeated. */
 async function callTools(
   calls: readonly ToolCall[],
   { id }: ClaimedTask,
@@ -84,7 +84,7 @@ function refusalOf({ refused, text }: Turn): TaskStep['error'] {
   return refused ? { code: 'refused', message: text } : null;
 }
 
-/** The short form of the result; all of it is in `GET /tasks/:id/steps`. */
+/** The short form in the result; `GET /tasks/:id/steps` has everything. */
 function toolCalls(steps: readonly TaskStep[]): ResultStep[] {
   return steps
     .filter(({ kind }) => kind === 'tool')

@@ -4,10 +4,10 @@ import { ModelError } from '../models/model.ts';
 import { redact } from './redact.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What people need to be told of a provider in order to put things right. */
+/** What error messages need to know of a provider. */
 export interface ProviderIdentity {
   readonly host: string;
-  /** Never shown; known here so that it can be taken out of what the provider says. */
+  /** Never shown; known here so that it can be redacted from what the provider says. */
   readonly apiKey: string | undefined;
 }
 
@@ -15,12 +15,12 @@ const DETAIL_LENGTH_MAX = 500;
 const CONTEXT_TOO_LONG =
   /context.{0,20}(length|window|size)|maximum context|prompt is too long|too many (input )?tokens/i;
 
-/** Whether the provider answered at all, be it with an error in the middle of a stream. */
+/** Whether the provider answered at all, even if with an error in mid-stream. */
 export function isAnswer(error: unknown): error is APIError {
   return error instanceof APIError && !(error instanceof APIConnectionError);
 }
 
-/** Makes of a provider's error what the task's owner may read, and says whether another try makes sense. */
+/** Turns a provider's error into one that the task's owner may see, and decides whether a retry makes sense. */
 export function refusal(error: APIError, provider: ProviderIdentity): ModelError {
   const status = statusOf(error);
   const said = detailOf(error, provider.apiKey);
@@ -28,10 +28,10 @@ export function refusal(error: APIError, provider: ProviderIdentity): ModelError
   if (code === 'insufficient_quota') {
     return final(
       'quota_exceeded',
-      `The account at ${provider.host} has no quota left: see to its billing.${said}`,
+      `The account at ${provider.host} has no quota left: check its billing.${said}`,
     );
   }
-  if (status !== undefined && !isPassing(status)) return rejection(status, code, said, provider);
+  if (status !== undefined && !isTransient(status)) return rejection(status, code, said, provider);
   const isRateLimit = status === 429 || code === 'rate_limit_exceeded';
   const what = isRateLimit
     ? 'asks to slow down'
@@ -43,20 +43,20 @@ export function refusal(error: APIError, provider: ProviderIdentity): ModelError
   );
 }
 
-/** No connection came about: refused, reset, or no such host. */
+/** No connection could be made: refused, reset, or no such host. */
 export function unreachable(provider: ProviderIdentity, cause: unknown): ModelError {
   const reason = reasonOf(cause, provider);
   const message = `The model's provider at ${provider.host} cannot be reached${reason}. Is it up, and OPENAI_BASE_URL right?`;
   return new ModelError('provider_unreachable', message, { retryable: true });
 }
 
-/** The stream ended, in whatever way, before the turn did. */
+/** The stream ended, for whatever reason, before the turn did. */
 export function cutStream(provider: ProviderIdentity, cause?: unknown): ModelError {
   const message = `The answer of the model's provider at ${provider.host} broke off in the middle${reasonOf(cause, provider)}.`;
   return new ModelError('stream_cut', message, { retryable: true });
 }
 
-/** The stream is whole, and says that the turn is not. */
+/** The stream is complete, and reports that the turn is not. */
 export function endedInError({ host }: ProviderIdentity, reason: string): ModelError {
   const message = `The model's provider at ${host} gave up in the middle of the answer (finish_reason "${reason}").`;
   return new ModelError('provider_error', message, { retryable: true });
@@ -69,14 +69,14 @@ function rejection(
   { host, apiKey }: ProviderIdentity,
 ): ModelError {
   if (status >= 300 && status < 400) {
-    const remedy = 'set OPENAI_BASE_URL to the address that it names';
+    const remedy = 'set OPENAI_BASE_URL to the address it points to';
     return final('provider_not_found', `The provider at ${host} answers with a redirect: ${remedy}.`);
   }
   if (status === 401) {
-    const remedy = apiKey ? 'refused the key: check' : 'asks for a key: set';
+    const remedy = apiKey ? 'rejected the key: check' : 'requires a key: set';
     return final(
       'provider_unauthorized',
-      `The model's provider at ${host} ${remedy} OPENAI_API_KEY of the executors.`,
+      `The model's provider at ${host} ${remedy} OPENAI_API_KEY on the executors.`,
     );
   }
   if (status === 403) {
@@ -89,7 +89,7 @@ function rejection(
     const remedy = 'check the model in MODELS, and OPENAI_BASE_URL';
     return final(
       'provider_not_found',
-      `The provider at ${host} does not know the model, or is another address: ${remedy}.${said}`,
+      `The provider at ${host} does not know the model, or the address is wrong: ${remedy}.${said}`,
     );
   }
   if (status === 413 || code === 'context_length_exceeded' || CONTEXT_TOO_LONG.test(said)) {
@@ -105,7 +105,7 @@ function rejection(
   );
 }
 
-/** An error in the middle of a stream has no status of its own; some servers write one into its code. */
+/** An error in mid-stream has no status of its own; some servers put one into its code. */
 function statusOf(error: APIError): number | undefined {
   if (error.status !== undefined) return error.status;
   const asNumber = Number(codeOf(error));
@@ -116,7 +116,7 @@ function codeOf({ code }: { readonly code?: unknown }): string {
   return typeof code === 'string' || typeof code === 'number' ? String(code) : '';
 }
 
-function isPassing(status: number): boolean {
+function isTransient(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500;
 }
 
@@ -126,7 +126,7 @@ function detailOf({ error, message }: APIError, apiKey: string | undefined): str
   return text ? ` It says: ${excerpt(text, apiKey)}` : '';
 }
 
-/** The system's short word for it where there is one. */
+/** The system's error code, where there is one. */
 function reasonOf(error: unknown, { apiKey }: ProviderIdentity): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return '';

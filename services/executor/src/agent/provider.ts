@@ -10,20 +10,20 @@ export interface ProviderOptions {
 }
 
 const OPENAI_URL = 'https://api.openai.com/v1';
-/** Its regional hosts too, and those on Azure. */
+/** Includes regional hosts, and those on Azure. */
 const OPENAI_HOST = /(^|\.)openai(\.azure)?\.com$/;
 const LONGEST_TIMER_MS = 2_147_483_647;
 const FETCH_OPTIONS: object = {
-  // Bun's own option, which the package does not know of; it would give up after five silent minutes.
+  // Bun's own option, unknown to the package's types: by default Bun gives up after five silent minutes.
   timeout: false,
   // Prompts go where the configuration says, and nowhere else.
   redirect: 'manual',
 };
 
-/** A service that speaks OpenAI's chat completions. */
+/** A service with OpenAI's chat completions API. */
 export class Provider {
   readonly identity: ProviderIdentity;
-  /** OpenAI itself, and not another's server that speaks like it. */
+  /** OpenAI itself, rather than a compatible server. */
   readonly isOpenAi: boolean;
   readonly #client: OpenAI;
 
@@ -34,14 +34,14 @@ export class Provider {
     this.#client = new OpenAI({
       baseURL,
       apiKey: apiKey ?? 'none',
-      // Nothing but what is configured: the package would look into the environment.
+      // Only what is configured here: by default the package reads the environment.
       adminAPIKey: null,
       organization: null,
       project: null,
       webhookSecret: null,
       ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
       maxRetries: 0,
-      // The task's own deadline counts: a model may think for longer than any default.
+      // The task's own deadline applies: a model may think for longer than any default.
       timeout: LONGEST_TIMER_MS,
       fetch: boundedFetch,
       fetchOptions: FETCH_OPTIONS,
@@ -50,9 +50,9 @@ export class Provider {
   }
 
   /**
-   * Asks for a turn, and gives its pieces as they come. Whoever stops reading closes the connection, as the signal does.
+   * Requests a turn and yields its chunks as they arrive. Leaving the loop closes the connection, as aborting the signal does.
    *
-   * @throws ModelError for whatever the provider or the network does; the signal's reason
+   * @throws ModelError for any failure of the provider or the network; the signal's reason
    */
   async *stream(
     request: ChatCompletionCreateParamsStreaming,
@@ -60,10 +60,10 @@ export class Provider {
   ): AsyncGenerator<ChatCompletionChunk, void, void> {
     const create = () => this.#client.chat.completions.create(request, { signal });
     const stream = await this.#attempt(create, signal, unreachable);
-    const pieces = stream[Symbol.asyncIterator]();
+    const chunks = stream[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const { done, value } = await this.#attempt(() => pieces.next(), signal, cutStream);
+        const { done, value } = await this.#attempt(() => chunks.next(), signal, cutStream);
         // The package ends an aborted stream as if it were complete.
         signal.throwIfAborted();
         if (done) return;
@@ -74,11 +74,11 @@ export class Provider {
     }
   }
 
-  /** @param broken what it means if the connection fails */
+  /** @param connectionError what to throw if the connection fails */
   async #attempt<Answer>(
     ask: () => PromiseLike<Answer>,
     signal: AbortSignal,
-    broken: (provider: ProviderIdentity, cause: unknown) => ModelError,
+    connectionError: (provider: ProviderIdentity, cause: unknown) => ModelError,
   ): Promise<Answer> {
     try {
       return await ask();
@@ -87,7 +87,7 @@ export class Provider {
       // The package wraps what `fetch` throws.
       const own = error instanceof Error && error.cause instanceof ModelError ? error.cause : error;
       if (own instanceof ModelError) throw own;
-      throw isAnswer(error) ? refusal(error, this.identity) : broken(this.identity, error);
+      throw isAnswer(error) ? refusal(error, this.identity) : connectionError(this.identity, error);
     }
   }
 }

@@ -1,7 +1,7 @@
 const SECONDS = /^\d+(\.\d+)?$/;
 const HTTP_DATE = /^[A-Z][a-z]+,? /;
 
-/** How long a provider asks to wait before the next try; null if it does not. Both header fields are in use, the first in milliseconds. */
+/** How long a provider asks to wait before a retry; null if it does not. Two headers are in use, the first in milliseconds. */
 export function retryAfterMs(headers: Pick<Headers, 'get'> | undefined, now = Date.now()): number | null {
   const inMs = headers?.get('retry-after-ms');
   if (inMs) return duration(Number(inMs));

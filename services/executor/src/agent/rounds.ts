@@ -1,13 +1,13 @@
 import type { TaskStep, ToolCall } from '@millrace/contracts';
 
-/** A turn of the model, and the answers that its calls of tools have got so far. */
+/** A turn of the model, and the answers to its tool calls so far. */
 export interface Round {
   readonly turn: TaskStep;
-  /** By the id of the call. */
+  /** Keyed by call id. */
   readonly answers: ReadonlyMap<string, TaskStep>;
 }
 
-/** The steps of a run, oldest first. Calls made at once may have been answered in any order. */
+/** Groups the steps of a run into rounds, oldest first. Concurrent calls may have been answered in any order. */
 export function roundsOf(steps: readonly TaskStep[]): Round[] {
   const rounds: { turn: TaskStep; answers: Map<string, TaskStep> }[] = [];
   for (const step of steps.toSorted((a, b) => a.seq - b.seq)) {

@@ -5,14 +5,14 @@ import { ModelError } from '../models/model.ts';
 import { parseArguments } from './arguments.ts';
 import { hasCounts, type ReportedUsage } from './usage.ts';
 
-/** Of one turn: its text, and the arguments of its calls. */
+/** For the text of a turn and the arguments of its calls together. */
 export const TURN_LENGTH_MAX = 1_000_000;
-/** What a call weighs besides its arguments. */
+/** What a call counts for beyond its arguments. */
 const CALL_LENGTH = 100;
 
-/** A turn of the model, complete. */
+/** A complete turn of the model. */
 export interface Turn {
-  /** Where the model refused, its words for that. */
+  /** If the model refused, its refusal. */
   readonly text: string;
   readonly refused: boolean;
   readonly toolCalls: readonly ToolCall[];
@@ -20,7 +20,7 @@ export interface Turn {
   readonly usage: ReportedUsage | null;
 }
 
-/** As far as it can be trusted: servers exist that send null, lists or objects where the API knows none. */
+/** As far as it can be trusted: some servers send null, lists or objects where the API has none. */
 interface CallFragment {
   readonly index?: number | null;
   readonly id?: unknown;
@@ -34,7 +34,7 @@ interface UnfinishedCall {
   arguments: string;
 }
 
-/** Puts a turn together from the pieces in which it comes. */
+/** Assembles a turn from its chunks. */
 export class StreamedTurn {
   #text = '';
   #refused = false;
@@ -44,12 +44,12 @@ export class StreamedTurn {
   #usage: ReportedUsage | null = null;
 
   /**
-   * @returns the text that is new
+   * @returns the new text
    * @throws ModelError `output_too_large`
    */
   add(chunk: ChatCompletionChunk | null): string {
     const usage: ReportedUsage | null | undefined = chunk?.usage;
-    // Some servers count in every chunk, some send a report without counts after the one that has them.
+    // Some servers report usage in every chunk, some send an empty report after the one with counts.
     if (usage && hasCounts(usage)) this.#usage = usage;
     const choice = chunk?.choices?.[0];
     if (!choice) return '';
@@ -66,7 +66,7 @@ export class StreamedTurn {
     return text;
   }
 
-  /** The provider says that nothing of substance comes any more. */
+  /** Whether the provider has said that the turn ended; only token counts may follow. */
   get isComplete(): boolean {
     return this.#finishReason !== '';
   }
@@ -99,14 +99,14 @@ export class StreamedTurn {
   }
 }
 
-/** Servers exist that give all calls the same index, or none: ids tell them apart, and without ids that a whole call comes again. */
+/** Some servers give all calls one index, or none: ids tell them apart, or, without ids, that a new call starts after a whole one. */
 function isAnother(call: ToolCall, fragment: ToolCall): boolean {
   if (fragment.id !== '') return fragment.id !== call.id;
   const begins = fragment.name !== '' && fragment.arguments.startsWith('{');
   return begins && call.arguments.endsWith('}') && parseArguments(call) !== undefined;
 }
 
-/** Each answer names its call by the id: where a server gives none, or one twice, the call gets one of ours. */
+/** Answers refer to their call by id: a call with no id, or a duplicate one, is given one of ours. */
 function withUniqueIds(calls: readonly UnfinishedCall[]): ToolCall[] {
   const taken = new Set<string>();
   return calls.map(({ id, name, arguments: args }, position) => {
@@ -117,17 +117,17 @@ function withUniqueIds(calls: readonly UnfinishedCall[]): ToolCall[] {
   });
 }
 
-/** Some servers send lists or null where text belongs. */
+/** Some servers send lists or null in place of text. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Some number them. */
+/** Some servers number the calls. */
 function idOf(value: unknown): string {
   return typeof value === 'number' ? String(value) : textOf(value);
 }
 
-/** Some send them as an object rather than as its JSON. */
+/** Some servers send an object rather than its JSON. */
 function argumentsOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value);
 }

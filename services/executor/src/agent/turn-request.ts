@@ -7,11 +7,11 @@ import { conversation } from './conversation.ts';
 export interface TurnRequestOptions {
   /** What the provider calls the model. */
   readonly providerModel: string;
-  /** OpenAI's newer models know only the first name, other servers often only the second. */
+  /** OpenAI's newer models accept only the first name, other servers often only the second. */
   readonly outputLimitField: 'max_completion_tokens' | 'max_tokens';
 }
 
-/** The request for the next turn of a run. What the task does not say is left to the provider. */
+/** The request for the next turn of a run. What the task leaves open is up to the provider. */
 export function turnRequest(
   task: ClaimedTask,
   steps: readonly TaskStep[],

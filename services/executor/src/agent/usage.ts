@@ -1,7 +1,7 @@
 import type { TaskStep, Usage } from '@millrace/contracts';
 import type { ModelPrice } from '@millrace/runtime';
 
-/** The part of a provider's report that is of use; servers leave out what they do not count. */
+/** The part of a provider's report that is used here; servers omit what they do not count. */
 export interface ReportedUsage {
   readonly prompt_tokens?: number | null;
   readonly completion_tokens?: number | null;
@@ -9,10 +9,10 @@ export interface ReportedUsage {
 }
 
 const TOKENS_PER_PRICE = 1_000_000;
-/** A hundred-millionth of a cent: far below any price, and floats add up to it exactly enough. */
+/** A hundred-millionth of a cent: far below any price, and within the precision of floats. */
 const COST_DECIMALS = 10;
 
-/** Whether a report tells of any tokens. */
+/** Whether a report counts any tokens. */
 export function hasCounts({ prompt_tokens, completion_tokens }: ReportedUsage): boolean {
   return [prompt_tokens, completion_tokens].some((tokens) => typeof tokens === 'number' && tokens >= 0);
 }
@@ -31,7 +31,7 @@ export function usageOf(reported: ReportedUsage, price: ModelPrice | null): Usag
   };
 }
 
-/** All turns together; null if none was counted, and no cost if a turn has none. */
+/** The sum over all turns; null if none was counted, and without a cost if any turn has none. */
 export function totalUsage(steps: readonly Pick<TaskStep, 'usage'>[]): Usage | null {
   return steps.reduce<Usage | null>(
     (total, { usage }) => (total && usage ? sum(total, usage) : (total ?? usage)),

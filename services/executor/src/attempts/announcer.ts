@@ -2,17 +2,17 @@ import { type DeltaEvent, laneOf, type TaskError, type TaskStatus, type TaskStep
 import type { ClaimedTask } from '@millrace/db';
 import type { TaskProducer } from '@millrace/stream';
 
-/** In UTF-16 code units, of which each makes three bytes at most: brokers refuse more than 1 MiB. */
+/** In UTF-16 code units, at most three bytes each: brokers refuse messages over 1 MiB. */
 const STEP_LENGTH_MAX = 300_000;
 
 type TaskRef = Pick<ClaimedTask, 'id' | 'attempts'>;
 
 type Producer = Pick<TaskProducer, 'announce' | 'publishEvent' | 'publishStatus' | 'publishDead'>;
 
-/** Tells the stream what has been committed about a task: news for whoever watches, never the truth itself. */
+/** Publishes what has been committed about a task: news for watchers, never the source of truth. */
 export class Announcer {
   readonly #producer: Producer;
-  /** Attempts of whose steps or texts was told: what they end in has to come after those. */
+  /** Attempts with published steps or deltas: their status has to follow those, in the task's own order. */
   readonly #withSteps = new Set<string>();
 
   constructor(producer: Producer) {
@@ -26,12 +26,12 @@ export class Announcer {
     } else this.#producer.publishStatus(change);
   }
 
-  /** Nothing more is told of an attempt that is not ours any more. */
+  /** For an attempt that is no longer ours: nothing more is published of it. */
   forget(task: TaskRef): void {
     this.#takeWithSteps(task);
   }
 
-  /** One that no broker would take is passed over: with whatever follows it, its readers look into Postgres. */
+  /** Skips a step too large for any broker: at the next event, readers find the gap and consult Postgres. */
   step(task: TaskRef, step: TaskStep): void {
     this.#withSteps.add(keyOf(task));
     if (JSON.stringify(step).length > STEP_LENGTH_MAX) return;
@@ -43,7 +43,7 @@ export class Announcer {
     this.#producer.publishEvent({ v: 1, type: 'delta', task_id: task.id, attempt: task.attempts, ...delta });
   }
 
-  /** Handed back: others need not wait for their next look into Postgres. */
+  /** Handed back, and announced so that others need not wait for their next poll. */
   released(task: ClaimedTask, traceparent: string | undefined): void {
     this.changed(task, 'PENDING');
     this.#producer.announce({ task_id: task.id, lane: laneOf(task.priority), traceparent });
@@ -55,7 +55,7 @@ export class Announcer {
   }
 
   #takeWithSteps(task: TaskRef): boolean {
-    // Where no model speaks there are none, and a key would be made for nothing.
+    // Usually empty: then no key needs to be built.
     return this.#withSteps.size > 0 && this.#withSteps.delete(keyOf(task));
   }
 }

@@ -14,22 +14,22 @@ export interface ProgressContext {
   readonly outage: Pick<OutageLog, 'warn'>;
 }
 
-/** The steps of a task's present run: those of earlier attempts, and those that this one makes, stores and tells of. */
+/** The steps of a task's current run: those of earlier attempts, and those that this one takes, stores and publishes. */
 export class AttemptProgress implements Progress {
   readonly #task: ClaimedTask;
   readonly #signal: AbortSignal;
   readonly #context: ProgressContext;
   readonly #fields: object;
   readonly #steps: TaskStep[] = [];
-  /** Of all runs. */
+  /** Across all runs. */
   #lastSeq = 0;
   #lastRecorded: Promise<unknown> | undefined;
   #turn: DeltaCoalescer | undefined;
   #isClosed = false;
 
   /**
-   * @param signal ends the trying while Postgres is away
-   * @param fields of every line in the log
+   * @param signal stops the retries while Postgres is unavailable
+   * @param fields added to every log line
    */
   constructor(task: ClaimedTask, signal: AbortSignal, context: ProgressContext, fields: object) {
     this.#task = task;
@@ -38,7 +38,7 @@ export class AttemptProgress implements Progress {
     this.#fields = fields;
   }
 
-  /** Reads what earlier attempts of this run have left; nothing is read for a first attempt. */
+  /** Loads the steps of this run's earlier attempts; queries nothing for a first attempt. */
   async resume(): Promise<readonly TaskStep[]> {
     const { id, attempts, earlier_attempts } = this.#task;
     if (attempts === 1) return [];
@@ -48,7 +48,7 @@ export class AttemptProgress implements Progress {
     return [...this.#steps];
   }
 
-  /** Of the whole run so far; null if nothing was counted. */
+  /** For the whole run so far; null if nothing was counted. */
   get usage(): Usage | null {
     return totalUsage(this.#steps);
   }
@@ -76,13 +76,13 @@ export class AttemptProgress implements Progress {
       output: storableText(output),
       ...storableJson({ arguments: args, tool_calls, error }),
     };
-    // One after another: whoever sees a step has seen all before it.
+    // One at a time, so that steps become visible in order.
     const recorded = Promise.resolve(this.#lastRecorded).then(() => this.#store(storable));
     this.#lastRecorded = recorded;
     return recorded;
   }
 
-  /** Resolves once nothing is being written any more; nothing is told of this attempt afterwards. */
+  /** Resolves once no write is in flight; nothing is published of this attempt afterwards. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#turn?.cancel();
@@ -102,7 +102,7 @@ export class AttemptProgress implements Progress {
   #insist<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     const { outage } = this.#context;
     const warn = (err: unknown) =>
-      outage.warn({ ...this.#fields, err }, 'steps not stored or read yet; trying again');
+      outage.warn({ ...this.#fields, err }, 'could not store or read steps; retrying');
     return retryDuringOutage(ask, warn, this.#signal);
   }
 }

@@ -1,14 +1,14 @@
 const INTERVAL_MS = 50;
 const KEYFRAME_INTERVAL_MS = 2_000;
-/** What a message weighs besides its text, in characters: about its JSON, key and headers. */
+/** Estimated size of a message beyond its text (JSON, key, headers), in characters. */
 const MESSAGE_OVERHEAD = 200;
-/** A message should fit into a broker's 1 MiB, however its text is escaped. */
+/** Fits a broker's 1 MiB, however the text is escaped. */
 const MESSAGE_LENGTH_MAX = 100_000;
 
 /**
- * Makes few messages of the many small pieces in which a model's text comes: the first goes out at once, the others every 50 ms at
- * most. Now and then a keyframe, which is the whole text so far, takes a message's place, for those who began to listen late: every
- * two seconds, and longer apart as the text grows, so that keyframes never weigh more than all other messages together.
+ * Coalesces the many small pieces of a model's text into few messages: the first is sent at once, the rest at most every 50 ms. From
+ * time to time a keyframe, the whole text so far, replaces a message, for those who started listening late: every two seconds, and less
+ * often as the text grows, so that keyframes never outweigh all other messages together.
  */
 export class DeltaCoalescer {
   readonly #publish: (offset: number, text: string) => void;
@@ -20,7 +20,7 @@ export class DeltaCoalescer {
   #keyframesWeight = 0;
   #keyframeAt = 0;
 
-  /** @param publish with where in the turn's text it begins, in UTF-16 code units */
+  /** @param publish takes the offset into the turn's text, in UTF-16 code units */
   constructor(publish: (offset: number, text: string) => void) {
     this.#publish = publish;
   }
@@ -33,13 +33,13 @@ export class DeltaCoalescer {
     else this.#timer = setTimeout(() => this.#onTimer(), wait);
   }
 
-  /** The text is complete: what has not been published yet goes out now. */
+  /** The text is complete: publishes what is pending. */
   end(): void {
     this.cancel();
     this.#send(this.#pending.length);
   }
 
-  /** What has not been published yet never is. */
+  /** Discards what is pending. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -87,7 +87,7 @@ export class DeltaCoalescer {
   }
 }
 
-/** A pair of surrogates may come in two pieces: the first half waits for the second. */
+/** A surrogate pair may arrive in two pieces: the first half waits for the second. */
 function wholeCharacters(text: string, length: number): number {
   const last = text.charCodeAt(length - 1);
   return last >= 0xd800 && last <= 0xdbff ? length - 1 : length;

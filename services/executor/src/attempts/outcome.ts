@@ -2,15 +2,15 @@ import type { TaskError, Usage } from '@millrace/contracts';
 import type { ModelAnswer } from '../models/model.ts';
 
 /**
- * How an attempt ended. `released`: this executor is stopping, others may take the task. `abandoned`: it is not ours any more,
- * nothing is to be written.
+ * How an attempt ended. `released`: this executor is stopping, and others may take the task. `abandoned`: the task is no longer ours;
+ * write nothing.
  */
 export type Outcome =
   | { readonly kind: 'completed'; readonly answer: ModelAnswer }
   | {
       readonly kind: 'failed';
       readonly error: TaskError;
-      /** A retry is to wait at least so long; null where nobody asked for it. */
+      /** Minimum delay before a retry; null if the provider asked for none. */
       readonly retryAfterMs: number | null;
       /** What the run has cost so far. */
       readonly usage: Usage | null;

@@ -145,6 +145,6 @@ describe('an attempt', () => {
     const ended = await outcome;
     expect(ended).toMatchObject({ kind: 'failed', error: { code: 'internal_error', retryable: true } });
     expect(JSON.stringify(ended)).not.toContain('undefined is not');
-    expect(logged).toEqual(['attempt ended in a defect']);
+    expect(logged).toEqual(['attempt failed: internal error']);
   });
 });

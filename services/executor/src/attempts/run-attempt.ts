@@ -25,8 +25,7 @@ export interface AttemptContext extends ProgressContext {
 }
 
 /**
- * Runs one attempt to its end and never throws. It ends when it is aborted, be it by the task's `timeout_ms`, even if the model does
- * not listen.
+ * Runs one attempt to its end; never throws. An abort, including the task's `timeout_ms`, ends it even if the model ignores the signal.
  *
  * @param controller aborted with an AbortCause as its reason
  */
@@ -84,30 +83,30 @@ function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) onAbort();
-    // Not taken off again: the signal is the attempt's own.
+    // Never removed: the signal dies with the attempt.
     else signal.addEventListener('abort', onAbort);
     work.then(resolve, reject);
   });
 }
 
-/** Retryable: while executors are being replaced, others may know the model already, or still. */
+/** Retryable: during a rolling update, other executors may know the model already, or still. */
 function modelNotAvailable(model: string): ModelError {
   const message = `The executor that took the task is not configured for the model "${model}".`;
   return new ModelError('model_not_available', message, { retryable: true });
 }
 
 function timeout({ timeout_ms }: ClaimedTask): ModelError {
-  const message = `The attempt took longer than its ${timeout_ms} ms.`;
+  const message = `The attempt exceeded its timeout of ${timeout_ms} ms.`;
   return new ModelError('timeout', message, { retryable: true });
 }
 
-/** What people may read of an error: a defect tells them nothing but that it is one. */
+/** What users may see of an error; of a defect, only that it is one. */
 function asModelError(error: unknown, { fields }: AttemptTrace, logger: Logger): ModelError {
   if (error instanceof ModelError) return error;
   if (error instanceof ToolError) {
     return new ModelError(error.code, error.message, { retryable: error.retryable });
   }
-  logger.error({ ...fields, err: error }, 'attempt ended in a defect');
-  const message = 'The executor ran into a defect of its own; its log has the details.';
+  logger.error({ ...fields, err: error }, 'attempt failed: internal error');
+  const message = 'The executor hit an internal error; its log has the details.';
   return new ModelError('internal_error', message, { retryable: true });
 }

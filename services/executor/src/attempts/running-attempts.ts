@@ -1,6 +1,6 @@
 import type { Attempt, ClaimedTask } from '@millrace/db';
 
-/** Why an attempt was told to stop before its end. */
+/** Why an attempt was aborted. */
 export type AbortCause = 'lost' | 'cancelled' | 'stopping' | 'timed_out';
 
 export interface RunningAttempt {
@@ -8,11 +8,10 @@ export interface RunningAttempt {
   readonly controller: AbortController;
   /** When its claim was sent, by `performance.now()`: its lease began no earlier. */
   readonly claimedAt: number;
-  /** What `RunningAttempts` knows it by. */
   readonly key: string;
 }
 
-/** What this executor runs at the moment: counted against its slots, renewed by its heartbeat. */
+/** What this executor is running: counted against its slots, renewed by its heartbeat. */
 export class RunningAttempts {
   readonly #attempts = new Map<string, RunningAttempt>();
   #onEmpty: (() => void)[] = [];
@@ -21,7 +20,7 @@ export class RunningAttempts {
     return this.#attempts.size;
   }
 
-  /** Whether a task on its last chance runs here: one at a time may. */
+  /** Whether a task on its last chance runs here: only one at a time may. */
   get hasLastChance(): boolean {
     return this.list().some(({ task }) => task.last_chance);
   }
@@ -47,7 +46,7 @@ export class RunningAttempts {
     return this.#attempts.has(keyOf(attempt));
   }
 
-  /** Nothing happens if that very attempt does not run here; a later one of the same task goes on. */
+  /** Does nothing unless this very attempt runs here; a later attempt of the same task is unaffected. */
   abort(attempt: Attempt, cause: AbortCause): void {
     this.#attempts.get(keyOf(attempt))?.controller.abort(cause);
   }
@@ -56,7 +55,7 @@ export class RunningAttempts {
     for (const { controller } of this.#attempts.values()) controller.abort(cause);
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing is running. */
   async whenEmpty(): Promise<void> {
     if (this.#attempts.size === 0) return;
     await new Promise<void>((resolve) => this.#onEmpty.push(resolve));

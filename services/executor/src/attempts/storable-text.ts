@@ -1,9 +1,9 @@
-/** Postgres takes neither NUL nor lone surrogates: U+FFFD stands in for them, one for one, so that lengths stay. */
+/** Postgres accepts neither NUL nor lone surrogates: each is replaced by U+FFFD, which keeps lengths. */
 export function storableText(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', '\ufffd');
 }
 
-/** The same for every string and key in a JSON value. */
+/** Applies `storableText` to every string and key in a JSON value. */
 export function storableJson<Value>(value: Value): Value {
   return asStorable(value) as Value;
 }

@@ -17,27 +17,27 @@ import type { Outcome } from './outcome.ts';
 import { attemptOf } from './running-attempts.ts';
 
 const RETRY_DELAY_MS = 500;
-/** Of a kind that nobody foresaw, such as a defect, which would hold its slot for ever. */
+/** For unforeseen errors, such as a defect, which would otherwise hold the slot forever. */
 const FAILURES_MAX = 5;
 
-/** What a task became; null if the attempt no longer owned it and nothing was written. */
+/** The task's new status; null if the attempt no longer owned it and nothing was written. */
 export type WrittenStatus = Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'PENDING'> | null;
 
 /**
- * Writes how an attempt ended, fenced by the attempt. With Postgres away, or not letting it in, it tries until that is over: the
- * work is done and must not be lost; the slot stays taken, so what waits here is bounded. If the task is lost meanwhile, the write says so.
+ * Writes how an attempt ended, fenced by the attempt. While Postgres is unavailable or refuses access, keeps retrying: finished work must
+ * not be lost, and since the slot stays taken, the backlog here is bounded. If the task is lost meanwhile, the write reports it.
  */
 export async function writeOutcome(
   db: Database,
   task: ClaimedTask,
   outcome: Exclude<Outcome, { kind: 'abandoned' }>,
-  { logger, outage, fields }: { logger: Logger; outage: OutageLog; fields: object },
+  { logger, outage, fields }: { logger: Logger; outage: Pick<OutageLog, 'warn'>; fields: object },
 ): Promise<WrittenStatus> {
   let mayBeWritten = false;
   for (let failures = 0; ; ) {
     try {
       const status = await writeOnce(db, task, outcome);
-      // An earlier try may have been carried out, and only its answer lost.
+      // An earlier try may have been committed, and only its reply lost.
       return status ?? (mayBeWritten ? await findOutcome(db, attemptOf(task)) : null);
     } catch (error) {
       mayBeWritten = true;
@@ -48,20 +48,20 @@ export async function writeOutcome(
         continue;
       }
       if (!isMendable(error) && ++failures === FAILURES_MAX) throw error;
-      outage.warn({ ...fields, err: error }, 'outcome not written yet; trying again');
+      outage.warn({ ...fields, err: error }, 'could not write the outcome; retrying');
       await delay(RETRY_DELAY_MS * (0.5 + Math.random()));
     }
   }
 }
 
-/** Whether it ends by itself, or once an operator has done something about it. */
+/** Whether it passes by itself or once an operator has stepped in. */
 function isMendable(error: unknown): boolean {
   return isDatabaseUnavailable(error) || isPermissionDenied(error) || isSchemaMissing(error);
 }
 
 const RESULT_REFUSED: TaskError = {
   code: 'result_not_storable',
-  message: 'The result holds something that cannot be stored, such as a NUL character.',
+  message: 'The result contains something that cannot be stored, such as a NUL character.',
   retryable: false,
 };
 

@@ -8,10 +8,10 @@ export type LimitedModel = Pick<ConfiguredModel<string>, 'id' | 'concurrency' | 
 
 export interface CallLimitsOptions {
   readonly db: Database;
-  /** Those without a limit cost nothing. */
+  /** Those without limits cost nothing. */
   readonly models: readonly LimitedModel[];
   readonly outage: Pick<OutageLog, 'warn'>;
-  /** An attempt has begun to wait: its slot is free for others. */
+  /** An attempt has started waiting, which frees its slot. */
   readonly onWaiting: () => void;
 }
 
@@ -20,7 +20,7 @@ export interface AttemptTime {
   readonly deadline: Deadline;
 }
 
-/** Keeps every model's calls within its limits, which hold over all executors together. */
+/** Keeps each model's calls within its limits, which apply across all executors. */
 export class CallLimits {
   readonly #queues: ReadonlyMap<string, CallQueue>;
 
@@ -31,13 +31,13 @@ export class CallLimits {
     this.#queues = new Map(limited.map((model) => [model.id, new CallQueue({ ...options, model })]));
   }
 
-  /** Calls once the limits of the task's model permit it; the deadline stands still until then. */
+  /** Makes the call once the limits of the task's model permit it; the deadline is paused until then. */
   run<Answer>(task: ClaimedTask, time: AttemptTime, call: () => Promise<Answer>): Promise<Answer> {
     const queue = this.#queues.get(task.model);
     return queue ? runWithin(queue, task, time, call) : call();
   }
 
-  /** Models of which no more tasks should be claimed here: some wait already. */
+  /** Models for which no more tasks should be claimed here: some are waiting already. */
   get crowdedModels(): string[] {
     return [...this.#queues].filter(([, { waitingCount }]) => waitingCount > 0).map(([model]) => model);
   }
@@ -48,12 +48,12 @@ export class CallLimits {
     return count;
   }
 
-  /** Those that wait for their model. */
+  /** Tasks waiting for their model's limits. */
   get waiting(): ClaimedTask[] {
     return [...this.#queues.values()].flatMap((queue) => queue.waiting);
   }
 
-  /** Resolves when all places are given back that can be. */
+  /** Resolves when all permits have been returned that can be. */
   async stop(): Promise<void> {
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
   }
@@ -65,10 +65,10 @@ async function runWithin<Answer>(
   { signal, deadline }: AttemptTime,
   call: () => Promise<Answer>,
 ): Promise<Answer> {
-  const giveBack = await deadline.pausedWhile(queue.take(task, signal));
+  const returnPermit = await deadline.pausedWhile(queue.take(task, signal));
   try {
     return await call();
   } finally {
-    giveBack();
+    returnPermit();
   }
 }

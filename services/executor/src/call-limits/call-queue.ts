@@ -21,13 +21,13 @@ export interface CallQueueOptions {
 
 interface Waiter {
   readonly task: ClaimedTask;
-  readonly resolve: (giveBack: () => void) => void;
+  readonly resolve: (returnPermit: () => void) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Who wants to call one model from here: first come, first served. Only the first asks Postgres for a place, again and again until
- * it gets one.
+ * This executor's attempts that want to call one model, first come, first served. Only the head of the queue asks Postgres for a permit,
+ * polling until it gets one.
  */
 export class CallQueue {
   readonly #options: CallQueueOptions;
@@ -46,13 +46,13 @@ export class CallQueue {
     return this.#isRefused ? this.#queue.length : 0;
   }
 
-  /** Those that were refused a place, and those behind them; nobody while places are to be had. */
+  /** The refused head of the queue and everyone behind it; empty while permits are available. */
   get waiting(): ClaimedTask[] {
     return this.#isRefused ? this.#queue.map(({ task }) => task) : [];
   }
 
   /**
-   * @returns gives the place back
+   * @returns returns the permit
    * @throws the signal's reason
    */
   async take(task: ClaimedTask, signal: AbortSignal): Promise<() => void> {
@@ -100,16 +100,16 @@ export class CallQueue {
     this.#serving = false;
   }
 
-  /** False if there is no place at the moment. */
+  /** False if there is no permit at the moment. */
   async #serveHead(head: Waiter): Promise<boolean> {
     try {
-      const giveBack = await this.#ask(head.task);
-      if (!giveBack) return false;
-      // It may have stopped waiting meanwhile.
-      if (this.#queue[0] !== head) giveBack();
+      const returnPermit = await this.#ask(head.task);
+      if (!returnPermit) return false;
+      // The head may have stopped waiting meanwhile.
+      if (this.#queue[0] !== head) returnPermit();
       else {
         this.#queue.shift();
-        head.resolve(giveBack);
+        head.resolve(returnPermit);
       }
     } catch (error) {
       if (this.#queue[0] === head) this.#queue.shift();
@@ -121,7 +121,7 @@ export class CallQueue {
   async #ask({ id: task_id, attempts: attempt }: ClaimedTask): Promise<(() => void) | undefined> {
     const { db, model, outage } = this.#options;
     const id = crypto.randomUUID();
-    const giveBack = () => this.#end(id);
+    const returnPermit = () => this.#end(id);
     try {
       const started = await startModelCall(db, {
         id,
@@ -131,15 +131,15 @@ export class CallQueue {
         concurrency: model.concurrency,
         requests_per_minute: model.requestsPerMinute,
       });
-      return started ? giveBack : undefined;
+      return started ? returnPermit : undefined;
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error;
       outage.warn(
         { err: error, task_id, attempt, model: model.id },
-        'no place for a call to be had: Postgres is away',
+        'no permit for a model call: Postgres is unavailable',
       );
-      // It may have been taken all the same.
-      giveBack();
+      // The permit may have been granted nevertheless.
+      returnPermit();
       return undefined;
     }
   }
@@ -147,9 +147,9 @@ export class CallQueue {
   #end(id: string): void {
     const { db, model, outage } = this.#options;
     const warn = (err: unknown) =>
-      outage.warn({ err, model: model.id }, 'the end of a call is not written yet; trying again');
+      outage.warn({ err, model: model.id }, 'could not record the end of a model call; retrying');
     const ending = retryDuringOutage(() => endModelCall(db, id), warn, this.#stopping.signal)
-      // The place is free all the same once the attempt is over.
+      // The permit lapses anyway once the attempt is over.
       .catch(warn)
       .finally(() => {
         this.#endings.delete(ending);
@@ -158,7 +158,7 @@ export class CallQueue {
     this.#endings.add(ending);
   }
 
-  /** Ends early when a place is given back here. */
+  /** Ends early when a permit is returned here. */
   async #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms * (0.75 + Math.random() / 2));

@@ -1,18 +1,18 @@
-/** An attempt's time: runs out once, and stands still while the attempt waits for what is not its fault. */
+/** An attempt's time limit: expires once, and is paused while the attempt waits through no fault of its own. */
 export class Deadline {
-  readonly #onPassed: () => void;
+  readonly #onExpired: () => void;
   #remainingMs: number;
   #runningSince = 0;
   #timer: Timer | undefined;
   #pauses = 0;
 
-  constructor(ms: number, onPassed: () => void) {
+  constructor(ms: number, onExpired: () => void) {
     this.#remainingMs = ms;
-    this.#onPassed = onPassed;
+    this.#onExpired = onExpired;
     this.#run();
   }
 
-  /** The time does not run until `wait` has settled; several may wait at once. */
+  /** Paused until `wait` settles; waits may overlap. */
   async pausedWhile<T>(wait: Promise<T>): Promise<T> {
     if (this.#pauses++ === 0) this.#halt();
     try {
@@ -22,7 +22,7 @@ export class Deadline {
     }
   }
 
-  /** Never runs out from now on. */
+  /** It never expires after this. */
   stop(): void {
     this.#pauses = Number.POSITIVE_INFINITY;
     clearTimeout(this.#timer);
@@ -30,7 +30,7 @@ export class Deadline {
 
   #run(): void {
     this.#runningSince = performance.now();
-    this.#timer = setTimeout(this.#onPassed, this.#remainingMs);
+    this.#timer = setTimeout(this.#onExpired, this.#remainingMs);
   }
 
   #halt(): void {

@@ -18,13 +18,13 @@ export interface DispatcherOptions {
   readonly attempts: RunningAttempts;
   readonly unanswered: UnansweredClaims;
   readonly limits: Pick<CallLimits, 'crowdedModels' | 'waitingCount'>;
-  /** Runs a claimed task to its written outcome; never rejects. Without a doorbell it was found in Postgres. */
+  /** Runs a claimed task until its outcome is written; never rejects. No doorbell: the rescue path found it. */
   readonly run: (attempt: RunningAttempt, doorbell: Doorbell | undefined) => Promise<void>;
   readonly outage: OutageLog;
   readonly logger: Logger;
 }
 
-/** How long the fast path rests when Postgres is away. */
+/** How long the fast path pauses when Postgres is unavailable. */
 const OUTAGE_PAUSE_MS = 500;
 
 /**
@@ -52,31 +52,31 @@ export class Dispatcher {
   get #freeSlots(): number {
     if (this.#stopped) return 0;
     const { concurrency, attempts, limits } = this.#options;
-    // Who waits for a crowded model leaves its slot to the others.
+    // An attempt waiting for a crowded model does not occupy a slot.
     return concurrency - (attempts.count - limits.waitingCount) - this.#claiming;
   }
 
-  /** Calls back as soon as a slot is free, be it now, ahead of any doorbell. A second request replaces the first. */
+  /** Calls back as soon as a slot is free (possibly at once), ahead of any doorbell. A second request replaces the first. */
   requestSlot(use: () => void): void {
     this.#slotRequest = use;
     this.wake();
   }
 
-  /** Calls back as soon as a slot is free that no doorbell waits for. A second request replaces the first. */
+  /** Calls back once a slot is free and no doorbell is waiting. A second request replaces the first. */
   requestSpareSlot(use: () => void): void {
     this.#spareSlotRequest = use;
     this.wake();
   }
 
-  /** Takes up to so many free slots away from the fast path; `start` fills them, and `giveBack` those that are left. */
-  reserve(most: number): number {
-    const slots = Math.max(0, Math.min(most, this.#freeSlots));
+  /** Reserves up to `max` free slots: `start` fills them, `giveBack` returns the rest. */
+  reserve(max: number): number {
+    const slots = Math.max(0, Math.min(max, this.#freeSlots));
     this.#claiming += slots;
     return slots;
   }
 
   /**
-   * Runs tasks in slots that were reserved for them.
+   * Runs tasks in reserved slots.
    *
    * @param claimedAt when their claim was sent
    */
@@ -85,13 +85,13 @@ export class Dispatcher {
     for (const task of tasks) this.#start(task, claimedAt, undefined);
   }
 
-  /** Gives back reserved slots. */
+  /** Returns reserved slots. */
   giveBack(slots: number): void {
     this.#claiming -= slots;
     this.wake();
   }
 
-  /** Fills the free slots: first who requested one, then the doorbells in their order, then who takes what is left. */
+  /** Fills the free slots: first a slot request, then doorbells in order, then a request for a spare slot. */
   wake(): void {
     while (this.#freeSlots > 0) {
       const use = this.#slotRequest;
@@ -108,14 +108,14 @@ export class Dispatcher {
         useSpare?.();
         return;
       }
-      const answering = this.#answer(taken.doorbell, taken.wasStale).then(() => {
+      const answering = this.#answer(taken.doorbell, taken.returnTurn).then(() => {
         this.#answering.delete(answering);
       });
       this.#answering.add(answering);
     }
   }
 
-  /** No further claims; what runs goes on. Resolves once the claims under way have been answered. */
+  /** Stops claiming; running attempts continue. Resolves once the claims in flight have been answered. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#pause);
@@ -123,7 +123,7 @@ export class Dispatcher {
   }
 
   /** Never rejects. */
-  async #answer(doorbell: Doorbell, wasStale: () => void): Promise<void> {
+  async #answer(doorbell: Doorbell, returnTurn: () => void): Promise<void> {
     const { db, executorId, leaseMs, limits } = this.#options;
     const claimedAt = performance.now();
     this.#claiming++;
@@ -136,10 +136,10 @@ export class Dispatcher {
       });
       this.#claiming--;
       this.lastClaimAt = performance.now();
-      // One of a crowded model is left to the rescue path.
+      // Acknowledged even if its model is crowded: the rescue path takes it later.
       doorbell.acknowledge();
       if (task) this.#start(task, claimedAt, doorbell);
-      else wasStale();
+      else returnTurn();
     } catch (error) {
       this.#claiming--;
       this.#claimFailed(doorbell, error);
@@ -151,14 +151,14 @@ export class Dispatcher {
     const { buffer, unanswered, outage, logger } = this.#options;
     unanswered.failed();
     if (isDatabaseUnavailable(error)) {
-      outage.warn({ err: error }, 'claims fail: Postgres is away');
+      outage.warn({ err: error }, 'claims are failing: Postgres is unavailable');
       buffer.putBack(doorbell);
       this.#pause ??= setTimeout(() => {
         this.#pause = undefined;
         this.wake();
       }, OUTAGE_PAUSE_MS);
     } else {
-      // The task is in Postgres, and due: the rescue path will find it.
+      // The task is in Postgres and due: the rescue path will find it.
       const fields = { task_id: doorbell.taskId, trace_id: traceIdOf(doorbell.traceparent) };
       logger.error({ ...fields, err: error }, 'claim failed');
       doorbell.acknowledge();

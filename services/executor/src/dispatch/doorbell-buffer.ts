@@ -2,20 +2,20 @@ import { LANES, type Lane } from '@millrace/contracts';
 import type { Doorbell } from '@millrace/stream';
 import type { LaneSchedule } from './lane-schedule.ts';
 
-/** What flows in can be held back, lane by lane. */
+/** Holds back the inflow of single lanes. */
 export interface LaneValve {
   pause(lane: Lane): void;
   resume(lane: Lane): void;
 }
 
-/** Doorbells that wait for a free slot: first in, first out within a lane, bounded by pausing the lane's partitions. */
+/** Doorbells waiting for a free slot: FIFO within a lane, bounded by pausing the lane's partitions. */
 export class DoorbellBuffer {
   readonly #queues: Record<Lane, Doorbell[]> = { high: [], normal: [], low: [] };
   readonly #paused = new Set<Lane>();
   readonly #schedule: LaneSchedule;
   readonly #valve: LaneValve;
   readonly #highWater: number;
-  /** How many have come, ever. */
+  /** How many have ever arrived. */
   arrivedCount = 0;
 
   constructor(schedule: LaneSchedule, valve: LaneValve, highWater: number) {
@@ -38,31 +38,31 @@ export class DoorbellBuffer {
     }
   }
 
-  /** The most urgent lane in which something waits. */
+  /** The most urgent lane with anything waiting. */
   get headLane(): Lane | undefined {
     return LANES.find((lane) => this.#queues[lane].length > 0);
   }
 
-  /** For a doorbell that could not be answered now. */
+  /** For a doorbell whose claim could not be made now. */
   putBack(doorbell: Doorbell): void {
     this.#queues[doorbell.lane].unshift(doorbell);
   }
 
-  /** The doorbell whose turn it is. Call `wasStale` if its task was not to be had, so that its lane loses nothing. */
-  take(): { doorbell: Doorbell; wasStale: () => void } | undefined {
+  /** The next doorbell. Call `returnTurn` if its task could not be claimed, so that its lane keeps its turn. */
+  take(): { doorbell: Doorbell; returnTurn: () => void } | undefined {
     const waiting = LANES.filter((lane) => this.#queues[lane].length > 0);
     const lane = this.#schedule.order().find((candidate) => waiting.includes(candidate));
     if (!lane) return undefined;
-    const wasStale = this.#schedule.started(lane, waiting);
+    const returnTurn = this.#schedule.started(lane, waiting);
     const doorbell = this.#queues[lane].shift()!;
     if (this.#paused.has(lane) && this.#queues[lane].length <= this.#highWater / 2) {
       this.#paused.delete(lane);
       this.#valve.resume(lane);
     }
-    return { doorbell, wasStale };
+    return { doorbell, returnTurn };
   }
 
-  /** Forgets everything that waits, unacknowledged: other executors will get it. */
+  /** Drops everything waiting, unacknowledged: other executors will get it. */
   clear(): void {
     for (const lane of LANES) this.#queues[lane].length = 0;
   }

@@ -9,18 +9,19 @@ export interface HeartbeatOptions {
   readonly outage: OutageLog;
 }
 
+// As shares of the lease.
 const BEAT_SHARE = 1 / 3;
-/** After a beat that failed the next one comes sooner: a lease should outlast an outage that is shorter. */
+/** After a failed beat the next comes sooner: leases should survive any outage shorter than themselves. */
 const RETRY_SHARE = 1 / 30;
-/** For so much of its lease a claim needs no renewal. */
+/** A claim this young needs no renewal. */
 const YOUNG_SHARE = 1 / 6;
 
-/** Three times per lease: renews what runs here, and stops what is not ours any more. */
+/** Three times per lease, renews the running attempts and aborts those that are no longer ours. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
   #beating: Promise<boolean> | undefined;
-  #doubted: Attempt[] = [];
+  #inDoubt: Attempt[] = [];
   #rechecking: Promise<void> | undefined;
   /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
   lastBeatAt: number | undefined;
@@ -39,37 +40,37 @@ export class Heartbeat {
     await Promise.all([this.#beating, this.#rechecking]);
   }
 
-  /** An attempt begins: one whose claim was long in coming may not have its lease until the next beat. */
+  /** An attempt begins. If its claim was answered late, its lease may end before the next beat. */
   begun(attempt: RunningAttempt): void {
     if (!this.#isYoung(attempt)) this.recheck(attemptOf(attempt.task));
   }
 
-  /** Asks Postgres now whether an attempt may go on. Those that come meanwhile share the next question. */
+  /** Asks Postgres now whether an attempt may go on. Calls made meanwhile share the next query. */
   recheck(attempt: Attempt): void {
-    this.#doubted.push(attempt);
+    this.#inDoubt.push(attempt);
     this.#rechecking ??= this.#recheckAll().finally(() => {
       this.#rechecking = undefined;
     });
   }
 
   async #recheckAll(): Promise<void> {
-    while (this.#doubted.length > 0) {
-      const doubted = this.#doubted.splice(0);
+    while (this.#inDoubt.length > 0) {
+      const inDoubt = this.#inDoubt.splice(0);
       try {
-        await this.#renew(doubted);
+        await this.#renew(inDoubt);
       } catch (error) {
         const { outage } = this.#options;
         outage.warn(
-          { err: error, tasks: doubted.length },
-          'attempts in doubt not looked up: Postgres is away',
+          { err: error, tasks: inDoubt.length },
+          'attempts in doubt not checked: Postgres is unavailable',
         );
       }
     }
   }
 
   /**
-   * Renews now if a beat is overdue: after the process was frozen its leases may have ended, and it should not mistake its own
-   * running tasks for lost ones.
+   * Renews now if a beat is overdue: a process that was frozen may hold expired leases, and must not take its own running tasks for
+   * lost ones.
    */
   async catchUp(): Promise<void> {
     if (this.#options.attempts.count === 0) return;
@@ -102,12 +103,12 @@ export class Heartbeat {
       this.lastBeatAt = performance.now();
       return true;
     } catch (error) {
-      outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is away');
+      outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is unavailable');
       return false;
     }
   }
 
-  /** One that was just claimed has most of its lease before it, and most tasks are short. */
+  /** A new claim has most of its lease left, and most tasks are short. */
   #isYoung({ claimedAt }: RunningAttempt): boolean {
     return performance.now() - claimedAt < this.#options.leaseMs * YOUNG_SHARE;
   }

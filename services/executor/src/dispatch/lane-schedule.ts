@@ -2,7 +2,7 @@ import { LANES, type Lane } from '@millrace/contracts';
 
 export type LaneOrder = readonly [Lane, Lane, Lane];
 
-/** So many tasks of other lanes may be started ahead of a waiting one before its lane has its turn. */
+/** How many tasks of other lanes may start ahead of a waiting one before its lane gets a turn. */
 const PASSED_OVER_MAX: Readonly<Record<Lane, number>> = {
   high: Number.POSITIVE_INFINITY,
   normal: 8,
@@ -11,14 +11,14 @@ const PASSED_OVER_MAX: Readonly<Record<Lane, number>> = {
 
 const LEAST_URGENT_FIRST = LANES.toReversed();
 
-/** By the lane that comes first; the others follow by their urgency. */
+/** Keyed by the lane that comes first; the others follow by urgency. */
 const ORDERS = Object.fromEntries(
   LANES.map((first) => [first, [first, ...LANES.filter((lane) => lane !== first)]]),
 ) as unknown as Readonly<Record<Lane, LaneOrder>>;
 
 /**
- * Which lane to look into first. The most urgent one, except that a lane passed over often enough gets one turn: high
- * overtakes any backlog of low at once, and low moves on under any load of high.
+ * Which lane to serve first: the most urgent one, except that a lane passed over often enough gets one turn. High overtakes any
+ * backlog of low at once, and low makes progress under any load of high.
  */
 export class LaneSchedule {
   readonly #passedOver: Record<Lane, number> = { high: 0, normal: 0, low: 0 };
@@ -30,8 +30,8 @@ export class LaneSchedule {
   }
 
   /**
-   * @param waiting lanes that had tasks too; where that is unknown, all of them
-   * @returns gives the lane its turn back: what was taken turned out to be nothing
+   * @param waiting lanes that also had tasks; all of them if unknown
+   * @returns gives the lane its turn back, for when no task could be started after all
    */
   started(lane: Lane, waiting: readonly Lane[] = LANES): () => void {
     const before = this.#passedOver[lane];

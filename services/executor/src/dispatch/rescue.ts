@@ -10,17 +10,17 @@ import type { LaneSchedule } from './lane-schedule.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
 const POLL_MS_MIN = 200;
-/** While nothing is found: of one executor alone, and while the stream delivers. */
+/** While nothing is found, for a lone executor, and for any that the stream delivers to. */
 const POLL_MS_ALONE = 350;
 /**
- * Of one among many that nothing happens to: together they look as often as one alone. With the 150 ms for which a new task is left to
- * its message, and should all others be busy, this keeps the worst case below a second.
+ * For one idle executor of many, which together poll as often as one alone. Even if all others are busy, a new task, left to its message
+ * for 150 ms, is found within a second.
  */
 const POLL_MS_MAX = 600;
 const CLAIM_MAX = 100;
 /**
- * While doorbells wait here, what is due is most likely among them, and to take it this way as well is work done twice. With the grace
- * and the poll alone, one whose message was lost is found within a second.
+ * While doorbells wait here, due tasks are most likely among them, and claiming those here too is wasted work. With the grace period and
+ * the poll interval, a task whose message was lost is still found within a second.
  */
 const OVERDUE_MS_WHILE_FED = 300;
 
@@ -41,9 +41,9 @@ export interface RescueOptions {
 }
 
 /**
- * The rescue path: asks Postgres for what is due and was not picked up: delayed tasks, retries, lost messages, messages that wait
- * behind a busy executor, tasks of dead executors. It takes turns with the fast path: every poll gets the next slot that is
- * free, ahead of what waits in the buffer, and goes on as long as it finds what is more urgent than that, or nothing waits there.
+ * The rescue path: polls Postgres for due tasks that nobody picked up: delayed tasks, retries, lost messages, messages stuck behind a
+ * busy executor, tasks of dead executors. It alternates with the fast path: each poll gets the next free slot, ahead of the buffer, and
+ * continues while it finds tasks more urgent than the buffer's, or the buffer is empty.
  */
 export class Rescue {
   readonly #options: RescueOptions;
@@ -53,11 +53,11 @@ export class Rescue {
   #turn: Promise<void> | undefined;
   #moreIsDue = false;
   #arrivedBefore = 0;
-  /** Whether the stream has brought something between the last two looks. */
+  /** Whether the stream delivered anything between the last two polls. */
   #isFed = false;
   readonly #horizon = new DueHorizon();
   #stopped = false;
-  /** `performance.now()` of the last poll, whether there was a slot for it or not. */
+  /** `performance.now()` of the last poll, whether or not there was a slot for it. */
   lastLookAt: number | undefined;
 
   constructor(options: RescueOptions) {
@@ -75,7 +75,7 @@ export class Rescue {
     }, this.#pollMs * jitter);
   }
 
-  /** Resolves when no claim is under way any more. */
+  /** Resolves once no claim is in flight. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -85,11 +85,11 @@ export class Rescue {
   #takeTurn(): void {
     if (this.#turn || this.#stopped) return;
     const slots = this.#options.dispatcher.reserve(CLAIM_MAX);
-    const taken: Taken = { claimed: [], count: 0, lost: false };
+    const taken: Taken = { claimed: [], count: 0, includesLost: false };
     this.#turn = this.#claim(slots, taken).then(
       () => this.#endTurn(slots, taken),
       (error) => {
-        this.#options.outage.warn({ err: error }, 'rescue could not ask Postgres');
+        this.#options.outage.warn({ err: error }, 'rescue could not query Postgres');
         this.#options.unanswered.failed();
         this.#breakOff(slots, taken);
       },
@@ -104,11 +104,12 @@ export class Rescue {
     dispatcher.giveBack(slots - taken.claimed.length);
     this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax());
     this.start();
-    const urgent =
-      taken.lost ||
-      (head !== undefined && taken.claimed.some((task) => isAhead(laneOf(task.priority), head)));
     if (!this.#moreIsDue) return;
-    if (head === undefined || urgent) dispatcher.requestSlot(this.#takeTurnNow);
+    const isUrgent =
+      head === undefined ||
+      taken.includesLost ||
+      taken.claimed.some((task) => isAhead(laneOf(task.priority), head));
+    if (isUrgent) dispatcher.requestSlot(this.#takeTurnNow);
     else dispatcher.requestSpareSlot(this.#takeTurnNow);
   }
 
@@ -119,13 +120,13 @@ export class Rescue {
     this.#options.dispatcher.giveBack(slots - taken.claimed.length);
   }
 
-  /** @param taken is added to with each statement */
+  /** @param taken each statement adds to it */
   async #claim(slots: number, taken: Taken): Promise<void> {
     const { db, executorId, leaseMs, dispatcher, attempts, buffer, heartbeat, schedule, limits } =
       this.#options;
     await heartbeat.catchUp();
     const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
-    // Run at once: while the next statement takes its time, their leases go by.
+    // Started at once: their leases run while the next statement executes.
     const take = async (claim: () => Promise<DueTasks>) => {
       const claimedAt = performance.now();
       const { claimed, abandoned } = await claim();
@@ -135,13 +136,13 @@ export class Rescue {
       dispatcher.start(claimed, claimedAt);
       return claimed;
     };
-    // With nothing before them, lost tasks come with all that is due.
+    // With nothing ahead of them, lost tasks come first in claimDue anyway.
     const horizon = this.#horizon;
     if (buffer.size > 0 || this.#moreIsDue) await take(() => claimLost(db, { ...as, limit: slots, horizon }));
     if (taken.count < slots && horizon.lastChanceIsDue && !attempts.hasLastChance) {
       await take(() => claimLastChance(db, as));
     }
-    taken.lost = taken.count > 0;
+    taken.includesLost = taken.count > 0;
     if (taken.count < slots) {
       const limit = slots - taken.count;
       this.#isFed = buffer.arrivedCount > this.#arrivedBefore;
@@ -161,10 +162,10 @@ export class Rescue {
 
 interface Taken {
   readonly claimed: DueTasks['claimed'];
-  /** Tasks claimed, and tasks ended because their last attempt was lost. */
+  /** Tasks claimed, plus tasks failed because their last attempt was lost. */
   count: number;
-  /** Whether tasks of lost executors were among them. */
-  lost: boolean;
+  /** Whether any of them were lost with their executor. */
+  includesLost: boolean;
 }
 
 function isAhead(lane: Lane, other: Lane): boolean {

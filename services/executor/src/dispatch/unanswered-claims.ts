@@ -1,25 +1,25 @@
 import type { Logger } from '@millrace/contracts';
-import { type Attempt, type Database, releaseUnknown } from '@millrace/db';
+import { type Database, releaseUnknown } from '@millrace/db';
+import { attemptOf, type RunningAttempts } from '../attempts/running-attempts.ts';
 import type { OutageLog } from '../outages/outage-log.ts';
 
 export interface UnansweredClaimsOptions {
   readonly db: Database;
   readonly executorId: string;
-  /** All that runs here. */
-  readonly known: () => readonly Attempt[];
+  readonly attempts: RunningAttempts;
   readonly leaseMs: number;
   readonly outage: OutageLog;
   readonly logger: Logger;
 }
 
-/** For so much of its lease the answer of a claim may still come. */
+// As shares of the lease.
+/** Until then the reply to a claim may still arrive. */
 const ANSWER_SHARE = 1 / 6;
-/** How often is looked for them, as a part of their lease. */
 const LOOK_SHARE = 1 / 3;
 
 /**
- * Claims that failed and may have been committed all the same: their tasks run nowhere, and would count as lost when the lease ends. They
- * are handed back before that. Looked for beside the heartbeat, which must not wait for them.
+ * Claims that failed but may have been committed: their tasks run nowhere, and would count as lost when the lease expires. They are handed
+ * back before that, independently of the heartbeat, which must not wait for it.
  */
 export class UnansweredClaims {
   readonly #options: UnansweredClaimsOptions;
@@ -32,13 +32,13 @@ export class UnansweredClaims {
     this.#options = options;
   }
 
-  /** A claim failed, and nobody knows whether it was, or is yet to be, carried out. */
+  /** A claim failed, and may have been, or may yet be, committed. */
   failed(): void {
     this.#lastFailureAt = performance.now();
     this.#lookLater();
   }
 
-  /** Looks for the last time; to be called once no claim is under way any more. */
+  /** Looks one last time; call it once no claim is in flight. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -63,25 +63,25 @@ export class UnansweredClaims {
     const failedAt = this.#lastFailureAt;
     const begunAt = performance.now();
     if (!(await this.#handBack(leaseMs * ANSWER_SHARE))) return;
-    // What has not been committed until now had a lease that is over.
+    // Whatever is committed after this carries a lease that has already expired.
     const isOver = failedAt !== undefined && begunAt - failedAt > leaseMs;
     if (isOver && this.#lastFailureAt === failedAt) this.#lastFailureAt = undefined;
   }
 
   /** @returns whether Postgres answered */
   async #handBack(olderThanMs: number): Promise<boolean> {
-    const { db, executorId, known, outage, logger } = this.#options;
+    const { db, executorId, attempts, outage, logger } = this.#options;
     try {
       const tasks = await releaseUnknown(db, {
         executor: executorId,
-        known: known(),
+        known: attempts.list().map(({ task }) => attemptOf(task)),
         older_than_ms: olderThanMs,
         younger_than_ms: performance.now(),
       });
-      if (tasks > 0) logger.warn({ tasks }, 'claims whose answer was lost are handed back');
+      if (tasks > 0) logger.warn({ tasks }, 'handed back claims whose reply was lost');
       return true;
     } catch (error) {
-      outage.warn({ err: error }, 'claims whose answer was lost are not handed back: Postgres is away');
+      outage.warn({ err: error }, 'claims whose reply was lost not handed back: Postgres is unavailable');
       return false;
     }
   }

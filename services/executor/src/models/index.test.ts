@@ -36,7 +36,7 @@ describe('the configured models', () => {
     'are refused if %p is where to ask',
     async (openAiBaseUrl) => {
       const refused = create('gpt=openai', { openAiBaseUrl });
-      await expect(refused).rejects.toThrow(/OPENAI_BASE_URL: .* is no address/);
+      await expect(refused).rejects.toThrow(/OPENAI_BASE_URL: .* is not a valid URL/);
       await expect(refused).rejects.toHaveProperty('name', 'ConfigurationError');
     },
   );

@@ -9,13 +9,13 @@ type Configured = ConfiguredModel<ModelProvider>;
 export interface ModelOptions {
   readonly simulatedLatencyMs: number;
   readonly openAiKey: string | undefined;
-  /** Of another service than OpenAI's own, which may do without a key. */
+  /** Of a compatible server, which may need no key. */
   readonly openAiBaseUrl: string | undefined;
   readonly turnsMax: number;
 }
 
 /**
- * What runs each of the configured models, by the name that tasks give it.
+ * The configured models, keyed by the name that tasks use.
  *
  * @throws ConfigurationError for a model whose provider is not configured
  */
@@ -34,10 +34,10 @@ export async function createModels(
   return new Map(configured.map((model) => [model.id, providers[model.provider]!(model)]));
 }
 
-/** Loaded only where it is used: the package takes its time and 17 MB. */
+/** Loaded only if used: the package is slow to load and takes 17 MB. */
 async function openAiModels({ openAiKey, openAiBaseUrl, turnsMax }: ModelOptions) {
   if (openAiBaseUrl !== undefined && !URL.canParse(openAiBaseUrl)) {
-    refuse('OPENAI_BASE_URL', `"${openAiBaseUrl}" is no address; see to its host and port`);
+    refuse('OPENAI_BASE_URL', `"${openAiBaseUrl}" is not a valid URL; check its host and port`);
   }
   const [{ OpenAiModel }, { Provider }] = await Promise.all([
     import('../agent/openai-model.ts'),

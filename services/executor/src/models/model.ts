@@ -3,54 +3,54 @@ import type { ClaimedTask, NewStep } from '@millrace/db';
 import type { ToolRegistry } from '@millrace/tools';
 import type { CalledModel, ModelCall } from '../telemetry/model-calls.ts';
 
-/** What a model is asked: the task, and the steps of its present run that earlier attempts have finished. */
+/** The task, and the steps of its current run that earlier attempts have finished. */
 export interface ModelRequest {
   readonly task: ClaimedTask;
   readonly steps: readonly TaskStep[];
 }
 
 export interface ModelContext {
-  /** Aborted when the attempt is to stop: its time is up, it was cancelled, or it is someone else's by now. */
+  /** Aborted when the attempt must stop: it timed out, was cancelled, or its task is no longer ours. */
   readonly signal: AbortSignal;
-  /** Those that the task may use. */
+  /** The tools that the task may use. */
   readonly tools: ToolRegistry;
-  /** Root of the tools' files. */
+  /** Root folder of the tools' files. */
   readonly workspaceRoot: string;
   readonly progress: Progress;
   /**
-   * Makes one call of the model once its limits permit it. Waiting for that does not count against the task's time.
+   * Makes one model call once its limits permit it. Waiting does not count against the task's timeout.
    *
-   * @throws the signal's reason when the attempt is to stop
+   * @throws the signal's reason if the attempt must stop
    */
   withinLimits<Answer>(call: () => Promise<Answer>): Promise<Answer>;
-  /** To be told of each call, for metrics and traces. */
+  /** Reports the start of a call, for metrics and traces. */
   beginCall(called: CalledModel): ModelCall;
 }
 
-/** How an attempt makes its work durable and visible while it goes on. */
+/** How an attempt makes its work durable and visible while it runs. */
 export interface Progress {
   /**
-   * Stores a finished step and tells the stream.
+   * Stores a finished step and publishes it.
    *
-   * @throws AttemptLostError if the task belongs to someone else by now
+   * @throws AttemptLostError if this attempt no longer owns the task
    */
   record(step: Omit<NewStep, 'seq'>): Promise<TaskStep>;
-  /** Text of the turn under way, as it comes. */
+  /** Publishes text of the current turn as it comes. */
   delta(text: string): void;
 }
 
 export interface ModelAnswer {
   readonly result: TaskResult;
-  /** Of the whole run, earlier attempts included. Null where nothing is counted in tokens. */
+  /** For the whole run, including earlier attempts. Null for models that count no tokens. */
   readonly usage: Usage | null;
 }
 
-/** What can run a prompt. Throws ModelError for what the user should read; anything else is a defect. */
 export interface Model {
+  /** @throws ModelError for what the user should see; anything else is a defect */
   run(request: ModelRequest, context: ModelContext): Promise<ModelAnswer>;
 }
 
-/** The task belongs to someone else by now, or has ended: stop, and write nothing. */
+/** The attempt no longer owns its task: stop, and write nothing. */
 export class AttemptLostError extends Error {
   override readonly name = 'AttemptLostError';
 }
@@ -60,7 +60,7 @@ export class ModelError extends Error {
   /** Stable, snake_case. */
   readonly code: string;
   readonly retryable: boolean;
-  /** The provider asked for a pause of so long; null if it did not. */
+  /** The pause that the provider asked for; null if none. */
   readonly retryAfterMs: number | null;
   constructor(
     code: string,

@@ -4,10 +4,10 @@ import type { Model, ModelAnswer, ModelContext, ModelRequest } from './model.ts'
 
 const ECHO_LENGTH_MAX = 80;
 const PIECES_MAX = 8;
-/** In load tests with a short latency the answer comes in one piece: thousands of timers are not what they measure. */
+/** Below this, as in load tests, the answer comes in one piece: thousands of timers are not what those measure. */
 const PIECE_MS_MIN = 100;
 
-/** Answers within a set time, piece by piece, with the beginning of the prompt: for load tests and demonstrations. */
+/** Echoes the beginning of the prompt, streamed over a set time: for load tests and demonstrations. */
 export class SimulatedModel implements Model {
   readonly #latencyMs: number;
 

@@ -4,9 +4,9 @@ import { isDatabaseUnavailable } from '@millrace/db';
 const RETRY_DELAY_MS = 500;
 
 /**
- * Asks Postgres again for as long as it is away, half a second apart and at random, so that not all come back at once.
+ * Retries for as long as Postgres is unavailable, about every half second, with jitter so that not all come back at once.
  *
- * @param signal ends the trying; its reason is thrown
+ * @param signal stops the retries; its reason is thrown
  */
 export async function retryDuringOutage<Answer>(
   ask: () => Promise<Answer>,

@@ -4,21 +4,21 @@ import { type Doorbell, laneTopic } from '@millrace/stream';
 import type { Outcome } from '../attempts/outcome.ts';
 import type { WrittenStatus } from '../attempts/write-outcome.ts';
 
-/** How an attempt is recognised in the log, and in traces where there are any. */
+/** Identifies an attempt in the log, and in traces if enabled. */
 export interface AttemptTrace {
   readonly fields: {
     readonly task_id: string;
     readonly attempt: number;
     readonly model: string;
-    /** Undefined for an attempt that no message led to, where nothing is traced. */
+    /** Undefined for an attempt found by the rescue path while tracing is off. */
     readonly trace_id: string | undefined;
   };
   readonly span: Span | undefined;
 }
 
 /**
- * An attempt that a message led to goes on with the trace of the request that the message was sent for. One that was found in Postgres
- * begins a trace of its own: rows hold no trace, and `millrace.task_id` leads from one to the other.
+ * An attempt started by a message continues the trace of the request that the message was sent for. One found in Postgres starts its own:
+ * rows store no trace, and `millrace.task_id` connects the two.
  */
 export function traceAttempt(
   tracing: Tracing | undefined,

@@ -1,7 +1,7 @@
 import type { Metrics } from '@millrace/runtime';
 import type { TaskConsumer } from '@millrace/stream';
 
-/** What is read off an executor when somebody asks. */
+/** Gauges that read an executor's state at each scrape. */
 export function executorGauges(
   metrics: Metrics,
   {
@@ -16,13 +16,13 @@ export function executorGauges(
 ): void {
   metrics.gauge(
     'millrace_attempts_running',
-    'Attempts that run here, those included that wait for the limits of their model.',
+    'Attempts running here, including those waiting for the limits of their model.',
     () => [{ value: attempts.count }],
   );
   metrics.gauge('millrace_executor_slots', 'Attempts that may run here at once.', () => [{ value: slots }]);
   metrics.gauge(
     'millrace_consumer_lag_messages',
-    "Messages of this executor's partitions that are not acknowledged, by topic; sum it over executors.",
+    "Unacknowledged messages in this executor's partitions, by topic; sum it over executors.",
     () => [...consumer.lag()].map(([topic, value]) => ({ labels: { topic }, value })),
   );
 }

@@ -7,7 +7,7 @@ import type { WrittenStatus } from '../attempts/write-outcome.ts';
 const QUEUE_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 const RUN_BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800];
 
-/** The two ways to a task, and what it was before on either: with an executor that was lost. */
+/** How a task was found; `lost`, on either path, if it was taken over from a lost executor. */
 export type ClaimPath = 'stream' | 'rescue' | 'lost';
 
 interface ModelMetrics {
@@ -20,7 +20,7 @@ interface ModelMetrics {
   readonly outputTokens: Count;
 }
 
-/** What an executor counts. Everything that a task touches is looked up once, for each configured model. */
+/** An executor's counters and histograms. Those on the hot path are looked up once per configured model. */
 export class ExecutorMetrics {
   readonly leasesLost: Count;
   readonly #claims: Readonly<Record<ClaimPath, Count>>;
@@ -36,25 +36,25 @@ export class ExecutorMetrics {
     this.#models = new PerModel(models, modelMetrics(metrics));
     const claims = metrics.counter(
       'millrace_claims_total',
-      'Attempts begun: by a message of the stream, found in Postgres, or taken over from an executor that was lost.',
+      'Attempts begun: from a message of the stream, found in Postgres, or taken over from a lost executor.',
       ['path'],
     );
     this.#claims = { stream: claims.of('stream'), rescue: claims.of('rescue'), lost: claims.of('lost') };
     this.leasesLost = metrics
       .counter(
         'millrace_leases_lost_total',
-        'Attempts that ended here without a say, since their task belonged to another attempt or had ended.',
+        'Attempts whose outcome was discarded, since their task belonged to another attempt or had ended.',
         [],
       )
       .of();
     this.#retries = metrics.counter(
       'millrace_task_retries_total',
-      'Attempts that failed and are to be made again, by the code of the error.',
+      'Attempts that failed and will be retried, by error code.',
       ['model', 'code'],
     );
     this.#calls = metrics.counter(
       'millrace_model_calls_total',
-      'Calls of a model that ended: ok, aborted, or the code of the error.',
+      'Finished model calls: ok, aborted, or the error code.',
       ['model', 'outcome'],
     );
     for (const model of models) this.#calls.of(model, 'ok');
@@ -78,7 +78,7 @@ export class ExecutorMetrics {
     if (outcome.kind !== 'released') this.#models.of(task.model).run.observe(runMs / 1000);
   }
 
-  /** Ended without an attempt, since the last one that it may have was lost. */
+  /** Failed without an attempt, since its last permitted one was lost. */
   abandoned({ model }: { readonly model: string }): void {
     this.#finished.of(model).FAILED.add();
   }
@@ -97,7 +97,7 @@ export class ExecutorMetrics {
 
   #finish(task: ClaimedTask, status: 'COMPLETED' | 'FAILED', runMs: number): void {
     this.#finished.of(task.model)[status].add();
-    // One that was replayed was submitted some other day.
+    // A replayed task may have been submitted days ago.
     if (task.earlier_attempts === 0) {
       this.#models.of(task.model).latency.observe((task.age_ms + runMs) / 1000);
     }
@@ -119,17 +119,17 @@ function modelMetrics(metrics: Metrics): (model: string) => ModelMetrics {
   );
   const latency = perModel(
     'millrace_task_latency_seconds',
-    'From the submission of a task until its end, retries and delays included; without tasks that were replayed.',
+    'From the submission of a task until its end, including retries and delays; excludes replayed tasks.',
     RUN_BOUNDS,
   );
   const callDuration = perModel(
     'millrace_model_call_duration_seconds',
-    'How long calls of a model took, without waiting for its limits.',
+    'How long model calls took, excluding the wait for its limits.',
     RUN_BOUNDS,
   );
   const tokens = metrics.counter(
     'millrace_model_tokens_total',
-    "Tokens as the model's provider counted them; input is without what came from its cache.",
+    "Tokens as counted by the model's provider; input excludes cached_input.",
     ['model', 'type'],
   );
   return (model) => ({

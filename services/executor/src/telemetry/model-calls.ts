@@ -3,16 +3,16 @@ import type { Span, Tracing } from '@millrace/runtime';
 import type { ExecutorMetrics } from './executor-metrics.ts';
 import { failureCode } from './failure-code.ts';
 
-/** What is called: its API, its name there, and the host that serves it. */
+/** The model as its provider knows it. */
 export interface CalledModel {
   readonly provider: string;
   readonly name: string;
   readonly host?: string;
 }
 
-/** A call of a model that is under way. End it once, one way or the other. */
+/** A model call in progress. End it exactly once, one way or the other. */
 export interface ModelCall {
-  /** @param usage null where nothing was counted */
+  /** @param usage null if nothing was counted */
   succeeded(finishReason: string, usage: Usage | null): void;
   failed(error: unknown): void;
 }
@@ -20,13 +20,13 @@ export interface ModelCall {
 export interface ModelCallsOptions {
   readonly metrics: ExecutorMetrics;
   readonly tracing: Tracing | undefined;
-  /** What tasks call the model. */
+  /** As tasks name it. */
   readonly model: string;
-  /** Of the attempt. */
+  /** The attempt's span. */
   readonly parent: Span | undefined;
 }
 
-/** Counts a call of a model, and makes a span of it where there are traces. Neither holds anything of what was said. */
+/** Counts a model call, and traces it if tracing is on. Neither records any content. */
 export function beginModelCall(
   { metrics, tracing, model, parent }: ModelCallsOptions,
   { provider, name, host }: CalledModel,

@@ -2,7 +2,7 @@ import type { Span, Tracing } from '@millrace/runtime';
 import type { ToolRegistry } from '@millrace/tools';
 import { failureCode } from './failure-code.ts';
 
-/** The same tools, with a span for every call. Neither arguments nor answers are told. */
+/** The same tools, with a span for every call. Neither arguments nor answers are recorded. */
 export function tracedTools(
   registry: ToolRegistry,
   tracing: Tracing,

@@ -1,7 +1,7 @@
 import type { ToolRegistry } from '@millrace/tools';
 import type { ToolThread } from './tool-thread.ts';
 
-/** The same tools, with the synchronous ones run on a thread apart where they may take long. */
+/** The same tools; synchronous calls that may take long run on a separate thread. */
 export function offLoop(registry: ToolRegistry, thread: ToolThread): ToolRegistry {
   return {
     ...registry,

@@ -1,7 +1,7 @@
 import { ToolError, type ToolRegistry } from '@millrace/tools';
 
 /**
- * The same tools, of which only those named are offered and can be called.
+ * Offers only the named tools; the others cannot be called.
  *
  * @throws ToolError `unknown_tool` for a name that no tool has
  */

@@ -21,9 +21,9 @@ export type ToolReply =
 
 declare const self: Worker;
 
-/** The thread's side: answers each call with one reply. */
+/** The thread's side: sends one reply to each call. */
 export function serveToolCalls(registry: ToolRegistry): void {
-  // A thread is cut off from outside; nothing in here ever aborts.
+  // The thread is terminated from outside; nothing in here ever aborts.
   const { signal } = new AbortController();
   self.onmessage = async ({ data }: MessageEvent<ToolCall>) => {
     const { name, input, ...context } = data;

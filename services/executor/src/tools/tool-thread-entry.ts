@@ -1,4 +1,4 @@
-/** What runs on the thread: one call of a synchronous tool at a time. */
+/** Runs on the thread: one call of a synchronous tool at a time. */
 import { builtinTools, createToolRegistry } from '@millrace/tools';
 import { serveToolCalls } from './serve-tool-calls.ts';
 

@@ -2,26 +2,26 @@ import { extname } from 'node:path';
 import { type ToolContext, ToolError } from '@millrace/tools';
 import type { ToolCall, ToolReply } from './serve-tool-calls.ts';
 
-/** Long for anything that computes, short for everyone who waits behind it. */
+/** Long for any computation, short for the calls queued behind it. */
 const CALL_MS_MAX = 5_000;
-/** Beside this module: `.ts` where it runs from source, `.js` beside the bundle in the container image. */
+/** Next to this module: `.ts` when run from source, `.js` next to the bundle in the container image. */
 const ENTRY = new URL(`./tool-thread-entry${extname(import.meta.url)}`, import.meta.url).href;
 
 interface PendingCall {
   readonly call: ToolCall;
-  /** Called once; further ones change nothing. */
+  /** Only the first call counts. */
   settle(outcome: ToolReply | { readonly kind: 'failure'; readonly reason: unknown }): void;
 }
 
 /**
- * A thread for synchronous tools. Calls are handed over as they come and answered in their order; one that does not end in time, or whose
- * task is aborted while it is under way, is cut off with the thread, and a new thread gets those that waited behind it. The event loop,
- * and the heartbeat on it, never wait.
+ * A thread for synchronous tools. Calls are posted as they come and answered in order. One that overruns its time, or whose task is aborted
+ * while it runs, is terminated with the thread, and a new thread takes the calls queued behind it. The event loop, and the heartbeat on it,
+ * are never blocked.
  */
 export class ToolThread {
   readonly #entry: string;
   readonly #callMsMax: number;
-  /** Unanswered; the first is under way. */
+  /** Unanswered calls; the first is running. */
   readonly #pending: PendingCall[] = [];
   #worker: Worker | undefined;
   #isReady = false;
@@ -32,7 +32,7 @@ export class ToolThread {
     this.#callMsMax = callMsMax;
   }
 
-  /** @throws ToolError what the tool refuses, or `tool_timeout`; the signal's reason when the task is aborted */
+  /** @throws ToolError for the tool's refusal, or `tool_timeout`; the signal's reason if the task is aborted */
   async call(name: string, input: unknown, { taskId, workspaceRoot, signal }: ToolContext): Promise<string> {
     signal.throwIfAborted();
     const { promise, resolve } = Promise.withResolvers<Parameters<PendingCall['settle']>[0]>();
@@ -79,7 +79,7 @@ export class ToolThread {
     };
     worker.onerror = ({ message }) => {
       if (this.#worker !== worker) return;
-      const reason = new Error(`the tools' thread ${this.#isReady ? 'died' : 'did not start'}: ${message}`);
+      const reason = new Error(`the tool thread ${this.#isReady ? 'died' : 'did not start'}: ${message}`);
       this.#cutOff(reason);
     };
   }
@@ -89,7 +89,7 @@ export class ToolThread {
     this.#limitTime();
   }
 
-  /** The clock of a call starts when those before it have been answered. */
+  /** A call's time starts once those before it have been answered. */
   #limitTime(): void {
     clearTimeout(this.#timer);
     const [first] = this.#pending;
@@ -100,13 +100,13 @@ export class ToolThread {
     }, this.#callMsMax);
   }
 
-  /** One that waits keeps its place, for the thread has it already; its answer is for nobody. */
+  /** A queued call stays in the queue, since the thread has it already; its answer is discarded. */
   #abort(pending: PendingCall, reason: unknown): void {
     if (this.#pending[0] === pending) this.#cutOff(reason);
     else pending.settle({ kind: 'failure', reason });
   }
 
-  /** Ends the call under way with its thread; those behind it get another. */
+  /** Terminates the running call with its thread; those behind it get another. */
   #cutOff(reason: unknown): void {
     this.stop();
     this.#pending.shift()?.settle({ kind: 'failure', reason });

@@ -1,10 +1,10 @@
 import { type Database, foldFinishedCounts } from '@millrace/db';
 import type { OutageLog } from '../outages/outage-log.ts';
 
-/** What adds a row for every batch of outcomes stays a few thousand rows long. */
+/** Every batch of outcomes adds a row: this keeps the table at a few thousand. */
 const PERIOD_MS = 10_000;
 
-/** Adds up the counts of finished tasks, now and then while this executor adds to them. */
+/** Folds the counts of finished tasks periodically while this executor adds to them. */
 export class CountFolding {
   readonly #options: { db: Database; outage: OutageLog };
   #timer: Timer | undefined;
@@ -13,13 +13,15 @@ export class CountFolding {
     this.#options = options;
   }
 
-  /** To be called when a task has ended. */
+  /** Call it when a task has ended. */
   taskEnded(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       const { db, outage } = this.#options;
-      // What is not added up is counted all the same.
-      foldFinishedCounts(db).catch((error) => outage.warn({ err: error }, 'counts not added up'));
+      // Unfolded rows count just the same.
+      foldFinishedCounts(db).catch((error) =>
+        outage.warn({ err: error }, 'could not fold the counts of finished tasks'),
+      );
     }, PERIOD_MS);
   }
 

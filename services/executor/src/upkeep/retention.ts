@@ -3,9 +3,9 @@ import { type Database, deleteExpiredKeys, deleteFinished } from '@millrace/db';
 
 const ROUND_MS = 600_000;
 const BATCH = 500;
-/** Nothing depends on a key, so that many go as fast. */
+/** Larger: nothing references a key. */
 const KEYS_BATCH = 5_000;
-/** Between batches, so that a large clean-up never crowds out the work. */
+/** Between batches, so that a large clean-up never crowds out real work. */
 const PAUSE_MS = 100;
 
 interface RetentionOptions {
@@ -15,17 +15,17 @@ interface RetentionOptions {
   readonly roundMs?: number;
 }
 
-/** Deletes a batch. @returns whether there may be more in this round */
+/** Deletes a batch. @returns whether more may be left in this round */
 type Part = () => Promise<boolean>;
 
-/** Deletes what finished longer ago than the retention, and idempotency keys that have expired, both in small batches. */
+/** Deletes, in small batches, tasks that finished before the retention period, and expired idempotency keys. */
 export class Retention {
   readonly #options: RetentionOptions;
   readonly #roundMs: number;
-  /** Each is done whatever becomes of the others. */
+  /** Independent: one that fails does not stop the others. */
   readonly #parts: readonly Part[];
   #timer: Timer | undefined;
-  /** The round's last task so far. */
+  /** Where this round's next batch of tasks begins. */
   #after: string | undefined;
   #stopped = false;
 
@@ -38,7 +38,7 @@ export class Retention {
   }
 
   start(): void {
-    // Spread, so that many executors do not clean up at once.
+    // Jittered, so that executors do not all clean up at once.
     this.#schedule(Math.random() * this.#roundMs, this.#parts);
   }
 
@@ -51,14 +51,14 @@ export class Retention {
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#goOn(parts), delayMs);
   }
 
-  /** @param parts of the round that are not done */
+  /** @param parts those not yet done in this round */
   async #goOn(parts: readonly Part[]): Promise<void> {
     const unfinished: Part[] = [];
     for (const part of parts) {
       try {
         if (await part()) unfinished.push(part);
       } catch (error) {
-        this.#options.logger.warn({ err: error }, 'could not delete what is old; trying again later');
+        this.#options.logger.warn({ err: error }, 'could not delete expired data; retrying later');
       }
     }
     if (unfinished.length > 0) this.#schedule(PAUSE_MS, unfinished);
@@ -72,7 +72,7 @@ export class Retention {
   async #deleteTasks(): Promise<boolean> {
     const { db, days, logger } = this.#options;
     const batch = { older_than_days: days, limit: BATCH, ...(this.#after && { after: this.#after }) };
-    // Begins anew if this fails.
+    // Starts over if this fails.
     this.#after = undefined;
     const { deleted, next } = await deleteFinished(db, batch);
     if (deleted > 0) logger.info({ tasks: deleted, older_than_days: days }, 'deleted finished tasks');

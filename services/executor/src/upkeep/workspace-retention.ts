@@ -2,27 +2,27 @@ import type { Logger } from '@millrace/contracts';
 import { type Database, findMissing } from '@millrace/db';
 import { condemn, oldWorkspaces, removeCondemned } from './workspace-folders.ts';
 
-/** Seldom: it reads the names of all folders, and what it looks for takes days to get old. */
+/** Infrequent: a round reads the names of all folders, and they take days to expire. */
 const ROUND_MS = 3_600_000;
-/** Before the first round, so that executors that never live for an hour have theirs too. */
+/** Before the first round, so that executors that live for less than an hour have one too. */
 const FIRST_MS_MAX = 600_000;
 const BATCH = 500;
-/** Between batches, so that a large clean-up never crowds out the work. */
+/** Between batches, so that a large clean-up never crowds out real work. */
 const PAUSE_MS = 100;
 const DAY_MS = 86_400_000;
 
 export interface WorkspaceRetentionOptions {
   readonly db: Database;
   readonly root: string;
-  /** 0 keeps all. */
+  /** 0 keeps everything. */
   readonly days: number;
   readonly logger: Logger;
   readonly roundMs?: number;
 }
 
 /**
- * Removes the folders of tasks that are gone from the database, where they are older than the retention: fresh work stays, whatever
- * database was asked.
+ * Removes the folders of tasks that are gone from the database, if older than the retention period: fresh work stays, even if the wrong
+ * database is configured.
  */
 export class WorkspaceRetention {
   readonly #options: WorkspaceRetentionOptions;
@@ -35,11 +35,11 @@ export class WorkspaceRetention {
 
   start(): void {
     const { days, roundMs = ROUND_MS } = this.#options;
-    // Spread, so that many executors do not clean up at once.
+    // Jittered, so that executors do not all clean up at once.
     if (days > 0) this.#schedule(Math.random() * Math.min(roundMs, FIRST_MS_MAX));
   }
 
-  /** A round under way ends with the folder or the statement that it is at; what it leaves, some later round finds. */
+  /** A round in progress stops after its current folder or statement; a later round finds the rest. */
   stop(): void {
     this.#stopping.abort();
     clearTimeout(this.#timer);
@@ -60,20 +60,17 @@ export class WorkspaceRetention {
     if (removed > 0)
       logger.info({ folders: removed, older_than_days: days }, 'removed workspaces of deleted tasks');
     if (failures > 0 && !signal.aborted)
-      logger.warn(
-        { err: error, failures },
-        'could not remove workspaces of deleted tasks; trying again later',
-      );
+      logger.warn({ err: error, failures }, 'could not remove workspaces of deleted tasks; retrying later');
   }
 }
 
-/** One walk through the folders, and what came of it. */
+/** One pass over the folders, and its result. */
 class Round {
   readonly #options: WorkspaceRetentionOptions;
   readonly #signal: AbortSignal;
   removed = 0;
   failures = 0;
-  /** The first failure's. */
+  /** Of the first failure. */
   error: unknown;
 
   constructor(options: WorkspaceRetentionOptions, signal: AbortSignal) {
@@ -117,7 +114,7 @@ class Round {
     });
   }
 
-  /** One folder that cannot be removed keeps no other from it. */
+  /** A folder that cannot be removed does not stop the others. */
   async #counted(work: () => Promise<void>): Promise<void> {
     try {
       await work();

@@ -43,7 +43,7 @@ function phrasePattern(phrase: string): string {
 
 /**
  * @param text folded and single-spaced
- * @returns undefined as soon as something is no part of a calculation
+ * @returns undefined if anything is not part of a calculation
  * @throws UnreadableCalculation
  */
 export function calculationTokens(text: string): Token[] | undefined {
@@ -70,14 +70,14 @@ interface Found {
   end: number;
 }
 
-/** What stands before a token. */
+/** What precedes a token. */
 interface Before {
   /** A function, whose arguments commas separate. */
   hasArguments: boolean;
   isAfterOperand: boolean;
 }
 
-/** What a token begins with tells most of its kinds apart. */
+/** The first character of a token rules out most kinds. */
 function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Before): Found | undefined {
   const first = text[at]!;
   if (DIGIT_OR_POINT.test(first)) return numberToken(digitsAt(text, at, hasArguments));
@@ -123,7 +123,7 @@ function superscriptAt(text: string, at: number): Found | undefined {
   return { token: { kind: 'postfix', text: `^${exponent}` }, end: at + raised.length };
 }
 
-/** Names that a parenthesis follows; whether such a function exists, the calculator knows best. */
+/** Names followed by a parenthesis; whether such a function exists is for the calculator to say. */
 function functionAt(text: string, at: number, isAfterOperand: boolean): Found | undefined {
   FUNCTION_NAME.lastIndex = at;
   const name = FUNCTION_NAME.exec(text)?.[0];

@@ -4,7 +4,7 @@ import { Endings } from './endings.ts';
 import { TokenCursor, UnreadableCalculation } from './token-cursor.ts';
 import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
 
-/** Asks for nothing but a calculation: after it even a single number is one. */
+/** Can only ask for a calculation: after these, even a single number counts as one. */
 const COMMANDS =
   /(?:calculate|compute|evaluate|calc|计算一下|计算出|计算下|计算|运算|计一下)(?![a-z])[ :,"`]*(?:(?:the )?(?:value|result|answer) of )?/y;
 const QUESTIONS = new RegExp(
@@ -32,7 +32,7 @@ const FORMULA_LENGTH_MAX = 10_000;
 
 /**
  * @param request folded and single-spaced, without courtesies
- * @returns undefined when any part of it belongs to no calculation: an answer to half a question is a wrong answer
+ * @returns undefined if any part of it is not a calculation: an answer to half a question is a wrong answer
  */
 export function readCalculation(request: string): ToolRequest | NotUnderstood | undefined {
   const { formula, isCommand } = formulaOf(request);
@@ -79,7 +79,7 @@ function matchEnd(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : -1;
 }
 
-/** 2026-11-23 and 11/23/2026 are days, and nobody who writes one alone wants the difference. */
+/** 2026-11-23 and 11/23/2026 are dates: nobody who writes one alone wants the difference. */
 function looksLikeDate(formula: string): boolean {
   return /^(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4})$/.test(formula);
 }

@@ -1,7 +1,7 @@
 import { findPlace, unknownPlace } from './places.ts';
 import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
 
-/** Longer prompts hold more than a question for the time. It also bounds the work of the patterns below. */
+/** Longer prompts contain more than a question about the time. Also bounds the work of the patterns below. */
 const QUESTION_LENGTH_MAX = 160;
 
 const NOW = '(?:right now|just now|now|currently|at the moment|at present|at this moment|today)';
@@ -9,7 +9,7 @@ const TIME_WORDS = '(?:time and date|date and time|time|date|day of the week|wee
 const QUALITY = "(?:(?:exact|current|local|present|today's|todays) )*";
 const ASKED = '(?:(?:what is|whats|get|check|show|tell|display) )?(?:the )?';
 
-/** Each has at most one of the groups `before` and `after`, where it may name a place. */
+/** Each matches at most one of the groups `before` and `after`, which may name a place. */
 const ENGLISH_QUESTIONS = [
   `(?:what|which) ${TIME_WORDS} (?:is it|it is|is today|today is)(?: ${NOW})?(?: (?:in|at) (?<after>.+?))?(?: ${NOW})?`,
   `(?:what|which) ${TIME_WORDS}(?: ${NOW})? (?:in|at) (?<after>.+?)(?: ${NOW})?`,
@@ -65,14 +65,14 @@ function readEnglish(request: string): ToolRequest | NotUnderstood | undefined {
     const { before, after } = match.groups ?? {};
     if (after !== undefined) return timeIn(after);
     if (before === undefined) return { kind: 'request', tool: 'time', arguments: {} };
-    // Much may stand before `time`: `lunch time` does not name a place.
+    // Not everything before `time` is a place, as in `lunch time`.
     if (findPlace(before)) return timeIn(before);
     if (findPlace(`${before} time`)) return timeIn(`${before} time`);
   }
   return undefined;
 }
 
-/** What is left around the question is when (now, today) and where; anything else is no question for the clock. */
+/** Around the question there may only be when (now, today) and where; anything else is not for the clock. */
 function readChinese(request: string): ToolRequest | NotUnderstood | undefined {
   const question = CHINESE_QUESTION.exec(request);
   if (!question) return undefined;

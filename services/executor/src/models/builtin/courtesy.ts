@@ -1,6 +1,6 @@
 import { Endings } from './endings.ts';
 
-/** Words around a request that change nothing about it; texts here are folded (see normalise.ts). */
+/** Words around a request that do not change its meaning; texts here are folded (see normalise.ts). */
 const OPENINGS = [
   'please|pls|plz|kindly|hi there|hi|hello|hey|okay|ok|so|well|now then|excuse me|sorry|quick question',
   'could you|can you|would you|will you|would you mind|could u|can u|may i ask|can i ask|can i know|i wonder',
@@ -26,7 +26,7 @@ const CLOSINGS_CHINESE = new Endings(
 const CLOSINGS_MAX = 8;
 const CLOSING_PUNCTUATION = new Set(' \t\n\r?？.。,，、;；~～…');
 
-/** @returns the index at which the request proper begins */
+/** @returns the index at which the actual request begins */
 export function skipCourtesy(text: string): number {
   WHITE_SPACE.lastIndex = 0;
   let at = WHITE_SPACE.exec(text)![0].length;
@@ -40,8 +40,8 @@ export function skipCourtesy(text: string): number {
 }
 
 /**
- * @returns the index after the request proper: thanks, particles and punctuation left out. An exclamation mark goes
- * only with a thanks or a particle, because `5!` is a factorial.
+ * @returns the index after the actual request, without thanks, particles and punctuation. An exclamation mark is dropped only after a
+ * thanks or a particle, because `5!` is a factorial.
  */
 export function endOfRequest(text: string, start: number): number {
   let end = text.length;
@@ -57,7 +57,7 @@ export function endOfRequest(text: string, start: number): number {
 
 function closingAt(text: string, start: number, end: number): string | undefined {
   const isWhole = (word: string) => !/[a-z0-9]/.test(text[end - word.length - 1] ?? ' ');
-  // Of a question, and no particle.
+  // 什么 is part of a question, not a particle.
   if (text.startsWith('什么', end - 2)) return undefined;
   return CLOSINGS_CHINESE.find(text, start, end) ?? CLOSINGS_ENGLISH.find(text, start, end, isWhole);
 }

@@ -4,7 +4,7 @@ import { closingQuoteOf, startsQuote } from './quoted-text.ts';
 export interface FoundPath {
   path: string;
   end: number;
-  /** Quoted, with an extension or with a separator: nobody would take it for anything but a path. */
+  /** Quoted, or with an extension or separator: it can only be a path. */
   isUnmistakable: boolean;
 }
 
@@ -12,13 +12,13 @@ export interface FoundPath {
 const WITH_EXTENSION =
   /(?:[a-z]:[\\/])?[^\s"'`“”‘’「」『』<>|*?:,;，。；：、]{0,250}?\.[a-z0-9_]{1,12}(?![\w./\\-])/iy;
 const WITHOUT_EXTENSION = /(?:[a-z]:[\\/])?[^\s"'`“”‘’「」『』<>|*?:,;，。；：、]+/iy;
-/** Longer than any file system takes. */
+/** Longer than any file system accepts. */
 const PATH_LENGTH_MAX = 5_000;
 const FULL_WIDTH_ASCII = /[！-～]/g;
 
 /**
- * A path as it stands: where it leads, the file_writer tool decides.
- * @param until index at which the text ends for this purpose
+ * A path, taken literally: the file_writer tool decides where it leads.
+ * @param until index at which to stop reading
  */
 export function pathAt(prompt: string, at: number, until = prompt.length): FoundPath | undefined {
   if (startsQuote(prompt, at)) {

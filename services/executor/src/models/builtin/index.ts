@@ -8,8 +8,8 @@ import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-requ
 export { type NotUnderstood, type ToolRequest, WHAT_IS_UNDERSTOOD } from './tool-request.ts';
 
 /**
- * Reads a prompt in English or Chinese as exactly one call of one tool, without a language model: deterministic, and
- * linear in the length of the prompt. A prompt that says anything more than that call is not understood.
+ * Reads a prompt in English or Chinese as exactly one call of one tool, without a language model: deterministically, and in time linear in
+ * its length. A prompt that says anything beyond that call is not understood.
  */
 export function readToolRequest(prompt: string): ToolRequest | NotUnderstood {
   const folded = fold(prompt);

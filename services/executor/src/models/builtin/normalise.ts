@@ -13,7 +13,7 @@ const SINGLE_CHARACTERS: Record<string, string> = {
 
 const FOLDED = foldingTable();
 
-/** Of these the table changes nothing but their case, and the engine is quicker at that. */
+/** The table would only change the case of these, at which the engine is faster. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
 const ASCII = /^[\x00-\x7f]*$/;
 

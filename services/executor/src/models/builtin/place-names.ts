@@ -1,6 +1,6 @@
 /**
- * Names that the IANA list of cities and country-names.ts do not have: further well-known cities, other names of
- * countries, Chinese names. Traditional spellings are folded to simplified ones when looked up; only different words need an entry.
+ * Names missing from IANA's cities and country-names.ts: more well-known cities, other names of countries, Chinese names. Traditional
+ * spellings are folded to simplified ones on lookup; only different words need an entry.
  */
 export const NAMES_BY_ZONE: Record<string, string> = {
   'Africa/Cairo': '开罗',
@@ -104,7 +104,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   UTC: 'gmt|z|zulu|coordinated universal time|greenwich mean time|greenwich|协调世界时|世界标准|世界时|格林威治|格林尼治|格林威治标准|格林尼治标准',
 };
 
-/** Places with several time zones, with some of them to choose from. */
+/** Places with several time zones, and some of those to choose from. */
 export const ZONES_TO_CHOOSE_FROM: Record<string, string> = {
   'usa|us|u.s.|the us|the usa|united states|the united states|america|united states of america|the states|美国':
     'America/New_York, America/Chicago, America/Denver or America/Los_Angeles',

@@ -2,12 +2,12 @@ import { COUNTRIES_BY_ZONE } from './country-names.ts';
 import { fold } from './normalise.ts';
 import { NAMES_BY_ZONE, ZONES_TO_CHOOSE_FROM } from './place-names.ts';
 
-/** Either a zone for the time tool, or why there is not exactly one: a sentence. */
+/** A zone for the time tool, or a sentence that says why there is not exactly one. */
 export type Place = { timezone: string } | { problem: string };
 
 /**
- * Segments of IANA names that are no unmistakable city: words of everyday language, and cities whose better-known
- * namesake lies in another zone (San Juan is that of Argentina here, not of Puerto Rico).
+ * Segments of IANA names that do not clearly name a city: everyday words, and cities with a better-known namesake in another zone
+ * (IANA's San Juan is in Argentina, not Puerto Rico).
  */
 const NOT_A_CITY = new Set(
   'center christmas cordoba easter jersey knox merida midway monticello oral petersburg resolute san_juan troll wake'.split(
@@ -35,7 +35,7 @@ for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
 
 /**
  * @param asked folded and single-spaced: a city, a country, an IANA zone or an offset from UTC; also `city, country`
- * @returns undefined for what is no known place
+ * @returns undefined if it is not a known place
  */
 export function findPlace(asked: string): Place | undefined {
   if (asked.length > PLACE_LENGTH_MAX) return undefined;
@@ -51,7 +51,7 @@ export function findPlace(asked: string): Place | undefined {
   return timezone === undefined ? undefined : { timezone };
 }
 
-/** `São Paulo` and `ZÜRICH`, which IANA spells without; folding has left the letters beyond ASCII as they were. */
+/** For `São Paulo` and `ZÜRICH`, which IANA spells without accents; folding leaves letters beyond ASCII as they are. */
 function withoutAccents(name: string): string {
   return name
     .normalize('NFD')
@@ -65,7 +65,7 @@ function cityWithin(name: string): string | undefined {
   const [city = '', region = '', ...more] = name.split(/ ?, ?/);
   if (more.length > 0) return undefined;
   if (region !== '') return cityIn(city, region);
-  // Chinese has the larger first and nothing between.
+  // Chinese puts the larger place first, with nothing in between.
   if (!/^[\u4e00-\u9fff]+$/.test(name)) return undefined;
   for (let at = 2; at < name.length; at++) {
     const timezone = cityIn(name.slice(at), name.slice(0, at));

@@ -3,7 +3,7 @@ import type { TokenKind } from './calculation-vocabulary.ts';
 
 const NESTING_MAX = 50;
 
-/** Thrown on tokens that are no calculation; with a reason where they are one that can be read in two ways. */
+/** Thrown if the tokens are not a calculation; with a reason if they are an ambiguous one. */
 export class UnreadableCalculation extends Error {
   override readonly name = 'UnreadableCalculation';
   readonly reason: string | undefined;
@@ -13,9 +13,9 @@ export class UnreadableCalculation extends Error {
   }
 }
 
-/** Walks forward over tokens. */
+/** Reads tokens front to back. */
 export class TokenCursor {
-  /** Of operators, roots, fractions and the like, as the grammar counts them. */
+  /** Number of operators, roots, fractions and the like, maintained by the grammar. */
   operations = 0;
   readonly #tokens: readonly Token[];
   #at = 0;

@@ -4,7 +4,7 @@ export type ToolRequest =
   | { kind: 'request'; tool: 'time'; arguments: { timezone?: string } }
   | { kind: 'request'; tool: 'file_writer'; arguments: { path: string; content: string } };
 
-/** The prompt asks for no tool, or almost does: `message` says what was missed and what is understood. */
+/** The prompt asks for no tool, or not quite: `message` says what was not understood, and what would be. */
 export interface NotUnderstood {
   kind: 'not_understood';
   message: string;
@@ -17,7 +17,7 @@ export const WHAT_IS_UNDERSTOOD =
   'and writing a text to a file (write "hi" to notes.txt, 把“你好”写入 notes.txt). ' +
   'Ask for one of these alone, or choose a language model, which operators add with MODELS.';
 
-/** @param reason a full sentence about this very prompt, where there is more to say than that nothing matched */
+/** @param reason a full sentence about this prompt, if there is more to say than that nothing matched */
 export function notUnderstood(reason = 'This prompt is none of the requests known here.'): NotUnderstood {
   return { kind: 'not_understood', message: `${reason} ${WHAT_IS_UNDERSTOOD}` };
 }

@@ -1,4 +1,4 @@
-/** Traditional and simplified, in pairs: the characters of common requests and places, by no means all. */
+/** Pairs of traditional and simplified characters: those of common requests and places, by no means all. */
 export const TRADITIONAL_TO_SIMPLIFIED =
   '計计幫帮煩烦請请現现幾几點点時时間间減减於于結结餘余階阶開开號号負负萬万億亿兩两寫写檔档創创內内為为將将儲储裡里裏里週周問问個个數数價价還还來来這这們们嗎吗謝谢說说訴诉馬马麼么顯显順顺麗丽題题認认識识' +
   '讓让從从對对錄录標标實实際际鐘钟種种長长當当會会應应頭头東东紐纽約约倫伦羅罗國国韓韩爾尔臺台灣湾門门廣广葉叶亞亚蘭兰維维納纳蘇苏華华頓顿溫温磯矶舊旧聖圣魯鲁奧奥陸陆諾诺寧宁歐欧聯联賓宾緬缅達达愛爱慶庆' +

@@ -22,23 +22,23 @@ const COMPOSITIONS = new RegExp(
     '[\\d一二两三四五六七八九十百][遍次个行段句条]|用[英中法德日韩]文|等于|的(?:内容|文字|[和差积商])$',
   ].join('|')}`,
 );
-/** Of a file's name somebody wants the content, or a second file. */
+/** Text with a file name in it: that file's content may be meant, or a second file. */
 const FILE_NAME = /[\p{L}\p{N}_-]\.[a-z][a-z0-9]{1,4}(?![\p{L}\p{N}])/u;
-/** Said of the file after a text. */
+/** Refers to the file, after a text. */
 const INTO_IT = /(?<![a-z])(?:in|inside|into|to) (?:it|the file|that file)$/;
-/** Inside a text without quotes these leave open where it ends and its destination begins. */
+/** Within an unquoted text these make it ambiguous where the text ends and its destination begins. */
 const DESTINATION_WORDS =
   /(?<![a-z])(?:to|into|as|and then|then)(?![a-z])|写入|写到|写进|保存|存入|存到|然后|并且/;
 
-/** Longer ones, and those of several lines, need quotes to say where they end. */
+/** Longer and multi-line texts need quotes that mark their end. */
 const UNQUOTED_LENGTH_MAX = 1000;
 
-/** @param text folded: whatever is left after a text in quotes */
+/** @param text folded: the rest after a quoted text */
 export function saysOnlyWhere(text: string): boolean {
   return INTO_IT.exec(text.trim())?.index === 0;
 }
 
-/** @param text folded: what would be written, had it been meant literally */
+/** @param text folded: what would be written if it were meant literally */
 export function isDescription(text: string): boolean {
   const trimmed = text.trim();
   return (
