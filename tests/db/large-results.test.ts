@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { claim, complete, submit } from '@millrace/db';
+import { claim, complete, getTask, readTimeline, submit, UNRESTRICTED } from '@millrace/db';
 import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
@@ -21,4 +21,35 @@ test('results that are too large for one statement together are stored in parts'
   const [row] = await db.sql`
     select count(*)::integer as count from tasks where length(result ->> 'output') = ${OUTPUT.length}`;
   expect(row!.count).toBe(COUNT);
+}, 90_000);
+
+test('large results that are read at the same time come in several statements, each to whom it is for', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const tasks = await Promise.all(Array.from({ length: 6 }, () => submit(db, newTask())));
+  const outputs = new Map<string, string>();
+  for (const { id: task_id } of tasks) {
+    await claim(db, { task_id, executor: 'a', lease_ms: 60_000 });
+    // Hardly to be compressed.
+    const output = crypto.getRandomValues(Buffer.alloc(1_500_000)).toString('base64');
+    await complete(db, { task_id, attempt: 1, result: { output, steps: [] }, usage: null });
+    outputs.set(task_id, output);
+  }
+  const unknown = Bun.randomUUIDv7();
+  const ids = [unknown, ...outputs.keys(), unknown];
+  const expected = ids.map((id) => outputs.get(id) ?? null);
+  let statements = 0;
+  const observed = { ...db, observer: { onBatch: () => statements++ } };
+
+  const read = await Promise.all(ids.map((id) => getTask(observed, UNRESTRICTED, id)));
+  expect(read.map((task) => task?.result?.output ?? null)).toEqual(expected);
+  expect(statements).toBe(2);
+
+  const after = { attempt: 0, seq: 0 };
+  const timelines = ids.map((task_id) =>
+    readTimeline(observed, { task_id, caller: UNRESTRICTED, after, with_task: true }),
+  );
+  const told = (await Promise.all(timelines)).map((timeline) => timeline?.task?.result?.output ?? null);
+  expect(told).toEqual(expected);
+  expect(statements).toBe(4);
 }, 90_000);

@@ -33,6 +33,9 @@ const TASK_COLUMN_LIST = Object.keys(taskColumns)
   .map((name) => `tasks.${name}`)
   .join(', ');
 
+/** Results that many readers ask for in one statement, as they are stored, are in memory at the same time; the last one may go beyond. */
+export const RESULTS_BYTES_MAX = 4 * 1024 * 1024;
+
 /** The same columns for a statement of our own, to be read by `toTask`. */
 export function taskColumnList({ sql }: Database) {
   return sql.unsafe(TASK_COLUMN_LIST);

@@ -2,7 +2,7 @@ import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { isInvalidData } from '../connection/errors.ts';
 import { observed } from '../connection/observer.ts';
-import { GroupCommit, type GroupCommitOptions } from './group-commit.ts';
+import { GroupCommit, type GroupCommitOptions, type LATER } from './group-commit.ts';
 
 /** One more row no longer helps, and whoever is in one batch goes on while the next is written. */
 const BATCH_SIZE_MAX = 128;
@@ -11,12 +11,12 @@ const BATCH_SIZE_MAX = 128;
  * A verb whose concurrent calls on one database share statements and commits.
  *
  * @param name of the verb, as observers are told it
- * @param flush one outcome per input, in their order
+ * @param flush one outcome per input, in their order; never LATER for all of them
  * @param options see GroupCommit
  */
 export function batchedVerb<Input, Outcome>(
   name: string,
-  flush: (db: Database, inputs: readonly Input[]) => Promise<readonly Outcome[]>,
+  flush: (db: Database, inputs: readonly Input[]) => Promise<readonly (Outcome | typeof LATER)[]>,
   options: Partial<Pick<GroupCommitOptions<Input, Outcome>, 'maxItems' | 'secondFlushMin' | 'areAlike'>> = {},
 ): (db: Database, input: Input) => Promise<Outcome> {
   const groups = new WeakMap<Database, GroupCommit<Input, Outcome>>();

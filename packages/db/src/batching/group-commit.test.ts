@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit, LATER } from './group-commit.ts';
 
 /** Of the event loop: a flush begins with it. */
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -56,6 +56,21 @@ test('items that differ share no flush, and keep their order', async () => {
   for (let flush = 0; flush < 4; flush++) await release();
   expect(flushes).toEqual([[1, 3], [2, 4, 6], [8], [5]]);
   expect(await Promise.all(outcomes)).toEqual([1, 3, 2, 4, 6, 8, 5].map((item) => `wrote ${item}`));
+});
+
+test('items that find no room in a flush go into the next one, ahead of those that came after them', async () => {
+  const flushes: number[][] = [];
+  const group = new GroupCommit<number, string>({
+    maxItems: 4,
+    isItemFault: () => false,
+    async flush(items) {
+      flushes.push([...items]);
+      return items.map((item, place) => (place < 2 ? `wrote ${item}` : LATER));
+    },
+  });
+  const outcomes = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((item) => group.add(item)));
+  expect(flushes).toEqual([[1, 2, 3, 4], [3, 4, 5, 6], [5, 6, 7], [7]]);
+  expect(outcomes).toEqual([1, 2, 3, 4, 5, 6, 7].map((item) => `wrote ${item}`));
 });
 
 test('one bad item fails alone, and is looked for by halves', async () => {

@@ -1,3 +1,6 @@
+/** In place of an outcome: the item did not fit into this statement, and goes into the next one ahead of all others. */
+export const LATER = Symbol('later');
+
 interface Waiting<Item, Outcome> {
   readonly item: Item;
   readonly resolve: (outcome: Outcome) => void;
@@ -10,8 +13,8 @@ export interface GroupCommitOptions<Item, Outcome> {
   readonly secondFlushMin?: number | undefined;
   /** Whether two items fit into one statement; left out, all do. */
   readonly areAlike?: ((first: Item, item: Item) => boolean) | undefined;
-  /** Writes the items in one statement; resolves with one outcome per item, in their order, once committed. */
-  readonly flush: (items: readonly Item[]) => Promise<readonly Outcome[]>;
+  /** Writes the items in one statement; resolves with one outcome per item, in their order, once committed. Never LATER for all of them. */
+  readonly flush: (items: readonly Item[]) => Promise<readonly (Outcome | typeof LATER)[]>;
   /** Whether a failed flush may owe its failure to a single item, or to their number, so that a part of them may succeed. */
   readonly isItemFault: (error: unknown) => boolean;
 }
@@ -93,7 +96,9 @@ export class GroupCommit<Item, Outcome> {
       const flushing = flush(part.map(({ item }) => item));
       settle();
       try {
-        settle = resolveAll(part, await flushing);
+        const outcomes = await flushing;
+        settle = resolveAll(part, outcomes);
+        this.#waiting.unshift(...part.filter((_, index) => outcomes[index] === LATER));
       } catch (error) {
         if (!isItemFault(error)) {
           // An outage: parts that are left would each wait for its end, one after the other.
@@ -113,10 +118,13 @@ export class GroupCommit<Item, Outcome> {
 
 function resolveAll<Item, Outcome>(
   part: readonly Waiting<Item, Outcome>[],
-  outcomes: readonly Outcome[],
+  outcomes: readonly (Outcome | typeof LATER)[],
 ): () => void {
   return () => {
-    for (const [index, { resolve }] of part.entries()) resolve(outcomes[index] as Outcome);
+    for (const [index, { resolve }] of part.entries()) {
+      const outcome = outcomes[index] as Outcome | typeof LATER;
+      if (outcome !== LATER) resolve(outcome);
+    }
   };
 }
 

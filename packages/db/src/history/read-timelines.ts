@@ -1,8 +1,9 @@
 import type { AttemptOutcome, Task, TaskError, TaskStatus, TaskStep } from '@millrace/contracts';
 import { batchedVerb } from '../batching/batched-verb.ts';
+import { LATER } from '../batching/group-commit.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { taskColumnList, taskColumns, toTask } from '../task-row.ts';
+import { RESULTS_BYTES_MAX, taskColumnList, taskColumns, toTask } from '../task-row.ts';
 import { checkpointRows, resultRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
 
 export interface TimelineInput {
@@ -41,11 +42,12 @@ export interface Timeline {
 
 /** What a reading holds of a task's steps; a single one may be larger. */
 const STEPS_BYTES_MAX = 256 * 1024;
-/** Those of a batch are in memory at the same time, with the results of tasks that have ended. */
+/** The steps of a batch are in memory at the same time. */
 const BATCH_SIZE_MAX = 32;
 
 interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'more' | 'last_seq'> {
   place: number;
+  found: number;
   now_status: TaskStatus;
   now_attempts: number;
   has_task: boolean;
@@ -60,7 +62,8 @@ export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
     const rows = await readRows(db, [...distinct.values()]);
     const keys = [...distinct.keys()];
     const timelines = new Map(rows.map((row) => [keys[row.place]!, asTimeline(row)]));
-    return inputs.map((input) => timelines.get(keyOf(input)) ?? null);
+    const missing = rows.length < (rows[0]?.found ?? 0) ? LATER : null;
+    return inputs.map((input) => timelines.get(keyOf(input)) ?? missing);
   },
   { maxItems: BATCH_SIZE_MAX },
 );
@@ -76,18 +79,24 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
     task_id,
     sees: caller.sees,
     with_task,
-    ...after,
+    after_attempt: after.attempt,
+    after_seq: after.seq,
   }));
   const task = sql`head.id`;
   return sql<(Row & Task)[]>`
-    select input.place, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts,
+    select head.place, head.found, head.status as now_status, head.attempts as now_attempts, head.earlier_attempts,
       coalesce((select max(seq) from task_steps where task_id = ${task}),
         (select max(steps_before + steps) from ${resultRows(db, task)} as results), 0)::integer as last_seq,
       page.steps, page.more, past.over, tasks.id is not null as has_task, ${taskColumnList(db)}
-    from json_to_recordset(${JSON.stringify(wanted)}::json)
-      as input(place integer, task_id uuid, sees text, with_task boolean, attempt integer, seq integer)
-    join tasks as head on head.id = input.task_id and (input.sees is null or head.owner = input.sees)
-    left join tasks on tasks.id = head.id and (input.with_task or head.finished_at is not null)
+    from (
+      select input.*, id, status, attempts, earlier_attempts, finished_at, count(*) over ()::integer as found,
+        coalesce(sum(pg_column_size(result))
+          over (order by place rows between unbounded preceding and 1 preceding), 0) as results_before
+      from json_to_recordset(${JSON.stringify(wanted)}::json)
+        as input(place integer, task_id uuid, sees text, with_task boolean, after_attempt integer, after_seq integer)
+      join tasks on id = task_id and (sees is null or owner = sees)
+    ) as head
+    left join tasks on tasks.id = head.id and (head.with_task or head.finished_at is not null)
     cross join lateral (
       select
         coalesce(json_agg(step order by seq) filter (where bytes_before < ${STEPS_BYTES_MAX}), '[]') as steps,
@@ -102,13 +111,13 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
             over (order by seq rows between unbounded preceding and 1 preceding), 0) as bytes_before
         from (
           select * from ${checkpointRows(db, task)} as checkpoints
-          where (attempt, seq) > (input.attempt, input.seq)
+          where (attempt, seq) > (head.after_attempt, head.after_seq)
           union all
           select * from ${resultStepRows(
             db,
             task,
             sql`not exists (select from task_steps where task_id = ${task})
-              and (attempt, steps_before + place) > (input.attempt, input.seq)`,
+              and (attempt, steps_before + place) > (head.after_attempt, head.after_seq)`,
           )} as of_results
         ) as steps
       ) as later
@@ -116,8 +125,9 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
     cross join lateral (
       select coalesce(json_agg(json_build_object('attempt', attempt, 'outcome', outcome, 'error', error)
         order by attempt), '[]') as over
-      from task_attempts where task_id = head.id and attempt >= input.attempt
-    ) as past`;
+      from task_attempts where task_id = head.id and attempt >= head.after_attempt
+    ) as past
+    where head.results_before < ${RESULTS_BYTES_MAX}`;
 }
 
 function asTimeline(row: Row & Task): Timeline {

@@ -1,9 +1,10 @@
 import type { Task } from '@millrace/contracts';
 import { uuidArray } from '../attempts/fence.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
+import { LATER } from '../batching/group-commit.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { taskColumnList, toTask } from '../task-row.ts';
+import { RESULTS_BYTES_MAX, taskColumnList, toTask } from '../task-row.ts';
 
 interface GetInput {
   readonly id: string;
@@ -19,21 +20,26 @@ export function getTask(db: Database, caller: Caller, id: string): Promise<Task 
   return getTogether(db, { id, caller });
 }
 
-/** Tasks may be long, and those of a batch are in memory at the same time. */
-const BATCH_SIZE_MAX = 32;
-
 /** Those who poll at the same time share a statement. */
 const getTogether = batchedVerb<GetInput, Task | null>(
   'get_task',
   async (db, inputs) => {
     const ids = uuidArray(inputs.map(({ id }) => id));
-    const rows = await db.sql<Task[]>`select ${taskColumnList(db)} from tasks where id = any(${ids}::uuid[])`;
-    const found = new Map(rows.map((row) => [row.id, row]));
+    const rows = await db.sql<(Task & { found: number })[]>`
+      select found, ${taskColumnList(db)} from (
+        select ${taskColumnList(db)}, count(*) over ()::integer as found,
+          coalesce(sum(pg_column_size(result)) over (order by array_position(${ids}::uuid[], id)
+            rows between unbounded preceding and 1 preceding), 0) as bytes_before
+        from tasks where id = any(${ids}::uuid[])
+      ) as tasks where bytes_before < ${RESULTS_BYTES_MAX}`;
+    const tasks = new Map(rows.map(({ found, ...row }) => [row.id, row]));
+    const missing = rows.length < (rows[0]?.found ?? 0) ? LATER : null;
     return inputs.map(({ id, caller: { sees } }) => {
-      const row = found.get(id.toLowerCase());
-      return row && (sees === null || row.owner === sees) ? toTask(row) : null;
+      const row = tasks.get(id.toLowerCase());
+      if (!row) return missing;
+      return sees === null || row.owner === sees ? toTask(row) : null;
     });
   },
   // A second one at once: nothing is gained by waiting, and a connection may have gone silent.
-  { maxItems: BATCH_SIZE_MAX, secondFlushMin: 1 },
+  { secondFlushMin: 1 },
 );
