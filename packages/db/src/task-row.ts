@@ -33,8 +33,8 @@ const TASK_COLUMN_LIST = Object.keys(taskColumns)
   .map((name) => `tasks.${name}`)
   .join(', ');
 
-/** Results that many readers ask for in one statement, as they are stored, are in memory at the same time; the last one may go beyond. */
-export const RESULTS_BYTES_MAX = 4 * 1024 * 1024;
+/** Of what is long in tasks, as they are stored: those of one statement are in memory at the same time. The last one may go beyond. */
+export const READ_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The same columns for a statement of our own, to be read by `toTask`. */
 export function taskColumnList({ sql }: Database) {

@@ -3,7 +3,7 @@ import { batchedVerb } from '../batching/batched-verb.ts';
 import { LATER } from '../batching/group-commit.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { RESULTS_BYTES_MAX, taskColumnList, taskColumns, toTask } from '../task-row.ts';
+import { READ_BYTES_MAX, taskColumnList, taskColumns, toTask } from '../task-row.ts';
 import { checkpointRows, resultRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
 
 export interface TimelineInput {
@@ -127,7 +127,7 @@ async function readRows(db: Database, inputs: readonly TimelineInput[]) {
         order by attempt), '[]') as over
       from task_attempts where task_id = head.id and attempt >= head.after_attempt
     ) as past
-    where head.results_before < ${RESULTS_BYTES_MAX}`;
+    where head.results_before < ${READ_BYTES_MAX}`;
 }
 
 function asTimeline(row: Row & Task): Timeline {

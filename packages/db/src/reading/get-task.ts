@@ -4,7 +4,7 @@ import { batchedVerb } from '../batching/batched-verb.ts';
 import { LATER } from '../batching/group-commit.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { RESULTS_BYTES_MAX, taskColumnList, toTask } from '../task-row.ts';
+import { READ_BYTES_MAX, taskColumnList, toTask } from '../task-row.ts';
 
 interface GetInput {
   readonly id: string;
@@ -28,10 +28,10 @@ const getTogether = batchedVerb<GetInput, Task | null>(
     const rows = await db.sql<(Task & { found: number })[]>`
       select found, ${taskColumnList(db)} from (
         select ${taskColumnList(db)}, count(*) over ()::integer as found,
-          coalesce(sum(pg_column_size(result)) over (order by array_position(${ids}::uuid[], id)
-            rows between unbounded preceding and 1 preceding), 0) as bytes_before
+          coalesce(sum(pg_column_size(prompt) + coalesce(pg_column_size(system), 0) + coalesce(pg_column_size(result), 0))
+            over (order by array_position(${ids}::uuid[], id) rows between unbounded preceding and 1 preceding), 0) as bytes_before
         from tasks where id = any(${ids}::uuid[])
-      ) as tasks where bytes_before < ${RESULTS_BYTES_MAX}`;
+      ) as tasks where bytes_before < ${READ_BYTES_MAX}`;
     const tasks = new Map(rows.map(({ found, ...row }) => [row.id, row]));
     const missing = rows.length < (rows[0]?.found ?? 0) ? LATER : null;
     return inputs.map(({ id, caller: { sees } }) => {
