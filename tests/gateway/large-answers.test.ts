@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
-import { claim, complete, submit } from '@millrace/db';
+import { claim, complete, listTasks, submit, UNRESTRICTED } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
@@ -38,13 +38,18 @@ async function finish(task_id: string, outputLength: number): Promise<void> {
   await complete(database.db, { task_id, attempt, result, usage: null });
 }
 
-/** Resolves with the status once it has come, and takes no more. */
+/**
+ * Resolves with the status once it has come, and takes no more.
+ *
+ * @param rest further headers, and a body
+ */
 async function ask(
   method = 'GET',
   at = path,
+  rest = '\r\n',
 ): Promise<{ status: number; socket: Socket; whole: Promise<number> }> {
   const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
-  socket.write(`${method} ${at} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  socket.write(`${method} ${at} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${rest}`);
   const { promise, resolve } = Promise.withResolvers<number>();
   const whole = Promise.withResolvers<number>();
   let bytes = 0;
@@ -106,6 +111,29 @@ test('events that find no room come when there is some', async () => {
 
 test('answers that nobody takes have a bounded room, which those who go leave', async () => {
   expect(await countRoom()).toBe(ROOM);
+  await roomIsFree();
+}, 120_000);
+
+test('tasks that are submitted again share that room; one that ended while its client waited is told of at least', async () => {
+  const post = (header: string) => {
+    const body = JSON.stringify({ prompt: 'calculate 1+1' });
+    const headers = `${header}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
+    return ask('POST', '/tasks', `${headers}\r\n\r\n${body}`);
+  };
+  const key = `Idempotency-Key: ${Bun.randomUUIDv7()}`;
+  const asked = [await post(key)];
+  const newest = async () => (await listTasks(database.db, UNRESTRICTED, { limit: 1 })).tasks[0]!;
+  await finish((await newest()).id, OUTPUT_LENGTH);
+  for (let i = 0; i < ROOM + 2; i++) asked.push(await post(key));
+  expect(asked.map(({ status }) => status)).toEqual([202, ...Array(ROOM).fill(200), 429, 429]);
+
+  const { id: last } = await newest();
+  const waiting = post('Prefer: wait=30');
+  await eventually('it is stored', async () => (await newest()).id !== last);
+  await finish((await newest()).id, OUTPUT_LENGTH);
+  asked.push(await waiting);
+  expect(asked.at(-1)!.status).toBe(202);
+  for (const { socket } of asked) socket.destroy();
   await roomIsFree();
 }, 120_000);
 

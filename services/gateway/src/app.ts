@@ -75,7 +75,7 @@ export function createApp(context: GatewayContext) {
     })
     .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
-        .use(submitTask(context, enterBodyRoom))
+        .use(submitTask(context, enterBodyRoom, answerJson))
         .use(submitBatch(context, enterBodyRoom))
         .use(getTask(context, answerJson))
         .use(listTasks(context, answerJson, scanTurns))
