@@ -14,6 +14,7 @@ const OUTPUT_LENGTH = 10_000_000;
 const ROOM = 13;
 /** Of events, each with a snapshot and an end. */
 const EVENTS_ROOM = 6;
+const BATCH_BYTES_MAX = 64 * 1024 * 1024;
 /** A look takes its time on a busy machine. */
 const PATIENT = { timeoutMs: 40_000 };
 
@@ -22,7 +23,10 @@ let gateway: GatewayProcess;
 let path: string;
 beforeAll(async () => {
   database = await createTestDatabase();
-  gateway = await startGateway({ DATABASE_URL: database.url });
+  gateway = await startGateway({
+    DATABASE_URL: database.url,
+    BATCH_BODY_LIMIT_BYTES: String(BATCH_BYTES_MAX),
+  });
   const { id } = await submit(database.db, newTask());
   await finish(id, OUTPUT_LENGTH);
   path = `/tasks/${id}`;
@@ -65,6 +69,12 @@ async function ask(
     whole.resolve(bytes);
   });
   return { status: await promise, socket, whole: whole.promise };
+}
+
+function postJson(at: string, value: object, header = '') {
+  const body = JSON.stringify(value);
+  const headers = `${header}Content-Type: application/json\r\nContent-Length: ${body.length}`;
+  return ask('POST', at, `${headers}\r\n\r\n${body}`);
 }
 
 /** How many of the answers that nobody takes find room. */
@@ -115,11 +125,7 @@ test('answers that nobody takes have a bounded room, which those who go leave', 
 }, 120_000);
 
 test('tasks that are submitted again share that room; one that ended while its client waited is told of at least', async () => {
-  const post = (header: string) => {
-    const body = JSON.stringify({ prompt: 'calculate 1+1' });
-    const headers = `${header}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}`;
-    return ask('POST', '/tasks', `${headers}\r\n\r\n${body}`);
-  };
+  const post = (header: string) => postJson('/tasks', { prompt: 'calculate 1+1' }, `${header}\r\n`);
   const key = `Idempotency-Key: ${Bun.randomUUIDv7()}`;
   const asked = [await post(key)];
   const newest = async () => (await listTasks(database.db, UNRESTRICTED, { limit: 1 })).tasks[0]!;
@@ -135,6 +141,23 @@ test('tasks that are submitted again share that room; one that ended while its c
   expect(asked.at(-1)!.status).toBe(202);
   for (const { socket } of asked) socket.destroy();
   await roomIsFree();
+}, 120_000);
+
+test('a batch has its room until its answer is taken; one without room is refused before it is stored', async () => {
+  const tasks = Array(400).fill({ prompt: 'x'.repeat(100_000) });
+  const count = async () => (await database.db.sql`select count(*)::integer as count from tasks`)[0]!.count;
+  const before = await count();
+  const asked = [];
+  for (let i = 0; i < 4; i++) asked.push(await postJson('/tasks/batch', { tasks }));
+  expect(asked.filter(({ status }) => status === 207)).toHaveLength(3);
+  expect((await count()) - before).toBe(3 * tasks.length);
+  for (const { socket } of asked) socket.destroy();
+  const isTaken = async () => {
+    const { status, socket } = await postJson('/tasks/batch', { tasks });
+    socket.destroy();
+    return status === 207;
+  };
+  await eventually('there is room again', isTaken, PATIENT);
 }, 120_000);
 
 const SEED = 20261127;

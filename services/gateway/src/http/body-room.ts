@@ -15,7 +15,7 @@ export interface BodySpace extends Disposable {
 export type EnterBodyRoom = (owner: string | null) => BodySpace;
 
 /**
- * Bounds the memory of large bodies: of requests, from their first byte until what they ask for is done, or of answers, until their
+ * Bounds the memory of large bodies: of requests, from their first byte until what they ask for is done, and of answers, until their
  * clients have taken them.
  *
  * @param what they are, in the plural
