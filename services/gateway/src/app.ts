@@ -84,7 +84,7 @@ export function createApp(context: GatewayContext) {
         .use(retryTasks(context, enterBodyRoom, scanTurns))
         .use(taskHistory(context, answerJson))
         .use(streamTaskEvents(context))
-        .use(getStats(context)),
+        .use(getStats(context, scanTurns)),
     )
     .use(listModels(context))
     .use(health(context))

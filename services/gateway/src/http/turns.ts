@@ -65,6 +65,6 @@ function turnIn({ waiting }: Line, signal: AbortSignal, waitMsMax: number): Prom
 
 function tooLate(waitMsMax: number): ProblemError {
   return overloaded(
-    `Its turn did not come within ${waitMsMax / 1000} s, so slow are the lists and replays before it; try again shortly, or with a narrower filter.`,
+    `Its turn did not come within ${waitMsMax / 1000} s, so slow are the lists, replays and statistics before it; try again shortly, or with a narrower filter.`,
   );
 }
