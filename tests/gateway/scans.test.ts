@@ -78,7 +78,10 @@ test('lists that are slow hold up no submission, and too many of them are refuse
     }
     const ready = await gateway.send('GET', '/health/ready');
     expect(ready.status).toBe(200);
+    const stats = gateway.send('GET', '/stats');
+    await eventually('statistics are not in their line', async () => (await heldUp(database.db)).scans === 2);
     await held[Symbol.asyncDispose]();
+    expect((await stats).status).toBe(200);
     const statuses = Map.groupBy(await Promise.all(scans), ({ status }) => status);
     expect([...statuses].map(([status, answers]) => [status, answers.length])).toEqual([
       [200, 200],
@@ -111,6 +114,24 @@ test.each(SCANNING)(
   },
   60_000,
 );
+
+test("one owner's slow statistics and lists together leave others a connection", async () => {
+  await using database = await createTestDatabase(3);
+  const scanDb = openScans(database.url);
+  try {
+    const send = createOwnersGateway(database.db, scanDb);
+    const held = await holdUp(database.db, 'ada');
+    const slow = [send('ada', 'GET', '/stats'), send('ada', 'GET', '/tasks?text=x')];
+    await eventually('one is held up', async () => (await heldUp(database.db)).scans > 0);
+    const others = await within("bob's", SOON_MS, send('bob', 'GET', '/stats'));
+    expect(others.status).toBe(200);
+    expect((await heldUp(database.db)).scans).toBe(1);
+    await held[Symbol.asyncDispose]();
+    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
+  } finally {
+    await scanDb.close();
+  }
+}, 60_000);
 
 test.each([
   ['lists', 100, 'GET', '/tasks?text=x', undefined],

@@ -74,7 +74,7 @@ export function createApp(context: GatewayContext) {
     })
     .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
-        .use(submitTask(context, enterBodyRoom))
+        .use(submitTask(context, enterBodyRoom, answerJson))
         .use(submitBatch(context, enterBodyRoom))
         .use(getTask(context, answerJson))
         .use(listTasks(context, answerJson, scanTurns))
@@ -83,7 +83,7 @@ export function createApp(context: GatewayContext) {
         .use(retryTasks(context, enterBodyRoom, scanTurns))
         .use(taskHistory(context, answerJson))
         .use(streamTaskEvents(context))
-        .use(getStats(context)),
+        .use(getStats(context, scanTurns)),
     )
     .use(listModels(context))
     .use(health(context))

@@ -40,6 +40,8 @@ export class LiveStream {
   #wanting = false;
   /** Taken by what was sent last. */
   #space: BodySpace | null = null;
+  /** What found no room: Postgres is not asked for it again before there is some. */
+  #bytesRefused = 0;
   /** Postgres may know more. */
   #stale = false;
   #reading = false;
@@ -128,6 +130,7 @@ export class LiveStream {
     this.#reading = true;
     this.#stale = false;
     try {
+      this.#takeRoom(this.#bytesRefused)[Symbol.dispose]();
       const { taskId: task_id, client } = this;
       const timeline = await this.#context.readTimeline({
         task_id,
@@ -158,11 +161,17 @@ export class LiveStream {
   }
 
   #send({ frames, position }: EventBatch): void {
-    const space = this.#context.enterRoom(this.client.caller.owner);
-    space.growTo(Buffer.byteLength(frames));
-    this.#space = space;
+    this.#space = this.#takeRoom(Buffer.byteLength(frames));
     this.#position = position;
     this.#enqueue(frames);
+  }
+
+  #takeRoom(bytes: number): BodySpace {
+    this.#bytesRefused = bytes;
+    const space = this.#context.enterRoom(this.client.caller.owner);
+    space.growTo(bytes);
+    this.#bytesRefused = 0;
+    return space;
   }
 
   #leaveRoom(): void {

@@ -7,13 +7,35 @@ export type AnswerJson = (value: unknown, owner: string | null, request: Request
 
 /** Answers that may be large: those that clients are slow to take, or never take, share a room. */
 export function createJsonAnswers(enterRoom: EnterBodyRoom): AnswerJson {
-  return (value, owner, { signal }) => {
-    const bytes = Buffer.from(JSON.stringify(value));
-    if (bytes.length <= SMALL_BYTES || signal.aborted) return new Response(bytes, { headers: HEADERS });
+  return (value, owner, request) => {
+    const bytes = bytesOf(value);
     const space = enterRoom(owner);
     space.growTo(bytes.length);
-    return new Response(streamOf(bytes, signal, space), { headers: HEADERS });
+    return answerFrom(bytes, 200, request, space);
   };
+}
+
+/** An answer to what cannot be refused any more, and which is about as large as the body it is for: it has that one's space until it is taken. */
+export function answerInPlaceOf(
+  space: Disposable,
+  value: unknown,
+  status: number,
+  request: Request,
+): Response {
+  return answerFrom(bytesOf(value), status, request, space);
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}
+
+function answerFrom(bytes: Uint8Array, status: number, { signal }: Request, space: Disposable): Response {
+  const init = { status, headers: HEADERS };
+  if (bytes.length > SMALL_BYTES && !signal.aborted) {
+    return new Response(streamOf(bytes, signal, space), init);
+  }
+  space[Symbol.dispose]();
+  return new Response(bytes, init);
 }
 
 function streamOf(bytes: Uint8Array, signal: AbortSignal, space: Disposable): ReadableStream<Uint8Array> {

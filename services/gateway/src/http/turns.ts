@@ -65,6 +65,6 @@ function waitForTurn({ waiting }: Queue, signal: AbortSignal, waitMsMax: number)
 
 function tooLate(waitMsMax: number): ProblemError {
   return overloaded(
-    `The lists and replays ahead of this request did not end within ${waitMsMax / 1000} s; try again shortly, or with a narrower filter.`,
+    `The lists, replays and statistics ahead of this request did not end within ${waitMsMax / 1000} s; try again shortly, or with a narrower filter.`,
   );
 }

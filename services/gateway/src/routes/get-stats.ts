@@ -3,15 +3,23 @@ import { shareEach } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { readQuery } from '../http/query.ts';
+import type { Turns } from '../http/turns.ts';
 import { getStatsOperation } from '../swagger/service-operations.ts';
 import { noQuery } from './task-path.ts';
 
 /** Counting takes longer the larger the backlog is, so dashboards share a result. */
 const STATS_MAX_AGE_MS = 1000;
+/** Others may wait for the same counts. */
+const WHOEVER_LEAVES = new AbortController().signal;
 
-export function getStats({ authorize, scanDb }: GatewayContext) {
+export function getStats({ authorize, scanDb }: GatewayContext, runInTurn: Turns) {
   const stats = shareEach(
-    (caller: Caller) => readStats(scanDb, caller),
+    (caller: Caller) => {
+      const read = () => readStats(scanDb, caller);
+      const { owner } = caller;
+      // Without owners all lists are in one line, and leave a connection to this.
+      return owner === null ? read() : runInTurn(read, { owner, signal: WHOEVER_LEAVES });
+    },
     ({ sees }) => sees,
     STATS_MAX_AGE_MS,
   );

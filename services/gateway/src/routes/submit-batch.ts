@@ -7,6 +7,7 @@ import type { GatewayContext } from '../context.ts';
 import type { EnterBodyRoom } from '../http/body-room.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
+import { answerInPlaceOf } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { readQuery } from '../http/query.ts';
 import { validateBody } from '../http/validate.ts';
@@ -41,7 +42,8 @@ export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoo
       const traceparent = telemetry.traces.propagated(request);
       refuseIdempotencyKey(request.headers);
       const { owner } = caller;
-      using space = enterBodyRoom(owner);
+      using held = new DisposableStack();
+      const space = held.use(enterBodyRoom(owner));
       const body = await readJsonBody(request, batchBodyLimitBytes, space);
       // Only now, so that a slow upload takes no place from batches that have arrived.
       const { atomic, answer } = await runLimited(() => accept(caller, body), owner);
@@ -53,8 +55,10 @@ export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoo
       if (answer.outcomes.some(({ problem }) => problem?.code === 'open_tasks_limit')) {
         Object.assign(set.headers, OPEN_TASKS_RETRY_AFTER);
       }
-      set.status = atomic ? 202 : 207;
-      return answer;
+      const response = answerInPlaceOf(space, answer, atomic ? 202 : 207, request);
+      // Which leaves it once it is taken.
+      held.move();
+      return response;
     },
     { parse: 'none', detail: submitBatchOperation },
   );

@@ -14,6 +14,7 @@ import type { GatewayContext } from '../context.ts';
 import type { EnterBodyRoom } from '../http/body-room.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
+import type { AnswerJson } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { preferredWait } from '../http/prefer.ts';
 import { ProblemError } from '../http/problem.ts';
@@ -31,7 +32,7 @@ interface Submitted {
   readonly repeated: boolean;
 }
 
-export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom) {
+export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom, answerJson: AnswerJson) {
   const { authorize, db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
   const reader = createSubmissionReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
@@ -103,8 +104,17 @@ export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom
         const { signal } = request;
         if (wait > 0) task = await endOf(caller, task, { seconds: wait, signal, traceparent });
       }
-      set.status = submitted.repeated || isFinished(task.status) ? 200 : 202;
       set.headers.location = `/tasks/${task.id}`;
+      if (submitted.repeated || isFinished(task.status)) {
+        try {
+          return answerJson(task, caller.owner, request);
+        } catch (error) {
+          // A refused client sends its request again, which would make another task of a new one.
+          if (submitted.repeated) throw error;
+          task = submitted.task;
+        }
+      }
+      set.status = 202;
       return task;
     },
     { parse: 'none', detail: submitTaskOperation },
