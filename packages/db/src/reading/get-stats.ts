@@ -15,7 +15,7 @@ export async function getStats(db: Database, caller: Caller): Promise<Stats> {
   const { counts, oldest_pending_age_ms } = await answeredInTime(
     caller.sees === null ? countAll(db) : countOwned(db, caller.sees),
   );
-  // Not at the same time: there are few connections for what takes long.
+  // One after the other: few connections are reserved for slow statements.
   const { count, latencies } = await answeredInTime(readLastMinute(db, caller));
   const [p50 = null, p95 = null, p99 = null] = latencies.map((value) => value && Math.max(0, round(value)));
   return {

@@ -40,7 +40,7 @@ export class LiveStream {
   #wanting = false;
   /** Taken by what was sent last. */
   #space: BodySpace | null = null;
-  /** What found no room: Postgres is not asked for it again before there is some. */
+  /** The size of what found no room: Postgres is not asked for it again until there is enough. */
   #bytesRefused = 0;
   /** Postgres may know more. */
   #stale = false;

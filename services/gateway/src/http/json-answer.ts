@@ -15,7 +15,7 @@ export function createJsonAnswers(enterRoom: EnterBodyRoom): AnswerJson {
   };
 }
 
-/** An answer to what cannot be refused any more, and which is about as large as the body it is for: it has that one's space until it is taken. */
+/** For an answer that can no longer be refused and is about as large as its request's body: it keeps that body's space until taken. */
 export function answerInPlaceOf(
   space: Disposable,
   value: unknown,

@@ -9,16 +9,16 @@ import { noQuery } from './task-path.ts';
 
 /** Counting takes longer the larger the backlog is, so dashboards share a result. */
 const STATS_MAX_AGE_MS = 1000;
-/** Others may wait for the same counts. */
-const WHOEVER_LEAVES = new AbortController().signal;
+/** The counts are shared: a client that leaves does not stop them. */
+const NEVER_ABORTED = new AbortController().signal;
 
 export function getStats({ authorize, scanDb }: GatewayContext, runInTurn: Turns) {
   const stats = shareEach(
     (caller: Caller) => {
       const read = () => readStats(scanDb, caller);
       const { owner } = caller;
-      // Without owners all lists are in one line, and leave a connection to this.
-      return owner === null ? read() : runInTurn(read, { owner, signal: WHOEVER_LEAVES });
+      // Without owners all lists share one queue, and leave a connection for statistics.
+      return owner === null ? read() : runInTurn(read, { owner, signal: NEVER_ABORTED });
     },
     ({ sees }) => sees,
     STATS_MAX_AGE_MS,

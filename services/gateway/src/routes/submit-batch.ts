@@ -56,7 +56,7 @@ export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoo
         Object.assign(set.headers, OPEN_TASKS_RETRY_AFTER);
       }
       const response = answerInPlaceOf(space, answer, atomic ? 202 : 207, request);
-      // Which leaves it once it is taken.
+      // The response gives it back once the client has taken it.
       held.move();
       return response;
     },

@@ -109,7 +109,7 @@ export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom
         try {
           return answerJson(task, caller.owner, request);
         } catch (error) {
-          // A refused client sends its request again, which would make another task of a new one.
+          // A refused client would send its request again, and create a second task.
           if (submitted.repeated) throw error;
           task = submitted.task;
         }
