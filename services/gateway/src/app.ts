@@ -1,8 +1,8 @@
 import { type AnyElysia, Elysia } from 'elysia';
 import type { GatewayContext } from './context.ts';
-import { createBodyRoom } from './http/body-room.ts';
 import { answerUncaught, createErrorHandler, type Failed } from './http/error-handler.ts';
 import { createJsonAnswers } from './http/json-answer.ts';
+import { createMemoryBudget } from './http/memory-budget.ts';
 import type { ProblemError } from './http/problem.ts';
 import { pathOf } from './http/request-url.ts';
 import { schemaGate } from './http/schema-gate.ts';
@@ -37,8 +37,8 @@ export function createApp(context: GatewayContext) {
   const answerError = createErrorHandler(context);
   // One owner's scans leave a connection to others; if there is only one, others get it between two scans.
   const scanTurns = createTurns(Math.max(1, context.scanPoolSize - 1));
-  const enterBodyRoom = createBodyRoom('bodies');
-  const answerJson = createJsonAnswers(createBodyRoom('answers'));
+  const reserveMemory = createMemoryBudget('bodies');
+  const answerJson = createJsonAnswers(createMemoryBudget('answers'));
   function answerUnmatched(request: Request, set: Failed['set']): Response {
     const path = pathOf(request.url);
     const allow = methodsOf(app.routes, path);
@@ -74,13 +74,13 @@ export function createApp(context: GatewayContext) {
     })
     .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
-        .use(submitTask(context, enterBodyRoom, answerJson))
-        .use(submitBatch(context, enterBodyRoom))
+        .use(submitTask(context, reserveMemory, answerJson))
+        .use(submitBatch(context, reserveMemory))
         .use(getTask(context, answerJson))
         .use(listTasks(context, answerJson, scanTurns))
         .use(cancelTask(context))
         .use(retryTask(context))
-        .use(retryTasks(context, enterBodyRoom, scanTurns))
+        .use(retryTasks(context, reserveMemory, scanTurns))
         .use(taskHistory(context, answerJson))
         .use(streamTaskEvents(context))
         .use(getStats(context, scanTurns)),

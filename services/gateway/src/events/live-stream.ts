@@ -1,6 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import { type Caller, isDatabaseUnavailable, type Timeline, type TimelineInput } from '@millrace/db';
-import type { BodySpace, EnterBodyRoom } from '../http/body-room.ts';
+import type { MemoryShare, ReserveMemory } from '../http/memory-budget.ts';
 import { ProblemError } from '../http/problem.ts';
 import { batchAfter, type EventBatch } from './event-batch.ts';
 import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
@@ -13,7 +13,7 @@ export interface LiveStreamContext {
   readTimeline(input: TimelineInput): Promise<Timeline | null>;
   readonly texts: TurnTexts;
   /** For what was sent and clients have not taken yet. */
-  readonly enterRoom: EnterBodyRoom;
+  readonly reserveMemory: ReserveMemory;
   readonly logger: Logger;
 }
 
@@ -37,17 +37,17 @@ export class LiveStream {
   #controller!: ReadableStreamDefaultController<string>;
   /** Null until it has begun. */
   #position: Position | null = null;
-  #wanting = false;
+  #writable = false;
   /** Taken by what was sent last. */
-  #space: BodySpace | null = null;
-  /** The size of what found no room: Postgres is not asked for it again until there is enough. */
+  #memory: MemoryShare | null = null;
+  /** The size of what exceeded the budget: Postgres is not asked for it again until it fits. */
   #bytesRefused = 0;
   /** Postgres may know more. */
   #stale = false;
   #reading = false;
   #closed = false;
   /** Which text the position's offset is in, where that is certain. */
-  #textBirth: symbol | null = null;
+  #textGeneration: symbol | null = null;
 
   constructor(
     client: StreamClient,
@@ -65,8 +65,8 @@ export class LiveStream {
           this.#controller = controller;
         },
         pull: () => {
-          this.#wanting = true;
-          this.#leaveRoom();
+          this.#writable = true;
+          this.#release();
           if (this.#position?.stage === 'end') this.close();
           else this.advance();
         },
@@ -95,28 +95,28 @@ export class LiveStream {
   }
 
   /** Asks Postgres, as when hints may have been missed. */
-  doubt(): void {
+  recheck(): void {
     this.#stale = true;
     this.advance();
   }
 
   /** Sends what there is, as far as the connection takes it. */
   advance(): void {
-    if (!this.#wanting || !this.#position || this.#closed) return;
+    if (!this.#writable || !this.#position || this.#closed) return;
     if (this.#stale) void this.#catchUp(this.#position);
     this.#sendText(this.#position);
   }
 
   async keepAlive(): Promise<void> {
     if (!(await this.client.isStillAllowed())) this.close();
-    if (this.#wanting && !this.#closed) this.#enqueue(KEEP_ALIVE_FRAME);
+    if (this.#writable && !this.#closed) this.#enqueue(KEEP_ALIVE_FRAME);
   }
 
   /** What was sent before still arrives. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#leaveRoom();
+    this.#release();
     try {
       this.#controller.close();
     } catch {
@@ -130,7 +130,7 @@ export class LiveStream {
     this.#reading = true;
     this.#stale = false;
     try {
-      this.#takeRoom(this.#bytesRefused)[Symbol.dispose]();
+      this.#reserve(this.#bytesRefused)[Symbol.dispose]();
       const { taskId: task_id, client } = this;
       const timeline = await this.#context.readTimeline({
         task_id,
@@ -141,7 +141,7 @@ export class LiveStream {
       if (timeline) this.#apply(timeline);
       else this.close();
     } catch (error) {
-      // There is no room for it: the backstop asks again.
+      // Over the budget: the backstop asks again.
       if (error instanceof ProblemError) return;
       const level = isDatabaseUnavailable(error) ? 'debug' : 'error';
       this.#context.logger[level]({ err: error, task_id: this.taskId }, 'could not read how a task went on');
@@ -161,38 +161,38 @@ export class LiveStream {
   }
 
   #send({ frames, position }: EventBatch): void {
-    this.#space = this.#takeRoom(Buffer.byteLength(frames));
+    this.#memory = this.#reserve(Buffer.byteLength(frames));
     this.#position = position;
     this.#enqueue(frames);
   }
 
-  #takeRoom(bytes: number): BodySpace {
+  #reserve(bytes: number): MemoryShare {
     this.#bytesRefused = bytes;
-    const space = this.#context.enterRoom(this.client.caller.owner);
-    space.growTo(bytes);
+    const memory = this.#context.reserveMemory(this.client.caller.owner);
+    memory.growTo(bytes);
     this.#bytesRefused = 0;
-    return space;
+    return memory;
   }
 
-  #leaveRoom(): void {
-    this.#space?.[Symbol.dispose]();
-    this.#space = null;
+  #release(): void {
+    this.#memory?.[Symbol.dispose]();
+    this.#memory = null;
   }
 
   #sendText(position: Position): void {
-    if (!this.#wanting || position.stage !== 'running') return;
+    if (!this.#writable || position.stage !== 'running') return;
     const turn = this.#context.texts.find(this.taskId, position.attempt, position.seq + 1);
     // Shorter: it lags behind the client, or began anew.
     if (!turn || turn.text.length <= position.offset) return;
-    const continued = this.#textBirth === turn.birth || turn.continues(position);
+    const continued = this.#textGeneration === turn.generation || turn.continues(position);
     const piece = turn.pieceFrom(continued ? position.offset : 0);
-    this.#textBirth = turn.birth;
+    this.#textGeneration = turn.generation;
     this.#position = piece.position;
     this.#enqueue(piece.frame);
   }
 
   #enqueue(frames: string): void {
-    this.#wanting = false;
+    this.#writable = false;
     this.#controller.enqueue(frames);
   }
 }

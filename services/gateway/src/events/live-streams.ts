@@ -1,6 +1,6 @@
 import { SharedPlaces } from '@millrace/access';
 import type { TaskEvent } from '@millrace/contracts';
-import { createBodyRoom } from '../http/body-room.ts';
+import { createMemoryBudget } from '../http/memory-budget.ts';
 import { batchAfter, batchOf } from './event-batch.ts';
 import { hintedPosition } from './hinted-position.ts';
 import { LiveStream, type LiveStreamContext, type StreamClient } from './live-stream.ts';
@@ -9,7 +9,7 @@ import { snapshotOf } from './snapshot.ts';
 import { hasBeenAt, reached } from './timeline-events.ts';
 import { TurnTexts } from './turn-texts.ts';
 
-export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts' | 'enterRoom'> {
+export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts' | 'reserveMemory'> {
   readonly maxStreams: number;
   /** Between two comments on a quiet stream. */
   readonly keepAliveSeconds?: number;
@@ -38,7 +38,7 @@ export class LiveStreams {
 
   constructor({ maxStreams, keepAliveSeconds = KEEP_ALIVE_SECONDS, ...context }: LiveStreamsOptions) {
     this.keepAliveSeconds = keepAliveSeconds;
-    this.#context = { ...context, texts: this.#texts, enterRoom: createBodyRoom('events') };
+    this.#context = { ...context, texts: this.#texts, reserveMemory: createMemoryBudget('events') };
     this.places = new SharedPlaces(maxStreams);
   }
 
@@ -86,7 +86,7 @@ export class LiveStreams {
 
   /** Asks Postgres about every stream, as when events may have been missed. */
   checkAll(): void {
-    for (const stream of this.#all()) stream.doubt();
+    for (const stream of this.#all()) stream.recheck();
   }
 
   /** Closes every stream, and from now on any that is opened: clients reconnect to another gateway. */

@@ -14,7 +14,7 @@ export class TurnText {
   readonly seq: number;
   text = '';
   /** A new one each time the turn begins anew, as it does when the connection to the model breaks: what came before is void. */
-  birth = Symbol();
+  generation = Symbol();
   #mark = EMPTY_MARK;
   /** The next piece for clients that were up to date: made once for all of them. */
   #latest: { from: number; piece: TextPiece } | null = null;
@@ -72,6 +72,6 @@ export class TurnText {
     this.text = text;
     this.#mark = markOf(text);
     this.#latest = null;
-    this.birth = Symbol();
+    this.generation = Symbol();
   }
 }

@@ -37,9 +37,9 @@ describe('the text of a turn', () => {
           expect(whole.startsWith(turn.text)).toBe(true);
           expect(turn.position).toMatchObject({ offset: turn.text.length, mark: markOf(turn.text) });
         }
-        const { birth } = turn;
+        const { generation } = turn;
         turn.merge(0, whole);
-        expect([turn.text, turn.birth]).toEqual([whole, birth]);
+        expect([turn.text, turn.generation]).toEqual([whole, generation]);
       }),
     );
   });
@@ -48,12 +48,12 @@ describe('the text of a turn', () => {
     const turn = new TurnText(1, 1);
     turn.merge(0, 'The answer is 41');
     const before = turn.position;
-    const { birth } = turn;
+    const { generation } = turn;
     turn.merge(0, 'The answer');
-    expect(turn.birth).toBe(birth);
+    expect(turn.generation).toBe(generation);
     turn.merge(10, ' was 42');
     expect(turn.text).toBe('The answer was 42');
-    expect(turn.birth).not.toBe(birth);
+    expect(turn.generation).not.toBe(generation);
     expect(turn.position.mark).toBe(markOf('The answer was 42'));
     expect(turn.continues(before)).toBe(false);
   });

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
-import { createBodyRoom } from './body-room.ts';
 import { createJsonAnswers } from './json-answer.ts';
+import { createMemoryBudget } from './memory-budget.ts';
 
-const ROOM_BYTES = 200_000;
+const BUDGET_BYTES = 200_000;
 const LARGE = { output: 'x'.repeat(80_000) };
 
 function answers() {
-  const answerJson = createJsonAnswers(createBodyRoom('answers', ROOM_BYTES));
+  const answerJson = createJsonAnswers(createMemoryBudget('answers', BUDGET_BYTES));
   return (value: unknown, signal?: AbortSignal) =>
     answerJson(value, 'ada', new Request('http://gateway/tasks', { signal: signal ?? null }));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { ProblemCode } from '@millrace/contracts';
-import { createBodyRoom } from './body-room.ts';
 import { bodyTimeLimit, readJsonBody } from './json-body.ts';
+import { createMemoryBudget } from './memory-budget.ts';
 import { ProblemError } from './problem.ts';
 
 const LIMIT_BYTES = 64;
@@ -10,8 +10,8 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 
 async function read(body: Body, headers: Record<string, string> = JSON_HEADERS, limitBytes = LIMIT_BYTES) {
   const request = new Request('http://gateway/tasks', { method: 'POST', body, headers });
-  using space = createBodyRoom('bodies')(null);
-  return await readJsonBody(request, limitBytes, space);
+  using memory = createMemoryBudget('bodies')(null);
+  return await readJsonBody(request, limitBytes, memory);
 }
 
 async function refusal(body: Body, headers?: Record<string, string>, limitBytes?: number) {
@@ -126,7 +126,7 @@ describe('refuses', () => {
 });
 
 describe('a body that never comes to its end', () => {
-  const ROOM_BYTES = 1_000_000;
+  const BUDGET_BYTES = 1_000_000;
   const CHUNK = new Uint8Array(100_000).fill(0x20);
 
   async function giveUp(headers: Record<string, string>) {
@@ -140,10 +140,10 @@ describe('a body that never comes to its end', () => {
       cancel: () => cancelled.resolve(),
     });
     const request = new Request('http://gateway/tasks', { method: 'POST', headers, body });
-    const enter = createBodyRoom('bodies', ROOM_BYTES);
+    const enter = createMemoryBudget('bodies', BUDGET_BYTES);
     async function readSlowly() {
-      using space = enter(null);
-      return await readJsonBody(request, ROOM_BYTES, space, bodyTimeLimit(20));
+      using memory = enter(null);
+      return await readJsonBody(request, BUDGET_BYTES, memory, bodyTimeLimit(20));
     }
     const reading = readSlowly();
     expect(reading).rejects.toMatchObject({ problem: { code: 'request_timeout', status: 408 } });
@@ -153,15 +153,15 @@ describe('a body that never comes to its end', () => {
 
   test('is given up, and leaves its room', async () => {
     const { enter } = await giveUp({ ...JSON_HEADERS, 'content-length': '500000' });
-    using space = enter(null);
-    space.growTo(ROOM_BYTES);
+    using memory = enter(null);
+    memory.growTo(BUDGET_BYTES);
   });
 
   test('is not read on where its length is unknown', async () => {
     const { enter, source, cancelled } = await giveUp(JSON_HEADERS);
     source.enqueue(CHUNK);
     await cancelled;
-    using space = enter(null);
-    space.growTo(ROOM_BYTES);
+    using memory = enter(null);
+    memory.growTo(BUDGET_BYTES);
   });
 });

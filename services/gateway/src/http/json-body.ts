@@ -1,5 +1,5 @@
 import { excerpt } from '@millrace/contracts';
-import type { BodySpace } from './body-room.ts';
+import type { MemoryShare } from './memory-budget.ts';
 import { ProblemError } from './problem.ts';
 import { TimeLimit } from './time-limit.ts';
 
@@ -27,12 +27,12 @@ export function bodyTimeLimit(limitMs: number): TimeLimit {
 export async function readJsonBody(
   request: Request,
   limitBytes: number,
-  space: BodySpace,
+  memory: MemoryShare,
   timeLimit = BODY_TIME_LIMIT,
 ): Promise<unknown> {
   const unsupported = whyUnsupported(request.headers);
   if (unsupported) throw new ProblemError('unsupported_media_type', unsupported);
-  const text = decode(await readBytes(request, limitBytes, space, timeLimit));
+  const text = decode(await readBytes(request, limitBytes, memory, timeLimit));
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -58,15 +58,15 @@ function whyUnsupported(headers: Headers): string | null {
 async function readBytes(
   request: Request,
   limitBytes: number,
-  space: BodySpace,
+  memory: MemoryShare,
   timeLimit: TimeLimit,
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
   if (declared > limitBytes) throw tooLong(limitBytes);
-  space.growTo(declared || 0);
+  memory.growTo(declared || 0);
   try {
     // The server reads no further than the declared length; a Request made by hand may declare anything.
-    const reading = Number.isNaN(declared) ? readChunks(request, limitBytes, space) : request.bytes();
+    const reading = Number.isNaN(declared) ? readChunks(request, limitBytes, memory) : request.bytes();
     const bytes = await timeLimit.apply(reading);
     if (bytes.length > limitBytes) throw tooLong(limitBytes);
     return bytes;
@@ -77,7 +77,7 @@ async function readBytes(
   }
 }
 
-async function readChunks(request: Request, limitBytes: number, space: BodySpace): Promise<Uint8Array> {
+async function readChunks(request: Request, limitBytes: number, memory: MemoryShare): Promise<Uint8Array> {
   // Not a list of chunks: at a byte each, they would take a hundred times the memory.
   const bytes = new Bun.ArrayBufferSink();
   bytes.start({ asUint8Array: true });
@@ -89,7 +89,7 @@ async function readChunks(request: Request, limitBytes: number, space: BodySpace
     if (++chunks > CHUNKS_MAX) {
       throw tooLarge(`A body may come in up to ${CHUNKS_MAX} chunks; send larger ones, or its length.`);
     }
-    space.growTo(length);
+    memory.growTo(length);
     bytes.write(chunk);
   }
   return bytes.end() as Uint8Array;

@@ -4,10 +4,10 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
-import type { EnterBodyRoom } from '../http/body-room.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import type { ReserveMemory } from '../http/memory-budget.ts';
 import { readQuery } from '../http/query.ts';
 import type { Turns } from '../http/turns.ts';
 import { validateBody } from '../http/validate.ts';
@@ -20,7 +20,7 @@ const REPLAYS_MAX = 4;
 
 export function retryTasks(
   { authorize, scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext,
-  enterBodyRoom: EnterBodyRoom,
+  reserveMemory: ReserveMemory,
   runInTurn: Turns,
 ) {
   const runLimited = createInFlightLimit(REPLAYS_MAX, 'replays');
@@ -30,8 +30,8 @@ export function retryTasks(
       const { caller } = await authorize(request, 'tasks:write');
       readQuery(request.url, noQuery);
       refuseIdempotencyKey(request.headers);
-      using space = enterBodyRoom(caller.owner);
-      const body = await readJsonBody(request, bodyLimitBytes, space);
+      using memory = reserveMemory(caller.owner);
+      const body = await readJsonBody(request, bodyLimitBytes, memory);
       const { limit = TASK_RETRY_DEFAULTS.limit, ...filter } = validateBody(taskRetryFilter, body);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.propagated(request);

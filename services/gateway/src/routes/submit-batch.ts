@@ -4,11 +4,11 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
-import type { EnterBodyRoom } from '../http/body-room.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { answerInPlaceOf } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import type { ReserveMemory } from '../http/memory-budget.ts';
 import { readQuery } from '../http/query.ts';
 import { validateBody } from '../http/validate.ts';
 import { announceIfDue } from '../submission/announce.ts';
@@ -20,7 +20,7 @@ const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 /** Each may be a hundred times as large as a single submission, and holds a connection. */
 const BATCHES_MAX = 8;
 
-export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoom) {
+export function submitBatch(context: GatewayContext, reserveMemory: ReserveMemory) {
   const { authorize, producer, telemetry, batchBodyLimitBytes } = context;
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
@@ -43,8 +43,8 @@ export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoo
       refuseIdempotencyKey(request.headers);
       const { owner } = caller;
       using held = new DisposableStack();
-      const space = held.use(enterBodyRoom(owner));
-      const body = await readJsonBody(request, batchBodyLimitBytes, space);
+      const memory = held.use(reserveMemory(owner));
+      const body = await readJsonBody(request, batchBodyLimitBytes, memory);
       // Only now, so that a slow upload takes no place from batches that have arrived.
       const { atomic, answer } = await runLimited(() => accept(caller, body), owner);
       for (const { task } of answer.outcomes) {
@@ -55,7 +55,7 @@ export function submitBatch(context: GatewayContext, enterBodyRoom: EnterBodyRoo
       if (answer.outcomes.some(({ problem }) => problem?.code === 'open_tasks_limit')) {
         Object.assign(set.headers, OPEN_TASKS_RETRY_AFTER);
       }
-      const response = answerInPlaceOf(space, answer, atomic ? 202 : 207, request);
+      const response = answerInPlaceOf(memory, answer, atomic ? 202 : 207, request);
       // The response gives it back once the client has taken it.
       held.move();
       return response;

@@ -11,11 +11,11 @@ import { traceIdOf } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
-import type { EnterBodyRoom } from '../http/body-room.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import type { AnswerJson } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
+import type { ReserveMemory } from '../http/memory-budget.ts';
 import { preferredWait } from '../http/prefer.ts';
 import { ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
@@ -32,14 +32,14 @@ interface Submitted {
   readonly repeated: boolean;
 }
 
-export function submitTask(context: GatewayContext, enterBodyRoom: EnterBodyRoom, answerJson: AnswerJson) {
+export function submitTask(context: GatewayContext, reserveMemory: ReserveMemory, answerJson: AnswerJson) {
   const { authorize, db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
   const reader = createSubmissionReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
 
   async function acceptBody(request: Request, caller: Caller, key: string | null): Promise<Submitted> {
-    using space = enterBodyRoom(caller.owner);
-    const create = reader.check(await readJsonBody(request, bodyLimitBytes, space));
+    using memory = reserveMemory(caller.owner);
+    const create = reader.check(await readJsonBody(request, bodyLimitBytes, memory));
     // Only now, so that a slow upload takes no place from tasks that have arrived.
     return await runLimited(() => accept(caller, create, key));
   }

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
-import { createBodyRoom } from './body-room.ts';
+import { createMemoryBudget } from './memory-budget.ts';
 
-const ROOM_BYTES = 200_000;
+const BUDGET_BYTES = 200_000;
 
 test('an owner gets half of the room, and what it leaves is there again', () => {
-  const enter = createBodyRoom('bodies', ROOM_BYTES);
+  const enter = createMemoryBudget('bodies', BUDGET_BYTES);
   const first = enter('ada');
   first.growTo(60_000);
   first.growTo(70_000);
@@ -21,8 +21,8 @@ test('an owner gets half of the room, and what it leaves is there again', () => 
 });
 
 test('a small body finds room however many large ones there are', () => {
-  const enter = createBodyRoom('bodies', ROOM_BYTES);
-  enter(null).growTo(ROOM_BYTES);
+  const enter = createMemoryBudget('bodies', BUDGET_BYTES);
+  enter(null).growTo(BUDGET_BYTES);
   for (let i = 0; i < 100; i++) enter('ada').growTo(16 * 1024);
   expect(() => enter('ada').growTo(16 * 1024 + 1)).toThrow('try again shortly');
 });
