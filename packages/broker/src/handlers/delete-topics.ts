@@ -3,7 +3,7 @@ import { decodeDeleteTopicsRequest, encodeDeleteTopicsResponse } from '../wire/d
 import { ErrorCode } from '../wire/error-codes.ts';
 import { tryStoring } from './try-storing.ts';
 
-/** DeleteTopics: the records, and what groups committed for them. */
+/** DeleteTopics: deletes their records and committed offsets. */
 export const handleDeleteTopics: Handler = (broker, reader, version) => {
   const outcomes = decodeDeleteTopicsRequest(reader).map((name) => {
     const topic = broker.topics.get(name);
