@@ -8,7 +8,7 @@ export type JoinOptions = {
   client: MemberClient;
   /** From version 4 on, a newcomer is told its id first, so that a lost response leaves no ghost. */
   mustKnowItsId: boolean;
-  /** Registers what to do when the connection closes before the answer. */
+  /** Registers what to do when the connection closes before the response. */
   onDisconnect(abandon: () => void): void;
 };
 
