@@ -17,19 +17,19 @@ import { TopicStore } from './topics/topic-store.ts';
 export type Broker = {
   host: string;
   port: number;
-  /** Closes connections, fsyncs, and gives the data folder back. Calling it again does nothing. */
+  /** Closes connections, fsyncs, and unlocks the data folder. Calling it again does nothing. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts a broker in this process. Throws if the data folder is in use or unreadable, or the port is taken;
- * nothing is left open then.
+ * Starts a broker in this process. If the data folder is in use or unreadable, or the port is taken, it throws
+ * and leaves nothing open.
  */
 export function startBroker(options: BrokerOptions): Broker {
   const settings = resolveSettings(options);
   const logger = new Logger(settings.log);
   mkdirSync(settings.dataDir, { recursive: true });
-  /** What undoes the steps so far, to be run from the last to the first. */
+  /** Undo the steps so far; run from last to first. */
   const releases: (() => void | Promise<void>)[] = [lockDataFolder(settings.dataDir)];
   try {
     const inData = (name: string) => join(settings.dataDir, name);
@@ -69,7 +69,7 @@ export function startBroker(options: BrokerOptions): Broker {
       },
     };
   } catch (error) {
-    // Nothing was served yet, so nothing has to be waited for.
+    // Nothing was served yet, so there is nothing to wait for.
     for (const release of releases.reverse()) void release();
     throw error;
   }
@@ -84,7 +84,7 @@ function topicDefaults(settings: ReturnType<typeof resolveSettings>) {
   };
 }
 
-/** A wildcard address is no address to connect to. */
+/** Clients cannot connect to a wildcard address. */
 function reachable(host: string): string {
   return host === '0.0.0.0' || host === '::' ? 'localhost' : host;
 }

@@ -31,7 +31,7 @@ function readArguments(argv: string[]): BrokerOptions {
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
     throw new InvalidArguments(`--port must be an integer from 0 to 65535, not "${port}"`);
   }
-  if (!dataDir) throw new InvalidArguments('--data-dir is required: the folder that the records are kept in');
+  if (!dataDir) throw new InvalidArguments('--data-dir is required: the folder to store the records in');
   return {
     dataDir,
     host: text('host'),
@@ -46,7 +46,7 @@ function log(level: LogLevel, msg: string, fields: LogFields): void {
 }
 
 function run(options: BrokerOptions): void {
-  // Whoever read the log may go away; the broker stays.
+  // The broker outlives whoever reads its log.
   process.stdout.on('error', () => {});
   const broker = startBroker({ ...options, log });
   const stop = async (signal: string) => {
@@ -56,7 +56,7 @@ function run(options: BrokerOptions): void {
   };
   process.once('SIGTERM', (signal) => void stop(signal));
   process.once('SIGINT', (signal) => void stop(signal));
-  // After this line a supervisor may send signals at once.
+  // From this line on, a supervisor may send signals.
   log('info', 'listening', {
     host: broker.host,
     port: broker.port,
@@ -69,7 +69,7 @@ function run(options: BrokerOptions): void {
 function explain(error: NodeJS.ErrnoException, options: BrokerOptions | undefined): string {
   const address = `${options?.host ?? '127.0.0.1'}:${options?.port ?? 9092}`;
   if (error.code === 'EADDRINUSE') {
-    return `${address} is taken: stop what listens there, or give another --port`;
+    return `${address} is taken: stop what listens there, or choose another --port`;
   }
   if (error.syscall === 'listen') return `cannot listen on ${address}: ${error.code}`;
   switch (error.code) {

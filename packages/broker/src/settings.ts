@@ -1,12 +1,12 @@
 import type { LogSink } from './logger.ts';
 
-/** Times in ms, sizes in bytes. −1 switches a retention off. */
+/** Times in ms, sizes in bytes. −1 means no retention limit. */
 export type BrokerSettings = {
   host: string;
-  /** 0 takes a free port. */
+  /** 0 picks a free port. */
   port: number;
   dataDir: string;
-  /** What clients are told to connect to, when that is not `host`. */
+  /** The host that clients are told to connect to, if not `host`. */
   advertisedHost: string | undefined;
   autoCreateTopics: boolean;
   /** Of topics created without a count. */
@@ -16,20 +16,20 @@ export type BrokerSettings = {
   segmentBytes: number;
   messageBytesMax: number;
   requestBytesMax: number;
-  /** Of requests that are arriving, all together; one more waits, its connection unread. */
+  /** The total of requests that are arriving; one more waits, its connection unread. */
   unfinishedBytesMax: number;
-  /** A connection beyond these is closed. */
+  /** Connections beyond this are closed. */
   connectionsMax: number;
-  /** So many files of the log are kept open. */
+  /** How many log files are kept open. */
   filesMax: number;
   fetchBytesMax: number;
-  /** Retention by age looks no more often than this. */
+  /** Retention by age runs no more often than this. */
   retentionCheckMsMin: number;
   sessionTimeoutMsMin: number;
   sessionTimeoutMsMax: number;
   /** How long a group's first member waits for others. */
   initialRebalanceDelayMs: number;
-  /** A request must arrive whole, and a response be taken, within this. */
+  /** A request must arrive whole, and a response be read, within this. */
   stuckTimeoutMs: number;
   idleTimeoutMs: number;
   log: LogSink;
@@ -65,7 +65,7 @@ const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
 
 export function resolveSettings(options: BrokerOptions): BrokerSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  // A broker that runs out of descriptors spins in accept, and can open no file of its log.
+  // A broker that runs out of descriptors spins in accept, and cannot open its log files.
   const descriptorsMax = descriptorLimit();
   return {
     ...DEFAULTS,
@@ -75,7 +75,7 @@ export function resolveSettings(options: BrokerOptions): BrokerSettings {
   };
 }
 
-/** How many files and connections the system lets this process have open. */
+/** How many files and connections this process may have open. */
 function descriptorLimit(): number {
   const { userLimits } = process.report.getReport() as {
     userLimits?: { open_files?: { soft: number | 'unlimited' } };

@@ -15,7 +15,7 @@ export type CoordinatorSettings = GroupSettings & {
   sessionTimeoutMsMax: number;
 };
 
-/** All consumer groups. Offsets and stable groups are stored; a rebalance under way is not, it begins anew. */
+/** All consumer groups. Offsets and stable groups are stored; a rebalance in progress is not: it starts over. */
 export class GroupCoordinator {
   readonly offsets: GroupStore;
   readonly #settings: CoordinatorSettings;
@@ -25,12 +25,12 @@ export class GroupCoordinator {
   constructor(offsets: GroupStore, settings: CoordinatorSettings, logger: Logger) {
     this.offsets = offsets;
     this.#settings = settings;
-    // These come from timers too, where a full disk must not end the process.
+    // Timers call these too, and there a full disk must not crash the process.
     const guarded = (store: (group: Group) => void) => (group: Group) => {
       try {
         store(group);
       } catch (error) {
-        logger.error('group store', { group: group.id, error: String(error) });
+        logger.error('storing a group failed', { group: group.id, error: String(error) });
       }
     };
     this.#events = {
@@ -52,7 +52,7 @@ export class GroupCoordinator {
     return group;
   }
 
-  /** A group without members needs no memory of its own: what matters is stored, if it ever committed. */
+  /** Drops a group without members from memory, and from the store too if it never committed. */
   #forget(group: Group): void {
     this.#groups.delete(group.id);
     if (this.offsets.find(group.id)?.offsets.size === 0) this.offsets.deleteGroup(group.id);
@@ -136,7 +136,7 @@ export class GroupCoordinator {
       group.breakPromise(memberId);
       return ErrorCode.NONE;
     }
-    // An operator may remove a static member by its instance alone.
+    // An operator may remove a static member by instance id alone.
     const id = memberId === '' && instanceId !== null ? group.roster.ofInstance(instanceId)?.id : memberId;
     const error = group.roster.check(id ?? '', instanceId);
     if (error === ErrorCode.NONE) group.remove(group.roster.members.get(id!)!);
@@ -144,8 +144,8 @@ export class GroupCoordinator {
   }
 
   /**
-   * Whether this member may commit now, as NONE or the error. Which partitions it owns is not checked: no
-   * broker does. Without a group (generation −1, no member id) anyone may commit while there are no members.
+   * NONE if this member may commit now, or the error. Which partitions it owns is not checked: no broker does.
+   * Without membership (generation −1, no member id), anyone may commit while there are no members.
    */
   checkCommit({ groupId, generation, memberId, instanceId }: MemberRequest): ErrorCode {
     const group = this.#groups.get(groupId);

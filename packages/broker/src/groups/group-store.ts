@@ -48,7 +48,7 @@ const COMPACT_GROWTH = 4;
 
 /**
  * Committed offsets, generations and members of all groups: in memory, and in one append-only file that is rewritten
- * when it has grown to four times what it needs. Offsets do not expire; they go with their group or topic.
+ * when it has grown to four times what it needs. Offsets never expire; they end with their group or topic.
  */
 export class GroupStore {
   readonly #groups = new Map<string, StoredGroup>();
@@ -58,7 +58,7 @@ export class GroupStore {
 
   constructor(path: string, logger: Logger) {
     this.#logger = logger;
-    const onCut = (bytes: number) => logger.warn('cut a damaged end of the offsets file', { bytes });
+    const onCut = (bytes: number) => logger.warn('truncated a damaged offsets file', { bytes });
     this.#file = new RecordFile(path, (record) => this.#apply(record as StoredRecord), onCut);
   }
 
@@ -114,13 +114,13 @@ export class GroupStore {
       this.#file.rewrite(records);
       this.#compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, this.#file.sizeBytes * COMPACT_GROWTH);
     } catch (error) {
-      // What is to be written is written: a full disk has the file grow on, and is asked again later.
-      this.#logger.error('compacting the offsets file', { error: String(error) });
+      // The record itself is written: on a full disk, let the file grow, and try again later.
+      this.#logger.error('offsets file not compacted', { error: String(error) });
       this.#compactAboveBytes = this.#file.sizeBytes + COMPACT_ABOVE_BYTES;
     }
   }
 
-  /** When it returns, the offsets survive a kill of the process. */
+  /** Once it returns, the offsets survive a kill of the process. */
   commit(groupId: string, changes: OffsetChange[]): void {
     const rows = changes.map((c): Row => [c.topic, c.partition, c.offset, c.metadata]);
     this.#write({ kind: 'offsets', group: groupId, rows });

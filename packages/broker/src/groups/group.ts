@@ -8,12 +8,12 @@ import { Roster } from './roster.ts';
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
 
-/** After a restart, members must show up within this; else the killed ones would block the others. */
+/** After a restart, members must show up within this, so that dead ones do not block the others. */
 const RESTORED_SESSION_MS_MAX = 5_000;
 
 export type GroupSettings = { initialRebalanceDelayMs: number };
 
-/** `changed`: its snapshot must be stored. `emptied`: nothing is left of it. */
+/** `changed`: its snapshot must be stored. `emptied`: nobody is left in it. */
 export type GroupEvents = {
   changed(group: Group): void;
   emptied(group: Group): void;
@@ -29,14 +29,14 @@ export type GroupEvents = {
  *     │      is left      │         │   or no sync in time   │         ▼
  *     │                   │         └────────────────────────┘       Stable
  *     │                   └────────────────────────────────────────────┘
- *     ▼ deleted             join with news, leave, session expiry
+ *     ▼ deleted             new or changed join, leave, session expiry
  *    Dead
  *
  * PreparingRebalance is the join barrier: JoinGroup requests are parked until every member has sent one, or
  * the longest rebalance timeout has passed (late members are then dropped). From Empty it lasts the initial
  * delay instead, renewed by each newcomer. CompletingRebalance is the sync barrier: SyncGroup requests are
- * parked until the leader's, which carries the assignment. Sessions end members that stay silent, but never
- * one whose own request is parked.
+ * parked until the leader's brings the assignment. A silent member's session expires, but never while a request
+ * of its own is parked.
  */
 export class Group {
   readonly id: string;
@@ -61,7 +61,7 @@ export class Group {
     if (stored.members.length > 0) this.#restore(stored);
   }
 
-  /** As in any broker, a stable group outlives a restart: members may go on and commit with no rebalance. */
+  /** As in any broker, a stable group survives a restart: members go on and commit without a rebalance. */
   #restore(stored: GroupSnapshot): void {
     this.state = 'Stable';
     this.protocolName = stored.protocolName;
@@ -73,14 +73,14 @@ export class Group {
     }
   }
 
-  /** What is stored of it. Members count once they have an assignment. */
+  /** What is stored: members only once they have an assignment. */
   snapshot(): GroupSnapshot {
     const { generation, protocolType, protocolName, leaderId } = this;
     const members = this.state === 'Stable' ? this.roster.all().map((m) => m.toStored()) : [];
     return { generation, protocolType, protocolName, leaderId, members };
   }
 
-  // ---- who belongs to it
+  // ---- membership
 
   promise(memberId: string, sessionTimeoutMs: number): void {
     this.roster.promise(memberId, sessionTimeoutMs, () => this.breakPromise(memberId));
@@ -98,14 +98,14 @@ export class Group {
     return generation === this.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
   }
 
-  /** `except` is the member that offers them, if it is one already. */
+  /** `except` is the member that offers them, if it already is one. */
   accepts(protocolType: string, protocols: GroupProtocol[], except?: Member): boolean {
     if (protocolType === '' || protocols.length === 0) return false;
     const isAlone = this.roster.all().every((member) => member === except);
     return isAlone || (protocolType === this.protocolType && this.roster.sharesProtocol(protocols, except));
   }
 
-  /** Takes a member out without a rebalance; its parked requests are answered with `error`. */
+  /** Removes a member without a rebalance; its parked requests are answered with `error`. */
   evict(member: Member, error: ErrorCode): void {
     member.suspendSession();
     this.roster.delete(member);
@@ -122,7 +122,7 @@ export class Group {
     else this.rebalance();
   }
 
-  /** A static member took its place again: to be stored like an assignment. */
+  /** A static member took its place back: stored like an assignment. */
   admitReplacement(member: Member): void {
     this.roster.add(member);
     member.isKnownToClient = true;
@@ -136,7 +136,7 @@ export class Group {
 
   // ---- the join barrier
 
-  /** Begins a rebalance, unless one is collecting members already. */
+  /** Starts a rebalance, unless one is already collecting members. */
   rebalance(): void {
     if (this.state === 'PreparingRebalance' || this.state === 'Dead') return;
     const initial = this.state === 'Empty';
@@ -155,7 +155,7 @@ export class Group {
     this.tryCompleteJoin();
   }
 
-  /** A newcomer during the initial delay: wait as long again for the next one, within bounds. */
+  /** A newcomer during the initial delay restarts it, within bounds. */
   extendInitialDelay(): void {
     const leftMs = this.#initialBarrierEndsAtMs - performance.now();
     if (this.state !== 'PreparingRebalance' || leftMs <= 0) return;
@@ -178,7 +178,7 @@ export class Group {
     }
     const joined = this.roster.all().filter((member) => member.parkedJoin !== undefined);
     if (joined.length === 0 && this.roster.members.size > 0) {
-      // Only static members, all away: they keep their place until their sessions end.
+      // Only static members, all absent: they keep their place until their sessions end.
       this.#setBarrier(this.roster.rebalanceTimeoutMs);
       return;
     }
@@ -191,7 +191,7 @@ export class Group {
     this.state = 'CompletingRebalance';
     if (!joined.some((member) => member.id === this.leaderId)) this.leaderId = joined[0]!.id;
     this.#events.changed(this);
-    this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#dropThoseNotSynced());
+    this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#dropUnsynced());
     for (const member of joined) {
       member.answerJoin(joinResponse(this, member));
       this.renewSession(member);
@@ -200,7 +200,7 @@ export class Group {
 
   // ---- the sync barrier
 
-  /** The leader's assignment: everybody who waits for a part gets it. */
+  /** Applies the leader's assignment, and answers parked syncs. */
   assign(assignments: { memberId: string; assignment: Buffer }[]): void {
     clearTimeout(this.#barrier);
     const byMember = new Map(assignments.map((entry) => [entry.memberId, entry.assignment]));
@@ -214,7 +214,7 @@ export class Group {
     }
   }
 
-  #dropThoseNotSynced(): void {
+  #dropUnsynced(): void {
     for (const member of this.roster.all()) {
       if (member.parkedSync === undefined) this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
     }
@@ -235,7 +235,7 @@ export class Group {
     if (this.state === 'Empty' && this.roster.promisedCount === 0) this.#events.emptied(this);
   }
 
-  /** Deleted, or the broker stops: no timer is left, and nobody stays parked. */
+  /** Deleted, or the broker stops: ends all timers and parked requests. */
   close(error: ErrorCode = ErrorCode.COORDINATOR_NOT_AVAILABLE): void {
     this.state = 'Dead';
     clearTimeout(this.#barrier);

@@ -7,17 +7,17 @@ export function joinError(error: ErrorCode, memberId: string): JoinGroupResponse
   return { error, generation: -1, protocolName: '', leaderId: '', memberId, members: [] };
 }
 
-/** What a member is told once the join barrier has opened; the leader is told who they all are. */
+/** A member's response once the join barrier opens; only the leader's lists the members. */
 export function joinResponse(group: Group, member: Member): JoinGroupResponse {
   const { generation, protocolName, leaderId, roster } = group;
-  const told = member.id === leaderId ? roster.all() : [];
+  const listed = member.id === leaderId ? roster.all() : [];
   return {
     error: ErrorCode.NONE,
     generation,
     protocolName,
     leaderId,
     memberId: member.id,
-    members: told.map((other) => ({
+    members: listed.map((other) => ({
       memberId: other.id,
       instanceId: other.instanceId,
       metadata: other.metadataFor(protocolName),

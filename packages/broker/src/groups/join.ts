@@ -6,13 +6,13 @@ import { Member, type MemberClient } from './member.ts';
 
 export type JoinOptions = {
   client: MemberClient;
-  /** From version 4 on a newcomer is told its id first, so that a lost answer leaves no ghost behind. */
+  /** From version 4 on, a newcomer is told its id first, so that a lost response leaves no ghost. */
   mustKnowItsId: boolean;
-  /** Registers what to do when the connection closes before the answer. */
+  /** Registers what to do when the connection closes before the response. */
   onDisconnect(abandon: () => void): void;
 };
 
-/** JoinGroup. The promise stays open while the join barrier does. */
+/** JoinGroup. The promise is pending until the join barrier opens. */
 export function joinGroup(
   group: Group,
   request: JoinGroupRequest,
@@ -58,14 +58,14 @@ function admit(group: Group, memberId: string, request: JoinGroupRequest, option
 }
 
 function rejoin(group: Group, member: Member, request: JoinGroupRequest, options: JoinOptions) {
-  const hasNews = !member.offersSame(request.protocols);
+  const hasChanged = !member.offersSame(request.protocols);
   const isLeader = member.id === group.leaderId;
   member.protocols = request.protocols;
   member.sessionTimeoutMs = request.sessionTimeoutMs;
   member.rebalanceTimeoutMs = request.rebalanceTimeoutMs;
-  // A repeated request, because the answer got lost: the same answer again.
+  // A retry after a lost response: gets the same one again.
   const repeated = group.state === 'CompletingRebalance' || (group.state === 'Stable' && !isLeader);
-  if (repeated && !hasNews) {
+  if (repeated && !hasChanged) {
     group.renewSession(member);
     return joinResponse(group, member);
   }
@@ -76,9 +76,9 @@ function rejoin(group: Group, member: Member, request: JoinGroupRequest, options
 }
 
 /**
- * A static member came back without its id, after a restart: it takes its old place, and whoever still uses
- * the old id is fenced. In a stable group with nothing new it gets its old assignment with no rebalance; it is
- * then told the previous leader's id, so that it does not assign anew.
+ * A static member came back without its id, after a restart: it takes its old place, and the old id is fenced.
+ * In a stable group with nothing changed, it gets its old assignment without a rebalance, and the previous
+ * leader's id, so that it does not assign again.
  */
 function replaceInstance(group: Group, old: Member, request: JoinGroupRequest, options: JoinOptions) {
   const leaderBefore = group.leaderId;
@@ -102,7 +102,7 @@ function replaceInstance(group: Group, old: Member, request: JoinGroupRequest, o
 
 function parkJoin(group: Group, member: Member, options: JoinOptions): Promise<JoinGroupResponse> {
   member.suspendSession();
-  // An older JoinGroup of the same member is still parked: only the newest counts.
+  // If an older JoinGroup of this member is still parked, only the newest counts.
   member.answerJoin(joinError(ErrorCode.REBALANCE_IN_PROGRESS, member.id));
   member.answerSync(ErrorCode.REBALANCE_IN_PROGRESS);
   return new Promise((resolve) => {

@@ -6,7 +6,7 @@ export const NO_BYTES = Buffer.alloc(0);
 
 export type MemberClient = { clientId: string; host: string };
 
-/** A request that waits at a barrier; its answer is sent by calling it. */
+/** A request parked at a barrier; calling it sends the response. */
 export type Parked<T> = (response: T) => void;
 
 export class Member {
@@ -19,7 +19,7 @@ export class Member {
   assignment: Buffer = NO_BYTES;
   parkedJoin: Parked<JoinGroupResponse> | undefined;
   parkedSync: Parked<SyncGroupResponse> | undefined;
-  /** Whether the client was ever told this id; if not, nobody can come back under it. */
+  /** Whether the client was ever told this id; if not, it cannot rejoin with it. */
   isKnownToClient = false;
   #session: ReturnType<typeof setTimeout> | undefined;
 

@@ -5,9 +5,9 @@ import type { Member } from './member.ts';
 /** Who belongs to a group: its members, its static instances, and the ids it has promised. */
 export class Roster {
   readonly members = new Map<string, Member>();
-  /** The member that each static instance is now. */
+  /** The current member id of each instance. */
   readonly #instances = new Map<string, string>();
-  /** Ids handed out with MEMBER_ID_REQUIRED and not joined yet. */
+  /** Ids handed out with MEMBER_ID_REQUIRED, still to join. */
   readonly #promised = new Map<string, ReturnType<typeof setTimeout>>();
 
   get promisedCount(): number {
@@ -18,7 +18,7 @@ export class Roster {
     return [...this.members.values()];
   }
 
-  /** How long the slowest of them may take to join or sync. */
+  /** How long the slowest member may take to join or sync. */
   get rebalanceTimeoutMs(): number {
     return Math.max(1, ...this.all().map((member) => member.rebalanceTimeoutMs));
   }
@@ -69,7 +69,7 @@ export class Roster {
     return this.members.has(memberId) ? ErrorCode.NONE : ErrorCode.UNKNOWN_MEMBER_ID;
   }
 
-  /** Whether some protocol is offered by all members, once `except` is replaced by one that offers these. */
+  /** Whether all members share a protocol, once `except` is replaced by one that offers these. */
   sharesProtocol(protocols: GroupProtocol[], except: Member | undefined): boolean {
     const others = this.all().filter((member) => member !== except);
     return protocols.some(({ name }) => others.every((m) => m.protocols.some((p) => p.name === name)));

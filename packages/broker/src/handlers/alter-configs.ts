@@ -10,7 +10,7 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import { inTurn } from './in-turn.ts';
 import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 
-/** AlterConfigs: the request says all of a topic's own settings. */
+/** AlterConfigs: the request replaces all of a topic's overrides. */
 export const handleAlterConfigs: Handler = async (broker, reader, _version, client) => {
   const { resources, validateOnly } = decodeAlterConfigsRequest(reader);
   const outcomes = await inTurn(resources, client, (resource) =>
@@ -19,7 +19,7 @@ export const handleAlterConfigs: Handler = async (broker, reader, _version, clie
   return (writer) => encodeAlterConfigsResponse(writer, outcomes);
 };
 
-/** @param change gives a topic's own settings from those it has; throws InvalidConfig */
+/** @param change maps a topic's overrides to new ones; throws InvalidConfig */
 export function alterTopic(
   broker: BrokerContext,
   { type, name }: { type: number; name: string },
@@ -30,7 +30,7 @@ export function alterTopic(
   if (type !== RESOURCE_TOPIC) {
     return refuse(
       ErrorCode.INVALID_REQUEST,
-      'only settings of topics can be changed; the rest are start options',
+      'only topic settings can be changed; the rest are startup options',
     );
   }
   const topic = broker.topics.get(name);

@@ -30,7 +30,7 @@ function create(broker: BrokerContext, topic: CreatableTopic, validateOnly: bool
   const nameProblem = topicNameProblem(name);
   if (nameProblem !== undefined) return refuse(ErrorCode.INVALID_TOPIC_EXCEPTION, nameProblem);
   if (broker.topics.get(name))
-    return refuse(ErrorCode.TOPIC_ALREADY_EXISTS, `topic "${name}" exists already`);
+    return refuse(ErrorCode.TOPIC_ALREADY_EXISTS, `topic "${name}" already exists`);
   if (topic.assignments.length > 0 && topic.partitionCount !== -1) {
     return refuse(ErrorCode.INVALID_REQUEST, 'give either a partition count or assignments');
   }

@@ -4,7 +4,7 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import { inTurn } from './in-turn.ts';
 import { tryStoring } from './try-storing.ts';
 
-/** DeleteTopics: the records, and what groups committed for them. */
+/** DeleteTopics: deletes their records and committed offsets. */
 export const handleDeleteTopics: Handler = async (broker, reader, version, client) => {
   const outcomes = await inTurn(decodeDeleteTopicsRequest(reader), client, (name) => {
     const topic = broker.topics.get(name);

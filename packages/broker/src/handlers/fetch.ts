@@ -13,18 +13,19 @@ import {
 import type { Writer } from '../wire/writer.ts';
 
 /**
- * Fetch. Answers at once if there is an error to tell or enough to read; otherwise the request is parked until
- * enough was appended, its time is up, or another request waits behind it on the connection.
+ * Fetch. Answers at once if there is an error to report or enough to read; otherwise parks the request until
+ * enough is appended, its time is up, or another request waits behind it on the connection.
  */
 export const handleFetch: Handler = (broker, reader, version, client) => {
   const request = decodeFetchRequest(reader, version);
   const session = broker.fetchSessions.enter(request);
   if (typeof session === 'number') return (writer) => encodeFetchError(writer, version, session);
-  const goesOn = session !== undefined && request.sessionEpoch > 0;
-  const fetch: Fetch = { ...request, topics: goesOn ? session.topics : request.topics, session, goesOn };
+  const incremental = session !== undefined && request.sessionEpoch > 0;
+  const topics = incremental ? session.topics : request.topics;
+  const fetch: Fetch = { ...request, topics, session, incremental };
   const epoch = session?.epoch;
   const encode: Encode = (writer) => {
-    // Somebody else went on with the session while this fetch waited: what it asked for is no longer what is followed.
+    // The session advanced while this fetch was parked: it may no longer follow what this fetch asked for.
     if (session?.epoch !== epoch) encodeFetchError(writer, version, ErrorCode.INVALID_FETCH_SESSION_EPOCH);
     else writeFetchResponse(writer, version, broker, fetch);
   };
@@ -52,14 +53,14 @@ export const handleFetch: Handler = (broker, reader, version, client) => {
   });
 };
 
-/** A request with all the topics that it is about. */
+/** A request, with all topics of its session. */
 type Fetch = Pick<FetchRequest, 'waitMsMax' | 'bytesMin' | 'bytesMax' | 'topics'> & {
   session: FetchSession | undefined;
-  /** The answer leaves out what the client knows. */
-  goesOn: boolean;
+  /** The response omits what the client knows. */
+  incremental: boolean;
 };
 
-/** How many bytes must still come before the request is answered; 0 or less means now. */
+/** How many bytes must be appended before the request is answered; 0 or less means now. */
 function countMissing(broker: BrokerContext, { topics, bytesMin, bytesMax }: Fetch): number {
   let missing = Math.min(Math.max(bytesMin, 0), bytesMax);
   if (topics.length === 0) return 0;
@@ -84,11 +85,11 @@ function checkOffset({ log }: Partition, offset: number): ErrorCode {
   return inRange ? ErrorCode.NONE : ErrorCode.OFFSET_OUT_OF_RANGE;
 }
 
-/** What slow readers may hold together, and what each fetch may still read when they do. */
+/** What slow readers may hold in total, and what each fetch may still read beyond that. */
 const UNSENT_BYTES_MAX = 32 * 1024 * 1024;
 const RESPONSE_BYTES_MIN = 64 * 1024;
 
-/** The more responses wait to be taken, the smaller the next ones: many slow readers cost no more than some. */
+/** The more bytes are unsent, the smaller the next responses: many slow readers cost no more than a few. */
 function responseBytesMax({ settings, unsent }: BrokerContext): number {
   const share = (UNSENT_BYTES_MAX - unsent.bytes) >> 2;
   return Math.min(settings.fetchBytesMax, Math.max(share, RESPONSE_BYTES_MIN));
@@ -98,7 +99,7 @@ let sessionlessFetches = 0;
 
 function writeFetchResponse(writer: Writer, version: number, broker: BrokerContext, fetch: Fetch): void {
   encodeFetchHeader(writer, version, ErrorCode.NONE, fetch.session?.id ?? 0);
-  // Who comes first gets the space, so it is somebody else each time.
+  // The first gets the space, so each fetch starts with another.
   const rotation = fetch.session?.epoch ?? sessionlessFetches++;
   let left = Math.min(Math.max(fetch.bytesMax, 0), responseBytesMax(broker));
   let isEmpty = true;
@@ -114,8 +115,8 @@ function writeFetchResponse(writer: Writer, version: number, broker: BrokerConte
 
 type AnsweredPartition = { partition: Partition | undefined; asked: FetchPartition; state: PartitionState };
 
-/** Each partition, or where a session goes on those with records or with news. */
-function answeredTopics(broker: BrokerContext, { topics, session, goesOn }: Fetch) {
+/** Each partition; in an incremental fetch, only those with records or news. */
+function answeredTopics(broker: BrokerContext, { topics, session, incremental }: Fetch) {
   const answered: { name: string; partitions: AnsweredPartition[] }[] = [];
   for (const { name, partitions } of topics) {
     const answers: AnsweredPartition[] = [];
@@ -123,7 +124,7 @@ function answeredTopics(broker: BrokerContext, { topics, session, goesOn }: Fetc
       const partition = broker.topics.partition(name, asked.index);
       const state = stateOf(partition, asked.offset);
       const isNews = session?.isNews(name, asked.index, state) ?? true;
-      if (goesOn && !isNews && partition!.log.bytesFrom(asked.offset) <= 0) continue;
+      if (incremental && !isNews && partition!.log.bytesFrom(asked.offset) <= 0) continue;
       answers.push({ partition, asked, state });
     }
     if (answers.length > 0) answered.push({ name, partitions: answers });

@@ -23,7 +23,7 @@ function changed(own: Partial<TopicConfig>, changes: ConfigChange[]): Partial<To
   for (const { name, operation, value } of changes) {
     if (operation === ConfigOperation.DELETE) delete result[name];
     else if (operation === ConfigOperation.SET) Object.assign(result, parseConfigs([{ name, value }]));
-    else throw new InvalidConfig(`${name}: no setting here is a list that could be added to or taken from`);
+    else throw new InvalidConfig(`${name}: no setting here is a list: use SET or DELETE`);
   }
   return result;
 }

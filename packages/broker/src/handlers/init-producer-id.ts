@@ -3,7 +3,7 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import { decodeInitProducerIdRequest, encodeInitProducerIdResponse } from '../wire/init-producer-id.ts';
 import { tryStoring } from './try-storing.ts';
 
-/** InitProducerId, for idempotent producers; transactional ones are refused with an error not to be retried. */
+/** InitProducerId, for idempotent producers; transactional ones are refused with a non-retriable error. */
 export const handleInitProducerId: Handler = (broker, reader) => {
   const { transactionalId } = decodeInitProducerIdRequest(reader);
   if (transactionalId !== null) {

@@ -1,7 +1,7 @@
 import type { Handler } from '../server/context.ts';
 import { decodeJoinGroupRequest, encodeJoinGroupResponse } from '../wire/join-group.ts';
 
-/** From this version on a newcomer gets its member id before it joins. */
+/** From this version on, a newcomer gets its member id before joining. */
 const FIRST_VERSION_WITH_MEMBER_ID_REQUIRED = 4;
 
 export const handleJoinGroup: Handler = async (broker, reader, version, client) => {

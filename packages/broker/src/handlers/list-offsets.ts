@@ -21,7 +21,7 @@ function listOffset(broker: BrokerContext, name: string, index: number, timestam
   const log = broker.topics.partition(name, index)?.log;
   const refuse = (error: ErrorCode) => ({ index, error, timestamp: -1, offset: -1 });
   if (log === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  // Further questions, such as for the newest record, which librdkafka asks of a version that has none.
+  // Special timestamps of later versions, such as for the newest record: librdkafka sends them anyway.
   if (timestamp < EARLIEST) return refuse(ErrorCode.UNSUPPORTED_VERSION);
   const error = ErrorCode.NONE;
   if (timestamp === LATEST) return { index, error, timestamp: -1, offset: log.endOffset };

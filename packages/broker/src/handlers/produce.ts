@@ -8,12 +8,12 @@ import {
   type ProduceRequest,
 } from '../wire/produce.ts';
 
-/** From this version on requests carry record batches; older ones carry message formats not stored here. */
+/** From this version on, requests carry record batches; older ones carry unsupported formats. */
 const FIRST_VERSION_WITH_BATCHES = 3;
 
 /**
  * Produce. The response follows the write() to the segment file: acknowledged records survive a kill of the
- * broker. With one broker acks 1 and −1 are the same.
+ * broker. With one broker, acks 1 and −1 are the same.
  */
 export const handleProduce: Handler = (broker, reader, version) => {
   const request = decodeProduceRequest(reader, version);
@@ -24,7 +24,7 @@ export const handleProduce: Handler = (broker, reader, version) => {
   }));
   if (request.acks !== 0) return (writer) => encodeProduceResponse(writer, version, topics);
   const failed = topics.flatMap((topic) => topic.partitions).find(({ error }) => error !== ErrorCode.NONE);
-  // Nobody waits for a response that could tell.
+  // There is no response to report it in.
   if (failed !== undefined) throw new Disconnect(`produce with acks=0: ${errorName(failed.error)}`);
   return null;
 };

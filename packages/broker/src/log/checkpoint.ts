@@ -2,15 +2,15 @@ import { readJson, replaceFile } from '../storage/durable-file.ts';
 import { SegmentIndex } from './segment-index.ts';
 
 /**
- * What is known of a segment whose first `bytes` bytes were fsynced, kept in a JSON file beside it. Written
- * when the segment is closed, and at a clean stop. Recovery trusts it and reads only what comes after.
+ * The state of a segment whose first `bytes` bytes are fsynced, in a JSON file beside it. Written when the
+ * segment is closed, and on a clean stop. Recovery trusts it and reads only what follows.
  */
 export type Checkpoint = {
   bytes: number;
   nextOffset: number;
   maxTimestamp: number;
   index: SegmentIndex;
-  /** Producer state at that point, as ProducerTable.toJSON gave it. */
+  /** Producer state at that point, from ProducerTable.toJSON. */
   producers: unknown;
 };
 
@@ -18,7 +18,7 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
   replaceFile(path, JSON.stringify(checkpoint));
 }
 
-/** The checkpoint of a file of `fileBytes`, or undefined where there is none that can be true of it. */
+/** The checkpoint of a file of `fileBytes`, or undefined if there is no valid one. */
 export function readCheckpoint(path: string, fileBytes: number): Checkpoint | undefined {
   const value = readJson(path) as Record<string, unknown> | null | undefined;
   if (value === null || typeof value !== 'object') return undefined;

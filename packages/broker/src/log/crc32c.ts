@@ -20,7 +20,7 @@ function makeTables(): Int32Array {
 
 const T = makeTables();
 
-/** CRC-32C (Castagnoli) of bytes[start, end), unsigned. Bun.hash.crc32 has the other polynomial. */
+/** CRC-32C (Castagnoli) of bytes[start, end), unsigned. Bun.hash.crc32 uses another polynomial. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
   let crc = -1;
   let i = start;

@@ -4,9 +4,8 @@ import { BATCH_HEADER_BYTES, type BatchHeader } from './record-batch.ts';
 export type FoundOffset = { offset: number; timestamp: number };
 
 /**
- * The first record of a batch at `timestamp` or later that was not deleted: those before `startOffset` are. Records of
- * a compressed batch are opaque to the broker: there the answer is the first one, which may be a little too early,
- * never too late.
+ * The first record of a batch at `timestamp` or later, except deleted ones (before `startOffset`). The records of a
+ * compressed batch are opaque to the broker: it returns the first one, which may be a little early, never late.
  *
  * A record: length varint | attributes int8 | timestamp_delta varint | offset_delta varint | …
  */

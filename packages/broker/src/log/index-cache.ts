@@ -1,6 +1,6 @@
 import type { SegmentIndex } from './segment-index.ts';
 
-/** Indexes of closed segments, read back when someone reads that far behind; the least recently used go. */
+/** An LRU cache of the indexes of closed segments, loaded when a consumer reads that far back. */
 export class IndexCache {
   readonly #indexes = new Map<string, SegmentIndex>();
   readonly #limit: number;

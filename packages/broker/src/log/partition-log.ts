@@ -8,7 +8,7 @@ import { Segment, type SegmentFiles } from './segment.ts';
 
 export type LogSettings = { segmentBytes: number; retentionMs: number; retentionBytes: number };
 
-/** What the log keeps no record of but its checkpoints carry: the producer state of the partition. */
+/** The producer state of the partition: opaque to the log, and stored in its checkpoints. */
 export type ProducerState = {
   restore(state: unknown): void;
   note(batch: BatchHeader): void;
@@ -18,7 +18,7 @@ export type ProducerState = {
 export type RecoveryReport = { cutBytes: number; droppedSegments: number };
 
 /**
- * The log of one partition: segments in offset order, the last one appended to. Everything is read from
+ * The log of one partition: segments in offset order, the last one active. Everything is read from
  * disk; memory holds a few numbers for each segment. A partition without records has no files.
  */
 export class PartitionLog {
@@ -48,7 +48,7 @@ export class PartitionLog {
     return this.#logStartOffset;
   }
 
-  /** The offset that the next record gets; with one broker also the high watermark. */
+  /** The offset of the next record; with one broker, also the high watermark. */
   get endOffset(): number {
     return this.#segments.at(-1)?.nextOffset ?? this.#logStartOffset;
   }
@@ -57,7 +57,7 @@ export class PartitionLog {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
   }
 
-  /** When the oldest segment is due for deletion by age; undefined when nothing is. */
+  /** When the oldest segment is due for deletion by age; undefined if none is. */
   get expiresAtMs(): number | undefined {
     const oldest = this.#segments[0];
     if (this.settings.retentionMs < 0 || oldest === undefined || oldest.sizeBytes === 0) return undefined;
@@ -65,8 +65,8 @@ export class PartitionLog {
   }
 
   /**
-   * Opens what is on disk. After a kill at most the last segments lack a checkpoint: they are verified, and
-   * the log ends where the first damage is, as an unacknowledged write may leave it.
+   * Opens what is on disk. After a kill, only the last segments can lack a checkpoint: they are verified, and
+   * the log is cut at the first damage, which an unacknowledged write may leave.
    */
   recover(): RecoveryReport {
     const report = { cutBytes: 0, droppedSegments: 0 };
@@ -171,7 +171,7 @@ export class PartitionLog {
     this.#dropWhile((segment) => segment.nextOffset <= offset);
   }
 
-  /** Deletes segments from the old end while they are too old, or while the log is too large without them. */
+  /** Deletes the oldest segments while they are too old, or while the rest still reaches the size limit. */
   applyRetention(nowMs: number): number {
     const { retentionMs, retentionBytes } = this.settings;
     let bytes = this.sizeBytes;
@@ -183,7 +183,7 @@ export class PartitionLog {
     });
   }
 
-  /** The active segment goes too, when it must, and leaves an empty one that remembers the end offset. */
+  /** If the active segment is due too, an empty one takes its place and preserves the end offset. */
   #dropWhile(due: (segment: Segment) => boolean): number {
     let count = 0;
     while (count < this.#segments.length && this.#segments[count]!.sizeBytes > 0) {

@@ -1,10 +1,10 @@
 const ENDS_MAX = 8;
 
-/** Where recent reads of a segment ended: a consumer in step finds its place without walking. */
+/** Where recent reads of a segment ended, so that sequential reads need no walk. */
 export class ReadEnds {
   readonly #positions = new Map<number, number>();
 
-  /** Of the batch that begins with this offset. */
+  /** Of the batch that begins at this offset. */
   positionOf(offset: number): number | undefined {
     return this.#positions.get(offset);
   }

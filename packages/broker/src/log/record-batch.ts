@@ -36,7 +36,7 @@ export type BatchHeader = {
   recordCount: number;
 };
 
-/** The size that a batch at `at` says it has, or 0 where that is impossible for a batch. */
+/** The size that the batch at `at` claims, or 0 if no batch can be that small. */
 export function batchSize(buffer: Buffer, at: number): number {
   const length = buffer.readInt32BE(at + 8);
   return length < BATCH_HEADER_BYTES - LENGTH_COUNTS_FROM ? 0 : length + LENGTH_COUNTS_FROM;
@@ -62,7 +62,7 @@ export function decodeBatchHeader(buffer: Buffer, at: number): BatchHeader {
   };
 }
 
-/** Whether a whole batch of the current format with a right CRC stands at `at`. */
+/** Whether a whole batch of format v2 with a valid CRC begins at `at`. */
 export function isIntactBatch(buffer: Buffer, at: number, end: number): boolean {
   if (end - at < BATCH_HEADER_BYTES) return false;
   const size = batchSize(buffer, at);
@@ -70,7 +70,7 @@ export function isIntactBatch(buffer: Buffer, at: number, end: number): boolean 
   return buffer.readUInt32BE(at + 17) === crc32c(buffer, at + CRC_COVERS_FROM, at + size);
 }
 
-/** Sets what the broker decides: the offset, and leader epoch 0. */
+/** Sets what the broker assigns: the offset, and leader epoch 0. */
 export function stampBatch(batch: Buffer, baseOffset: number): void {
   writeInt64(batch, 0, baseOffset);
   batch.writeInt32BE(0, 12);

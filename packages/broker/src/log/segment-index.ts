@@ -4,7 +4,7 @@ const INTERVAL_BYTES = 16 * 1024;
 type Entry = [offset: number, position: number, maxTimestampBefore: number];
 
 /**
- * A sparse index of one segment: every so many bytes, which offset stands at which position, and the newest
+ * A sparse index of one segment: every INTERVAL_BYTES, the offset and position of a batch, and the newest
  * timestamp before it. About 24 KiB for a full 16 MiB segment.
  */
 export class SegmentIndex {
@@ -14,7 +14,7 @@ export class SegmentIndex {
     this.#entries = entries;
   }
 
-  /** To be told of every batch, in order. */
+  /** Call for every batch, in order. */
   add(offset: number, position: number, maxTimestampBefore: number): void {
     const last = this.#entries.at(-1);
     if (last !== undefined && position - last[1] < INTERVAL_BYTES) return;

@@ -24,7 +24,7 @@ import { verifyBatches, walkBatches } from './walk-batches.ts';
 
 export type SegmentFiles = { files: FileCache; indexes: IndexCache; background: BackgroundWork };
 
-/** One file of a partition's log: record batches one after another, named by its first offset. */
+/** One file of a partition's log: consecutive record batches, named after the first offset. */
 export class Segment {
   readonly baseOffset: number;
   readonly path: string;
@@ -33,10 +33,10 @@ export class Segment {
   /** Newest record time in ms; −1 when there is none. */
   maxTimestamp = -1;
   readonly #shared: SegmentFiles;
-  /** Held by the active segment; closed ones go through the cache. */
+  /** Held by the active segment; closed ones use the cache. */
   #index: SegmentIndex | undefined = new SegmentIndex();
   readonly #readEnds = new ReadEnds();
-  /** How many bytes the checkpoint on disk vouches for. */
+  /** How many bytes the checkpoint on disk covers. */
   #checkpointedBytes = -1;
   #removed = false;
 
@@ -51,7 +51,7 @@ export class Segment {
     return this.path.replace(/\.log$/, '.checkpoint');
   }
 
-  /** What retention by age goes by, as in Kafka: the newest record's time, or where none has one, when the last was written. */
+  /** What retention by age goes by, as in Kafka: the newest record's time, or without any, the time of the last write. */
   get newestMs(): number {
     return this.maxTimestamp >= 0 ? this.maxTimestamp : statSync(this.path).mtimeMs;
   }
@@ -61,9 +61,8 @@ export class Segment {
   }
 
   /**
-   * Takes the checkpoint if there is a true one, verifies what comes after it, and cuts a torn tail off.
-   * `onBatch` sees the batches after the checkpoint; `onCheckpoint` the producer state at it.
-   * Returns how many bytes were cut.
+   * Loads the checkpoint if there is a valid one, verifies what follows it, and cuts off a torn tail.
+   * `onCheckpoint` gets its producer state; `onBatch` the batches after it. Returns how many bytes were cut.
    */
   recover(
     fileBytes: number,
@@ -92,7 +91,7 @@ export class Segment {
     return fileBytes - intact;
   }
 
-  /** Appends a stamped batch; after a failed write the file is as before. */
+  /** Appends a stamped batch; a failed write leaves the file as it was. */
   append(bytes: Buffer, batch: BatchHeader): void {
     const fd = this.#descriptor();
     const position = this.sizeBytes;
@@ -140,8 +139,8 @@ export class Segment {
   }
 
   /**
-   * Appends whole batches from `position` to the writer, up to `bytesMax`; one batch beyond that if it is the
-   * first and `oversized` allows it. Returns the bytes written.
+   * Appends whole batches from `position` to the writer, up to `bytesMax`; the first one may exceed that
+   * if `oversized`. Returns the bytes written.
    */
   read(writer: Writer, position: number, bytesMax: number, oversized: boolean): number {
     const fd = this.#descriptor();
@@ -170,7 +169,7 @@ export class Segment {
     return whole;
   }
 
-  /** Nothing is appended any more: fsync and checkpoint in the background, and forget the index. */
+  /** No more appends: fsyncs and checkpoints in the background, and forgets the index. */
   closeForAppends(producers: unknown, onError: (error: Error) => void): void {
     const checkpoint = this.#checkpoint(producers);
     this.#index = undefined;
@@ -191,7 +190,7 @@ export class Segment {
     this.#checkpointedBytes = checkpoint.bytes;
   }
 
-  /** fsyncs and checkpoints what is not yet. */
+  /** fsyncs and checkpoints if needed. */
   flush(producers: unknown): void {
     if (this.#checkpointedBytes === this.sizeBytes) return;
     fdatasyncSync(this.#descriptor());
@@ -233,7 +232,7 @@ export class Segment {
     this.#removed = true;
     this.#shared.files.close(this.path);
     this.#shared.indexes.drop(this.path);
-    // In this order: a kill between them must not leave a checkpoint that nobody looks for any more.
+    // In this order: a kill in between must not leave an orphaned checkpoint.
     rmSync(this.checkpointPath, { force: true });
     rmSync(this.path, { force: true });
   }

@@ -15,7 +15,7 @@ const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
 /**
  * Walks the headers of the batches in [position, end) of a file until `visit` returns false.
- * Bodies are skipped, not read, where they lie beyond the chunk.
+ * Bodies beyond the chunk are skipped, not read.
  */
 export function walkBatches(
   fd: number,
@@ -60,7 +60,7 @@ export function verifyBatches(
     }
     at += used;
     if (used > 0) continue;
-    // Nothing intact at the front: broken, or a batch larger than the buffer.
+    // No intact batch at the front: it is damaged, or larger than the buffer.
     if (bytes < BATCH_HEADER_BYTES) return at;
     const size = batchSize(buffer, 0);
     if (size <= buffer.length || size > end - at) return at;

@@ -1,9 +1,9 @@
 import type { BatchHeader } from '../log/record-batch.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 
-/** Batches that a producer may have in flight, and so may send again. */
+/** Batches that a producer may have in flight, and so may resend. */
 const BATCHES_REMEMBERED = 5;
-/** Producers remembered for one partition; the longest silent are forgotten first. */
+/** Producers remembered per partition; the least recently active go first. */
 const PRODUCERS_MAX = 1000;
 const EXPIRY_MS = 24 * 60 * 60 * 1000;
 const SEQUENCE_MODULUS = 2 ** 31;
@@ -13,7 +13,7 @@ type Producer = { epoch: number; batches: SentBatch[]; seenAtMs: number };
 
 export type SequenceCheck =
   | { kind: 'append' }
-  /** Sent before and stored at `baseOffset`: to be acknowledged again, not stored again. */
+  /** Already stored at `baseOffset`: acknowledged again, but not stored again. */
   | { kind: 'duplicate'; baseOffset: number }
   | { kind: 'refused'; error: ErrorCode };
 
@@ -45,7 +45,7 @@ export class ProducerTable {
     return { kind: 'append' };
   }
 
-  /** To be told of every appended batch, with the offset that it got. */
+  /** Call for every appended batch, with its offset. */
   note(batch: BatchHeader, baseOffset = batch.baseOffset): void {
     if (batch.producerId < 0) return;
     let producer = this.#producers.get(batch.producerId);
@@ -77,7 +77,7 @@ export class ProducerTable {
     return structuredClone([...this.#producers]);
   }
 
-  /** Takes a state that toJSON gave and a checkpoint kept. */
+  /** Restores a state that a checkpoint got from toJSON. */
   restore(state: unknown): void {
     this.#producers = new Map(Array.isArray(state) ? (state as [number, Producer][]) : []);
   }

@@ -56,8 +56,8 @@ const handleApiVersions: Handler = (_broker, _reader, version) => (writer) =>
   encodeApiVersionsResponse(writer, version, ErrorCode.NONE, APIS);
 
 /**
- * What the broker speaks: Redpanda's ranges as far as kafkajs, librdkafka and others use them. Produce is
- * offered from 0, though 0–2 only get an error, because librdkafka takes less as "no compression".
+ * The supported versions: Redpanda's ranges, as far as kafkajs, librdkafka and others use them. Produce starts
+ * at 0, though 0–2 only get an error, because otherwise librdkafka assumes "no compression".
  */
 const APIS: Api[] = [
   { key: ApiKey.Produce, min: 0, max: 7, handle: handleProduce },
@@ -92,11 +92,11 @@ export function findApi(key: number, version: number): Api | undefined {
   return api !== undefined && version >= api.min && version <= api.max ? api : undefined;
 }
 
-/** Whether a supported version uses the compact forms of KIP-482; nothing is assumed of others. */
+/** Whether a supported version uses the compact forms of KIP-482; false for any other. */
 export function isFlexible(key: number, version: number): boolean {
   return (key === ApiKey.ApiVersions && version === 3) || (key === ApiKey.JoinGroup && version === 6);
 }
 
-/** To an ApiVersions request of an unknown version: the error and the list in the oldest form. */
+/** Answers an unknown version of ApiVersions: the error and the list, in the oldest format. */
 export const unsupportedApiVersions: Encode = (writer) =>
   encodeApiVersionsResponse(writer, 0, ErrorCode.UNSUPPORTED_VERSION, APIS);

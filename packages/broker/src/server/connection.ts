@@ -9,18 +9,18 @@ import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
 import { Place } from './request-room.ts';
 
-/** Bytes that may wait behind an unanswered request before the socket is no longer read. */
+/** Bytes that may queue behind an unanswered request before the socket is paused. */
 const QUEUED_BYTES_MAX = 64 * 1024;
-/** Above this the shared writer's memory is given back after the response. */
+/** Above this, the shared writer's memory is freed after the response. */
 const WRITER_BYTES_KEPT = 8 * 1024 * 1024;
 
 // Shared by all connections: a response is encoded and handed to the socket in one go.
 let writer = new Writer(64 * 1024);
 
 /**
- * One client. Requests are handled one at a time and answered in order, as Kafka does: the next one waits
- * until the response is with the kernel. So a connection holds at most one response, and what waits behind
- * it is bounded by no longer reading from the socket.
+ * One client. As in Kafka, requests are handled one at a time and answered in order: the next one waits until
+ * the kernel has the response. So a connection holds at most one response, and pausing the socket bounds what
+ * queues behind it.
  */
 export class Connection {
   readonly #broker: BrokerContext;
@@ -111,7 +111,7 @@ export class Connection {
     while (!this.#blocked && !this.#closed) {
       const frame = this.#frames.next();
       if (frame === undefined) return;
-      // It came whole; the time of the next one begins with its first bytes.
+      // It is complete; the next one's time starts with its first bytes.
       this.#clearStuck();
       this.#place.leave();
       this.#handle(frame);
@@ -119,7 +119,7 @@ export class Connection {
     if (this.#overtake !== undefined) this.#tellOvertaken();
   }
 
-  /** A request is done: goes on with what queued up meanwhile. */
+  /** A request is done: handles what queued up meanwhile. */
   #resumeWork(): void {
     try {
       this.#work();
@@ -167,7 +167,7 @@ export class Connection {
     this.#overtake = undefined;
   }
 
-  /** A parked fetch gives way to other requests behind it, but not to more fetches: they would spin. */
+  /** A parked fetch gives way to other requests behind it, but not to fetches: that would spin. */
   #tellOvertaken(): void {
     const behind = this.#frames.peekApiKey();
     if (behind === undefined || behind === ApiKey.Fetch) return;
@@ -195,7 +195,7 @@ export class Connection {
 
   // ---- limits
 
-  /** Looks at where the connection stands now: whether to read on, and whether a time limit runs. */
+  /** Decides anew whether to read from the socket, and whether a time limit runs. */
   #watch(): void {
     if (this.#closed) return;
     const isHeld = this.#blocked
@@ -209,9 +209,9 @@ export class Connection {
     const incomplete = !this.#blocked && !isHeld && this.#frames.length > 0;
     if (!incomplete && this.#outbox.isEmpty) this.#clearStuck();
     else if (this.#stuckTimer === undefined) {
-      const what = incomplete ? 'an incomplete request' : 'a response that is not read';
+      const reason = incomplete ? 'request not sent in time' : 'response not read in time';
       const { stuckTimeoutMs } = this.#broker.settings;
-      this.#stuckTimer = setTimeout(() => this.#fail(new Disconnect(what)), stuckTimeoutMs);
+      this.#stuckTimer = setTimeout(() => this.#fail(new Disconnect(reason)), stuckTimeoutMs);
     }
   }
 

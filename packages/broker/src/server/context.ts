@@ -24,15 +24,15 @@ export type BrokerContext = {
   retention: Retention;
   logger: Logger;
   requestRoom: RequestRoom;
-  /** Responses that clients have not taken yet, all together. */
+  /** The total of what clients have not read yet. */
   unsent: { bytes: number };
 };
 
-/** What a handler may know and do about the connection that its request came on. */
+/** What a handler may know and do about its request's connection. */
 export type ClientContext = {
   clientId: string;
   host: string;
-  /** Runs when the connection closes, if the request is still unanswered then. */
+  /** Runs when the connection closes, if the request is still unanswered. */
   onDisconnect(run: () => void): void;
   /** Runs when another request waits behind this one on the same connection. */
   onOvertaken(run: () => void): void;

@@ -1,29 +1,29 @@
 import { MalformedRequest } from '../wire/malformed.ts';
 
 const LENGTH_BYTES = 4;
-/** The least a request header can be. */
+/** The smallest request header. */
 const FRAME_BYTES_MIN = 10;
 const NOTHING = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into frames:  length int32 | request.
  *
- * A chunk is looked at in place; only what is left of it is copied, into memory that grows with what arrives
- * (never by what a length field claims) and is given back at once, not when the collector gets to it.
+ * A chunk is parsed in place; only a remainder is copied, into memory that grows with what arrives (never by
+ * what a length field claims) and is freed at once, not at the next garbage collection.
  */
 export class FrameBuffer {
   readonly #frameBytesMax: number;
   #bytes: Buffer = NOTHING;
   #start = 0;
   #end = 0;
-  /** Whether #bytes is our own memory; otherwise it is the chunk that is being looked at. */
+  /** Whether #bytes is our own memory; otherwise it is the chunk being parsed. */
   #owned = true;
 
   constructor(frameBytesMax: number) {
     this.#frameBytesMax = frameBytesMax;
   }
 
-  /** Bytes that are here and not yet taken. */
+  /** Bytes received and not yet taken. */
   get length(): number {
     return this.#end - this.#start;
   }
@@ -57,7 +57,7 @@ export class FrameBuffer {
     return this.#bytes.readInt16BE(this.#start + LENGTH_BYTES);
   }
 
-  /** What the frame under way will take when it is whole, as far as that is known. */
+  /** The full size of the incomplete frame; 0 if there is none or while unknown. */
   get unfinishedBytes(): number {
     const bytes = this.length < LENGTH_BYTES ? 0 : this.#bytes.readInt32BE(this.#start) + LENGTH_BYTES;
     return bytes > this.length ? bytes : 0;
@@ -72,7 +72,7 @@ export class FrameBuffer {
     return this.length < LENGTH_BYTES + bytes ? undefined : bytes;
   }
 
-  /** To be called before the pushed chunk goes away: keeps what is left of it. */
+  /** Call before the pushed chunk is freed: keeps what is left of it. */
   settle(): void {
     if (this.length === 0) {
       this.#release();
@@ -89,16 +89,16 @@ export class FrameBuffer {
   #makeRoom(bytes: number): void {
     if (this.#end + bytes <= this.#bytes.length && this.#owned) return;
     const rest = this.#bytes.subarray(this.#start, this.#end);
-    const roomy = Buffer.allocUnsafeSlow(this.#capacityFor(rest.length + bytes));
-    rest.copy(roomy);
+    const grown = Buffer.allocUnsafeSlow(this.#capacityFor(rest.length + bytes));
+    rest.copy(grown);
     this.#end = rest.length;
     this.#start = 0;
     if (this.#owned) free(this.#bytes);
-    this.#bytes = roomy;
+    this.#bytes = grown;
     this.#owned = true;
   }
 
-  /** Twice what is here, but not more than the frame under way needs. */
+  /** Twice `bytes`, but no more than the incomplete frame needs. */
   #capacityFor(bytes: number): number {
     return Math.max(bytes, Math.min(2 * bytes, this.unfinishedBytes), 512);
   }
@@ -116,7 +116,7 @@ export class FrameBuffer {
   }
 }
 
-/** Gives memory back now: buffers of a busy connection would otherwise pile up until a collection. */
+/** Frees memory now: the buffers of a busy connection would pile up until a garbage collection. */
 export function free(buffer: Buffer): void {
   if (
     buffer.buffer instanceof ArrayBuffer &&

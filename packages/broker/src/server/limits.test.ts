@@ -40,7 +40,7 @@ describe('time limits', () => {
     const client = await running.connect();
     client.socket.write(frame(ApiKey.ApiVersions, 0, 1, () => {}).subarray(0, 9));
     await client.closed;
-    expect(lastReason(running)).toBe('an incomplete request');
+    expect(lastReason(running)).toBe('request not sent in time');
   });
 
   test('requests that follow one another with no pause are none that does not arrive', async () => {
@@ -91,7 +91,7 @@ describe('time limits', () => {
     client.socket.pause();
     for (let i = 0; i < 5; i++) sendFetch(client, 't', { bytesMax: 8 * 1024 * 1024 });
     while (running.logged.at(-1)?.fields.reason === undefined) await Bun.sleep(5);
-    expect(lastReason(running)).toBe('a response that is not read');
+    expect(lastReason(running)).toBe('response not read in time');
   });
 });
 
@@ -137,7 +137,7 @@ describe('room for large requests', () => {
       await expectAlive(running);
       jest.advanceTimersByTime(250);
       await stalls.closed;
-      expect(lastReason(running)).toBe('an incomplete request');
+      expect(lastReason(running)).toBe('request not sent in time');
       jest.advanceTimersByTime(200);
       waits.socket.write(end);
       expect((await receiveProduce(waits)).error).toBe(ErrorCode.NONE);
@@ -151,7 +151,7 @@ test('a connection beyond the most that may be open is closed; the log says so o
   await using running = runBroker({ connectionsMax: 2 });
   const clients = [await running.connect(), await running.connect()];
   for (let i = 0; i < 3; i++) await (await running.connect()).closed;
-  const refusals = () => running.logged.filter(({ msg }) => msg.startsWith('refuses connections'));
+  const refusals = () => running.logged.filter(({ msg }) => msg.startsWith('refusing connections'));
   expect(refusals()).toEqual([{ msg: expect.any(String), fields: { connectionsMax: 2 } }]);
   clients[0]!.close();
   // The broker hears of it by another socket than the next one.

@@ -3,7 +3,7 @@ import type { BrokerContext } from './context.ts';
 
 export type Listener = { port: number; stop(): void };
 
-/** Listens for clients; throws what the system says when it cannot. */
+/** Listens for clients; throws the system's error if it cannot. */
 export function listen(broker: BrokerContext): Listener {
   const connections = new Set<Connection>();
   const { host, port, connectionsMax } = broker.settings;
@@ -15,7 +15,7 @@ export function listen(broker: BrokerContext): Listener {
     socket: {
       open(socket) {
         if (connections.size >= connectionsMax) {
-          if (!isFull) broker.logger.warn('refuses connections until others are closed', { connectionsMax });
+          if (!isFull) broker.logger.warn('refusing connections until others close', { connectionsMax });
           isFull = true;
           socket.terminate();
           return;

@@ -1,14 +1,14 @@
 import type { Socket } from 'bun';
 import { free } from './frame-buffer.ts';
 
-/** The response that a client has not taken whole yet: at most one, since the next request waits for it. */
+/** The response that is not fully sent yet: at most one, since the next request waits for it. */
 export class Outbox {
   readonly #socket: Socket<unknown>;
   readonly #unsent: { bytes: number };
   #rest: Buffer | undefined;
   #from = 0;
 
-  /** @param unsent what all connections hold, together */
+  /** @param unsent the total of all connections */
   constructor(socket: Socket<unknown>, unsent: { bytes: number }) {
     this.#socket = socket;
     this.#unsent = unsent;
@@ -18,7 +18,7 @@ export class Outbox {
     return this.#rest === undefined;
   }
 
-  /** Copies what the socket does not take at once. */
+  /** Copies what the socket does not accept now. */
   send(response: Buffer): void {
     const sent = Math.max(this.#socket.write(response), 0);
     if (sent === response.length) return;
@@ -28,7 +28,7 @@ export class Outbox {
     this.#unsent.bytes += this.#rest.length;
   }
 
-  /** The socket takes more. */
+  /** The socket accepts more. */
   drain(): void {
     if (this.#rest === undefined) return;
     this.#from += Math.max(this.#socket.write(this.#rest.subarray(this.#from)), 0);

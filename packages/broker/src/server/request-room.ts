@@ -1,9 +1,9 @@
-/** A request may be as large without asking for room, so that no heartbeat waits behind what others produce. */
+/** Requests up to this size need no room, so that no heartbeat waits behind what others produce. */
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * The room that large requests share while they arrive, over all connections. Each is let in when there is room for
- * the whole of it, in the order of asking: so none that was let in waits for room, and those that wait get their turn.
+ * The memory budget that arriving large requests of all connections share. They are admitted in the order of asking,
+ * each once all of it fits: so an admitted request never waits for room, and a waiting one gets its turn.
  */
 export class RequestRoom {
   readonly #bytesMax: number;
@@ -14,7 +14,7 @@ export class RequestRoom {
     this.#bytesMax = bytesMax;
   }
 
-  /** False puts it in the queue. */
+  /** If false, it was queued. */
   admits(place: Place): boolean {
     const admitted = this.#waiting.size === 0 && this.#fits(place);
     if (admitted) this.#bytes += place.bytes;
@@ -37,7 +37,7 @@ export class RequestRoom {
   }
 }
 
-/** What one connection's request takes of the room, from its first chunk to its last. */
+/** The room that a connection's request holds, from its first chunk to its last. */
 export class Place {
   readonly #room: RequestRoom;
   readonly #onAdmitted: () => void;
@@ -49,7 +49,7 @@ export class Place {
     this.#onAdmitted = onAdmitted;
   }
 
-  /** Whether a request that will have so many bytes must wait; `onAdmitted` is called when it need not any more. */
+  /** Whether a request of this size must wait; `onAdmitted` is called once it is admitted. */
   waitsFor(bytes: number): boolean {
     if (this.bytes === 0 && bytes > SMALL_BYTES) {
       this.bytes = bytes;

@@ -7,10 +7,10 @@ type Followed = { asked: FetchPartition; told: PartitionState | undefined };
 
 const EPOCH_MAX = 2 ** 31 - 1;
 
-/** What one consumer follows, so that it need not name all of it in each fetch, nor read of what did not change (KIP-227). */
+/** The partitions that a consumer follows, so that a fetch and its response name only what changed (KIP-227). */
 export class FetchSession {
   readonly id: number;
-  /** Of the next fetch: a session that missed one cannot go on. */
+  /** Expected next: a session that missed one cannot continue. */
   epoch = 1;
   readonly #topics = new Map<string, Map<number, Followed>>();
   #list: FetchTopic[] | undefined;
@@ -24,7 +24,7 @@ export class FetchSession {
     this.epoch = this.epoch === EPOCH_MAX ? 1 : this.epoch + 1;
   }
 
-  /** Adds partitions, or moves them to another offset, and lets the forgotten ones go. */
+  /** Adds partitions or moves them to another offset, and drops the forgotten ones. */
   follow(topics: readonly FetchTopic[], forgotten: readonly ForgottenTopic[]): void {
     for (const { name, partitions } of topics) {
       for (const asked of partitions) this.#followPartition(name, asked);
@@ -61,7 +61,7 @@ export class FetchSession {
     return this.#list;
   }
 
-  /** Whether the client has to be told; if so, it counts as told. */
+  /** Whether the client must be told; marks the state as told. */
   isNews(topic: string, index: number, state: PartitionState): boolean {
     const followed = this.#topics.get(topic)!.get(index)!;
     const { told } = followed;

@@ -4,21 +4,21 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import type { FetchRequest, FetchTopic } from '../wire/fetch.ts';
 import { FetchSession } from './fetch-session.ts';
 
-/** An executor has one, and so has a gateway. */
+/** Each executor and each gateway has one. */
 const SESSIONS_MAX = 200;
-/** Of one session; whoever follows more names all of it each time. */
+/** In one session; to follow more, each fetch must name them all. */
 const PARTITIONS_MAX = 1_000;
 const ID_MAX = 2 ** 31 - 1;
 
-/** A fetch of all that it names, kept by nobody. */
+/** A full fetch, for which no session is kept. */
 const NO_SESSION = -1;
 const NEW_SESSION = 0;
 
-/** The sessions of all consumers; when there are too many, the one that was silent for longest has to begin anew. */
+/** The sessions of all consumers; when there are too many, the least recently used one is dropped. */
 export class FetchSessions {
   readonly #sessions = new Map<number, FetchSession>();
 
-  /** Finds or begins the session that a fetch belongs to, and brings it up to date; undefined if it belongs to none. */
+  /** Finds or creates the session of a fetch, and updates it; undefined if the fetch has none. */
   enter(request: FetchRequest): FetchSession | undefined | ErrorCode {
     const { sessionId, sessionEpoch, topics, forgotten } = request;
     if (sessionEpoch === NO_SESSION || sessionEpoch === NEW_SESSION) {
@@ -41,8 +41,8 @@ export class FetchSessions {
     const size = topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
     if (size === 0 || size > PARTITIONS_MAX || !haveTopicNames(topics)) return undefined;
     if (this.#sessions.size >= SESSIONS_MAX) {
-      const [silent] = this.#sessions.keys();
-      this.#sessions.delete(silent!);
+      const [oldest] = this.#sessions.keys();
+      this.#sessions.delete(oldest!);
     }
     let id: number;
     do id = randomInt(1, ID_MAX);
@@ -53,7 +53,7 @@ export class FetchSessions {
   }
 }
 
-/** Those that cannot be topics' may be as long as a request, and would be remembered for nothing. */
+/** Invalid names may be as long as a request, and would be remembered for nothing. */
 function haveTopicNames(topics: readonly FetchTopic[]): boolean {
   return topics.every(({ name }) => topicNameProblem(name) === undefined);
 }

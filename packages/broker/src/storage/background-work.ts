@@ -1,4 +1,4 @@
-/** Work that goes on beside the requests; a stop waits for it, so that nothing touches the disk afterwards. */
+/** Background work; a stop waits for it, so that nothing touches the disk afterwards. */
 export class BackgroundWork {
   readonly #running = new Set<Promise<void>>();
 

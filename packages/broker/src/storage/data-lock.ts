@@ -2,7 +2,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { readJson } from './durable-file.ts';
 
-/** The data folder belongs to another broker that is alive. */
+/** The data folder belongs to another running broker. */
 export class DataFolderInUse extends Error {
   override name = 'DataFolderInUse';
 }
@@ -10,8 +10,8 @@ export class DataFolderInUse extends Error {
 type Owner = { pid: number; startedAt: string | null };
 
 /**
- * Takes a data folder for this process, by a file that names it; the lock of a dead process is taken over.
- * Returns what gives it back.
+ * Locks a data folder with a file that names this process; the lock of a dead process is taken over.
+ * Returns the unlock function.
  */
 export function lockDataFolder(directory: string): () => void {
   const path = join(directory, 'lock');
@@ -35,10 +35,10 @@ export function lockDataFolder(directory: string): () => void {
   } finally {
     rmSync(mine, { force: true });
   }
-  throw new DataFolderInUse(`${directory} is being taken by other brokers`);
+  throw new DataFolderInUse(`${directory} is being locked by other brokers`);
 }
 
-/** Removes a dead owner's lock, unless another starter was faster and it is a living one's by now. */
+/** Removes a dead owner's lock, unless another broker was faster and holds it now. */
 function setAside(path: string, aside: string, dead: Owner | undefined): void {
   try {
     renameSync(path, aside);
@@ -57,12 +57,12 @@ function isAlive({ pid, startedAt }: Owner): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  // Pids are used again: a process that started at another time is not the owner.
+  // Pids are reused: a process that started at another time is not the owner.
   const start = processStart(pid);
   return start === null ? startedAt === null : start === startedAt;
 }
 
-/** When a process started, in the kernel's ticks; null for a zombie, a dead one, or where there is no /proc. */
+/** When a process started, in the kernel's ticks; null if it is dead or a zombie, or there is no /proc. */
 function processStart(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 
-/** Replaces a file as a whole: whoever reads it sees the old content or the new, even after a crash. */
+/** Replaces a file atomically: a reader sees the old content or the new, even after a crash. */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.tmp`;
   const fd = openSync(temporary, 'w');
@@ -9,7 +9,7 @@ export function replaceFile(path: string, content: string | Uint8Array): void {
     fsyncSync(fd);
     renameSync(temporary, path);
   } catch (error) {
-    // On a full disk it would take what room there is.
+    // On a full disk it would use up what is left.
     rmSync(temporary, { force: true });
     throw error;
   } finally {
@@ -25,7 +25,7 @@ export function writeFully(fd: number, bytes: Uint8Array, position: number): voi
   }
 }
 
-/** The parsed JSON of a file, or undefined if there is none or it is broken. */
+/** The parsed JSON of a file, or undefined if it is missing or invalid. */
 export function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));

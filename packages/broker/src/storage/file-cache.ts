@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 
 /**
  * Keeps the most recently used files open, so that any number of segments costs a bounded number of
- * descriptors. All I/O on them is synchronous: a file is never closed under an operation.
+ * descriptors. All I/O on them is synchronous: no file is closed during an operation.
  */
 export class FileCache {
   readonly #open = new Map<string, number>();

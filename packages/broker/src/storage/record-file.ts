@@ -6,7 +6,7 @@ const FRAME_HEADER_BYTES = 8;
 
 /**
  * An append-only file of JSON records, each framed as  length uint32 | crc32c uint32 | payload.
- * A torn end is cut off when it is opened; `rewrite` replaces it by a shorter file that says the same.
+ * Opening it cuts off a torn end; `rewrite` replaces it with a shorter, equivalent file.
  */
 export class RecordFile {
   readonly #path: string;
@@ -23,7 +23,7 @@ export class RecordFile {
     onCut(content.length - this.sizeBytes);
   }
 
-  /** When it returns, the record survives a kill of the process. */
+  /** Once it returns, the record survives a kill of the process. */
   append(record: unknown): void {
     const bytes = frame(record);
     try {
@@ -64,7 +64,7 @@ function replay(content: Buffer, onRecord: (record: unknown) => void): number {
   while (content.length - at >= FRAME_HEADER_BYTES) {
     const start = at + FRAME_HEADER_BYTES;
     const end = start + content.readUInt32BE(at);
-    // Nothing has the CRC of nothing: zeros, which a power cut may leave at the end, look like a record without content.
+    // Zeros, which a power cut may leave at the end, look like an empty record: the CRC of no bytes is 0.
     if (end === start || end > content.length) return at;
     if (crc32c(content, start, end) !== content.readUInt32BE(at + 4)) return at;
     onRecord(JSON.parse(content.toString('utf8', start, end)));

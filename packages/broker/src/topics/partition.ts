@@ -4,12 +4,12 @@ import type { SegmentFiles } from '../log/segment.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 
-/** Someone parked until the partition changes: bytes were appended, or its start moved, or it was deleted. */
+/** A parked fetch: told when bytes are appended, and when the start moves or the partition is deleted. */
 export type PartitionWatcher = { appended(bytes: number): void; changed(): void };
 
 export type AppendOutcome = { error: ErrorCode; baseOffset: number };
 
-/** A partition: its log, its producers, and who waits for it. */
+/** A partition: its log, its producers, and parked fetches. */
 export class Partition {
   readonly log: PartitionLog;
   readonly watchers = new Set<PartitionWatcher>();
@@ -30,7 +30,7 @@ export class Partition {
     return this.log.recover();
   }
 
-  /** Validates and stores a produced `records` field. When it returns NONE the records survive a kill. */
+  /** Validates and stores a produced `records` field. If it returns NONE, the records survive a kill. */
   append(records: Buffer, batchBytesMax: number): AppendOutcome {
     const batch = decodeProducedBatch(records, batchBytesMax);
     if (typeof batch === 'number') return { error: batch, baseOffset: -1 };

@@ -5,8 +5,8 @@ import type { TopicStore } from './topic-store.ts';
 const DELAY_MS_MAX = 60 * 60 * 1000;
 
 /**
- * Deletes segments by age with one timer, set for when the oldest one is due; without records there is no
- * timer. (Retention by size needs none: it is applied whenever a segment is closed.)
+ * Deletes segments by age with one timer, set for when the oldest is due; without records there is no timer.
+ * (Retention by size needs none: it is applied whenever a segment is closed.)
  */
 export class Retention {
   readonly #topics: TopicStore;
@@ -21,7 +21,7 @@ export class Retention {
     this.#delayMsMin = delayMsMin;
   }
 
-  /** Applies retention now and sets the timer; to be called at start and when settings change. */
+  /** Applies retention now and sets the timer; call it on start and when settings change. */
   sweep(): void {
     this.stop();
     for (const topic of this.#topics.all()) {
@@ -37,15 +37,15 @@ export class Retention {
       const segments = log.applyRetention(Date.now());
       if (segments > 0) {
         const { startOffset } = log;
-        this.#logger.info('retention', { topic, partition: index, segments, startOffset });
+        this.#logger.info('deleted old segments', { topic, partition: index, segments, startOffset });
       }
     } catch (error) {
-      this.#logger.error('retention', { topic, partition: index, error: String(error) });
+      this.#logger.error('retention failed', { topic, partition: index, error: String(error) });
     }
     this.expect(log.expiresAtMs);
   }
 
-  /** Something will be due at this time: makes sure that the timer fires then. */
+  /** Schedules the next sweep for this time, unless one is due earlier. */
   expect(expiresAtMs: number | undefined): void {
     if (expiresAtMs === undefined || expiresAtMs >= this.#dueAtMs) return;
     clearTimeout(this.#timer);

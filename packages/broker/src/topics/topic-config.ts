@@ -1,6 +1,6 @@
 import { type ConfigEntry, ConfigSource } from '../wire/describe-configs.ts';
 
-/** Settings of a topic that the broker acts on. −1 means no limit for the retentions. */
+/** The topic settings that the broker acts on. A retention of −1 means no limit. */
 export type TopicConfig = {
   'retention.ms': number;
   'retention.bytes': number;
@@ -18,7 +18,7 @@ const BOUNDS: Record<TopicConfigKey, Bounds> = {
   'max.message.bytes': { min: 0, max: 1024 ** 3 },
 };
 
-/** Accepted because clients send them, and true of this broker: any other value is refused. */
+/** Accepted because clients send them; any value but the one implemented is refused. */
 const FIXED: Record<string, string> = {
   'cleanup.policy': 'delete',
   'compression.type': 'producer',
@@ -30,14 +30,14 @@ export class InvalidConfig extends Error {
   override name = 'InvalidConfig';
 }
 
-/** Reads one setting; returns undefined for a fixed one, which needs no storing. */
+/** Parses one setting; returns undefined for a fixed one, which is not stored. */
 function parseConfig(name: string, value: string | null): [TopicConfigKey, number] | undefined {
   if (Object.hasOwn(FIXED, name)) {
     if (value === FIXED[name]) return undefined;
     throw new InvalidConfig(`${name}: this broker supports only "${FIXED[name]}", not "${value}"`);
   }
   if (!Object.hasOwn(BOUNDS, name)) {
-    throw new InvalidConfig(`${name}: unknown setting; known are ${Object.keys(BOUNDS).join(', ')}`);
+    throw new InvalidConfig(`${name}: unknown setting; it must be one of ${Object.keys(BOUNDS).join(', ')}`);
   }
   const bounds = BOUNDS[name as TopicConfigKey];
   const number = value === null || value.trim() === '' ? Number.NaN : Number(value);

@@ -16,7 +16,7 @@ type TopicFile = { partitions: number; config: Partial<TopicConfig> };
  * All topics, on disk as
  *   topics/<name>/topic.json                      partition count and settings
  *   topics/<name>/<partition>/<first offset>.log  records, with a .checkpoint beside each closed segment
- *   trash/                                        deleted topics on their way out
+ *   trash/                                        topics that are being deleted
  */
 export class TopicStore {
   readonly #topicsDirectory: string;
@@ -52,7 +52,7 @@ export class TopicStore {
     for (const [index, partition] of topic.growTo(file!.partitions).entries()) {
       const { cutBytes, droppedSegments } = partition.recover();
       if (cutBytes === 0 && droppedSegments === 0) continue;
-      this.#logger.warn('cut a damaged log end', {
+      this.#logger.warn('truncated a damaged log', {
         topic: name,
         partition: index,
         cutBytes,
@@ -63,7 +63,8 @@ export class TopicStore {
 
   #topic(name: string, config: Partial<TopicConfig>): Topic {
     const directory = join(this.#topicsDirectory, name);
-    const onError = (error: Error) => this.#logger.error('storage', { topic: name, error: error.message });
+    const onError = (error: Error) =>
+      this.#logger.error('storage failed', { topic: name, error: error.message });
     return new Topic(name, directory, config, this.#defaults, this.#shared, onError);
   }
 
@@ -71,7 +72,7 @@ export class TopicStore {
     return join(this.#topicsDirectory, name, 'topic.json');
   }
 
-  /** Before anything changes in memory: a topic whose file could not be written would take records, and lose them. */
+  /** Call before changing memory: a topic whose file could not be written would accept records, and lose them. */
   #save({ name, directory }: Topic, partitions: number, config: Partial<TopicConfig>): void {
     mkdirSync(directory, { recursive: true });
     replaceFile(this.#filePath(name), `${JSON.stringify({ partitions, config } satisfies TopicFile)}\n`);
@@ -120,7 +121,7 @@ export class TopicStore {
     this.#logger.info('deleted topic', { topic: topic.name });
   }
 
-  /** fsyncs and checkpoints all that is not yet, and closes the files. */
+  /** fsyncs and checkpoints all partitions, and closes the files. */
   async close(): Promise<void> {
     await this.#shared.background.finished();
     for (const topic of this.#topics.values()) {
@@ -128,8 +129,8 @@ export class TopicStore {
         try {
           partition.log.flush();
         } catch (error) {
-          // The next start verifies what could not be flushed; the rest is flushed all the same.
-          this.#logger.error('flush', { topic: topic.name, partition: index, error: String(error) });
+          // The next start verifies what could not be flushed; flush the rest.
+          this.#logger.error('flush failed', { topic: topic.name, partition: index, error: String(error) });
         }
       }
     }

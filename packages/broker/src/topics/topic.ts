@@ -29,7 +29,7 @@ export class Topic {
     this.#onError = onError;
   }
 
-  /** The settings given to this topic alone. */
+  /** This topic's overrides of the defaults. */
   get ownConfig(): Partial<TopicConfig> {
     return this.#own;
   }

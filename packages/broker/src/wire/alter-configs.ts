@@ -8,7 +8,7 @@ export type AlterConfigsRequest = {
 
 /**
  * AlterConfigs (33) request: resources [type int8 | name string | configs [name string | value nullable]]
- * | validate_only bool          What is not named returns to its default.
+ * | validate_only bool          What is not named reverts to its default.
  */
 export function decodeAlterConfigsRequest(reader: Reader): AlterConfigsRequest {
   const resources = reader.array((r) => ({

@@ -4,7 +4,7 @@ import type { Writer } from './writer.ts';
 export const RESOURCE_TOPIC = 2;
 export const RESOURCE_BROKER = 4;
 
-/** Where a value comes from, as clients understand it. */
+/** Where a value comes from, in protocol codes. */
 export const ConfigSource = { TOPIC: 1, STATIC_BROKER: 4, DEFAULT: 5 } as const;
 
 export type DescribeConfigsResource = { type: number; name: string; keys: string[] | null };

@@ -1,4 +1,4 @@
-/** Error codes of the Kafka protocol that this broker answers with. */
+/** The error codes of the Kafka protocol that this broker uses. */
 export const ErrorCode = {
   NONE: 0,
   OFFSET_OUT_OF_RANGE: 1,

@@ -8,11 +8,11 @@ export type FetchRequest = {
   waitMsMax: number;
   bytesMin: number;
   bytesMax: number;
-  /** 0 and -1 where the version knows no sessions. */
+  /** 0 and −1 in versions without sessions. */
   sessionId: number;
   sessionEpoch: number;
   topics: FetchTopic[];
-  /** Partitions that are not part of the session any more. */
+  /** Partitions to remove from the session. */
   forgotten: ForgottenTopic[];
 };
 
@@ -51,7 +51,7 @@ export function decodeFetchRequest(reader: Reader, version: number): FetchReques
  * | topics [name string | partitions [index int32 | error int16 | high_watermark int64
  *           | last_stable_offset int64 | log_start_offset int64 (v5+) | aborted nullable array
  *           | preferred_replica int32 (v11) | records bytes]]
- * A session_id of 0 says that no session is kept.
+ * A session_id of 0 means that no session is kept.
  */
 export function encodeFetchHeader(writer: Writer, version: number, error: number, sessionId: number): void {
   writer.int32(0);
@@ -60,7 +60,7 @@ export function encodeFetchHeader(writer: Writer, version: number, error: number
   writer.int32(sessionId);
 }
 
-/** A response about the session, and about no partition. */
+/** A session error, without any partitions. */
 export function encodeFetchError(writer: Writer, version: number, error: number): void {
   encodeFetchHeader(writer, version, error, 0);
   writer.arrayLength(0);

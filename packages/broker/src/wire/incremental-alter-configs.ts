@@ -10,7 +10,7 @@ export type IncrementalAlterConfigsRequest = {
 
 /**
  * IncrementalAlterConfigs (44) request: resources [type int8 | name string | configs [name string | operation int8 |
- * value nullable]] | validate_only bool          What is not named stays. The response is that of AlterConfigs.
+ * value nullable]] | validate_only bool          Unnamed settings stay. The response is that of AlterConfigs.
  */
 export function decodeIncrementalAlterConfigsRequest(reader: Reader): IncrementalAlterConfigsRequest {
   const resources = reader.array((r) => ({

@@ -1,4 +1,4 @@
-/** The peer sent bytes that are no valid request. The connection is closed; nothing else is affected. */
+/** The peer sent an invalid request. The connection is closed; nothing else is affected. */
 export class MalformedRequest extends Error {
   override name = 'MalformedRequest';
 }

@@ -8,7 +8,7 @@ export type OffsetCommitRequest = MemberRequest & { topics: OffsetCommitTopic[] 
 
 /**
  * OffsetCommit (8) request: group string | generation int32 | member string | instance nullable string (v7)
- * | retention_ms int64 (v2–4, ignored: see offsets retention)
+ * | retention_ms int64 (v2–4, ignored: offsets never expire)
  * | topics [name string | partitions [index int32 | offset int64 | commit_timestamp int64 (v1 only)
  *           | leader_epoch int32 (v6+) | metadata nullable string]]
  */

@@ -3,12 +3,12 @@ import { MalformedRequest } from './malformed.ts';
 const STRING_BYTES_MAX = 32_767;
 
 /**
- * Reads the primitive types of the Kafka protocol, every read checked against the frame's end.
+ * Reads the primitive types of the Kafka protocol, checking each read against the frame's end.
  *
  * `flexible` chooses the compact forms (unsigned varint length + 1, tagged fields) that some versions of a
  * message use, so that a decoder is written once for both forms.
  *
- * 64-bit integers come back as numbers: offsets and times stay below 2^53, larger values lose low bits.
+ * 64-bit integers become numbers: offsets and times stay below 2^53; larger values lose low bits.
  */
 export class Reader {
   readonly #buffer: Buffer;

@@ -1,5 +1,5 @@
 const STRING_BYTES_MAX = 32_767;
-/** So many characters fit, whatever they are. */
+/** A string of this length always fits. */
 const CUT_LENGTH = 10_000;
 
 /**
@@ -33,7 +33,7 @@ export class Writer {
     this.flexible = false;
   }
 
-  /** Makes room for `bytes` at the end, and gives the buffer and the offset to fill it at. */
+  /** Makes room for `bytes` at the end; returns the buffer and the offset to fill. */
   reserve(bytes: number): { buffer: Buffer; offset: number } {
     const offset = this.#length;
     const needed = offset + bytes;
@@ -46,7 +46,7 @@ export class Writer {
     return { buffer: this.#buffer, offset };
   }
 
-  /** Takes back everything after `length`. */
+  /** Drops everything after `length`. */
   truncate(length: number): void {
     this.#length = Math.min(this.#length, length);
   }
@@ -100,7 +100,7 @@ export class Writer {
     this.#buffer[offset] = rest;
   }
 
-  /** Cut where it is too long: a message that quotes its request, or a name that was no UTF-8 and grew when it was read. */
+  /** Cuts long values: a message that quotes its request, or a name that grew when decoded from invalid UTF-8. */
   nullableString(value: string | null): void {
     const isLong = value !== null && Buffer.byteLength(value) > STRING_BYTES_MAX;
     const text = isLong ? value.slice(0, CUT_LENGTH) : value;
