@@ -30,7 +30,7 @@ test.each([
     /^zed is not a client that is known\.\n {2}These are: claude-desktop, claude-code, cursor, vs-code\./,
   ],
   [['--wat'], /^Unknown option '--wat'\n {2}See `bun run mcp:config --help`/],
-  [['--data-dir='], /^--data-dir: a folder is needed/],
+  [['--data-dir='], /^--data-dir needs a folder/],
 ])('refuses %p', (args, message) => {
   expect(() => parseConfigArguments(args)).toThrow(message);
 });

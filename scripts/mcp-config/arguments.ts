@@ -34,7 +34,7 @@ export function parseConfigArguments(args: readonly string[]): ConfigOptions | n
       `These are: ${CLIENT_NAMES.join(', ')}.`,
     );
   }
-  if (values['data-dir'] === '') throw new StackError('--data-dir: a folder is needed.');
+  if (values['data-dir'] === '') throw new StackError('--data-dir needs a folder.');
   return {
     clients: positionals.length > 0 ? [...new Set(positionals.filter(isClientName))] : CLIENT_NAMES,
     stdio: values.stdio || !values.http,

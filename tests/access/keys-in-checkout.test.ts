@@ -53,7 +53,7 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
     await postgres.stop();
     const stopped = await keys(['list', ...where], env);
     expect(stopped.code).toBe(1);
-    expect(stopped.errors).toMatch(/^The database in .* does not run\.\n {2}Start it with `bun run up`/);
+    expect(stopped.errors).toMatch(/^The database in .* is not running\.\n {2}Start it with `bun run up`/);
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

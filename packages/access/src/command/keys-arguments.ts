@@ -44,7 +44,7 @@ export function parseKeysArguments(args: readonly string[]): KeysCommand & { dat
     values: { 'data-dir': dataDir, ...values },
     positionals,
   } = parsed(args);
-  if (dataDir === '') throw refusal('--data-dir: a folder is needed');
+  if (dataDir === '') throw refusal('--data-dir needs a folder');
   return { ...commandOf(values, positionals), ...(dataDir !== undefined && { dataDir }) };
 }
 

@@ -43,7 +43,7 @@ test('one port for two things is refused', async () => {
   const port = await freePort();
   const wanted = ['GATEWAY_PORT', 'MCP_PORT'].map((variable) => ({ purpose: 'x', port, variable }));
   await expect(requirePorts(wanted)).rejects.toThrow(
-    `Port ${port} is wanted twice: by GATEWAY_PORT and by MCP_PORT.`,
+    `Port ${port} is set twice: by GATEWAY_PORT and by MCP_PORT.`,
   );
 });
 
@@ -57,9 +57,9 @@ test('an address that is none of this machine is named, with the variable that c
   const message = await requireAddresses(wanted).catch((error: Error) => error.message);
   expect(String(message).split('\n')).toEqual([
     expect.stringMatching(
-      /^GATEWAY_HOST: 192\.0\.2\.7 is no address of this machine \(EADDRNOTAVAIL\)\. Set one/,
+      /^GATEWAY_HOST: 192\.0\.2\.7 is not an address of this machine \(EADDRNOTAVAIL\)\. Set one/,
     ),
-    expect.stringMatching(/^MCP_HOST: 2001:db8::7 is no address of this machine/),
+    expect.stringMatching(/^MCP_HOST: 2001:db8::7 is not an address of this machine/),
   ]);
 });
 
@@ -73,6 +73,6 @@ test.skipIf(!privileged)('a port that only root may have is not said to be in us
   const dropped = ['setpriv', '--bounding-set=-net_bind_service', '--inh-caps=-net_bind_service', '--'];
   const child = Bun.spawn([...dropped, process.execPath, '-e', script], { stdout: 'pipe' });
   expect((await child.stdout.text()).trim()).toBe(
-    'Port 81 (gateway) is not for this user to listen on. Choose one from 1024 on: GATEWAY_PORT',
+    'This user may not listen on port 81 (gateway). Choose 1024 or higher: GATEWAY_PORT',
   );
 });

@@ -189,7 +189,7 @@ describe('what the last run left in the data folder', () => {
     writeFileSync(join(old, 'global', 'pg_control'), '');
     writeFileSync(join(old, 'PG_VERSION'), '15\n');
     await expect(start({ dataDir: old })).rejects.toThrow(
-      /was made by PostgreSQL 15, and the embedded one is 18/,
+      /was created by PostgreSQL 15, and the embedded one is 18/,
     );
   });
 
@@ -198,7 +198,7 @@ describe('what the last run left in the data folder', () => {
     mkdirSync(strange);
     writeFileSync(join(strange, 'holiday.jpg'), 'x');
     await expect(start({ dataDir: strange })).rejects.toThrow(
-      /is not empty, and is no complete Postgres data folder/,
+      /is not empty, and not a complete Postgres data folder/,
     );
     expect(existsSync(join(strange, 'holiday.jpg'))).toBe(true);
   });

@@ -237,7 +237,7 @@ test('an executor whose health port somebody takes between its lives comes back 
   expect([now === taken!.href, other]).toEqual([false, untouched!.href]);
   expect(await (await fetch(now!)).json()).toEqual({ status: 'ready', pid: stack.executors[0]!.pid });
   expect(lines).toContain(
-    `millrace: executor-1 has its health and metrics at 127.0.0.1:${new URL(now!).port} now`,
+    `millrace: executor-1 now serves health and metrics at 127.0.0.1:${new URL(now!).port}`,
   );
 });
 

@@ -72,9 +72,9 @@ describe('a supervised child', () => {
     }
     expect(pids.size).toBe(4);
     expect(messages).toEqual([
-      'was killed by SIGKILL; starting it again in 0.02 s',
-      'was killed by SIGKILL (2 times in a row); starting it again in 0.04 s',
-      'was killed by SIGKILL (3 times in a row); starting it again in 0.08 s',
+      'was killed by SIGKILL; restarting in 0.02 s',
+      'was killed by SIGKILL (2 times in a row); restarting in 0.04 s',
+      'was killed by SIGKILL (3 times in a row); restarting in 0.08 s',
     ]);
   });
 

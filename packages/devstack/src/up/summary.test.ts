@@ -30,6 +30,6 @@ test.each([
 test('where a key is needed, the command that makes one is shown whole', () => {
   expect(row('API', {})).toEndWith(' (no API key needed on this machine)');
   expect(row('API', { gatewayAuth: 'keys' })).toEndWith(
-    ' (`bun run keys create --name me` makes an API key)',
+    ' (`bun run keys create --name me` creates an API key)',
   );
 });

@@ -115,13 +115,13 @@ test('starts everything, does what its summary promises, and leaves nothing behi
 
   const second = await startUp();
   await second.line(/^Millrace is ready/);
-  expect(second.lines[0]).toContain('starting on');
+  expect(second.lines[0]).toContain('starting in');
   expect((await fetch(`${second.gatewayUrl}/tasks/${task.id}`)).status).toBe(200);
   // As after `nohup`: it has no terminal, so that none was closed, and it goes on.
   second.child.kill('SIGHUP');
   const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
   process.kill(children.find(({ name }: { name: string }) => name === 'gateway').pid, 'SIGKILL');
-  await second.line(/gateway .*starting it again/);
+  await second.line(/gateway .*restarting/);
   second.child.kill('SIGTERM');
   expect(await second.child.exited).toBe(0);
 });
@@ -218,7 +218,7 @@ test('what a service refuses ends the start, not a Postgres that was found runni
   const text = refused.lines.join('\n');
   expect(text).toContain('gateway refuses its configuration. Its last lines:\n');
   expect(text).toMatch(/GATEWAY_AUTH: off opens every task to whoever reaches 0\.0\.0\.0; set keys/);
-  expect(text).not.toContain('starting it again');
+  expect(text).not.toContain('restarting');
   // Long enough for one that was told to stop.
   expect(await Promise.race([postgres.exited, Bun.sleep(1_000).then(() => 'it runs')])).toBe('it runs');
 });
