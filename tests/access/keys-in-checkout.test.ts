@@ -61,6 +61,6 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
 
 test('the folder of a checkout means nothing to the command of the images', async () => {
   const refused = await keys(['list', '--data-dir', '/data'], {}, commandOfImages);
-  expect(refused.errors).toContain('--data-dir is for a checkout');
+  expect(refused.errors).toContain('--data-dir works only in a checkout');
   expect(refused.code).toBe(1);
 });
