@@ -41,7 +41,7 @@ function readArguments(argv: string[]): BrokerOptions {
   };
   const text = (name: string) => values[name] as string | undefined;
   const dataDir = text('data-dir');
-  if (!dataDir) throw new InvalidArguments('--data-dir is required: the folder that the records are kept in');
+  if (!dataDir) throw new InvalidArguments('--data-dir is required: the folder that holds the records');
   return {
     dataDir,
     host: text('host'),
