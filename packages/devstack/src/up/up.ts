@@ -37,7 +37,7 @@ export async function up(args: readonly string[]): Promise<number> {
       onLine: log.line,
       onBegin: () => {
         const firstStart = !databaseUrl && !existsSync(join(dataDir, 'postgres', 'PG_VERSION'));
-        const what = firstStart ? 'first start: creating a database in' : 'starting in';
+        const what = firstStart ? 'first start: creating a database in' : 'starting with the data in';
         log.line('millrace', `${what} ${shown(dataDir)}`);
       },
     });
