@@ -1,13 +1,13 @@
-# One target for each service, and `tools` for what runs once: migrations and API keys.
+# One target per service, and `tools` for one-shot commands: migrations and API keys.
 #
 #   docker build --target executor --tag millrace/executor .
 #
-# What a service runs is one bundle: its own modules and those of its dependencies that it really imports, with a
-# source map for stack traces. No node_modules, no other service's source, no development dependency gets into an image.
+# Each service is one bundle of its own modules and the dependencies that it actually imports, with a source map for
+# stack traces. Images contain no node_modules, no source of other services and no development dependencies.
 FROM oven/bun:1.4.5-slim AS base
 WORKDIR /app
 
-# The manifests alone, so that the layer of dependencies is built anew only when one of them changes.
+# Only the manifests, so that the dependency layer is rebuilt only when one of them changes.
 FROM base AS manifests
 COPY . /source
 RUN cd /source \
@@ -37,15 +37,15 @@ FROM sources AS build-tools
 RUN $BUILD migrate.[ext] services/migrate/src/main.ts \
  && $BUILD keys.[ext] packages/access/src/command/keys-command.ts
 
-# What the images share. The bundle looks for ../migrations, and for its assets in the folder that it runs in.
+# Shared by the images. The bundle looks for ../migrations, and for its assets in its working directory.
 FROM base AS runtime
 COPY packages/db/migrations migrations
 WORKDIR /app/dist
-# Of Bun itself: docs/adr/0012-settings-of-the-runtime.md.
+# For Bun itself: see docs/adr/0012-settings-of-the-runtime.md.
 ENV NODE_ENV=production MIMALLOC_PURGE_DELAY=1000 BUN_JSC_useFTLJIT=0 BUN_JSC_thresholdForJITAfterWarmUp=30 \
     BUN_JSC_thresholdForOptimizeAfterWarmUp=60 BUN_JSC_thresholdForOptimizeSoon=60
 USER bun
-# In exec form Bun is process 1, and SIGTERM reaches it.
+# In exec form Bun is PID 1 and receives SIGTERM.
 ENTRYPOINT ["bun", "main.js"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s --retries=3 CMD ["bun", "-e", \
   "const { GATEWAY_PORT, HEALTH_PORT, MCP_PORT } = process.env; \
@@ -65,7 +65,7 @@ ENV GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=3000
 EXPOSE 3000
 
 FROM runtime AS executor
-# A volume that is mounted here for the first time takes this folder's owner.
+# A new volume mounted here takes this folder's owner.
 USER root
 RUN mkdir /workspaces && chown bun:bun /workspaces
 USER bun

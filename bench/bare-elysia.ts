@@ -1,6 +1,6 @@
 /**
- * A gateway without anything behind it, for comparison: Elysia with the validation of the gateway's `POST /tasks` and an answer of the same
- * fields. Prints its port and serves until it is ended.
+ * A gateway with nothing behind it, for comparison: Elysia with the gateway's validation of `POST /tasks`, and an answer
+ * with the same fields. Prints its port and serves until it is stopped.
  */
 import { TaskCreate } from '@millrace/contracts';
 import { newTask, UNRESTRICTED } from '@millrace/db';

@@ -1,11 +1,11 @@
 import { SQL } from 'bun';
 
-/** Below what a server of the development stack allows, with room for the services. */
+/** Below the limit of the development stack, with room for the services. */
 const CONNECTIONS_MAX = 64;
 
 /**
- * What a queue without batches is bounded by: a row inserted and then updated, each committed by itself, on so many connections at once.
- * Resolves with how many a second.
+ * The upper bound of a queue without batches: inserts a row and then updates it, with a commit each, on `connections`
+ * connections. Resolves with the rows per second.
  */
 export async function insertAndUpdate(url: string, rows: number, connections: number): Promise<number> {
   const sql = new SQL(url, { max: Math.min(connections, CONNECTIONS_MAX) });

@@ -9,7 +9,7 @@ export interface DurableDatabase extends AsyncDisposable {
   readonly db: Database;
 }
 
-/** An embedded Postgres of the caller's own, with fsync and synchronous_commit on, as `bun run up` starts it. */
+/** A separate embedded Postgres, with fsync and synchronous_commit on, as `bun run up` starts it. */
 export async function startDurableDatabase(): Promise<DurableDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
   const server = await startPostgres({ dataDir: join(folder, 'postgres') });

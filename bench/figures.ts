@@ -1,13 +1,13 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 
-/** A result worth a line of the table that `bun run bench` prints. Ratios have the unit ×. */
+/** A line in the table of `bun run bench`. Ratios have the unit ×. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
 }
 
-/** Names the file in which `bun run bench` collects what its benchmarks found. */
+/** Variable that names the file in which `bun run bench` collects results. */
 export const FIGURES_FILE = 'MILLRACE_BENCH_FIGURES';
 
 export function reportFigures(figures: readonly Figure[]): void {
@@ -24,7 +24,7 @@ export function readFigures(file: string): Figure[] {
   return lines.map((line) => JSON.parse(line) as Figure);
 }
 
-/** Three digits say all that a measurement of this kind can. */
+/** Such measurements are not precise beyond three digits. */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));

@@ -1,11 +1,11 @@
 /**
- * How long a model's first token takes to whoever watches:
+ * How long a model's first token takes to reach a watching client:
  * `bun bench/first-token.ts [--streams 100] [--seconds 30] [--executors 1]`.
  *
- * Starts `bun run up` on a fresh data folder, and a provider of its own that speaks OpenAI's protocol. So many tasks are under way all
- * the time, each watched by a client of its own from its submission to its end. Measures from the moment the provider writes a
- * task's first token to the moment its client has the first `delta`, by way of executor, broker and gateway; and looks whether each
- * client was told all of it. Ends with 1 when the median passes 100 ms, or a client was not.
+ * Starts `bun run up` on a fresh data folder, and a provider that speaks OpenAI's protocol. `--streams` tasks run at any
+ * time, each watched by its own client from submission to end. Measures from when the provider writes a task's first
+ * token to when the client receives the first `delta`, through executor, broker and gateway, and checks that each client
+ * received everything. Exits with 1 if the median exceeds 100 ms, or a client missed something.
  */
 import { type ReceivedEvent, watchTask } from '../tests/gateway/event-client.ts';
 import { turnTexts } from '../tests/gateway/event-log.ts';
@@ -17,7 +17,7 @@ import { startStreamingProvider } from './streaming-provider.ts';
 
 const P50_MS_MAX = 100;
 const PACE = { thinkMs: [200, 800], tokens: 60, tokenMs: 30 } as const;
-/** The first tasks meet code that has never run. */
+/** The first tasks run cold code. */
 const WARM_UP_MS = 5_000;
 
 const { streams, seconds, executors } = readCounts({
@@ -47,7 +47,7 @@ try {
   console.log(`${streams} streams for ${seconds} s, executors: ${executors} …`);
   await Promise.all(
     Array.from({ length: streams }, async (_, slot) => {
-      // Not all at once: clients come when they like.
+      // Not all at once: clients arrive at any time.
       await Bun.sleep((slot / streams) * 1000);
       for (let round = 0; performance.now() < until; round++) await watchOne(`${slot}/${round}`, measureFrom);
     }),
@@ -57,14 +57,16 @@ try {
     { name: `first token, ${streams} streams, p50`, value: percentile(firstTokenMs, 0.5), unit: 'ms' },
     { name: `first token, ${streams} streams, p99`, value: percentile(firstTokenMs, 0.99), unit: 'ms' },
   ]);
-  console.log(`${watched} tasks watched, ${broken} of them not whole; at most ${busiest} answers at once`);
+  console.log(`${watched} tasks watched, ${broken} incompletely; at most ${busiest} answers in flight`);
 } finally {
   await platform.stop();
   await provider.stop();
 }
 const passed = broken === 0 && percentile(firstTokenMs, 0.5) < P50_MS_MAX;
 console.log(
-  passed ? 'passed' : `FAILED: the median must stay below ${P50_MS_MAX} ms and every client told all`,
+  passed
+    ? 'passed'
+    : `FAILED: the median must stay below ${P50_MS_MAX} ms, and every client receive everything`,
 );
 process.exit(passed ? 0 : 1);
 
@@ -84,7 +86,7 @@ async function watchOne(prompt: string, measureFrom: number): Promise<void> {
   firstTokenMs.push(deltaAt - spokenAt);
 }
 
-/** The last words of a text may be overtaken by its step, which holds them all. */
+/** The last deltas of a text may be overtaken by its step, which holds the whole text. */
 function isWhole(events: readonly ReceivedEvent[]): boolean {
   const [step, end] = events.slice(-2);
   if (step?.type !== 'step' || end?.type !== 'end') return false;

@@ -1,11 +1,11 @@
 /**
- * What the gateway makes of its requests, beside Elysia with nothing behind it:
+ * How fast the gateway accepts tasks, compared with Elysia with nothing behind it:
  * `bun bench/gateway.ts [--requests 20000] [--connections 64] [--rounds 5]`.
  *
- * Starts Postgres with its durability, the broker and a gateway, no executor; and Elysia with the same validation and answer and no
- * database (bare-elysia.ts). In turns, which change their order with each round, both are sent the same requests. The median of each
- * counts. The driver is one process on the same machine: where it uses a whole core it bounds what is faster, so CPU time for each
- * request is told too. Linux only. Ends with 1 when a request is not answered 202.
+ * Starts durable Postgres, the broker and a gateway, no executor; and Elysia with the same validation and answer, but no
+ * database (bare-elysia.ts). Sends both the same requests in turn, swapping the order each round; the medians count. The
+ * driver is one process on the same machine: if it uses a whole core, it limits the faster one, so CPU time per request
+ * is reported too. Linux only. Exits with 1 if a request is not answered 202.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ const WARM_UP_REQUESTS = 2_000;
 
 interface Round {
   readonly perSecond: number;
-  /** Of the process that answers, for each request. */
+  /** Of the answering process, per request. */
   readonly cpuMs: number;
   readonly latenciesMs: readonly number[];
   /** Of one core. */
@@ -77,7 +77,7 @@ try {
   for (const { name, rounds } of [gateway, elysia]) {
     const driver = (100 * median(rounds.map(({ driverShare }) => driverShare))).toFixed(0);
     const times = describeTimes(rounds.flatMap(({ latenciesMs }) => latenciesMs));
-    console.log(`${name}: ${times}; the driver took ${driver} % of a core`);
+    console.log(`${name}: ${times}; the driver used ${driver} % of a core`);
   }
   const rate = ({ rounds }: Contestant) => median(rounds.map(({ perSecond }) => perSecond));
   const cpu = ({ rounds }: Contestant) => median(rounds.map(({ cpuMs }) => cpuMs));

@@ -1,10 +1,11 @@
 /**
- * What the number of tasks does to their costs:
+ * How costs grow with the number of tasks:
  * `bun bench/growth.ts [--sizes 10000,1000000,10000000] [--rounds 15] [--backlog 1000000] [--only verbs,backlog,vacuum,delayed,idle]`.
  *
- * A Postgres of its own, with fsync, and a database for each size, filled by SQL with tasks that have finished; 10 million take about
- * 6 GB of disk and five minutes. Then every verb in turns on all of them, a backlog drained, looks for due tasks while a transaction
- * is held open, delayed tasks that are due at once, and executors that idle on the largest database.
+ * Starts a separate Postgres with fsync, and fills a database per size with finished tasks through SQL; 10 million take
+ * about 6 GB of disk and five minutes. Then runs every verb in turn on all of them, drains a backlog, polls for due tasks
+ * while a transaction is held open, lets delayed tasks become due at once, and runs idle executors on the largest
+ * database.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,12 +72,12 @@ try {
   if (only.has('backlog')) await measureBacklog(largest.db, [1_000, backlog], 20_000);
   if (only.has('vacuum')) await measureHeldBackVacuum(largest.db, await open(largest.url), 200_000);
   if (only.has('delayed')) {
-    console.log('\n10,000 delayed tasks that are due at the same moment');
+    console.log('\n10,000 delayed tasks, all due at the same moment');
     await measureDelayed(largest.url, largest.db, 1);
   }
   if (only.has('idle')) {
     console.log(
-      `\nidle, on ${largest.size.toLocaleString('en')} finished tasks and on ${sized[0]!.size.toLocaleString('en')}`,
+      `\nidle, with ${largest.size.toLocaleString('en')} finished tasks and with ${sized[0]!.size.toLocaleString('en')}`,
     );
     await measureIdle(largest.url, largest.db, 1, 15);
     await measureIdle(sized[0]!.url, sized[0]!.db, 1, 15);
@@ -92,7 +93,7 @@ process.exit(0);
 async function open(url: string): Promise<Database> {
   const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-growth' });
   opened.push(db);
-  // The services' would end a statement that fills or empties a table.
+  // The services' timeout would end a statement that fills or empties a table.
   await db.sql`set statement_timeout = 0`;
   return db;
 }

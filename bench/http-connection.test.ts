@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test';
 import { encodeRequest, HttpConnection } from './http-connection.ts';
 
-/** Answers each request with the pieces that are next, written one after the other. */
+/** Answers each request with the next pieces, written one after another. */
 const answers: string[][] = [];
 const server = Bun.listen({
   hostname: '127.0.0.1',
@@ -13,7 +13,7 @@ const server = Bun.listen({
       for (const piece of pieces ?? []) {
         socket.write(Buffer.from(piece, 'latin1'));
         socket.flush();
-        // So that they arrive apart.
+        // So that they arrive separately.
         await Bun.sleep(1);
       }
     },
@@ -24,14 +24,14 @@ afterAll(() => server.stop(true));
 const request = encodeRequest('POST', '/tasks', '{"prompt":"计算"}');
 const latin1 = (text: string) => Buffer.from(text).toString('latin1');
 
-test('a request tells its length in bytes', () => {
+test('a request states its length in bytes', () => {
   expect(request.toString()).toContain('\r\ncontent-length: 19\r\n');
   expect(encodeRequest('GET', '/tasks/1').toString()).toBe(
     'GET /tasks/1 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n',
   );
 });
 
-test('answers are whole wherever they are cut, and one connection has many', async () => {
+test('answers are complete wherever they are split, and one connection carries many', async () => {
   const body = latin1('{"output":"二"}');
   const whole = `HTTP/1.1 202 Accepted\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const connection = await HttpConnection.open(server.port);

@@ -3,15 +3,15 @@ export interface Answer {
   readonly body: string;
 }
 
-/** The bytes of a request, written once and sent often. */
+/** The bytes of a request, encoded once and sent often. */
 export function encodeRequest(method: string, path: string, body = ''): Buffer {
   const content = body && `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
   return Buffer.from(`${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${content}\r\n${body}`);
 }
 
 /**
- * A keep-alive connection to this machine, written by hand: a full HTTP client would cost more than what it measures. One request at
- * a time; answers need a Content-Length.
+ * A hand-written keep-alive connection to this machine, because a full HTTP client would cost more than what it measures.
+ * One request at a time; answers need a Content-Length.
  */
 export class HttpConnection {
   #socket!: Awaited<ReturnType<typeof Bun.connect>>;

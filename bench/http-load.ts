@@ -1,6 +1,6 @@
 import { encodeRequest, HttpConnection } from './http-connection.ts';
 
-/** A bounded load of equal requests over keep-alive connections. */
+/** A bounded load of identical requests over keep-alive connections. */
 export interface HttpLoad {
   readonly port: number;
   readonly method: string;
@@ -8,13 +8,13 @@ export interface HttpLoad {
   readonly body: string;
   readonly connections: number;
   readonly requests: number;
-  /** Requests a second over all connections; left out, each connection sends its next one when it is answered. */
+  /** Requests per second over all connections; if unset, each connection sends its next request once it is answered. */
   readonly rate?: number;
 }
 
 export interface HttpLoadResult {
   readonly elapsedMs: number;
-  /** Of each request, from its writing to the last byte of its answer; with a rate, from when it was due. */
+  /** Of each request, from when it is written (with a rate: from when it was due) to the last byte of its answer. */
   readonly latenciesMs: number[];
   /** How many answers had each status. */
   readonly statuses: Map<number, number>;
@@ -23,7 +23,7 @@ export interface HttpLoadResult {
 export async function runHttpLoad(load: HttpLoad): Promise<HttpLoadResult> {
   const { port, method, path, body, connections, requests, rate } = load;
   const request = encodeRequest(method, path, body);
-  // A connection that waits for long is closed by the server: at a slow rate fewer of them take turns.
+  // The server closes a connection that idles for long: at a slow rate, fewer connections take turns.
   const used = Math.min(connections, Math.ceil(rate ?? connections));
   const pool = await Promise.all(Array.from({ length: used }, () => HttpConnection.open(port)));
   const latenciesMs: number[] = [];

@@ -1,9 +1,9 @@
 /**
- * What the whole platform costs when nobody uses it: `bun bench/idle.ts [--seconds 30] [--executors 1]`.
+ * What the whole platform costs while idle: `bun bench/idle.ts [--seconds 30] [--executors 1]`.
  *
  * Starts `bun run up` on a fresh data folder and free ports, waits until it is ready and has settled, and reads each
  * process' CPU time and memory from /proc, Postgres' own processes and the supervisor included. Linux only.
- * Ends with 1 when a limit is passed: 5 % of one core, 600 MB (proportional set size: shared pages counted once).
+ * Exits with 1 if a limit is exceeded: 5 % of one core, 600 MB (proportional set size: shared pages counted once).
  */
 import { reportFigures } from './figures.ts';
 import { readCounts } from './options.ts';
@@ -12,7 +12,7 @@ import { startPlatform } from './running-platform.ts';
 
 const cpuPercentMax = 5;
 const memoryMbMax = 600;
-/** Until the compilers of the runtime have seen what they will see. */
+/** Until the runtime's compilers have settled. */
 const settleMs = 20_000;
 
 const { seconds, executors } = readCounts({

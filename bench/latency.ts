@@ -1,10 +1,10 @@
 /**
- * How long a task takes to whoever waits for it:
+ * How long a task takes for a client that waits for it:
  * `bun bench/latency.ts [--tasks 500] [--gap-ms 20] [--load-tasks 20000] [--seconds 15] [--connections 64] [--executors 1] [--concurrency 256]`.
  *
- * Starts `bun run up` on a fresh data folder. One client submits tasks one after the other, after random gaps, and asks for each once a
- * millisecond until it sees it COMPLETED: while nothing else happens, and while other clients submit at half the rate at which
- * `--load-tasks` tasks had been completed before, whether answered or not. Ends with 1 when a task does not complete.
+ * Starts `bun run up` on a fresh data folder. One client submits tasks one at a time, after random gaps, and polls each
+ * every millisecond until it is COMPLETED: first on an idle platform, then while other clients submit at half the rate at
+ * which `--load-tasks` tasks completed before, whether answered or not. Exits with 1 if a task does not complete.
  */
 import { SQL } from 'bun';
 import { reportFigures } from './figures.ts';

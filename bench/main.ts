@@ -1,7 +1,7 @@
 /**
- * `bun run bench [name…]`: a quick form of the benchmarks in this folder, all of them or those that are named, one after another, and
- * one table of what they found. Ratios within a table can be compared with those of another run; figures only where the machine was
- * the same and quiet. Each script by itself takes more time and has options: its first lines tell. Ends with 1 when one of them did.
+ * `bun run bench [name…]`: runs short forms of the named benchmarks in this folder, or of all, one after another, and
+ * prints one table of results. Ratios can be compared between runs; absolute figures only on the same, quiet machine.
+ * Run by itself, each script takes longer and has options (see its first lines). Exits with 1 if one of them failed.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
@@ -24,10 +24,10 @@ const QUICK: Readonly<Record<string, string>> = {
 };
 const DEADLINE_MS = 180_000;
 
-const USAGE = `bun run bench [name…]: a quick form of the benchmarks that are named, or of all.
+const USAGE = `bun run bench [name…]: runs short forms of the named benchmarks, or of all, and prints one table.
 
-These are: ${Object.keys(QUICK).join(', ')}.
-Each takes more time and has options by itself: bun bench/<name>.ts.`;
+Names: ${Object.keys(QUICK).join(', ')}.
+Run by itself, bun bench/<name>.ts takes longer and has options.`;
 
 const names = readNames();
 

@@ -1,9 +1,9 @@
 /**
- * How long an AI client's calls take: `bun bench/mcp.ts [--calls 5000] [--connections 16] [--seconds 10]`.
+ * How long the calls of an AI client take: `bun bench/mcp.ts [--calls 5000] [--connections 16] [--seconds 10]`.
  *
- * Starts `bun run up` on a fresh data folder, submits one task by MCP, and reads it with `get_task_status` over HTTP: first one call
- * after the other, then on so many connections at once, in both eras of the protocol; each answer is looked at. Ends with 1 when the
- * median of the calls one after the other passes 2 ms, or fewer than 1,000 a second are answered on 16 connections.
+ * Starts `bun run up` on a fresh data folder, submits one task through MCP, and reads it with `get_task_status` over HTTP:
+ * first one call at a time, then on all connections at once, in both eras of the protocol, checking each answer. Exits
+ * with 1 if the median of single calls exceeds 2 ms, or fewer than 1,000 calls/s are answered on 16 connections.
  */
 import { rawCall } from '../tests/mcp/raw-client.ts';
 import { reportFigures } from './figures.ts';
@@ -13,7 +13,7 @@ import { startPlatform } from './running-platform.ts';
 
 const P50_MS_MAX = 2;
 const CALLS_PER_SECOND_MIN = 1_000;
-/** The first calls meet code that has never run. */
+/** The first calls run cold code. */
 const WARM_UP_CALLS = 1_000;
 
 const { calls, connections, seconds } = readCounts({
@@ -26,7 +26,7 @@ const platform = await startPlatform();
 const url = new URL(`http://127.0.0.1:${platform.mcpPort}/mcp`);
 let missed = false;
 
-/** Without a session, as a client that asks for one thing does. */
+/** Without a session, like a client that makes one call. */
 async function legacyCall(name: string, args: object): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
@@ -56,7 +56,7 @@ async function measure(era: string, call: (name: string, args: object) => Promis
     await read();
     times.push(performance.now() - began);
   }
-  console.log(`${era}, one after the other: ${describeTimes(times)}`);
+  console.log(`${era}, one at a time: ${describeTimes(times)}`);
 
   const loaded: number[] = [];
   const began = performance.now();

@@ -1,11 +1,12 @@
 /**
- * Whether memory grows while the platform works:
+ * Whether memory grows under load:
  * `bun bench/memory.ts [--minutes 60] [--rate 500] [--connections 64] [--executors 1] [--concurrency 256]`.
  *
- * Starts `bun run up` on a fresh data folder, submits so many tasks a second for so long, and reads the memory of each process from
- * /proc: resident, and for Postgres proportional, since its processes share most of theirs. The slope is fitted to the second half,
- * when compilers and caches have had their time. Linux only.
- * Ends with 1 when a task does not end with the right result, or, after ten minutes or more, a service grew by over 10 % in that half.
+ * Starts `bun run up` on a fresh data folder, submits tasks at this rate, and reads the memory of each process from /proc:
+ * RSS, but PSS for Postgres, whose processes share most of their memory. The slope is fitted to the second half, after
+ * compilers and caches have warmed up. Linux only.
+ * Exits with 1 if a task does not end with the right result or, in runs of ten minutes or more, a service grew by over 10 % in that
+ * half.
  */
 import { SQL } from 'bun';
 import { reportFigures } from './figures.ts';
@@ -15,7 +16,7 @@ import { startPlatform } from './running-platform.ts';
 import { requireCompleted, runTasks } from './task-load.ts';
 
 const GROWTH_MAX = 0.1;
-/** Before that a slope says little. */
+/** In shorter runs a slope means little. */
 const JUDGED_MINUTES_MIN = 10;
 const SERVICES = ['gateway', 'executor', 'broker'];
 const LINES = 10;
@@ -64,7 +65,7 @@ for (const [name, list] of samples) {
   const mean = half.reduce((sum, { mb }) => sum + mb, 0) / half.length;
   const growth = (slope * (half.at(-1)!.hours - half[0]!.hours)) / mean;
   const most = Math.max(...list.map(({ mb }) => mb));
-  console.log(`${name}: ${most.toFixed(1)} MB at most`);
+  console.log(`${name}: peak ${most.toFixed(1)} MB`);
   const figures = [{ name: `${name}: memory at the end`, value: list.at(-1)!.mb, unit: 'MB' }];
   if (minutes >= JUDGED_MINUTES_MIN) {
     figures.push({ name: `${name}: slope`, value: slope, unit: 'MB/h' });

@@ -5,7 +5,7 @@ export interface CountOption {
   readonly max: number;
 }
 
-/** What `read` makes of the command line. Where it throws, says what is wrong and what there is, and ends with 2. */
+/** The result of `read`. If it throws, prints the error and the options, and exits with 2. */
 export function orUsage<Result>(usage: string, read: () => Result): Result {
   try {
     return read();
@@ -15,14 +15,14 @@ export function orUsage<Result>(usage: string, read: () => Result): Result {
   }
 }
 
-/** @throws where an option is no whole number from 1 to `max` */
+/** @throws if the option is not a whole number from 1 to `max` */
 export function count(name: string, text: string, max: number): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= 1 && number <= max) return number;
   throw new Error(`--${name}: must be a whole number from 1 to ${max}, not ${JSON.stringify(text)}`);
 }
 
-/** Whole numbers of the command line, each from 1 to its largest, such as `--tasks 5000`. */
+/** Reads options such as `--tasks 5000`, each a whole number from 1 to its maximum. */
 export function readCounts<Name extends string>(options: Record<Name, CountOption>): Record<Name, number> {
   const names = Object.keys(options) as Name[];
   const usage = names.map((name) => `[--${name} ${options[name].default}]`).join(' ');

@@ -2,10 +2,10 @@
  * The whole path of a task, and where its time goes:
  * `bun bench/pipeline.ts [--tasks 20000] [--connections 64] [--executors 1] [--concurrency 256] [--warm-up 2000]`.
  *
- * Starts `bun run up` on a fresh data folder, Postgres with its durability, and submits so many tasks over so many keep-alive connections.
- * Measures how many a second are accepted and completed, and for each task the CPU time of each process (by /proc) and what Postgres
- * did (by its statistics). The same Postgres inserts and updates bare rows before and after, for comparison. Linux only.
- * Ends with 1 when a task was refused, or did not end with the right result.
+ * Starts `bun run up` on a fresh data folder, with durable Postgres, and submits the tasks over keep-alive connections.
+ * Measures accepted and completed tasks per second and, per task, the CPU time of each process (from /proc) and the work
+ * of Postgres (from its statistics). Before and after, inserts and updates bare rows in the same Postgres for comparison.
+ * Linux only. Exits with 1 if a task was refused or did not end with the right result.
  */
 import { SQL } from 'bun';
 import { insertAndUpdate } from './bare-postgres.ts';
@@ -64,7 +64,7 @@ try {
     { name: 'POST p50', value: percentile(run.postMs, 0.5), unit: 'ms' },
     { name: 'POST p99', value: percentile(run.postMs, 0.99), unit: 'ms' },
     ...[...cpu].map(([name, value]) => ({ name: `CPU: ${name}`, value, unit: 'ms/task' })),
-    { name: 'CPU: all of these', value: cpuMs, unit: 'ms/task' },
+    { name: 'CPU: sum of the above', value: cpuMs, unit: 'ms/task' },
     { name: 'CPU: driver', value: (run.driver.user + run.driver.system) / 1000 / tasks, unit: 'ms/task' },
     { name: 'Postgres: statements', value: work.transactions / tasks, unit: '/task' },
     { name: 'Postgres: commits that wrote', value: work.commits / tasks, unit: '/task' },
@@ -78,7 +78,7 @@ try {
   await platform.stop();
 }
 
-/** Milliseconds of one task in each of the platform's processes. */
+/** CPU milliseconds per task in each process of the platform. */
 function cpuOfTask(
   before: ReadonlyMap<string, ProcessUsage>,
   after: ReadonlyMap<string, ProcessUsage>,

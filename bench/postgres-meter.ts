@@ -1,23 +1,23 @@
 import type { SQL } from 'bun';
 
-/** What a server did, as its statistics count it. */
+/** The work of a server, from its statistics. */
 export interface PostgresWork {
-  /** Statements outside of transactions are transactions of their own. */
+  /** A statement outside of a transaction counts as one. */
   readonly transactions: number;
   /** Those of them that wrote. */
   readonly commits: number;
   readonly walSyncs: number;
   readonly walRecords: number;
   readonly walBytes: number;
-  /** Pages that were written whole, since a checkpoint had come before: part of the bytes. */
+  /** Full-page images after a checkpoint; included in the bytes. */
   readonly fullPages: number;
 }
 
-/** A connection tells its statistics once it has been idle for 10 s. */
+/** A connection reports its statistics only once it has been idle for 10 s. */
 const FLUSH_MS = 11_000;
 const IDLE_MS = 5_000;
 
-/** Counts what `work` makes the server do, without what it would have done in that time anyway. */
+/** Counts what `work` makes the server do, less what it does in the same time when idle. */
 export async function meterPostgres<T>(
   sql: SQL,
   work: () => Promise<T>,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process uses, by /proc: Linux only. PSS counts a page that several processes share once among them. */
+/** What a process uses, from /proc: Linux only. PSS divides a shared page among the processes that share it. */
 export interface ProcessUsage {
   readonly name: string;
   readonly cpuMs: number;
@@ -8,7 +8,7 @@ export interface ProcessUsage {
   readonly pssMb: number;
 }
 
-/** A process and all that descend from it, by pid. */
+/** A process and its descendants, by pid. */
 export function sampleTree(root: number): Map<number, ProcessUsage> {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
@@ -25,7 +25,7 @@ export function sampleTree(root: number): Map<number, ProcessUsage> {
   return samples;
 }
 
-/** The same by what the processes are: all executors are one, and so are Postgres' own processes. */
+/** The same by kind of process: all executors together, and all processes of Postgres. */
 export function sampleParts(root: number): Map<string, ProcessUsage> {
   const parts = new Map<string, ProcessUsage>();
   for (const usage of sampleTree(root).values()) {
@@ -54,7 +54,7 @@ function sampleProcess(pid: number): ProcessUsage | null {
   }
 }
 
-/** Field 4 of stat is the parent; 14 to 17 are CPU time in ticks of 10 ms, own and of children waited for. */
+/** Field 4 of stat is the parent; 14 to 17 are the CPU time, its own and that of reaped children, in ticks of 10 ms. */
 function readStat(pid: number): { parent: number; cpuMs: number } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -71,7 +71,7 @@ function readStat(pid: number): { parent: number; cpuMs: number } | null {
 
 function nameOf(pid: number): string {
   const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
-  // What drives the load is told from what bears it: bench/gateway.ts is not the gateway.
+  // Not to be confused with the driver: bench/gateway.ts is not the gateway.
   const script = /(?:packages|services)\/(\w+)\/src\/main\.ts|(bench\/[\w-]+)\.ts/.exec(command);
   const name = script?.[1] ?? script?.[2];
   if (name) return name === 'devstack' ? 'up (supervisor)' : name;

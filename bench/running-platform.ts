@@ -7,13 +7,13 @@ import { onExit } from './on-exit.ts';
 const MAIN = join(import.meta.dir, '../packages/devstack/src/main.ts');
 const PORTS = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT'] as const;
 
-/** The platform as `bun run up` starts it, on a data folder of its own and on free ports. */
+/** The platform as `bun run up` starts it, with its own data folder and free ports. */
 export interface RunningPlatform {
   /** Of the supervisor; everything else descends from it. */
   readonly pid: number;
   readonly gatewayPort: number;
   readonly mcpPort: number;
-  /** Of its embedded Postgres, whose durability is that of any other. */
+  /** Of its embedded Postgres, which is as durable as any other. */
   readonly databaseUrl: string;
   stop(): Promise<void>;
 }
@@ -66,11 +66,11 @@ async function untilReady(stream: ReadableStream<Uint8Array>): Promise<void> {
   const reader = stream.getReader();
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) throw new Error(`it did not start:\n${printed}`);
+    if (done) throw new Error(`the platform did not start:\n${printed}`);
     printed += decoder.decode(value, { stream: true });
     if (printed.includes('Millrace is ready')) break;
   }
-  // Keep reading: a full pipe would be dropped lines, and those are work too.
+  // Keep reading: with a full pipe it would drop lines, which is work too.
   void (async () => {
     while (!(await reader.read()).done);
   })();

@@ -1,9 +1,10 @@
 /**
- * How throughput grows with the executors, in containers: `bun bench/scale-executors.ts [--executors 1,2,3,4,5] [--tasks 240] [--slots 4]`.
+ * How throughput grows with the number of executors, in containers: `bun bench/scale-executors.ts [--executors 1,2,3,4,5] [--tasks 240] [--slots 4]`.
  *
- * Brings up docker-compose.yml under a name and ports of its own, with real Apache Kafka where Redpanda's image cannot be had, and has
- * each number of executors run the same tasks of the simulated model, 500 ms each. The slots bound it then, not the processors:
- * n executors with 4 slots can finish 8n tasks a second. Ends with 1 where five times the executors do less than four times the work.
+ * Starts docker-compose.yml under its own name and ports, with Apache Kafka if Redpanda's image cannot be pulled, and runs
+ * the same tasks of the simulated model, 500 ms each, with each number of executors. So slots are the limit, not CPUs:
+ * n executors with 4 slots can finish 8n tasks/s. Exits with 1 if five times the executors do less than four times the
+ * work.
  */
 import { parseArgs } from 'node:util';
 import { chooseBroker } from '../tests/compose/broker-choice.ts';
@@ -34,7 +35,7 @@ if (reason) {
 }
 
 const broker = await chooseBroker();
-console.log(`broker: ${broker.name}; ${taskCount} tasks of ${LATENCY_MS} ms, ${slots} slots each executor`);
+console.log(`broker: ${broker.name}; ${taskCount} tasks of ${LATENCY_MS} ms, ${slots} slots per executor`);
 await using project = await ComposeProject.create({
   files: [broker.file],
   env: { SIMULATED_LATENCY_MS: String(LATENCY_MS), EXECUTOR_CONCURRENCY: String(slots) },
@@ -60,7 +61,7 @@ const passed = growth >= EFFICIENCY_MIN * (counts.at(-1)! / counts[0]!);
 console.log(passed ? 'passed' : `FAILED: ${growth.toFixed(2)} times the throughput is too little`);
 process.exitCode = passed ? 0 : 1;
 
-/** Tasks a second, from the first claim to the last end. */
+/** Tasks per second, from the first claim to the last end. */
 async function throughput(): Promise<number> {
   await db.sql`truncate tasks cascade`;
   const tasks = Array.from({ length: taskCount }, (_, i) => ({ prompt: `answer ${i}`, model: 'simulated' }));

@@ -1,11 +1,11 @@
 /**
- * What many clients that watch cost one gateway:
+ * What many watching clients cost one gateway:
  * `bun bench/sse-fan-out.ts [--streams 1000] [--speaking 100] [--seconds 10]`.
  *
- * A gateway process with a real database and a real broker; tasks that speak as executors make them speak, a piece of text every
- * 50 ms. Measures the gateway's CPU time and memory by /proc, and how long a piece takes from the producer to a client, while
- * nothing happens, while so many of the tasks speak, and while all watch one task that speaks. Linux only.
- * Ends with 1 when a piece is missing, or a median passes 100 ms.
+ * Starts a gateway with a real database and broker, and produces deltas as executors do, one every 50 ms per speaking
+ * task. Measures the gateway's CPU time and memory from /proc, and how long a delta takes from the producer to a client:
+ * idle, while `--speaking` of the tasks speak, and while all clients watch one speaking task. Linux only.
+ * Exits with 1 if a delta is missing, or a median exceeds 100 ms.
  */
 import { usageOf } from '../tests/broker/load.ts';
 import { type EventConnection, watchTask } from '../tests/gateway/event-client.ts';
@@ -55,7 +55,7 @@ try {
   await stopTestPostgres();
 }
 console.log(
-  passed ? 'passed' : `FAILED: no piece may be missing, and medians must stay below ${P50_MS_MAX} ms`,
+  passed ? 'passed' : `FAILED: no delta may be missing, and medians must stay below ${P50_MS_MAX} ms`,
 );
 process.exit(passed ? 0 : 1);
 
@@ -63,7 +63,7 @@ async function measure(name: string, watched: readonly string[], speaking: reado
   const delays: number[] = [];
   const streams = watched.map((id) =>
     watchTask(gateway.port, id, undefined, ({ type, data }) => {
-      // A piece of text is the time at which it was said.
+      // The text of a delta is the time at which it was produced.
       if (type !== 'delta') return;
       const times = data.text.split(' ').filter(Boolean).map(Number);
       for (const time of times) delays.push(performance.now() - time);
@@ -111,7 +111,7 @@ function hasStatus(
   );
 }
 
-/** Resolves with how many pieces were said. */
+/** Resolves with the number of deltas produced. */
 async function speak(attempts: readonly ScriptedAttempt[], until: number): Promise<number> {
   let said = 0;
   const speakers = attempts.map(async (attempt, i) => {

@@ -1,10 +1,10 @@
 /**
  * What the stream costs: `bun bench/stream.ts [--count 100000] [--singles 500]`.
  *
- * Starts the embedded broker, and sends through packages/stream as the services do: so many doorbells, all at once, which are then read by
- * one consumer; so many statuses, heard by an event reader while they are sent; and doorbells one at a time, after random gaps, until each
- * is heard. Under load many of them share a message, so what is counted is doorbells and statuses. CPU time of this process and of
- * the broker by /proc: Linux only. Ends with 1 when one is lost.
+ * Starts the embedded broker, and sends through packages/stream as the services do: `--count` doorbells at once, which one
+ * consumer then reads; as many statuses, which an event reader receives meanwhile; and single doorbells after random
+ * gaps, each awaited. Under load many share a message, so the figures count doorbells and statuses, not messages. CPU time
+ * of this process and of the broker comes from /proc: Linux only. Exits with 1 if one is lost.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ const { count, singles } = readCounts({
   count: { default: 100_000, max: 10_000_000 },
   singles: { default: 500, max: 100_000 },
 });
-/** Half of what the producer keeps before it drops the oldest. */
+/** Half of what the producer buffers before it drops the oldest. */
 const BUFFERED_MAX = 5_000;
 const GAP_MS_MAX = 20;
 const PATIENCE = { timeoutMs: 120_000, intervalMs: 2 };
@@ -39,7 +39,7 @@ const options = {
   logger: createLogger('bench', 'error', 'stderr'),
 };
 
-/** Set anew by each measurement. */
+/** Replaced by each measurement. */
 let onDoorbell: (taskId: string) => void = () => undefined;
 let statuses = 0;
 let listens = false;
@@ -87,10 +87,10 @@ try {
   });
 
   const times = await ringOneByOne();
-  console.log(`a doorbell alone: ${describeTimes(times)}`);
+  console.log(`single doorbell: ${describeTimes(times)}`);
   reportFigures([
-    { name: 'a doorbell alone, p50', value: percentile(times, 0.5), unit: 'ms' },
-    { name: 'a doorbell alone, p99', value: percentile(times, 0.99), unit: 'ms' },
+    { name: 'single doorbell, p50', value: percentile(times, 0.5), unit: 'ms' },
+    { name: 'single doorbell, p99', value: percentile(times, 0.99), unit: 'ms' },
   ]);
 } finally {
   await Promise.all([consumer.stop(), reader.stop()]);
@@ -124,7 +124,7 @@ async function sendAll(send: (taskId: string) => void): Promise<void> {
   if (dropped > 0) throw new Error(`the producer dropped ${dropped}`);
 }
 
-/** Resolves with how long each took, from its announcement until it was heard. */
+/** Resolves with how long each took from announcement to receipt. */
 async function ringOneByOne(): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i < singles; i++) {

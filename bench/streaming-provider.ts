@@ -1,4 +1,4 @@
-/** An OpenAI-compatible server that speaks at a steady pace and remembers when it said its first word to whom. */
+/** An OpenAI-compatible server that streams at a steady pace and records when it wrote each first token. */
 export interface StreamingProvider {
   readonly baseUrl: string;
   /** By the prompt of the request, as `performance.now()`. */
@@ -8,7 +8,7 @@ export interface StreamingProvider {
 }
 
 export interface Pace {
-  /** Before the first token, at random within these. */
+  /** Before the first token, at random in this range. */
   readonly thinkMs: readonly [number, number];
   readonly tokens: number;
   readonly tokenMs: number;
@@ -28,7 +28,7 @@ export function startStreamingProvider({ thinkMs, tokens, tokenMs }: Pace): Stre
       for (let token = 0; token < tokens; token++) {
         if (token === 0) firstTokenAt.set(prompt, performance.now());
         yield chunk({ delta: { content: `word${token} ` }, finish_reason: null });
-        // Kept by the clock: timers that come late must not add up.
+        // Paced by the clock, so that late timers do not add up.
         await Bun.sleep(Math.max(0, begun + (token + 1) * tokenMs - performance.now()));
       }
       yield chunk({ delta: {}, finish_reason: 'stop' });

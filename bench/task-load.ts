@@ -1,7 +1,7 @@
 import type { SQL } from 'bun';
 import { runHttpLoad } from './http-load.ts';
 
-/** The task of all benchmarks: what it asks for takes no time, so that everything around it is what is measured. */
+/** The task of all benchmarks: it takes no time itself, so that everything around it is measured. */
 export const TASK_BODY = JSON.stringify({ prompt: 'calculate 1+1', priority: 5 });
 const OUTPUT = '2';
 
@@ -12,7 +12,7 @@ export interface TaskLoad {
   readonly gatewayPort: number;
   readonly tasks: number;
   readonly connections: number;
-  /** Tasks a second; left out, as fast as they are accepted. */
+  /** Tasks per second; if unset, as fast as they are accepted. */
   readonly rate?: number;
 }
 
@@ -23,7 +23,7 @@ export interface TaskLoadResult {
   readonly postMs: readonly number[];
 }
 
-/** Submits so many tasks and waits until none is left. @throws if one was refused */
+/** Submits the tasks and waits until none is unfinished. @throws if one was refused */
 export async function runTasks(
   sql: SQL,
   { gatewayPort: port, tasks, connections, ...rate }: TaskLoad,
@@ -46,7 +46,7 @@ export async function runTasks(
 async function untilNoneUnfinished(sql: SQL): Promise<void> {
   const deadline = performance.now() + STALLED_MS;
   for (;;) {
-    // In the order of the index over unfinished tasks, to the letter: a look at its first entry, and not at the whole backlog.
+    // Exactly in the order of the index of unfinished tasks, so that it reads one entry and not the whole backlog.
     const [next] = await sql`
       select id from tasks where due_at is not null
       order by (case when status = 'RUNNING' or lost_attempts > 0 then 3 else lane end), due_at limit 1`;
@@ -56,7 +56,7 @@ async function untilNoneUnfinished(sql: SQL): Promise<void> {
   }
 }
 
-/** @throws unless exactly so many tasks are stored, and each has the right result */
+/** @throws unless exactly this many tasks are stored, each with the right result */
 export async function requireCompleted(sql: SQL, tasks: number): Promise<void> {
   const [counted] = await sql`
     select count(*)::integer as stored,

@@ -2,7 +2,7 @@ import type { SQL } from 'bun';
 import { encodeRequest, HttpConnection } from './http-connection.ts';
 import { TASK_BODY } from './task-load.ts';
 
-/** Milliseconds of each task's way, from its client's and from its row's point of view. */
+/** Milliseconds of each task, as its client and as its row saw them. */
 export interface ProbedTimes {
   /** POST written → 202 read. */
   readonly accepted: number[];
@@ -16,9 +16,9 @@ export interface ProbedTimes {
 
 export interface ProbeOptions {
   readonly port: number;
-  /** Between tasks, at random up to so much: never in step with anybody's polling. */
+  /** The maximum of the random gap between tasks, random to stay out of step with any polling. */
   readonly gapMs: number;
-  /** Asked before each task. */
+  /** Called before each task. */
   readonly goOn: (count: number) => boolean;
 }
 
@@ -26,7 +26,7 @@ const GET_INTERVAL_MS = 1;
 const OVERDUE_MS = 20_000;
 const POST = encodeRequest('POST', '/tasks', TASK_BODY);
 
-/** Submits one task after the other, and asks for each until it has ended. */
+/** Submits one task after another, and polls each until it has ended. */
 export async function probeTasks(sql: SQL, { port, gapMs, goOn }: ProbeOptions): Promise<ProbedTimes> {
   const connection = await HttpConnection.open(port);
   const times: ProbedTimes = { accepted: [], seen: [], queued: [], ran: [] };

@@ -1,10 +1,10 @@
 /**
- * How many rows a second submission, claim and completion write, by the size of their batches:
+ * How many rows per second submissions, claims and completions write, by batch size:
  * `bun bench/verbs.ts [--rows 20000] [--rounds 3]`.
  *
- * Calls the verbs of packages/db on an embedded Postgres with its durability, no service in between: so many calls at once make one
- * statement and commit, and the next ones begin when it is answered. Each round goes through all sizes, smaller ones with fewer rows; the
- * median of the rounds counts. Ends with 1 when a row was not written.
+ * Calls the verbs of packages/db on a durable embedded Postgres, without services: a batch of calls shares one statement
+ * and commit, and the next batch starts when it is answered. Each round covers all sizes, smaller ones with fewer rows;
+ * the median of the rounds counts. Exits with 1 if a row was not written.
  */
 import { claim, complete, type NewTask, newTask, submit, UNRESTRICTED } from '@millrace/db';
 import { startDurableDatabase } from './durable-database.ts';

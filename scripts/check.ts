@@ -1,4 +1,4 @@
-/** What CI asks of every commit before the tests: formatting, lint, types, and links in the documentation. */
+/** What CI checks before the tests: formatting, lint, types, and links in the documentation. */
 import { findBrokenLinks } from './doc-links.ts';
 
 const steps: [name: string, command: string[]][] = [

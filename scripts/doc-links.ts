@@ -11,7 +11,7 @@ export interface BrokenLink {
 const LINK = /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g;
 const EXTERNAL = /^[a-z][a-z0-9+.-]*:/i;
 
-/** Relative links of every tracked Markdown file that lead to no file or to no heading. External links are left alone. */
+/** Broken relative links in tracked Markdown files: no such file or heading. External links are not checked. */
 export async function findBrokenLinks(root: string): Promise<BrokenLink[]> {
   const listed = Bun.spawnSync(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
     cwd: root,
@@ -54,7 +54,7 @@ export function headingAnchors(markdown: string): Set<string> {
   return anchors;
 }
 
-/** Fenced blocks emptied, their lines kept, so that line numbers stay true. */
+/** Empties fenced blocks but keeps their lines, so that line numbers stay true. */
 function withoutCode(markdown: string): string {
   return markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, (block) => block.replace(/[^\n]/g, ''));
 }

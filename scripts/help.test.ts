@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '@millrace/devstack';
 import rootPackage from '../package.json';
 
-/** Runs what a script of package.json runs, without its installation. */
+/** Runs the command of a package.json script, without the installation before it. */
 async function run(name: keyof typeof rootPackage.scripts, args: readonly string[], cwd: string) {
   const script = rootPackage.scripts[name].split(' ').at(-1)!;
   const child = Bun.spawn([process.execPath, join(repositoryRoot, script), ...args], {
@@ -22,7 +22,7 @@ async function run(name: keyof typeof rootPackage.scripts, args: readonly string
 }
 
 test.each(['up', 'keys', 'migrate', 'mcp:config', 'mcp:bundle', 'bench'] as const)(
-  '`bun run %s --help` tells its usage and does nothing; what it does not know it refuses',
+  '`bun run %s --help` prints its usage and does nothing; unknown options are refused',
   async (name) => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-help-'));
     try {

@@ -1,4 +1,4 @@
-/** API keys, in the database of `bun run up` too: `bun run keys --help` says more. */
+/** API keys, also in the database of `bun run up`: see `bun run keys --help`. */
 import { explainsItself, runKeys } from '@millrace/access/command';
 import { clientAddresses, StackError } from '@millrace/devstack';
 

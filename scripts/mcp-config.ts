@@ -1,4 +1,4 @@
-/** Prints what AI clients need to be told to use this checkout's tasks: `bun run mcp:config --help` says more. */
+/** Prints the configuration that connects AI clients to this checkout: see `bun run mcp:config --help`. */
 import { clientAddresses, repositoryRoot, StackError } from '@millrace/devstack';
 import { parseConfigArguments, usage } from './mcp-config/arguments.ts';
 import { stdioLaunch } from './mcp-config/launch.ts';

@@ -1,4 +1,4 @@
-/** The long form of the fault suite: every scenario with several seeds and thousands of tasks. `--help` says more. */
+/** The long form of the fault suite: every scenario with several seeds and thousands of tasks. See `--help`. */
 import { brokerUnavailable } from '../tests/faults/brokers.ts';
 import { type FaultOptions, parseFaultOptions, usage } from '../tests/faults/options.ts';
 import { explain, type FaultReport, tableHeading, tableLine } from '../tests/faults/report.ts';
@@ -45,7 +45,7 @@ async function run({ scenarios, seeds, tasks, rate, broker, json }: FaultOptions
         if (json) await Bun.write(json, `${JSON.stringify(reports, null, 2)}\n`);
         if (report.problems.length > 0) {
           console.error(explain(report, await world.keepLog(`${scenario.name}-${seed}`)));
-          // What failed may have left anything behind: the next one begins with processes of its own.
+          // A failed run may leave anything behind: the next one starts with new processes.
           await world[Symbol.asyncDispose]();
           world = undefined;
         }

@@ -1,7 +1,7 @@
 /**
- * Runs every test and ends with `N passed, N failed`, read from the runner's own reports: first those that may share the machine,
- * several files at a time and the slowest first, then those that need it for themselves. Arguments are passed on, in one run of one
- * file after another: `bun run test packages/db`.
+ * Runs every test and ends with `N passed, N failed`, read from the runner's own reports: first the files that can share
+ * the machine, several at a time and the slowest first, then those that need it to themselves. With arguments, such as
+ * `bun run test packages/db`, it passes them on and runs one file after another.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,10 +11,10 @@ import { SERVERS_VARIABLE, startTestPostgres, type TestPostgres } from '../tests
 /** Most suites wait for processes most of the time. */
 const FILES_FOR_EACH_CORE = 2;
 
-/** Written anew by `bun test --timings=tests/timings.json --update-timings`; the order is all that depends on it. */
+/** Rewritten by `bun test --timings=tests/timings.json --update-timings`; only the order depends on it. */
 const TIMINGS = 'tests/timings.json';
 
-/** They fill the machine with containers or with a crowd of clients, or hold a promise in milliseconds. */
+/** They fill the machine with containers or many clients, or check a promise in milliseconds. */
 const ALONE = [
   'tests/faults/liveness.test.ts',
   'tests/compose',
@@ -81,7 +81,7 @@ async function run(options: readonly string[], servers: readonly TestPostgres[] 
   const total = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(root)?.[1] ?? 0);
   const wrong = total('failures') + total('errors');
   totals.passed += total('tests') - total('skipped') - wrong;
-  // A run that ended badly without naming a failed test (a crash, an error outside of any test) has failed all the same.
+  // A run that exits with an error but names no failed test (a crash, an error outside of any test) has failed too.
   totals.failed += Math.max(wrong, exitCode === 0 ? 0 : 1);
   totals.skipped += total('skipped');
 }

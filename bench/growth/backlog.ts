@@ -8,7 +8,7 @@ const CLAIM = 100;
 const WARM_UP = 5_000;
 const PART = 1_000;
 
-/** A backlog is drained at the same rate however long it is: by the rescue path, 100 tasks at a time. */
+/** Shows that the length of a backlog does not change the rate at which it is drained: by polls, 100 tasks at a time. */
 export async function measureBacklog(db: Database, sizes: readonly number[], drained: number): Promise<void> {
   console.log(`\nclaimed and completed from a backlog, ${drained.toLocaleString('en')} tasks of each`);
   await fillPending(db, WARM_UP);
@@ -19,7 +19,7 @@ export async function measureBacklog(db: Database, sizes: readonly number[], dra
     for (let tasks = 0, left = 0; tasks < drained; tasks += PART, left -= PART) {
       if (left <= 0) {
         await fillPending(db, size);
-        // What a page costs in WAL depends on whether it was written since the last one.
+        // What a page costs in WAL depends on whether it was written since the last checkpoint.
         await db.sql`checkpoint`;
         left = size;
       }
@@ -36,7 +36,7 @@ export async function measureBacklog(db: Database, sizes: readonly number[], dra
       pages += (await pagesRead(db)) - before.pages;
     }
     console.log(
-      `  of ${size.toLocaleString('en').padStart(9)}: ${((1000 * drained) / ms).toFixed(0)}/s; for each ` +
+      `  of ${size.toLocaleString('en').padStart(9)}: ${((1000 * drained) / ms).toFixed(0)}/s; per task ` +
         `${((1000 * cpuMs) / drained).toFixed(0)} µs of Postgres' CPU time, ${(pages / drained).toFixed(1)} pages, ` +
         `${(wal / drained).toFixed(0)} bytes of WAL`,
     );
@@ -44,7 +44,7 @@ export async function measureBacklog(db: Database, sizes: readonly number[], dra
   }
 }
 
-/** By the connection's own process, in steps of 10 ms. Linux only. */
+/** Of the connection's own backend, in steps of 10 ms. Linux only. */
 async function cpuUsed({ sql }: Database): Promise<number> {
   const [row] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
   const stat = readFileSync(`/proc/${row.pid}/stat`, 'utf8');
@@ -58,10 +58,10 @@ async function walWritten({ sql }: Database): Promise<number> {
   return row.bytes;
 }
 
-/** What a transaction that stays open, as a backup does, makes of looks: it keeps dead index entries from being removed. */
+/** How polls fare while a transaction stays open, as in a backup, which keeps dead index entries from being removed. */
 export async function measureHeldBackVacuum(db: Database, other: Database, tasks: number): Promise<void> {
   console.log(
-    `\n${tasks.toLocaleString('en')} tasks while a transaction is held open; pages that a look for due tasks reads`,
+    `\n${tasks.toLocaleString('en')} tasks while a transaction is held open; pages read by a poll for due tasks`,
   );
   await other.sql.begin('isolation level repeatable read', async (holder) => {
     await holder`set local idle_in_transaction_session_timeout = 0`;
@@ -74,7 +74,7 @@ export async function measureHeldBackVacuum(db: Database, other: Database, tasks
       const unknown = await lookOnce(db, new DueHorizon());
       console.log(
         `  after ${((tasks / 5) * part).toLocaleString('en').padStart(8)}: ` +
-          `${known.read} pages, ${known.ms.toFixed(2)} ms; without knowing what earlier looks found: ` +
+          `${known.read} pages, ${known.ms.toFixed(2)} ms; without the horizon of earlier polls: ` +
           `${unknown.read} pages, ${unknown.ms.toFixed(2)} ms`,
       );
     }

@@ -12,7 +12,7 @@ interface Costs {
   readonly buffers: number[];
 }
 
-/** Every verb in turns on every size, so that what else the machine does meets all of them alike. */
+/** Every verb in turn on every size, so that other load on the machine affects all of them alike. */
 export async function measureBySize(sized: readonly Sized[], rounds: number): Promise<void> {
   const sides = await Promise.all(
     sized.map(async ({ size, db }) => ({
@@ -37,7 +37,7 @@ export async function measureBySize(sized: readonly Sized[], rounds: number): Pr
     }
   }
   const sizes = sides.map(({ size }) => `${size.toLocaleString('en')}`.padStart(12));
-  console.log(`\n${'medians'.padEnd(22)}${sizes.join('')}   ratios to the smallest: time | buffers`);
+  console.log(`\n${'medians'.padEnd(22)}${sizes.join('')}   ratio to the smallest: time | buffers`);
   for (const { name } of sides[0]!.verbs) {
     const of = (key: keyof Costs) => sides.map(({ costs }) => percentile(costs.get(name)![key], 0.5));
     const [ms, buffers] = [of('ms'), of('buffers')];
@@ -57,7 +57,7 @@ async function measureOnce(db: Database, verb: Verb): Promise<{ ms: number; buff
   return { ms, buffers: (await buffersRead(db)) - before };
 }
 
-/** Pages of tables and indexes that statements have asked for, in memory or not. */
+/** Pages of tables and indexes that statements have accessed, cached or not. */
 async function buffersRead({ sql }: Database): Promise<number> {
   await sql`select pg_stat_force_next_flush()`;
   const [row] = await sql<[{ buffers: number }]>`

@@ -4,8 +4,8 @@ const AGE_DAYS = 20;
 const PART = 250_000;
 
 /**
- * Finished tasks as time leaves them behind: created evenly over the last days, 1 % FAILED, 0.5 % CANCELLED, five of a rare model. By
- * Postgres itself, a part at a time.
+ * Finished tasks as they accumulate over time: created evenly over the last days, 1 % FAILED, 0.5 % CANCELLED, five of a
+ * rare model. Generated in Postgres, a part at a time.
  */
 export async function fillFinished({ sql }: Database, count: number): Promise<void> {
   for (let first = 1; first <= count; first += PART) {
@@ -28,12 +28,12 @@ export async function fillFinished({ sql }: Database, count: number): Promise<vo
         ) as numbered
       ) as dated`;
   }
-  // What the migration does for tasks that were there before.
+  // As the migration does for existing tasks.
   await sql`insert into finished_counts select status, count(*) from tasks where finished_at is not null group by status`;
   await sql`vacuum analyze tasks`;
 }
 
-/** Tasks that have been waiting for a minute, of which no message tells. */
+/** Tasks that have been waiting for a minute and have no message. */
 export async function fillPending({ sql }: Database, count: number): Promise<void> {
   await sql`
     insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)

@@ -10,7 +10,7 @@ const DELAY_MS = 12_000;
 const BATCH = 1_000;
 const SETTLE_MS = 5_000;
 
-/** The services as processes on this database, with a broker of their own. */
+/** The services as processes on this database, with their own broker. */
 async function withStack(
   url: string,
   executors: number,
@@ -33,7 +33,7 @@ async function withStack(
   }
 }
 
-/** How many transactions a second executors cost Postgres that have nothing to do. */
+/** How many transactions per second idle executors cost Postgres. */
 export async function measureIdle(
   url: string,
   db: Database,
@@ -51,11 +51,11 @@ export async function measureIdle(
       perSecond.push(count - last);
       last = count;
     }
-    // Each count is a transaction itself.
+    // Each count is itself a transaction.
     const rate = (last - before) / seconds - 1;
     console.log(
       `  ${String(executors).padStart(2)} executors: ${rate.toFixed(1)} transactions/s, ${(rate / executors).toFixed(2)} each; ` +
-        `in the busiest second ${Math.max(...perSecond) - 1}`,
+        `busiest second ${Math.max(...perSecond) - 1}`,
     );
   });
 }
@@ -66,7 +66,7 @@ async function transactions({ sql }: Database): Promise<number> {
   return row.count;
 }
 
-/** Many delayed tasks that become due at the same moment: when the last of them starts. */
+/** How late delayed tasks start when many become due at the same moment. */
 export async function measureDelayed(url: string, db: Database, executors: number): Promise<void> {
   await withStack(url, executors, async (stack) => {
     const firstId = newTaskId();
@@ -88,7 +88,7 @@ export async function measureDelayed(url: string, db: Database, executors: numbe
       if (rows.length === DELAYED) {
         const late = rows.map((row) => row.late);
         console.log(
-          `  ${executors} executor(s): half of them started ${percentile(late, 0.5).toFixed(2)} s after the moment, the last one ${percentile(late, 1).toFixed(2)} s`,
+          `  ${executors} executor(s): half of them started within ${percentile(late, 0.5).toFixed(2)} s, the last after ${percentile(late, 1).toFixed(2)} s`,
         );
         return;
       }

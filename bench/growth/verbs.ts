@@ -21,7 +21,7 @@ const LANES = ['high', 'normal', 'low'] as const;
 
 export interface Verb {
   readonly name: string;
-  /** Tasks that it is about; costs are divided by it. */
+  /** How many tasks it handles; costs are divided by it. */
   readonly tasks: number;
   run(): Promise<unknown>;
 }
@@ -41,7 +41,7 @@ function newBenchTask(): NewTask {
   };
 }
 
-/** Whatever clients and executors ask of Postgres, on a database whose tasks have finished. */
+/** All that clients and executors ask of Postgres, on a database of finished tasks. */
 export async function verbsOn(db: Database): Promise<Verb[]> {
   const [middle] = await db.sql<[{ id: string; day: string }]>`
     select id, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as day

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Creates the topics of topics.conf that are missing, and gives each its settings: run again, it changes nothing that is as it
-# should be. Partitions are never added to a topic that exists, since keyed events would change theirs; the services say so at
-# their start where there are too few.
+# Creates the missing topics of topics.conf and applies the settings of all; safe to run repeatedly. It never adds
+# partitions to an existing topic, because keyed events would change theirs; services with too few say so at startup.
 #
 #   BROKERS=localhost:19092 REPLICAS=3 infra/redpanda/create-topics.sh
 set -euo pipefail
@@ -9,7 +8,7 @@ set -euo pipefail
 brokers=${BROKERS:?host:port of the brokers, separated by commas}
 replicas=${REPLICAS:-1}
 
-# `docker compose restart` starts this beside the brokers, not after them. Whoever is still away after these is told of below.
+# `docker compose restart` starts this together with the brokers. If they are still down after 30 tries, rpk fails below.
 for ((attempt = 0; attempt < 30; attempt++)); do
   rpk cluster info -X "brokers=$brokers" </dev/null &>/dev/null && break
   sleep 1

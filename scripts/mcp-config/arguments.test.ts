@@ -27,10 +27,10 @@ test('everything for all clients, unless something is named', () => {
 test.each([
   [
     ['zed'],
-    /^zed is not a client that is known\.\n {2}These are: claude-desktop, claude-code, cursor, vs-code\./,
+    /^zed is not a known client\.\n {2}Known clients: claude-desktop, claude-code, cursor, vs-code\./,
   ],
   [['--wat'], /^Unknown option '--wat'\n {2}See `bun run mcp:config --help`/],
-  [['--data-dir='], /^--data-dir: a folder is needed/],
+  [['--data-dir='], /^--data-dir needs a folder/],
 ])('refuses %p', (args, message) => {
   expect(() => parseConfigArguments(args)).toThrow(message);
 });

@@ -10,31 +10,29 @@ export interface ConfigOptions {
   readonly dataDir: string | undefined;
 }
 
-export const usage = `bun run mcp:config [client …] [options]: prints configuration for AI clients, ready to be pasted.
+export const usage = `bun run mcp:config [client …] [options]: prints configuration for AI clients, ready to paste.
 
-Clients: ${CLIENT_NAMES.join(', ')}. Without any: all of them.
+Clients: ${CLIENT_NAMES.join(', ')}. Default: all.
 
-  --stdio           only where the client starts a server of its own
-  --http            only where it connects to the server of bun run up
+  --stdio           only stdio: the client starts its own server
+  --http            only HTTP: the client connects to the server of bun run up
   --read-only       without the tools that submit, cancel and retry tasks
-  --data-dir DIR    the folder that bun run up was given (default .millrace in this repository)
+  --data-dir DIR    the data folder of bun run up (default .millrace in this repository)
   --help            this text
 
-Addresses are those of the bun run up that runs on that folder. Without one, and for a database of your own, they come
-from the environment (or .env in this repository): DATABASE_URL or POSTGRES_PORT, MCP_HOST, MCP_PORT, MCP_AUTH; MODELS and RETENTION_DAYS are passed on where set.`;
+The addresses are those of the bun run up that runs in that folder. If none runs, or for your own database, they come
+from the environment (or .env in this repository): DATABASE_URL or POSTGRES_PORT, MCP_HOST, MCP_PORT, MCP_AUTH. MODELS
+and RETENTION_DAYS are passed on if set.`;
 
-/** Null if help is asked for. Throws a StackError for an argument that it does not know or cannot read. */
+/** Null if help is asked for. Throws a StackError for an unknown or invalid argument. */
 export function parseConfigArguments(args: readonly string[]): ConfigOptions | null {
   const { values, positionals } = parse(args);
   if (values.help) return null;
   const unknown = positionals.find((name) => !isClientName(name));
   if (unknown !== undefined) {
-    throw new StackError(
-      `${unknown} is not a client that is known.`,
-      `These are: ${CLIENT_NAMES.join(', ')}.`,
-    );
+    throw new StackError(`${unknown} is not a known client.`, `Known clients: ${CLIENT_NAMES.join(', ')}.`);
   }
-  if (values['data-dir'] === '') throw new StackError('--data-dir: a folder is needed.');
+  if (values['data-dir'] === '') throw new StackError('--data-dir needs a folder.');
   return {
     clients: positionals.length > 0 ? [...new Set(positionals.filter(isClientName))] : CLIENT_NAMES,
     stdio: values.stdio || !values.http,

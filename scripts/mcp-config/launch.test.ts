@@ -17,7 +17,7 @@ test('everything is absolute', () => {
   });
 });
 
-test('what decides about tasks is passed on, and nothing else', () => {
+test('settings that affect tasks are passed on, and no others', () => {
   const environment = { MODELS: 'simulated', RETENTION_DAYS: '', OPENAI_API_KEY: 'k', LOG_LEVEL: 'debug' };
   expect(stdioLaunch({ ...options, readOnly: true, environment }).env).toEqual({
     DATABASE_URL: 'postgres://u:p@h/db',

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 
-/** How a client starts a server of its own. */
+/** How a client starts its own server. */
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What the server reads besides its database's address; the rest of its settings are the transport's. */
+/** What the server reads besides its database's address; its other settings concern HTTP. */
 const PASSED_ON = ['DATABASE_CA_FILE', 'MIGRATE', 'MODELS', 'RETENTION_DAYS'] as const;
 
 export interface LaunchOptions {
-  /** Absolute: desktop clients know no shell's PATH. */
+  /** Absolute: desktop clients do not have a shell's PATH. */
   readonly bun: string;
   readonly root: string;
   readonly databaseUrl: string;
@@ -29,7 +29,7 @@ export function stdioLaunch({
   const env: Record<string, string> = { DATABASE_URL: databaseUrl };
   for (const name of PASSED_ON) if (environment[name]) env[name] = environment[name];
   if (readOnly) env.MCP_READ_ONLY = '1';
-  // Editors start it in the folder that is open in them, whose .env and bunfig.toml are meant for something else.
+  // Editors start it in their open folder, whose .env and bunfig.toml are meant for something else.
   const args = [`--cwd=${root}`, join(root, 'services', 'mcp', 'src', 'main.ts'), '--stdio'];
   return { command: bun, args, env };
 }

@@ -1,9 +1,9 @@
 /** One way to configure one client. */
 export interface Section {
   readonly title: string;
-  /** What to do with the code below it. */
+  /** What to do with the code below. */
   readonly instruction: string;
-  /** Absent where there is nothing to paste. */
+  /** Absent if there is nothing to paste. */
   readonly code?: { readonly language: 'json' | 'sh'; readonly text: string };
 }
 

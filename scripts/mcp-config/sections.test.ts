@@ -23,12 +23,12 @@ test('each client both ways; Claude Desktop reaches HTTP by its extension', () =
   expect(titles({ ...all, clients: ['cursor'], stdio: undefined })).toEqual(['Cursor, HTTP']);
 });
 
-test('the password is nowhere but where a server is started', () => {
+test('the password appears only where a server is started', () => {
   const http = sectionsFor({ ...all, stdio: undefined, http: { ...open, needsKey: true } });
   expect(JSON.stringify(http)).not.toContain('postgres://');
 });
 
-test('a key is named to each client in its own way, and never asked for where none is needed', () => {
+test('each client names the key in its own way, and asks for none where none is needed', () => {
   const code = (needsKey: boolean) =>
     sectionsFor({ ...all, stdio: undefined, http: { ...open, needsKey } }).map(
       (section) => section.code?.text,
@@ -48,7 +48,7 @@ test('a key is named to each client in its own way, and never asked for where no
   expect(code(false).join()).not.toMatch(/Bearer|KEY|TOKEN/i);
 });
 
-test('what only reads is said where it is decided', () => {
+test('it is said where read-only access is decided', () => {
   expect(titles({ ...all, readOnly: true })).not.toContain('Cursor, HTTP');
   const [last] = sectionsFor({ ...all, readOnly: true }).slice(-1);
   expect(last?.instruction).toContain('MCP_READ_ONLY=1');

@@ -23,7 +23,7 @@ export interface Wanted {
 }
 
 export function sectionsFor({ clients: names, readOnly, stdio, http }: Wanted): Section[] {
-  // A server that asks for no key lets everybody do what it can do itself: nothing that is printed here would change it.
+  // A server that needs no key lets every client do everything; no client configuration can change that.
   const served = http && (!readOnly || http.needsKey) ? http : undefined;
   const sections = names.flatMap((name) => [
     ...(stdio ? clients[name].stdio(stdio) : []),
@@ -33,11 +33,11 @@ export function sectionsFor({ clients: names, readOnly, stdio, http }: Wanted): 
 }
 
 function readOnlyOverHttp({ needsKey }: HttpAddress): Section {
-  const byKey = 'a client whose API key has only the scope tasks:read only reads';
+  const byKey = 'a client whose API key has only the scope tasks:read can only read';
   return {
-    title: 'Reading only, over HTTP',
+    title: 'Read-only over HTTP',
     instruction: needsKey
       ? `The key decides: ${byKey}.`
-      : `The server decides: with MCP_READ_ONLY=1 it only reads; with MCP_AUTH=token, ${byKey}.`,
+      : `The server decides: with MCP_READ_ONLY=1 clients can only read; with MCP_AUTH=token, ${byKey}.`,
   };
 }

@@ -72,13 +72,13 @@ test('says what it needs without a database', async () => {
 
 test.each([
   [['create'], /--name is needed/],
-  [['create', '--name', ' x'], /--name is needed: .*without spaces around/],
+  [['create', '--name', ' x'], /--name is needed: .*with no space at either end/],
   [['create', '--name', 'x', '--owner', ''], /--owner is needed/],
   [
     ['create', '--name', 'x', '--scopes', 'tasks:admin'],
-    /--scopes is one or more of tasks:read, tasks:write, admin/,
+    /--scopes must be one or more of tasks:read, tasks:write, admin/,
   ],
-  [['create', '--name', 'x', '--scopes', ''], /--scopes is one or more of/],
+  [['create', '--name', 'x', '--scopes', ''], /--scopes must be one or more of/],
   [['create', '--name', 'x', '--rate-limit', '0'], /--rate-limit must be a whole number from 1/],
   [['create', '--name', 'x', '--rate-limit', '1e3'], /--rate-limit must be a whole number from 1/],
   [['create', '--name', 'x', '--max-open-tasks', '-1'], /--max-open-tasks/],
@@ -87,10 +87,10 @@ test.each([
     /--max-open-tasks cannot limit admin/,
   ],
   [['create', '--name', 'x', '--expires-in-days', '0'], /--expires-in-days must be a whole number from 1/],
-  [['revoke'], /revoke takes the id or the name of a key/],
-  [['revoke', 'nobody'], /There is no key nobody that could be revoked/],
-  [['destroy'], /destroy is not known/],
-  [['list', '--name', 'x'], /--name belongs to create/],
+  [['revoke'], /revoke needs the id or the name of a key/],
+  [['revoke', 'nobody'], /There is no key nobody to revoke/],
+  [['destroy'], /destroy is not a command/],
+  [['list', '--name', 'x'], /--name is only for create/],
   [['list', '--all'], /Unknown option '--all'/],
 ])('refuses %j in words', async (args, reason) => {
   const { code, output, errors } = await run(...args);

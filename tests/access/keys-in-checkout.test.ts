@@ -53,7 +53,7 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
     await postgres.stop();
     const stopped = await keys(['list', ...where], env);
     expect(stopped.code).toBe(1);
-    expect(stopped.errors).toMatch(/^The database in .* does not run\.\n {2}Start it with `bun run up`/);
+    expect(stopped.errors).toMatch(/^The database in .* is not running\.\n {2}Start it with `bun run up`/);
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
@@ -61,6 +61,6 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
 
 test('the folder of a checkout means nothing to the command of the images', async () => {
   const refused = await keys(['list', '--data-dir', '/data'], {}, commandOfImages);
-  expect(refused.errors).toContain('--data-dir is for a checkout');
+  expect(refused.errors).toContain('--data-dir works only in a checkout');
   expect(refused.code).toBe(1);
 });

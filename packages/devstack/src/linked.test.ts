@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from './stack/part-definitions.ts';
 
-/** Those of `bun init` that have to do with types. */
+/** The options of `bun init` that concern types. */
 const compilerOptions = {
   lib: ['ESNext'],
   target: 'ESNext',
@@ -21,7 +21,7 @@ const compilerOptions = {
   types: ['bun'],
 };
 
-test('a project that links the package, with the options of bun init, has no type errors by it', async () => {
+test('a project with the options of bun init that links the package gets no type errors from it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-linked-'));
   try {
     await mkdir(join(folder, 'node_modules/@millrace'), { recursive: true });

@@ -1,4 +1,4 @@
-/** Something the person at the keyboard can put right: printed as a message, never as a stack trace. */
+/** Something the user can put right: printed as a message, never with a stack trace. */
 export class StackError extends Error {
   override name = 'StackError';
   readonly remedy: string | undefined;

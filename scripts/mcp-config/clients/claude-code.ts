@@ -8,7 +8,7 @@ export const claudeCode: Client = {
   stdio: (launch) => {
     const { command, args, env } = launch;
     const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
-    // --env takes as many values as follow it: another option has to stand between it and the name.
+    // --env takes all values that follow it, so another option has to come between it and the name.
     const options = [...variables, '--transport', 'stdio', SERVER_NAME, '--', command, ...args];
     return [
       byCommand('Claude Code, stdio', 'Run this in the folder of your project.', shellLine(add(options))),
@@ -21,7 +21,7 @@ export const claudeCode: Client = {
   },
   http: (address) => {
     const options = ['--transport', 'http', SERVER_NAME, address.url];
-    // The shell puts the key in.
+    // The shell inserts the key.
     const header = address.needsKey ? ` --header "Authorization: Bearer $${KEY_VARIABLE}"` : '';
     return [
       byCommand(

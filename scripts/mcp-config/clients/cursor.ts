@@ -11,7 +11,7 @@ export const cursor: Client = {
     }),
   ],
   http: (address) => [
-    section('Cursor, HTTP', `${USER_FILE}, or .cursor/mcp.json in the folder of one.${keyHint(address)}`, {
+    section('Cursor, HTTP', `${USER_FILE}, or .cursor/mcp.json in one project.${keyHint(address)}`, {
       url: address.url,
       ...authorization(address, `\${env:${KEY_VARIABLE}}`),
     }),

@@ -15,12 +15,12 @@ export const vsCode: Client = {
   http: (address) => {
     const server = { type: 'http', url: address.url, ...authorization(address, `\${input:${KEY_INPUT}}`) };
     const hint = address.needsKey
-      ? ' VS Code asks for the API key, which `bun run keys create --name vs-code` makes, and keeps it.'
+      ? ' VS Code asks for an API key and stores it; `bun run keys create --name vs-code` creates one.'
       : '';
     return [
       {
         title: 'VS Code, HTTP',
-        instruction: `${USER_FILE}; .vscode/mcp.json is that of one.${hint}`,
+        instruction: `${USER_FILE}; .vscode/mcp.json is for a single folder.${hint}`,
         code: jsonCode({ ...inputs(address), servers: { [SERVER_NAME]: server } }),
       },
     ];

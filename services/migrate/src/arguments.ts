@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '@millrace/runtime';
 
-export const USAGE = `bun run migrate: brings the database's schema up to date, and lets the services log in to it.
+export const USAGE = `bun run migrate: brings the schema up to date and sets the services' passwords.
 
   --help    this text
 
 Environment (or .env in this repository; docs/security.md has more):
   DATABASE_URL, DATABASE_CA_FILE                                  the database, with an administrator's login
-  GATEWAY_DB_PASSWORD, EXECUTOR_DB_PASSWORD, MCP_DB_PASSWORD      each, where set, becomes that service's password`;
+  GATEWAY_DB_PASSWORD, EXECUTOR_DB_PASSWORD, MCP_DB_PASSWORD      if set, the password of that service's role`;
 
-/** @throws ConfigurationError for whatever else it is given */
+/** @throws ConfigurationError for any other argument */
 export function asksForHelp(args: readonly string[]): boolean {
   try {
     const help = { type: 'boolean', short: 'h', default: false } as const;

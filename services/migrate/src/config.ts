@@ -2,11 +2,11 @@ import type { ServiceRole } from '@millrace/db';
 import { databaseSettings, databaseUrl, optional, readEnvironment } from '@millrace/runtime';
 import { Type } from '@sinclair/typebox';
 
-/** Printable ASCII: what every client understands to be the same password. */
+/** Printable ASCII, which every client encodes alike. */
 const password = optional(
   Type.String({
     pattern: '^[\\x21-\\x7e]{8,256}$',
-    description: '8 to 256 letters, digits and signs of ASCII, without spaces',
+    description: '8 to 256 printable ASCII characters without spaces',
   }),
 );
 

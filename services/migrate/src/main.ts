@@ -4,8 +4,8 @@ import { asksForHelp, USAGE } from './arguments.ts';
 import { readConfig } from './config.ts';
 
 /**
- * `bun run migrate`: brings the schema up to date with an administrator's login, and lets each service log in as its own role if its
- * password is set. Waits for Postgres; ends with 0 or 1, and its last line says which and why. To be run again at any time.
+ * `bun run migrate`: brings the schema up to date with an administrator's login, and lets each service whose password is
+ * set log in as its own role. Waits for Postgres; exits with 0 or 1, and the last line says why. Safe to run repeatedly.
  */
 const logger = createLogger('migrate');
 try {
@@ -17,7 +17,7 @@ try {
   if (placeholders.length > 0) {
     logger.warn(
       { passwords: placeholders },
-      'passwords are those of .env.example, which everybody can read; set others before others can reach this machine',
+      'passwords are the public placeholders of .env.example; change them before others can reach this machine',
     );
   }
   await awaitSchema(databaseUrl, 'auto', logger).ready;

@@ -9,19 +9,19 @@ export type KeysCommand =
   | { kind: 'revoke'; idOrName: string }
   | { kind: 'help' };
 
-export const USAGE = `bun run keys: API keys, for HTTP and MCP, in the database of DATABASE_URL, or else of \`bun run up\`.
+export const USAGE = `bun run keys: manages API keys for HTTP and MCP, in the database of DATABASE_URL or, if unset, of \`bun run up\`.
 
-  create --name NAME        makes a key and shows it once
-    --owner OWNER           whose tasks it makes and sees; the name, if left out
-    --scopes SCOPES         tasks:read, tasks:write, or both, which is the default; with admin for the
-                            tasks of all owners: admin alone stands for all three
-    --rate-limit N          requests a minute
-    --max-open-tasks N      tasks of the owner that may be unfinished when it adds one
-    --expires-in-days N     expires by itself
-  list                      lists all keys, without their secrets
-  revoke ID|NAME            revokes one, or all of that name
+  create --name NAME        creates a key and shows it once
+    --owner OWNER           whose tasks it creates and sees (default: the name)
+    --scopes SCOPES         tasks:read, tasks:write or both, comma-separated (default: both); add admin
+                            for the tasks of all owners; admin alone means all three
+    --rate-limit N          requests per minute
+    --max-open-tasks N      adds no task while the owner has this many unfinished
+    --expires-in-days N     the key expires after N days
+  list                      lists all keys, without the secrets
+  revoke ID|NAME            revokes the key of this id, or all of this name
 
-  --data-dir DIR            the folder that bun run up was given (default .millrace in this repository)`;
+  --data-dir DIR            the data folder of bun run up (default .millrace in this repository)`;
 
 const LABEL = /^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/;
 const COUNT_MAX = 1_000_000;
@@ -38,13 +38,13 @@ const options = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** @throws ConfigurationError for unknown or missing arguments */
+/** @throws ConfigurationError for an unknown, invalid or missing argument */
 export function parseKeysArguments(args: readonly string[]): KeysCommand & { dataDir?: string } {
   const {
     values: { 'data-dir': dataDir, ...values },
     positionals,
   } = parsed(args);
-  if (dataDir === '') throw refusal('--data-dir: a folder is needed');
+  if (dataDir === '') throw refusal('--data-dir needs a folder');
   return { ...commandOf(values, positionals), ...(dataDir !== undefined && { dataDir }) };
 }
 
@@ -53,11 +53,11 @@ function commandOf(values: Values, positionals: readonly string[]): KeysCommand 
   if (values.help || kind === undefined) return { kind: 'help' };
   if (kind === 'create' && rest.length === 0) return { kind, ...newKey(values) };
   const [needless] = Object.keys(values);
-  if (needless !== undefined) throw refusal(`--${needless} belongs to create`);
+  if (needless !== undefined) throw refusal(`--${needless} is only for create`);
   if (kind === 'list' && rest.length === 0) return { kind };
-  if (kind !== 'revoke') throw refusal(`${positionals.join(' ')} is not known`);
+  if (kind !== 'revoke') throw refusal(`${positionals.join(' ')} is not a command`);
   const [idOrName] = rest;
-  if (rest.length !== 1 || !idOrName) throw refusal('revoke takes the id or the name of a key');
+  if (rest.length !== 1 || !idOrName) throw refusal('revoke needs the id or the name of a key');
   return { kind, idOrName };
 }
 
@@ -76,13 +76,11 @@ function newKey(values: Values): NewApiKey {
   const scopes = scopesOf(values.scopes);
   const max_open_tasks = count('max-open-tasks', values['max-open-tasks'], COUNT_MAX);
   if (max_open_tasks !== null && scopes.includes('admin')) {
-    throw refusal(
-      '--max-open-tasks cannot limit admin, which adds to the tasks of all owners by retrying them',
-    );
+    throw refusal('--max-open-tasks cannot limit admin, which retries the tasks of all owners');
   }
   return {
     name,
-    owner: label('owner', values.owner ?? name, 'whose tasks it makes and sees'),
+    owner: label('owner', values.owner ?? name, 'whose tasks it creates and sees'),
     scopes,
     rate_limit: count('rate-limit', values['rate-limit'], COUNT_MAX),
     max_open_tasks,
@@ -92,14 +90,14 @@ function newKey(values: Values): NewApiKey {
 
 function label(option: string, text: string | undefined, what: string): string {
   if (text !== undefined && LABEL.test(text)) return text;
-  throw refusal(`--${option} is needed: ${what}, in 1 to 64 characters of ASCII without spaces around them`);
+  throw refusal(`--${option} is needed: ${what}, 1 to 64 ASCII characters with no space at either end`);
 }
 
 function scopesOf(text = 'tasks:read,tasks:write'): string[] {
   if (text === 'admin') return [...SCOPES];
   const scopes = text.split(',');
   if (scopes.every(isScope) && scopes.some((scope) => scope !== 'admin')) return [...new Set(scopes)];
-  throw refusal(`--scopes is one or more of ${SCOPES.join(', ')}, separated by commas and without spaces`);
+  throw refusal(`--scopes must be one or more of ${SCOPES.join(', ')}, separated by commas without spaces`);
 }
 
 function count(option: string, text: string | undefined, max: number): number | null {

@@ -1,6 +1,6 @@
 import { explainsItself, runKeys } from './run-keys.ts';
 
-/** The command of images: DATABASE_URL says in which database. In a checkout, scripts/keys.ts knows the embedded one too. */
+/** The command of the images, for the database of DATABASE_URL. In a checkout, scripts/keys.ts also finds the embedded one. */
 try {
   console.log(await runKeys(process.argv.slice(2)));
 } catch (error) {

@@ -10,32 +10,33 @@ import {
 } from '@millrace/runtime';
 import { type KeysCommand, parseKeysArguments, USAGE } from './keys-arguments.ts';
 
-/** The URL of the database of `bun run up`, with its password, for the data folder that it was given. */
+/** The URL, with the password, of the database that `bun run up` keeps in a data folder. */
 type EmbeddedDatabase = (dataDir: string | undefined) => string;
 
 /**
  * `bun run keys`: resolves with the text to print.
  *
- * @param embedded takes the place of DATABASE_URL where that is not set
+ * @param embedded used if DATABASE_URL is not set
  */
 export async function runKeys(args: readonly string[], embedded?: EmbeddedDatabase): Promise<string> {
   const { dataDir, ...command } = parseKeysArguments(args);
   if (command.kind === 'help') return USAGE;
-  // There are many ways to run an image: this is how all of their command lines end.
+  // There are many ways to run an image; the command line of each ends like this.
   const called = embedded ? ['bun', 'run', 'keys'] : ['keys'];
   const where = dataDir === undefined ? [] : ['--data-dir', dataDir];
   const toRevoke = (id: string) => shellLine([...called, 'revoke', id, ...where]);
   return runCommand(command, addressOf(dataDir, embedded), toRevoke);
 }
 
-/** Whether its message is enough for the caller, without a stack trace: a refusal, or a database that does not answer. */
+/** Whether its message is meant for the user, without a stack trace: a refusal, or a database that does not answer. */
 export function explainsItself(error: unknown): error is Error {
   return error instanceof ConfigurationError || (error instanceof Error && 'code' in error);
 }
 
 function addressOf(dataDir: string | undefined, embedded: EmbeddedDatabase | undefined): string {
   if (!embedded) {
-    if (dataDir !== undefined) throw new ConfigurationError('--data-dir is for a checkout; set DATABASE_URL');
+    if (dataDir !== undefined)
+      throw new ConfigurationError('--data-dir works only in a checkout; set DATABASE_URL');
     return databaseUrl(readEnvironment(databaseSettings));
   }
   const { DATABASE_URL, ...others } = readEnvironment({
@@ -57,7 +58,7 @@ async function runCommand(
       case 'create': {
         const { id, key } = await createApiKey(db, command);
         const about = `Owner ${command.owner}, ${command.scopes.join(' ')}.`;
-        return `${key}\n\n${about} This is the only time that the key is shown. To revoke it: ${toRevoke(id)}`;
+        return `${key}\n\n${about} The key is not shown again. To revoke it: ${toRevoke(id)}`;
       }
       case 'list': {
         const keys = await listApiKeys(db);
@@ -66,10 +67,10 @@ async function runCommand(
       case 'revoke': {
         const revoked = await revokeApiKeys(db, command.idOrName);
         if (revoked.length === 0) {
-          throw new ConfigurationError(`There is no key ${command.idOrName} that could be revoked.`);
+          throw new ConfigurationError(`There is no key ${command.idOrName} to revoke.`);
         }
         const names = revoked.map(({ id, name }) => `${name} (${id})`).join(', ');
-        return `Revoked ${names}; services forget it within 5 seconds.`;
+        return `Revoked ${names}; services stop accepting it within 5 seconds.`;
       }
     }
   } finally {

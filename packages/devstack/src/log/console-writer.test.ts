@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { ConsoleWriter } from './console-writer.ts';
 
-/** An output whose reader can be told when to read. */
+/** An output whose reader reads on demand. */
 function slowOutput() {
   const waiting: { text: string; done: () => void }[] = [];
   let fail = (_error: Error) => {};
@@ -20,7 +20,7 @@ function slowOutput() {
   };
 }
 
-test('a reader that stops costs bounded memory, and hears what it missed', () => {
+test('a reader that stops costs bounded memory, and learns how much it missed', () => {
   const output = slowOutput();
   const writer = new ConsoleWriter(output);
   for (let index = 0; index < 3_000; index++) writer.write('x'.repeat(1_000));
@@ -31,7 +31,7 @@ test('a reader that stops costs bounded memory, and hears what it missed', () =>
   expect(output.read()).toEqual([`… ${3_000 - kept} lines not shown\nagain\n`]);
 });
 
-test('a reader that goes away is no error', async () => {
+test('a reader that goes away causes no error', async () => {
   const output = slowOutput();
   const writer = new ConsoleWriter(output);
   writer.write('one');

@@ -1,4 +1,4 @@
-/** What it needs of process.stdout. */
+/** The part of process.stdout that it needs. */
 export type Output = {
   write(text: string, done: () => void): boolean;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -7,8 +7,8 @@ export type Output = {
 const pendingBytesMax = 1024 * 1024;
 
 /**
- * Writes lines to a terminal or pipe that may stop reading (Ctrl-S, `| less`) or go away. More than 1 MiB is never
- * kept waiting: further lines are dropped and counted, so that neither the services nor our memory pay for it.
+ * Writes lines to a terminal or pipe that may stop reading (Ctrl-S, `| less`) or go away. At most about 1 MiB
+ * is buffered: further lines are dropped and counted, so that a stopped reader costs neither services nor memory.
  */
 export class ConsoleWriter {
   readonly #output: Output;
@@ -38,7 +38,7 @@ export class ConsoleWriter {
     });
   }
 
-  /** Resolves when what was written is out, or after a second: a reader that stopped must not keep us. */
+  /** Resolves once all lines are out, or after a second: a stopped reader must not block the exit. */
   async flush(): Promise<void> {
     const end = performance.now() + 1_000;
     while (this.#pendingBytes > 0 && !this.#closed && performance.now() < end) await Bun.sleep(5);

@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
 import { LineSplitter } from './line-splitter.ts';
 
-/** Gives out the lines that are appended to a file from `offset` on, until closed. Costs nothing while it rests. */
+/** Emits the lines appended to a file from `offset` on, until closed. Costs nothing while the file is idle. */
 export function followFile(path: string, offset: number, onLine: (line: string) => void): { close(): void } {
   const file = openSync(path, 'r');
   const splitter = new LineSplitter(onLine);
   const buffer = Buffer.alloc(64 * 1024);
-  // Cut short since: begin anew.
+  // Truncated since: start from the beginning.
   let position = offset > fstatSync(file).size ? 0 : offset;
   const readOn = () => {
     for (;;) {

@@ -11,12 +11,12 @@ const levelNames: Record<number, string> = {
   60: 'FATAL',
 };
 
-// Already said by the prefix, or of no use to a person reading along.
+// Already in the prefix, or of no use to a person reading along.
 const unprinted = new Set(['level', 'time', 'name', 'msg', 'pid', 'hostname', 'v', 'err']);
 
 /**
- * A child's log line as people read it. pino's JSON becomes `18:36:24 INFO  message key=value`, with an error's
- * stack on lines of its own; everything else passes through, without what could disturb a terminal.
+ * A child's log line in readable form. pino's JSON becomes `18:36:24 INFO  message key=value`, with an error's
+ * stack on separate lines; everything else passes through, without control characters.
  */
 export function formatLine(line: string, paint: Paint = plain): string[] {
   const record = parseRecord(line);
@@ -76,7 +76,7 @@ function formatError(error: unknown): string {
     .join('');
 }
 
-/** Removes control characters; only colours may stay, and only where colours are wanted. */
+/** Removes control characters, except colours where they are wanted. */
 function sanitize(text: string, keepColours: boolean): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
   const pattern = /\x1b\[[0-9;]*m|\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;

@@ -16,7 +16,7 @@ test('chunks need not end where lines or characters do', () => {
   expect(split('ended\n')).toEqual(['ended']);
 });
 
-test('a line that never ends is given out in pieces', () => {
+test('a line that never ends is emitted in pieces', () => {
   const pieces = split(...Array.from({ length: 10 }, () => 'x'.repeat(100_000)));
   expect(pieces.length).toBeGreaterThan(3);
   expect(pieces.join('')).toBe('x'.repeat(1_000_000));

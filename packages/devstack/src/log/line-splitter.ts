@@ -1,8 +1,8 @@
 const lineCharsMax = 256 * 1024;
 
 /**
- * Cuts a byte stream into lines, whatever the chunks. A line without an end is given out in pieces of 256 Ki
- * characters, so that a child which never prints a newline costs bounded memory.
+ * Splits a byte stream into lines, whatever the chunks. A longer line is emitted in pieces of 256 Ki characters, so
+ * that a child which never prints a newline costs bounded memory.
  */
 export class LineSplitter {
   readonly #decoder = new TextDecoder();
@@ -17,7 +17,7 @@ export class LineSplitter {
     this.#accept(this.#decoder.decode(chunk, { stream: true }));
   }
 
-  /** The stream has ended: what is left is a line too. */
+  /** The stream has ended: the rest is a line too. */
   end(): void {
     this.#accept(this.#decoder.decode());
     if (this.#pending !== '') this.#emit(this.#pending);

@@ -3,7 +3,7 @@ export type Paint = {
   dim(text: string): string;
   bold(text: string): string;
   level(level: string, text: string): string;
-  /** A colour that stays the same for the same source. */
+  /** Always the same colour for the same source. */
   source(index: number, text: string): string;
 };
 
@@ -24,7 +24,7 @@ export const coloured: Paint = {
   source: (index, text) => wrap(sourceCodes[index % sourceCodes.length] ?? 36, text),
 };
 
-/** NO_COLOR (any value but an empty one) wins, then FORCE_COLOR, then whether this is a terminal. */
+/** A non-empty NO_COLOR wins, then FORCE_COLOR, then whether this is a terminal. */
 export function choosePaint(isTerminal: boolean, environment: Record<string, string | undefined>): Paint {
   if (environment.NO_COLOR) return plain;
   const forced = environment.FORCE_COLOR;

@@ -2,7 +2,7 @@ import type { ConsoleWriter } from './console-writer.ts';
 import { formatLine } from './format-line.ts';
 import type { Paint } from './paint.ts';
 
-/** Prints the lines of many sources to one console, each behind its name: `gateway    | 18:36:24 INFO  …`. */
+/** Prints the lines of many sources to one console, each line prefixed with its source: `gateway    | 18:36:24 INFO  …`. */
 export class StackLog {
   readonly #writer: ConsoleWriter;
   readonly #paint: Paint;

@@ -1,15 +1,15 @@
 import { createServer } from 'node:net';
 
-// Below 32768, where Linux takes the local ports of outgoing connections: above it, a port that was free a
-// moment ago may be the near end of somebody's connection.
+// Below 32768: from there on Linux picks the local ports of outgoing connections, so a port that was free a moment ago
+// may be taken by one.
 const lowest = 10_000;
 const count = 22_000;
-// Neither has a divisor in common with the count: each port has its turn before any has another.
+// Both are coprime to the count, so every port is tried before any is tried again.
 const fromProcessToProcess = 13_597;
 const fromTurnToTurn = 6_151;
 let turns = 0;
 
-/** A TCP port on 127.0.0.1 that nobody listens on; never the same one twice from one process. */
+/** A TCP port on 127.0.0.1 that nobody listens on; never the same one twice in one process. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = portOfTurn(process.pid, turns++);
@@ -19,8 +19,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Processes that were started one after the other begin hundreds of turns apart. Drawn by chance, a port would now and then be one that
- * another process has drawn, and is about to listen on.
+ * Processes started one after another begin hundreds of turns apart. A random port would now and then be one that
+ * another process has also drawn and is about to listen on.
  */
 export function portOfTurn(pid: number, turn: number): number {
   return lowest + (((pid * fromProcessToProcess + turn) * fromTurnToTurn) % count);
@@ -30,7 +30,7 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
   return (await whyNotFree(port, host)) === null;
 }
 
-/** The system's code, such as EADDRINUSE or EACCES, where one cannot listen there; null where one can. Port 0 is any. */
+/** Null if the port can be listened on, else the system's error code, such as EADDRINUSE or EACCES. Port 0 is any. */
 export function whyNotFree(port: number, host: string): Promise<string | null> {
   return new Promise((resolve) => {
     const probe = createServer();

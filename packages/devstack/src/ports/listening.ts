@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** The processes that listen on a TCP port, on whatever address; empty where that cannot be told. */
+/** The processes that listen on a TCP port, on any address; empty if that cannot be found out. */
 export function listeningPids(port: number): number[] {
   if (process.platform === 'linux') {
     const sockets = listeningSockets(port);
@@ -13,7 +13,7 @@ export function listeningPids(port: number): number[] {
   return stdout.toString().split('\n').filter(Boolean).map(Number);
 }
 
-/** Whether others listen on a TCP port and this process does not; false where that cannot be told. */
+/** Whether others listen on a TCP port and this process does not; false if that cannot be found out. */
 export function isListenedOnByOthers(port: number, pid: number): boolean {
   if (process.platform !== 'linux') {
     const pids = listeningPids(port);

@@ -5,7 +5,7 @@ import { listeningPids } from './listening.ts';
 
 const SHOWN_MAX = 80;
 
-/** Who listens on a TCP port, as `node server.js (pid 4711)` or `another Millrace in .millrace (pid 4711)`; null where that cannot be told. */
+/** Who listens on a TCP port, as `node server.js (pid 4711)` or `another Millrace in .millrace (pid 4711)`; null if unknown. */
 export function portOwner(port: number): string | null {
   const [pid] = listeningPids(port);
   const command = pid === undefined ? undefined : identify(pid)?.command;
@@ -21,7 +21,7 @@ function ofMillrace(pid: number, command: string): string | null {
   return folder ? `another Millrace in ${folder}` : 'another Millrace';
 }
 
-/** What the stack has told it; only Linux lets us look. */
+/** From the environment that the stack gave it, which only Linux lets us read. */
 function folderOfService(pid: number): string | undefined {
   try {
     const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
@@ -32,7 +32,7 @@ function folderOfService(pid: number): string | undefined {
   }
 }
 
-/** The program without its folder, and what it was given. */
+/** The program without its folder, and its arguments. */
 function briefly(command: string): string {
   const [program = '', ...args] = command.split(' ');
   const shown = [program.replace(/^.*[/\\](?=.)/, ''), ...args].join(' ');

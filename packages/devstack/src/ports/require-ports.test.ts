@@ -10,7 +10,7 @@ test('a free port is below the ephemeral ones, and never given out twice', async
   await requirePorts(ports.map((port) => ({ purpose: 'nothing', port, variable: 'PORT' })));
 });
 
-test('processes that were started one after the other try different ports', () => {
+test('processes started one after another try different ports', () => {
   for (const first of [1, 4_711, 4_194_000]) {
     const tried = Array.from({ length: 20 }, (_, process) =>
       Array.from({ length: 400 }, (_, turn) => portOfTurn(first + process, turn)),
@@ -43,11 +43,11 @@ test('one port for two things is refused', async () => {
   const port = await freePort();
   const wanted = ['GATEWAY_PORT', 'MCP_PORT'].map((variable) => ({ purpose: 'x', port, variable }));
   await expect(requirePorts(wanted)).rejects.toThrow(
-    `Port ${port} is wanted twice: by GATEWAY_PORT and by MCP_PORT.`,
+    `Port ${port} is set twice: by GATEWAY_PORT and by MCP_PORT.`,
   );
 });
 
-test('an address that is none of this machine is named, with the variable that changes it', async () => {
+test('an address that this machine does not have is named, with the variable that changes it', async () => {
   // Reserved for documentation: nobody has them.
   const wanted = [
     { host: '127.0.0.1', variable: 'HEALTH_HOST' },
@@ -57,15 +57,15 @@ test('an address that is none of this machine is named, with the variable that c
   const message = await requireAddresses(wanted).catch((error: Error) => error.message);
   expect(String(message).split('\n')).toEqual([
     expect.stringMatching(
-      /^GATEWAY_HOST: 192\.0\.2\.7 is no address of this machine \(EADDRNOTAVAIL\)\. Set one/,
+      /^GATEWAY_HOST: 192\.0\.2\.7 is not an address of this machine \(EADDRNOTAVAIL\)\. Set one/,
     ),
-    expect.stringMatching(/^MCP_HOST: 2001:db8::7 is no address of this machine/),
+    expect.stringMatching(/^MCP_HOST: 2001:db8::7 is not an address of this machine/),
   ]);
 });
 
 const privileged = process.platform === 'linux' && process.getuid?.() === 0 && Bun.which('setpriv');
 
-test.skipIf(!privileged)('a port that only root may have is not said to be in use', async () => {
+test.skipIf(!privileged)('a port reserved for root is not reported as in use', async () => {
   const script = `
     import { requirePorts } from ${JSON.stringify(new URL('./require-ports.ts', import.meta.url).pathname)};
     await requirePorts([{ purpose: 'gateway', port: 81, variable: 'GATEWAY_PORT' }]).catch(({ message }) => console.log(message));
@@ -73,6 +73,6 @@ test.skipIf(!privileged)('a port that only root may have is not said to be in us
   const dropped = ['setpriv', '--bounding-set=-net_bind_service', '--inh-caps=-net_bind_service', '--'];
   const child = Bun.spawn([...dropped, process.execPath, '-e', script], { stdout: 'pipe' });
   expect((await child.stdout.text()).trim()).toBe(
-    'Port 81 (gateway) is not for this user to listen on. Choose one from 1024 on: GATEWAY_PORT',
+    'This user may not listen on port 81 (gateway). Choose 1024 or higher: GATEWAY_PORT',
   );
 });

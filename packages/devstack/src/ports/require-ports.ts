@@ -4,20 +4,20 @@ import { whyNotFree } from './free-port.ts';
 import { portOwner } from './port-owner.ts';
 import { reachable } from './reachable.ts';
 
-/** A port that is about to be listened on: what for, and the variable that changes it. */
+/** A port to listen on: what for, and the variable that changes it. */
 export type WantedPort = { purpose: string; port: number; variable: string; host?: string };
 
-/** Throws one StackError that names every port which cannot be had, why, and how to choose another. */
+/** Throws one StackError that names every unavailable port, why, and how to choose another. */
 export async function requirePorts(wanted: readonly WantedPort[]): Promise<void> {
   const problems: string[] = [];
   for (const [index, { purpose, port, variable, host = '127.0.0.1' }] of wanted.entries()) {
     const twin = wanted.slice(0, index).find((other) => other.port === port);
     const code = await whyNotFree(port, host);
     if (twin) {
-      problems.push(`Port ${port} is wanted twice: by ${twin.variable} and by ${variable}.`);
+      problems.push(`Port ${port} is set twice: by ${twin.variable} and by ${variable}.`);
     } else if (code === 'EACCES') {
       problems.push(
-        `Port ${port} (${purpose}) is not for this user to listen on. Choose one from 1024 on: ${variable}`,
+        `This user may not listen on port ${port} (${purpose}). Choose 1024 or higher: ${variable}`,
       );
     } else if (code !== null || (await somebodyAnswers(port, host))) {
       const owner = portOwner(port);

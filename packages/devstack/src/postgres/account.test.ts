@@ -6,7 +6,7 @@ import { identify, waitForDeath } from '../process/identity.ts';
 import { chooseAccount } from './account.ts';
 import { startPostgres } from './server.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-account-'));
@@ -23,7 +23,7 @@ const quick = { settings: { fsync: false } };
 const uidOf = (path: string) => statSync(path).uid;
 
 describe.if(isRoot && process.platform === 'linux')('as root', () => {
-  test('with user namespaces Postgres runs as nobody within, and the files stay root’s', async () => {
+  test('with user namespaces Postgres runs as nobody inside, and the files stay root’s', async () => {
     const dataDir = join(folder, 'namespace');
     await using server = await startPostgres({ dataDir, ...quick, account: withNamespaces });
     expect(uidOf(dataDir)).toBe(0);
@@ -40,7 +40,7 @@ describe.if(isRoot && process.platform === 'linux')('as root', () => {
       expect(uidOf(dataDir)).toBe(nobody);
       expect(uidOf(`/proc/${server.pid}`)).toBe(nobody);
     }
-    // The folder decides from now on, whatever is possible at the next start.
+    // From now on the folder's owner decides, whatever is possible at the next start.
     await using again = await startPostgres({ dataDir, ...quick, account: withNamespaces });
     expect(uidOf(`/proc/${again.pid}`)).toBe(nobody);
   });

@@ -2,17 +2,17 @@ import { chownSync, existsSync, lchownSync, readdirSync, statSync } from 'node:f
 import { dirname, join } from 'node:path';
 import { StackError } from '../stack-error.ts';
 
-/** How to start a Postgres program: the words that come before it, and which account will own its files. */
+/** How to start a Postgres program: the command prefix, and which account will own its files. */
 export type Account = { prefix: string[]; uid: number | null };
 
 const nobody = 65534;
 
 /**
  * Postgres refuses to run as root. As root it therefore starts, in this order of preference,
- *   1. as the owner of a data folder that already belongs to somebody else,
+ *   1. as the owner of the data folder, if that is another account,
  *   2. in a user namespace that shows root as `nobody`: no account needed, the files stay root's,
- *   3. where namespaces are off (most containers), as uid 65534, to whom the data folder is handed over.
- * Otherwise it starts as whoever calls. `userNamespaces` is for tests of the third way.
+ *   3. where namespaces are off (most containers), as uid 65534, which is made the owner of the data folder.
+ * Otherwise it starts as the caller. `userNamespaces` is for tests of the third case.
  */
 export function chooseAccount(dataDir: string, userNamespaces = hasUserNamespaces): Account {
   const uid = process.getuid?.() ?? null;
@@ -21,7 +21,7 @@ export function chooseAccount(dataDir: string, userNamespaces = hasUserNamespace
     if (uid !== null && owner !== uid) {
       throw new StackError(
         `The data folder ${dataDir} belongs to uid ${owner}, and you are uid ${uid}.`,
-        `Start as its owner, hand it over with \`chown -R ${uid}\`, or choose another folder with --data-dir.`,
+        `Start as its owner, change the owner with \`chown -R ${uid}\`, or choose another folder with --data-dir.`,
       );
     }
     return { prefix: [], uid };
@@ -34,21 +34,21 @@ export function chooseAccount(dataDir: string, userNamespaces = hasUserNamespace
     if (Bun.which('setpriv')) return asUid(nobody);
   }
   throw new StackError(
-    'Postgres refuses to run as root, and neither unshare nor setpriv can start it as somebody else here.',
+    'Postgres refuses to run as root, and neither unshare nor setpriv can start it as another user here.',
     'Start as an ordinary user, or set DATABASE_URL to a Postgres of your own.',
   );
 }
 
-/** Gives a file or folder to the account that Postgres will run as; only ever needed (and possible) as root. */
+/** Gives a file or folder to the account that Postgres will run as; only needed (and possible) as root. */
 export function handOver(path: string, { uid }: Account): void {
   if (uid === null || process.getuid?.() !== 0 || statSync(path).uid === uid) return;
-  // The folder itself last: its owner decides at the next start, so an interrupted hand-over is repeated.
+  // The folder itself last: the next start goes by its owner, so an interrupted hand-over is repeated.
   const content = statSync(path).isDirectory() ? (readdirSync(path, { recursive: true }) as string[]) : [];
   for (const name of content) lchownSync(join(path, name), uid, uid);
   chownSync(path, uid, uid);
 }
 
-// The capability lets it reach binaries and data below folders such as /root that only root may enter.
+// The capability gives access to binaries and data below folders such as /root that only root may enter.
 function asUid(uid: number): Account {
   const prefix = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
   prefix.push('--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--');
@@ -62,9 +62,9 @@ function hasUserNamespaces(): boolean {
 }
 
 /**
- * Words that make the kernel end a server in an orderly way when its parent dies, however it dies; they come after
- * the account's own, because changing accounts undoes them. Only Linux can; elsewhere a server whose parent was
- * killed lives on, and is adopted by the next start.
+ * A command prefix that makes the kernel shut a server down when its parent dies, however it dies. It comes after the
+ * account's own, because changing accounts undoes it. Linux only; elsewhere a server whose parent was killed runs on,
+ * and the next start adopts it.
  */
 export function endWithParent(): string[] {
   return process.platform === 'linux' && Bun.which('setpriv') ? ['setpriv', '--pdeathsig=INT', '--'] : [];

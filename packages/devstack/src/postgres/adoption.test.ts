@@ -8,22 +8,22 @@ import { startPostgres } from './server.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-adoption-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Connections to the port that the kernel has taken; whoever listens there may not know of them yet. */
+/** Connections to the port that the kernel has accepted; the listener may not know of them yet. */
 function established(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
   const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
   return lines.filter((line) => line.slice(0, 20).includes(local) && / 01 /.test(line)).length;
 }
 
-// Elsewhere nobody tells who is connected.
+// Elsewhere connections cannot be listed like this.
 test.skipIf(process.platform !== 'linux')(
-  'one that was found running and was about to end is started anew',
+  'an adopted server that was about to end is replaced by a new one',
   async () => {
     const dataDir = join(folder, 'postgres');
     await using dying = await startPostgres({ dataDir, settings: { fsync: false } });
     const { pid, port } = dying;
     const before = established(port);
-    // Suspended, it looks alive, and ends once it goes on.
+    // Suspended, it looks alive, and ends once it continues.
     dying.kill('SIGSTOP');
     dying.kill('SIGINT');
     const starting = startPostgres({ dataDir, settings: { fsync: false } });

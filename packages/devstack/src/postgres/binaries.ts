@@ -24,9 +24,9 @@ const packages: Record<string, string> = {
 };
 
 const useYourOwn =
-  'Set DATABASE_URL to a PostgreSQL 16 or later of your own, and the embedded one is not started.';
+  'Set DATABASE_URL to a PostgreSQL of your own (16 or later), which replaces the embedded one.';
 
-/** Finds the binaries and completes their shared-library links. Throws a StackError where there are none. */
+/** Finds the binaries and creates their missing shared-library links. Throws a StackError if there are none. */
 export function findBinaries(): PostgresBinaries {
   const platform = `${process.platform}-${process.arch}`;
   const name = packages[platform];
@@ -56,9 +56,9 @@ export function findBinaries(): PostgresBinaries {
 }
 
 /**
- * npm archives hold no symbolic links, so the package lists those it needs in pg-symlinks.json and makes them
- * in a postinstall script, which Bun does not run. Several processes may do this at the same time: each link is
- * made under a name of its own and renamed into place.
+ * npm archives hold no symbolic links, so the package lists those it needs in pg-symlinks.json and creates them in a
+ * postinstall script, which Bun does not run. Several processes may do this at the same time, so each link is created
+ * under a unique name and renamed into place.
  */
 export function completeLinks(root: string): void {
   const listing = join(root, 'native', 'pg-symlinks.json');
@@ -76,7 +76,7 @@ export function completeLinks(root: string): void {
       rmSync(temporary, { force: true });
       if (isPresent(path)) continue;
       throw new StackError(
-        `Cannot complete the embedded Postgres: ${path} cannot be created (${(cause as Error).message}).`,
+        `Cannot set up the embedded Postgres: ${path} cannot be created (${(cause as Error).message}).`,
         'Make node_modules writable for one start, or set DATABASE_URL to a Postgres of your own.',
         { cause },
       );

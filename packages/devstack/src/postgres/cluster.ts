@@ -15,14 +15,14 @@ import { StackError } from '../stack-error.ts';
 import { type Account, handOver } from './account.ts';
 import type { PostgresBinaries } from './binaries.ts';
 
-/** The one role, a superuser; its password is random, and lies in the data folder for its owner alone. */
+/** The only role, a superuser. Its random password is in the data folder, readable only by the owner. */
 export const superuser = 'millrace';
 
 const passwordFile = 'millrace.password';
 
 /**
- * Makes the data folder ready, whatever state it is in, and returns the superuser's password. A new cluster is
- * made beside it and renamed: a start that is killed half-way leaves nothing that looks like a cluster.
+ * Prepares the data folder, whatever its state, and returns the superuser's password. A new cluster is created beside
+ * it and renamed: a start killed half-way leaves nothing that looks like a cluster.
  */
 export async function prepareCluster(
   dataDir: string,
@@ -104,7 +104,7 @@ async function createCluster(
   }
 }
 
-// What cannot be removed must not hide why it was given up.
+// A failed removal must not hide the error that led to it.
 function discard(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
@@ -116,7 +116,7 @@ function moveIntoPlace(temporary: string, dataDir: string): void {
     if (process.platform === 'win32' && existsSync(dataDir)) rmdirSync(dataDir);
     renameSync(temporary, dataDir);
   } catch (cause) {
-    // Another process was first: its cluster is as good as ours.
+    // Another process was faster: its cluster is as good as ours.
     if (!existsSync(join(dataDir, 'PG_VERSION'))) throw cause;
   }
 }
@@ -126,7 +126,7 @@ function refuseForeign(dataDir: string, version: string): void {
   const moveAway = 'Move it away, or choose another folder with --data-dir.';
   if (!existsSync(versionFile) || !existsSync(join(dataDir, 'global', 'pg_control'))) {
     throw new StackError(
-      `The folder ${dataDir} is not empty, and is no complete Postgres data folder.`,
+      `The folder ${dataDir} is not empty, and not a complete Postgres data folder.`,
       moveAway,
     );
   }
@@ -134,8 +134,8 @@ function refuseForeign(dataDir: string, version: string): void {
   const wanted = version.split('.')[0];
   if (found !== wanted) {
     throw new StackError(
-      `The data folder ${dataDir} was made by PostgreSQL ${found}, and the embedded one is ${wanted}.`,
-      `Dump it with that version and restore the dump here. To begin anew instead: ${moveAway}`,
+      `The data folder ${dataDir} was created by PostgreSQL ${found}, and the embedded one is ${wanted}.`,
+      `Dump it with that version and restore the dump here. To start with an empty one instead: ${moveAway}`,
     );
   }
 }

@@ -21,7 +21,7 @@ export async function dropDatabase(url: string, name: string): Promise<void> {
   await administer(url, `DROP DATABASE IF EXISTS ${quoted(name)} WITH (FORCE)`);
 }
 
-/** Creates the database unless it is there already. */
+/** Creates the database unless it exists. */
 export async function ensureDatabase(url: string, name: string): Promise<void> {
   const found = await administer(
     url,
@@ -31,7 +31,7 @@ export async function ensureDatabase(url: string, name: string): Promise<void> {
   try {
     await createDatabase(url, name);
   } catch (error) {
-    // Somebody created it in between: duplicate_database, or a collision in the catalogue's unique index.
+    // Created by another process in between: duplicate_database, or a collision in the catalogue's unique index.
     if (!/already exists|pg_database_datname_index/.test((error as Error).message)) throw error;
   }
 }
@@ -59,7 +59,7 @@ async function administer(url: string, statement: string): Promise<unknown[]> {
 
 function quoted(identifier: string): string {
   if (identifier === '' || Buffer.byteLength(identifier) > 63 || identifier.includes('\0')) {
-    throw new StackError(`${JSON.stringify(identifier)} is no database name: 1 to 63 bytes are needed.`);
+    throw new StackError(`${JSON.stringify(identifier)} is not a database name: it must have 1 to 63 bytes.`);
   }
   return `"${identifier.replaceAll('"', '""')}"`;
 }

@@ -6,7 +6,7 @@ import { toLogRecord } from './log-record.ts';
 import { type PostgresOptions, startPostgres } from './server.ts';
 
 /**
- * Postgres as a supervised process; `url` hears where it is each time that it starts. Asked to stop, one that was adopted goes on where
+ * Postgres as a supervised process. `url` gets its address at each start. An adopted one is left running at a stop if
  * `leavesAdopted` says so.
  */
 export function launchPostgres(

@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, type ProcessIdentity } from '../process/identity.ts';
 
-/** The server that a data folder's postmaster.pid names, when that server really lives. */
+/** The server that a data folder's postmaster.pid names, if it is really running. */
 export type RunningPostmaster = { process: ProcessIdentity; port: number; ready: boolean };
 
 /*
@@ -18,8 +18,8 @@ export function readPostmaster(dataDir: string): RunningPostmaster | null {
 }
 
 /**
- * Postgres itself only asks whether some process has the recorded pid. After a crash that may be a zombie, or a
- * stranger who was given the number since, and it would refuse to start: in these cases the file is removed.
+ * Postgres itself only checks whether some process has the recorded pid. After a crash that may be a zombie or an
+ * unrelated process, and Postgres would refuse to start: in these cases the file is removed.
  */
 export function discardStalePostmaster(dataDir: string): void {
   if (readLines(dataDir) && !readPostmaster(dataDir))

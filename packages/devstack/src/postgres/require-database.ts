@@ -1,7 +1,7 @@
 import { openDatabase, ping } from '@millrace/db';
 import { StackError } from '../stack-error.ts';
 
-/** Throws a StackError when the given database does not answer, naming host and database but not the password. */
+/** Throws a StackError if the given database does not answer, naming host and database but not the password. */
 export async function requireDatabase(url: string): Promise<void> {
   const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-up' });
   try {

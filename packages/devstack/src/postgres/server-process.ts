@@ -16,7 +16,7 @@ const signals = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as co
 
 const logBytesMax = 4 * 1024 * 1024;
 
-/** A postmaster, be it our child or one that was found running. */
+/** A postmaster: our child, or one that was found running. */
 export class ServerProcess {
   readonly pid: number;
   readonly port: number;
@@ -26,7 +26,7 @@ export class ServerProcess {
   readonly #dataDir: string;
   readonly #logStart: number;
   #gone = false;
-  // A program that ends by an exception or process.exit must not leave its server behind.
+  // A program that ends with an exception or process.exit must not leave its server behind.
   readonly #atExit = () => this.kill(signals.fast);
   #stopping: Promise<void> | undefined;
 
@@ -59,7 +59,7 @@ export class ServerProcess {
     const { dataDir, binaries, account, outliveParent } = origin;
     const logFile = logFileOf(dataDir);
     if (existsSync(logFile) && statSync(logFile).size > logBytesMax) truncateSync(logFile);
-    // Its log goes to a file, not to a pipe, so that it outlives us without a broken pipe.
+    // It logs to a file, so that it can outlive us without a broken pipe.
     const log = openSync(logFile, 'a', 0o600);
     const logStart = fstatSync(log).size;
     const prefix = [...account.prefix, ...(outliveParent ? [] : endWithParent())];
@@ -68,7 +68,7 @@ export class ServerProcess {
       stdin: 'ignore',
       stdout: log,
       stderr: log,
-      // A session of its own: Ctrl-C in the terminal reaches us alone, and we stop it when its turn comes.
+      // In its own session, Ctrl-C in the terminal reaches only us, and we stop it when its turn comes.
       detached: true,
     });
     closeSync(log);
@@ -96,7 +96,7 @@ export class ServerProcess {
     return { ready: false, log: this.#recentLog() };
   }
 
-  /** It goes on when this process ends. */
+  /** Keeps it running when this process ends. */
   leave(): void {
     process.off('exit', this.#atExit);
   }
@@ -106,7 +106,7 @@ export class ServerProcess {
   }
 
   stop(mode: StopMode = 'fast'): Promise<void> {
-    // Asked again, more urgently: pass it on; the first call's wait ends the sooner.
+    // A second, more urgent call: its signal shortens the wait of the first.
     if (this.#stopping && mode !== 'smart') this.kill(signals[mode]);
     this.#stopping ??= this.#stop(mode);
     return this.#stopping;
@@ -152,7 +152,7 @@ function logFileOf(dataDir: string): string {
   return join(dataDir, 'server.log');
 }
 
-// Nobody tells us when a process ends that is not our child.
+// Nothing notifies us of the end of a process that is not our child.
 function untilGone(identity: ProcessIdentity): Promise<string> {
   return new Promise((resolve) => {
     const timer = setInterval(() => {

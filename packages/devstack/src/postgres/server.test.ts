@@ -18,7 +18,7 @@ import { identify, isAlive, waitForDeath } from '../process/identity.ts';
 import { createDatabase, databaseUrl, dropDatabase } from './databases.ts';
 import { type PostgresOptions, type PostgresServer, startPostgres } from './server.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-postgres-'));
@@ -82,7 +82,7 @@ describe('one data folder through its life', () => {
     expect(await query(server.url, 'SELECT id FROM kept')).toEqual([{ id: 1 }]);
   });
 
-  test('is adopted when its parent was killed, and stopped by the one who adopted it', async () => {
+  test('is adopted after its parent was killed, and stopped by its adopter', async () => {
     await server.stop();
     const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
       const { pid, url } = await startPostgres(${JSON.stringify({ dataDir, outliveParent: true, ...quick })});
@@ -189,22 +189,22 @@ describe('what the last run left in the data folder', () => {
     writeFileSync(join(old, 'global', 'pg_control'), '');
     writeFileSync(join(old, 'PG_VERSION'), '15\n');
     await expect(start({ dataDir: old })).rejects.toThrow(
-      /was made by PostgreSQL 15, and the embedded one is 18/,
+      /was created by PostgreSQL 15, and the embedded one is 18/,
     );
   });
 
-  test('files that are no database', async () => {
+  test('files that are not a database', async () => {
     const strange = join(folder, 'strange');
     mkdirSync(strange);
     writeFileSync(join(strange, 'holiday.jpg'), 'x');
     await expect(start({ dataDir: strange })).rejects.toThrow(
-      /is not empty, and is no complete Postgres data folder/,
+      /is not empty, and not a complete Postgres data folder/,
     );
     expect(existsSync(join(strange, 'holiday.jpg'))).toBe(true);
   });
 });
 
-test('two who start the same folder at once share one server', async () => {
+test('two simultaneous starts in one folder share one server', async () => {
   const shared = join(folder, 'shared');
   const [one, two] = await Promise.all([start({ dataDir: shared }), start({ dataDir: shared })]);
   expect(one.pid).toBe(two.pid);

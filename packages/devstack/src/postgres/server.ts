@@ -11,7 +11,7 @@ import { ServerProcess, type StopMode } from './server-process.ts';
 import { developmentSettings, type PostgresSettings } from './settings.ts';
 
 export type PostgresOptions = {
-  /** The cluster's own folder; created where missing. */
+  /** The cluster's own folder; created if missing. */
   dataDir: string;
   /** Default: a free port below 32768. */
   port?: number;
@@ -21,7 +21,7 @@ export type PostgresOptions = {
   database?: string;
   /** Bounds the whole start. Default 60 s: recovery after a crash may take a while. */
   timeoutMs?: number;
-  /** Keep running when this process is killed. Default false, which only Linux can grant. */
+  /** Keep running when this process is killed. Default false, which works only on Linux. */
   outliveParent?: boolean;
   /** For tests of the ways to start as root. */
   account?: (dataDir: string) => Account;
@@ -31,23 +31,23 @@ export type PostgresServer = {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** It was already running, left by a parent that was killed; `stop` ends it all the same. */
+  /** It was already running, left by a killed parent; `stop` ends it nevertheless. */
   readonly adopted: boolean;
   /** Where it writes its log. */
   readonly logFile: string;
-  /** Resolves when the server process is gone, with how it ended in words. */
+  /** Resolves once the server process is gone, with how it ended in words. */
   readonly exited: Promise<string>;
   /** `fast` (default) ends sessions and closes cleanly; `smart` waits for them; `immediate` crashes it. Idempotent. */
   stop(mode?: StopMode): Promise<void>;
   kill(signal: NodeJS.Signals): void;
-  /** Lets one that was adopted go on when this process ends. */
+  /** Keeps an adopted one running when this process ends. */
   leave(): void;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
 /**
  * Starts PostgreSQL 18 on 127.0.0.1, or adopts the one that already serves this data folder, and resolves once
- * it answers queries. Throws a StackError for everything that its caller can put right.
+ * it answers queries. Throws a StackError for everything that the caller can put right.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const dataDir = resolve(options.dataDir);
@@ -67,7 +67,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       return describe(server, url);
     } catch (error) {
       await server.stop('fast');
-      // One that was found running may have been on its way out: its parent told it so with a last breath.
+      // An adopted one may be shutting down: its dying parent may have told it to.
       if (!server.adopted) throw error;
     }
   }
@@ -81,7 +81,7 @@ type Start = {
   outliveParent: boolean;
 };
 
-/** Adopts, starts, or starts again while the obstacle is one that passes. */
+/** Adopts or starts a server; tries again while the obstacle is temporary. */
 async function obtainServer(options: PostgresOptions, start: Start): Promise<ServerProcess> {
   for (;;) {
     const running = readPostmaster(start.dataDir);
@@ -89,7 +89,7 @@ async function obtainServer(options: PostgresOptions, start: Start): Promise<Ser
       const server = ServerProcess.adopt(start.dataDir, running);
       const moved = options.port !== undefined && running.ready && running.port !== options.port;
       if (!moved && (await server.ready(start.deadline)).ready) return server;
-      // It listens elsewhere, or is on its way out.
+      // It listens elsewhere, or is shutting down.
       await server.stop('fast');
       continue;
     }
@@ -109,7 +109,7 @@ async function obtainServer(options: PostgresOptions, start: Start): Promise<Ser
 }
 
 function isPassing(log: string, wantedPort: number | undefined): boolean {
-  // Backends of a killed postmaster finish dying; another process is starting the same folder.
+  // Backends of a killed postmaster are still exiting, or another process is starting in the same folder.
   if (/shared memory block .* is still in use|lock file "postmaster\.pid"/.test(log)) return true;
   return wantedPort === undefined && /Address already in use/.test(log);
 }
@@ -117,7 +117,7 @@ function isPassing(log: string, wantedPort: number | undefined): boolean {
 function explain(log: string, port: number, dataDir: string): string {
   if (/Address already in use/.test(log)) return `Postgres cannot listen on port ${port}: it is in use.`;
   if (/No space left on device/.test(log)) return `Postgres cannot start: the disk of ${dataDir} is full.`;
-  return `Postgres did not start on ${dataDir}. Its last words:\n${log.trim() || '(none)'}`;
+  return `Postgres did not start in ${dataDir}. The end of its log:\n${log.trim() || '(none)'}`;
 }
 
 function describe(server: ServerProcess, url: string): PostgresServer {

@@ -1,8 +1,8 @@
 export type PostgresSettings = Record<string, string | number | boolean>;
 
 /**
- * Sized for a development machine that idles most of the time. They are given on the command line, so they
- * follow the code and not the data folder. Durability is untouched: fsync and synchronous_commit stay on.
+ * Sized for a development machine that is idle most of the time. Given on the command line, they follow the code and
+ * not the data folder. Durability is untouched: fsync and synchronous_commit stay on.
  */
 export const developmentSettings: PostgresSettings = {
   shared_buffers: '64MB',
@@ -11,10 +11,10 @@ export const developmentSettings: PostgresSettings = {
   // The default keeps three I/O worker processes around.
   io_method: 'sync',
   autovacuum_max_workers: 2,
-  // Nor one process more that waits for subscriptions.
+  // No process that waits for subscriptions.
   max_logical_replication_workers: 0,
   max_wal_size: '512MB',
-  // The binaries come without LLVM.
+  // The binaries are built without LLVM.
   jit: false,
   timezone: 'UTC',
   log_timezone: 'UTC',

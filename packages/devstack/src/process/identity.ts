@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
  */
 export type ProcessIdentity = { pid: number; startedAt: string; command: string };
 
-/** The live process with this pid; null when there is none, or only a zombie that nobody has reaped. */
+/** The live process with this pid; null if there is none, or only an unreaped zombie. */
 export function identify(pid: number): ProcessIdentity | null {
   if (!Number.isInteger(pid) || pid <= 0) return null;
   return process.platform === 'linux' ? identifyByProc(pid) : identifyByTool(pid);
@@ -16,12 +16,12 @@ export function isAlive(pid: number): boolean {
   return identify(pid) !== null;
 }
 
-/** True only when the recorded process itself still runs, not merely one that inherited its pid. */
+/** True only if the recorded process itself still runs, not another one with its pid. */
 export function isSameProcess(recorded: Pick<ProcessIdentity, 'pid' | 'startedAt'>): boolean {
   return identify(recorded.pid)?.startedAt === recorded.startedAt;
 }
 
-/** Sends a signal, and says whether there was a process to receive it. */
+/** Sends a signal; returns whether a process received it. */
 export function signalPid(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);
@@ -31,7 +31,7 @@ export function signalPid(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Resolves true once the process is gone, false at the deadline. For processes that are not our children. */
+/** Resolves with true once the process is gone, false at the deadline. For processes that are not our children. */
 export async function waitForDeath(
   recorded: Pick<ProcessIdentity, 'pid' | 'startedAt'>,
   deadlineMs: number,

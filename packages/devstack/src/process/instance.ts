@@ -3,20 +3,20 @@ import { EXIT_CODE_OF_REFUSED_CONFIGURATION } from '@millrace/runtime';
 /** One life of a supervised process. */
 export type Instance = {
   readonly pid: number;
-  /** Resolves once it can do its work; never settles if it dies before. */
+  /** Resolves once it is ready; never settles if it dies first. */
   readonly ready: Promise<void>;
   /** Resolves with how it ended, in words: `exited with code 1`, `was killed by SIGKILL`. */
   readonly exited: Promise<string>;
   /** Whether it ended because of what it was told: another start would end the same. */
   readonly refused: () => boolean;
-  /** What is known about why it is not ready yet. */
+  /** Why it is not ready yet, as far as known. */
   readonly notReady: () => string | undefined;
-  /** Ends it in an orderly way, by force once `deadlineMs` have passed. Idempotent. */
+  /** Stops it gracefully, by force after `deadlineMs`. Idempotent. */
   stop(deadlineMs: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 };
 
-/** Starts a process anew. Throws a StackError when it cannot even be started. */
+/** Starts a new process. Throws a StackError if it cannot even be started. */
 export type Launch = () => Promise<Instance>;
 
 export function describeExit(exitCode: number | null, signal: string | number | null): string {

@@ -16,7 +16,7 @@ test.each([
   expect(mcpAuth({ MCP_HOST: GATEWAY_HOST })).toBe(auth === 'off' ? 'off' : 'token');
 });
 
-test('what is set counts', () => {
+test('an explicit setting wins', () => {
   expect(gatewayAuth({ GATEWAY_AUTH: 'keys' })).toBe('keys');
   // The gateway itself refuses it, and says why.
   expect(gatewayAuth({ GATEWAY_AUTH: 'off', GATEWAY_HOST: '0.0.0.0' })).toBe('off');

@@ -2,7 +2,7 @@ import { isLoopback } from '@millrace/runtime';
 
 type Environment = Record<string, string | undefined>;
 
-/** Without a word to the contrary, whoever is on this machine needs no API key; from elsewhere everybody does. */
+/** Unless set, a gateway that only this machine can reach needs no API key; any other does. */
 export function gatewayAuth({ GATEWAY_AUTH, GATEWAY_HOST }: Environment): string {
   return GATEWAY_AUTH || (isLoopback(GATEWAY_HOST || '127.0.0.1') ? 'off' : 'keys');
 }

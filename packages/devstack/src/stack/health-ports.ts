@@ -3,10 +3,10 @@ import { reachableUrl } from '../ports/reachable.ts';
 import { StackError } from '../stack-error.ts';
 
 export type HealthPortOptions = {
-  /** The first free ones from here; undefined: any free ones. */
+  /** Where the search for free ports begins; undefined: any free ones. */
   lowest: number | undefined;
   host: string;
-  /** An executor that had a port gets another. */
+  /** Called when a restarted executor gets another port. */
   onMoved: (index: number, url: string) => void;
 };
 
@@ -14,11 +14,11 @@ export type HealthPortOptions = {
 export type Health = { port: number; url: string };
 
 /**
- * Chooses where each executor's health server listens, anew for each of its lives: somebody, such as another stack that starts at the
- * same moment, may take a port between its being found free and its being listened on, and the executor then dies of it.
+ * Chooses each executor's health port, again at every start: another process, such as a stack starting at the same
+ * moment, may take a port after it was found free, and the executor then exits.
  */
 export class HealthPorts {
-  /** `GET /health/ready` of each executor, in their order. */
+  /** `GET /health/ready` of each executor, in order. */
   readonly urls: string[] = [];
   readonly #options: HealthPortOptions;
   readonly #ports: number[] = [];
@@ -29,7 +29,7 @@ export class HealthPorts {
     this.#options = options;
   }
 
-  /** The port that the executor had, as long as nobody else has it. */
+  /** The port that the executor had before, unless somebody else has taken it. */
   choose(index: number): Promise<Health> {
     const chosen = this.#last.then(async () => {
       const had = this.#ports[index];

@@ -6,7 +6,7 @@ import { type PartName, partEnvironment, type StackOptions, type StackPorts } fr
 import { runtimeSettings } from './runtime-settings.ts';
 import { gatewayUrl, mcpUrl } from './service-urls.ts';
 
-/** Where this repository lies; the services run from there. */
+/** This repository's root; the services run there. */
 export const repositoryRoot = resolve(import.meta.dir, '../../../..');
 
 type Definition = Omit<ChildOptions, 'onLine'>;
@@ -19,10 +19,10 @@ const scripts: Record<Script, string> = {
   mcp: 'services/mcp/src/main.ts',
 };
 
-/** Nobody else calls models; a key goes no further than it has to. */
+/** Only executors call models, so nobody else gets the key. */
 const forExecutorsAlone = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
 
-/** What all services are told. */
+/** The addresses that all services get. */
 export type Addresses = { databaseUrl: string; kafkaBrokers: string };
 
 /** The command, environment and readiness of each part: the contract between the stack and the services. */
@@ -71,14 +71,14 @@ export class PartDefinitions {
     };
   }
 
-  /** Each hands back what was claimed under its name and it does not know: several must not share the one that is set. */
+  /** An executor releases unknown claims under its own id, so several must not share the one that is set. */
   #executorId(name: string): { EXECUTOR_ID?: string } {
     const { executors = 1, environment = process.env } = this.#options;
     const { EXECUTOR_ID } = environment;
     return EXECUTOR_ID && executors > 1 ? { EXECUTOR_ID: `${EXECUTOR_ID}-${name}` } : {};
   }
 
-  /** How long an executor may drain before it is killed: as long as it was told to, and time to disconnect. */
+  /** How long an executor may take to stop: its drain timeout, and time to disconnect. */
   executorStopTimeoutMs(): number {
     return Number(partEnvironment(this.#options).DRAIN_TIMEOUT_MS || 15_000) + 15_000;
   }

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { repositoryRoot } from './part-definitions.ts';
 import { runtimeSettings } from './runtime-settings.ts';
 
-test('the Bun that the repository names knows them all', () => {
+test('the repository’s version of Bun knows them all', () => {
   const started = Bun.spawnSync([process.execPath, '-e', 'console.log(1 + 1)'], { env: runtimeSettings() });
   expect(started.stdout.toString()).toBe('2\n');
   expect(Object.keys(runtimeSettings())).toHaveLength(5);
 });
 
-test('another Bun is given none that it may not know', () => {
+test('another version gets none that it may not know', () => {
   expect(Object.keys(runtimeSettings('1.5.0'))).toEqual(['MIMALLOC_PURGE_DELAY']);
 });
 
@@ -20,7 +20,7 @@ test('the images have the same', () => {
   expect(dockerfile.match(/\b(?:BUN_JSC|MIMALLOC)_\w+=\S+/g)?.toSorted()).toEqual(settings.toSorted());
 });
 
-test.each(['manifest', 'two-executors'])('the benchmark beside other queues has the same: %s', (name) => {
+test.each(['manifest', 'two-executors'])('the manifests of the peers’ harness have the same: %s', (name) => {
   const manifest = readFileSync(join(repositoryRoot, `bench/peers/${name}.json`), 'utf8');
   expect(JSON.parse(manifest).env).toMatchObject(runtimeSettings());
 });

@@ -8,8 +8,8 @@ const ENGINE_SETTINGS = {
 };
 
 /**
- * Of Bun itself; the images have the same. See docs/adr/0012-settings-of-the-runtime.md. Its engine's options change between releases,
- * and Bun does not start with one that it does not know: another Bun than ours goes without.
+ * For Bun itself, the same as in the images: see docs/adr/0012-settings-of-the-runtime.md. Engine options change between
+ * releases, and Bun does not start with an unknown one, so they are set only for our version.
  */
 export function runtimeSettings(bunVersion = Bun.version): Record<string, string> {
   const ours = rootPackage.packageManager === `bun@${bunVersion}`;

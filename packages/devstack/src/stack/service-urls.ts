@@ -2,7 +2,7 @@ import { reachableUrl } from '../ports/reachable.ts';
 
 type Environment = Record<string, string | undefined>;
 
-/** Where this machine reaches the gateway, wherever that has been told to listen. */
+/** Where this machine reaches the gateway, whatever address it listens on. */
 export function gatewayUrl({ GATEWAY_HOST }: Environment, port: number): string {
   return reachableUrl(GATEWAY_HOST, port);
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { identify, isAlive } from '../process/identity.ts';
 import { StackLock } from './stack-lock.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-lock-'));
@@ -32,13 +32,13 @@ test('a folder has one owner, whose death frees it', async () => {
   StackLock.acquire(folder).release();
 });
 
-test('what a killed run left is ended, and only that', async () => {
+test('processes left by a killed run are ended, and no others', async () => {
   const left = Bun.spawn(['sleep', '60']);
   const stranger = Bun.spawn(['sleep', '60']);
   const startedAt = identify(left.pid)?.startedAt;
   const children = [
     { name: 'gateway', pid: left.pid, startedAt },
-    // This pid was the executor's in an earlier life; somebody else has it now.
+    // This pid was once the executor's; another process has it now.
     { name: 'executor-1', pid: stranger.pid, startedAt: 'long ago' },
     { name: 'mcp', pid: 999_999_999, startedAt },
   ];
@@ -66,20 +66,17 @@ const asUser =
         ' ',
       )
     : [];
-test.skipIf(process.platform !== 'linux')(
-  'a folder that is somebody else’s is refused with the remedy',
-  () => {
-    const dataDir = join(folder, 'closed');
-    StackLock.acquire(dataDir).release();
-    chmodSync(dataDir, 0o555);
-    const program = `import { StackLock } from ${JSON.stringify(join(import.meta.dir, 'stack-lock.ts'))};
+test.skipIf(process.platform !== 'linux')('a folder of another user is refused with a remedy', () => {
+  const dataDir = join(folder, 'closed');
+  StackLock.acquire(dataDir).release();
+  chmodSync(dataDir, 0o555);
+  const program = `import { StackLock } from ${JSON.stringify(join(import.meta.dir, 'stack-lock.ts'))};
     try { StackLock.acquire(${JSON.stringify(dataDir)}) } catch (error) { console.log(error.message) }`;
-    const { stdout } = Bun.spawnSync([...asUser, process.execPath, '-e', program]);
-    expect(stdout.toString()).toMatch(
-      /^The data folder .* cannot be used: EACCES.*\n.* make it yours to write, or choose another/,
-    );
-  },
-);
+  const { stdout } = Bun.spawnSync([...asUser, process.execPath, '-e', program]);
+  expect(stdout.toString()).toMatch(
+    /^The data folder .* cannot be used: EACCES.*\n.* make the folder writable, or choose another/,
+  );
+});
 
 test('a torn record is no obstacle', async () => {
   writeFileSync(join(folder, 'stack.json'), '{"pid": 12, "chil');

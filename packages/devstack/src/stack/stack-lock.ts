@@ -31,14 +31,14 @@ type Announced = {
 type Run = Announced & { pid: number; startedAt: string | null; children: Child[] };
 
 /**
- * Makes one stack the owner of a data folder, and remembers its children there, so that the next run can end those
- * that a `kill -9` left behind.
+ * Makes one stack the owner of a data folder, and records its children there, so that the next run can end those left
+ * behind by a `kill -9`.
  *
- * The lock is SQLite's exclusive lock on an empty database: the kernel frees it when its process ends, however it
- * ends, so it is never stale. `stack.json` beside it says who the owner is and what it started.
+ * The lock is SQLite's exclusive lock on an empty database: the kernel releases it when its process ends, however it
+ * ends, so it is never stale. `stack.json` beside it names the owner and what it started.
  */
 export class StackLock {
-  // Kept in a field: a database that is garbage collected is closed, and its lock gone.
+  // Kept in a field: a garbage-collected database is closed and loses its lock.
   readonly #database: Database;
   readonly #file: string;
   readonly #run: Run = {
@@ -52,7 +52,7 @@ export class StackLock {
     this.#file = file;
   }
 
-  /** Takes the folder over, or throws a StackError naming the process that has it. */
+  /** Locks the folder, or throws a StackError naming the process that holds it. */
   static acquire(dataDir: string): StackLock {
     try {
       mkdirSync(dataDir, { recursive: true });
@@ -67,7 +67,7 @@ export class StackLock {
     // Somebody who deleted stack.lock has not stopped its owner.
     if (readAnnounced(dataDir)) throw alreadyRunning(dataDir, readRun(file));
     try {
-      // SQLite would make do with reading.
+      // SQLite would otherwise fall back to read-only.
       accessSync(dataDir, constants.W_OK);
       const database = new Database(join(dataDir, 'stack.lock'));
       database.run('PRAGMA busy_timeout = 200');
@@ -77,13 +77,13 @@ export class StackLock {
       if ((cause as { code?: string }).code === 'SQLITE_BUSY') throw alreadyRunning(dataDir, readRun(file));
       throw new StackError(
         `The data folder ${dataDir} cannot be used: ${(cause as Error).message}.`,
-        'Make room there and make it yours to write, or choose another with --data-dir.',
+        'Free disk space and make the folder writable, or choose another with --data-dir.',
         { cause },
       );
     }
   }
 
-  /** Ends what an earlier run, killed before it could do so, has left running. Returns the names. */
+  /** Ends the processes that a killed earlier run left behind. Returns their names. */
   async endLeftovers(): Promise<string[]> {
     const left = (readRun(this.#file)?.children ?? []).filter(isSameProcess);
     await Promise.all(left.map(end));
@@ -96,7 +96,7 @@ export class StackLock {
     this.#write();
   }
 
-  /** Records the process that `name` has now. */
+  /** Records the current process of `name`. */
   recordChild(name: string, pid: number): void {
     const identity = identify(pid);
     this.#run.children = this.#run.children.filter((child) => child.name !== name);
@@ -121,7 +121,7 @@ export class StackLock {
   }
 }
 
-/** What the stack that runs on this folder, if one does, has said of itself. */
+/** What the stack that now runs on this folder has announced; null if none runs. */
 export function readAnnounced(dataDir: string): Announced | null {
   const run = readRun(recordOf(dataDir));
   return run?.startedAt && isSameProcess({ pid: run.pid, startedAt: run.startedAt }) ? run : null;

@@ -7,7 +7,7 @@ import { type PartName, partEnvironment, type StackOptions, type StackPorts } fr
 
 type PortName = keyof StackPorts;
 
-/** Where the services listen is theirs to be told. */
+/** The variables that say on which address a service listens. */
 const hostVariables: Partial<Record<PartName, string>> = {
   gateway: 'GATEWAY_HOST',
   mcp: 'MCP_HOST',
@@ -21,10 +21,10 @@ const described: Record<PortName, { purpose: string; variable: string }> = {
   postgres: { purpose: 'embedded Postgres', variable: 'POSTGRES_PORT' },
 };
 
-/** The given ports, which must be free, and free ones for the rest. Throws a StackError naming those that cannot be had. */
+/** The given ports, which must be free, and free ones for the rest. Throws a StackError naming every unavailable one. */
 export async function choosePorts(options: StackOptions, parts: ReadonlySet<PartName>): Promise<StackPorts> {
   const given = options.ports ?? {};
-  // A Postgres that an earlier run left is adopted together with its port.
+  // A Postgres left by an earlier run is adopted together with its port.
   const adopted = readPostmaster(join(resolve(options.dataDir), 'postgres'))?.port;
   const environment = partEnvironment(options);
   const hostOf = (name: PartName) => environment[hostVariables[name] ?? ''] || '127.0.0.1';

@@ -10,7 +10,7 @@ import { clientAddresses } from '../up/client-addresses.ts';
 import type { StackOptions } from './options.ts';
 import { Stack } from './stack.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-stack-'));
@@ -38,7 +38,7 @@ function prepare(options: Partial<StackOptions> = {}) {
   return { stack, lines };
 }
 
-test('starts every part, tells the addresses, and stops in order', async () => {
+test('starts every part, reports the addresses, and stops in order', async () => {
   const { stack, lines } = prepare();
   await stack.start();
   expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
@@ -79,7 +79,7 @@ test('starts every part, tells the addresses, and stops in order', async () => {
   expect(clientAddresses({ MCP_PORT: '4000' }, dataDir).mcpUrl).toBe('http://127.0.0.1:4000/mcp');
 });
 
-test('tells the key of the models to executors alone', async () => {
+test('passes the key for models only to executors', async () => {
   const environment = { ...process.env, OPENAI_API_KEY: 'from-outside', BEHAVIOUR: 'tell-key' };
   const { stack, lines } = prepare({ environment, env: { OPENAI_API_KEY: 'secret' } });
   await stack.start();
@@ -94,7 +94,7 @@ test('tells the key of the models to executors alone', async () => {
   expect(lines.filter((line) => line.includes('from-outside'))).toEqual([]);
 });
 
-test('executors share no name, though one is set', async () => {
+test('executors get different ids even if one is set', async () => {
   const environment = { ...process.env, EXECUTOR_ID: 'mill', BEHAVIOUR: 'tell-id' };
   const { stack, lines } = prepare({ environment });
   await stack.start();
@@ -105,7 +105,7 @@ test('executors share no name, though one is set', async () => {
   ]);
 });
 
-test('whatever dies comes back at the same address', async () => {
+test('a part that dies comes back at the same address', async () => {
   const { stack } = prepare();
   await stack.start();
   const { databaseUrl, gatewayUrl } = stack;
@@ -120,11 +120,11 @@ test('whatever dies comes back at the same address', async () => {
   expect((await fetch(`${gatewayUrl}/health/ready`)).status).toBe(200);
 });
 
-test('what dies comes back though nothing can be noted, as on a full disk', async () => {
+test('a part that dies comes back even if nothing can be recorded, as on a full disk', async () => {
   const { stack, lines } = prepare();
   await stack.start();
   const { processes } = stack;
-  // Where it would be written: as root permissions stop nobody.
+  // A folder where it would be written, because permissions do not stop root.
   const blocked = join(dataDir, `stack.json.${process.pid}`);
   mkdirSync(blocked);
   for (const part of [stack.gateway, stack.executors[0]!]) {
@@ -156,7 +156,7 @@ test('a port in use is found before anything is started', async () => {
   expect(lines).toEqual([]);
 });
 
-test('a port that another Millrace has is said to be its own', async () => {
+test('a port held by another Millrace is reported as such', async () => {
   const { stack } = prepare();
   await stack.start();
   const [gateway, mcp, postgres] = [stack.gatewayUrl, stack.mcpUrl, stack.databaseUrl].map((url) =>
@@ -190,7 +190,7 @@ test('a part that cannot start stops the rest', async () => {
   expect(stack.processes).toEqual([]);
 });
 
-test('a start that fails leaves the Postgres alone that it found running', async () => {
+test('a failed start leaves an adopted Postgres running', async () => {
   const adopted = join(folder, 'adopted');
   await using running = await startPostgres({
     dataDir: join(adopted, 'postgres'),
@@ -208,7 +208,7 @@ test('a start that fails leaves the Postgres alone that it found running', async
   expect([...(await sql`SELECT 1 AS one`)]).toEqual([{ one: 1 }]);
 });
 
-test('can be stopped while it starts', async () => {
+test('can be stopped while starting', async () => {
   const { stack } = prepare({ env: { BEHAVIOUR: 'never-ready' } });
   const started = stack.start();
   started.catch(() => {});
@@ -219,7 +219,7 @@ test('can be stopped while it starts', async () => {
   expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
 });
 
-test('an executor whose health port somebody takes between its lives comes back at another', async () => {
+test('an executor whose health port is taken before its restart comes back at another', async () => {
   const { stack, lines } = prepare({
     parts: ['postgres', 'executor'],
     kafkaBrokers: '127.0.0.1:9',
@@ -237,7 +237,7 @@ test('an executor whose health port somebody takes between its lives comes back 
   expect([now === taken!.href, other]).toEqual([false, untouched!.href]);
   expect(await (await fetch(now!)).json()).toEqual({ status: 'ready', pid: stack.executors[0]!.pid });
   expect(lines).toContain(
-    `millrace: executor-1 has its health and metrics at 127.0.0.1:${new URL(now!).port} now`,
+    `millrace: executor-1 now serves health and metrics at 127.0.0.1:${new URL(now!).port}`,
   );
 });
 

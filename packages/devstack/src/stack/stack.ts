@@ -15,14 +15,14 @@ import { StackLock } from './stack-lock.ts';
 import { choosePorts } from './stack-ports.ts';
 import { Supervision } from './supervision.ts';
 
-/** Starts a whole Millrace and resolves once every part is ready; on failure whatever was started is stopped. */
+/** Starts a whole Millrace and resolves once every part is ready; if that fails, stops what was started. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stack = new Stack(options);
   await stack.start();
   return stack;
 }
 
-/** Postgres, broker, gateway, executors and MCP, each a supervised process of its own. */
+/** Postgres, broker, gateway, executors and MCP, each in a supervised process. */
 export class Stack {
   readonly #options: StackOptions;
   readonly #wanted: ReadonlySet<PartName>;
@@ -53,10 +53,10 @@ export class Stack {
       lowest: options.executorHealthPortMin,
       host: partEnvironment(options).HEALTH_HOST || '127.0.0.1',
       onMoved: (index, url) =>
-        this.#say(`executor-${index + 1} has its health and metrics at ${new URL(url).host} now`),
+        this.#say(`executor-${index + 1} now serves health and metrics at ${new URL(url).host}`),
     });
     this.#supervision = new Supervision(options, (name, pid) => {
-      // Postgres is not ended as a leftover but adopted.
+      // A leftover Postgres is adopted, not ended.
       if (name !== 'postgres') this.#note((lock) => lock.recordChild(name, pid));
     });
   }
@@ -95,7 +95,7 @@ export class Stack {
   get mcpUrl(): string {
     return mcpUrl(partEnvironment(this.#options), present('mcp', this.#ports).mcp);
   }
-  /** `GET /health/ready` of each executor, in their order; another after a restart if somebody has taken its port. */
+  /** `GET /health/ready` of each executor, in order; changes if a restarted one finds its port taken. */
   get executorHealthUrls(): readonly string[] {
     return this.#healthPorts.urls;
   }
@@ -110,7 +110,7 @@ export class Stack {
     try {
       this.#lock = StackLock.acquire(dataDir);
       const left = await this.#lock.endLeftovers();
-      if (left.length > 0) this.#say(`ended what an earlier run had left: ${left.join(', ')}`);
+      if (left.length > 0) this.#say(`ended processes left by an earlier run: ${left.join(', ')}`);
       mkdirSync(join(dataDir, 'workspaces'), { recursive: true });
       this.#ports = await choosePorts(this.#options, this.#wanted);
       if (this.#options.databaseUrl) await requireDatabase(this.#reachable(this.#options.databaseUrl));
@@ -128,13 +128,13 @@ export class Stack {
     }
   }
 
-  /** Stops in order: those that take requests, those that work, then what they all stand on. Idempotent. */
+  /** Stops in order: gateway and MCP, executors, broker, Postgres. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
-  /** Ends everything at once; the data stays sound, the next start repairs what was cut off. */
+  /** Kills everything at once. The data stays intact: the next start recovers it. */
   killNow(): void {
     for (const part of this.#supervisors()) part.killForGood();
   }
@@ -164,7 +164,7 @@ export class Stack {
             url: (url) => {
               this.#databaseUrl = url;
             },
-            // Whoever started it may be about to need it.
+            // The process that started it may still need it.
             leavesAdopted: () => this.#startFailed,
           },
         ),
@@ -204,7 +204,7 @@ export class Stack {
   }
 
   async #begin(parts: Supervisor[]): Promise<void> {
-    if (this.#stopping) throw new StackError('Stopped while it was starting.');
+    if (this.#stopping) throw new StackError('Stopped while starting.');
     await Promise.all(parts.map((part) => part.start()));
   }
 
@@ -221,7 +221,7 @@ export class Stack {
     return parts.filter((part) => part !== undefined);
   }
 
-  /** In stack.json, which the next start and other commands read. What runs goes on without: the disk may be full. */
+  /** Writes to stack.json, which the next start and other commands read. On a full disk the stack runs on without it. */
   #note(what: (lock: StackLock) => void): void {
     try {
       if (this.#lock) what(this.#lock);

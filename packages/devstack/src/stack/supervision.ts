@@ -4,7 +4,7 @@ import { type ChildOptions, launchChild } from '../supervisor/launch-child.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { StackOptions } from './options.ts';
 
-/** Makes the supervisors of a stack's parts, and passes on what they and their processes say. */
+/** Creates the supervisors of a stack's parts, and passes on what they and their processes print. */
 export class Supervision {
   readonly #options: StackOptions;
   readonly #onStarted: (name: string, pid: number) => void;

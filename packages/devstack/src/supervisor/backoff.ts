@@ -7,7 +7,7 @@ export type BackoffPolicy = {
 
 export const defaultBackoff: BackoffPolicy = { initialMs: 500, maxMs: 10_000, healthyAfterMs: 30_000 };
 
-/** The pause before start number `failures` + 1 after that many failures in a row. */
+/** The delay before the next start, after this many failures in a row. */
 export function backoffMs({ initialMs, maxMs }: BackoffPolicy, failures: number): number {
   return Math.min(maxMs, initialMs * 2 ** Math.min(30, Math.max(0, failures - 1)));
 }

@@ -18,7 +18,7 @@ export type ChildOptions = {
 
 const parentWatch = fileURLToPath(new URL('./parent-watch.ts', import.meta.url));
 
-/** A Bun script as a process of its own, in a session of its own, that ends when we do. */
+/** A Bun script in its own process and session, which ends when we do. */
 export function launchChild(options: ChildOptions): Launch {
   return async () => {
     const command = [
@@ -36,7 +36,7 @@ export function launchChild(options: ChildOptions): Launch {
       stdin: 'pipe',
       stdout: 'pipe',
       stderr: 'pipe',
-      // Ctrl-C in the terminal must reach us alone: we stop the children in their order.
+      // Ctrl-C in the terminal must reach only us: we stop the children in order.
       detached: true,
     });
 
@@ -58,7 +58,7 @@ export function launchChild(options: ChildOptions): Launch {
 
     let gone = false;
     const exited = (async () => {
-      // All it said comes before the news that it is gone.
+      // All of its output comes before the news that it is gone.
       const pumps = Promise.all([pump(child.stdout, onLine), pump(child.stderr, onLine)]);
       await child.exited;
       gone = true;
@@ -101,7 +101,7 @@ async function pump(stream: ReadableStream<Uint8Array>, onLine: (line: string) =
   splitter.end();
 }
 
-// A child that died says so by `exited`; its readiness simply never comes.
+// `exited` tells of a child that died; its readiness just never settles.
 function unlessAborted(ready: Promise<void>): Promise<void> {
   return new Promise((resolve) => void ready.then(resolve, () => {}));
 }

@@ -1,6 +1,6 @@
 /*
  * Preloaded into every child of the development stack. Standard input is a pipe that nobody writes to; it ends when
- * the parent is gone, however it went. Then the child drains as if it had been asked to.
+ * the parent is gone, however that happened. The child then drains as if asked to stop.
  */
 const drainMsMax = 30_000;
 
@@ -12,5 +12,5 @@ function parentIsGone(): void {
 process.stdin.on('end', parentIsGone);
 process.stdin.on('error', parentIsGone);
 process.stdin.resume();
-// Waiting for the end must not by itself keep the child alive.
+// Waiting for the end must not keep the child alive.
 (process.stdin as unknown as { unref?: () => void }).unref?.();

@@ -1,8 +1,8 @@
 import { isListenedOnByOthers } from '../ports/listening.ts';
 
-/** How to know that a child can do its work. */
+/** How to know that a child is ready. */
 export type Readiness =
-  /** GET answers 200, and not from another process that has the port. */
+  /** GET answers 200, from the child and not from another process on the port. */
   | { url: string }
   /** It printed a line that matches. */
   | { line: RegExp };
@@ -10,8 +10,8 @@ export type Readiness =
 const probeIntervalMs = 25;
 
 /**
- * Resolves when the URL answers 200 and process `pid` is who answers. Otherwise it goes on until `signal` aborts; `notReadyBecause`
- * hears what the last probe found.
+ * Resolves when the URL answers 200 and the answer comes from process `pid`. Otherwise probes until `signal` aborts, and
+ * reports the finding of each probe to `notReadyBecause`.
  */
 export async function urlAnswers(
   url: string,
@@ -34,5 +34,5 @@ export async function urlAnswers(
     }
     await Bun.sleep(probeIntervalMs);
   }
-  throw new Error('readiness is no longer of interest', { cause: signal.reason });
+  throw new Error('no longer waiting for readiness', { cause: signal.reason });
 }

@@ -8,7 +8,7 @@ import { launchChild } from './launch-child.ts';
 import type { Readiness } from './readiness.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);
 
 const script = join(import.meta.dir, 'test-child.ts');
@@ -41,7 +41,7 @@ function supervise({ behaviour = '', readiness = { line: /listening/ }, port = 0
 }
 
 describe('a supervised child', () => {
-  test('is started, ready, and stopped in an orderly way', async () => {
+  test('is started, becomes ready, and is stopped gracefully', async () => {
     const { supervisor, lines } = supervise();
     await supervisor.start();
     const { pid } = supervisor;
@@ -61,7 +61,7 @@ describe('a supervised child', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  test('that dies is started again, with growing pauses', async () => {
+  test('that dies is restarted with backoff', async () => {
     const { supervisor, messages } = supervise();
     await supervisor.start();
     const pids = new Set([supervisor.pid]);
@@ -72,9 +72,9 @@ describe('a supervised child', () => {
     }
     expect(pids.size).toBe(4);
     expect(messages).toEqual([
-      'was killed by SIGKILL; starting it again in 0.02 s',
-      'was killed by SIGKILL (2 times in a row); starting it again in 0.04 s',
-      'was killed by SIGKILL (3 times in a row); starting it again in 0.08 s',
+      'was killed by SIGKILL; restarting in 0.02 s',
+      'was killed by SIGKILL (2 times in a row); restarting in 0.04 s',
+      'was killed by SIGKILL (3 times in a row); restarting in 0.08 s',
     ]);
   });
 
@@ -90,7 +90,7 @@ describe('a supervised child', () => {
     expect(messages.at(-1)).toMatch(/^keeps dying\. Its last lines:\n {4}\d\d:\d\d:\d\d INFO {2}listening/);
   });
 
-  test('restarts at once when asked to, and that is no failure', async () => {
+  test('restarts at once when asked to, which does not count as a failure', async () => {
     const { supervisor, messages } = supervise({
       backoff: { initialMs: 60_000, maxMs: 60_000, healthyAfterMs: 0 },
     });
@@ -101,7 +101,7 @@ describe('a supervised child', () => {
     expect(messages).toEqual([]);
   });
 
-  test('can be stopped while it waits to be started again', async () => {
+  test('can be stopped while it waits for its restart', async () => {
     const { supervisor } = supervise({ backoff: { initialMs: 60_000, maxMs: 60_000, healthyAfterMs: 0 } });
     await supervisor.start();
     supervisor.kill('SIGKILL');
@@ -184,7 +184,7 @@ function orphanMaker(): string {
     setInterval(() => {});`;
 }
 
-test('pauses double from half a second to ten', () => {
+test('delays double from half a second to ten seconds', () => {
   const pauses = [1, 2, 3, 4, 5, 6, 7, 100].map((failures) => backoffMs(defaultBackoff, failures));
   expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]);
 });

@@ -7,21 +7,21 @@ import { type BackoffPolicy, backoffMs, defaultBackoff } from './backoff.ts';
 export type SupervisorOptions = {
   name: string;
   launch: Launch;
-  /** What it printed of late. */
+  /** The last lines it printed. */
   recent: RecentLines;
-  /** Told what happens, in words for the console; `pid` when a new process runs. */
+  /** Gets messages for the console, and the `pid` of each new process. */
   notify?: (event: { name: string; message?: string; pid?: number }) => void;
   backoff?: BackoffPolicy;
   /** How long the first start may take until it is ready. Default 60 s. */
   startTimeoutMs?: number;
-  /** How long an orderly stop may take until it is ended by force. Default 30 s. */
+  /** How long a graceful stop may take before it is forced. Default 30 s. */
   stopTimeoutMs?: number;
 };
 
-/** A child that dies this often before it was ever ready will not start at all. */
+/** A child that dies this often before it was ever ready is given up. */
 const startAttempts = 3;
 
-/** In a row of failures, every so many of them the last lines are shown. */
+/** The last lines are shown after every so many failures in a row. */
 const reportEvery = 5;
 
 const deadly = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGABRT']);
@@ -33,7 +33,7 @@ const deadly = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT
  *    │ stop, or gave up   ▼                ▼
  *    └─────────────── backing off ◄────────┘      then launch again
  */
-/** Keeps one process alive: starts it, starts it again with growing pauses when it dies, and stops it. */
+/** Keeps one process alive: starts it, restarts it with backoff when it dies, and stops it. */
 export class Supervisor {
   readonly name: string;
   readonly #options: SupervisorOptions;
@@ -52,12 +52,12 @@ export class Supervisor {
     this.#backoff = options.backoff ?? defaultBackoff;
   }
 
-  /** Of the present process; null while there is none. */
+  /** Of the current process; null while there is none. */
   get pid(): number | null {
     return this.#instance?.pid ?? null;
   }
 
-  /** Starts it and resolves once it is ready. Rejects with a StackError when it dies or hangs instead. */
+  /** Starts it and resolves once it is ready. Rejects with a StackError if it dies or hangs instead. */
   async start(): Promise<void> {
     if (!this.#wanted) {
       await this.#loop;
@@ -78,18 +78,18 @@ export class Supervisor {
     }
   }
 
-  /** Resolves when it is ready: now, or after the restart that is under way. Rejects when it is stopped. */
+  /** Resolves when it is ready: now, or after the current restart. Rejects if it is stopped. */
   ready(): Promise<void> {
     return this.#readiness.promise;
   }
 
-  /** Sends a signal to the present process; if that ends it, it is started again. */
+  /** Sends a signal to the current process; if that ends it, it is restarted. */
   kill(signal: NodeJS.Signals): void {
     if (deadly.has(signal)) this.#unready();
     this.#instance?.kill(signal);
   }
 
-  /** Stops it in an orderly way and starts it again without a pause; resolves when it is ready. */
+  /** Stops it gracefully and restarts it without delay; resolves when it is ready. */
   async restart(): Promise<void> {
     if (!this.#wanted) return this.start();
     this.#unready();
@@ -99,7 +99,7 @@ export class Supervisor {
     return this.ready();
   }
 
-  /** Stops it for good, by force after the deadline. Idempotent; `start` may follow. */
+  /** Stops it gracefully, by force after the deadline. Idempotent; `start` may follow. */
   async stop(): Promise<void> {
     this.#wanted = false;
     this.#readiness.reject(new StackError(`${this.name} was stopped.`));
@@ -108,7 +108,7 @@ export class Supervisor {
     await this.#loop;
   }
 
-  /** Ends it now, without asking; it is not started again. */
+  /** Kills it; it is not restarted. */
   killForGood(): void {
     this.#wanted = false;
     this.#wake();
@@ -140,7 +140,7 @@ export class Supervisor {
         break;
       }
       const delayMs = backoffMs(this.#backoff, failures);
-      this.#notify(`${life.how}${ordinal(failures)}; starting it again in ${delayMs / 1000} s`);
+      this.#notify(`${life.how}${ordinal(failures)}; restarting in ${delayMs / 1000} s`);
       if (failures % reportEvery === 0) this.#notify(`keeps dying. Its last lines:\n${this.#lastLines()}`);
       await this.#pause(delayMs);
     }
@@ -153,13 +153,13 @@ export class Supervisor {
     try {
       instance = await this.#options.launch();
     } catch (error) {
-      // It said what to put right: trying again would not.
+      // It said what to put right; another try would fail too.
       if (error instanceof StackError && !this.#wasReady) this.#fail(error);
       return { how: `could not be started: ${(error as Error).message}`, readyMs: null, refused: false };
     }
     this.#instance = instance;
     this.#options.notify?.({ name: this.name, pid: instance.pid });
-    // Asked to stop while it was being launched: nobody has told this instance.
+    // Asked to stop during the launch: this instance has not been told.
     if (!this.#wanted) void instance.stop(this.#stopTimeoutMs);
     let readyAt: number | null = null;
     void instance.ready.then(() => {
@@ -184,7 +184,7 @@ export class Supervisor {
     this.#readiness.reject(error);
   }
 
-  /** Whoever asks from now on waits for the next process. */
+  /** Later callers wait for the next process. */
   #unready(): void {
     if (this.#readiness.settled()) this.#readiness = newReadiness();
   }
@@ -212,7 +212,7 @@ export class Supervisor {
 function newReadiness() {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let settled = false;
-  // Often nobody waits.
+  // Often nobody is waiting.
   promise.then(
     () => {},
     () => {},

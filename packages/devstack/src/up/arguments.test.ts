@@ -11,11 +11,11 @@ test('reads what it knows', () => {
 });
 
 test.each([
-  [['--executors', '0'], /^--executors 0: a whole number from 1 to 32 is needed/],
+  [['--executors', '0'], /^--executors 0: must be a whole number from 1 to 32/],
   [['--executors', '1.5'], /--executors 1\.5/],
   [['--executors=-1'], /--executors -1/],
   [['--executors'], /--executors/],
-  [['--data-dir='], /^--data-dir: a folder is needed/],
+  [['--data-dir='], /^--data-dir needs a folder/],
   [['--wat'], /Unknown option '--wat'\n {2}See `bun run up --help`/],
   [['start'], /Unexpected argument 'start'/],
 ])('refuses %p', (args, message) => {

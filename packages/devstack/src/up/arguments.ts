@@ -11,14 +11,14 @@ export const usage = `bun run up: starts Millrace on this machine, and stops it 
 
 Environment (or .env in this repository; .env.example lists more):
   GATEWAY_PORT, MCP_PORT, KAFKA_PORT, POSTGRES_PORT    default 3000, 3333, 9092, 5433
-  HEALTH_PORT                                          executors' health and metrics: the first free ports from here
+  HEALTH_PORT                                          health and metrics of the executors: first free ports from here
                                                        on (default 3101)
-  DATABASE_URL, KAFKA_BROKERS                          your own, in place of the embedded ones
-  MODELS                                               which models may be asked for (docs/models.md)
-  OPENAI_API_KEY, OPENAI_BASE_URL                      passed on to the executors alone
-  LOG_LEVEL                                            passed on to the services`;
+  DATABASE_URL, KAFKA_BROKERS                          your own, instead of the embedded ones
+  MODELS                                               the models that tasks may name (docs/models.md)
+  OPENAI_API_KEY, OPENAI_BASE_URL                      passed to the executors only
+  LOG_LEVEL                                            passed to the services`;
 
-/** Throws a StackError for an argument that it does not know or cannot read. */
+/** Throws a StackError for an unknown or invalid argument. */
 export function parseUpArguments(args: readonly string[]): UpArguments {
   let values: { executors?: string; 'data-dir'?: string; help?: boolean };
   try {
@@ -37,8 +37,8 @@ export function parseUpArguments(args: readonly string[]): UpArguments {
   }
   const executors = values.executors ?? '1';
   if (!/^\d{1,2}$/.test(executors) || Number(executors) < 1 || Number(executors) > 32) {
-    throw new StackError(`--executors ${executors}: a whole number from 1 to 32 is needed.`);
+    throw new StackError(`--executors ${executors}: must be a whole number from 1 to 32.`);
   }
-  if (values['data-dir'] === '') throw new StackError('--data-dir: a folder is needed.');
+  if (values['data-dir'] === '') throw new StackError('--data-dir needs a folder.');
   return { help: values.help ?? false, executors: Number(executors), dataDir: values['data-dir'] };
 }

@@ -14,7 +14,7 @@ test.each([
   expect(clientAddresses(environment)).toMatchObject({ mcpUrl, mcpNeedsKey });
 });
 
-test('a DATABASE_URL that is none is refused, without its password', () => {
+test('an invalid DATABASE_URL is refused without showing its password', () => {
   const refused = () => clientAddresses({ DATABASE_URL: 'postgres://user:sec#ret@db.example.com/tasks' });
   expect(refused).toThrow(/DATABASE_URL: not a URL/);
   expect(refused).not.toThrow(/sec/);

@@ -10,17 +10,17 @@ import { readAnnounced } from '../stack/stack-lock.ts';
 import { StackError } from '../stack-error.ts';
 import { readUpEnvironment } from './environment.ts';
 
-/** Where clients on this machine find what `bun run up` serves: where it is if it runs now, else where it would be. */
+/** Where clients on this machine reach what `bun run up` serves: as it runs now, or as it would run. */
 export type ClientAddresses = {
   mcpUrl: string;
   mcpNeedsKey: boolean;
-  /** With the password. Throws a StackError while there is no database yet. */
+  /** With the password. Throws a StackError if there is no database yet. */
   databaseUrl(): string;
-  /** The same, and throws one as well while the embedded Postgres does not run. */
+  /** The same, but throws one also if the embedded Postgres is not running. */
   runningDatabaseUrl(): string;
 };
 
-/** Throws a ConfigurationError that names every variable which is wrong. */
+/** Throws a ConfigurationError that names every invalid variable. */
 export function clientAddresses(
   environment: Record<string, string | undefined>,
   dataDir = join(repositoryRoot, '.millrace'),
@@ -36,18 +36,18 @@ export function clientAddresses(
   };
 }
 
-/** @param portOtherwise where it would be, if it does not run */
+/** @param portOtherwise its port if it is not running */
 function embeddedUrl(folder: string, portOtherwise?: number): string {
   if (!existsSync(join(folder, 'PG_VERSION'))) {
     throw new StackError(
       `There is no database in ${folder} yet.`,
-      'Run `bun run up` once, which makes it, or set DATABASE_URL to your own.',
+      'Run `bun run up` once to create it, or set DATABASE_URL to your own.',
     );
   }
   const port = readPostmaster(folder)?.port ?? portOtherwise;
   if (port === undefined) {
     throw new StackError(
-      `The database in ${folder} does not run.`,
+      `The database in ${folder} is not running.`,
       'Start it with `bun run up`, or set DATABASE_URL to your own.',
     );
   }

@@ -18,11 +18,11 @@ const schemas = {
   HEALTH_PORT: port(3101),
   MODELS: settings.MODELS,
   DATABASE_URL: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Undefined()], {
-    description: 'postgres://user:password@host:port/database, or left out for the embedded Postgres',
+    description: 'postgres://user:password@host:port/database, or unset for the embedded Postgres',
   }),
   KAFKA_BROKERS: Type.Union(
     [Type.String({ pattern: '^[^,\\s:]+:\\d+(,[^,\\s:]+:\\d+)*$' }), Type.Undefined()],
-    { description: 'host:port of the brokers, separated by commas, or left out for the embedded broker' },
+    { description: 'host:port of the brokers, separated by commas, or unset for the embedded broker' },
   ),
 };
 
@@ -36,12 +36,12 @@ export type UpEnvironment = {
   models: readonly string[];
 };
 
-/** Throws a ConfigurationError that names every variable which is wrong. */
+/** Throws a ConfigurationError that names every invalid variable. */
 export function readUpEnvironment(environment: Record<string, string | undefined>): UpEnvironment {
   const values = readEnvironment(schemas, environment);
   if (values.DATABASE_URL !== undefined) requireDatabaseAddress('DATABASE_URL', values.DATABASE_URL);
   const models = parseModels(values.MODELS, MODEL_PROVIDERS);
-  // As in readEnvironment, an empty one counts as left out.
+  // As in readEnvironment, an empty one counts as unset.
   const { OPENAI_API_KEY, OPENAI_BASE_URL } = environment;
   requireProviders(models, { key: OPENAI_API_KEY || undefined, baseUrl: OPENAI_BASE_URL || undefined });
   return {

@@ -27,9 +27,9 @@ test.each([
   expect(row('Executors', { executorHealthUrls })).toBe(`  Executors  ${shown}`);
 });
 
-test('where a key is needed, the command that makes one is shown whole', () => {
+test('if a key is needed, the full command that creates one is shown', () => {
   expect(row('API', {})).toEndWith(' (no API key needed on this machine)');
   expect(row('API', { gatewayAuth: 'keys' })).toEndWith(
-    ' (`bun run keys create --name me` makes an API key)',
+    ' (`bun run keys create --name me` creates an API key)',
   );
 });

@@ -8,22 +8,22 @@ export type SummaryFacts = {
   /** The same for MCP. */
   mcpAuth: string;
   dataDir: string;
-  /** Makes an API key in the database of this stack. */
+  /** The command that creates an API key in the database of this stack. */
   keysCommand: string;
   executorHealthUrls: readonly string[];
   /** The default first. */
   models: readonly string[];
-  /** Where the database and the log are when they are not the embedded ones; without credentials. */
+  /** Where the database and the brokers are. The password is not shown. */
   database: string;
   brokers: string;
   startedInMs: number;
 };
 
-/** What one needs to know once everything is ready. */
+/** What `bun run up` prints once everything is ready. */
 export function summarize(facts: SummaryFacts, paint: Paint): string[] {
   const { gatewayUrl } = facts;
   const keys = (auth: string) =>
-    auth === 'off' ? 'no API key needed on this machine' : `\`${facts.keysCommand}\` makes an API key`;
+    auth === 'off' ? 'no API key needed on this machine' : `\`${facts.keysCommand}\` creates an API key`;
   const header = facts.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
   const rows: [string, string][] = [
     ['API', `${gatewayUrl} (${keys(facts.gatewayAuth)})`],
@@ -45,7 +45,7 @@ export function summarize(facts: SummaryFacts, paint: Paint): string[] {
     '  Try it:',
     '',
     `    curl -d '{"prompt":"计算 1+1","priority":5}' -H 'content-type: application/json' ${header}${gatewayUrl}/tasks`,
-    `    curl ${header}${gatewayUrl}/tasks/<the id it answered>`,
+    `    curl ${header}${gatewayUrl}/tasks/<id>`,
     '',
     '  Ctrl-C stops everything and keeps the data.',
     '',
@@ -59,7 +59,7 @@ function executorsShown(healthUrls: readonly string[]): string {
   return `${processes}, health and metrics at ${urls[0]?.hostname}${addresses}`;
 }
 
-/** A connection URL as it may be shown: the password left out. */
+/** A connection URL with its password masked. */
 export function withoutPassword(url: string): string {
   try {
     const shown = new URL(url);

@@ -8,7 +8,7 @@ import { startPostgres } from '../postgres/server.ts';
 import { identify, isSameProcess, type ProcessIdentity, waitForDeath } from '../process/identity.ts';
 import { readAnnounced } from '../stack/stack-lock.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace up '));
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `bun run up` as a person starts it: the real services, on ports of their own. With a terminal it has that, but for the redirections. */
+/** `bun run up` as a user starts it: the real services on free ports, in the given terminal apart from the redirections. */
 async function startUp(env: Record<string, string> = {}, terminal?: Bun.Terminal, redirections = '') {
   const names = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT', 'HEALTH_PORT'];
   const ports = Object.fromEntries(
@@ -70,7 +70,7 @@ async function startUp(env: Record<string, string> = {}, terminal?: Bun.Terminal
   return { child, lines, line, printed, ports, gatewayUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}` };
 }
 
-/** The processes below a supervisor, as they are now. */
+/** The current processes of a supervisor. */
 async function descendants(): Promise<ProcessIdentity[]> {
   const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
   const postmaster = (await Bun.file(join(dataDir, 'postgres/postmaster.pid')).text()).split('\n')[0];
@@ -115,18 +115,18 @@ test('starts everything, does what its summary promises, and leaves nothing behi
 
   const second = await startUp();
   await second.line(/^Millrace is ready/);
-  expect(second.lines[0]).toContain('starting on');
+  expect(second.lines[0]).toContain('starting with the data in');
   expect((await fetch(`${second.gatewayUrl}/tasks/${task.id}`)).status).toBe(200);
-  // As after `nohup`: it has no terminal, so that none was closed, and it goes on.
+  // As after `nohup`: it has no terminal that could have been closed, and runs on.
   second.child.kill('SIGHUP');
   const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
   process.kill(children.find(({ name }: { name: string }) => name === 'gateway').pid, 'SIGKILL');
-  await second.line(/gateway .*starting it again/);
+  await second.line(/gateway .*restarting/);
   second.child.kill('SIGTERM');
   expect(await second.child.exited).toBe(0);
 });
 
-// With a redirection macOS does not tell it from `nohup`.
+// On macOS a redirection cannot be told from `nohup`.
 const redirections = { win32: [], darwin: [''] }[process.platform as string] ?? ['', '>/dev/null 2>&1'];
 test.each(redirections)('stops in order when its terminal is closed %s', async (redirection) => {
   const terminal = new Bun.Terminal({ data() {} });
@@ -140,7 +140,7 @@ test.each(redirections)('stops in order when its terminal is closed %s', async (
   expect(processes.filter(isSameProcess)).toEqual([]);
 });
 
-test('after a kill -9 its services end by themselves, and the next start is whole', async () => {
+test('after a kill -9 its services end by themselves, and the next start is complete', async () => {
   const killed = await startUp();
   await killed.line(/^Millrace is ready/);
   const left = await descendants();
@@ -154,8 +154,8 @@ test('after a kill -9 its services end by themselves, and the next start is whol
   expect(await next.child.exited).toBe(0);
 });
 
-// Elsewhere loopback is one address alone.
-test.skipIf(process.platform !== 'linux')('each service may listen on one interface alone', async () => {
+// Elsewhere loopback is a single address.
+test.skipIf(process.platform !== 'linux')('each service can listen on a single interface', async () => {
   const hosts = { GATEWAY_HOST: '127.0.0.2', MCP_HOST: '127.0.0.3', HEALTH_HOST: '127.0.0.4' };
   const { child, line, ports } = await startUp({ ...hosts, GATEWAY_AUTH: 'keys' });
   await line(/^Millrace is ready/);
@@ -183,7 +183,7 @@ test.skipIf(process.platform !== 'linux')('each service may listen on one interf
   expect(await child.exited).toBe(0);
 });
 
-test('nothing is said to be created while a port is in use', async () => {
+test('no database is announced as created while a port is in use', async () => {
   const port = await freePort();
   using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
   const refused = await startUp({ GATEWAY_PORT: String(port) });
@@ -209,7 +209,7 @@ test.each([
   );
 });
 
-test('what a service refuses ends the start, not a Postgres that was found running; the service is not started again', async () => {
+test('a refused configuration ends the start but not an adopted Postgres; the service is not restarted', async () => {
   await using postgres = await startPostgres({ dataDir: join(dataDir, 'postgres') });
   const found = { POSTGRES_PORT: String(postgres.port) };
   const refused = await startUp({ ...found, GATEWAY_HOST: '0.0.0.0', GATEWAY_AUTH: 'off' });
@@ -218,12 +218,12 @@ test('what a service refuses ends the start, not a Postgres that was found runni
   const text = refused.lines.join('\n');
   expect(text).toContain('gateway refuses its configuration. Its last lines:\n');
   expect(text).toMatch(/GATEWAY_AUTH: off opens every task to anyone who can reach 0\.0\.0\.0; set keys/);
-  expect(text).not.toContain('starting it again');
+  expect(text).not.toContain('restarting');
   // Long enough for one that was told to stop.
   expect(await Promise.race([postgres.exited, Bun.sleep(1_000).then(() => 'it runs')])).toBe('it runs');
 });
 
-test('what one can put right is said without a stack trace', async () => {
+test('errors that a user can put right are shown without a stack trace', async () => {
   const refused = await startUp({ GATEWAY_PORT: 'many', KAFKA_BROKERS: 'nowhere' });
   expect(await refused.child.exited).toBe(1);
   await refused.printed;

@@ -37,7 +37,7 @@ export async function up(args: readonly string[]): Promise<number> {
       onLine: log.line,
       onBegin: () => {
         const firstStart = !databaseUrl && !existsSync(join(dataDir, 'postgres', 'PG_VERSION'));
-        const what = firstStart ? 'first start: creating a database in' : 'starting on';
+        const what = firstStart ? 'first start: creating a database in' : 'starting with the data in';
         log.line('millrace', `${what} ${shown(dataDir)}`);
       },
     });
@@ -77,10 +77,10 @@ export async function up(args: readonly string[]): Promise<number> {
   }
 }
 
-// One Ctrl-C arrives twice: from the terminal, and passed on by the `bun run` that started us.
+// One Ctrl-C arrives twice: from the terminal, and forwarded by the `bun run` that started us.
 const echoMsMax = 500;
 
-/** The first signal stops everything in order, the second at once. */
+/** The first signal stops everything in order, the second kills everything. */
 function stopOnSignal(
   stack: Stack,
   say: (message: string) => void,
@@ -100,14 +100,14 @@ function stopOnSignal(
     stack.stop().then(settle, reject);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  // The terminal was closed. npm and `bun run` hand on no signal as ignored, so that `nohup` is known by its having taken all of us away
-  // from the terminal; that of macOS leaves it the input.
+  // The terminal was closed. npm and `bun run` do not pass on that a signal is ignored, so `nohup` is recognised by none
+  // of our streams being a terminal; on macOS it leaves standard input alone.
   const streams = process.platform === 'darwin' ? [1, 2] : [0, 1, 2];
   process.on('SIGHUP', streams.some(isatty) ? onSignal : () => {});
   return state;
 }
 
-/** Explained already, or the system's own words (a full disk, no permission); anything else is a defect. */
+/** Explained by us or by the system (a full disk, no permission); anything else is a defect. */
 function isForPeople(error: unknown): error is Error {
   if (error instanceof StackError || error instanceof ConfigurationError) return true;
   return error instanceof Error && 'syscall' in error;

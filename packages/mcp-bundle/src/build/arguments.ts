@@ -2,17 +2,17 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `bun run mcp:bundle [FILE]: writes the .mcpb bundle for desktop applications.
 
-  FILE      where to (default dist/millrace-<version>.mcpb in this repository)
+  FILE      the output file (default dist/millrace-<version>.mcpb in this repository)
   --help    this text`;
 
-/** Wrong arguments: its message is for the caller. */
+/** Invalid arguments; its message is for the user. */
 export class ArgumentsError extends Error {}
 
-/** @throws ArgumentsError for unknown arguments */
+/** @throws ArgumentsError for an unknown argument */
 export function parseBundleArguments(args: readonly string[]): { help: boolean; file: string | undefined } {
   const { values, positionals } = parsed(args);
   const [file, ...others] = positionals;
-  if (others.length > 0 || file === '') throw new ArgumentsError(`one file is enough\n\n${USAGE}`);
+  if (others.length > 0 || file === '') throw new ArgumentsError(`give one FILE at most\n\n${USAGE}`);
   return { help: values.help, file };
 }
 

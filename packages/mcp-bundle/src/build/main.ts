@@ -19,6 +19,6 @@ async function build(file: string): Promise<string> {
   await buildBundle(output);
   const size = (Bun.file(output).size / 1024).toFixed(0);
   return `${relative(process.cwd(), output)} (${size} kB)
-Open it with Claude Desktop, or drag it to its Settings → Extensions. It asks for the address of Millrace's MCP and, where
-that needs one, for an API key.`;
+Open it with Claude Desktop, or drag it into its Settings → Extensions. It asks for the address of Millrace's MCP
+server and, if that needs one, for an API key.`;
 }
