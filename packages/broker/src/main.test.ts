@@ -33,7 +33,7 @@ async function failure(...args: string[]) {
   return { code: await child.exited, lines: stderr.trim().split('\n') };
 }
 
-test('says that it listens, and ends with 0 on SIGTERM and SIGINT', async () => {
+test('reports that it listens, and exits with 0 on SIGTERM and SIGINT', async () => {
   using folder = temporaryFolder();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const { child, port } = await startListening(folder.path);
@@ -45,7 +45,7 @@ test('says that it listens, and ends with 0 on SIGTERM and SIGINT', async () => 
   }
 });
 
-test('refuses a port and a folder that are in use; after a kill -9 both are free', async () => {
+test('refuses a port and a folder in use; after kill -9 both are free', async () => {
   using folder = temporaryFolder();
   const [mine, other] = [join(folder.path, 'mine'), join(folder.path, 'other')];
   const { child, port } = await startListening(mine);
@@ -60,7 +60,7 @@ test('refuses a port and a folder that are in use; after a kill -9 both are free
   expect(await again.child.exited).toBe(0);
 });
 
-test('goes on when nobody reads its log any more', async () => {
+test('keeps running when nobody reads its log any more', async () => {
   using folder = temporaryFolder();
   const child = start('--data-dir', folder.path, '--port', '0');
   const reader = child.stdout.getReader();
@@ -77,24 +77,27 @@ test('goes on when nobody reads its log any more', async () => {
 });
 
 // Where a shell sets the limit.
-test.skipIf(process.platform === 'win32')('where few files may be open, connections leave some', async () => {
-  using folder = temporaryFolder();
-  const launcher = ['sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh'];
-  const { child, port } = await startListening(folder.path, launcher);
-  const clients: WireClient[] = [];
-  for (let i = 0; i < 50; i++) clients.push(await WireClient.open(port));
-  // The next ones are reset, before or after they know that they are connected.
-  for (let i = 0; i < 70; i++) {
-    await WireClient.open(port).then(
-      ({ closed }) => closed,
-      () => {},
-    );
-  }
-  await createTopic(clients[0]!, 't');
-  expect((await produce(clients[0]!, 't', makeBatch({ values: ['v'] }))).error).toBe(ErrorCode.NONE);
-  child.kill('SIGTERM');
-  expect(await child.exited).toBe(0);
-});
+test.skipIf(process.platform === 'win32')(
+  'where few files may be open, connections leave some free',
+  async () => {
+    using folder = temporaryFolder();
+    const launcher = ['sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh'];
+    const { child, port } = await startListening(folder.path, launcher);
+    const clients: WireClient[] = [];
+    for (let i = 0; i < 50; i++) clients.push(await WireClient.open(port));
+    // The next ones are reset, before or after they know that they are connected.
+    for (let i = 0; i < 70; i++) {
+      await WireClient.open(port).then(
+        ({ closed }) => closed,
+        () => {},
+      );
+    }
+    await createTopic(clients[0]!, 't');
+    expect((await produce(clients[0]!, 't', makeBatch({ values: ['v'] }))).error).toBe(ErrorCode.NONE);
+    child.kill('SIGTERM');
+    expect(await child.exited).toBe(0);
+  },
+);
 
 test('bad arguments and folders are named in one line', async () => {
   using folder = temporaryFolder();

@@ -21,7 +21,7 @@ const compilerOptions = {
   types: ['bun'],
 };
 
-test('a project that links the package, with the options of bun init, has no type errors by it', async () => {
+test('a project that links the package, with the options of bun init, gets no type errors from it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-linked-'));
   try {
     await mkdir(join(folder, 'node_modules/@millrace'), { recursive: true });

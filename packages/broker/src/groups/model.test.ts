@@ -107,9 +107,9 @@ async function takePart(world: World, instanceId: string | null): Promise<void> 
   }
 }
 
-describe('a group whose members do as they like', () => {
+describe('a group whose members act at random', () => {
   test.each([1, 2])(
-    'never gives a partition to two members of a generation, and settles (seed %p)',
+    'never assigns a partition to two members of a generation, and settles (seed %p)',
     async (seed) => {
       using folder = temporaryFolder();
       const logger = new Logger(() => {});

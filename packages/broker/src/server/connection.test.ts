@@ -7,7 +7,7 @@ import type { Writer } from '../wire/writer.ts';
 import { ApiKey } from './apis.ts';
 
 describe('ApiVersions', () => {
-  test('of version 3 is flexible, but its response header is not', async () => {
+  test('version 3 is flexible, but its response header is not', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const reader = await client.call(ApiKey.ApiVersions, 3, (w) => {
@@ -29,7 +29,7 @@ describe('ApiVersions', () => {
     expect(keys).toContainEqual([ApiKey.Fetch, 4, 11]);
   });
 
-  test('of an unknown version gets error 35 in the oldest form', async () => {
+  test('an unknown version gets error 35 in the oldest format', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const reader = await client.call(ApiKey.ApiVersions, 99);
@@ -40,7 +40,7 @@ describe('ApiVersions', () => {
 });
 
 describe('framing', () => {
-  test('requests may arrive byte by byte, or many at once, and are answered in order', async () => {
+  test('requests may arrive byte by byte or many at once, and are answered in order', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const requests = Buffer.concat([1, 2, 3].map((id) => frame(ApiKey.ApiVersions, 0, id, () => {})));
@@ -81,13 +81,13 @@ describe('framing', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   const metadataOf = (names: string[]) => (w: Writer) => {
     w.array(names, (name) => w.string(name));
     w.boolean(true);
   };
 
-  test('a topic that is named a thousand times is told of once', async () => {
+  test('describe a topic once, though it is named a thousand times', async () => {
     await using running = runBroker();
     const client = await running.connect();
     await createTopic(client, 't');
@@ -97,7 +97,7 @@ describe('answers', () => {
     expect(await answerTo(often)).toBe(await answerTo(once));
   });
 
-  test('many topics in one request hold up nobody for long; one that is named twice is refused twice', async () => {
+  test('many topics in one request block nobody for long; one named twice is refused twice', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const names = [...Array.from({ length: 50_000 }, (_, i) => `not/a/topic/${i}`), 'twice', 'twice'];
@@ -123,7 +123,7 @@ describe('answers', () => {
     expect(errors.slice(-2)).toEqual([ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST]);
   });
 
-  test('what is too long for a string is cut', async () => {
+  test('text too long for a string is cut', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const settingOf = async (name: string, value: string) => {

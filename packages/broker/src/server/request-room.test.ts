@@ -5,7 +5,7 @@ import { Place, RequestRoom } from './request-room.ts';
 const KIB = 1024;
 const ROOM_BYTES = 1024 * KIB;
 
-test('what waits is let in in its order, as soon as there is room for the whole of it', () => {
+test('waiting requests are admitted in order, each as soon as all of it fits', () => {
   const room = new RequestRoom(ROOM_BYTES);
   const admitted: string[] = [];
   const enter = (name: string, bytes: number) => {
@@ -23,7 +23,7 @@ test('what waits is let in in its order, as soon as there is room for the whole 
 });
 
 test.each([1, 2, 3])(
-  'whoever leaves when, no more is taken than there is, and all get their turn (seed %p)',
+  'in whatever order requests leave, the limit holds and all get their turn (seed %p)',
   (seed) => {
     const room = new RequestRoom(ROOM_BYTES);
     const random = seeded(seed);

@@ -20,7 +20,7 @@ function slowOutput() {
   };
 }
 
-test('a reader that stops costs bounded memory, and hears what it missed', () => {
+test('a stalled reader costs bounded memory, and is told what it missed', () => {
   const output = slowOutput();
   const writer = new ConsoleWriter(output);
   for (let index = 0; index < 3_000; index++) writer.write('x'.repeat(1_000));
@@ -31,7 +31,7 @@ test('a reader that stops costs bounded memory, and hears what it missed', () =>
   expect(output.read()).toEqual([`… ${3_000 - kept} lines not shown\nagain\n`]);
 });
 
-test('a reader that goes away is no error', async () => {
+test('a reader that goes away is not an error', async () => {
   const output = slowOutput();
   const writer = new ConsoleWriter(output);
   writer.write('one');

@@ -10,7 +10,7 @@ test('a free port is below the ephemeral ones, and never given out twice', async
   await requirePorts(ports.map((port) => ({ purpose: 'nothing', port, variable: 'PORT' })));
 });
 
-test('processes that were started one after the other try different ports', () => {
+test('processes started one after the other try different ports', () => {
   for (const first of [1, 4_711, 4_194_000]) {
     const tried = Array.from({ length: 20 }, (_, process) =>
       Array.from({ length: 400 }, (_, turn) => portOfTurn(first + process, turn)),
@@ -39,7 +39,7 @@ test('every port in use is named, with its owner and the variable that changes i
   expect(second).toMatch(new RegExp(`^Port ${other} \\(MCP\\) is in use`));
 });
 
-test('one port for two things is refused', async () => {
+test('one port for two uses is refused', async () => {
   const port = await freePort();
   const wanted = ['GATEWAY_PORT', 'MCP_PORT'].map((variable) => ({ purpose: 'x', port, variable }));
   await expect(requirePorts(wanted)).rejects.toThrow(
@@ -47,7 +47,7 @@ test('one port for two things is refused', async () => {
   );
 });
 
-test('an address that is none of this machine is named, with the variable that changes it', async () => {
+test('an address that this machine does not have is named, with the variable that changes it', async () => {
   // Reserved for documentation: nobody has them.
   const wanted = [
     { host: '127.0.0.1', variable: 'HEALTH_HOST' },
@@ -65,7 +65,7 @@ test('an address that is none of this machine is named, with the variable that c
 
 const privileged = process.platform === 'linux' && process.getuid?.() === 0 && Bun.which('setpriv');
 
-test.skipIf(!privileged)('a port that only root may have is not said to be in use', async () => {
+test.skipIf(!privileged)('a port reserved for root is not reported as in use', async () => {
   const script = `
     import { requirePorts } from ${JSON.stringify(new URL('./require-ports.ts', import.meta.url).pathname)};
     await requirePorts([{ purpose: 'gateway', port: 81, variable: 'GATEWAY_PORT' }]).catch(({ message }) => console.log(message));

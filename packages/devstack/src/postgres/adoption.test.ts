@@ -17,7 +17,7 @@ function established(port: number): number {
 
 // Elsewhere nobody tells who is connected.
 test.skipIf(process.platform !== 'linux')(
-  'one that was found running and was about to end is started anew',
+  'a server found running that then exits is started again',
   async () => {
     const dataDir = join(folder, 'postgres');
     await using dying = await startPostgres({ dataDir, settings: { fsync: false } });

@@ -19,7 +19,7 @@ test('finds PostgreSQL 18 for this platform', () => {
   expect(version).toMatch(/^18\./);
 });
 
-test('several processes complete the links of one package at once', async () => {
+test('several processes may complete the links of one package at once', async () => {
   const root = mkdtempSync(join(tmpdir(), 'millrace-links-'));
   try {
     const folder = join(root, 'native', 'lib');

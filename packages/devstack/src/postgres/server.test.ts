@@ -59,14 +59,14 @@ describe('one data folder through its life', () => {
     });
   });
 
-  test('lets nobody in without the password, which only its owner can read', async () => {
+  test('admits nobody without the password, which only its owner can read', async () => {
     const wrong = new URL(server.url);
     wrong.password = 'wrong';
     await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
     expect(statSync(join(dataDir, 'millrace.password')).mode & 0o077).toBe(0);
   });
 
-  test('keeps its data over stop and start', async () => {
+  test('keeps its data across stop and start', async () => {
     await server.stop();
     expect(isAlive(server.pid)).toBe(false);
     server = await start();
@@ -82,7 +82,7 @@ describe('one data folder through its life', () => {
     expect(await query(server.url, 'SELECT id FROM kept')).toEqual([{ id: 1 }]);
   });
 
-  test('is adopted when its parent was killed, and stopped by the one who adopted it', async () => {
+  test('is adopted after its parent was killed, and stopped by its adopter', async () => {
     await server.stop();
     const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
       const { pid, url } = await startPostgres(${JSON.stringify({ dataDir, outliveParent: true, ...quick })});
@@ -102,7 +102,7 @@ describe('one data folder through its life', () => {
   });
 
   test.if(process.platform === 'linux')(
-    'ends when its parent is killed, closing its data in order',
+    'stops when its parent is killed, shutting its data down cleanly',
     async () => {
       await server.stop();
       const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
@@ -123,7 +123,7 @@ describe('one data folder through its life', () => {
     },
   );
 
-  test('moves to another port when asked for one', async () => {
+  test('moves to another port on request', async () => {
     const before = server;
     const port = await freePort();
     server = await start({ port });
@@ -131,7 +131,7 @@ describe('one data folder through its life', () => {
     expect(server).toMatchObject({ adopted: false, port });
   });
 
-  test('ends with a parent that throws', async () => {
+  test('stops with a parent that throws', async () => {
     await server.stop();
     const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
       const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
@@ -147,7 +147,7 @@ describe('one data folder through its life', () => {
 });
 
 describe('what the last run left in the data folder', () => {
-  test('a postmaster.pid whose pid now belongs to somebody else', async () => {
+  test('a postmaster.pid whose pid now belongs to another process', async () => {
     const file = join(dataDir, 'postmaster.pid');
     writeFileSync(
       file,
@@ -173,7 +173,7 @@ describe('what the last run left in the data folder', () => {
     }
   });
 
-  test('an initdb that was killed half-way', async () => {
+  test('an initdb that was killed halfway', async () => {
     const other = join(folder, 'torn');
     const abandoned = join(folder, '.torn.initdb-999999999-abc');
     mkdirSync(abandoned);
@@ -193,7 +193,7 @@ describe('what the last run left in the data folder', () => {
     );
   });
 
-  test('files that are no database', async () => {
+  test('files that are not a database', async () => {
     const strange = join(folder, 'strange');
     mkdirSync(strange);
     writeFileSync(join(strange, 'holiday.jpg'), 'x');
@@ -204,7 +204,7 @@ describe('what the last run left in the data folder', () => {
   });
 });
 
-test('two who start the same folder at once share one server', async () => {
+test('two starts of the same folder at once share one server', async () => {
   const shared = join(folder, 'shared');
   const [one, two] = await Promise.all([start({ dataDir: shared }), start({ dataDir: shared })]);
   expect(one.pid).toBe(two.pid);
@@ -213,19 +213,19 @@ test('two who start the same folder at once share one server', async () => {
   await two.exited;
 });
 
-test('a port that is taken is named', async () => {
+test('a port in use is named', async () => {
   const port = await freePort();
   using _blocker = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
   await expect(start({ port })).rejects.toThrow(`cannot listen on port ${port}: it is in use`);
 });
 
-test('a server that cannot start says why in its own words', async () => {
+test('a server that cannot start reports why in its own words', async () => {
   await expect(start({ settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
     /invalid value for parameter "shared_buffers"/,
   );
 });
 
-test('the log file does not grow for ever', async () => {
+test('the log file does not grow forever', async () => {
   const log = join(dataDir, 'server.log');
   appendFileSync(log, 'x'.repeat(5 * 1024 * 1024));
   await using _server = await start();

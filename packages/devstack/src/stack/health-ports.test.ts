@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { freePort } from '../ports/free-port.ts';
 import { HealthPorts } from './health-ports.ts';
 
-test('executors that start together get ports of their own, the first free ones', async () => {
+test('executors that start together get the first free ports, each its own', async () => {
   const lowest = await freePort();
   using _other = Bun.listen({ hostname: '127.0.0.1', port: lowest, socket: { data() {} } });
   const ports = new HealthPorts({ lowest, host: '127.0.0.1', onMoved: () => {} });

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { repositoryRoot } from './part-definitions.ts';
 import { runtimeSettings } from './runtime-settings.ts';
 
-test('the Bun that the repository names knows them all', () => {
+test('the Bun version of the repository gets them all', () => {
   const started = Bun.spawnSync([process.execPath, '-e', 'console.log(1 + 1)'], { env: runtimeSettings() });
   expect(started.stdout.toString()).toBe('2\n');
   expect(Object.keys(runtimeSettings())).toHaveLength(5);
 });
 
-test('another Bun is given none that it may not know', () => {
+test('another version gets none that it may not know', () => {
   expect(Object.keys(runtimeSettings('1.5.0'))).toEqual(['MIMALLOC_PURGE_DELAY']);
 });
 

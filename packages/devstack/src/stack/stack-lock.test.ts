@@ -32,7 +32,7 @@ test('a folder has one owner, whose death frees it', async () => {
   StackLock.acquire(folder).release();
 });
 
-test('what a killed run left is ended, and only that', async () => {
+test('processes left by a killed run are ended, and no others', async () => {
   const left = Bun.spawn(['sleep', '60']);
   const stranger = Bun.spawn(['sleep', '60']);
   const startedAt = identify(left.pid)?.startedAt;
@@ -66,22 +66,19 @@ const asUser =
         ' ',
       )
     : [];
-test.skipIf(process.platform !== 'linux')(
-  'a folder that is somebody else’s is refused with the remedy',
-  () => {
-    const dataDir = join(folder, 'closed');
-    StackLock.acquire(dataDir).release();
-    chmodSync(dataDir, 0o555);
-    const program = `import { StackLock } from ${JSON.stringify(join(import.meta.dir, 'stack-lock.ts'))};
+test.skipIf(process.platform !== 'linux')('another user’s folder is refused with the remedy', () => {
+  const dataDir = join(folder, 'closed');
+  StackLock.acquire(dataDir).release();
+  chmodSync(dataDir, 0o555);
+  const program = `import { StackLock } from ${JSON.stringify(join(import.meta.dir, 'stack-lock.ts'))};
     try { StackLock.acquire(${JSON.stringify(dataDir)}) } catch (error) { console.log(error.message) }`;
-    const { stdout } = Bun.spawnSync([...asUser, process.execPath, '-e', program]);
-    expect(stdout.toString()).toMatch(
-      /^The data folder .* cannot be used: EACCES.*\n.* make it yours to write, or choose another/,
-    );
-  },
-);
+  const { stdout } = Bun.spawnSync([...asUser, process.execPath, '-e', program]);
+  expect(stdout.toString()).toMatch(
+    /^The data folder .* cannot be used: EACCES.*\n.* make it yours to write, or choose another/,
+  );
+});
 
-test('a torn record is no obstacle', async () => {
+test('a torn record does no harm', async () => {
   writeFileSync(join(folder, 'stack.json'), '{"pid": 12, "chil');
   const lock = StackLock.acquire(folder);
   expect(await lock.endLeftovers()).toEqual([]);

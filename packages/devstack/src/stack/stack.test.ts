@@ -38,7 +38,7 @@ function prepare(options: Partial<StackOptions> = {}) {
   return { stack, lines };
 }
 
-test('starts every part, tells the addresses, and stops in order', async () => {
+test('starts every part, reports the addresses, and stops in order', async () => {
   const { stack, lines } = prepare();
   await stack.start();
   expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
@@ -79,7 +79,7 @@ test('starts every part, tells the addresses, and stops in order', async () => {
   expect(clientAddresses({ MCP_PORT: '4000' }, dataDir).mcpUrl).toBe('http://127.0.0.1:4000/mcp');
 });
 
-test('tells the key of the models to executors alone', async () => {
+test('gives the model key to executors only', async () => {
   const environment = { ...process.env, OPENAI_API_KEY: 'from-outside', BEHAVIOUR: 'tell-key' };
   const { stack, lines } = prepare({ environment, env: { OPENAI_API_KEY: 'secret' } });
   await stack.start();
@@ -94,7 +94,7 @@ test('tells the key of the models to executors alone', async () => {
   expect(lines.filter((line) => line.includes('from-outside'))).toEqual([]);
 });
 
-test('executors share no name, though one is set', async () => {
+test('executors never share a name, even if one is set', async () => {
   const environment = { ...process.env, EXECUTOR_ID: 'mill', BEHAVIOUR: 'tell-id' };
   const { stack, lines } = prepare({ environment });
   await stack.start();
@@ -105,7 +105,7 @@ test('executors share no name, though one is set', async () => {
   ]);
 });
 
-test('whatever dies comes back at the same address', async () => {
+test('whatever dies is restarted at the same address', async () => {
   const { stack } = prepare();
   await stack.start();
   const { databaseUrl, gatewayUrl } = stack;
@@ -120,7 +120,7 @@ test('whatever dies comes back at the same address', async () => {
   expect((await fetch(`${gatewayUrl}/health/ready`)).status).toBe(200);
 });
 
-test('what dies comes back though nothing can be noted, as on a full disk', async () => {
+test('whatever dies is restarted even if stack.json cannot be written, as on a full disk', async () => {
   const { stack, lines } = prepare();
   await stack.start();
   const { processes } = stack;
@@ -140,7 +140,7 @@ test('what dies comes back though nothing can be noted, as on a full disk', asyn
   rmSync(blocked, { recursive: true });
 });
 
-test('a second stack on the same data is refused, and the first is not disturbed', async () => {
+test('a second stack on the same data is refused and does not disturb the first', async () => {
   const { stack } = prepare();
   await stack.start();
   const { stack: second } = prepare();
@@ -148,7 +148,7 @@ test('a second stack on the same data is refused, and the first is not disturbed
   expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
 });
 
-test('a port in use is found before anything is started', async () => {
+test('a port in use is found before anything starts', async () => {
   const port = await freePort();
   using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
   const { stack, lines } = prepare({ ports: { mcp: port } });
@@ -156,7 +156,7 @@ test('a port in use is found before anything is started', async () => {
   expect(lines).toEqual([]);
 });
 
-test('a port that another Millrace has is said to be its own', async () => {
+test('a port held by another Millrace is reported as such', async () => {
   const { stack } = prepare();
   await stack.start();
   const [gateway, mcp, postgres] = [stack.gatewayUrl, stack.mcpUrl, stack.databaseUrl].map((url) =>
@@ -190,7 +190,7 @@ test('a part that cannot start stops the rest', async () => {
   expect(stack.processes).toEqual([]);
 });
 
-test('a start that fails leaves the Postgres alone that it found running', async () => {
+test('a failed start leaves a Postgres alone that was already running', async () => {
   const adopted = join(folder, 'adopted');
   await using running = await startPostgres({
     dataDir: join(adopted, 'postgres'),
@@ -219,7 +219,7 @@ test('can be stopped while it starts', async () => {
   expect(processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
 });
 
-test('an executor whose health port somebody takes between its lives comes back at another', async () => {
+test('an executor whose health port is taken between restarts gets another', async () => {
   const { stack, lines } = prepare({
     parts: ['postgres', 'executor'],
     kafkaBrokers: '127.0.0.1:9',
@@ -241,7 +241,7 @@ test('an executor whose health port somebody takes between its lives comes back 
   );
 });
 
-test('uses the stores that it is given', async () => {
+test('uses the stores it is given', async () => {
   await using stores = await startPostgres({
     dataDir: join(dataDir, 'postgres'),
     settings: { fsync: false },

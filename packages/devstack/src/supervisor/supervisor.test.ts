@@ -41,7 +41,7 @@ function supervise({ behaviour = '', readiness = { line: /listening/ }, port = 0
 }
 
 describe('a supervised child', () => {
-  test('is started, ready, and stopped in an orderly way', async () => {
+  test('is started, becomes ready, and is stopped in order', async () => {
     const { supervisor, lines } = supervise();
     await supervisor.start();
     const { pid } = supervisor;
@@ -61,7 +61,7 @@ describe('a supervised child', () => {
     expect((await fetch(url)).status).toBe(200);
   });
 
-  test('that dies is started again, with growing pauses', async () => {
+  test('that dies is restarted, with growing pauses', async () => {
     const { supervisor, messages } = supervise();
     await supervisor.start();
     const pids = new Set([supervisor.pid]);
@@ -90,7 +90,7 @@ describe('a supervised child', () => {
     expect(messages.at(-1)).toMatch(/^keeps dying\. Its last lines:\n {4}\d\d:\d\d:\d\d INFO {2}listening/);
   });
 
-  test('restarts at once when asked to, and that is no failure', async () => {
+  test('restarts at once on request, which does not count as a failure', async () => {
     const { supervisor, messages } = supervise({
       backoff: { initialMs: 60_000, maxMs: 60_000, healthyAfterMs: 0 },
     });
@@ -101,7 +101,7 @@ describe('a supervised child', () => {
     expect(messages).toEqual([]);
   });
 
-  test('can be stopped while it waits to be started again', async () => {
+  test('can be stopped while it waits to be restarted', async () => {
     const { supervisor } = supervise({ backoff: { initialMs: 60_000, maxMs: 60_000, healthyAfterMs: 0 } });
     await supervisor.start();
     supervisor.kill('SIGKILL');
@@ -137,7 +137,7 @@ describe('a supervised child', () => {
     expect(messages).toEqual([]);
   });
 
-  test('that never becomes ready is given up, with what its probe says', async () => {
+  test('that never becomes ready is given up, with what its probe reports', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/health/ready`;
     const { supervisor } = supervise({
@@ -152,7 +152,7 @@ describe('a supervised child', () => {
     expect(supervisor.pid).toBeNull();
   });
 
-  test('is not ready because another process answers at its URL', async () => {
+  test('is not ready just because another process answers at its URL', async () => {
     await using other = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('ready') });
     const url = `http://127.0.0.1:${other.port}/health/ready`;
     const { supervisor } = supervise({ readiness: { url }, startTimeoutMs: 2_000 });

@@ -14,13 +14,13 @@ test.each([
   expect(clientAddresses(environment)).toMatchObject({ mcpUrl, mcpNeedsKey });
 });
 
-test('a DATABASE_URL that is none is refused, without its password', () => {
+test('an invalid DATABASE_URL is refused without showing its password', () => {
   const refused = () => clientAddresses({ DATABASE_URL: 'postgres://user:sec#ret@db.example.com/tasks' });
   expect(refused).toThrow(/DATABASE_URL: not a URL/);
   expect(refused).not.toThrow(/sec/);
 });
 
-test('the database is the given one, or the embedded one once there is one', async () => {
+test('the database is the given one, or the embedded one once it exists', async () => {
   const own = 'postgres://user:secret@db.example.com/tasks';
   expect(clientAddresses({ DATABASE_URL: own }).databaseUrl()).toBe(own);
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-addresses-'));

@@ -27,7 +27,7 @@ test.each([
   expect(row('Executors', { executorHealthUrls })).toBe(`  Executors  ${shown}`);
 });
 
-test('where a key is needed, the command that makes one is shown whole', () => {
+test('where a key is needed, the command that creates one is shown in full', () => {
   expect(row('API', {})).toEndWith(' (no API key needed on this machine)');
   expect(row('API', { gatewayAuth: 'keys' })).toEndWith(
     ' (`bun run keys create --name me` makes an API key)',

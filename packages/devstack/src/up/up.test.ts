@@ -140,7 +140,7 @@ test.each(redirections)('stops in order when its terminal is closed %s', async (
   expect(processes.filter(isSameProcess)).toEqual([]);
 });
 
-test('after a kill -9 its services end by themselves, and the next start is whole', async () => {
+test('after kill -9 its services exit by themselves, and the next start is clean', async () => {
   const killed = await startUp();
   await killed.line(/^Millrace is ready/);
   const left = await descendants();
@@ -155,7 +155,7 @@ test('after a kill -9 its services end by themselves, and the next start is whol
 });
 
 // Elsewhere loopback is one address alone.
-test.skipIf(process.platform !== 'linux')('each service may listen on one interface alone', async () => {
+test.skipIf(process.platform !== 'linux')('each service may listen on an interface of its own', async () => {
   const hosts = { GATEWAY_HOST: '127.0.0.2', MCP_HOST: '127.0.0.3', HEALTH_HOST: '127.0.0.4' };
   const { child, line, ports } = await startUp({ ...hosts, GATEWAY_AUTH: 'keys' });
   await line(/^Millrace is ready/);
@@ -183,7 +183,7 @@ test.skipIf(process.platform !== 'linux')('each service may listen on one interf
   expect(await child.exited).toBe(0);
 });
 
-test('nothing is said to be created while a port is in use', async () => {
+test('nothing is reported as created while a port is in use', async () => {
   const port = await freePort();
   using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
   const refused = await startUp({ GATEWAY_PORT: String(port) });
@@ -200,7 +200,7 @@ test.each([
     'gpt=openai',
     'it has models of the provider openai; set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',
   ],
-])('models that cannot be are named before anything is started: %s', async (MODELS, problem) => {
+])('invalid models are named before anything starts: %s', async (MODELS, problem) => {
   const refused = await startUp({ MODELS, OPENAI_API_KEY: '', OPENAI_BASE_URL: '' });
   expect(await refused.child.exited).toBe(1);
   await refused.printed;
@@ -209,7 +209,7 @@ test.each([
   );
 });
 
-test('what a service refuses ends the start, not a Postgres that was found running; the service is not started again', async () => {
+test('a service that refuses its configuration ends the start, leaves a running Postgres alone, and is not restarted', async () => {
   await using postgres = await startPostgres({ dataDir: join(dataDir, 'postgres') });
   const found = { POSTGRES_PORT: String(postgres.port) };
   const refused = await startUp({ ...found, GATEWAY_HOST: '0.0.0.0', GATEWAY_AUTH: 'off' });
@@ -223,7 +223,7 @@ test('what a service refuses ends the start, not a Postgres that was found runni
   expect(await Promise.race([postgres.exited, Bun.sleep(1_000).then(() => 'it runs')])).toBe('it runs');
 });
 
-test('what one can put right is said without a stack trace', async () => {
+test('an error the user can fix is shown without a stack trace', async () => {
   const refused = await startUp({ GATEWAY_PORT: 'many', KAFKA_BROKERS: 'nowhere' });
   expect(await refused.child.exited).toBe(1);
   await refused.printed;

@@ -32,7 +32,7 @@ test.each([1, 2, 3, 7, 10_000])('events in chunks of %d bytes', async (chunkByte
 
 afterEach(() => void jest.useRealTimers());
 
-test('a stream that says nothing for a minute has ended, one that says something in time has not', async () => {
+test('a stream silent for a minute has ended; one that sends something in time has not', async () => {
   jest.useFakeTimers();
   let stream!: ReadableStreamDefaultController<Uint8Array>;
   let isCancelled = false;

@@ -12,7 +12,7 @@ function refusedSession(): Session {
   };
 }
 
-test('sessions that end as soon as they have joined follow one another ever more slowly, and are told of once', async () => {
+test('sessions that end right after joining are retried at growing intervals, and logged once', async () => {
   const openedAt: number[] = [];
   const warnings: string[] = [];
   const five = Promise.withResolvers<void>();

@@ -144,7 +144,7 @@ describe('rounded results', () => {
     expect(calculate(expression)).toBe(result);
   });
 
-  test('agree with double precision wherever that is defined', () => {
+  test('agree with double precision wherever it is defined', () => {
     const functions = [
       'sqrt',
       'cbrt',

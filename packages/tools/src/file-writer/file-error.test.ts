@@ -10,7 +10,7 @@ test.each([
   ['EROFS', 'workspace_not_writable', true],
   ['EIO', 'write_failed', true],
   ['ENAMETOOLONG', 'invalid_path', false],
-])('%s is %s, which names the path of the caller alone', (errno, code, retryable) => {
+])('%s is %s, naming only the path the caller gave', (errno, code, retryable) => {
   const error = describeFileError(failure(errno), 'notes/a.txt') as Error;
   expect(error).toMatchObject({ name: 'ToolError', code, retryable });
   expect(error.message).toContain('"notes/a.txt"');
