@@ -57,7 +57,7 @@ describe('an attempt', () => {
     });
   });
 
-  test('may be tried again when it was the machine that refused', async () => {
+  test('may be retried if it was the machine that refused', async () => {
     // Not even root may make folders there.
     const readOnly = process.platform === 'linux' ? '/sys' : '/System';
     const refused = attempt('builtin', { prompt: 'write "hi" to a.txt' }, new AbortController(), readOnly);
@@ -67,7 +67,7 @@ describe('an attempt', () => {
     });
   });
 
-  test('has only the tools that its task permits', async () => {
+  test('has only the tools its task permits', async () => {
     const permitted = attempt('builtin', { tools: ['calculator'] });
     expect(await permitted.outcome).toMatchObject({ kind: 'completed' });
     const refused = attempt('builtin', { tools: ['time'] });
@@ -79,7 +79,7 @@ describe('an attempt', () => {
     expect(await unknown.outcome).toMatchObject({ error: { code: 'unknown_tool', retryable: false } });
   });
 
-  test('of the simulated model tells its text piece by piece', async () => {
+  test('of the simulated model streams its text piece by piece', async () => {
     const { outcome, deltas } = attempt('simulated', { prompt: 'hello' });
     expect(await outcome).toMatchObject({
       answer: {
@@ -100,7 +100,7 @@ describe('an attempt', () => {
     ['lost', { kind: 'abandoned', cause: 'lost' }],
     ['cancelled', { kind: 'abandoned', cause: 'cancelled' }],
     ['stopping', { kind: 'released' }],
-  ])('told that it is %s ends at once', async (cause, expected) => {
+  ])('that is aborted as %s ends at once', async (cause, expected) => {
     for (const model of ['slow', 'deaf']) {
       const controller = new AbortController();
       const { outcome } = attempt(model, {}, controller);
@@ -109,7 +109,7 @@ describe('an attempt', () => {
     }
   });
 
-  test('tells and stores nothing more once it has ended, though the model goes on', async () => {
+  test('publishes and stores nothing more once it has ended, even if the model goes on', async () => {
     const { promise: started, resolve } = Promise.withResolvers<Progress>();
     const talkative: Model = {
       run(_, { progress }) {
@@ -132,7 +132,7 @@ describe('an attempt', () => {
     expect(deltas.map(({ text }) => text)).toEqual(['first ']);
   });
 
-  test('of a model that is not configured fails so that another executor may know it', async () => {
+  test('of a model not configured here fails in a way that lets another executor try', async () => {
     const { outcome } = attempt('gpt-9');
     expect(await outcome).toMatchObject({
       kind: 'failed',
@@ -140,7 +140,7 @@ describe('an attempt', () => {
     });
   });
 
-  test('that runs into a defect is logged, and tells the user nothing of it', async () => {
+  test('that hits a defect is logged, and reveals nothing of it to the user', async () => {
     const { outcome, logged } = attempt('broken');
     const ended = await outcome;
     expect(ended).toMatchObject({ kind: 'failed', error: { code: 'internal_error', retryable: true } });

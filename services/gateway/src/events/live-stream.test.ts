@@ -6,7 +6,7 @@ import { LiveStream } from './live-stream.ts';
 import { ORIGIN } from './position.ts';
 import { TurnTexts } from './turn-texts.ts';
 
-test('what was sent has its room until it is taken, while the stream goes on', async () => {
+test('sent data counts against the room until it is taken, while the stream goes on', async () => {
   const enterRoom = createBodyRoom('events', 200_000);
   const isFree = () => expect(() => enterRoom(null).growTo(120_000));
   const stream = new LiveStream(

@@ -107,7 +107,7 @@ const operation = fc.oneof(
 const operations = fc.array(operation, { maxLength: 60, size: 'max' });
 
 describe('a stream', () => {
-  test('tells the same story wherever it was read on, and each part of it once', () => {
+  test('delivers the same events wherever it is continued, each once', () => {
     fc.assert(
       fc.property(operations, fc.integer({ min: 1, max: 3 }), (plan, stepsMax) => {
         const task = new ModelTask();
@@ -131,7 +131,7 @@ describe('a stream', () => {
     );
   });
 
-  test('resumes from any of its ids with exactly what came after', () => {
+  test('resumes from any of its ids with exactly what followed it', () => {
     fc.assert(
       fc.property(operations, (plan) => {
         const task = new ModelTask();
@@ -149,7 +149,7 @@ describe('a stream', () => {
     );
   });
 
-  test('every id that was given stays readable, whatever happens to the task afterwards', () => {
+  test('every id that was issued stays valid, whatever happens to the task afterwards', () => {
     fc.assert(
       fc.property(operations, operations, (plan, later) => {
         const task = new ModelTask();
@@ -176,7 +176,7 @@ function placesOf(...operations: Operation[]) {
     });
 }
 
-test('a task has been where its ids say that it was, and nowhere else', () => {
+test('a task has been where its ids say, and nowhere else', () => {
   const ids = [
     ...[
       '0.0',
@@ -229,7 +229,7 @@ test('a task has been where its ids say that it was, and nowhere else', () => {
 test.each([
   ['after a retry', ['claim', 'retry', 'cancel']],
   ['after a replay', ['claim', 'cancel', 'replay', 'cancel']],
-] as const)('a task that was cancelled while it waited %s had waited', (_, operations) => {
+] as const)('a task cancelled while it waited %s still shows that it waited', (_, operations) => {
   const task = new ModelTask();
   for (const operation of operations) task.do(operation);
   expect(readOn(task, ORIGIN).map(told)).toEqual([

@@ -3,7 +3,7 @@ import { createBodyRoom } from './body-room.ts';
 
 const ROOM_BYTES = 200_000;
 
-test('an owner gets half of the room, and what it leaves is there again', () => {
+test('an owner gets half of the room, and frees what it leaves', () => {
   const enter = createBodyRoom('bodies', ROOM_BYTES);
   const first = enter('ada');
   first.growTo(60_000);
@@ -20,7 +20,7 @@ test('an owner gets half of the room, and what it leaves is there again', () => 
   enter('eve').growTo(70_000);
 });
 
-test('a small body finds room however many large ones there are', () => {
+test('a small body always finds room, however many large ones there are', () => {
   const enter = createBodyRoom('bodies', ROOM_BYTES);
   enter(null).growTo(ROOM_BYTES);
   for (let i = 0; i < 100; i++) enter('ada').growTo(16 * 1024);

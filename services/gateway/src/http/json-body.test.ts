@@ -33,7 +33,7 @@ function chunked(totalBytes: number, onPull = () => {}, chunkBytes = 16) {
   });
 }
 
-describe('takes', () => {
+describe('accepts', () => {
   test.each(['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset="utf-8"'])(
     'Content-Type %s',
     async (type) => {
@@ -41,7 +41,7 @@ describe('takes', () => {
     },
   );
 
-  test('a byte order mark, and exactly as many bytes as the limit', async () => {
+  test('a byte order mark, and a body of exactly the maximum size', async () => {
     expect(await read('\ufeff{"a":1}')).toEqual({ a: 1 });
     const body = `"${'x'.repeat(LIMIT_BYTES - 2)}"`;
     expect(await read(body)).toBe('x'.repeat(LIMIT_BYTES - 2));
@@ -89,7 +89,7 @@ describe('refuses', () => {
     });
   });
 
-  test('a declared length over the limit without reading', async () => {
+  test('a declared length over the limit, without reading', async () => {
     let pulls = 0;
     const body = chunked(1_000_000, () => pulls++);
     const headers = { ...JSON_HEADERS, 'content-length': '1000000' };
@@ -103,7 +103,7 @@ describe('refuses', () => {
     expect(pulls).toBeLessThan(LIMIT_BYTES / 16 + 4);
   });
 
-  test('a body in more chunks than are worth their time', async () => {
+  test('a body in too many chunks', async () => {
     const ofBytes = (count: number) => refusal(chunked(count, undefined, 1), JSON_HEADERS, 100_000);
     expect(await ofBytes(20_000)).toMatchObject({ code: 'invalid_json' });
     expect(await ofBytes(20_001)).toMatchObject({
@@ -125,7 +125,7 @@ describe('refuses', () => {
   });
 });
 
-describe('a body that never comes to its end', () => {
+describe('a body that never ends', () => {
   const ROOM_BYTES = 1_000_000;
   const CHUNK = new Uint8Array(100_000).fill(0x20);
 
@@ -151,13 +151,13 @@ describe('a body that never comes to its end', () => {
     return { enter, source: await source, cancelled: cancelled.promise };
   }
 
-  test('is given up, and leaves its room', async () => {
+  test('is given up, and frees its room', async () => {
     const { enter } = await giveUp({ ...JSON_HEADERS, 'content-length': '500000' });
     using space = enter(null);
     space.growTo(ROOM_BYTES);
   });
 
-  test('is not read on where its length is unknown', async () => {
+  test('is not read further if its length is unknown', async () => {
     const { enter, source, cancelled } = await giveUp(JSON_HEADERS);
     source.enqueue(CHUNK);
     await cancelled;

@@ -4,13 +4,13 @@ import { TimeLimit } from './time-limit.ts';
 const late = () => new Error('late');
 const never = () => new Promise<never>(() => {});
 
-test('is as the promise, if that is in time', async () => {
+test('settles like the promise, if that is in time', async () => {
   const limit = new TimeLimit(1_000, late);
   expect(await limit.apply(Promise.resolve(1))).toBe(1);
   await expect(limit.apply(Promise.reject(new Error('its own')))).rejects.toThrow('its own');
 });
 
-test('ends each that takes too long when its own time is over', async () => {
+test('rejects each late promise when its own time is up', async () => {
   const limit = new TimeLimit(400, late);
   const from = performance.now();
   const ended: number[] = [];

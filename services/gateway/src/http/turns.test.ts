@@ -16,7 +16,7 @@ function createWork(begun: string[]) {
   };
 }
 
-test('what an owner has more of waits in line, and nobody else does', async () => {
+test("an owner's excess work queues, and nobody else's does", async () => {
   const begun: string[] = [];
   const { work, end, fail } = createWork(begun);
   const runInTurn = createTurns(2);
@@ -53,7 +53,7 @@ test('what an owner has more of waits in line, and nobody else does', async () =
   expect(await again).toBe('a6');
 });
 
-describe('a line goes on', () => {
+describe('a queue goes on', () => {
   const begun: string[] = [];
   const { work, end } = createWork(begun);
   const stays = new AbortController();
@@ -68,7 +68,7 @@ describe('a line goes on', () => {
     await next;
   }
 
-  test('without who has gone away', async () => {
+  test('without a client that has gone', async () => {
     const run = createTurns(1);
     const first = run(work('first'), { owner: 'ada', signal: stays.signal });
     const goes = new AbortController();
@@ -79,7 +79,7 @@ describe('a line goes on', () => {
     await expectNextBegins(run, first);
   });
 
-  test('without who has waited for too long, and is told so', async () => {
+  test('without work that waited too long, which is told so', async () => {
     const run = createTurns(1, 20);
     const first = run(work('first'), { owner: 'ada', signal: stays.signal });
     const late = run(work('late'), { owner: 'ada', signal: stays.signal });

@@ -10,7 +10,7 @@ let serve: () => Response;
 const server = Bun.serve({ hostname: '127.0.0.1', port: 0, development: false, fetch: () => serve() });
 afterAll(() => server.stop(true));
 
-test('a stream that its client does not read is cut, and nothing more is kept for it', async () => {
+test('a stream whose client does not read is cut, and nothing more is kept for it', async () => {
   const isOver = Promise.withResolvers<void>();
   let writes = 0;
   let stillWanted = true;

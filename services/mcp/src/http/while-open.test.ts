@@ -47,7 +47,7 @@ async function fixture() {
 test.each<[string, (fixed: Awaited<ReturnType<typeof fixture>>) => void]>([
   ['ends', ({ stream }) => stream.close()],
   ['fails', ({ stream }) => stream.error(new Error('cut'))],
-])('nothing is watched any more once the stream %s', async (_how, finish) => {
+])('nothing is watched once the stream %s', async (_how, finish) => {
   const fixed = await fixture();
   expect([...fixed.watching]).toEqual(['a', 'c']);
   finish(fixed);
@@ -55,7 +55,7 @@ test.each<[string, (fixed: Awaited<ReturnType<typeof fixture>>) => void]>([
   expect(fixed.watching.size).toBe(0);
 });
 
-test('nothing is watched any more once nobody reads the stream', async () => {
+test('nothing is watched once nobody reads the stream', async () => {
   const { watching, response } = await fixture();
   await response.body!.cancel();
   expect(watching.size).toBe(0);

@@ -218,7 +218,7 @@ describe('calculations', () => {
   });
 });
 
-describe('what is read means the same to the calculator as what was written', () => {
+describe('the calculator understands each expression as it was written', () => {
   const context = { taskId: 'unused', workspaceRoot: '/nowhere', signal: new AbortController().signal };
   const calculate = (expression: string) => calculator.run({ expression }, context);
 

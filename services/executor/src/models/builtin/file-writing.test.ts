@@ -126,7 +126,7 @@ describe('writing files', () => {
     });
   });
 
-  test.each(VERBATIM)('content stays as it is: %j', (content) => {
+  test.each(VERBATIM)('content is kept verbatim: %j', (content) => {
     const expected = { kind: 'request', tool: 'file_writer', arguments: { path: 'a.txt', content } } as const;
     expect(readToolRequest(`把「${content}」写入 a.txt`)).toEqual(expected);
     expect(readToolRequest(`write 「${content}」 to a.txt`)).toEqual(expected);
@@ -135,7 +135,7 @@ describe('writing files', () => {
   });
 
   test.each(['../../etc/passwd', '/etc/passwd', '..\\..\\x', 'C:\\x.txt', 'a/../../b.txt', '~/.ssh/config'])(
-    'where %s leads is for the tool to decide',
+    'where %s leads is left to the tool',
     (path) => {
       const expected = { kind: 'request', tool: 'file_writer', arguments: { path, content: 'x' } } as const;
       expect(readToolRequest(`write "x" to ${path}`)).toEqual(expected);
