@@ -24,14 +24,14 @@ afterAll(() => server.stop(true));
 const request = encodeRequest('POST', '/tasks', '{"prompt":"计算"}');
 const latin1 = (text: string) => Buffer.from(text).toString('latin1');
 
-test('a request tells its length in bytes', () => {
+test('a request states its length in bytes', () => {
   expect(request.toString()).toContain('\r\ncontent-length: 19\r\n');
   expect(encodeRequest('GET', '/tasks/1').toString()).toBe(
     'GET /tasks/1 HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n',
   );
 });
 
-test('answers are whole wherever they are cut, and one connection has many', async () => {
+test('responses are whole wherever the stream is split, and one connection carries many', async () => {
   const body = latin1('{"output":"二"}');
   const whole = `HTTP/1.1 202 Accepted\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   const connection = await HttpConnection.open(server.port);
@@ -42,7 +42,7 @@ test('answers are whole wherever they are cut, and one connection has many', asy
   connection.close();
 });
 
-test('an answer that cannot be read, or never comes, is an error', async () => {
+test('a response that cannot be parsed, or never arrives, is an error', async () => {
   answers.push(['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n']);
   const connection = await HttpConnection.open(server.port);
   await expect(connection.send(request)).rejects.toThrow('without Content-Length');

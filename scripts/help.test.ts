@@ -22,7 +22,7 @@ async function run(name: keyof typeof rootPackage.scripts, args: readonly string
 }
 
 test.each(['up', 'keys', 'migrate', 'mcp:config', 'mcp:bundle', 'bench'] as const)(
-  '`bun run %s --help` tells its usage and does nothing; what it does not know it refuses',
+  '`bun run %s --help` prints its usage and does nothing; unknown arguments are refused',
   async (name) => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-help-'));
     try {
