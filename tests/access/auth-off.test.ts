@@ -35,7 +35,7 @@ describe('GATEWAY_AUTH=off', () => {
     },
   );
 
-  test('is loudly said at the start', async () => {
+  test('is announced loudly at the start', async () => {
     await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
     expect((await fetch(`${open.url}/tasks`)).status).toBe(200);
     const warnings = open
@@ -46,7 +46,7 @@ describe('GATEWAY_AUTH=off', () => {
     expect(keyed.log()).not.toContain('GATEWAY_AUTH=off');
   });
 
-  test('takes no request for another host than this machine, as of a page that rebinds its name', async () => {
+  test('refuses requests for any host but this machine, as from a page that rebinds its name', async () => {
     await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
     for (const host of ['evil.example', `evil.example:${open.port}`, 'localhost.evil.example']) {
       const { status, body } = await getAs(host, `${open.url}/tasks`);
@@ -64,7 +64,7 @@ describe('GATEWAY_AUTH=off', () => {
     expect((await getAs('tasks.example', `${keyed.url}/tasks`, headers)).status).toBe(200);
   });
 
-  test('and keys are all there is', async () => {
+  test('and keys are all that counts', async () => {
     await using refused = await spawnGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'token' });
     expect(await refused.exited).toBe(78);
     expect(refused.log()).toContain('GATEWAY_AUTH: ');

@@ -23,7 +23,7 @@ async function keys(
   return { output, errors, code };
 }
 
-test('without DATABASE_URL, keys are made in the embedded database, where it listens now', async () => {
+test('without DATABASE_URL, keys are created in the embedded database, wherever it listens now', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace keys '));
   try {
     const where = ['--data-dir', dataDir];
@@ -59,7 +59,7 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
   }
 }, 120_000);
 
-test('the folder of a checkout means nothing to the command of the images', async () => {
+test('in the images the command ignores the folder of a checkout', async () => {
   const refused = await keys(['list', '--data-dir', '/data'], {}, commandOfImages);
   expect(refused.errors).toContain('--data-dir is for a checkout');
   expect(refused.code).toBe(1);

@@ -19,7 +19,7 @@ const CACHE_MS = 5_000;
 const someKey = () =>
   `mrt_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })}`;
 
-test('a key that was good goes before those that are only tried, and is not refused for them', async () => {
+test('a key known as good is looked up ahead of unknown ones, and not refused because of them', async () => {
   const verifier = new KeyVerifier({
     db: database.db,
     logger: createLogger('known-keys', 'error', 'stderr'),

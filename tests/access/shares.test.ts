@@ -50,7 +50,7 @@ async function expectShareTaken(response: Response, occupants: string): Promise<
   });
 }
 
-test('an owner that waits as often as it may leaves others their places', async () => {
+test('an owner with as many waits as allowed leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
   const gone = new AbortController();
   const waiting = [1, 2].map(() => get(`/tasks/${own.id}?wait=30`, ada, gone.signal).catch(() => null));
@@ -74,7 +74,7 @@ test('an owner that waits as often as it may leaves others their places', async 
   });
 });
 
-test('an owner that watches as often as it may leaves others their places', async () => {
+test('an owner with as many watches as allowed leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
   const gone = new AbortController();
   for (const _ of [1, 2]) {
@@ -93,7 +93,7 @@ test('an owner that watches as often as it may leaves others their places', asyn
 test.each([
   ['/tasks', 1_500_000, { prompt: 'x' }, 202],
   ['/tasks/batch', 8_000_000, { tasks: [{ prompt: 'x' }] }, 207],
-])('slow bodies for %s of an owner leave room for those of others', async (path, bytes, body, status) => {
+])("an owner's slow bodies for %s leave room for those of others", async (path, bytes, body, status) => {
   const send = (key: TestKey) => post(path, key, body, {}, ' '.repeat(bytes));
   const slow: Socket[] = [];
   try {
@@ -115,7 +115,7 @@ test.each([
   await eventually('there is room again', async () => (await send(ada)).status === status);
 });
 
-test('an owner that has as many batches worked on as it may leaves others their places', async () => {
+test('an owner with as many batches in progress as allowed leaves others their places', async () => {
   const small = { tasks: [{ prompt: 'x' }] };
   await using held = await lockTable(database.db, 'tasks');
   const ofAda = Array.from({ length: 5 }, () => post('/tasks/batch', ada, small));
@@ -126,7 +126,7 @@ test('an owner that has as many batches worked on as it may leaves others their 
   expect(statuses).toEqual([...Array(8).fill(207), 429]);
 });
 
-test('an owner that reads as many histories as it may leaves others their places', async () => {
+test('an owner reading as many histories as allowed leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
   await using held = await lockTable(database.db, 'task_attempts');
   const reads = (key: TestKey, { id }: Task) =>
