@@ -84,7 +84,7 @@ async function someHaveWaited(model: string, ms: number): Promise<boolean> {
   return rows.length > 0;
 }
 
-test('two at once over three executors, and the other models go on', async () => {
+test('two at once across three executors, and the other models go on', async () => {
   const prompt = 'One of thirty.';
   agent.provider.script(prompt, slowly('about a sixth of a second', 25));
   await post(prompt, 'two-at-once', 30);
@@ -110,7 +110,7 @@ test('tasks that wait for a model occupy no slots, and are left to others', asyn
   await untilEnded('two-at-once', QUEUE);
 }, 30_000);
 
-test('three a minute over three executors, and the other models go on', async () => {
+test('three a minute across three executors, and the other models go on', async () => {
   const prompt = 'One of six.';
   agent.provider.script(prompt, answer('Here.'));
   const model = 'three-a-minute';
@@ -128,7 +128,7 @@ test('three a minute over three executors, and the other models go on', async ()
   expect(requests()).toBe(5);
 }, 30_000);
 
-test('the places of a killed executor are free again after its lease', async () => {
+test('places of a killed executor are freed once its lease ends', async () => {
   const prompt = 'Take a place and die.';
   agent.provider.script(prompt, silentFor(20_000));
   agent.provider.script('Wait for a place.', answer('At last.'));

@@ -25,10 +25,10 @@ afterAll(() => stack[Symbol.asyncDispose](), 60_000);
 
 const agent = () => stack;
 describe('answers', () => answers(agent));
-describe('mistakes with tools', () => toolMistakes(agent));
+describe('tool mistakes', () => toolMistakes(agent));
 describe('endings', () => endings(agent));
-describe('errors that pass', () => retries(agent));
-describe('errors that stay', () => finalErrors(agent));
+describe('temporary errors', () => retries(agent));
+describe('permanent errors', () => finalErrors(agent));
 describe('parameters', () => parameters(agent));
 describe('usage', () => usage(agent));
-describe('the key', () => secrecy(agent));
+describe('the API key', () => secrecy(agent));

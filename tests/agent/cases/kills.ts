@@ -52,7 +52,7 @@ export function kills(agent: () => AgentStack): void {
     expect(task.usage!.cost_usd).toBeCloseTo(cost, 10);
   }
 
-  test('after turn 2: another executor makes turns 3 and 4 only', async () => {
+  test('after turn 2: another executor requests only turns 3 and 4', async () => {
     const { provider, platform } = agent();
     const prompt = 'Die between turns.';
     provider.script(prompt, write, square, clock, last);
@@ -82,7 +82,7 @@ export function kills(agent: () => AgentStack): void {
     ]);
   }, 30_000);
 
-  test('in the middle of turn 3: that turn is asked for again, and no other', async () => {
+  test('during turn 3: that turn is requested again, and no other', async () => {
     const { provider, platform } = agent();
     const prompt = 'Die in the middle of a turn.';
     provider.script(prompt, write, square, [halting, clock], last);
@@ -99,7 +99,7 @@ export function kills(agent: () => AgentStack): void {
     expect(turnsOf(prompt)).toEqual([1, 2, 3, 3, 4]);
   }, 30_000);
 
-  test('frozen in the middle of turn 3: what it has to say when it wakes is not written', async () => {
+  test('frozen during turn 3: after waking it writes nothing', async () => {
     const { provider, platform } = agent();
     const prompt = 'Freeze in the middle of a turn.';
     const endsMeanwhile = slowly('This is heard to its end, but too late. '.repeat(3), 50);
@@ -125,7 +125,7 @@ export function kills(agent: () => AgentStack): void {
   }, 30_000);
 
   // The last one: the executor stays stopped.
-  test('stopped in the middle of turn 3: likewise, and the attempt does not count', async () => {
+  test('stopped during turn 3: likewise, and the attempt does not count', async () => {
     const { provider, platform } = agent();
     const prompt = 'Be stopped in the middle of a turn.';
     provider.script(prompt, write, square, [halting, clock], last);

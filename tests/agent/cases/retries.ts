@@ -23,7 +23,7 @@ export function retries(agent: () => AgentStack): void {
     ['an error of the server', 'Stumble.', overloaded],
     ['a conflict', 'Collide.', failure(409, 'Try again.')],
     ['a request timeout', 'Dawdle.', failure(408, 'Request timeout.')],
-  ])('%s is asked for again', async (_what, prompt, broken) => {
+  ])('%s is retried', async (_what, prompt, broken) => {
     const { provider } = agent();
     provider.script(prompt, [broken, answer('A whole thought.')]);
     const task = await agent().run({ prompt });
@@ -44,7 +44,7 @@ export function retries(agent: () => AgentStack): void {
     expect(requests[1]!.at - requests[0]!.at).toBeGreaterThan(50);
   });
 
-  test('500 for ever fails with what the server said', async () => {
+  test("a permanent 500 fails with the server's message", async () => {
     const { provider } = agent();
     provider.script('Stumble on.', failure(503, 'Overloaded, come back later.'));
     const task = await agent().run({ prompt: 'Stumble on.', max_attempts: 1 });
@@ -53,7 +53,7 @@ export function retries(agent: () => AgentStack): void {
     expect(task.error!.message).toContain('Overloaded, come back later.');
   });
 
-  test('429 with a short Retry-After is waited for', async () => {
+  test('a short Retry-After of a 429 is waited for', async () => {
     const { provider } = agent();
     const limited = failure(429, 'Rate limit reached.', { code: 'rate_limit_exceeded', retryAfter: 2 });
     provider.script('Too fast.', [limited, answer('In time.')]);
@@ -66,7 +66,7 @@ export function retries(agent: () => AgentStack): void {
     expect(waited).toBeLessThan(4_000);
   });
 
-  test('429 with a long Retry-After frees the slot, and the next attempt waits for it', async () => {
+  test('a long Retry-After of a 429 frees the slot, and the next attempt waits for it', async () => {
     const { provider } = agent();
     provider.script('Much too fast.', failure(429, 'Rate limit reached.', { retryAfter: 120 }));
     const { id } = await agent().platform.post({ prompt: 'Much too fast.' });
@@ -81,7 +81,7 @@ export function retries(agent: () => AgentStack): void {
     await agent().cancel(id);
   });
 
-  test('what fails after a turn was made goes on after that turn', async () => {
+  test('a failure after a completed turn resumes after that turn', async () => {
     const { provider } = agent();
     const prompt = 'Stumble after the first turn.';
     const call = calls([{ name: 'calculator', arguments: { expression: '3+4' } }]);
@@ -97,7 +97,7 @@ export function retries(agent: () => AgentStack): void {
     ]);
   });
 
-  test('a replay begins afresh, and counts on', async () => {
+  test('a replay starts over, and attempts keep counting', async () => {
     const { provider } = agent();
     const prompt = 'Once more from the beginning.';
     const call = calls([{ name: 'calculator', arguments: { expression: '3+4' } }], spent);

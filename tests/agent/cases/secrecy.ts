@@ -9,7 +9,7 @@ const PART_OF_KEY = API_KEY.slice(10, 26);
 
 /** Runs last, so that what the other cases left behind is searched too. */
 export function secrecy(agent: () => AgentStack): void {
-  test('the key is nowhere: not in Postgres, not on a topic, not in an answer, not in a log', async () => {
+  test('the key appears nowhere: not in Postgres, a topic, an answer or a log', async () => {
     const { provider, platform } = agent();
     const told = `Incorrect API key provided: ${API_KEY}. You can find yours in your account.`;
     provider.script('Tell my secret.', failure(401, told, { code: 'invalid_api_key' }));

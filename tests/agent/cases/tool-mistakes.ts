@@ -39,25 +39,25 @@ export function toolMistakes(agent: () => AgentStack): void {
     expect(JSON.parse(requests[1]!.body.messages.at(-2)!.tool_calls![0]!.function.arguments)).toEqual({});
   });
 
-  test('arguments of a wrong shape', async () => {
+  test('arguments of the wrong shape', async () => {
     const wrong = { name: 'calculator', arguments: { expression: 5, precision: 'high' } };
     const { told } = await mended('Shape it wrongly.', wrong);
     expect(told).toContain('expression');
     expect(told).toContain('precision');
   });
 
-  test('arguments that are JSON, but no object', async () => {
+  test('arguments that are JSON, but not an object', async () => {
     await mended('Send a list.', { name: 'calculator', arguments: '["1+1"]' });
     await mended('Send nothing.', { name: 'calculator', arguments: '' });
   });
 
-  test('a tool that there is not', async () => {
+  test('an unknown tool', async () => {
     const { told } = await mended('Reach for the moon.', { name: 'launch_rocket', arguments: {} });
     expect(told).toContain('launch_rocket');
     expect(told).toContain('calculator');
   });
 
-  test('a tool that the task may not use is not run', async () => {
+  test('a tool the task may not use is not run', async () => {
     const wrong = { name: 'file_writer', arguments: { path: 'forbidden.txt', content: 'no' } };
     const { told } = await mended('Write it anyway.', wrong, { tools: ['calculator'] });
     expect(told).not.toContain('forbidden.txt');
