@@ -45,7 +45,7 @@ export function apiVersions(lab: Lab): void {
       expect(ranges(newest)).toEqual(ranges(oldest));
     });
 
-    test('ranges are sane, and each api is listed once', async () => {
+    test('ranges are valid, and each api is listed once', async () => {
       const { apiKeys } = await apiVersionsV0.api.async(await connect(), '', '');
       expect(new Set(apiKeys.map((api) => api.apiKey)).size).toBe(apiKeys.length);
       for (const { minVersion, maxVersion } of apiKeys) {
@@ -53,13 +53,13 @@ export function apiVersions(lab: Lab): void {
       }
     });
 
-    test('librdkafka is told a Produce range from 0, without which it compresses nothing', async () => {
+    test('librdkafka is offered Produce from 0, without which it compresses nothing', async () => {
       const { apiKeys } = await apiVersionsV0.api.async(await connect(), '', '');
       expect(apiKeys.find((api) => api.name === 'Produce')?.minVersion).toBe(0);
     });
 
     for (const [api, request] of Object.entries(REQUESTS)) {
-      test(`every advertised version of ${api} is answered in its own form`, async () => {
+      test(`every advertised version of ${api} is answered in its own format`, async () => {
         const connection = await connect();
         const [topic, group] = [await lab.topic(), lab.name('group')];
         const versions = await advertised(connection, api);

@@ -16,7 +16,7 @@ function divided(members: GroupMember[], sizes: number[]): boolean {
 
 export function groupRebalance(lab: Lab): void {
   inEachClient('rebalance', (name) => {
-    test.concurrent('partitions are divided anew when members join and leave', async () => {
+    test.concurrent('partitions are reassigned when members join and leave', async () => {
       const [topic, groupId] = [await lab.topic(PARTITIONS), lab.name('group')];
       const join = () => lab.client(name).joinGroup({ topic, groupId, sessionTimeoutMs: 10_000 });
       const first = await join();

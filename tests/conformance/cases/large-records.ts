@@ -36,7 +36,7 @@ export function largeRecords(lab: Lab): void {
       expect(String(read?.value) === value).toBe(true);
     });
 
-    test('a record of 2 MiB is refused as too large, leaves nothing behind, and the next one is taken', async () => {
+    test('a record of 2 MiB is refused as too large, leaves nothing behind, and the next one is accepted', async () => {
       const topic = await lab.topic();
       const client = lab.client(name);
       const refused = client.produce(topic, [{ value: noise(TWO_MIB) }]);

@@ -64,7 +64,7 @@ export function malformedFrames(lab: Lab): void {
     };
 
     for (const [what, bytes] of Object.entries(refused)) {
-      test(`${what} ends the connection without an answer`, async () => {
+      test(`${what} closes the connection without an answer`, async () => {
         const connection = await RawConnection.open(lab.bootstrap);
         connection.send(bytes);
         expect(await connection.closedAfter()).toBe(0);
@@ -72,7 +72,7 @@ export function malformedFrames(lab: Lab): void {
       });
     }
 
-    test('noise in the place of a body is survived, whatever the request', async () => {
+    test('noise in place of a body is survived, whatever the request', async () => {
       const byte = pseudoRandomBytes(20_261_123);
       for (const apiKey of CLIENT_API_KEYS) {
         const connections = await Promise.all(
@@ -90,7 +90,7 @@ export function malformedFrames(lab: Lab): void {
       }
     });
 
-    test('only the connection that sent it ends', async () => {
+    test('only the connection that sent it is closed', async () => {
       const [good, bad] = [await RawConnection.open(lab.bootstrap), await RawConnection.open(lab.bootstrap)];
       bad.send(int32(-1));
       await bad.closedAfter();
@@ -109,7 +109,7 @@ export function malformedFrames(lab: Lab): void {
       connection.destroy();
     });
 
-    test('an unknown version of ApiVersions is answered in form 0 with error 35 and the ranges', async () => {
+    test('an unknown version of ApiVersions is answered in version 0 with error 35 and the ranges', async () => {
       const connection = await RawConnection.open(lab.bootstrap);
       connection.send(futureApiVersionsRequest(42));
       const frame = await connection.frame();

@@ -28,7 +28,7 @@ export function produceRequests(lab: Lab): void {
     const errorOf = (topic: string, response: Buffer): number =>
       response.readInt16BE(4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4);
 
-    test('a batch whose checksum is wrong is CORRUPT_MESSAGE and not written', async () => {
+    test('a batch with a wrong checksum is CORRUPT_MESSAGE and not written', async () => {
       const topic = await lab.topic();
       const body = produceBytes(topic, -1);
       // The last byte is the number of headers (none), the one before it belongs to the value.
@@ -40,7 +40,7 @@ export function produceRequests(lab: Lab): void {
       connection.destroy();
     });
 
-    test('a second batch for the same partition is INVALID_RECORD, and none is written', async () => {
+    test('a second batch for the same partition is INVALID_RECORD, and neither is written', async () => {
       const topic = await lab.topic();
       const once = produceBytes(topic, -1);
       // Transactional id, acks, timeout, one topic, its name, one partition, its index: then the length of its records.
@@ -82,7 +82,7 @@ export function produceRequests(lab: Lab): void {
       expect(await endOffset(connection, topic)).toBe(0);
     });
 
-    test('a partition that is unknown does not keep the others from being written', async () => {
+    test('an unknown partition does not keep the others from being written', async () => {
       const topic = await lab.topic();
       const connection = await connect();
       const records = [record(topic, 0), record(topic, 7)];

@@ -77,7 +77,7 @@ export function restart(lab: Lab): void {
       connection = await connect();
     }, RESTART_TIMEOUT_MS);
 
-    test('every acknowledged record is there, in order, and nothing torn', async () => {
+    test('every acknowledged record is there, in order, and none is torn', async () => {
       const { response } = await settled(() => fetchOnce(connection, { topic: journal, offsets: { 0: 0 } }));
       const values = recordsOf(response[0]).map((record) => record.value);
       expect(values.slice(0, acknowledged.length)).toEqual(acknowledged);
@@ -96,7 +96,7 @@ export function restart(lab: Lab): void {
       expect(await (await lab.admin('platformatic')).partitionCount(committed.topic)).toBe(3);
     });
 
-    test('a batch of an idempotent producer is still known', async () => {
+    test('a batch of an idempotent producer is still recognised', async () => {
       const repeated = await settled(() =>
         produceBatch(connection, idempotentTopic, ['a', 'b'], { producer }),
       );
@@ -109,13 +109,13 @@ export function restart(lab: Lab): void {
       });
     });
 
-    test('a new producer id is not one of before', async () => {
+    test('a new producer id differs from all earlier ones', async () => {
       const { response } = await settled(() => answer(newProducerId(connection)));
       expect(response).not.toBe(producer.producerId);
     });
 
     for (const name of availableClients) {
-      test(`a consumer that lived through it goes on by itself (${name})`, async () => {
+      test(`a consumer that lived through it continues by itself (${name})`, async () => {
         const { topic, member } = members.get(name) as { topic: string; member: GroupMember };
         await lab.client(name).produce(topic, [{ value: 'after' }]);
         const received = () => member.received.map((record) => String(record.value));
@@ -125,7 +125,7 @@ export function restart(lab: Lab): void {
     }
 
     test(
-      'an orderly restart keeps all of it as well',
+      'a clean restart keeps all of it as well',
       async () => {
         await new WireMember(connection, committed).commit(committed.topic, 18);
         const end = await endOffset(connection, journal);

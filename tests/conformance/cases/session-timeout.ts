@@ -11,7 +11,7 @@ export function sessionTimeout(lab: Lab): void {
   const sessionTimeoutMs = Math.max(lab.target.sessionTimeoutMsMin, SESSION_TIMEOUT_MS_MIN);
 
   inEachClient('a member whose process is killed', (name) => {
-    test.concurrent('keeps its partitions for its session, then they pass to the survivor', async () => {
+    test.concurrent('keeps its partitions for its session, then the survivor gets them', async () => {
       const [topic, groupId] = [await lab.topic(4), lab.name('group')];
       const client = lab.client(name);
       const survivor = await client.joinGroup({ topic, groupId, sessionTimeoutMs });
@@ -37,7 +37,7 @@ export function sessionTimeout(lab: Lab): void {
   });
 
   describe('a session', () => {
-    test.concurrent('lives on heartbeats and ends without them', async () => {
+    test.concurrent('is kept alive by heartbeats and expires without them', async () => {
       const groupId = lab.name('group');
       const connection = await openConnection(lab.bootstrap);
       const member = new WireMember(connection, { groupId, sessionTimeoutMs });
