@@ -24,7 +24,7 @@ const LEASE = { executor: 'a', lease_ms: 60_000 };
 const LANES = ['high', 'normal', 'low'] as const;
 const DONE = { result: { output: '2', steps: [] }, usage: null };
 
-describe('on a database that was never analysed', () => {
+describe('on a database that was never analyzed', () => {
   const BATCH = 50;
   let database: TestDatabase;
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('on a database that was never analysed', () => {
   });
   afterAll(() => database[Symbol.asyncDispose]());
 
-  test('no verb reads more of a task as the table grows', async () => {
+  test('no verb reads more per task as the table grows', async () => {
     const { db } = database;
     const reads = new Map<string, number>();
     const horizon = new DueHorizon();
@@ -82,8 +82,8 @@ describe('on a database that was never analysed', () => {
   }, 60_000);
 });
 
-describe('looks for what is due', () => {
-  test('do not grow with what was claimed while an old transaction keeps it in the index', async () => {
+describe('polls', () => {
+  test('do not read more when an old transaction keeps claimed tasks in the index', async () => {
     await using database = await createTestDatabase(2);
     const { db } = database;
     const horizon = new DueHorizon();
@@ -114,7 +114,7 @@ describe('looks for what is due', () => {
     expect(last).toBeLessThan(100);
   }, 30_000);
 
-  test('find what was submitted before others that they have found, and committed after', async () => {
+  test('find a task due before one already found, but committed later', async () => {
     await using database = await createTestDatabase();
     const { db } = database;
     const horizon = new DueHorizon();
@@ -143,7 +143,7 @@ describe('looks for what is due', () => {
     expect(await look()).toEqual([late.id]);
   });
 
-  test('find what becomes due, and what was lost, after they found nothing', async () => {
+  test('find what becomes due or is lost after they found nothing', async () => {
     await using database = await createTestDatabase();
     const { db } = database;
     const horizon = new DueHorizon();
@@ -166,7 +166,7 @@ describe('looks for what is due', () => {
   });
 });
 
-test('retention goes through what is old in parts, past what has not finished, and no further', async () => {
+test('retention deletes old tasks in parts, past unfinished ones, and no further', async () => {
   await using database = await createTestDatabase(1);
   const { db } = database;
   await fill(db, 30_000);
@@ -191,7 +191,7 @@ test('retention goes through what is old in parts, past what has not finished, a
   );
 });
 
-test('ids that no task has are found by looking up these alone; without any task, none is said to be missing', async () => {
+test('unknown ids are found by looking up only these; on an empty table, none is reported missing', async () => {
   await using database = await createTestDatabase(1);
   const { db } = database;
   const missing = Array.from({ length: 200 }, () => Bun.randomUUIDv7());

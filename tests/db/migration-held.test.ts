@@ -18,7 +18,7 @@ async function open(url: string, applicationName: string) {
   return { sql, close, pid: row.pid };
 }
 
-test.concurrent('who waits for the lock of migrations says who has it', async () => {
+test.concurrent('whoever waits for the migration lock says who holds it', async () => {
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
@@ -33,7 +33,7 @@ test.concurrent('who waits for the lock of migrations says who has it', async ()
   await requireSchema(url);
 }, 40_000);
 
-test.concurrent('a connection that is lost between two statements is not replaced by one without its lock', async () => {
+test.concurrent('a connection lost between two statements is not replaced by one without the lock', async () => {
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
@@ -50,7 +50,7 @@ test.concurrent('a connection that is lost between two statements is not replace
   await within('the schema is there', 20_000, schema.ready);
 }, 40_000);
 
-test.concurrent('a connection that goes silent while it waits for the lock is replaced', async () => {
+test.concurrent('a connection that goes silent while waiting for the lock is replaced', async () => {
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
@@ -62,7 +62,7 @@ test.concurrent('a connection that goes silent while it waits for the lock is re
   await within('the schema is there', 40_000, schema.ready);
 }, 60_000);
 
-test.concurrent('a connection that goes silent in the midst of a migration is replaced', async () => {
+test.concurrent('a connection that goes silent during a migration is replaced', async () => {
   const url = await createEmptyDatabase();
   const other = await open(url, 'somebody-else');
   await using proxy = await startLossyProxy(Number(new URL(url).port));

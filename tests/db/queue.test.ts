@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-test('tells what waits, what runs, and for how long the oldest has been due', async () => {
+test('shows what waits, what runs, and for how long the oldest has been due', async () => {
   const { db } = database;
   expect(await getQueue(db)).toEqual({ pending: 0, running: 0, oldest_pending_seconds: null });
   const [first, second, third] = [
@@ -44,7 +44,7 @@ test('tells what waits, what runs, and for how long the oldest has been due', as
   expect(await getQueue(db)).toEqual({ pending: 1, running: 0, oldest_pending_seconds: null });
 });
 
-test('reads no row that is finished, be the table analysed or not', async () => {
+test('reads no finished row, whether or not the table is analyzed', async () => {
   const { db } = database;
   await db.sql`
     insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, metadata, run_at, status, finished_at)
@@ -72,7 +72,7 @@ async function rowsRead(sql: Database['sql']) {
   return row;
 }
 
-test('a claim tells since when its task was due and submitted, and whether its executor was lost', async () => {
+test('a claim says since when its task was submitted and due, and whether its executor was lost', async () => {
   const { db } = database;
   const { id } = await submit(db, newTask());
   await db.sql`

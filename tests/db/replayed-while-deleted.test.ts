@@ -7,7 +7,7 @@ import { newTask } from './new-task.ts';
 
 const LOOKING = 4_711;
 
-test('a task that is replayed after it was found to be old is not deleted', async () => {
+test('a task replayed after retention has selected it is not deleted', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const { id } = await submit(db, newTask());

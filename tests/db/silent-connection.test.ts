@@ -69,7 +69,7 @@ function codeOf(error: unknown): unknown {
   return (((error as Error).cause ?? error) as { code?: string }).code;
 }
 
-test('no statement waits for good on a connection that has gone silent', async () => {
+test('no statement waits forever on a silent connection', async () => {
   await using database = await createTestDatabase();
   const failures = await Promise.all(
     verbs.map(async (call) => {
@@ -110,7 +110,7 @@ test('no statement waits for long behind others for a connection that cannot be 
   mute.close();
 }, 60_000);
 
-test('a connection apart is set up as those of the pool are, and gone afterwards', async () => {
+test('a separate connection is set up like those of the pool, and gone afterwards', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const settings = (sql: Database['sql']) => sql<{ name: string; setting: string }[]>`

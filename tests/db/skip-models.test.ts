@@ -78,13 +78,13 @@ test.each(Object.keys(ways))('%s leaves tasks of these models where they are', a
   expect(await take([])).toEqual([MODELS[0]]);
 });
 
-test.each(Object.keys(ways))('%s takes all of them unless told otherwise', async (name) => {
+test.each(Object.keys(ways))('%s takes all of them by default', async (name) => {
   const { due, take } = ways[name]!;
   await due();
   expect((await take(undefined)).sort()).toEqual([...MODELS].sort());
 });
 
-test('claims that came together keep what they got though others among them fail, and those are told', async () => {
+test('of claims made together, some keep their tasks while others fail, and those are told', async () => {
   const { db } = database;
   const [first, second] = [await submit(db, newTask()), await submit(db, newTask())];
   await db.sql`

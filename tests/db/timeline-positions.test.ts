@@ -68,8 +68,8 @@ describe.each([
   [true, MIXED],
   [false, MIXED.slice(0, 5)],
   [false, [...MIXED, ['fail', 0]] satisfies [Ending, number][]],
-])('of a task that was replayed (checkpoints: %p)', (withCheckpoints, endings) => {
-  test('every position is followed by what the whole of it has after that, under the same numbers', async () => {
+])('of a replayed task (checkpoints: %p)', (withCheckpoints, endings) => {
+  test('reading after any position gives the rest of the full timeline, with the same numbers', async () => {
     const id = await played(endings, withCheckpoints);
     const whole = (await read(database.db, id, 0, 0))!;
     // Without checkpoints, what failed or was released has left no steps.
@@ -92,7 +92,7 @@ describe.each([
   });
 });
 
-test('results of attempts that are known already are not fetched', async () => {
+test('results of attempts already known are not fetched', async () => {
   const id = await played(Array(20).fill(['complete', 1]), false, 'x'.repeat(50_000));
   await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
   let bytes = 0;

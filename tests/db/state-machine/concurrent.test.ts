@@ -33,7 +33,7 @@ function openPools(name: string, urlOf: (pool: number) => string): Database[] {
 }
 
 test(
-  'many executors at once: the answers and what is stored add up',
+  'many executors at once: the answers match what is stored',
   async () => {
     let isSuspect = isReplay();
     await fc.assert(
@@ -55,7 +55,7 @@ test(
 );
 
 test(
-  'connections are cut in between: what was answered is stored, and what was not adds up',
+  'connections are cut meanwhile: what was answered is stored, and the rest is consistent',
   async () => {
     await using proxies = new AsyncDisposableStack();
     const proxyOf: LossyProxy[] = [];
