@@ -7,7 +7,7 @@ import { eventually } from '../waiting.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 test.each(['COMPLETED', 'FAILED'] as const)(
-  'an outcome %s whose answer alone was lost is known as written, and told',
+  'an outcome %s whose answer alone was lost is recognised as written, and published',
   async (status) => {
     await using database = await createTestDatabase();
     const url = new URL(database.url);

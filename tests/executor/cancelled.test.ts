@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-test('a cancelled task closes the connection of its provider at once, and tells nothing more', async () => {
+test('a cancelled task closes its provider connection at once, and publishes nothing more', async () => {
   await using server = await startChatServer(async (_request, answer) => {
     answer.text('Hel');
     await answer.gone;
@@ -32,7 +32,7 @@ test('a cancelled task closes the connection of its provider at once, and tells 
   expect(await everyStep(database.db, id)).toEqual([]);
 });
 
-test('a task is not stopped because somebody says that it was cancelled', async () => {
+test('a forged cancellation does not stop a task', async () => {
   const letGo = Promise.withResolvers<void>();
   await using server = await startChatServer(async (_request, answer) => {
     answer.text('Hel');

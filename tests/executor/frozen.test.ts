@@ -5,7 +5,7 @@ import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 const LEASE_MS = 2_000;
 
-test('an executor that was frozen past its leases goes on with what nobody has taken', async () => {
+test('an executor frozen past its leases continues the tasks that nobody has taken', async () => {
   // Over one connection, so that what is asked first is answered first.
   await using database = await createTestDatabase(1);
   await using executor = await startExecutor(database.db, {

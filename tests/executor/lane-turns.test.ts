@@ -3,7 +3,7 @@ import type { Lane } from '@millrace/contracts';
 import { createTestDatabase } from '../test-database.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
-test('a doorbell whose task is not to be had costs its lane no turn', async () => {
+test('a doorbell whose task cannot be claimed costs its lane no turn', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const submitBuiltin = (priority: number) => submitTask(db, { model: 'builtin', priority });

@@ -98,7 +98,7 @@ test('leases outlast an outage that ends before they do', async () => {
   await lab.end();
 }, 60_000);
 
-test('a renewal on a connection that has gone silent is made on another while the lease lasts', async () => {
+test('a renewal on a silent connection is repeated on another while the lease lasts', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
   const pid = await lab.sql.begin(async (holder) => {
@@ -120,7 +120,7 @@ test('a renewal on a connection that has gone silent is made on another while th
   }
 }, 60_000);
 
-test('leases outlast the silence of all connections at once', async () => {
+test('leases survive all connections going silent at once', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
   let last = await lab.renewal(until);

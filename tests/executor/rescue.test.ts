@@ -5,7 +5,7 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-test('what a turn has claimed is run while its next statement waits, and though that fails', async () => {
+test('tasks that a poll has claimed run while its next statement waits, and even if that fails', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const lost = await submit(db, newTask({ max_attempts: 2, prompt: 'calculate 6*7' }));

@@ -71,7 +71,7 @@ async function taskOfDeadExecutor(): Promise<string> {
 }
 
 describe('an attempt after a lost one', () => {
-  test('repeats no turn of the model and no call of a tool that had finished', async () => {
+  test('repeats no model turn and no tool call that had finished', async () => {
     const { db } = database;
     const { tool, calls } = countingTool();
     await using server = await startChatServer((_request, answer) => {
@@ -101,7 +101,7 @@ describe('an attempt after a lost one', () => {
   });
 });
 
-describe('an attempt whose task was taken by another executor', () => {
+describe('an attempt whose task another executor has taken', () => {
   test('stores nothing more, and stops', async () => {
     const { db } = database;
     const first = Promise.withResolvers<void>();
@@ -133,7 +133,7 @@ describe('an attempt whose task was taken by another executor', () => {
 });
 
 describe('a retry after a failed turn', () => {
-  test('goes on with the turns that were made, and counts the tokens of all', async () => {
+  test('continues after the completed turns, and counts the tokens of all', async () => {
     const { db } = database;
     const { tool, calls } = countingTool();
     let isDown = true;
@@ -173,7 +173,7 @@ describe('a retry after a failed turn', () => {
 });
 
 describe('a replay', () => {
-  test('begins afresh, and its steps are counted on', async () => {
+  test('starts over, and numbers its steps on from the last', async () => {
     const { db } = database;
     await using server = await startChatServer(({ messages }, answer) => {
       if (answered(messages) === 0) answer.calls(note('a'));

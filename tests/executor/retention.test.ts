@@ -62,19 +62,19 @@ test('deletes what is old in one round, batch after batch, and nothing else', as
   await retains([1, 1], { roundMs: 60_000 });
 });
 
-test('deletes tasks though keys cannot be deleted', async () => {
+test('deletes tasks even if keys cannot be deleted', async () => {
   await fill();
   await refuseDeletions('idempotency_keys', 0);
   await retains([1, 6_001]);
 });
 
-test('deletes keys though tasks cannot be deleted', async () => {
+test('deletes keys even if tasks cannot be deleted', async () => {
   await fill();
   await refuseDeletions('tasks', 0);
   await retains([601, 1]);
 });
 
-test('deletes keys where tasks are kept for ever', async () => {
+test('deletes keys even if tasks are kept forever', async () => {
   await fill();
   await retains([601, 1], { days: 0 });
 });

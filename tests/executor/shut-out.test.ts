@@ -24,7 +24,7 @@ interface Outage {
 }
 
 test.each(Object.keys(outages))(
-  'what was finished while %s is kept until it can be written, and not run again',
+  'outcomes reached while %s are kept until they can be written, and not run again',
   async (what) => {
     await using database = await createTestDatabase();
     await using login = await TestLogin.create(database.url);

@@ -62,7 +62,7 @@ async function startLab(leaseMs: number) {
   };
 }
 
-test('a task whose claim was carried out and never answered is handed back, and its attempt does not count', async () => {
+test('a task whose claim succeeded without an answer is handed back, and its attempt does not count', async () => {
   await using lab = await startLab(6_000);
   const { db, proxy, executor } = lab;
   // What it knows that it runs is left to it.
@@ -78,7 +78,7 @@ test('a task whose claim was carried out and never answered is handed back, and 
   expect(executor.log.filter((line) => line.startsWith('claims whose answer was lost'))).toHaveLength(1);
 }, 40_000);
 
-test('a claim that is carried out only after it was looked for is handed back as well', async () => {
+test('a claim that succeeds only after it was looked for is handed back as well', async () => {
   await using lab = await startLab(9_000);
   const id = await lab.submitAndHoldClaim(async () => {
     lab.proxy.cut();
@@ -90,7 +90,7 @@ test('a claim that is carried out only after it was looked for is handed back as
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'COMPLETED']);
 }, 40_000);
 
-test('an executor that is stopped hands back such a task before it goes', async () => {
+test('a stopping executor hands such tasks back before it exits', async () => {
   await using lab = await startLab(60_000);
   const id = await lab.submitAndHoldClaim(async () => lab.proxy.holdAnswers());
   lab.proxy.cut();
@@ -100,7 +100,7 @@ test('an executor that is stopped hands back such a task before it goes', async 
   expect((await everyAttempt(lab.db, id)).map(({ status }) => status)).toEqual(['RELEASED']);
 }, 40_000);
 
-test('leases are renewed though such tasks cannot be looked for', async () => {
+test('leases are renewed even if such tasks cannot be looked up', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const done = Promise.withResolvers<void>();

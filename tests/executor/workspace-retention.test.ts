@@ -75,7 +75,7 @@ async function untilRoundsHaveEnded(beside: string): Promise<void> {
   }
 }
 
-test('what is left of a deleted task goes once it is old; all else stays', async () => {
+test('the workspace of a deleted task is removed once it is old; everything else stays', async () => {
   const living = await makeFolder(await submitted(oldId()));
   const young = await makeFolder(oldId(), new Date());
   const youngTask = await makeFolder(Bun.randomUUIDv7());
@@ -96,7 +96,7 @@ test('what is left of a deleted task goes once it is old; all else stays', async
   expect(retention.log.join('\n')).not.toContain('could not');
 });
 
-test('more than a batch of folders goes, and what a round left half removed', async () => {
+test('more than one batch of folders is removed, and what a round left half removed', async () => {
   await submitted();
   const half = `${CONDEMNED}${oldId()}`;
   await makeFolder(half, new Date());
@@ -129,7 +129,7 @@ test('links are not followed, neither in place of a folder nor inside one', asyn
   expect(await readdir(outside)).toEqual(['theirs.txt']);
 });
 
-test('several at once on one root remove everything once, and complain of nothing', async () => {
+test('several executors on one root remove everything once, without complaints', async () => {
   await submitted();
   await Promise.all(Array.from({ length: 300 }, () => makeFolder(oldId())));
   await Promise.all(Array.from({ length: 100 }, () => makeFolder(`${CONDEMNED}${oldId()}`)));
@@ -143,7 +143,7 @@ test('several at once on one root remove everything once, and complain of nothin
   expect([first, second, third].flatMap(({ log }) => log).join('\n')).not.toContain('could not');
 });
 
-test('a folder that cannot be removed is told of, once a round, and keeps no other from it', async () => {
+test('a folder that cannot be removed is logged once per round, and blocks no other', async () => {
   await submitted();
   const stuck = await makeFolder(oldId());
   const inTheWay = `${CONDEMNED}${stuck}`;
@@ -158,7 +158,7 @@ test('a folder that cannot be removed is told of, once a round, and keeps no oth
   await eventually('it has gone', async () => (await left()).length === 0);
 });
 
-test('a database without tasks removes nothing', async () => {
+test('with a database without tasks nothing is removed', async () => {
   const folder = await makeFolder(oldId());
   using _ = start();
   await untilRoundHasEnded();
@@ -170,7 +170,7 @@ test('a database without tasks removes nothing', async () => {
 test.each([
   ['condemned', CONDEMNED],
   ['of tasks that are gone', ''],
-])('stopped in the middle of folders %s it removes no more of them', async (_, prefix) => {
+])('stopped in the middle of folders %s, it removes no more of them', async (_, prefix) => {
   await submitted();
   await Promise.all(Array.from({ length: 400 }, () => makeFolder(prefix + oldId())));
   const beside = join(scratch, 'beside');
@@ -201,7 +201,7 @@ test('without retention, or without a folder yet, nothing happens', async () => 
   await eventually('it has gone', async () => (await left()).length === 0);
 });
 
-test('while Postgres is away folders stay; once it is back it goes on', async () => {
+test('while Postgres is away folders stay; once it is back the work continues', async () => {
   const options = { dataDir: join(scratch, 'data'), settings: { fsync: false } };
   const postgres = await startPostgres(options);
   await migrate(postgres.url);
