@@ -16,7 +16,7 @@ const UNFINISHED: [string, number, string, string][] = [
 ];
 
 test.each(UNFINISHED)(
-  'bodies that do not end, %s: a bounded part of the memory',
+  'unfinished bodies, %s, take a bounded part of the memory',
   async (what, count, header, body) => {
     await using database = await createTestDatabase();
     await using gateway = await startGateway({ DATABASE_URL: database.url });

@@ -91,7 +91,7 @@ async function connections(): Promise<number> {
   return row!.count;
 }
 
-test(`${CROWD} waiting requests cost no connection each, hold nobody up, and are woken at once`, async () => {
+test(`${CROWD} waiting requests cost no connection each, block nobody, and are woken at once`, async () => {
   const ids = await submitMany(CROWD);
   const requests = waitFor(ids);
   await allPlacesAreTaken();
@@ -141,7 +141,7 @@ test(`${CROWD} waiting requests cost no connection each, hold nobody up, and are
   expect(await connections()).toBeLessThanOrEqual(POOL_SIZE + 2);
 }, 90_000);
 
-test('a client that goes away gives its place to another', async () => {
+test('a client that goes away frees its place for another', async () => {
   const ids = await submitMany(CROWD);
   const requests = waitFor(ids);
   await allPlacesAreTaken();
@@ -168,7 +168,7 @@ test('a forged event wakes nobody', async () => {
   expect(JSON.parse(answer.body)).toMatchObject({ status: 'PENDING' });
 }, 30_000);
 
-test('SIGTERM: whoever waits is answered at once with the task as it stands, and it ends with 0', async () => {
+test('SIGTERM: waiting requests are answered at once with the task as it stands, and it exits with 0', async () => {
   await using other = await startGateway({
     DATABASE_URL: database.url,
     KAFKA_BROKERS: broker.brokers.join(','),

@@ -74,7 +74,7 @@ const OPEN = /\/(health|metrics)/;
 
 const operations = () => [...new Set(api.described().map((name) => name.split(' ').slice(0, 2).join(' ')))];
 
-test('whatever an operation can be asked for, its answer is as described', async () => {
+test('whatever an operation is asked for, its answer is as described', async () => {
   const missing = createApp({ schema: { missing: () => 'it is being migrated' } });
   const full = createApp({
     maxInFlight: 0,

@@ -53,7 +53,7 @@ test.each([
   ['TaskBatchCreate', TaskBatchCreate, bodyOf(TaskBatchCreate, { tasks: [{ prompt: 'x' }] })],
   ['TaskBatchCreate', TaskBatchCreate, fc.record({ tasks: fc.array(task, { maxLength: 2 }) })],
   ['TaskRetryFilter', TaskRetryFilter, bodyOf(TaskRetryFilter, { status: 'FAILED' })],
-])('/swagger/json takes and refuses as %s what the gateway does', (name, schema, bodies) => {
+])('/swagger/json accepts and refuses as %s what the gateway does', (name, schema, bodies) => {
   let taken = 0;
   const check = fc.property(bodies, (body) => {
     const good = Value.Check(schema, body);

@@ -79,7 +79,7 @@ test(`${CROWD} streams of ${CROWD} tasks on one gateway: each sees its own task,
   expect(rssPeakMb - before).toBeLessThan(150);
 });
 
-test(`${CROWD} streams of one task hear it within a moment of each other, and leave no trace when they go`, async () => {
+test(`${CROWD} streams of one task get it at nearly the same moment, and leave no trace afterwards`, async () => {
   const id = await lab.submit();
   const streams = await watchAll(Array.from({ length: CROWD }, () => id));
   const attempt = await lab.claim(id);
@@ -111,7 +111,7 @@ test(`${CROWD} streams of one task hear it within a moment of each other, and le
   expectContinuousText(streams[0]!.events);
 });
 
-test('SIGTERM: all streams are closed whole, and the gateway ends with 0', async () => {
+test('SIGTERM: all streams are closed cleanly, and the gateway exits with 0', async () => {
   await using other = await lab.startGateway();
   const id = await lab.submit();
   const streams = Array.from({ length: 100 }, () => watchTask(other.port, id));

@@ -54,7 +54,7 @@ function forgeries(task_id: string): TaskEvent[] {
   return forged;
 }
 
-test('nothing is shown that Postgres does not confirm, and what is true is shown all the same', async () => {
+test('nothing is shown that Postgres does not confirm, and real events still are', async () => {
   const id = await lab.submit();
   const stream = watchTask(gateway.port, id);
   await eventually('the snapshot comes', () => stream.events.length === 1);
@@ -88,7 +88,7 @@ test('nothing is shown that Postgres does not confirm, and what is true is shown
   expect(JSON.stringify(stream.events)).not.toContain('forged');
 }, 60_000);
 
-test('a flood of them costs one question at a time, and holds nobody up', async () => {
+test('a flood of forged events costs one query at a time, and delays nobody', async () => {
   const id = await lab.submit();
   const stream = watchTask(gateway.port, id);
   await eventually('the snapshot comes', () => stream.events.length === 1);

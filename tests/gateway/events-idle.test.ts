@@ -9,7 +9,7 @@ import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
 const BUN_IDLE_SECONDS = 10;
 const KEEP_ALIVE_SECONDS = 3;
 
-test('a quiet stream is kept alive, and a client that takes nothing any more is cut off', async () => {
+test('a quiet stream is kept alive, and a client that stops reading is cut off', async () => {
   await using database = await createTestDatabase();
   await using gateway = await listenAsGateway(database, { keepAliveSeconds: KEEP_ALIVE_SECONDS });
   const [quietId, fullId] = [await submitScripted(database.db), await submitScripted(database.db)];

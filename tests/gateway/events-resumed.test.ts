@@ -84,7 +84,7 @@ async function expectWhole({ taskId, events }: ReturningClient): Promise<void> {
   }
 }
 
-test('a client that is cut off three times, and returns to the other gateway, has seen everything once', async () => {
+test('a client cut off three times, returning to the other gateway, sees everything once', async () => {
   const client = await ReturningClient.begin();
   const first = await lab.claim(client.taskId);
   first.say('once ');
@@ -144,7 +144,7 @@ async function speakAtLength(taskId: string, attempt: ScriptedAttempt): Promise<
   await attempt.complete();
 }
 
-test('ten clients that are cut at any moment have seen everything once', async () => {
+test('ten clients cut off at random moments see everything once', async () => {
   const taskId = await lab.submit();
   const clients = await Promise.all(
     Array.from({ length: 10 }, () => ReturningClient.begin(undefined, taskId)),
@@ -169,7 +169,7 @@ test('ten clients that are cut at any moment have seen everything once', async (
   }
 }, 60_000);
 
-test('a gateway that is killed in mid-turn and starts again goes on where the client was', async () => {
+test('a gateway killed mid-turn and restarted resumes where the client was', async () => {
   const [, other] = gateways;
   const victim = await lab.startGateway();
   const client = await ReturningClient.begin(victim.port);
@@ -199,7 +199,7 @@ test('a gateway that is killed in mid-turn and starts again goes on where the cl
   await expectWhole(client);
 });
 
-test('while the broker is away steps come from Postgres, and afterwards text comes again', async () => {
+test('with the broker down steps come from Postgres, and text resumes afterwards', async () => {
   const client = await ReturningClient.begin();
   const attempt = await lab.claim(client.taskId);
   attempt.say('heard ');

@@ -12,7 +12,7 @@ const STEPS = 100;
 const STEP_LENGTH = 150_000;
 const WORDS = 400;
 
-test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing when they read on`, async () => {
+test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing when they resume`, async () => {
   await using lab = await startEventsLab();
   await using gateway = await lab.startGateway();
   const id = await lab.submit();

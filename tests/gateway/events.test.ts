@@ -33,7 +33,7 @@ const has = (stream: EventConnection, count: number) =>
   eventually(`${count} events have come`, () => stream.events.length >= count);
 
 describe('a stream', () => {
-  test('shows a task from its submission to its end, and closes', async () => {
+  test('shows a task from submission to its end, and closes', async () => {
     const id = await submit();
     const stream = watch(id.toUpperCase());
     const { status, headers } = await stream.answer;
@@ -69,7 +69,7 @@ describe('a stream', () => {
     expect(gateway.streams.places.taken).toBe(0);
   });
 
-  test('that begins in the middle of a turn has its text so far, once it is known from its beginning', async () => {
+  test('that begins mid-turn has the text so far, once its beginning is known', async () => {
     const id = await submit();
     const attempt = await claim(id, heard);
     attempt.say('one ');
@@ -83,7 +83,7 @@ describe('a stream', () => {
     early.cut();
   });
 
-  test('of a task that has ended is a snapshot and the end, and its last id gives 204', async () => {
+  test('of an ended task is a snapshot and the end, and its last id gives 204', async () => {
     const id = await submit();
     await finishTask(database.db, id);
     const stream = watch(id);
@@ -99,7 +99,7 @@ describe('a stream', () => {
     expect((await watch(id, stream.events[1]!.id).answer).status).toBe(204);
   });
 
-  test('has the step of a model that makes no checkpoints before the end', async () => {
+  test('has the step of a model without checkpoints before the end', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -115,7 +115,7 @@ describe('a stream', () => {
     );
   });
 
-  test('needs no event: Postgres is asked every second', async () => {
+  test('needs no events: Postgres is asked every second', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -130,7 +130,7 @@ describe('a stream', () => {
     expect(storyOf(stream.events).at(-1)).toBe('end CANCELLED');
   });
 
-  test('goes on after a replay that it did not notice, and after the end of an earlier run', async () => {
+  test('continues after a replay it did not notice, and after the end of an earlier run', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -148,7 +148,7 @@ describe('a stream', () => {
     expect(storyOf([...stream.events, ...resumed.events])).toEqual(await wholeStory(database.db, id));
   });
 
-  test('of a turn that begins anew says so, whether it is live or resumes', async () => {
+  test('of a turn that starts over says so, live or resumed', async () => {
     const id = await submit();
     const attempt = await claim(id, heard);
     const stream = watch(id);
@@ -169,7 +169,7 @@ describe('a stream', () => {
     for (const open of [stream, resumed]) open.cut();
   });
 
-  test('of a history too long for one reading has the beginning in its snapshot, and then the rest', async () => {
+  test('of a history too long for one read has its beginning in the snapshot, then the rest', async () => {
     const id = await submit();
     const attempt = await claim(id);
     for (let turn = 0; turn < 10; turn++) await attempt.endTurn(`${turn}`.repeat(100_000));
@@ -187,7 +187,7 @@ describe('a stream', () => {
     );
   });
 
-  test('is not disturbed by who claims to have come further than the task', async () => {
+  test('is not disturbed by a client claiming a position beyond the task', async () => {
     const id = await submit();
     const attempt = await claim(id, heard);
     const stream = watch(id);
@@ -203,7 +203,7 @@ describe('a stream', () => {
     stream.cut();
   });
 
-  test('a failed attempt leaves its text behind, and the next begins its own', async () => {
+  test('keeps the text of a failed attempt apart from that of the next', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -229,7 +229,7 @@ describe('a stream', () => {
   });
 });
 
-test('from each id on comes exactly what came after it', async () => {
+test('resuming from any id gives exactly what followed it', async () => {
   const id = await submit();
   const stream = watch(id);
   await has(stream, 1);

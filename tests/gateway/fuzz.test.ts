@@ -21,7 +21,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 /** The generator is worth something only if it reaches every kind of refusal, and some acceptance. */
 const STATUSES_REACHED = [200, 202, 204, 207, 400, 404, 405, 409, 413, 415, 422];
 
-test(`${SEEDS} malformed requests: none is answered as if it were our fault`, async () => {
+test(`${SEEDS} malformed requests: none is answered with a server error`, async () => {
   const statuses = new Map<number, number>();
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { method, path, headers, body } = oddRequest(createRandom(seed));

@@ -26,7 +26,7 @@ function post(url: string, body: ConstructorParameters<typeof Response>[0], head
 }
 const BODY = JSON.stringify({ prompt: 'calculate 1+1' });
 
-test('SIGTERM: accepted requests get their answers, new ones none, and it ends with 0', async () => {
+test('SIGTERM: accepted requests are answered, new ones refused, and it exits with 0', async () => {
   // The requests that startGateway made leave an idle connection behind, which must not hold up the end.
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   await using locked = await lockTable(database.db, 'tasks');
@@ -56,7 +56,7 @@ test('SIGTERM: accepted requests get their answers, new ones none, and it ends w
 });
 
 describe('over the wire', () => {
-  test('bodies that are too large get a problem, announced or not', async () => {
+  test('oversized bodies get a problem, with or without Content-Length', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url, BODY_LIMIT_BYTES: '2048' });
     const large = new Uint8Array(20_000_000);
     const chunks = new ReadableStream({
@@ -75,7 +75,7 @@ describe('over the wire', () => {
     expect((await post(gateway.url, BODY)).status).toBe(202);
   });
 
-  test('what follows of a body that is too large is not taken in', async () => {
+  test('the rest of an oversized body is not read', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url, BODY_LIMIT_BYTES: '2048' });
     const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -105,7 +105,7 @@ describe('over the wire', () => {
     expect(await response.json()).toMatchObject(task);
   });
 
-  test('requests that hardly are HTTP do not end it', async () => {
+  test('requests that are barely HTTP do not crash it', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url });
     const oddities = [
       'nonsense\r\n\r\n',
@@ -143,7 +143,7 @@ describe('does not start', () => {
     return gateway.log();
   }
 
-  test('with a wrong environment, and names every wrong variable', async () => {
+  test('with an invalid environment, and names every invalid variable', async () => {
     const environment = { GATEWAY_PORT: '70000', BODY_LIMIT_BYTES: 'many', DATABASE_URL: 'mysql://x' };
     const log = await failedStart(environment, 78);
     expect(log).toContain('GATEWAY_PORT');
@@ -154,7 +154,7 @@ describe('does not start', () => {
     );
   });
 
-  test('on a port that is taken', async () => {
+  test('on a port in use', async () => {
     await using first = await startGateway({ DATABASE_URL: database.url });
     const log = await failedStart({ DATABASE_URL: database.url, GATEWAY_PORT: String(first.port) }, 1);
     expect(log).toContain('EADDRINUSE');

@@ -81,7 +81,7 @@ describe('POST /tasks refuses', () => {
     expect(problem).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
   });
 
-  test('every wrong field in one answer', async () => {
+  test('every invalid field in one answer', async () => {
     const body = { prompt: 5, priority: 10, timeout_ms: 1, metadata: { team: null }, extra: true };
     const { errors } = await problemIn(await gateway.send('POST', '/tasks', body));
     expect(errors?.map(({ field }) => field).sort()).toEqual([
@@ -132,7 +132,7 @@ test.each([
     'x…',
   ],
   ['a field of a batch', 'POST', '/tasks/batch', '{"tasks":[],"\\udc00":1}', '\ufffd'],
-])('an answer holds no half of a surrogate pair of %s', async (_, method, path, body, shown) => {
+])('an answer never splits a surrogate pair of %s', async (_, method, path, body, shown) => {
   const { detail, errors } = await problemIn(await gateway.send(method, path, body));
   const texts = [detail, ...(errors ?? []).flatMap(({ field, message }) => [field, message])];
   expect(texts.filter((text) => !text.isWellFormed())).toEqual([]);
@@ -150,7 +150,7 @@ describe('routing', () => {
     '/swagger/secrets',
     '/%ff',
     '/..%2f',
-  ])('nothing is at %s', async (path) => {
+  ])('nothing exists at %s', async (path) => {
     expect(await problemIn(await gateway.send('GET', path))).toMatchObject({
       status: 404,
       code: 'not_found',
@@ -181,7 +181,7 @@ describe('routing', () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'OPTIONS, POST']);
   });
 
-  test('OPTIONS names the methods, and lets no other origin in', async () => {
+  test('OPTIONS names the methods, and admits no other origin', async () => {
     const headers = { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' };
     const response = await gateway.send('OPTIONS', '/tasks', undefined, headers);
     expect(response.status).toBe(204);

@@ -59,7 +59,7 @@ async function heldUp(db: Database) {
   return { scans, others: rows.length - scans };
 }
 
-test('lists that are slow hold up no submission, and too many of them are refused', async () => {
+test('slow lists delay no submission, and too many of them are refused', async () => {
   await using database = await createTestDatabase(3);
   const scanDb = openScans(database.url);
   try {
@@ -90,7 +90,7 @@ test('lists that are slow hold up no submission, and too many of them are refuse
 }, 60_000);
 
 test.each(SCANNING)(
-  '%s %s asks on a connection for scans',
+  '%s %s queries on a connection for scans',
   async (method, path, body) => {
     await using database = await createTestDatabase(3);
     const scanDb = openScans(database.url);
@@ -116,7 +116,7 @@ test.each([
   ['lists', 100, 'GET', '/tasks?text=x', undefined],
   ['replays', 2, 'POST', '/tasks/retry', { status: 'FAILED' }],
 ])(
-  "one owner's slow %s hold up nobody else, and have a share of the places",
+  "one owner's slow %s delay nobody else, and have a share of the places",
   async (what, share, method, path, body) => {
     await using database = await createTestDatabase(3);
     const scanDb = openScans(database.url);
@@ -144,7 +144,7 @@ test.each([
   60_000,
 );
 
-test('nothing is looked up for those who have gone away in line', async () => {
+test('nothing is queried for clients that left while queueing', async () => {
   await using database = await createTestDatabase(3);
   const scanDb = openScans(database.url);
   let selects = 0;

@@ -9,7 +9,7 @@ import { spawnGateway } from './gateway-process.ts';
 
 const START_TIMEOUT = { timeoutMs: 20_000 };
 
-test('without Postgres it starts, says that it is not ready, and serves once Postgres is there', async () => {
+test('without Postgres it starts, is not ready, and serves once Postgres is there', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -41,7 +41,7 @@ test('without Postgres it starts, says that it is not ready, and serves once Pos
   expect(await within('it ends', 10_000, gateway.exited)).toBe(0);
 }, 60_000);
 
-test('it ends while it waits for Postgres, and at once where Postgres refuses it', async () => {
+test('it exits while it waits for Postgres, and at once if Postgres refuses it', async () => {
   await using waiting = await spawnGateway({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
   await eventually('it lives', async () => (await fetch(`${waiting.url}/health`)).ok, START_TIMEOUT);
   waiting.signal('SIGTERM');

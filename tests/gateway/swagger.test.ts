@@ -86,7 +86,11 @@ async function readOnPhone(chromium: string): Promise<void> {
 
 describe.skipIf(!chromiumPath)('/swagger', () => {
   const chromium = chromiumPath!;
-  test('shows the API, submits a task and loads nothing from elsewhere', () => useSwagger(chromium), 90_000);
-  test('fits a phone, and is dark where that is liked', () => readOnPhone(chromium), 90_000);
+  test(
+    'shows the API, submits a task and loads nothing from other hosts',
+    () => useSwagger(chromium),
+    90_000,
+  );
+  test('fits a phone, and is dark if preferred', () => readOnPhone(chromium), 90_000);
 });
 if (!chromiumPath) console.warn('skipped: /swagger in a browser (no Chromium is installed)');
