@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const start = async (entered: { url?: string; token?: string }) => startBridge(await bundle.launch(entered));
 
-test.concurrent('a server that is started anew, meanwhile or while nobody asks, is gone on with', async () => {
+test.concurrent('it survives a restart of the server, idle or in use', async () => {
   const own = { DATABASE_URL: database.url, MCP_PORT: String(await freePort()) };
   let server = await startMcpOverHttp(own);
   try {
@@ -74,7 +74,7 @@ test.concurrent('a server that is started anew, meanwhile or while nobody asks, 
   }
 }, 60_000);
 
-test.concurrent('an answer that is cut off is an error that warns of asking again', async () => {
+test.concurrent('an answer cut off is an error that warns against repeating the call', async () => {
   const server = await startMcpOverHttp({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());
   await using bridge = await start({ url: server.url.href });
@@ -88,7 +88,7 @@ test.concurrent('an answer that is cut off is an error that warns of asking agai
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
 }, 60_000);
 
-test.concurrent('so is one that is cut off before it begins', async () => {
+test.concurrent('so is one cut off before it begins', async () => {
   await using own = await createTestDatabase();
   const server = await startMcpOverHttp({ DATABASE_URL: own.url });
   const { id } = await submit(own.db, newTask());
@@ -110,7 +110,7 @@ test.concurrent.each([
   ['where something else is', () => `${mcp.origin}/health`, /is not Millrace's MCP\. Correct the address/],
   ['where nothing is', () => `${mcp.origin}/mcpp`, /answers HTTP 404 and is not Millrace's MCP/],
 ])(
-  'an address %s is told, with what to do',
+  'an address %s is reported, with the remedy',
   async (_what, url, message) => {
     await using bridge = await start({ url: await url() });
     const [first, second] = await Promise.all([
@@ -127,7 +127,7 @@ test.concurrent.each([
   [{ url: 'localhost:3333' }, /address in the settings is not one/],
   [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /API key in the settings has characters/],
   [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],
-])('refuses %j in words', async (entered, message) => {
+])('refuses %j with an explanation', async (entered, message) => {
   await using bridge = await start(entered);
   expect(await within('it ends', 10_000, bridge.child.exited)).toBe(1);
   const log = await new Response(bridge.child.stderr).text();
@@ -136,7 +136,7 @@ test.concurrent.each([
   expect(log).not.toMatch(/\bat .*:\d+:\d+/);
 });
 
-describe('an end within a second', () => {
+describe('exits within a second', () => {
   const waitForever = async () => {
     const { id } = await submit(database.db, newTask());
     return rawMessage({
@@ -146,7 +146,7 @@ describe('an end within a second', () => {
     });
   };
 
-  test('answers what was asked before standard input ended', async () => {
+  test('answers what was asked before the end of standard input', async () => {
     await using bridge = await start({ url: mcp.url.href });
     const ask = rawMessage({ method: 'tools/list' });
     bridge.write(`not JSON\n[]\n${JSON.stringify(ask)}`);
@@ -217,7 +217,7 @@ async function endMsAfterCancellation(era: string): Promise<number> {
 }
 
 test.each(['modern', 'legacy'])(
-  'a %s request that is cancelled is given up, and the rest goes on',
+  'a cancelled %s request is abandoned, and the rest goes on',
   async (era) => {
     let fastest = Number.POSITIVE_INFINITY;
     // The machine may stand still for a while; the bridge would wait half a second for an answer every time.

@@ -69,7 +69,7 @@ function launchOfCommandLine(line: string): Launch {
   return { command, args, env };
 }
 
-test('every client is given the same server over stdio, and it works wherever it is started', async () => {
+test('every client gets the same server over stdio, and it works from any folder', async () => {
   const blocks = await printed(['--stdio']);
   const json = (title: string) => JSON.parse(blocks.get(title)!);
   const { type: _type, ...ofVsCode } = json('VS Code, stdio').servers.millrace;
@@ -86,7 +86,7 @@ test('every client is given the same server over stdio, and it works wherever it
   await client.close();
 }, 60_000);
 
-test('--read-only leaves out what writes', async () => {
+test('--read-only leaves out the writing tools', async () => {
   const blocks = await printed(['claude-desktop', '--stdio', '--read-only'], { MODELS: 'simulated' });
   const client = await connectTo(JSON.parse(blocks.get('Claude Desktop, stdio')!).mcpServers.millrace);
   const names = await toolNames(client);
@@ -97,7 +97,7 @@ test('--read-only leaves out what writes', async () => {
   await client.close();
 }, 60_000);
 
-test('the embedded Postgres is found with its password, where it listens now', async () => {
+test('the embedded Postgres is found with its password, at its present address', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-data-'));
   try {
     await using _postgres = await startPostgres({
@@ -114,7 +114,7 @@ test('the embedded Postgres is found with its password, where it listens now', a
   }
 }, 60_000);
 
-test('over HTTP, the address and the token are those that the server takes', async () => {
+test('over HTTP, the address and token are those the server takes', async () => {
   const token = crypto.randomUUID();
   const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `editor=${token}` };
   await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url, ...tokens });

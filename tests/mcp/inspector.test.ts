@@ -64,7 +64,7 @@ function inspector(transport: Transport, era: Era) {
   return { ask, call };
 }
 
-test.each(cases)('over %s, %s: every schema is one that all clients can read', async (transport, era) => {
+test.each(cases)('over %s, %s: every schema is readable by all clients', async (transport, era) => {
   const { code, error, result } = await inspector(transport, era).ask('tools/list', '--strict');
   expect([code, error]).toEqual([0, '']);
   expect(result.tools).toHaveLength(11);
@@ -104,7 +104,7 @@ test.each([
   expect(failed.result.content[0].text).toEndWith('Call list_tasks to find the task.');
 });
 
-test('a token is asked for where one is needed', async () => {
+test('a token is required where configured', async () => {
   const token = crypto.randomUUID();
   await using guarded = await startMcpOverHttp({
     DATABASE_URL: database.url,

@@ -31,7 +31,7 @@ async function ownPostgres() {
   };
 }
 
-test('over HTTP, an outage is told and passes', async () => {
+test('over HTTP, an outage is reported and passes', async () => {
   await using postgres = await ownPostgres();
   await using mcp = await startMcpOverHttp({ DATABASE_URL: postgres.url });
   const client = await connectOverHttp(mcp.url, 'modern');
@@ -52,7 +52,7 @@ test('over HTTP, an outage is told and passes', async () => {
   await client.close();
 }, 60_000);
 
-test('over HTTP, it starts without Postgres, is unready, and migrates once that is there', async () => {
+test('over HTTP, it starts without Postgres, is unready, and migrates once Postgres is there', async () => {
   await using postgres = await ownPostgres();
   await postgres.stop('SIGINT');
   await using mcp = await spawnMcpOverHttp({ DATABASE_URL: postgres.url });

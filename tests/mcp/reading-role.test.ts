@@ -8,7 +8,7 @@ import { spawnMcpOverHttp, spawnMcpOverStdio, startMcpOverHttp } from './mcp-pro
 import { rawMessage } from './raw-client.ts';
 import { createTasks } from './tasks.ts';
 
-test('what is read is read as millrace_reader, in transactions that cannot write', async () => {
+test('reads run as millrace_reader, in read-only transactions', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
   // A policy is a witness of who asks: the owner sees everything, the reader what this lets through.
@@ -33,7 +33,7 @@ test('what is read is read as millrace_reader, in transactions that cannot write
   await client.close();
 }, 60_000);
 
-test('a login that may not take on the role reads all the same, and the log says what to do', async () => {
+test('a login that may not assume the role still reads, and the log says what to do', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
   const url = new URL(await createEmptyDatabase());
@@ -61,7 +61,7 @@ test('a login that may not take on the role reads all the same, and the log says
   await sql`drop role ${sql(login)}`;
 }, 60_000);
 
-test('with MCP_READ_ONLY=1 nothing is migrated, and a login that can only read will do', async () => {
+test('with MCP_READ_ONLY=1 nothing is migrated, and a read-only login suffices', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
   const empty = await createEmptyDatabase();
@@ -101,7 +101,7 @@ async function documentedGrants(login: string): Promise<string[]> {
   return grants.map((grant) => grant.replace('<the login>', login));
 }
 
-test('what docs/mcp.md grants a login is enough to read everything, and it needs all of it', async () => {
+test('the grants in docs/mcp.md suffice to read everything, and all are needed', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
   const ids = await createTasks(database.db);

@@ -76,7 +76,7 @@ test.concurrent.each<[string, (keyId: string) => Promise<unknown>]>([
       update api_keys set expires_at = now() + interval '1 second' where id = ${keyId}`,
   ],
 ])(
-  'the streams of a key that %s end, and its calls under way are answered',
+  'the streams of a key that %s end, and its calls in progress are answered',
   async (how, end) => {
     const { keyId, task_id, streams, call } = await open(how.replace(' ', '-'));
     const other = await open('other');
@@ -93,7 +93,7 @@ test.concurrent.each<[string, (keyId: string) => Promise<unknown>]>([
   40_000,
 );
 
-test('nothing is watched for a key once it is revoked', async () => {
+test('nothing is watched for a revoked key', async () => {
   await using own = await createTestDatabase();
   await using server = await startMcpOverHttp({ DATABASE_URL: own.url, MCP_AUTH: 'token' });
   const { id, key } = await makeKey(own.db);

@@ -55,7 +55,7 @@ async function openSession(keyHeaders: Readonly<Record<string, string>>) {
   };
 }
 
-test('sessions whose client has vanished give up their places, longest unused first, and others keep theirs', async () => {
+test('sessions of vanished clients give up their places, longest unused first, and others keep theirs', async () => {
   const { headers } = await makeKey(database.db, { name: 'ada' });
   const live = await openSession(headers);
   const { id } = await submit(database.db, newTask({ owner: 'ada' }));
@@ -78,7 +78,7 @@ test('sessions whose client has vanished give up their places, longest unused fi
   await eventually('the live one hears', () => heard.messages.length > 0);
 }, 60_000);
 
-test('what changes while a session has no stream is told once it has one', async () => {
+test('a change while a session has no stream is reported once it has one', async () => {
   const { headers } = await makeKey(database.db, { name: 'cid' });
   const [cut, other] = [await openSession(headers), await openSession(headers)];
   const { id } = await submit(database.db, newTask({ owner: 'cid' }));
@@ -91,7 +91,7 @@ test('what changes while a session has no stream is told once it has one', async
   expect(stream.messages).toMatchObject([{ params: { uri: `task://${id}` } }]);
 });
 
-test('a session whose stream was not seen to end hears over the next one', async () => {
+test('a session whose stream ended unnoticed hears over the next one', async () => {
   const { headers } = await makeKey(database.db, { name: 'bob' });
   const session = await openSession(headers);
   const { id } = await submit(database.db, newTask({ owner: 'bob' }));

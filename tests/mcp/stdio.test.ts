@@ -39,7 +39,7 @@ async function answersTo(input: string | Uint8Array) {
   return { answers, log };
 }
 
-test('answers everything that was asked before standard input ended, then ends', async () => {
+test('answers everything asked before standard input ended, then exits', async () => {
   const child = spawnMcpOverStdio(database.url);
   const answer = answersOf(child);
   child.stdin.write(INITIALIZE + LIST_TASKS);
@@ -53,7 +53,7 @@ test('answers everything that was asked before standard input ended, then ends',
   expect(log).toContain('"msg":"stopped"');
 });
 
-test('answers a last line that does not end', async () => {
+test('answers an unterminated last line', async () => {
   const { answers } = await answersTo(
     `${INITIALIZE}${LIST_TASKS}\r\n${line({ id: 3, method: 'ping' }).trim()}`,
   );
@@ -107,7 +107,7 @@ function answersOf(child: ReturnType<typeof spawnMcpOverStdio>) {
   return (id: number) => eventually(`${id} is answered`, () => answers.find((answer) => answer.id === id));
 }
 
-describe('is gone within a second', () => {
+describe('exits within a second', () => {
   test.each([
     ['of the end of standard input', (child: ReturnType<typeof spawnMcpOverStdio>) => child.stdin.end()],
     ['of SIGTERM', (child: ReturnType<typeof spawnMcpOverStdio>) => child.kill('SIGTERM')],
@@ -141,7 +141,7 @@ describe('is gone within a second', () => {
     expect(waited).toMatchObject({ ended: false, status: 'PENDING' });
   });
 
-  test('although a statement hangs', async () => {
+  test('even if a statement hangs', async () => {
     const child = spawnMcpOverStdio(database.url);
     child.stdin.write(INITIALIZE);
     const answer = answersOf(child);
@@ -163,14 +163,14 @@ describe('is gone within a second', () => {
   });
 });
 
-test('ends with a line of more than 10 MiB, though standard input goes on', async () => {
+test('exits on a line of more than 10 MiB, even if standard input stays open', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   child.stdin.write(new Uint8Array(10 * 1024 * 1024 + 1).fill(0x61));
   await within('mcp ends', 10_000, child.exited);
   expect(child.exitCode).toBe(0);
 });
 
-test('ends when standard input does, having been asked nothing', async () => {
+test('exits with standard input, having been asked nothing', async () => {
   const child = spawnMcpOverStdio(database.url);
   await child.stdin.end();
   expect(await within('mcp ends', 10_000, child.exited)).toBe(0);
@@ -180,7 +180,7 @@ test('ends when standard input does, having been asked nothing', async () => {
 test.each([
   [['--stdio'], { DATABASE_URL: '' }, 'DATABASE_URL: is not set'],
   [['--stdio', '--verbose'], {}, '--verbose is not known'],
-])('refuses %j %j in words', async (flags, env, reason) => {
+])('refuses %j %j with an explanation', async (flags, env, reason) => {
   const child = Bun.spawn([process.execPath, MCP_MAIN, ...flags], {
     env: { ...process.env, DATABASE_URL: database.url, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -32,7 +32,7 @@ async function untilHeard(task_id: string, heard: () => boolean): Promise<void> 
   await eventually(`a change of ${task_id} is heard`, heard);
 }
 
-test('modern over HTTP: a stream tells of what it named and of nothing else', async () => {
+test('modern over HTTP: a stream reports only the resources it named', async () => {
   const [watched, other] = [await pending(), await pending()];
   const uri = `task://${watched}`;
   const notifications = { resourceSubscriptions: [uri, `task://${newTaskId()}`, 'file:///etc/passwd'] };
@@ -62,7 +62,7 @@ test('modern over HTTP: a stream tells of what it named and of nothing else', as
 
 const uris = (count: number) => Array.from({ length: count }, () => `task://${newTaskId()}`);
 
-test('50 resources may be named, and all of them are watched', async () => {
+test('50 resources may be named, and all are watched', async () => {
   const client = await connectOverHttp(http.url, 'modern');
   const last = await pending();
   const resourceSubscriptions = [...uris(49), `task://${last}`];
@@ -100,7 +100,7 @@ test('modern over stdio: what cannot be watched is not acknowledged', async () =
   await client.close();
 }, 60_000);
 
-test('a watch ends with its stream: nothing is asked of Postgres any more', async () => {
+test('a watch ends with its stream: Postgres is not queried any more', async () => {
   const notifications = { resourceSubscriptions: [`task://${await pending()}`] };
   const end = new AbortController();
   const request = { method: 'subscriptions/listen', params: { notifications } };
@@ -120,7 +120,7 @@ test.concurrent.each<[string, () => Promise<Client>]>([
   ['stdio, modern', () => connectOverStdio(database.url, 'modern')],
   ['stdio, legacy', () => connectOverStdio(database.url, 'legacy')],
 ])(
-  'over %s: a task that ends as soon as it was read is heard of',
+  'over %s: a task that ends right after it was read is reported',
   async (how, connect) => {
     const client = await connect();
     const heard: string[] = [];
@@ -182,7 +182,7 @@ function messagesOf({ stdout }: ReturnType<typeof spawnMcpOverStdio>): readonly 
   return messages;
 }
 
-test.concurrent('modern over stdio: a subscription that is cancelled at once is not acknowledged', async () => {
+test.concurrent('modern over stdio: a subscription cancelled at once is not acknowledged', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   const task = await pending();
   const params = { notifications: { resourceSubscriptions: [`task://${task}`] } };
@@ -199,7 +199,7 @@ test.concurrent('modern over stdio: a subscription that is cancelled at once is 
   await child.stdin.end();
 }, 20_000);
 
-test.concurrent('modern over stdio: a subscription that comes first is not overtaken by a request of an earlier revision', async () => {
+test.concurrent('modern over stdio: a subscription sent first is not overtaken by a request of an earlier revision', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   const params = { notifications: { resourceSubscriptions: ['tasks://recent'] } };
   const listen = rawMessage({ method: 'subscriptions/listen', params });

@@ -81,7 +81,7 @@ describe.each(transports)('over %s', (_name, open) => {
     expect(result.untrusted_text).toBe('2');
   });
 
-  test('reads, completes and hears of resources', async () => {
+  test('reads, completes and gets notifications of resources', async () => {
     const { id } = await submit(database.db, newTask());
     const uri = `task://${id}`;
     const heard: string[] = [];
@@ -104,7 +104,7 @@ describe.each(transports)('over %s', (_name, open) => {
     expect(completion.values).toEqual([id]);
   });
 
-  test('is told of errors as results that models read', async () => {
+  test('gets errors as results that models read', async () => {
     const { isError } = await call('get_task_status', { task_id: 'x' });
     expect(isError).toBe(true);
   });

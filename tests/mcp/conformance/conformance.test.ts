@@ -29,7 +29,7 @@ describe.each(builds)('%s', (build, main) => {
   afterAll(() => mcp?.[Symbol.asyncDispose]());
 
   test.concurrent.each(REVISIONS)(
-    'revision %s: what fails is what is expected to, and nothing else',
+    'revision %s: exactly the expected failures',
     async (revision) => {
       const folder = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
       const expected = join(import.meta.dir, 'expected-failures', `${build}-${revision}.yaml`);
