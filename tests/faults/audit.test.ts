@@ -44,7 +44,7 @@ test('finds nothing in a life without faults', async () => {
   expect([doubleOutcomes(audit), foreignWrites(audit), audit.filter(isTakeover)]).toEqual([[], [], []]);
 });
 
-test('tells a takeover, and when it came, from a write by a stranger', async () => {
+test('distinguishes a takeover, and when it came, from a write by another executor', async () => {
   const id = await submitted();
   await claimed(first, 'executor-1', id, 1);
   const died = Date.now();
@@ -65,7 +65,7 @@ test('tells a takeover, and when it came, from a write by a stranger', async () 
   expect(measureRecovery(audit, [earlier]).takeover_ms).toBe(0);
 });
 
-test('sees a zombie that completes by status alone, and an outcome that is overwritten', async () => {
+test('detects a zombie that completes by status alone, and an overwritten outcome', async () => {
   const id = await submitted();
   await claimed(first, 'executor-1', id, 1);
   await claimed(second, 'executor-2', id);

@@ -47,7 +47,7 @@ function summary(durations: readonly number[]): string {
 }
 
 describe('with one executor busy on 60-second tasks and one idle', () => {
-  test('a new task starts within a second, whichever partition its message fell into', async () => {
+  test('a new task starts within a second, whichever partition its message landed in', async () => {
     const slots = 8;
     await using world = await World.start({
       broker: 'embedded',
@@ -95,7 +95,7 @@ describe('with one executor busy on 60-second tasks and one idle', () => {
 });
 
 describe('with 2,000 low-priority tasks waiting', () => {
-  test('a high-priority task starts within 200 ms of a slot freeing, and the low ones all finish', async () => {
+  test('a high-priority task starts within 200 ms of a slot freeing up, and all low ones finish', async () => {
     const [waiting, urgent, slots, runMs] = [2_000, 20, 40, 500];
     await using world = await World.start({
       broker: 'embedded',
