@@ -28,7 +28,7 @@ async function startedWithin(id: string, timeoutMs: number) {
   );
 }
 
-test('an urgent task of which no message tells starts ahead of the backlog', async () => {
+test('an urgent task without a message starts ahead of the backlog', async () => {
   const base = { prompt: 'urgent', model: 'simulated', max_attempts: 3, timeout_ms: 60_000, metadata: {} };
   const ids: string[] = [];
   for (let i = 0; i < 8; i++) {

@@ -64,7 +64,7 @@ test('a cancelled task stops running within a second', async () => {
   expect(await platform.get(id)).toMatchObject({ status: 'CANCELLED', result: null });
 });
 
-test('an executor that is stopped hands its tasks over at once, uncounted', async () => {
+test('a stopped executor hands its tasks over at once, without counting the attempts', async () => {
   const { id } = await post({ max_attempts: 1 });
   const { executor } = await executorOf(id);
   const stopped = executor.stop();
@@ -75,7 +75,7 @@ test('an executor that is stopped hands its tasks over at once, uncounted', asyn
   await cancel(platform.db, UNRESTRICTED, id);
 }, 30_000);
 
-test('kill -9 costs a lease', async () => {
+test('kill -9 costs at most one lease', async () => {
   const { id } = await post();
   const { executor } = await executorOf(id);
   executor.kill('SIGKILL');

@@ -25,7 +25,7 @@ async function watched(id: string): Promise<EventConnection> {
   return stream;
 }
 
-test('a simulated model is watched as it speaks, and says what its output will be', async () => {
+test('a simulated model can be watched as it streams, and the text matches its output', async () => {
   const { id } = await platform.post({ prompt: 'tell me of the mill 🌾', model: 'simulated' });
   const { events } = await watched(id);
   const deltas = events.filter(({ type }) => type === 'delta');
@@ -38,7 +38,7 @@ test('a simulated model is watched as it speaks, and says what its output will b
   expect(storyOf(events).slice(-2)).toEqual(['step 1/1', 'end COMPLETED']);
 });
 
-test('many tasks at once are watched to their ends, however short they are', async () => {
+test('many concurrent tasks are watched to their ends, however short they are', async () => {
   const tasks = await Promise.all(
     Array.from({ length: 50 }, (_, i) => platform.post({ prompt: `calculate ${i}+1`, model: 'builtin' })),
   );

@@ -26,7 +26,7 @@ async function killExecutorOf(id: string, attempt: number): Promise<void> {
   platform.stack.executors.find(({ pid }) => name.endsWith(`-${pid}`))!.kill('SIGKILL');
 }
 
-test('a task that kills its executors ends FAILED, and takes no other with it', async () => {
+test('a task that kills its executors ends FAILED, and no other task with it', async () => {
   const simulated = { prompt: 'innocent', model: 'simulated' };
   const innocent: string[] = [];
   const poison = await platform.post({ ...simulated, prompt: 'poison', max_attempts: 3 });

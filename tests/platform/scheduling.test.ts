@@ -19,7 +19,7 @@ async function startedOrder(): Promise<number[]> {
   return rows.map(({ priority }) => priority);
 }
 
-test('high overtakes a backlog of low, and low is finished too', async () => {
+test('high overtakes a backlog of low, and low still finishes', async () => {
   for (let i = 0; i < 30; i++) await platform.post({ ...simulated, priority: 1 });
   await eventually('some of the backlog ran', async () => (await startedOrder()).length >= 5);
   const { id } = await platform.post({ ...simulated, priority: 9 });
@@ -35,7 +35,7 @@ test('high overtakes a backlog of low, and low is finished too', async () => {
   await platform.untilEnded(31);
 }, 60_000);
 
-test('low moves on under a steady load of high', async () => {
+test('low progresses under a steady load of high', async () => {
   await platform.db.sql`truncate tasks cascade`;
   // One that came first would start first.
   for (let i = 0; i < 40; i++) {
