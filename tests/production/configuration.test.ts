@@ -13,7 +13,7 @@ import { Authority, type Certificate, openssl, withoutOpenssl } from './certific
 
 if (withoutOpenssl) console.warn(`skipped: configuration of TLS, ${withoutOpenssl}`);
 
-describe.skipIf(withoutOpenssl !== undefined)('configuration of TLS', () => {
+describe.skipIf(withoutOpenssl !== undefined)('TLS configuration', () => {
   let authority: Authority;
   /** What tests name files by: the authority, a client, somebody else's key, … */
   const files: Record<string, string> = {};
@@ -87,7 +87,7 @@ describe.skipIf(withoutOpenssl !== undefined)('configuration of TLS', () => {
     const TLS = { KAFKA_SSL: 'on' };
     const LOGIN = { KAFKA_SASL_USERNAME: 'user', KAFKA_SASL_PASSWORD: 'secret' };
 
-    test('plain text, unless told otherwise', () => {
+    test('plain text by default', () => {
       expect(read({})).toEqual({ brokers: ['127.0.0.1:9092'], tls: undefined, sasl: undefined });
     });
 

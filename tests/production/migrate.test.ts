@@ -46,7 +46,7 @@ async function reaches(url: string): Promise<true | string> {
   }
 }
 
-test('where roles may not be created the database is migrated without; an administrator can add them', async () => {
+test('if roles may not be created the database is migrated without them; an administrator can add them', async () => {
   const url = new URL(await createDatabase(server.url, 'managed'));
   const admin = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
   await admin.sql`create role tenant login password 'tenant'`;
@@ -82,7 +82,7 @@ test('where roles may not be created the database is migrated without; an admini
   await db.close();
 }, 30_000);
 
-test('databases of one cluster may be migrated at the same time, with the roles not there yet', async () => {
+test('databases of one cluster may be migrated concurrently before the roles exist', async () => {
   const names = Array.from({ length: 6 }, (_, index) => `together_${index}`);
   const urls = await Promise.all(names.map((name) => createDatabase(server.url, name)));
   await Promise.all(urls.flatMap((url) => [migrate(url), migrate(url)]));
@@ -97,7 +97,7 @@ test('databases of one cluster may be migrated at the same time, with the roles 
   }
 }, 60_000);
 
-test('waits for Postgres, migrates, and gives each service the login that its password is set for', async () => {
+test('waits for Postgres, migrates, and gives each service the login whose password is set', async () => {
   const { port } = server;
   await server.stop('immediate');
   const running = runMigrate({ DATABASE_URL: server.url, ...PASSWORDS, MCP_DB_PASSWORD: '' });
@@ -115,7 +115,7 @@ test('waits for Postgres, migrates, and gives each service the login that its pa
   expect(await reaches(login('millrace_mcp', PASSWORDS.MCP_DB_PASSWORD))).toBe('28P01');
 }, 60_000);
 
-test('passwords that still are those of .env.example are warned of by name, others are not', async () => {
+test('passwords left as in .env.example are named in a warning, others are not', async () => {
   const warnings = ({ log }: Awaited<ReturnType<typeof runMigrate>>) =>
     log
       .trim()
@@ -132,7 +132,7 @@ test('passwords that still are those of .env.example are warned of by name, othe
   expect(warnings(refused)).toMatchObject([{ passwords: ['that in DATABASE_URL'] }]);
 }, 60_000);
 
-test('run again it does nothing but change the passwords', async () => {
+test('run again it changes only the passwords', async () => {
   const changed = { ...PASSWORDS, EXECUTOR_DB_PASSWORD: 'another-secret' };
   expect((await runMigrate({ DATABASE_URL: server.url, ...changed })).code).toBe(0);
   expect(await reaches(login('millrace_executor', 'executor-secret'))).toBe('28P01');
@@ -157,7 +157,7 @@ test.each([
   ],
   ['a wrong password', { as: 'millrace_gateway', password: 'wrong' }, 'the database is not migrated'],
 ])(
-  'with %s it ends with 1 and says why',
+  'with %s it exits with 1 and says why',
   async (_what, environment: Record<string, string>, reason) => {
     const { as, password = 'another-secret', ...rest } = environment;
     const given = as ? { DATABASE_URL: login(as, password), MCP_DB_PASSWORD: 'long-enough' } : rest;

@@ -62,7 +62,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }).catch((error: unknown) => (error as { code: string }).code);
   }
 
-  test('each mode demands what it does with libpq, by name and by address', async () => {
+  test('each mode demands what it does in libpq, by name and by address', async () => {
     await postgres.present(ours);
     for (const host of ['localhost', '127.0.0.1']) {
       const modes: [query: string, outcome: string][] = [
@@ -84,7 +84,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }
   }, 60_000);
 
-  test('a certificate for another host will do for verify-ca, and not for verify-full', async () => {
+  test('a certificate for another host is accepted by verify-ca, and not by verify-full', async () => {
     await postgres.present(elsewhere);
     for (const host of ['localhost', '127.0.0.1']) {
       expect(await outcome(postgres.url(trusting('verify-ca', authority.ca), host))).toBe('encrypted');
@@ -94,7 +94,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }
   }, 30_000);
 
-  test('an expired certificate is refused by whoever verifies', async () => {
+  test('an expired certificate is refused by every verifying mode', async () => {
     await postgres.present(expired);
     const url = (mode: string) => postgres.url(trusting(mode, authority.ca));
     await eventually('it has expired', async () => (await outcome(url('verify-ca'))) === 'CERT_HAS_EXPIRED');
@@ -109,7 +109,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     expect(whyNotReady(refusal)).toContain('Postgres offers no TLS');
   }, 30_000);
 
-  test('all kinds of connections use it, and a pool outlives its server', async () => {
+  test('all kinds of connections use it, and a pool survives a restart of its server', async () => {
     await postgres.present(ours);
     const url = postgres.url(trusting('verify-full', authority.ca));
     await migrate(url);
@@ -139,7 +139,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     await db.close();
   }, 60_000);
 
-  test('a service takes the authority from DATABASE_CA_FILE, and ends where the certificate is not its', async () => {
+  test('a service takes the authority from DATABASE_CA_FILE, and exits if another signed the certificate', async () => {
     await postgres.present(ours);
     const DATABASE_URL = postgres.url('sslmode=verify-full');
     {

@@ -60,7 +60,7 @@ describe('millrace_executor', () => {
   ])('%s', (_what, statement) => refused('millrace_executor', statement));
 });
 
-describe.each(SERVICE_ROLES)('%s is no administrator:', (role) => {
+describe.each(SERVICE_ROLES)('%s is not an administrator:', (role) => {
   test.each([
     ['creates no table', 'create table mine (id integer)'],
     ['drops no table', 'drop table tasks'],

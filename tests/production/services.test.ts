@@ -19,7 +19,7 @@ const PASSWORDS = {
   MCP_DB_PASSWORD: 'mcp-secret',
 };
 
-test('services that may not migrate wait until somebody has, and then live under logins of their own', async () => {
+test('services that may not migrate wait until the schema exists, then run under their own logins', async () => {
   await using cleanUp = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -137,7 +137,7 @@ test('services that may not migrate wait until somebody has, and then live under
   for (const { exited } of services) expect(await within('it ends', 15_000, exited)).toBe(0);
 }, 120_000);
 
-test('a service that waits ends at once on SIGTERM, and with MIGRATE=auto says what its login may not', async () => {
+test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says which rights its login lacks', async () => {
   await using cleanUp = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));

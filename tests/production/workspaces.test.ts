@@ -11,7 +11,7 @@ import { spawnService } from './service-process.ts';
 
 const LONG_AGO = Date.now() - 40 * 86_400_000;
 
-test('an executor, as its own role, removes what deleted tasks have left', async () => {
+test('an executor, under its own role, removes the workspaces of deleted tasks', async () => {
   await using cleanUp = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-workspaces-'));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
