@@ -52,7 +52,7 @@ async function startLosingProxy(port: number) {
 }
 
 test.skipIf(process.platform !== 'linux')(
-  'a connection that is lost while something is sent on it leaves no other one behind',
+  'a connection lost during a send leaves no other one behind',
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-lost-'));
     const port = await freePort();

@@ -6,7 +6,7 @@ import { newIds, type ReadingEvents, recordingLogger, type StreamLab } from '../
 import { kafka, writeRaw } from '../reader.ts';
 
 export function events(lab: StreamLab): void {
-  test('every reader hears every event, from the present on, in the order of its task', async () => {
+  test('every reader receives every event from its start on, in order per task', async () => {
     const producer = lab.producer();
     const [before] = newIds(1) as [string];
     producer.publishEvent(eventOf(before, 'COMPLETED', 1));
@@ -29,7 +29,7 @@ export function events(lab: StreamLab): void {
     }
   });
 
-  test('what is published once a gap is told is heard', async () => {
+  test('an event published after a gap was reported is received', async () => {
     const producer = lab.producer();
     await eventually('connected', () => producer.health().connected);
     for (let round = 0; round < 5; round++) {
@@ -46,7 +46,7 @@ export function events(lab: StreamLab): void {
     }
   });
 
-  test('events that nobody can read are skipped with one warning', async () => {
+  test('unreadable events are skipped with one warning', async () => {
     const { logger, lines } = recordingLogger();
     const reading = lab.eventReader({ logger });
     await listens(reading);
@@ -61,7 +61,7 @@ export function events(lab: StreamLab): void {
     expect(warnings).toHaveLength(1);
   });
 
-  test('what onEvents throws ends nothing', async () => {
+  test('an exception in onEvents ends nothing', async () => {
     const producer = lab.producer();
     const { logger, lines } = recordingLogger();
     const heard: string[] = [];
@@ -80,7 +80,7 @@ export function events(lab: StreamLab): void {
     expect(lines.some(({ message }) => message === 'onEvents threw')).toBe(true);
   });
 
-  test('after an outage it listens again by itself, and tells of the gap', async () => {
+  test('after an outage it resumes by itself, and reports the gap', async () => {
     const producer = lab.producer();
     const { logger, lines } = recordingLogger();
     const reading = lab.eventReader({ logger });
@@ -99,7 +99,7 @@ export function events(lab: StreamLab): void {
     await hears(reading, [id]);
   }, 90_000);
 
-  test('a broker that is back at once is a pause in hearing, not a gap', async () => {
+  test('a broker that is back at once causes a pause, not a gap', async () => {
     const producer = lab.producer();
     const reading = lab.eventReader();
     await listens(reading);
@@ -115,7 +115,7 @@ export function events(lab: StreamLab): void {
     });
   }, 60_000);
 
-  test('a reader that stopped leaves no group behind that committed anything', async () => {
+  test('a stopped reader leaves no group with committed offsets behind', async () => {
     const reading = lab.eventReader();
     await listens(reading);
     await reading.reader.stop();
@@ -132,7 +132,7 @@ export function events(lab: StreamLab): void {
     }
   });
 
-  test('with the broker gone it stops within its deadline', async () => {
+  test('with the broker down it stops within its deadline', async () => {
     const reading = lab.eventReader();
     await listens(reading);
     await lab.broker.kill('SIGKILL');

@@ -4,7 +4,7 @@ import { ExecutorProcess } from '../executor-process.ts';
 import { joined, newIds, type StreamLab } from '../lab.ts';
 
 export function rebalancing(lab: StreamLab): void {
-  test('tasks submitted one by one reach every executor alike', async () => {
+  test('tasks submitted one by one reach every executor equally', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const [broker] = lab.broker.brokers as [string];
@@ -22,7 +22,7 @@ export function rebalancing(lab: StreamLab): void {
     expect(Math.abs(share(first) - share(second))).toBeLessThan(20);
   }, 60_000);
 
-  test('whoever a member that died keeps out of the group says that it is joining', async () => {
+  test('an executor kept out of the group by a dead member reports that it is joining', async () => {
     const groupId = lab.newGroup();
     const [broker] = lab.broker.brokers as [string];
     await using dead = new ExecutorProcess(broker, groupId);
@@ -35,7 +35,7 @@ export function rebalancing(lab: StreamLab): void {
     expect(reading.consumer.health().joiningForMs).toBeUndefined();
   }, 60_000);
 
-  test('while executors come, stop and die, every task arrives, and few come twice', async () => {
+  test('while executors come, stop and die, every task arrives, and few arrive twice', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const [broker] = lab.broker.brokers as [string];

@@ -14,7 +14,7 @@ const COMPRESSED: { what: string; codec: Codec; value: string; reason: string }[
 ];
 
 export function unreadable(lab: StreamLab): void {
-  test('what nobody can read goes to tasks.dead with the reason, and the partition moves on', async () => {
+  test('unreadable messages go to tasks.dead with the reason, and the partition moves on', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const told: UnreadableMessage[] = [];
