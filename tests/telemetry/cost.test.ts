@@ -22,7 +22,7 @@ const completed: Parameters<ExecutorMetrics['ended']>[1] = {
   answer: { result: { output: '', steps: [] }, usage: null },
 };
 
-test('what is counted of a task costs next to nothing', () => {
+test('the metrics of a task cost next to nothing', () => {
   const gateway = new GatewayTelemetry(new Metrics({ service: 'gateway', version: '0' }), undefined, models);
   const executor = new ExecutorMetrics(new Metrics({ service: 'executor', version: '0' }), models);
   const request = new Request('http://127.0.0.1:3000/tasks', { method: 'POST' });
