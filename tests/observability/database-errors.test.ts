@@ -24,10 +24,10 @@ async function fires(failedAt: readonly number[]): Promise<boolean> {
   return pendingFor > lastsS;
 }
 
-test('DatabaseErrors tells of a full disk though only one task in four minutes is submitted', async () => {
+test('DatabaseErrors fires on a full disk even if only one task in four minutes is submitted', async () => {
   expect(await fires(Array.from({ length: 8 }, (_, index) => index * 240))).toBe(true);
 });
 
-test('DatabaseErrors does not tell of a restart of Postgres', async () => {
+test('DatabaseErrors does not fire on a restart of Postgres', async () => {
   expect(await fires(Array.from({ length: 200 }, (_, index) => 600 + index / 100))).toBe(false);
 });

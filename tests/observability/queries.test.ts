@@ -27,12 +27,12 @@ afterAll(() => platform?.[Symbol.asyncDispose](), 60_000);
 
 const queries = [...(await dashboardQueries()), ...(await alertQueries()), ...(await documentedQueries())];
 
-test('there are dashboards, alerts and documented queries', async () => {
+test('dashboards, alerts and documented queries are found', async () => {
   expect(queries.length).toBeGreaterThan(40);
   expect((await documentedQueries()).length).toBeGreaterThan(3);
 });
 
-test.each(queries)('$where asks for what the services tell', ({ expression }) => {
+test.each(queries)('$where queries what the services expose', ({ expression }) => {
   const selected = selectedBy(expression);
   expect(selected).not.toBeEmpty();
   for (const { metric, labels } of selected) {
@@ -45,7 +45,7 @@ test.each(queries)('$where asks for what the services tell', ({ expression }) =>
   }
 });
 
-test('each alert says how bad it is, and has its runbook', async () => {
+test('each alert has a severity and a runbook', async () => {
   const runbooks = await Bun.file(join(repositoryRoot, 'docs/operations.md')).text();
   for (const { alert, labels, annotations } of await alerts()) {
     expect(['critical', 'warning']).toContain(labels.severity);

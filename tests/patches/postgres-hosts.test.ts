@@ -78,14 +78,14 @@ async function startBalancer() {
 
 // Without patches/postgres@3.4.9.patch the first query waits for ever, while thousands of connections a second are made for it.
 describe('an address that accepts connections and closes them', () => {
-  test('is asked again with a delay, and whoever waits is told', async () => {
+  test('is retried with a delay, and whoever waits gets the error', async () => {
     await using balancer = await startBalancer();
     const answers = await ask([balancer.port], '', 8);
     expect(answers).toEqual(answers.map(() => 'CONNECTION_CLOSED'));
     expect(balancer.connections).toBe(8);
   });
 
-  test('is passed over where the URL names another', async () => {
+  test('is skipped if the URL names another', async () => {
     await using balancer = await startBalancer();
     expect(await ask([balancer.port, primary])).toEqual([primary]);
     expect(await ask([balancer.port, balancer.port], '', 2)).toEqual([
@@ -96,25 +96,25 @@ describe('an address that accepts connections and closes them', () => {
   });
 });
 
-test('of several hosts those that refuse connections are passed over, and all of them are an error', async () => {
+test('of several hosts those that refuse connections are skipped; if all do, that is an error', async () => {
   const nobody = await freePort();
   expect(await ask([nobody, primary])).toEqual([primary]);
   expect(await ask([nobody, nobody])).toEqual(['ECONNREFUSED']);
 });
 
-test('target_session_attrs finds the host that is meant, wherever it stands', async () => {
+test('target_session_attrs finds the matching host, at any position', async () => {
   expect(await ask([standby, primary], '?target_session_attrs=read-write')).toEqual([primary]);
   expect(await ask([primary, standby], '?target_session_attrs=read-only')).toEqual([standby]);
   expect(await ask([primary, standby], '?target_session_attrs=primary')).toEqual([primary]);
 });
 
-test('target_session_attrs that no host has are an error, and a preference none', async () => {
+test('target_session_attrs that no host has are an error; a mere preference is not', async () => {
   expect(await ask([standby, standby], '?target_session_attrs=read-write')).toEqual(['CONNECTION_DESTROYED']);
   expect(await ask([primary], '?target_session_attrs=standby')).toEqual(['CONNECTION_DESTROYED']);
   expect(await ask([primary, primary], '?target_session_attrs=prefer-standby')).toEqual([primary]);
 });
 
-test('where there is another host, too, the first statement of a connection that is cut is told at once', async () => {
+test('with several hosts too, the first statement of a cut connection fails at once', async () => {
   await using proxy = await startLossyProxy(primary);
   const url = `postgres://hosts:hosts@127.0.0.1:${proxy.port},127.0.0.1:${primary}/postgres`;
   const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName: 'cut' });

@@ -10,7 +10,7 @@ const CONNECTIONS = 10;
 
 // Without patches/postgres@3.4.9.patch a write to the closed socket is thrown where nobody can catch it, and half of the pool's
 // connections never write again.
-test('every connection of the pool works again after Postgres was killed under load and started anew', async () => {
+test('every pool connection works again after Postgres was killed under load and restarted', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-killed-'));
   const options = { dataDir: join(dataDir, 'data'), settings: { fsync: false } };
   const first = await startPostgres(options);

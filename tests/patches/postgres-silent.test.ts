@@ -32,7 +32,7 @@ async function startLab() {
 }
 
 // Without patches/postgres@3.4.9.patch the pool keeps such connections, and sends them more queries, until the kernel gives up: 15 minutes.
-test('a pool whose connections have all gone silent rejects what they were asked, and works again', async () => {
+test('a pool whose connections have all gone silent rejects its statements, and recovers', async () => {
   await using lab = await startLab();
   const { proxy, sql } = lab;
   const everyConnection = () =>
@@ -56,7 +56,7 @@ test('a pool whose connections have all gone silent rejects what they were asked
   expect(proxy.silent).toBe(0);
 }, 30_000);
 
-test('the silence of one connection is that of those that were idle meanwhile: whoever comes next is answered', async () => {
+test('one silent connection condemns those idle meanwhile: the next statement is answered', async () => {
   await using lab = await startLab();
   const { proxy, sql } = lab;
   await Promise.all(Array.from({ length: CONNECTIONS }, () => sql`select pg_sleep(0.1)`));
@@ -75,7 +75,7 @@ test('the silence of one connection is that of those that were idle meanwhile: w
   expect(proxy.silent).toBe(0);
 }, 30_000);
 
-test('a connection that waits, or hears of a long statement at its end, is no silent one', async () => {
+test('a connection that waits, or runs a long statement, does not count as silent', async () => {
   await using lab = await startLab();
   const { database, proxy, sql } = lab;
   const heard: string[] = [];
