@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'bun:test';
 import { encodeRequest, HttpConnection } from './http-connection.ts';
 
-/** Answers each request with the pieces that are next, written one after the other. */
+/** Answers each request with the next list of pieces, written one after the other. */
 const answers: string[][] = [];
 const server = Bun.listen({
   hostname: '127.0.0.1',
@@ -13,7 +13,7 @@ const server = Bun.listen({
       for (const piece of pieces ?? []) {
         socket.write(Buffer.from(piece, 'latin1'));
         socket.flush();
-        // So that they arrive apart.
+        // So that they arrive separately.
         await Bun.sleep(1);
       }
     },

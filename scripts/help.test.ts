@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '@millrace/devstack';
 import rootPackage from '../package.json';
 
-/** Runs what a script of package.json runs, without its installation. */
+/** Runs the command of a script in package.json, without its installation step. */
 async function run(name: keyof typeof rootPackage.scripts, args: readonly string[], cwd: string) {
   const script = rootPackage.scripts[name].split(' ').at(-1)!;
   const child = Bun.spawn([process.execPath, join(repositoryRoot, script), ...args], {

@@ -8,7 +8,7 @@ beforeEach(() => {
   limiter = new RateLimiter(() => now);
 });
 
-/** How many requests pass before one is refused, and the wait that it is told. */
+/** How many requests pass before one is refused, and the wait it is told. */
 function drain(client: string, perMinute: number) {
   for (let passed = 0; ; passed++) {
     const waitMs = limiter.take(client, perMinute);

@@ -11,7 +11,7 @@ function start(...args: string[]) {
   return startBy([], ...args);
 }
 
-/** Starts a broker by a command that runs the one that it is followed by. */
+/** Starts a broker, through a launcher that runs the command it is given. */
 function startBy(launcher: string[], ...args: string[]) {
   const command = [...launcher, process.execPath, join(import.meta.dir, 'main.ts'), ...args];
   return Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
@@ -26,7 +26,7 @@ async function startListening(dataDir: string, launcher: string[] = []) {
   return { child, port: line.port as number };
 }
 
-/** The exit code, and what stands on stderr. */
+/** The exit code and the text on stderr. */
 async function failure(...args: string[]) {
   const child = start(...args);
   const stderr = await new Response(child.stderr).text();
@@ -66,7 +66,7 @@ test('keeps running when nobody reads its log any more', async () => {
   const reader = child.stdout.getReader();
   const { port } = JSON.parse(new TextDecoder().decode((await reader.read()).value));
   await reader.cancel();
-  // Each of these is a line of log.
+  // Each of these is logged as a line.
   for (let i = 0; i < 3; i++) {
     const client = await WireClient.open(port);
     client.socket.write(Buffer.alloc(100, 0xff));
@@ -76,7 +76,7 @@ test('keeps running when nobody reads its log any more', async () => {
   expect(await child.exited).toBe(0);
 });
 
-// Where a shell sets the limit.
+// Requires a shell to set the limit.
 test.skipIf(process.platform === 'win32')(
   'where few files may be open, connections leave some free',
   async () => {
@@ -85,7 +85,7 @@ test.skipIf(process.platform === 'win32')(
     const { child, port } = await startListening(folder.path, launcher);
     const clients: WireClient[] = [];
     for (let i = 0; i < 50; i++) clients.push(await WireClient.open(port));
-    // The next ones are reset, before or after they know that they are connected.
+    // Later connections are reset, before or after the client knows it is connected.
     for (let i = 0; i < 70; i++) {
       await WireClient.open(port).then(
         ({ closed }) => closed,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from './stack/part-definitions.ts';
 
-/** Those of `bun init` that have to do with types. */
+/** The type-related options of `bun init`. */
 const compilerOptions = {
   lib: ['ESNext'],
   target: 'ESNext',

@@ -46,7 +46,7 @@ test.skipIf(!existsSync('/proc/self/fd'))(
       logger.info({}, 'the last line');
       process.exit();
     }).resume();`;
-    // Opened by a shell: as Bun opens it, its writers do not wait.
+    // A shell opens the pipe: writers to one that Bun opened do not block.
     const child = Bun.spawn(['sh', '-c', 'exec "$0" -e "$1" > "$2"', process.execPath, program, pipe], {
       stdio: ['pipe', 'inherit', 'pipe'],
     });

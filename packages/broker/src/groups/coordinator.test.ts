@@ -94,7 +94,7 @@ describe('the sync barrier', () => {
 describe('sessions and generations', () => {
   test('a silent member is dropped and the others rebalance', async () => {
     const silent = await startAlone({ sessionTimeoutMs: 40 });
-    // Nobody but the timer can take the silent one out of this barrier.
+    // Only the timer can remove the silent member from this barrier.
     const joined = await joinWith();
     expect(joined.members.map((member) => member.memberId)).toEqual([joined.memberId]);
     expect(heartbeat(silent)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);

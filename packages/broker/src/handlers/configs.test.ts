@@ -51,7 +51,7 @@ function alteredTopic(reader: Reader): Outcome {
   })[0]!;
 }
 
-/** The settings that a topic does not share with all others. */
+/** The settings in which a topic differs from the defaults. */
 async function ownConfigs(client: WireClient): Promise<Record<string, string>> {
   const reader = await client.call(ApiKey.DescribeConfigs, 1, (w) => {
     w.arrayLength(1);

@@ -103,7 +103,7 @@ test('a response larger than the socket buffer arrives whole', async () => {
   for (let i = 0; i < 7; i++) await produce(producer, 't', Buffer.from(batch));
   slow.socket.pause();
   for (let i = 0; i < 3; i++) sendFetch(slow, 't', { bytesMax: 64 * 1024 * 1024 });
-  // Others are served meanwhile.
+  // Other clients are served meanwhile.
   expect((await fetch(producer, 't', { offset: 6 })).records.length).toBe(batch.length);
   slow.socket.resume();
   for (let i = 0; i < 3; i++) {

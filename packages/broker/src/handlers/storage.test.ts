@@ -9,7 +9,7 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import type { WireClient } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 
-// What cannot be written is in the way of a folder or a file here; a full disk is told the same way.
+// A write fails here because a folder or file is in its way; a full disk is reported the same way.
 
 async function partitionCount(client: WireClient, topic: string): Promise<number> {
   const reader = await client.call(ApiKey.Metadata, 4, (w) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { append, logFolder, openLog } from '../testing/partition-logs.ts';
 
-/** As the batch's attributes say it; the broker does not look. */
+/** The batch's attributes claim it; the broker does not look inside. */
 const GZIP = 1;
 
 describe('offset for a timestamp', () => {

@@ -73,7 +73,7 @@ describe('retention', () => {
     const { log } = openLog(directory);
     append(log, ['a']);
     log.flush();
-    // A folder in its place, which is not removed as files are.
+    // A folder in its place, which cannot be removed like a file.
     rmSync(join(directory, '00000000000000000000.log'));
     mkdirSync(join(directory, '00000000000000000000.log'));
     expect(() => log.deleteBefore(1)).toThrow();

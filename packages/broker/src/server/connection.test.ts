@@ -145,7 +145,7 @@ describe('responses', () => {
     const { error, message } = await settingOf('retention.ms', 'x'.repeat(32_760));
     expect(error).toBe(ErrorCode.INVALID_CONFIG);
     expect(message.length).toBe(10_000);
-    // A byte that is no UTF-8 is read as a character of three.
+    // An invalid UTF-8 byte is read as a three-byte character.
     client.send(ApiKey.Metadata, 4, (w) => {
       w.arrayLength(1);
       w.int16(20_000);

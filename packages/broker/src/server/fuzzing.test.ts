@@ -55,7 +55,7 @@ describe('fuzzing', () => {
   );
 });
 
-/** Mostly small values, so that lengths and counts are often believable. */
+/** Mostly small values, so that lengths and counts are often plausible. */
 function randomByte(random: () => number): number {
   const kind = random();
   if (kind < 0.5) return 0;

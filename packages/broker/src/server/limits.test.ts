@@ -15,7 +15,7 @@ import { frame } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { ApiKey } from './apis.ts';
 
-/** A broker that has so short a patience, and a topic from when it had more: nothing but what is tested is to meet it. */
+/** A broker with a timeout this short, and a topic created under a longer one: only what is tested should meet it. */
 async function impatient(settings: Partial<BrokerSettings>, batches: readonly Buffer[] = []) {
   const folder = temporaryFolder();
   {
@@ -48,7 +48,7 @@ describe('time limits', () => {
     const client = await running.connect();
     const request = frame(ApiKey.ApiVersions, 0, 1, () => {});
     const [head, tail] = [request.subarray(0, 9), request.subarray(9)];
-    // Or a machine that stalls would be the pause.
+    // Otherwise a stall of the machine would be the pause.
     jest.useFakeTimers();
     try {
       client.socket.write(head);
@@ -154,7 +154,7 @@ test('a connection beyond the maximum is closed; the log says so once', async ()
   const refusals = () => running.logged.filter(({ msg }) => msg.startsWith('refuses connections'));
   expect(refusals()).toEqual([{ msg: expect.any(String), fields: { connectionsMax: 2 } }]);
   clients[0]!.close();
-  // The broker hears of it by another socket than the next one.
+  // The broker learns of it from another socket than the next one.
   const isServed = async () => {
     const client = await running.connect();
     client.send(ApiKey.ApiVersions, 0);

@@ -16,7 +16,7 @@ test('waiting requests are admitted in order, each as soon as all of it fits', (
   const second = enter('second', 600 * KIB);
   const third = enter('third', 100 * KIB);
   const small = enter('small', 64 * KIB);
-  // The third would fit, and would by that keep the second waiting.
+  // The third would fit, but would keep the second waiting.
   expect([first, second, third, small].map(({ waits }) => waits)).toEqual([false, true, true, false]);
   first.place.leave();
   expect(admitted).toEqual(['second', 'third']);
@@ -34,7 +34,7 @@ test.each([1, 2, 3])(
         expect(waiting.shift()).toBe(place);
         inside.add(place);
       });
-      // One that is larger than the room has it for itself.
+      // One larger than the room has it to itself.
       if (place.waitsFor(Math.ceil((64 + random() * 1200) * KIB))) waiting.push(place);
       else inside.add(place);
     };

@@ -23,7 +23,7 @@ test('a session gets what has changed since, and only for what it follows', asyn
   await produce(client, 't', Buffer.from(batch));
   const told = { index: 0, error: ErrorCode.NONE, highWatermark: 1, bytes: batch.length };
   expect((await fetchInSession(client, { id, epoch: 2 })).partitions).toEqual([told]);
-  // Asked for no other offset, so it was not taken.
+  // No other offset was requested, so the first was not taken.
   expect((await fetchInSession(client, { id, epoch: 3 })).partitions).toEqual([told]);
   expect((await fetchInSession(client, { id, epoch: 4, topic: { 0: 1 } })).partitions).toEqual([]);
 });
@@ -73,7 +73,7 @@ test('a session that is unknown, ended or missed a fetch cannot continue', async
   expect([ended.sessionId, ended.partitions.length]).toEqual([0, 1]);
   expect((await fetchInSession(client, { id, epoch: 1 })).error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
   const second = await begin();
-  // Another one in its place.
+  // Another session in its place.
   const third = await fetchInSession(client, { id: second.sessionId, epoch: 0, topic: { 0: 0 } });
   expect(third.sessionId).not.toBe(second.sessionId);
   const { error } = await fetchInSession(client, { id: second.sessionId, epoch: 1 });

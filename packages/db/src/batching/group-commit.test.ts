@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { GroupCommit } from './group-commit.ts';
 
-/** Of the event loop: a flush begins with it. */
+/** Of the event loop: flushes begin at its end. */
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 type AreAlike = (first: number, item: number) => boolean;
@@ -26,7 +26,7 @@ function recorder(
       return items.map((item) => `wrote ${item}`);
     },
   });
-  /** Lets the flush under way end, and everything that follows from it happen. */
+  /** Completes the flush in flight and everything that follows from it. */
   async function release() {
     gates.shift()?.();
     await nextTurn();
@@ -65,7 +65,7 @@ test('one bad item fails alone, found by bisection', async () => {
   await nextTurn();
   await release();
   await release();
-  // Told before the other half is tried.
+  // Reported before the other half is tried.
   expect(await first).toBe('wrote 1');
   await release();
   expect(flushes).toEqual([[1, 2, 3], [1, 2], [3]]);
@@ -85,7 +85,7 @@ test('an outage during the bisection is met once, by all remaining items', async
     },
   });
   const outcomes = await Promise.allSettled([1, 2, 3, 4, 5, 6, 7, 8].map((item) => group.add(item)));
-  // Without the second half of all, which would wait for the end of the outage too.
+  // The second half of the whole batch is not tried: it would wait for the end of the outage too.
   expect(tries).toEqual(['1,2,3,4,5,6,7,8', '1,2,3,4', '1,2', '3,4']);
   expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : outcome.value))).toEqual(
     ['wrote 1', 'wrote 2', ...Array(6).fill('outage')],

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { ConsoleWriter } from './console-writer.ts';
 
-/** An output whose reader can be told when to read. */
+/** An output whose reader is told when to read. */
 function slowOutput() {
   const waiting: { text: string; done: () => void }[] = [];
   let fail = (_error: Error) => {};

@@ -48,7 +48,7 @@ test('one port for two uses is refused', async () => {
 });
 
 test('an address that this machine does not have is named, with the variable that changes it', async () => {
-  // Reserved for documentation: nobody has them.
+  // Reserved for documentation: no machine has them.
   const wanted = [
     { host: '127.0.0.1', variable: 'HEALTH_HOST' },
     { host: '192.0.2.7', variable: 'GATEWAY_HOST' },

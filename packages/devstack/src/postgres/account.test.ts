@@ -6,7 +6,7 @@ import { identify, waitForDeath } from '../process/identity.ts';
 import { chooseAccount } from './account.ts';
 import { startPostgres } from './server.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes a while on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-account-'));
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const isRoot = process.getuid?.() === 0;
 const nobody = 65534;
-/** An account that every Linux has. */
+/** An account that exists on every Linux. */
 const daemon = 1;
 const withNamespaces = (dataDir: string) => chooseAccount(dataDir, () => true);
 const withoutNamespaces = (dataDir: string) => chooseAccount(dataDir, () => false);
@@ -40,7 +40,7 @@ describe.if(isRoot && process.platform === 'linux')('as root', () => {
       expect(uidOf(dataDir)).toBe(nobody);
       expect(uidOf(`/proc/${server.pid}`)).toBe(nobody);
     }
-    // The folder decides from now on, whatever is possible at the next start.
+    // From now on the folder decides, whatever is possible at the next start.
     await using again = await startPostgres({ dataDir, ...quick, account: withNamespaces });
     expect(uidOf(`/proc/${again.pid}`)).toBe(nobody);
   });

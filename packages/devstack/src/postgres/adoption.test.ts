@@ -8,14 +8,14 @@ import { startPostgres } from './server.ts';
 const folder = mkdtempSync(join(tmpdir(), 'millrace-adoption-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Connections to the port that the kernel has taken; whoever listens there may not know of them yet. */
+/** Connections to the port that the kernel has accepted; the listener may not know of them yet. */
 function established(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
   const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n');
   return lines.filter((line) => line.slice(0, 20).includes(local) && / 01 /.test(line)).length;
 }
 
-// Elsewhere nobody tells who is connected.
+// Only Linux shows who is connected.
 test.skipIf(process.platform !== 'linux')(
   'a server found running that then exits is started again',
   async () => {
@@ -23,7 +23,7 @@ test.skipIf(process.platform !== 'linux')(
     await using dying = await startPostgres({ dataDir, settings: { fsync: false } });
     const { pid, port } = dying;
     const before = established(port);
-    // Suspended, it looks alive, and ends once it goes on.
+    // While suspended it looks alive; it exits once it continues.
     dying.kill('SIGSTOP');
     dying.kill('SIGINT');
     const starting = startPostgres({ dataDir, settings: { fsync: false } });

@@ -18,7 +18,7 @@ import { identify, isAlive, waitForDeath } from '../process/identity.ts';
 import { createDatabase, databaseUrl, dropDatabase } from './databases.ts';
 import { type PostgresOptions, type PostgresServer, startPostgres } from './server.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes a while on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-postgres-'));
@@ -158,7 +158,7 @@ describe('what the last run left in the data folder', () => {
   });
 
   test('a postmaster.pid whose pid is a zombie', async () => {
-    // The shell's child ends at once, and the shell never waits for it: exec replaced the shell by sleep.
+    // The shell's child exits at once and is never reaped: exec has replaced the shell by sleep.
     const parent = Bun.spawn(['sh', '-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], { stdout: 'pipe' });
     const { value } = await parent.stdout.getReader().read();
     const zombie = Number(new TextDecoder().decode(value));

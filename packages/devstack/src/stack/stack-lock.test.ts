@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { identify, isAlive } from '../process/identity.ts';
 import { StackLock } from './stack-lock.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes a while on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-lock-'));
@@ -38,7 +38,7 @@ test('processes left by a killed run are ended, and no others', async () => {
   const startedAt = identify(left.pid)?.startedAt;
   const children = [
     { name: 'gateway', pid: left.pid, startedAt },
-    // This pid was the executor's in an earlier life; somebody else has it now.
+    // This pid was once the executor's; another process has it now.
     { name: 'executor-1', pid: stranger.pid, startedAt: 'long ago' },
     { name: 'mcp', pid: 999_999_999, startedAt },
   ];

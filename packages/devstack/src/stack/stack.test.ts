@@ -10,7 +10,7 @@ import { clientAddresses } from '../up/client-addresses.ts';
 import type { StackOptions } from './options.ts';
 import { Stack } from './stack.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes a while on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-stack-'));
@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The real Postgres; stand-ins for the services, which have tests of their own under tests/. */
+/** The real Postgres, and stand-ins for the services, which have their own tests under tests/. */
 function prepare(options: Partial<StackOptions> = {}) {
   const lines: string[] = [];
   const stack = new Stack({
@@ -124,7 +124,7 @@ test('whatever dies is restarted even if stack.json cannot be written, as on a f
   const { stack, lines } = prepare();
   await stack.start();
   const { processes } = stack;
-  // Where it would be written: as root permissions stop nobody.
+  // Blocks the file it would write: permissions do not stop root.
   const blocked = join(dataDir, `stack.json.${process.pid}`);
   mkdirSync(blocked);
   for (const part of [stack.gateway, stack.executors[0]!]) {
@@ -229,7 +229,7 @@ test('an executor whose health port is taken between restarts gets another', asy
   const [taken, untouched] = stack.executorHealthUrls.map((url) => new URL(url));
   stack.executors[0]!.kill('SIGKILL');
   while (stack.executors[0]!.pid !== null) await Bun.sleep(1);
-  // Another stack's executor, say: it is as ready as ours will be.
+  // Such as another stack's executor: it is as ready as ours will be.
   const options = { hostname: '127.0.0.1', port: Number(taken!.port), reusePort: false };
   await using _other = Bun.serve({ ...options, fetch: () => Response.json({ status: 'ready', pid: 0 }) });
   await stack.executors[0]!.ready();

@@ -8,7 +8,7 @@ import { launchChild } from './launch-child.ts';
 import type { Readiness } from './readiness.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes a while on a busy machine.
 setDefaultTimeout(60_000);
 
 const script = join(import.meta.dir, 'test-child.ts');

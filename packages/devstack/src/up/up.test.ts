@@ -8,20 +8,20 @@ import { startPostgres } from '../postgres/server.ts';
 import { identify, isSameProcess, type ProcessIdentity, waitForDeath } from '../process/identity.ts';
 import { readAnnounced } from '../stack/stack-lock.ts';
 
-// Processes are started: on a busy machine that takes its time.
+// Starting processes takes a while on a busy machine.
 setDefaultTimeout(60_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace up '));
 const dataDir = join(folder, 'data');
 const started: Bun.Subprocess[] = [];
 afterEach(async () => {
-  // What a failed test left running; kill() of one that has ended does nothing.
+  // Whatever a failed test left running; kill() of an exited process does nothing.
   for (const child of started) child.kill('SIGTERM');
   await Promise.all(started.splice(0).map(({ exited }) => exited));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `bun run up` as a person starts it: the real services, on ports of their own. With a terminal it has that, but for the redirections. */
+/** `bun run up` as a user starts it: the real services on their own ports. With `terminal` it has one, except for redirections. */
 async function startUp(env: Record<string, string> = {}, terminal?: Bun.Terminal, redirections = '') {
   const names = ['GATEWAY_PORT', 'MCP_PORT', 'KAFKA_PORT', 'POSTGRES_PORT', 'HEALTH_PORT'];
   const ports = Object.fromEntries(
@@ -70,7 +70,7 @@ async function startUp(env: Record<string, string> = {}, terminal?: Bun.Terminal
   return { child, lines, line, printed, ports, gatewayUrl: `http://127.0.0.1:${ports.GATEWAY_PORT}` };
 }
 
-/** The processes below a supervisor, as they are now. */
+/** The present child processes of a supervisor. */
 async function descendants(): Promise<ProcessIdentity[]> {
   const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
   const postmaster = (await Bun.file(join(dataDir, 'postgres/postmaster.pid')).text()).split('\n')[0];
@@ -108,7 +108,7 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   }
 
   first.child.kill('SIGINT');
-  // `bun run` passes the terminal's Ctrl-C on: the same one again, a moment later.
+  // `bun run` passes on the terminal's Ctrl-C: the same signal again, a moment later.
   first.child.kill('SIGINT');
   expect(await first.child.exited).toBe(0);
   expect(processes.filter(isSameProcess)).toEqual([]);
@@ -117,7 +117,7 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   await second.line(/^Millrace is ready/);
   expect(second.lines[0]).toContain('starting on');
   expect((await fetch(`${second.gatewayUrl}/tasks/${task.id}`)).status).toBe(200);
-  // As after `nohup`: it has no terminal, so that none was closed, and it goes on.
+  // As after `nohup`: without a terminal none was closed, so it keeps running.
   second.child.kill('SIGHUP');
   const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
   process.kill(children.find(({ name }: { name: string }) => name === 'gateway').pid, 'SIGKILL');
@@ -126,7 +126,7 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   expect(await second.child.exited).toBe(0);
 });
 
-// With a redirection macOS does not tell it from `nohup`.
+// With a redirection, macOS makes it look like `nohup`.
 const redirections = { win32: [], darwin: [''] }[process.platform as string] ?? ['', '>/dev/null 2>&1'];
 test.each(redirections)('stops in order when its terminal is closed %s', async (redirection) => {
   const terminal = new Bun.Terminal({ data() {} });
@@ -154,7 +154,7 @@ test('after kill -9 its services exit by themselves, and the next start is clean
   expect(await next.child.exited).toBe(0);
 });
 
-// Elsewhere loopback is one address alone.
+// Elsewhere loopback has only one address.
 test.skipIf(process.platform !== 'linux')('each service may listen on an interface of its own', async () => {
   const hosts = { GATEWAY_HOST: '127.0.0.2', MCP_HOST: '127.0.0.3', HEALTH_HOST: '127.0.0.4' };
   const { child, line, ports } = await startUp({ ...hosts, GATEWAY_AUTH: 'keys' });
@@ -162,7 +162,7 @@ test.skipIf(process.platform !== 'linux')('each service may listen on an interfa
   const gateway = `http://127.0.0.2:${ports.GATEWAY_PORT}`;
   const executor = `127.0.0.4:${ports.HEALTH_PORT}`;
   const mcp = `http://127.0.0.3:${ports.MCP_PORT}/mcp`;
-  // Keys are those of this folder's database.
+  // The keys are in this folder's database.
   expect(await line(/^ {2}API /)).toContain(
     ` ${gateway} (\`bun run keys create --name me --data-dir '${dataDir}'\` `,
   );
@@ -219,7 +219,7 @@ test('a service that refuses its configuration ends the start, leaves a running 
   expect(text).toContain('gateway refuses its configuration. Its last lines:\n');
   expect(text).toMatch(/GATEWAY_AUTH: off opens every task to whoever reaches 0\.0\.0\.0; set keys/);
   expect(text).not.toContain('starting it again');
-  // Long enough for one that was told to stop.
+  // Time enough for one that was told to stop.
   expect(await Promise.race([postgres.exited, Bun.sleep(1_000).then(() => 'it runs')])).toBe('it runs');
 });
 

@@ -66,7 +66,7 @@ test('a blocked event loop shows', async () => {
   const metrics = create();
   const until = performance.now() + 800;
   while (performance.now() < until);
-  // The timer is late by now, and fires next.
+  // The timer is overdue by now, and fires next.
   await Bun.sleep(1);
   const [line] = await told(metrics, 'millrace_event_loop_delay_seconds_sum');
   expect(Number(line?.split(' ')[1])).toBeGreaterThan(0.5);

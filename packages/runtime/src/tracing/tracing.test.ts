@@ -8,7 +8,7 @@ const SCRIPT = `
   console.log(JSON.stringify({ isOpen: tracing !== undefined, loaded }));
   process.exit();`;
 
-/** In a process of its own: this one has loaded whatever other tests need. */
+/** In a separate process: this one has loaded whatever other tests need. */
 async function open(environment: Record<string, string>): Promise<unknown> {
   const child = Bun.spawn([process.execPath, '-e', SCRIPT], {
     env: { PATH: process.env.PATH, ...environment },

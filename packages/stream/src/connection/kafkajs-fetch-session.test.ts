@@ -14,12 +14,12 @@ interface FetchSession {
   received(answer: { errorCode?: number; sessionId?: number }): void;
 }
 
-// Of our patch of kafkajs (patches/kafkajs@2.2.4.patch).
+// Added by our patch of kafkajs (patches/kafkajs@2.2.4.patch).
 const FetchSession: new () => FetchSession = createRequire(import.meta.url)(
   'kafkajs/src/consumer/fetchSession',
 );
 
-/** What is to be fetched of the topic `t`: offsets by partition. */
+/** What to fetch of the topic `t`: offsets by partition. */
 function asking(offsets: Record<number, number>): Fetched['topics'] {
   const partitions = Object.entries(offsets).map(([partition, offset]) => ({
     partition: Number(partition),
@@ -68,7 +68,7 @@ test('a paused partition is forgotten, and requested again at the same offset on
 test('a session that the broker lost or does not keep starts over with everything', () => {
   const session = new FetchSession();
   for (const [answer, sessionId] of [
-    // The broker may still have it, and is told which one is replaced.
+    // The broker may still have the old session, and is told that it is replaced.
     [{ errorCode: 70 }, 7],
     [{ errorCode: 71, sessionId: 7 }, 7],
     [{ sessionId: 0 }, 0],

@@ -70,7 +70,7 @@ describe('PartitionTracker', () => {
     tracker.acknowledge(0);
     tracker.reassigned();
     expect(tracker.committable()).toBeUndefined();
-    // In between somebody else held the partition and committed 20: 1 would be a step back.
+    // Meanwhile another member held the partition and committed 20: committing 1 would be a step back.
     expect(tracker.arrive(range(20, 22), 22)).toEqual([20, 21]);
     expect(tracker.committable()).toBeUndefined();
     tracker.acknowledge(20);

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { type Session, SessionKeeper } from './session-keeper.ts';
 
-/** A member of its group whose first fetch is refused. */
+/** A group member whose first fetch is refused. */
 function refusedSession(): Session {
   return {
     ended: Promise.resolve(new Error('refused')),

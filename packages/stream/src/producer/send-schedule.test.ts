@@ -14,7 +14,7 @@ interface Send {
   readonly cameMeanwhile: number;
 }
 
-/** How long after such sends, right behind one another, the next one begins. */
+/** How long after these back-to-back sends the next one begins. */
 async function gapMs(sends: readonly Send[]): Promise<number> {
   const schedule = new SendSchedule();
   for (const { count, cameMeanwhile } of sends) {

@@ -3,7 +3,7 @@ import { ToolError } from '../tool.ts';
 import { calculate } from './calculator.ts';
 
 /**
- * Of processor time, so that a busy machine changes little. Ten times what the slowest takes on a quiet one; without
+ * In CPU time, so that a busy machine matters little. Ten times what the slowest takes on a quiet one; without
  * limits most of these would run for minutes, or forever.
  */
 const PROCESSOR_MS_MAX = 500;

@@ -3,7 +3,7 @@ import { describeFileError } from './file-error.ts';
 
 const failure = (code: string) => Object.assign(new Error(`${code}: /srv/workspaces/x`), { code });
 
-/** Of those that a test cannot bring about without a file system of its own. */
+/** Errors that a test can only provoke with a file system of its own. */
 test.each([
   ['ENOSPC', 'workspace_full', true],
   ['EDQUOT', 'workspace_full', true],

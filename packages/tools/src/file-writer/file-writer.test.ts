@@ -224,7 +224,7 @@ describe('staying inside', () => {
     writing = false;
     await turning;
     expect(await readdir(outside)).toEqual([]);
-    // Both happened often, so the race was run.
+    // Both happened often, so the race did occur.
     expect(Math.min(outcomes.written, outcomes.refused)).toBe(OUTCOMES_EACH);
   }, 30_000);
 
@@ -290,7 +290,7 @@ describe('limits', () => {
 
 describe('what the file system refuses', () => {
   test("is reported without the host's folders", async () => {
-    // Not even root may make folders there.
+    // Not even root may create folders there.
     const readOnly = process.platform === 'linux' ? '/sys' : '/System';
     const error = await refusal(
       Promise.resolve(

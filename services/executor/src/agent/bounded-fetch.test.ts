@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => server.stop(true));
 
-/** Sends the piece again and again; ends by itself if nobody stops it. */
+/** Sends the piece repeatedly; ends by itself if nobody stops it. */
 function endless(piece: string): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder().encode(piece);
   return new ReadableStream({
@@ -125,7 +125,7 @@ test.each(['600', '999', '099'])(
 
 test('compression is not requested, and refused before anything is unpacked', async () => {
   let asked = '';
-  // Whoever unpacks it fails at that.
+  // Unpacking it would fail.
   const packed = 'no gzip';
   const headers = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
   server.reload({

@@ -114,7 +114,7 @@ describe('a streamed turn', () => {
       const { turn } = read(
         chunk(fragment(index, '', 'time', '{}')),
         chunk(fragment(index, '', 'time', '{"timezone":')),
-        // The name again, as some servers give it with every piece.
+        // Some servers repeat the name with every piece.
         chunk(fragment(index, '', 'time', '"UTC"}')),
         chunk(fragment(index, '', 'time', '')),
         chunk({}, 'tool_calls'),

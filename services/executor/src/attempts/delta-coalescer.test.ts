@@ -14,7 +14,7 @@ function coalescer() {
   return { turn, messages };
 }
 
-/** What a listener of all messages has read, and one that begins to listen in the middle. */
+/** The text as read by a listener of all messages, or by one that joins midway. */
 function assemble(messages: readonly Message[]): string {
   let text = '';
   for (const { offset, text: piece } of messages) {

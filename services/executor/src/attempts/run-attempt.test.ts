@@ -34,7 +34,7 @@ function attempt(
       ['talkative', talkative],
       ['broken', broken],
     ]),
-    // Connects to nothing: a first attempt without steps needs no database.
+    // Never connects: a first attempt without steps needs no database.
     db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
     announcer: { step() {}, delta: (_task, delta) => deltas.push(delta) },
     outage: { warn() {} },
@@ -58,7 +58,7 @@ describe('an attempt', () => {
   });
 
   test('may be retried if it was the machine that refused', async () => {
-    // Not even root may make folders there.
+    // Not even root may create folders there.
     const readOnly = process.platform === 'linux' ? '/sys' : '/System';
     const refused = attempt('builtin', { prompt: 'write "hi" to a.txt' }, new AbortController(), readOnly);
     expect(await refused.outcome).toMatchObject({
@@ -125,7 +125,7 @@ describe('an attempt', () => {
     controller.abort('cancelled' satisfies AbortCause);
     await outcome;
     progress.delta('third');
-    // To record a step is to tell all of its text first.
+    // Recording a step first publishes all of its text.
     await expect(progress.record({ ...turn(1, 'first second third'), duration_ms: 1 })).rejects.toThrow(
       AttemptLostError,
     );

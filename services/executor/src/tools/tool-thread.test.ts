@@ -35,7 +35,7 @@ test('a temporary refusal may be retried', async () => {
 
 describe('a tool that never ends', () => {
   test('is cut off, leaves the event loop free, and fails no other call', async () => {
-    // As long as the call behind it may take as well, on a machine that has other things to do.
+    // The call behind it also gets this long, enough on a busy machine.
     thread = start(1_000);
     let turns = 0;
     const ticking = setInterval(() => turns++, 5);

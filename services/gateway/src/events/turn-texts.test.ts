@@ -33,7 +33,7 @@ describe('the text of a turn', () => {
           else if (hazard[i] !== 'lost') turn.merge(offset, piece);
           if (hazard[i] === 'twice') turn.merge(offset, piece);
           offset += piece.length;
-          // Never anything but a beginning, of which others know the mark.
+          // Always a prefix, with the mark that others compute for it.
           expect(whole.startsWith(turn.text)).toBe(true);
           expect(turn.position).toMatchObject({ offset: turn.text.length, mark: markOf(turn.text) });
         }
@@ -61,7 +61,7 @@ describe('the text of a turn', () => {
   test('is served from any offset, encoded once for all readers at the same one', () => {
     const turn = new TurnText(2, 3);
     turn.merge(0, 'a 🌍 b');
-    // A surrogate pair may be cut in two: both halves arrive.
+    // A surrogate pair may be split: both halves arrive.
     const piece = turn.pieceFrom(3);
     expect(piece.frame).toContain('"offset":3,"text":"\\udf0d b"');
     expect(turn.pieceFrom(3)).toBe(piece);
@@ -104,7 +104,7 @@ describe('texts', () => {
     texts.hear(delta('a', 200, 'y'));
     texts.hear(delta('c', 0, 'x'.repeat(200)));
     expect(['a', 'b', 'c'].map((id) => texts.find(id, 1, 1)?.text.length)).toEqual([201, undefined, 200]);
-    // One that is larger than the bound cannot be kept either.
+    // A text larger than the limit cannot be kept either.
     texts.hear(delta('d', 0, 'x'.repeat(1_000)));
     expect(texts.bytes).toBe(0);
   });

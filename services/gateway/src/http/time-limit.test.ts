@@ -20,13 +20,13 @@ test('rejects each late promise when its own time is up', async () => {
     ended.push(performance.now() - begun);
   };
   const first = wait();
-  // A second one that begins later.
+  // A second wait that begins later.
   await expect(new TimeLimit(100, late).apply(never())).rejects.toThrow('late');
   await Promise.all([first, wait()]);
   for (const ms of ended) expect(ms).toBeGreaterThan(395);
   expect(performance.now() - from).toBeGreaterThan(490);
 
-  // With the timer set for what has ended already.
+  // The timer is set for a promise that has already settled.
   await limit.apply(Promise.resolve());
   await wait();
   expect(ended).toHaveLength(3);

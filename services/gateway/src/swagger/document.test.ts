@@ -32,7 +32,7 @@ import { TaskWaiters } from '../waiting/task-waiters.ts';
 import { problemExamples } from './examples.ts';
 
 const logger = createLogger('gateway-test', 'error', 'stderr');
-// Nothing here is asked of either, so neither connects.
+// Nothing here queries either, so neither connects.
 const db = openDatabase({ url: 'postgres://127.0.0.1:1/none', maxConnections: 1, applicationName: 'test' });
 const stream = { brokers: ['127.0.0.1:1'], clientId: 'test', logger };
 const ignore = () => undefined;

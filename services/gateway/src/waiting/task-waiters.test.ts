@@ -38,7 +38,7 @@ const eventOf = (task_id: string, status: StatusEvent['status']): StatusEvent =>
   attempt: 1,
 });
 const settled = async (promise: Promise<void>) => {
-  // Everything that is due to happen has happened after a turn of the event loop.
+  // After one turn of the event loop everything due has happened.
   await new Promise((resolve) => setImmediate(resolve));
   return Bun.peek.status(promise) === 'fulfilled';
 };

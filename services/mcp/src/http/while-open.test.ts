@@ -8,7 +8,7 @@ import { whileOpen } from './while-open.ts';
 const rechecks = new Rechecks();
 afterAll(() => rechecks.close());
 
-/** A stream of events that the test writes, and what is watched for whoever reads it. */
+/** An event stream written by the test, and what is watched for its reader. */
 async function fixture() {
   const watching = new Set<string>();
   const watch: Pick<ResourceWatch, 'watch'> = {
@@ -38,7 +38,7 @@ async function fixture() {
     return answer;
   });
   for (let i = 0; i < 10; i++) await Promise.resolve();
-  // It would acknowledge what is not watched yet.
+  // It would acknowledge a watch that has not begun.
   expect(isAnswered).toBe(false);
   begun.resolve();
   return { watching, stream, response: await response };

@@ -24,7 +24,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** What reads how it ended is not there: the wait is over before. */
+/** The outcome cannot be read here: the wait ends before that. */
 function wait(reports: ToolProgress[] = []) {
   const context = { watch, caller: UNRESTRICTED, databases: {} } as McpContext;
   const report = async (progress: ToolProgress) => void reports.push(progress);

@@ -126,7 +126,7 @@ test('a watch begins once the overview was checked, or after a second', async ()
   jest.advanceTimersByTime(1_000);
   await settle();
   expect(begun).toBe(3);
-  // What it was a second ago is not known.
+  // Its state of a second ago is unknown.
   gate.resolve();
   await settle();
   expect(late.count()).toBe(1);

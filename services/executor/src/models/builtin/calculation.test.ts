@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { calculator } from '@millrace/tools';
 import { readToolRequest } from './index.ts';
 
-/** Expression, then prompts that mean it. */
+/** An expression, then prompts that mean it. */
 const UNDERSTOOD: Record<string, string[]> = {
   '1+1': [
     '1+1',
@@ -174,7 +174,7 @@ const NOT_UNDERSTOOD = [
   ],
 ];
 
-/** Two readers could disagree: the answer names the ambiguity. */
+/** Two readers could disagree: the error names the ambiguity. */
 const AMBIGUOUS: Record<string, RegExp> = {
   '100 - 20%': /20% of 100/,
   '10 % -3': /percentage or a remainder/,

@@ -83,11 +83,11 @@ const NOT_UNDERSTOOD = [
     'write "x" to https://a.example/c.txt',
     '把以下内容写入 notes.txt',
   ],
-  // Written as it stands the text would end in a verb, or the path begin in its middle.
+  // Taken literally, the text would end in a verb, or the path would begin midway.
   ...['把你好追加到 a.txt', '将你好复制到a.txt', 'write "hi" to my file.txt', 'write "hi" to my notes.txt'],
 ];
 
-/** They describe a text to be made, or do not say where it ends. */
+/** They describe a text to be composed, or do not say where it ends. */
 const QUOTES_NEEDED = [
   ...[
     'write a poem to poem.txt',

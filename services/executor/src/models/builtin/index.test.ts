@@ -158,7 +158,7 @@ describe('the longest prompts', () => {
     ],
   ];
 
-  /** Of processor time, and the best of a few runs: other work on the machine must not fail the test. */
+  /** In CPU time, and the best of a few runs: other work on the machine must not fail the test. */
   function fastestMs(prompt: string): number {
     let fastest = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 5 && fastest > 50; run++) {
