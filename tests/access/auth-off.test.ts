@@ -59,7 +59,7 @@ describe('GATEWAY_AUTH=off', () => {
     for (const host of [`localhost:${open.port}`, '127.0.0.1', `[::1]:${open.port}`]) {
       expect([host, (await getAs(host, `${open.url}/tasks`)).status]).toEqual([host, 200]);
     }
-    // With keys the name does not matter: a page has none.
+    // With keys the host does not matter: a web page has no key.
     const { headers } = await makeKey(database.db);
     expect((await getAs('tasks.example', `${keyed.url}/tasks`, headers)).status).toBe(200);
   });
@@ -71,7 +71,7 @@ describe('GATEWAY_AUTH=off', () => {
   });
 });
 
-/** fetch sets Host itself; this one lets it be said. */
+/** fetch sets Host itself; this one allows any. */
 function getAs(host: string, url: string, headers = {}): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const sent = get(url, { headers: { ...headers, host } }, async (response) => {

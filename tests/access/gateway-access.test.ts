@@ -11,14 +11,14 @@ import { makeKey } from './make-key.ts';
 // Every test starts processes, and the machine may be busy.
 setDefaultTimeout(60_000);
 
-/** What docs/api-keys.md promises, and time to ask. */
+/** What docs/api-keys.md promises, plus time to query. */
 const REVOKED_WITHIN_MS = 5_000 + 1_000;
 
 let database: TestDatabase;
 let gateway: GatewayProcess;
 beforeAll(async () => {
   database = await createTestDatabase();
-  // As it is by default: with keys.
+  // The default: keys required.
   gateway = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: '' });
 }, 60_000);
 afterAll(async () => {
@@ -130,7 +130,7 @@ test('a flood of unknown keys costs Postgres a few statements, and valid keys no
   while (!(await Promise.race([all, Bun.sleep(20)]))) served.push((await read()).status);
   const seconds = (performance.now() - began) / 1_000;
   expect(new Set(served)).toEqual(new Set([200]));
-  // Postgres counts once a connection is closed.
+  // Postgres updates its counters once a connection is closed.
   flooded.signal('SIGTERM');
   expect(await flooded.exited).toBe(0);
   const scans = await eventually('scans are counted', async () => {
@@ -169,7 +169,7 @@ test('verified callers stay in while Postgres is away; without a key nobody gets
   expect(await verifier.isStillGood(null)).toBe(false);
 });
 
-/** Statements that looked for keys; by index or, as long as there are few keys, by reading them all. */
+/** Statements that looked up keys: by index or, while there are few keys, by sequential scan. */
 async function scansOfKeys(): Promise<number> {
   const [row] = await database.db.sql<{ scans: number }[]>`
     select (seq_scan + coalesce(idx_scan, 0))::integer as scans from pg_stat_user_tables where relname = 'api_keys'`;

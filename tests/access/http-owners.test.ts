@@ -50,12 +50,12 @@ async function send(
 
 const json = async <T>(response: Response | Promise<Response>) => (await (await response).json()) as T;
 
-/** What needs no key. */
+/** Routes that need no key. */
 const OPEN = /^\w+ \/(health|health\/ready|metrics|swagger(\/.*)?)$/;
 const closedRoutes = () =>
   app.routes.map(({ method, path }) => `${method} ${path}`).filter((route) => !OPEN.test(route));
 
-/** What is sent where a route takes a body. */
+/** What to send where a route takes a body. */
 const BODIES: Record<string, unknown> = {
   'POST /tasks': { prompt: 'calculate 1+1' },
   'POST /tasks/batch': { tasks: [{ prompt: 'calculate 1+1' }] },

@@ -42,7 +42,7 @@ test('without DATABASE_URL, keys are created in the embedded database, wherever 
     );
     expect((await keys(['list'], { DATABASE_URL: postgres.url })).output).toContain('  me  owner me  ');
 
-    // What it says is what revokes the key: in the same database, by the command that was called.
+    // The revoke command it prints works: same database, same form of invocation.
     const [, revoke] = created.output.trim().split('To revoke it: bun run keys ');
     const { stdout } = Bun.spawnSync(['sh', '-c', `printf '%s\\0' ${revoke}`]);
     const words = stdout.toString().split('\0').slice(0, -1);

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 let keys = 0;
-/** Of an owner of its own. */
+/** With an owner of its own. */
 const limited = (fields: Parameters<typeof makeKey>[1]) =>
   makeKey(database.db, { name: `limited-${++keys}`, ...fields });
 
@@ -61,7 +61,7 @@ describe('requests a minute', () => {
     const began = performance.now();
     const first = await Promise.all(Array.from({ length: 60 }, read));
     const refused = first.filter(({ status }) => status === 429);
-    // One is due every 1.5 s.
+    // One request is allowed every 1.5 s.
     const dueMeanwhile = Math.ceil((performance.now() - began) / 1_500);
     expect(refused.length).toBeWithin(20 - dueMeanwhile, 20 + 1);
     let last = await read();

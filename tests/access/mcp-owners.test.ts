@@ -26,7 +26,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** How each tool is called; one that is new has to be added here. */
+/** How to call each tool; a new one has to be added here. */
 const ARGUMENTS: Record<string, (id: string) => Record<string, unknown>> = {
   submit_task: () => ({ prompt: 'calculate 1+1' }),
   wait_for_task: (task_id) => ({ task_id, timeout_seconds: 1 }),
@@ -41,7 +41,7 @@ const ARGUMENTS: Record<string, (id: string) => Record<string, unknown>> = {
   retry_task: (task_id) => ({ task_id }),
 };
 
-/** What is told of the task, and whether anything is. */
+/** Everything shown of the task, if anything is. */
 function expectNothing(what: string, told: string, asked: string): void {
   expect([what, told.includes(SECRET)]).toEqual([what, false]);
   for (const id of Object.values(tasks))

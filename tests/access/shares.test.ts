@@ -59,7 +59,7 @@ test('an owner with as many waits as allowed leaves others their places', async 
     return response.status === 429 && response;
   });
   await expectShareTaken(refused, '2 requests');
-  // A preference that cannot be met is passed over.
+  // A preference that cannot be met is ignored.
   const preferring = await post('/tasks', ada, { prompt: 'x' }, { prefer: 'wait=30' });
   expect([preferring.status, preferring.headers.get('preference-applied')]).toEqual([202, null]);
   const answer = get(`/tasks/${foreign.id}?wait=30`, bob);

@@ -6,10 +6,10 @@ import { answer, silentFor, slowly } from './provider/replies.ts';
 
 const EXECUTORS = 3;
 const SLOTS = 4;
-/** More than all slots. */
+/** More than all slots together. */
 const QUEUE = 40;
 
-/** Three executors with few slots, so that a model that may not be called could fill them all. */
+/** Three executors with few slots, so that a model at its limit could fill them all. */
 let agent: AgentStack;
 beforeAll(async () => {
   agent = await AgentStack.start({
@@ -35,7 +35,7 @@ const post = (prompt: string, model: string, count: number) =>
     Array.from({ length: count }, () => agent.platform.post({ prompt, model, timeout_ms: TIMEOUT_MS })),
   );
 
-/** Tasks of another model, one after the other for as long as `busy` says so: each has its answer within a second of the machine's time. */
+/** Runs tasks of another model one after the other while `busy` holds; each answers within a second, stalls excepted. */
 async function expectOthersUnharmed(busy: () => Promise<boolean>): Promise<void> {
   let slowest = 0;
   let count = 0;
@@ -49,7 +49,7 @@ async function expectOthersUnharmed(busy: () => Promise<boolean>): Promise<void>
   expect(slowest).toBeLessThan(1_000);
 }
 
-/** However they have ended. */
+/** However they ended. */
 async function haveEnded(model: string, count: number): Promise<boolean> {
   const rows = await agent.platform.db.sql`
     select from tasks where model = ${model} and (finished_at is not null or attempts > 1)`;
@@ -103,7 +103,7 @@ test('tasks that wait for a model occupy no slots, and are left to others', asyn
   await post('One of the queue.', 'two-at-once', QUEUE);
   let others = 0;
   await expectOthersUnharmed(async () => ++others < 30);
-  // Each executor takes as many as it has slots before it knows that they will have to wait, and no more.
+  // Each executor claims up to its number of slots before it knows that they have to wait, and no more.
   expect(await running('One of the queue.')).toBeLessThanOrEqual(EXECUTORS * SLOTS);
   expect(agent.provider.requests('One of the queue.')).toEqual([]);
   for (const { id } of holders) await agent.cancel(id);
@@ -122,7 +122,7 @@ test('three a minute across three executors, and the other models go on', async 
   const tasks = await Promise.all(posted.map(({ id }) => agent.platform.get(id)));
   const [unwanted] = tasks.filter(({ status }) => status === 'RUNNING');
   await agent.cancel(unwanted!.id);
-  // A minute passes for the calls that are counted, which Postgres does by its own clock.
+  // Moves the counted calls back by a minute: Postgres counts by its own clock.
   await agent.platform.db.sql`update model_calls set started_at = started_at - interval '61 seconds'`;
   await untilEnded(model, 5);
   expect(requests()).toBe(5);

@@ -9,7 +9,7 @@ import { secrecy } from './cases/secrecy.ts';
 import { toolMistakes } from './cases/tool-mistakes.ts';
 import { usage } from './cases/usage.ts';
 
-/** What a model may answer, each over HTTP from the submission to the result, on one platform. */
+/** What a model may answer, over HTTP from submission to result, on one platform. */
 let stack: AgentStack;
 beforeAll(async () => {
   stack = await AgentStack.start({

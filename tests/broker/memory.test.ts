@@ -9,7 +9,7 @@ import { eventually } from '../waiting.ts';
 import { produceAndConsume, usageOf } from './load.ts';
 
 const BYTES = 100 * 1024 * 1024;
-/** About twice what it takes; a broker that kept the records would pass it. */
+/** About twice what it needs; a broker that kept the records in memory would exceed it. */
 const RSS_GROWTH_MB_MAX = 60;
 
 let dataDir: string;

@@ -4,7 +4,7 @@ import { call, connectOverHttp } from '../mcp/connect.ts';
 import type { Client } from './client.ts';
 import type { ComposeProject } from './project.ts';
 
-/** What a client does with Millrace, through the ports that the stack publishes. */
+/** What a client does with Millrace, through the published ports. */
 export function clientCases(stack: () => { client: Client; project: ComposeProject; key: string }): void {
   test('a task is submitted, waited for and read', async () => {
     const { client } = stack();

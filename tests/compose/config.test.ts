@@ -59,13 +59,13 @@ test('every variable that the compose files take is in .env.example, which sets 
     .map(([name]) => name);
   const interpolated = [...`${text}${devText}`.matchAll(/\$\{(\w+)/g)].map(([, name]) => name!);
   const known = [...example.matchAll(/\b[A-Z_]{4,}\b/g)].map(([name]) => name);
-  // Compose's own, and those that OpenTelemetry defines.
+  // Except compose's own and OpenTelemetry's variables.
   const needed = [...handedOn, ...interpolated].filter(
     (name) => !/^(COMPOSE_PROJECT_NAME|OTEL_\w+)$/.test(name),
   );
   expect(needed.filter((name) => !known.includes(name))).toEqual([]);
   expect([...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name!).sort()).toEqual(secrets.sort());
-  // What they do not take is told there too, above what is theirs alone.
+  // Those they do not take are listed there too, above the section for compose alone.
   const offered = [...example.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
   const [, told = ''] = /^# The rest is for `docker compose`([\s\S]*?)^# Passwords/m.exec(example) ?? [];
   const untaken = [...told.matchAll(/\b[A-Z_]{4,}\b/g)].map(([name]) => name);

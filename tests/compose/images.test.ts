@@ -6,7 +6,7 @@ import { developmentOnly, ownDependencies, workspacesOf } from './manifests.ts';
 import { composeFile } from './project.ts';
 
 const SERVICES = ['gateway', 'executor', 'mcp'] as const;
-/** Each image's bundles, the workspaces whose modules they are made of, and how they end where they are told too little. */
+/** Each image's bundles, the workspaces whose modules they contain, and how they exit when configuration is missing. */
 const IMAGES = [
   ...SERVICES.map((name) => ({
     name,
@@ -38,10 +38,10 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     );
     expect(size - base).toBeLessThan(25 * MB);
   }, BUILD_TIMEOUT_MS);
-  // Its layers stay in the builder's cache.
+  // Its layers stay in the build cache.
   afterAll(() => attempt(['docker', 'image', 'rm', image]));
 
-  /** Runs in the image as strictly as compose runs it. */
+  /** Runs in the image under the same restrictions as in compose. */
   const inside = (command: string, ...args: string[]) => [
     'docker',
     'run',

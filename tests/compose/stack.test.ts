@@ -16,7 +16,7 @@ import { ComposeProject } from './project.ts';
 const EXECUTORS = 3;
 const LOAD = { tasks: 900, durationMs: 25_000 };
 const END_TIMEOUT_MS = 60_000;
-/** Leases and simulated answers so short that a minute holds many of each. */
+/** Leases and simulated answers this short, so that a minute contains many of each. */
 const ENVIRONMENT = { LEASE_MS: '1500', SIMULATED_LATENCY_MS: '400', EXECUTOR_CONCURRENCY: '16' };
 
 const reason = await engineUnavailable();

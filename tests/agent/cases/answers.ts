@@ -78,7 +78,7 @@ export function answers(agent: () => AgentStack): void {
     provider.script(prompt, calls(asked), answer('All three done.'));
     const task = await agent().run({ prompt });
     expect(task).toMatchObject({ status: 'COMPLETED', result: { output: 'All three done.' } });
-    // They run at once, so each may be done first.
+    // They run concurrently, so any may finish first.
     expect(task.result!.steps.map(({ name }) => name).toSorted()).toEqual([
       'calculator',
       'file_writer',

@@ -2,10 +2,10 @@ import { expect, test } from 'bun:test';
 import type { AgentStack } from '../agent-stack.ts';
 import { answerThatStops, calls, refusal } from '../provider/replies.ts';
 
-/** As the suite's executors are told. */
+/** As configured for the suite's executors. */
 export const TURNS_MAX = 6;
 
-/** A turn that ended otherwise than well is asked for once: the same question would get the same end. */
+/** A turn that did not end well is requested only once: the same question would end the same way. */
 export function endings(agent: () => AgentStack): void {
   test.each([
     ['refused', 'Do harm.', refusal('I will not help with that.')],

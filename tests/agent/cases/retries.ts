@@ -29,7 +29,7 @@ export function retries(agent: () => AgentStack): void {
     const task = await agent().run({ prompt });
     expect(task).toMatchObject({ status: 'COMPLETED', result: { output: 'A whole thought.' }, error: null });
     expect(provider.requests(prompt).map(({ turn }) => turn)).toEqual([1, 1]);
-    // Nothing of the half turn is left.
+    // Nothing of the partial turn is left.
     expect(await agent().steps(task.id)).toMatchObject([{ seq: 1, output: 'A whole thought.' }]);
   });
 
@@ -40,7 +40,7 @@ export function retries(agent: () => AgentStack): void {
     expect(task).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: 'Up again.' } });
     const requests = provider.requests('Stumble twice.');
     expect(requests.map(({ status }) => status)).toEqual([500, 500, 200]);
-    // Later each time, so that an overloaded server is not asked faster than it recovers.
+    // With growing delays, so that an overloaded server can recover.
     expect(requests[1]!.at - requests[0]!.at).toBeGreaterThan(50);
   });
 
@@ -127,7 +127,7 @@ export function retries(agent: () => AgentStack): void {
     const took = Date.parse(task.finished_at!) - Date.parse(task.started_at!);
     expect(took).toBeGreaterThanOrEqual(800);
     expect(took).toBeLessThan(2_000);
-    // It hangs up, too.
+    // It also disconnects.
     await eventually('the connection is closed', () => provider.connections.open.length === 0);
     expect(provider.requests(prompt)).toHaveLength(1);
   });

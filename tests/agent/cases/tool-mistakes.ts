@@ -4,7 +4,7 @@ import type { AgentStack } from '../agent-stack.ts';
 import { toolAnswersIn } from '../provider/provider.ts';
 import { answer, type Call, calls } from '../provider/replies.ts';
 
-/** What goes wrong with a call is the model's to mend: it is told, and goes on. */
+/** A bad tool call is for the model to correct: it gets the error, and continues. */
 export function toolMistakes(agent: () => AgentStack): void {
   async function mended(prompt: string, wrong: Call, parameters: Partial<TaskCreate> = {}) {
     const { provider } = agent();
@@ -35,7 +35,7 @@ export function toolMistakes(agent: () => AgentStack): void {
       arguments: '{"expression": "1+',
     });
     expect(told).toMatch(/JSON/);
-    // Servers exist that parse what a model is shown of its own calls, and refuse the conversation for ever.
+    // Some servers parse the calls in the history they are sent, and would refuse the conversation forever.
     expect(JSON.parse(requests[1]!.body.messages.at(-2)!.tool_calls![0]!.function.arguments)).toEqual({});
   });
 

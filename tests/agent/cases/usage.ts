@@ -4,7 +4,7 @@ import { answer, calls, failure } from '../provider/replies.ts';
 
 const sum = (expression: string) => [{ name: 'calculator', arguments: { expression } }];
 
-/** Priced at 2 dollars for a million tokens of input, 0.5 if cached, 8 of output: see the suite. */
+/** Priced per million tokens at 2 dollars for input, 0.5 if cached, 8 for output: see the suite. */
 export function usage(agent: () => AgentStack): void {
   test('is summed over the turns, and priced', async () => {
     const { provider } = agent();

@@ -1,6 +1,6 @@
 /**
- * As much of Redpanda's command as this repository uses, for any broker that speaks the Kafka protocol. What it does not know it
- * refuses, so that a slip in infra/redpanda fails here as it would there.
+ * The part of Redpanda's rpk that this repository uses, for any Kafka-compatible broker. It refuses anything
+ * else, so that a mistake in infra/redpanda fails here as it would there.
  */
 import { parseArgs } from 'node:util';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
