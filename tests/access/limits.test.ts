@@ -54,7 +54,7 @@ const expectFull = async (response: Response) => {
   expect(await problemIn(response)).toMatchObject({ status: 429, code: 'open_tasks_limit' });
 };
 
-describe('requests a minute', () => {
+describe('requests per minute', () => {
   test('may come in one burst; the next is told when it will be accepted, and then is', async () => {
     const key = await limited({ rate_limit: 40 });
     const read = () => fetch(`${gateways[0]!.url}/models`, { headers: key.headers });

@@ -51,7 +51,7 @@ export async function produceAndConsume(
 
 export type Usage = { rssMb: number; rssPeakMb: number; cpuMs: number };
 
-/** The memory of a process, from /proc: Linux only. */
+/** Memory and CPU time of a process, from /proc: Linux only. */
 export function usageOf(pid: number): Usage {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;

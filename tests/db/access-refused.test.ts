@@ -31,7 +31,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** What a verb is told once its connections are gone and new ones are refused. */
+/** What a verb gets once its connections are gone and new ones are refused. */
 async function refusal(): Promise<unknown> {
   await ping(db);
   await login.refuse();
@@ -68,7 +68,7 @@ test.each([
 });
 
 test('an error without a code comes not from Postgres, but from something in its place', async () => {
-  // ErrorResponse without a field.
+  // An ErrorResponse without a field.
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => socket.end(new Uint8Array([0x45, 0, 0, 0, 5, 0])));

@@ -166,7 +166,7 @@ test('during a takeover: the new attempt finds every accepted step, and none is 
       for (let seq = 1; await store(id, 1, newStep(seq), other); seq++) accepted.push(seq);
     })();
     while (accepted.length < round % 5) await Bun.sleep(0);
-    // Claims pass over a row that a checkpoint holds.
+    // Claims skip a row that a checkpoint has locked.
     while (!(await claimIt(id, 'b')));
     const found = (await seqs(id)).map(([seq]) => seq!);
     await writing;
@@ -201,7 +201,7 @@ describe('the list of steps', () => {
     ]);
     expect(await everyStep(database.db, id)).toEqual(await loadSteps(database.db, id));
     await release(database.db, { task_id: id, attempt: 3 });
-    // A retry within the run: its steps go on to count.
+    // A retry within the run: its steps are numbered on.
     expect(await claimIt(id, 'd')).toMatchObject({ attempts: 4, earlier_attempts: 2 });
   });
 

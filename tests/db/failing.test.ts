@@ -97,7 +97,7 @@ describe('usage', () => {
     await failWith(id, 1, USAGE);
     expect(await usageOf(id)).toEqual(USAGE);
     await again(id);
-    // Nothing was counted: what was known stays.
+    // Nothing was counted: the known usage stays.
     await failWith(id, 2, null);
     expect(await usageOf(id)).toEqual(USAGE);
     await again(id);

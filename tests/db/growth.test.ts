@@ -37,7 +37,7 @@ describe('on a database that was never analyzed', () => {
     const { db } = database;
     const reads = new Map<string, number>();
     const horizon = new DueHorizon();
-    // Statements are prepared on the empty table, and planned for good after a few uses.
+    // Statements are prepared on the empty table, and get a generic plan after a few uses.
     for (let round = 0; round < 60; round++) {
       const measure = async (name: string, act: () => Promise<unknown>) =>
         reads.set(name, (await readBy(db, act)) / BATCH);
@@ -66,7 +66,7 @@ describe('on a database that was never analyzed', () => {
         'get',
         each((id) => getTask(db, UNRESTRICTED, id)),
       );
-      // One of them: lists below look for what is COMPLETED.
+      // Only one: the lists below look for COMPLETED tasks.
       await measure('replay', () => replay(db, UNRESTRICTED, { ids: [ids[0]!] }, 1));
       await measure('cancel', () => cancel(db, UNRESTRICTED, ids[0]!));
       for (let page = 0; page < 3; page++) {
@@ -103,7 +103,7 @@ describe('polls', () => {
         insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)
         select uuidv7(), 'x', 'm', 5, 3, 1000, now(), now() - interval '1 hour' + make_interval(secs => ${round}), '{}'
         from generate_series(1, 100)`;
-      // What is due in the past was made so by hand: a first look at everything finds it.
+      // These were made due in the past by hand: a poll without a horizon finds them.
       const { claimed } = await claimDue(db, { ...LEASE, limit: 100, lanes: LANES });
       expect(claimed).toHaveLength(100);
       await Promise.all(claimed.map(({ id }) => complete(db, { task_id: id, attempt: 1, ...DONE })));
@@ -122,7 +122,7 @@ describe('polls', () => {
       const { claimed } = await claimDue(db, { ...LEASE, limit: 10, lanes: LANES, horizon });
       return claimed.map(({ id }) => id);
     };
-    // The first look sweeps, and no other does within ten seconds.
+    // The first poll sweeps, and no other does within ten seconds.
     expect(await look()).toEqual([]);
     const [late, early] = [newTask(), newTask()];
     await submit(db, late);

@@ -16,7 +16,7 @@ import { newTask } from './new-task.ts';
 import { replayedTask, resultOf } from './task-histories.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** What one item of these tests may hold beyond a page. */
+/** How far one item in these tests may exceed a page. */
 const LAST_ITEM_BYTES = 110_000;
 
 let database: TestDatabase;
@@ -53,7 +53,7 @@ const pagesOfSteps = (id: string, limit?: number) =>
     return { numbers: steps.map(({ seq }) => seq), bytes: JSON.stringify(steps).length, next_cursor };
   });
 
-/** A task of two attempts with checkpoints, the second of which runs. */
+/** A task with two attempts and checkpoints; the second attempt runs. */
 async function checkpointed(steps: number, outputBytes = 1): Promise<string> {
   const { id } = await submit(database.db, newTask());
   for (let seq = 1, attempt = 1; seq <= steps; seq++) {
@@ -102,7 +102,7 @@ describe('steps with checkpoints', () => {
     const { steps } = await listSteps(database.db, UNRESTRICTED, id, { cursor: '2' });
     expect(steps).toEqual((await everyStep(database.db, id)).slice(2));
     expect(steps.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
-    // Not for the results' sake either does a page behind the last step show something.
+    // A page past the last step is empty, even if results exist.
     expect(await listSteps(database.db, UNRESTRICTED, id, { cursor: '5' })).toEqual({
       steps: [],
       next_cursor: null,

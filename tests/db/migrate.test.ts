@@ -123,7 +123,7 @@ test('tasks of every earlier schema are counted, claimed, replayed and deleted l
   }
 }, 60_000);
 
-/** As an earlier version left it: the first so many migrations. */
+/** As an earlier version left it: only the first migrations. */
 async function applyMigrations({ sql }: Database, count: number): Promise<void> {
   const folder = new URL('../../packages/db/migrations/', import.meta.url);
   await sql`create schema drizzle`;

@@ -66,7 +66,7 @@ test.concurrent('a connection that goes silent during a migration is replaced', 
   const url = await createEmptyDatabase();
   const other = await open(url, 'somebody-else');
   await using proxy = await startLossyProxy(Number(new URL(url).port));
-  // What the first statement of migrations would create is on its way elsewhere, so that it waits.
+  // Another transaction is creating what the first migration statement would create, so that it waits.
   const held = Promise.withResolvers<void>();
   const holding = other.sql.begin(async (transaction) => {
     await transaction`create schema drizzle`;
@@ -86,7 +86,7 @@ test.concurrent('a connection that goes silent during a migration is replaced', 
   });
   proxy.silence();
   held.resolve();
-  // The server ends the session after 30 s, and with it the lock.
+  // The server ends the session after 30 s, and releases the lock with it.
   await within('the schema is there', 70_000, schema.ready);
   await requireSchema(url);
   await Promise.all([other.close(), observer.close()]);

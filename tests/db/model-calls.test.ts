@@ -19,7 +19,7 @@ import { newTask } from './new-task.ts';
 const POOLS = 4;
 
 let database: TestDatabase;
-/** As of several executors. */
+/** As if several executors. */
 let pools: Database[];
 beforeAll(async () => {
   database = await createTestDatabase(10);
@@ -56,13 +56,13 @@ async function start(
   const call = { id, task_id, attempt: 1, model, concurrency, requests_per_minute };
   return (await startModelCall(db, call)) ? id : null;
 }
-/** Twenty executors' questions at once, each for a task of its own, through several pools. */
+/** Requests of twenty executors at once, each for its own task, through several pools. */
 async function crowd(limits: Limits): Promise<string[]> {
   const ids = await Promise.all(Array.from({ length: 20 }, running));
   const calls = await Promise.all(ids.map((id, index) => start(id, limits, pools[index % POOLS])));
   return calls.filter((call) => call !== null);
 }
-/** What waiting would do. */
+/** Has the effect of waiting. */
 function secondsPass(seconds: number) {
   return database.db.sql`
     update model_calls set started_at = started_at - make_interval(secs => ${seconds}),

@@ -182,7 +182,7 @@ test('claims an executor holds unknowingly are handed back, once no answer can b
     older_than_ms: 30_000,
     younger_than_ms: 600_000,
   };
-  // Of a process of the same name that was there before this one began.
+  // Claimed by an earlier process of the same name, before this one began.
   expect(await releaseUnknown(db, { ...input, younger_than_ms: 45_000 })).toBe(0);
   expect(await releaseUnknown(db, input)).toBe(1);
   expect(await releaseUnknown(db, input)).toBe(0);
@@ -192,7 +192,7 @@ test('claims an executor holds unknowingly are handed back, once no answer can b
   }
   expect(await history(unknown)).toEqual([[1, 'RELEASED', 'a', null]]);
   expect(await claimAs('b', unknown)).toMatchObject({ attempts: 2 });
-  // Of an attempt that is over it knows nothing of the one that follows.
+  // Knowing an attempt that is over does not mean knowing the next one.
   expect(await releaseUnknown(db, { ...input, executor: 'b', older_than_ms: -1_000 })).toBe(2);
 });
 

@@ -17,7 +17,7 @@ const AS = { executor: 'test', lease_ms: 60_000 };
 
 let database: TestDatabase;
 beforeAll(async () => {
-  // One connection, which has the figures of its own transaction.
+  // One connection, since it reads the statistics of its own transaction.
   database = await createTestDatabase(1);
 });
 afterAll(() => database[Symbol.asyncDispose]());
@@ -64,7 +64,7 @@ test('reads no finished row, whether or not the table is analyzed', async () => 
   }
 });
 
-/** As far as this connection has counted. */
+/** As counted so far on this connection. */
 async function rowsRead(sql: Database['sql']) {
   const [row] = await sql<[{ by_scan: number; by_index: number }]>`
     select seq_tup_read::float8 as by_scan, idx_tup_fetch::float8 as by_index

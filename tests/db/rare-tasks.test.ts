@@ -75,7 +75,7 @@ describe('a list of few tasks among many', () => {
       const page = await listTasks(database.db, UNRESTRICTED, { created_after, model: 'none' });
       expect(page).toEqual({ tasks: [], next_cursor: null });
     });
-    // A task was made in each second.
+    // One task was created per second.
     expect(tuples).toBeLessThan(4_000);
   });
 });

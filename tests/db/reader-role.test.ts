@@ -106,7 +106,7 @@ test('a login that may neither create nor grant roles still migrates, and is tol
   await expect(submit(own, newTask())).rejects.toThrow(/read-only transaction/);
   await own.close();
 
-  // What the administrator does about it is one statement: the tables were granted already.
+  // An administrator needs one statement: the grants on the tables exist already.
   await sql`grant millrace_reader to ${sql(login)}`;
   const allowed = open(readOnlyUrl(url.href, { role: true }));
   await checkReading(allowed);

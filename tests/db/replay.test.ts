@@ -112,7 +112,7 @@ describe('replay', () => {
         select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
       return waiting.length > 0;
     });
-    // By then it has looked: this one comes too late, and that one has gone.
+    // It has selected its tasks by now: this one comes too late, and that one is gone.
     await failed();
     await db.sql`update tasks set status = 'CANCELLED' where id = ${cancelled}`;
     release.resolve();

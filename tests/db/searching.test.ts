@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 const COUNT = 1_000;
 let database: TestDatabase;
 
-/** Prompts of 100 kB: 100 MB to be searched, but compressed and so hardly any to be stored. The oldest has a needle. */
+/** Prompts of 100 kB: 100 MB to search, but compressed to very little. The oldest contains a needle. */
 beforeAll(async () => {
   database = await createTestDatabase(1);
   await database.db.sql`
@@ -34,7 +34,7 @@ async function pagesOf(query: TaskListQuery): Promise<TaskPeekPage[]> {
 const sizes = (pages: readonly TaskPeekPage[]) => pages.map(({ tasks }) => tasks.length);
 
 test('a search ends a page once enough prompts have been read, and still finds all matches', async () => {
-  // 336 prompts reach 32 MiB.
+  // 336 prompts make up 32 MiB.
   expect(sizes(await pagesOf({ text: 'NEEDLE' }))).toEqual([0, 0, 1]);
   const found = await pagesOf({ text: 'xxx' });
   expect(sizes(found)).toEqual(Array(COUNT / 50).fill(50));

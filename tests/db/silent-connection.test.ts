@@ -93,7 +93,7 @@ test('no statement waits forever on a silent connection', async () => {
 }, 60_000);
 
 test('no statement waits for long behind others for a connection that cannot be made', async () => {
-  // It accepts connections and says nothing: each is given up after five seconds, and the next statement has its turn.
+  // It accepts connections and says nothing: each is given up after five seconds, then the next statement has its turn.
   const mute = createServer(() => {}).listen(0, '127.0.0.1');
   await once(mute, 'listening');
   const { port } = mute.address() as AddressInfo;

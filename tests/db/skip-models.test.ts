@@ -15,7 +15,7 @@ beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
 
-/** A task of each model, which this many attempts are permitted to; lost with its executor if asked for, and due. */
+/** A due task of each model with this many permitted attempts; on request, lost with its executor. */
 async function dueTasks(max_attempts: number, isLost: boolean): Promise<void> {
   for (const model of MODELS) {
     const { id } = await submit(database.db, newTask({ model, max_attempts }));
@@ -27,7 +27,7 @@ async function dueTasks(max_attempts: number, isLost: boolean): Promise<void> {
 type Skip = readonly string[] | undefined;
 const skipping = (skip_models: Skip) => (skip_models === undefined ? {} : { skip_models });
 
-/** The models of what each way of claiming takes. */
+/** The models of the tasks that each way of claiming takes. */
 const ways: Record<string, { due: () => Promise<void>; take: (skip: Skip) => Promise<string[]> }> = {
   claim: {
     due: () => dueTasks(3, false),

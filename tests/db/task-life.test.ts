@@ -40,7 +40,7 @@ function claimSome(
 ) {
   return claimDue(database.db, { executor: 'a', lease_ms: 60_000, limit, lanes });
 }
-/** Moves a task's times into the past: what waiting would do. */
+/** Moves a task's times into the past, as if by waiting. */
 function letTimePass(id: string) {
   return database.db
     .sql`update tasks set due_at = due_at - interval '1 hour', run_at = run_at - interval '1 hour' where id = ${id}`;

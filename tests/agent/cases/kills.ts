@@ -69,7 +69,7 @@ export function kills(agent: () => AgentStack): void {
     await minutePasses();
     await expectAllFourTurns(id, [1, 1, 1, 1, 2, 2, 2]);
     expect(turnsOf(prompt)).toEqual([1, 2, 3, 4]);
-    // Had the tool run again, the file would be newer.
+    // Had the tool run again, it would have overwritten this.
     expect(await Bun.file(file).text()).toBe('changed since');
     // To the model, the switch of executors is invisible.
     const [, , third] = provider.requests(prompt);

@@ -5,7 +5,7 @@ import { inEachAdmin, type Lab } from '../lab.ts';
 
 export function adminGroups(lab: Lab): void {
   inEachAdmin('groups', (name) => {
-    /** A group with one record read and committed, and nobody in it. */
+    /** An empty group with one record read and committed. */
     const emptyGroup = async () => {
       const [topic, groupId] = [await lab.topic(), lab.name('group')];
       await lab.client(name).produce(topic, [{ value: 'a' }, { value: 'b' }]);

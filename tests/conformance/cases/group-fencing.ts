@@ -19,7 +19,7 @@ export function groupFencing(lab: Lab): void {
       return only;
     };
 
-    /** A second one asks to join; resolves when the first has been told to join again. */
+    /** A second member asks to join; resolves when the first has been told to rejoin. */
     const newcomer = async (groupId: string, first: WireMember) => {
       const second = await member({ groupId });
       const joining = second.joinAsNew();
@@ -78,14 +78,14 @@ export function groupFencing(lab: Lab): void {
       const [topic, first] = [await lab.topic(), await alone(groupId)];
       const before = first.generation;
       const { second, joining } = await newcomer(groupId, first);
-      // Before the join phase ends, the old generation may still save what it has done.
+      // Until the join phase ends, the old generation may still commit what it has done.
       expect(await first.commit(topic, 1)).toEqual([]);
       await Promise.all([first.join(), joining]);
       expect([first.generation, second.generation]).toEqual([before + 1, before + 1]);
       expect(first.members.toSorted()).toEqual([first.memberId, second.memberId].sort());
       expect(second.isLeader).toBe(false);
 
-      // Joined, but nothing is assigned yet: nobody can own what it would commit.
+      // Joined, but not yet assigned: nobody can own what it would commit.
       expect(await first.commit(topic, 2)).toEqual(['REBALANCE_IN_PROGRESS']);
       const assigned = second.sync();
       const led = await first.sync({ [first.memberId]: 'left half', [second.memberId]: 'right half' });

@@ -6,7 +6,7 @@ import { inEachClient, type Lab } from '../lab.ts';
 const PARTITIONS = 4;
 const ALL = [0, 1, 2, 3];
 
-/** Every partition belongs to exactly one of the members, `sizes` of them to each. */
+/** Every partition belongs to exactly one member, `sizes` says how many to each. */
 function divided(members: GroupMember[], sizes: number[]): boolean {
   const assigned = members.map((member) => member.partitions);
   const all = assigned.flat().sort((a, b) => a - b);
@@ -57,7 +57,7 @@ export function groupRebalance(lab: Lab): void {
         return sent.filter((value) => !read.has(value));
       };
       if (name === 'kcat') {
-        // kcat, told to end, drops a record it has just fetched and commits it all the same: let it be idle then.
+        // A stopping kcat drops a record it has just fetched but commits it all the same: let it be idle then.
         await eventually('every record so far is read', () => missing().length === 0);
       }
       await first.leave();

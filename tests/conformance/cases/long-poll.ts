@@ -6,10 +6,10 @@ import { connectionsTo } from '../wire/connections.ts';
 import { endOffset, fetchOnce, produceBatch, recordsOf } from '../wire/records.ts';
 
 const MAX_WAIT_MS = 5_000;
-// Far below the wait, far above what two busy cores need.
+// Far below the maximum wait, far above what two busy cores need.
 const WAKE_UP_MS_MAX = 1_000;
 
-/** kafkajs ends its last fetch before it leaves; records let it end. */
+/** kafkajs finishes its last fetch before it leaves; records let it finish. */
 async function leaveAwake(lab: Lab, member: GroupMember, topic: string): Promise<void> {
   let left = false;
   const leaving = member.leave().finally(() => {
@@ -29,7 +29,7 @@ export function longPoll(lab: Lab): void {
       const member = await lab
         .client(name)
         .joinGroup({ topic, groupId, sessionTimeoutMs: 10_000, maxWaitMs: MAX_WAIT_MS });
-      // The first record ends the consumer's start; each later one meets a fetch that waits.
+      // The first record completes the consumer's start; each later one meets a parked fetch.
       await lab.client('kafkajs').produce(topic, [{ value: 'first' }]);
       await eventually('the first record', () => member.received.length === 1);
       for (let count = 2; count <= 5; count++) {

@@ -16,10 +16,10 @@ import { stillServes } from '../wire/still-serves.ts';
 const UNSUPPORTED_VERSION = 35;
 const INT32_MAX = 2 ** 31 - 1;
 
-// Those that a client sends; the rest is between brokers.
+// Requests that clients send; the others are between brokers.
 const CLIENT_API_KEYS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 32, 37, 42];
 
-/** The same bytes in every run (Park and Miller's generator), so that what fails can be repeated. */
+/** The same bytes in every run (Park and Miller's generator), so that failures can be reproduced. */
 function pseudoRandomBytes(seed: number): () => number {
   let state = seed;
   return () => {
@@ -30,7 +30,7 @@ function pseudoRandomBytes(seed: number): () => number {
 
 export function malformedFrames(lab: Lab): void {
   describe('malformed frames', () => {
-    // Whatever a connection has sent, the next client must not notice.
+    // Whatever a connection has sent, the next client must not be affected.
     afterEach(() => stillServes(lab));
 
     const body = (...parts: Buffer[]) => Buffer.concat(parts);
@@ -121,7 +121,7 @@ export function malformedFrames(lab: Lab): void {
       const ranges = Array.from({ length: count }, (_, index) => frame.readInt16BE(10 + 6 * index));
       expect(ranges).toContain(ApiKey.ApiVersions);
 
-      // The client goes on with a version it knows, on the same connection.
+      // The client continues with a version it knows, on the same connection.
       connection.send(apiVersionsRequest(43));
       expect((await connection.frame()).readInt32BE(0)).toBe(43);
       connection.destroy();

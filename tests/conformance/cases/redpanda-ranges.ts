@@ -3,7 +3,7 @@ import { apiVersionsV0 } from '@platformatic/kafka';
 import type { Lab } from '../lab.ts';
 import { connectionsTo } from '../wire/connections.ts';
 
-/** The newest versions of Redpanda, by api key: a client that works here must not need a newer one there. */
+/** Redpanda's newest versions, by api key: a client that works here must not need a newer one there. */
 const NEWEST: Record<string, number> = { Produce: 7, Fetch: 11, Metadata: 8, JoinGroup: 6 };
 const OLDEST: Record<string, number> = { Fetch: 4 };
 

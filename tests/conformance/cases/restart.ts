@@ -17,7 +17,7 @@ const MOVING = [
   'COORDINATOR_LOAD_IN_PROGRESS',
 ];
 
-/** The answer once leaders and coordinators have found their place again; clients wait for that in the same way. */
+/** Retries until leaders and coordinators are available again, as clients do. */
 function settled<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
   return eventually('leaders and coordinators are in their place', async () => {
     const got = await call();
@@ -40,7 +40,7 @@ export function restart(lab: Lab): void {
     let idempotentTopic = '';
     let connection: Connection;
 
-    /** Writes one record after the other until the broker is gone; only what it acknowledged counts. */
+    /** Writes records one after the other until the broker is gone; only acknowledged ones count. */
     const writeUntilKilled = async () => {
       const writer = await connect();
       for (let index = 0; ; index++) {
@@ -81,7 +81,7 @@ export function restart(lab: Lab): void {
       const { response } = await settled(() => fetchOnce(connection, { topic: journal, offsets: { 0: 0 } }));
       const values = recordsOf(response[0]).map((record) => record.value);
       expect(values.slice(0, acknowledged.length)).toEqual(acknowledged);
-      // One more may have been written and not answered.
+      // One more may have been written without an answer.
       expect(values.length).toBeWithin(acknowledged.length, acknowledged.length + 2);
       const { response: offset } = await settled(() => produceBatch(connection, journal, ['after']));
       expect(offset).toBe(values.length);

@@ -4,7 +4,7 @@ import { inEachClient, type Lab } from '../lab.ts';
 import { openConnection } from '../wire/connections.ts';
 import { WireMember } from '../wire/group-member.ts';
 
-// Long enough that a busy machine does not make a living member look dead.
+// Long enough that a live member on a busy machine does not look dead.
 const SESSION_TIMEOUT_MS_MIN = 3_000;
 
 export function sessionTimeout(lab: Lab): void {
@@ -25,7 +25,7 @@ export function sessionTimeout(lab: Lab): void {
       await eventually('the survivor has all', () => survivor.partitions.length === 4, {
         timeoutMs: sessionTimeoutMs + 10_000,
       });
-      // Its last heartbeat may be a fifth of the session old; a broker that drops members with their connection is faster.
+      // Its last heartbeat may be a fifth of the session old; brokers that drop members on disconnect are faster.
       expect(performance.now() - killedAt).toBeGreaterThan(0.5 * sessionTimeoutMs);
       await client.produce(
         topic,

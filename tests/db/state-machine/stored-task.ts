@@ -2,7 +2,7 @@ import type { Attempt, TaskStatus, TaskStep } from '@millrace/contracts';
 import { type Database, loadSteps } from '@millrace/db';
 import { everyAttempt } from '../../whole-history.ts';
 
-/** A row of `tasks` as the state machine sees it, and the attempts and checkpoints that belong to it. Times in milliseconds. */
+/** A row of `tasks` as the state machine sees it, with its attempts and checkpoints. Times in milliseconds. */
 export interface StoredTask {
   readonly id: string;
   readonly status: TaskStatus;
@@ -23,7 +23,7 @@ export interface StoredTask {
   readonly steps: TaskStep[];
 }
 
-/** Every task, oldest first. To be called while nothing is under way: the counts of those that have finished are checked, too. */
+/** Every task, oldest first. Call only when nothing is in flight: the counts of finished tasks are checked too. */
 export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
   const { sql } = db;
   const ms = (column: string) => sql`(extract(epoch from ${sql(column)}) * 1000)::float8 as ${sql(column)}`;
@@ -52,7 +52,7 @@ async function checkCounts({ sql }: Database, rows: readonly StoredTask[]): Prom
   }
 }
 
-/** What holds for a task at any moment, whatever happened to it. Throws what does not. */
+/** Invariants of a task at any moment. Throws on a violation. */
 export function checkInvariants(task: StoredTask): void {
   const isOver = task.finished_at !== null;
   const claims: Record<string, boolean> = {
