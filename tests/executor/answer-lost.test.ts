@@ -22,7 +22,7 @@ test.each(['COMPLETED', 'FAILED'] as const)(
       description,
       parameters,
       async run() {
-        // The first one lets the connection prepare its statements: what it has to ask before would never be sent on.
+        // The first run lets the connection prepare its statements: later, unanswered, they would never be sent.
         if (++runs > 1) await lossy.promise;
         if (status === 'FAILED') throw new ToolError('no', 'no');
         return '42';

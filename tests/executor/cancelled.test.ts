@@ -47,7 +47,7 @@ test('a forged cancellation does not stop a task', async () => {
   const id = await submitTask(database.db);
   await eventually('it streams', () => deltasOf(executor).length === 1);
   const [before] = await database.db.sql`select due_at from tasks where id = ${id}`;
-  // As any login may, the one that only reads as well.
+  // Any login may do this, even the read-only one.
   for (const payload of ['no JSON', 'null', JSON.stringify({ task_id: id, attempt: 1 })]) {
     await database.db.sql.begin(async (sql) => {
       await sql`set local role millrace_reader`;

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => database[Symbol.asyncDispose]());
 
-/** A server whose answers wait until they are let go. */
+/** A server whose answers wait until they are released. */
 async function holdingServer() {
   const held: (() => void)[] = [];
   let isOpen = false;
@@ -50,7 +50,7 @@ describe('concurrent calls of a model', () => {
     await using server = await startChatServer(async (_request, answer) => {
       running++;
       answer.text('done');
-      // Each call lasts until the limit is reached or nobody else is to come.
+      // Each call lasts until the limit is reached or no more calls are to come.
       await eventually('two are under way', () => running >= 2 || server.calls.length === 12, {
         timeoutMs: 1_500,
       }).catch(() => {});
@@ -90,7 +90,7 @@ describe('concurrent calls of a model', () => {
     const options = { models: 'gpt=openai;concurrency=1', baseUrl: server.url };
     await using _executor = await startExecutor(database.db, options);
     await eventually('the model is asked', () => server.calls.length === 1);
-    // Long enough for the call itself, whatever else the machine has to do.
+    // Long enough for the call itself on a busy machine.
     const [waiting] = await submitTasks(1, { timeout_ms: 2_000, max_attempts: 1 });
     await eventually(
       'it is claimed',
@@ -251,7 +251,7 @@ test('a place granted without an answer, even after its return, does not block i
     const submitted = await submitTask(database.db, { model: 'simulated' });
     await eventually('its place is being committed', () => waiting('commit'));
     proxy.cut();
-    // One that asks again waits for that commit; by then the place was given back.
+    // Another request waits for that commit; by then the place has been returned.
     await eventually('it asks again', () => waiting('%pg_advisory_xact_lock(hashtextextended(%'));
     return submitted;
   });

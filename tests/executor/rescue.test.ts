@@ -11,7 +11,7 @@ test('tasks that a poll has claimed run while its next statement waits, and even
   const lost = await submit(db, newTask({ max_attempts: 2, prompt: 'calculate 6*7' }));
   await claim(db, { task_id: lost.id, executor: 'lost', lease_ms: 1 });
   const other = await submit(db, newTask({ prompt: 'calculate 1+1', delay_ms: 3_600_000 }));
-  // As soon as the one on its last chance is claimed, the next statement finds the other one, waits, and fails.
+  // Once the task on its last attempt is claimed, the next statement finds the other one, waits, and fails.
   await db.sql`create table refusals ()`;
   await db.sql`insert into refusals default values`;
   await db.sql`

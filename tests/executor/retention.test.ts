@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => database[Symbol.asyncDispose]());
 
-/** Two batches of each: what is old enough to be deleted, behind a task and a key that are not. */
+/** Two batches each of tasks and keys old enough to delete, behind one of each that is not. */
 async function fill() {
   const { sql } = database.db;
   await sql`
@@ -31,7 +31,7 @@ async function left(): Promise<[tasks: number, keys: number]> {
   return [row.tasks, row.keys];
 }
 
-/** Deletions of so many rows are refused, as one that takes too long is. */
+/** Deleting this many rows fails, like a statement that takes too long. */
 function refuseDeletions(table: string, more_than: number) {
   return database.db.sql.unsafe(`
     create function refuse() returns trigger language plpgsql as $$ begin

@@ -49,7 +49,7 @@ test.each(Object.keys(outages))(
 
     await outage.begin();
     begun.resolve();
-    // It says so every five seconds only, and how often it has tried in between: longer than a defect would be tried.
+    // It logs only every five seconds, with the number of tries in between: more than a defect would get.
     await eventually(
       'it has tried for long',
       () =>

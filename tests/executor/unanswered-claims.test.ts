@@ -8,7 +8,7 @@ import { everyAttempt } from '../whole-history.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-/** An executor behind a proxy, and claims that wait in Postgres for as long as somebody holds a lock. */
+/** An executor behind a proxy, and claims that wait in Postgres for as long as a lock is held. */
 async function startLab(leaseMs: number) {
   const database = await createTestDatabase();
   const { sql } = database.db;
@@ -23,7 +23,7 @@ async function startLab(leaseMs: number) {
   const cutOff = openDatabase({ url: proxy.url, maxConnections: 4, applicationName: 'millrace-cut-off' });
   const executor = await startExecutor(cutOff, { models: 'builtin,simulated', baseUrl: '', leaseMs });
 
-  /** @param meanwhile happens before the claim is carried out */
+  /** @param meanwhile runs before the claim is carried out */
   async function submitAndHoldClaim(meanwhile: () => Promise<void>): Promise<string> {
     const { id } = await sql.begin(async (holder) => {
       await holder`select pg_advisory_xact_lock(1)`;
@@ -65,7 +65,7 @@ async function startLab(leaseMs: number) {
 test('a task whose claim succeeded without an answer is handed back, and its attempt does not count', async () => {
   await using lab = await startLab(6_000);
   const { db, proxy, executor } = lab;
-  // What it knows that it runs is left to it.
+  // Attempts it knows about are left to it.
   const known = await submit(db, newTask({ model: 'simulated', max_attempts: 1 }));
   expect((await untilEnded(db, known.id)).status).toBe('COMPLETED');
 
@@ -133,7 +133,7 @@ test('leases are renewed even if such tasks cannot be looked up', async () => {
   await eventually('a claim fails', () => executor.log.some((line) => line.startsWith('claim failed')));
   await db.sql.begin(async (holder) => {
     await holder`set local idle_in_transaction_session_timeout = 0`;
-    // As an index that is made does.
+    // As building an index does.
     await holder`lock table task_attempts in share mode`;
     const { until } = await leaseOf();
     const renewed = async () => (await leaseOf()).until > until + (2 * leaseMs) / 1000;

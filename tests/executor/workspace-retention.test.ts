@@ -31,7 +31,7 @@ afterEach(() => rm(scratch, { recursive: true, force: true }));
 const oldId = () => Bun.randomUUIDv7('hex', LONG_AGO.getTime());
 const submitted = async (id = Bun.randomUUIDv7()) => (await submit(database.db, newTask({ id }))).id;
 
-/** A workspace with files at two depths, last written at this time; it is there from one moment to the next. */
+/** A workspace with files at two depths, last written at this time; it appears in one step. */
 async function makeFolder(name: string, writtenAt = LONG_AGO): Promise<string> {
   const folder = join(scratch, name);
   await mkdir(join(folder, 'a/b'), { recursive: true });
@@ -59,7 +59,7 @@ function start(options: Partial<WorkspaceRetentionOptions> = {}) {
 }
 
 const left = async () => (await readdir(root)).sort();
-/** Until a round has ended that began with all that is there now: one that took the first of these, before the one that took the second. */
+/** Until a round that began with all present folders has ended: a later round has removed the second of these. */
 async function untilRoundHasEnded(): Promise<void> {
   for (const _ of ['this round', 'a later one']) {
     const condemned = await makeFolder(`${CONDEMNED}${oldId()}`);
@@ -182,7 +182,7 @@ test.each([
   const atStop = (await left()).length;
   expect(atStop).toBeGreaterThan(1);
   await untilRoundsHaveEnded(beside);
-  // The one that it was at may go.
+  // The folder in progress may still go.
   expect((await left()).length).toBeGreaterThanOrEqual(atStop - 1);
 });
 

@@ -6,7 +6,7 @@ import { eventually } from '../waiting.ts';
 import { doubleOutcomes, foreignWrites, installAudit, isTakeover, readAudit } from './audit.ts';
 import { measureRecovery } from './recovery.ts';
 
-/** The auditor must see what the platform is claimed never to do. */
+/** The auditor must detect what the platform claims never to do. */
 let database: TestDatabase;
 let first: Database;
 let second: Database;
@@ -60,7 +60,7 @@ test('distinguishes a takeover, and when it came, from a write by another execut
   ]);
   expect(takeover_ms).toBe(Math.round(takeover.at - died));
   expect(first_outcome_ms).toBe(Math.round(audit.at(-1)!.at - died));
-  // What the executor took after the fault, the fault did not cost it.
+  // The fault did not delay what the executor claimed after it.
   const earlier = { at: audit[0]!.at - 5_000, fault: 'freeze-executor', executor: 'executor-1' };
   expect(measureRecovery(audit, [earlier]).takeover_ms).toBe(0);
 });

@@ -26,7 +26,7 @@ export interface FaultOptions {
   readonly json: string | undefined;
 }
 
-/** `null` when help was asked for. Throws an Error that names the option which is wrong. */
+/** `null` if help was requested. Throws an Error that names the invalid option. */
 export function parseFaultOptions(args: readonly string[]): FaultOptions | null {
   const { values } = parseArgs({
     args: [...args],

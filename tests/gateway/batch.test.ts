@@ -147,7 +147,7 @@ describe('refuses', () => {
 });
 
 test('if Postgres goes away midway, every task gets its own outcome', async () => {
-  // The second statement of the batch meets a table that is gone, the first has been committed.
+  // The second statement of the batch loses its connection; the first has committed.
   const db = Object.create(database.db) as typeof database.db;
   let statements = 0;
   const { sql } = database.db;

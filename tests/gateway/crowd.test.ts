@@ -57,7 +57,7 @@ async function submitMany(count: number): Promise<string[]> {
   return tasks!.map(({ id }) => id);
 }
 
-/** Finishes a task and tells the stream, as an executor does. */
+/** Finishes a task and publishes the event, as an executor does. */
 async function finish(id: string): Promise<number> {
   await finishTask(database.db, id);
   producer.publishEvent({ v: 1, type: 'status', task_id: id, status: 'COMPLETED', attempt: 1 });
@@ -66,18 +66,18 @@ async function finish(id: string): Promise<number> {
 
 function waitFor(ids: readonly string[], seconds = 60): RawRequest[] {
   const requests = ids.map((id) => rawGet(gateway.port, `/tasks/${id}?wait=${seconds}`));
-  // Failures show where the answers are awaited.
+  // Failures surface where the answers are awaited.
   for (const { answer } of requests) answer.catch(() => undefined);
   return requests;
 }
 
-/** Besides the one that asks. */
+/** Not counting its own request. */
 async function requestsInFlight(): Promise<number> {
   const text = await (await fetch(`${gateway.url}/metrics`)).text();
   return Number(/^millrace_http_requests_in_flight (\d+)/m.exec(text)?.[1]) - 1;
 }
 
-/** No other request may wait then. Asked for by the number first: a probe that comes too early would take somebody's place. */
+/** Checks that no other request may wait. Polls the number first: a probe too early would take somebody's place. */
 async function allPlacesAreTaken(): Promise<void> {
   const arrived = async () => (await requestsInFlight()) === CROWD;
   await eventually('all requests have arrived', arrived, { timeoutMs: 30_000 });
@@ -108,7 +108,7 @@ test(`${CROWD} waiting requests cost no connection each, block nobody, and are w
     expect(response.status).toBe(202);
     submissions.push(performance.now() - begun);
   }
-  // One of them may meet a stall of the machine; a crowd that held them up would hold up all.
+  // Any single one may meet a stall of the machine; blocked by the crowd, all would.
   expect(submissions.sort((a, b) => a - b)[5]!).toBeLessThan(500);
 
   const delays: number[] = [];
@@ -123,7 +123,7 @@ test(`${CROWD} waiting requests cost no connection each, block nobody, and are w
   console.info(`woken after ${median.toFixed(1)} ms at the median, ${worst.toFixed(1)} ms at worst`);
   expect(median).toBeLessThan(100);
 
-  // The rest in one go, as when an executor ends a batch.
+  // The rest at once, as when an executor ends a batch.
   const rest = ids.slice(50);
   await Promise.all(rest.map(finish));
   const finishedAt = performance.now();
@@ -148,7 +148,7 @@ test('a client that goes away frees its place for another', async () => {
   for (const { abandon } of requests.slice(0, 500)) abandon();
   await eventually('500 have gone', async () => (await requestsInFlight()) === CROWD - 500);
   const others = waitFor(ids.slice(0, 500));
-  // None of them is refused: that would be an answer, and one less in flight.
+  // None of them is refused: a refusal would be an answer, and one less in flight.
   await allPlacesAreTaken();
   const id = ids[0]!;
   await finish(id);

@@ -15,11 +15,11 @@ export interface EventsLab extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly broker: BrokerProcess;
   readonly producer: TaskProducer;
-  /** Serves, and hears the stream. */
+  /** Serves, and reads the stream. */
   startGateway(environment?: Record<string, string>): Promise<GatewayProcess>;
   submit(): Promise<string>;
   claim(taskId: string): Promise<ScriptedAttempt>;
-  /** Whatever was published is with the broker. */
+  /** The broker has everything published so far. */
   sent(): Promise<void>;
 }
 

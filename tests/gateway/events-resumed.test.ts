@@ -20,7 +20,7 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-/** A client that comes again after each cut, to the other gateway, and keeps what it has seen. */
+/** A client that reconnects to the other gateway after each cut, and keeps what it has seen. */
 class ReturningClient {
   readonly taskId: string;
   readonly #earlier: ReceivedEvent[] = [];
@@ -31,7 +31,7 @@ class ReturningClient {
     this.taskId = taskId;
   }
 
-  /** Watches a new task, and has its snapshot. */
+  /** Watches a new task, and gets its snapshot. */
   static async begin(port?: number, taskId?: string): Promise<ReturningClient> {
     const client = new ReturningClient(taskId ?? (await lab.submit()));
     client.connect(port);
@@ -52,7 +52,7 @@ class ReturningClient {
     return this.#connection;
   }
 
-  /** Nothing of what comes later is seen. */
+  /** Ignores whatever comes later. */
   cut(): void {
     this.#connection.cut();
     this.#earlier.push(...this.#connection.events.slice());
@@ -74,7 +74,7 @@ class ReturningClient {
   }
 }
 
-/** Every event once, in its order, and text that fits. */
+/** Every event once, in order, and consistent text. */
 async function expectWhole({ taskId, events }: ReturningClient): Promise<void> {
   expect(storyOf(events)).toEqual(await wholeStory(lab.database.db, taskId));
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
@@ -127,7 +127,7 @@ test('a client cut off three times, returning to the other gateway, sees everyth
   );
 }, 60_000);
 
-/** Speaks turn after turn at a model's pace, with an attempt that fails in the middle. */
+/** Streams turn after turn at a model's pace, with a failed attempt in the middle. */
 async function speakAtLength(taskId: string, attempt: ScriptedAttempt): Promise<void> {
   for (let turn = 0; turn < 12; turn++) {
     for (let word = 0; word < 40; word++) {
@@ -185,7 +185,7 @@ test('a gateway killed mid-turn and restarted resumes where the client was', asy
   await using successor = await lab.startGateway({ GATEWAY_PORT: String(victim.port) });
   client.connect(successor.port);
   await eventually('it is open', async () => (await client.connection.answer).status === 200);
-  // This gateway knows only what follows: nothing can be shown until the text is told from its beginning.
+  // This gateway knows only what follows: it can show nothing until the text is sent from its beginning.
   attempt.say('after ');
   attempt.repeat();
   await client.hasText('1/1', 'before during after ');

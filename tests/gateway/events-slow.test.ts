@@ -7,7 +7,7 @@ import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-lo
 import { startEventsLab } from './events-lab.ts';
 
 const CLIENTS = 20;
-/** Together far more than the system holds of a connection on its own account, which is some megabytes. */
+/** Together far more than the system buffers for a connection, which is a few megabytes. */
 const STEPS = 100;
 const STEP_LENGTH = 150_000;
 const WORDS = 400;
@@ -22,7 +22,7 @@ test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing
     stream.pause();
   }
   const onlooker = watchTask(gateway.port, id);
-  // Before the claim: a snapshot taken after it would hold what the story begins with.
+  // Before the claim: a later snapshot would contain what the story begins with.
   await eventually('the onlooker is there', () => onlooker.events.length > 0);
   const attempt = await lab.claim(id);
   const before = usageOf(gateway.pid).rssMb;

@@ -94,7 +94,7 @@ describe('a stream', () => {
     const afterSnapshot = watch(id, stream.events[0]!.id);
     await ends(afterSnapshot);
     expect(afterSnapshot.events).toEqual(stream.events.slice(1));
-    // A stream that has ended stays so, though the task runs again.
+    // An ended stream stays ended, even if the task runs again.
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     expect((await watch(id, stream.events[1]!.id).answer).status).toBe(204);
   });
@@ -251,7 +251,7 @@ test('resuming from any id gives exactly what followed it', async () => {
   for (const [index, event] of stream.events.slice(0, -1).entries()) {
     const resumed = watch(id, event.id);
     await ends(resumed);
-    // Text whose step is committed is in that step.
+    // The text of a committed step is in that step.
     const later = stream.events.slice(index + 1).filter(({ type }) => type !== 'delta');
     expect({ from: event.id, events: resumed.events }).toEqual({ from: event.id, events: later });
   }

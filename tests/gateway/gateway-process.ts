@@ -52,7 +52,7 @@ export async function spawnGateway(environment: Record<string, string>): Promise
   };
 }
 
-/** @throws with its log if it ends, or is not ready in time */
+/** @throws with its log if it exits, or is not ready in time */
 export async function startGateway(environment: Record<string, string>): Promise<GatewayProcess> {
   const gateway = await spawnGateway(environment);
   try {

@@ -9,7 +9,7 @@ import { createGatewayApp, createWaiters } from './gateway.ts';
 import { startGateway } from './gateway-process.ts';
 import { rawGet } from './raw-request.ts';
 
-/** The shortest there is: Bun looks at its connections every few seconds. */
+/** The shortest possible: Bun checks its connections every few seconds. */
 const IDLE_TIMEOUT_SECONDS = 1;
 const WAIT_SECONDS = 8;
 
@@ -27,7 +27,7 @@ test('a waiting request is not cut off as idle, and a hanging one is', async () 
     expect(answer.status).toBe(200);
     expect(answer.answeredAt - begun).toBeGreaterThan(WAIT_SECONDS * 1000 - 10);
 
-    // Proves that the wait above would have been cut.
+    // Proves that the wait above would otherwise have been cut.
     await using locked = await lockTable(database.db, 'tasks');
     const hanging = rawGet(port, `/tasks/${id}`).answer;
     await expect(within('the end of the connection', WAIT_SECONDS * 1000, hanging)).rejects.toThrow('closed');
@@ -43,7 +43,7 @@ test('a waiting request learns that Postgres does not answer, as others do', asy
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());
   await using locked = await lockTable(database.db, 'tasks');
-  // Two statements at a time: the third read waits for as long as one may take, and then for its own.
+  // Two statements at a time: the third read waits for one of them to time out, and then for its own.
   const reads = [];
   for (const busy of [1, 2]) {
     reads.push(rawGet(gateway.port, `/tasks/${id}`).answer);

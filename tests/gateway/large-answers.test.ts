@@ -8,13 +8,13 @@ import { watchTask } from './event-client.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import { createRandom } from './random.ts';
 
-/** More than the system holds of a connection. */
+/** More than the system buffers for a connection. */
 const OUTPUT_LENGTH = 10_000_000;
-/** So many of them have room. */
+/** How many of them have room. */
 const ROOM = 13;
-/** Of events, each with a snapshot and an end. */
+/** Of event streams, each with a snapshot and an end. */
 const EVENTS_ROOM = 6;
-/** A look takes its time on a busy machine. */
+/** A look takes a while on a busy machine. */
 const PATIENT = { timeoutMs: 40_000 };
 
 let database: TestDatabase;
@@ -38,7 +38,7 @@ async function finish(task_id: string, outputLength: number): Promise<void> {
   await complete(database.db, { task_id, attempt, result, usage: null });
 }
 
-/** Resolves with the status once it has come, and takes no more. */
+/** Resolves with the status once it has arrived, and reads no more. */
 async function ask(
   method = 'GET',
   at = path,
@@ -62,7 +62,7 @@ async function ask(
   return { status: await promise, socket, whole: whole.promise };
 }
 
-/** How many of the answers that nobody takes find room. */
+/** How many unread answers find room. */
 async function countRoom(at = path, expected = ROOM): Promise<number> {
   const asked = [];
   for (let i = 0; i < expected + 2; i++) asked.push(await ask('GET', at));

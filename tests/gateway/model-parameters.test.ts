@@ -23,7 +23,7 @@ async function submitted(body: object): Promise<Task> {
   return task;
 }
 
-// Answers come in the order of a schema's properties, so that order has to survive.
+// Models answer in the order of a schema's properties, so that order has to survive.
 const properties = {
   reasoning: { type: 'string' },
   answer: { type: 'number', description: '计算 🎡' },

@@ -27,7 +27,7 @@ function post(url: string, body: ConstructorParameters<typeof Response>[0], head
 const BODY = JSON.stringify({ prompt: 'calculate 1+1' });
 
 test('SIGTERM: accepted requests are answered, new ones refused, and it exits with 0', async () => {
-  // The requests that startGateway made leave an idle connection behind, which must not hold up the end.
+  // The requests of startGateway leave an idle connection behind, which must not delay the exit.
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   await using locked = await lockTable(database.db, 'tasks');
   const accepted = post(gateway.url, BODY);
@@ -95,7 +95,7 @@ describe('over the wire', () => {
         Array.from({ length: 16 }, (_, i) => [`${i}`.padEnd(64, '_'), '🎡'.repeat(256)]),
       ),
     };
-    // As Python writes it unless told otherwise.
+    // As Python writes it by default.
     const escaped = JSON.stringify(task).replace(
       /[^ -~]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -123,12 +123,12 @@ describe('over the wire', () => {
       socket.on('data', (data) => {
         answer += data;
       });
-      // A reset is as good an answer as any.
+      // A reset is acceptable too.
       socket.on('error', () => undefined);
       const closed = new Promise((resolve) => socket.once('close', resolve));
       socket.end(oddity);
       await within(`an end to ${JSON.stringify(oddity.slice(0, 50))}`, 5000, closed);
-      // 505, for what names no version of HTTP, is the server's own.
+      // 505, for an invalid HTTP version, comes from the server itself.
       expect(answer.slice(0, 12)).not.toMatch(/^HTTP\/1\.1 50[0-4]/);
     }
     expect((await post(gateway.url, BODY)).status).toBe(202);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   for (let i = 0; i < 5; i++) {
     const body = { prompt: `calculate ${i} + 100%`, priority: i, model: i % 2 ? 'simulated' : 'builtin' };
     tasks.push((await (await gateway.send('POST', '/tasks', body)).json()) as Task);
-    // So that a time lies between any two of them.
+    // So that any two have different times.
     const made = Date.parse(tasks.at(-1)!.created_at);
     await eventually('it is later', () => Date.now() > made + 2, { intervalMs: 1 });
   }
@@ -49,7 +49,7 @@ describe('GET /tasks', () => {
     expect(indexes(await page('?status=PENDING&priority=2'))).toEqual([2]);
     expect(indexes(await page('?text=3%20%2B+100%25'))).toEqual([3]);
     expect(indexes(await page('?status=FAILED'))).toEqual([]);
-    // Times are shown without their microseconds.
+    // Times are shown without microseconds.
     const next = new Date(Date.parse(tasks[3]!.created_at) + 1).toISOString();
     const time = encodeURIComponent(next.replace('Z', '+00:00'));
     expect(indexes(await page(`?created_after=${time}`))).toEqual([4]);
@@ -135,7 +135,7 @@ test('GET /stats counts, with one query for many callers', async () => {
   const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as Stats[];
   expect([...Value.Errors(Stats, bodies[0])]).toEqual([]);
   expect(bodies[0]?.counts.PENDING).toBe(tasks.length);
-  // Each reading of the database would have another age.
+  // Separate queries would return different ages.
   expect(new Set(bodies.map(({ oldest_pending_age_ms }) => oldest_pending_age_ms)).size).toBe(1);
 });
 

@@ -10,10 +10,10 @@ const SCANS = { scanPoolSize: 2 };
 const openScans = (url: string) =>
   openDatabase({ url, maxConnections: SCANS.scanPoolSize, applicationName: 'slow-scans' });
 
-/** Who waits for what is held up waits for longer: until Postgres gives it up. */
+/** A statement behind a blocked one waits longer: until Postgres cancels that one. */
 const SOON_MS = 5_000;
 
-/** What looks at a row of this owner's waits until the test lets go of it. */
+/** Statements that read a row of this owner wait until the test releases it. */
 async function holdUp({ sql }: Database, owner: string): Promise<AsyncDisposable> {
   await sql.unsafe(`
     insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, metadata, run_at, status, finished_at, owner)
@@ -50,7 +50,7 @@ function createOwnersGateway(db: Database, scanDb: Database) {
     gateway.send(method, path, body, { 'content-type': 'application/json', 'x-owner': owner });
 }
 
-/** How many statements are held up, on connections of either kind. */
+/** How many statements are blocked, on connections of either kind. */
 async function heldUp(db: Database) {
   const rows = await db.sql<{ application_name: string }[]>`
     select application_name from pg_stat_activity where wait_event_type = 'Lock' and wait_event = 'advisory'

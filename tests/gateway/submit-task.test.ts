@@ -113,7 +113,7 @@ describe('traceparent', () => {
 
 test('submissions beyond the in-flight limit are refused, and accepted again afterwards', async () => {
   const busy = createGateway(database.db, { maxInFlight: 2 });
-  // Nothing can be inserted while another transaction holds the table.
+  // Nothing can be inserted while another transaction has the table locked.
   await using locked = await lockTable(database.db, 'tasks');
   const waiting = [1, 2].map(() => busy.send('POST', '/tasks', { prompt: 'x' }));
   const refused = await busy.send('POST', '/tasks', { prompt: 'x' });

@@ -50,7 +50,7 @@ async function useSwagger(chromium: string): Promise<void> {
   if (folder) await Bun.write(`${folder}/swagger.png`, await page.screenshot());
 }
 
-/** Texts of the page that hardly differ from what they stand on. */
+/** Texts of the page with too little contrast. */
 const DIM = `(() => {
   const shade = (color) => Math.max(...color.match(/\\d+/g).slice(0, 3));
   const ground = (element) => {

@@ -31,7 +31,7 @@ async function takeEveryConnection(fault: string, forMs: number, run: Run): Prom
       maxConnections,
       applicationName: 'millrace-faults-hog',
     });
-  // Connected while there is room.
+  // Connect while there is room.
   const own = open(1);
   await own.sql`select 1`;
   const hog = open(CONNECTIONS_MAX);
@@ -59,7 +59,7 @@ async function takeEveryConnection(fault: string, forMs: number, run: Run): Prom
   }
 }
 
-/** Every statement of every pool waits for one lock, until there is no connection left to ask on. */
+/** Every statement of every pool waits for one lock, until no connection is left. */
 async function blockEveryStatement(fault: string, forMs: number, run: Run): Promise<void> {
   const lock = await holdTransaction(
     run.world,
