@@ -169,7 +169,7 @@ describe('a session', () => {
   }, 60_000);
 });
 
-/** Starts the service where it is to refuse to start. */
+/** Starts the service in a way it must refuse. */
 async function refusalOf(env: Record<string, string>): Promise<string> {
   const child = Bun.spawn([process.execPath, MCP_MAIN], {
     env: { ...process.env, DATABASE_URL: database.url, ...env },

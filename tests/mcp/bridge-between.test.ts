@@ -8,7 +8,7 @@ import { INITIALIZED, initialize, legacy, listTasks, startBridge } from './bridg
 import { type BundleInstallation, installBundle } from './bundle-installation.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 
-/** What the bundle's bridge does when something between it and the server answers in its place. */
+/** What the bundle's bridge does when something between it and the server answers instead. */
 
 let database: TestDatabase;
 let bundle: BundleInstallation;
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 type Answer = (request: Request, body: string) => Response | undefined;
 
-/** Passes on to the server what `answer` has no answer to. */
+/** Forwards to the server whatever `answer` does not answer. */
 function startProxy(answer: Answer, tls?: Bun.TLSOptions) {
   const sessions: string[] = [];
   const server = Bun.serve({
@@ -51,7 +51,7 @@ function startProxy(answer: Answer, tls?: Bun.TLSOptions) {
   };
 }
 
-/** Begins a session of an earlier revision that is subscribed to a task. */
+/** Opens a session of an earlier revision that is subscribed to a task. */
 async function subscribe(url: string) {
   const bridge = startBridge(await bundle.launch({ url }));
   await bridge.ask(initialize());
@@ -128,7 +128,7 @@ test.concurrent('a session that cannot be reopened at once is retried, with its 
   const before = heard();
   await fetch(mcp.url, { method: 'DELETE', headers: { 'mcp-session-id': proxy.sessions[0]! } });
   await eventually('both troubles have come', () => troubles.length === 0, { timeoutMs: 20_000 });
-  // The first one tells that nobody knows what has changed.
+  // The first one is sent because nobody knows what has changed.
   await untilHeard(before + 2);
 }, 60_000);
 

@@ -12,7 +12,7 @@ import { rawMessage } from './raw-client.ts';
 import { run } from './tasks.ts';
 import { lastAsked } from './watched-tasks.ts';
 
-/** What the bundle's bridge does when things go wrong, spoken to line by line. */
+/** What the bundle's bridge does when things go wrong, driven line by line. */
 
 let database: TestDatabase;
 let bundle: BundleInstallation;
@@ -186,7 +186,7 @@ describe('exits within a second', () => {
   });
 });
 
-/** How long the bridge takes to end once standard input has, with a request behind it that was cancelled. */
+/** How long the bridge takes to exit after the end of standard input, following a cancelled request. */
 async function endMsAfterCancellation(era: string): Promise<number> {
   await using bridge = await start({ url: mcp.url.href });
   await bridge.ask(initialize());
@@ -220,7 +220,7 @@ test.each(['modern', 'legacy'])(
   'a cancelled %s request is abandoned, and the rest goes on',
   async (era) => {
     let fastest = Number.POSITIVE_INFINITY;
-    // The machine may stand still for a while; the bridge would wait half a second for an answer every time.
+    // The machine may stall for a while; the bridge would wait half a second for an answer every time.
     for (let tries = 0; tries < 3 && fastest >= 450; tries++) {
       fastest = Math.min(fastest, await endMsAfterCancellation(era));
     }

@@ -8,16 +8,16 @@ export interface BundleLaunch {
   readonly command: string;
   readonly args: string[];
   readonly env: Record<string, string>;
-  /** Not this repository, and empty. */
+  /** Outside this repository, and empty. */
   readonly cwd: string;
 }
 
-/** The bundle, built and unpacked as a desktop application does it. */
+/** The bundle, built and unpacked as by a desktop application. */
 export interface BundleInstallation extends AsyncDisposable {
   readonly file: string;
   readonly folder: string;
   readonly manifest: McpbManifestAny;
-  /** How the application would start it, by its own rules, for a person who entered this. */
+  /** How the application starts it, by its own rules, for a user who entered this. */
   launch(entered: { url?: string; token?: string }): Promise<BundleLaunch>;
 }
 
@@ -39,7 +39,7 @@ export async function installBundle(): Promise<BundleInstallation> {
         manifest,
         extensionPath: folder,
         systemDirs: {},
-        // The application's dialogue begins with the defaults.
+        // The application's dialogue starts with the defaults.
         userConfig: { url: 'http://127.0.0.1:3333/mcp', ...entered },
         pathSeparator: sep,
       });

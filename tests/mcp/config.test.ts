@@ -19,7 +19,7 @@ let database: TestDatabase;
 let folder: string;
 beforeAll(async () => {
   database = await createTestDatabase();
-  // Some project that is open in an editor, with settings of its own.
+  // Some project open in an editor, with settings of its own.
   folder = await mkdtemp(join(tmpdir(), 'millrace-project-'));
   await Bun.write(join(folder, '.env'), 'MODELS=??\nLOG_LEVEL=loud\nDATABASE_POOL_SIZE=-1\n');
   await Bun.write(join(folder, 'bunfig.toml'), 'preload = ["./not-for-millrace.ts"]\n');
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What `bun run mcp:config` prints, as its code blocks by their titles. */
+/** The output of `bun run mcp:config`, as its code blocks by title. */
 async function printed(
   args: readonly string[],
   env: Record<string, string | undefined> = {},
@@ -45,7 +45,7 @@ async function printed(
   return new Map([...blocks].map(([, title, block]) => [title!, block!]));
 }
 
-/** Starts it as a client does: in the folder that is open there, with an environment that says little. */
+/** Starts it as a client does: in the folder open there, with a minimal environment. */
 async function connectTo({ command, args, env }: Launch): Promise<Client> {
   const client = new Client({ name: 'millrace-tests', version: '1.0.0' });
   await client.connect(new StdioClientTransport({ command, args, env, cwd: folder, stderr: 'ignore' }));
@@ -54,7 +54,7 @@ async function connectTo({ command, args, env }: Launch): Promise<Client> {
 
 const toolNames = async (client: Client) => (await client.listTools()).tools.map(({ name }) => name);
 
-/** What `claude mcp add` would be called with, split by a real shell, as the launch that it stands for. */
+/** The launch that the arguments of `claude mcp add` describe, split by a real shell. */
 function launchOfCommandLine(line: string): Launch {
   const script = `claude() { for word in "$@"; do printf '%s\\0' "$word"; done; }; ${line}`;
   const words = Bun.spawnSync(['sh', '-c', script]).stdout.toString().split('\0').slice(0, -1);

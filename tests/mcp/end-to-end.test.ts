@@ -5,7 +5,7 @@ import { eventually } from '../waiting.ts';
 import { call, connectOverHttp } from './connect.ts';
 import { rawCall } from './raw-client.ts';
 
-/** A whole Millrace, and nothing but an MCP client to use it with. */
+/** A complete Millrace, used through an MCP client only. */
 
 let platform: TestStack;
 let client: Client;

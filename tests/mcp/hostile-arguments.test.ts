@@ -65,7 +65,7 @@ describe('names of properties that every JavaScript object has', () => {
     expect((await rawCall(http.url, { method: 'prompts/get', params: { name } })).error?.code).toBe(-32602);
     const argument = { method: 'tools/call', params: { name: 'list_tasks', arguments: { [name]: 'x' } } };
     const { result } = await rawCall(http.url, argument);
-    // The SDK has dropped that one by then; all others are refused as arguments that are not known.
+    // The SDK has dropped that one by then; all others are refused as unknown arguments.
     expect(result.isError ?? false).toBe(name !== '__proto__');
     const ref = { type: 'ref/resource', uri: 'task://{task_id}' };
     const params = { ref, argument: { name, value: '' } };

@@ -27,7 +27,7 @@ function post(body: string, headers: Record<string, string> = {}): Promise<Respo
   return fetch(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, ...headers }, body });
 }
 
-/** fetch sets Host itself; this one lets it be said. */
+/** fetch sets Host itself; this one allows any. */
 function postAs(host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = nodeRequest(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, host } }, (response) => {

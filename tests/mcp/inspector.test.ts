@@ -6,7 +6,7 @@ import { eventually, within } from '../waiting.ts';
 import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
-/** The protocol's own inspector, a process for each call: a client that we did not write, of either era over either transport. */
+/** The protocol's own inspector, one process per call: a third-party client, of either era over either transport. */
 
 const INSPECTOR = join(import.meta.dir, '..', 'node_modules', '.bin', 'inspector');
 /** A call whose result has `isError`. */
@@ -83,7 +83,7 @@ test.each(cases)('over %s, %s: a task is submitted and followed to its result', 
   await run(database.db, task_id, '2');
   const submitted = await submitting;
   expect(submitted.code).toBe(0);
-  // In the later era it follows the task's handle by itself, until the task has ended.
+  // In the later era it follows the task's handle by itself until the task has ended.
   const { result } = era === 'modern' ? submitted : await call('wait_for_task', `task_id=${task_id}`);
   expect(result.structuredContent).toMatchObject({ task_id, status: 'COMPLETED', output: { text: '2' } });
 });

@@ -53,9 +53,9 @@ test('cancelled calls leave no connections behind', async () => {
     cancel.abort('not needed any more');
     await expect(call).rejects.toThrow('not needed any more');
   }
-  // One for a call and one for its cancellation, which are used again.
+  // One for a call and one for its cancellation, both reused.
   await eventually('the connections are used again or closed', () => proxy.open <= before + 2);
-  // Nothing else of the session has ended: neither calls nor what the server has to say.
+  // Nothing else of the session has ended: neither calls nor the stream of server messages.
   const call = client.callTool(waitFor(task_id));
   await run(database.db, task_id, '2');
   expect((await call).structuredContent).toMatchObject({ ended: true });
@@ -119,7 +119,7 @@ describe('in a session of revision 2025-03-26', () => {
   });
 
   test('the id of a cancelled request may be reused', async () => {
-    // Nothing is sent before the stream ends, not even headers; a request that came after it was read, too.
+    // Nothing is sent before the stream ends, not even headers; a later request has been read by then.
     const ended = post(request('again', 'tools/call', waitFor(await pending())));
     await (await post(request(20, 'ping'))).text();
     await post(cancel('again'));

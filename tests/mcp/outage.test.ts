@@ -9,7 +9,7 @@ import { spawnMcpOverHttp, startMcpOverHttp } from './mcp-process.ts';
 
 const UNREACHABLE = "Millrace's database cannot be reached. No task was lost: call again in a few seconds.";
 
-/** A Postgres of the test's own, to be ended and started again on the same port and data. */
+/** A Postgres of the test's own, to be stopped and restarted on the same port and data. */
 async function ownPostgres() {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-mcp-'));
   const port = await freePort();

@@ -11,7 +11,7 @@ import { createTasks } from './tasks.ts';
 test('reads run as millrace_reader, in read-only transactions', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
-  // A policy is a witness of who asks: the owner sees everything, the reader what this lets through.
+  // A policy shows who queries: the owner sees everything, the reader only what the policy permits.
   await sql`create function seen_by() returns boolean language sql as
     $$ select current_user = 'millrace_reader' and current_setting('transaction_read_only') = 'on' $$`;
   await sql`create policy witness on tasks as restrictive for select to millrace_reader using (seen_by())`;
@@ -23,7 +23,7 @@ test('reads run as millrace_reader, in read-only transactions', async () => {
   }
   expect((await call(client, 'list_tasks')).structured.tasks).toHaveLength(1);
   expect((await call(client, 'get_queue_stats')).structured.counts.PENDING).toBe(1);
-  // Taken from it, the role is what is refused; the login itself, a superuser, could go on reading.
+  // Without this grant the role is refused; the login itself, a superuser, could still read.
   await sql`revoke select on tasks from millrace_reader`;
   for (const tool of ['get_task_status', 'get_task', 'get_task_timeline']) {
     const { isError, text } = await call(client, tool, { task_id: id });
@@ -90,12 +90,12 @@ test('with MCP_READ_ONLY=1 nothing is migrated, and a read-only login suffices',
   await sql`drop role ${sql(login)}`;
 }, 60_000);
 
-/** The statements by which docs/mcp.md has an administrator make the role. */
+/** The statements with which docs/mcp.md has an administrator create the role. */
 async function documentedGrants(login: string): Promise<string[]> {
   const text = await Bun.file(new URL('../../docs/mcp.md', import.meta.url)).text();
   const [, block = ''] = /```sql\n(create role millrace_reader.*?)```/s.exec(text) ?? [];
   const [create, ...grants] = block.trim().split('\n');
-  // The role is the server's, and there already; what it may do is this database's.
+  // The role belongs to the server and exists already; its grants belong to this database.
   expect(create).toStartWith('create role millrace_reader nologin;');
   expect(grants).toHaveLength(3);
   return grants.map((grant) => grant.replace('<the login>', login));

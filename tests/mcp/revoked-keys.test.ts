@@ -10,7 +10,7 @@ import { type RawMessage, rawPost, readEvents } from './raw-client.ts';
 import { run } from './tasks.ts';
 import { lastAsked, untilNothingIsWatched } from './watched-tasks.ts';
 
-/** What a key has open when it is revoked or expires. */
+/** What a key may have open when it is revoked or expires. */
 
 const ENDS_WITHIN_MS = 20_000;
 
@@ -25,7 +25,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** What comes over a stream, for as long as it is open. */
+/** What arrives on a stream, for as long as it is open. */
 function follow(response: Response) {
   const stream = { messages: [] as RawMessage[], ended: Promise.resolve() };
   stream.ended = (async () => {
@@ -37,7 +37,7 @@ function follow(response: Response) {
 const updates = ({ messages }: { messages: readonly RawMessage[] }) =>
   messages.filter(({ method }) => method === 'notifications/resources/updated').length;
 
-/** All that can stay open: a subscription of each era, and a call under way. */
+/** Everything that can stay open: a subscription of each era, and a call in progress. */
 async function open(owner: string) {
   const { id: keyId, headers } = await makeKey(database.db, { name: owner });
   const { id: task_id } = await submit(database.db, newTask({ owner }));
@@ -85,7 +85,7 @@ test.concurrent.each<[string, (keyId: string) => Promise<unknown>]>([
     await run(database.db, task_id, '2');
     expect(await within('its call is answered', 10_000, call)).toContain('"ended":true');
     expect(streams.map(updates)).toEqual([0, 0]);
-    // Those of another key stay open, until the server ends.
+    // Those of another key stay open, until the server stops.
     await run(database.db, other.task_id, '2');
     await eventually('both tell of it', () => other.streams.every((stream) => updates(stream) > 0));
     for (const { ended } of other.streams) ended.catch(() => {});

@@ -8,7 +8,7 @@ import { REVISIONS } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { type RawMessage, readEvents } from './raw-client.ts';
 
-/** Sessions of the earlier revisions whose client has gone without a word, or seems to. */
+/** Sessions of the earlier revisions whose client has vanished silently, or seems to have. */
 
 let database: TestDatabase;
 let mcp: McpHttpProcess;
@@ -21,7 +21,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** Half of the 500 tasks that may be watched. */
+/** Half of the 500 tasks that can be watched. */
 const SHARE = 250;
 
 async function openSession(keyHeaders: Readonly<Record<string, string>>) {
@@ -41,7 +41,7 @@ async function openSession(keyHeaders: Readonly<Record<string, string>>) {
   return {
     post,
     subscribe: async (id = newTaskId()) => (await post('resources/subscribe', { uri: `task://${id}` })).text,
-    /** Opens the stream of what the server says of its own accord. */
+    /** Opens the stream of server-initiated messages. */
     async hear() {
       const cut = new AbortController();
       const stream = await fetch(mcp.url, { headers, signal: cut.signal });

@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { connectOverHttp, type Era } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 
-/** What one owner of keys may take of what all share, over MCP. */
+/** How much of what all clients share one owner of keys may take over MCP. */
 
 let database: TestDatabase;
 let mcp: McpHttpProcess;
@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const URIS_OF_ONE_SUBSCRIPTION = 50;
-/** Half of the 500 that may be watched. */
+/** Half of the 500 that can be watched. */
 const SHARE = 250;
 
 async function connectAs(name: string, era: Era = 'modern'): Promise<Client> {
@@ -47,7 +47,7 @@ test("each request of a batch counts against its key's limit", async () => {
   expect(await statusOf(ada, 4)).toBe(200);
   // Its first request is counted before the others have been read.
   expect([await statusOf(ada, 4), await statusOf(ada, 1), await statusOf(ada, 1)]).toEqual([429, 200, 429]);
-  // More than a minute's worth takes all of a minute.
+  // A batch of more than a minute's worth uses up the whole minute.
   const bob = await makeKey(database.db, { name: 'bob', rate_limit: 6 });
   expect([await statusOf(bob, 50), await statusOf(bob, 1)]).toEqual([200, 429]);
 });

@@ -20,7 +20,7 @@ const INITIALIZE = line({
 });
 const LIST_TASKS = line({ id: 2, method: 'tools/call', params: { name: 'list_tasks', arguments: {} } });
 
-/** What a server says to this, once it has ended by itself, and its log. */
+/** What a server answers to this until it exits by itself, and its log. */
 async function answersTo(input: string | Uint8Array) {
   const child = spawnMcpOverStdio(database.url);
   child.stdin.write(input);
@@ -31,7 +31,7 @@ async function answersTo(input: string | Uint8Array) {
     Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]),
   );
   expect(child.exitCode).toBe(0);
-  // Nothing but the protocol on standard output; the log goes to standard error.
+  // Only the protocol on standard output; the log goes to standard error.
   const answers = output
     .trim()
     .split('\n')
@@ -44,7 +44,7 @@ test('answers everything asked before standard input ended, then exits', async (
   const answer = answersOf(child);
   child.stdin.write(INITIALIZE + LIST_TASKS);
   child.stdin.flush();
-  // A busy machine takes longer for a connection than the second in which the process has to be gone.
+  // On a busy machine, connecting takes longer than the second in which the process has to exit.
   await answer(2);
   child.stdin.write(line({ ...JSON.parse(LIST_TASKS), id: 3 }));
   await child.stdin.end();
@@ -78,11 +78,11 @@ test.each<[string, string | Uint8Array, unknown, number]>([
     error: { code, message: expect.stringMatching(/^This line is/) },
   });
   expect(answers[1].id).toBe(1);
-  // The same where nothing follows.
+  // Likewise if nothing follows.
   expect((await answersTo(bad)).answers[0].error.code).toBe(code);
 });
 
-/** What was said until the process is gone, and how long that took. */
+/** The output until the process has exited, and how long that took. */
 function ending(child: ReturnType<typeof spawnMcpOverStdio>, end: () => unknown) {
   return timed(async () => {
     await end();
@@ -90,7 +90,7 @@ function ending(child: ReturnType<typeof spawnMcpOverStdio>, end: () => unknown)
   });
 }
 
-/** Reads on until the process is gone: a server whose output nobody reads any more ends by itself. */
+/** Reads until the process has exited: a server whose output nobody reads exits by itself. */
 function answersOf(child: ReturnType<typeof spawnMcpOverStdio>) {
   // biome-ignore lint/suspicious/noExplicitAny: what a stranger's client gets is unknown until it is looked at
   const answers: any[] = [];
@@ -127,7 +127,7 @@ describe('exits within a second', () => {
     // What was asked before has been read, too.
     await answer(3);
     await eventually('it watches', async () => {
-      // Connections of the process before may be there for a moment still.
+      // Connections of the previous process may linger for a moment.
       const [row] = await database.db.sql`
         select from pg_stat_activity where application_name = 'millrace-mcp-reading' and datname = current_database()
           and backend_start > ${began}::timestamptz`;
@@ -136,7 +136,7 @@ describe('exits within a second', () => {
     const { value: code, tookMs, stallMs } = await ending(child, () => end(child));
     expect(code).toBe(0);
     expect(tookMs).toBeLessThan(1_000 + stallMs);
-    // Who waits is told how things stand.
+    // Waiting calls are told the current state.
     const waited = (await answer(2)).result.structuredContent;
     expect(waited).toMatchObject({ ended: false, status: 'PENDING' });
   });

@@ -48,7 +48,7 @@ test('modern over HTTP: a stream reports only the resources it named', async () 
     for await (const message of readEvents(response)) messages.push(message);
   })().catch(() => {});
   await eventually('it is acknowledged', () => messages.length > 0);
-  // What cannot be watched is not among what is acknowledged.
+  // What cannot be watched is not acknowledged.
   expect(messages[0]).toMatchObject({
     method: 'notifications/subscriptions/acknowledged',
     params: { notifications: { resourceSubscriptions: notifications.resourceSubscriptions.slice(0, 2) } },
@@ -70,7 +70,7 @@ test('50 resources may be named, and all are watched', async () => {
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
     heard.push(params.uri);
   });
-  // One that is named twice counts once.
+  // One named twice counts once.
   const named = [...resourceSubscriptions, `task://${last}`];
   const subscription = await client.listen({ resourceSubscriptions: named });
   expect(subscription.honoredFilter).toEqual({ resourceSubscriptions });
@@ -168,7 +168,7 @@ async function hearsUntilUnsubscribed(client: Client): Promise<void> {
   await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
 }
 
-/** What the server says, as it comes. */
+/** The server's messages, as they arrive. */
 function messagesOf({ stdout }: ReturnType<typeof spawnMcpOverStdio>): readonly RawMessage[] {
   const messages: RawMessage[] = [];
   void (async () => {
@@ -214,7 +214,7 @@ test.concurrent('modern over stdio: a subscription sent first is not overtaken b
   child.stdin.flush();
   await eventually('both are answered', () => messages.length === 2);
   expect(messages[0]!.method).toBe('notifications/subscriptions/acknowledged');
-  // Named by the error are the revisions that this connection speaks.
+  // The error names the revisions that this connection speaks.
   expect(messages[1]).toMatchObject({ id: 0, error: { data: { supported: ['2026-07-28'] } } });
   await child.stdin.end();
 }, 20_000);

@@ -29,7 +29,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   let client: Client;
   beforeAll(async () => {
     client = await connect(era);
-    // The client checks answers against the schemas that it has listed.
+    // The client checks answers against the schemas it has listed.
     await client.listTools();
   }, 60_000);
   afterAll(() => client?.close());
@@ -63,7 +63,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     }
     const writing = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
     expect(writing).toEqual(['submit_task', 'cancel_task', 'retry_task']);
-    // Formats of our own would make strict clients refuse the tool.
+    // Custom formats would make strict clients refuse the tool.
     const formats = JSON.stringify(tools).matchAll(/"format":"([^"]*)"/g);
     expect([...new Set(formats.map(([, format]) => format))].sort()).toEqual(['date-time', 'uuid']);
   });

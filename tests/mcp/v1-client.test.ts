@@ -12,7 +12,7 @@ import { eventually } from '../waiting.ts';
 import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
-/** The SDK that today's clients were built with, of the revisions up to 2025-11-25. */
+/** The SDK that today's clients were built with, for the revisions up to 2025-11-25. */
 
 let database: TestDatabase;
 let http: McpHttpProcess;

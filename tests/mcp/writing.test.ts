@@ -62,7 +62,7 @@ describe('submit_task', () => {
     const task = await stored(structured.task_id);
     expect(task).toMatchObject(said);
     expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(60_000);
-    // Or a model would wait for it, again and again.
+    // Otherwise a model would wait for it, again and again.
     expect(structured.next).toStartWith(`It is not to run before ${structured.run_at}`);
   });
 

@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
 import { type McpHttpProcess, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
 
-/** Calls that a model gets wrong, and what it is told so that it gets the next one right. */
+/** Calls that a model gets wrong, and what it is told so that the next one is right. */
 
 let database: TestDatabase;
 let http: McpHttpProcess;

@@ -3,7 +3,7 @@ import { alerts } from './queries.ts';
 
 const SCRAPE_S = 15;
 
-/** The rule's own numbers; what Prometheus makes of them is worked out here, on a counter looked at every 15 s. */
+/** The rule's own numbers; what Prometheus computes from them is replicated here, for a counter scraped every 15 s. */
 async function rule() {
   const { expr, for: lasts = '0m' } = (await alerts()).find(({ alert }) => alert === 'DatabaseErrors')!;
   const [, verb, window, threshold] = /(rate|increase)\(\w+\[(\d+)m\]\)\) > ([\d.]+)$/.exec(expr)!;

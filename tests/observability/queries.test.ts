@@ -6,7 +6,7 @@ import { type Exposed, exposedBy } from './exposed.ts';
 import { selectedBy } from './promql.ts';
 import { alertQueries, alerts, dashboardQueries, documentedQueries } from './queries.ts';
 
-/** Added by Prometheus itself, and by Redpanda, which tests/compose asks where it can be had. */
+/** Added by Prometheus itself, and by Redpanda, which tests/compose queries if it is available. */
 const OF_OTHERS = /^(up|redpanda_\w+)$/;
 const ADDED_BY_PROMETHEUS = ['job', 'instance'];
 
@@ -39,7 +39,7 @@ test.each(queries)('$where queries what the services expose', ({ expression }) =
     if (OF_OTHERS.test(metric)) continue;
     expect([...exposed.keys()]).toContain(metric);
     const known = exposed.get(metric)!;
-    // Only of a metric that has series can it be told which labels they have.
+    // The labels of a metric are known only if it has series.
     if (known.size > 0)
       expect([...known, ...ADDED_BY_PROMETHEUS]).toEqual(expect.arrayContaining([...labels]));
   }

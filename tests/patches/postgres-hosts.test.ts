@@ -9,7 +9,7 @@ import { eventually, within } from '../waiting.ts';
 import { startLossyProxy } from './lossy-proxy.ts';
 
 let folder: string;
-/** The second one takes its clients' transactions for reading only, as a standby does. */
+/** The second server makes transactions read-only by default, like a standby. */
 let servers: [PostgresServer, PostgresServer];
 let primary: number;
 let standby: number;
@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Asks `count` times at once for the port of the server that answers; or the code of the error. */
+/** Asks `count` times at once for the port of the server that answers, or the code of the error. */
 async function ask(ports: readonly number[], query = '', count = 1): Promise<unknown[]> {
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
   const url = `postgres://hosts:hosts@${hosts}/postgres${query}`;
@@ -52,7 +52,7 @@ async function ask(ports: readonly number[], query = '', count = 1): Promise<unk
   }
 }
 
-/** As a balancer without a backend: reads what a client says first, and closes in order. */
+/** Like a balancer without a backend: reads what a client sends first, then closes cleanly. */
 async function startBalancer() {
   let connections = 0;
   const sockets = new Set<Socket>();
@@ -76,7 +76,7 @@ async function startBalancer() {
   };
 }
 
-// Without patches/postgres@3.4.9.patch the first query waits for ever, while thousands of connections a second are made for it.
+// Without patches/postgres@3.4.9.patch the first query waits forever, and opens thousands of connections a second.
 describe('an address that accepts connections and closes them', () => {
   test('is retried with a delay, and whoever waits gets the error', async () => {
     await using balancer = await startBalancer();

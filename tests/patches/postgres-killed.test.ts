@@ -8,7 +8,7 @@ import { eventually, within } from '../waiting.ts';
 
 const CONNECTIONS = 10;
 
-// Without patches/postgres@3.4.9.patch a write to the closed socket is thrown where nobody can catch it, and half of the pool's
+// Without patches/postgres@3.4.9.patch a write to the closed socket throws where nobody can catch it, and half of the pool's
 // connections never write again.
 test('every pool connection works again after Postgres was killed under load and restarted', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-killed-'));

@@ -3,7 +3,7 @@ import { newTaskId, submit } from '@millrace/db';
 import { eventually } from '../waiting.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
-/** Two executors whose slots and buffers stay full of low-priority work for as long as these tests run. */
+/** Two executors whose slots and buffers stay full of low-priority work while these tests run. */
 let platform: TestStack;
 beforeAll(async () => {
   platform = await startTestStack({

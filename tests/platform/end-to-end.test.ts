@@ -85,7 +85,7 @@ describe('one task', () => {
     const { value: response, tookMs, stallMs } = await timed(submit);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ status: 'COMPLETED', result: { output: '42' } });
-    // By the event: the backstop would take up to a second.
+    // Woken by the event: the backstop would take up to a second.
     expect(tookMs).toBeLessThan(1000 + stallMs);
   });
 

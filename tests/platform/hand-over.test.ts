@@ -94,7 +94,7 @@ test('a zombie writes nothing', async () => {
   executor.kill('SIGSTOP');
   await takenOver(id, LEASE_MS + 2_000);
   executor.kill('SIGCONT');
-  // The zombie's own heartbeat tells it that the task is not its own any more.
+  // The zombie's own heartbeat tells it that it no longer owns the task.
   await eventually('the zombie dropped the task', () => isIdle(healthUrl));
   expect(await platform.get(id)).toMatchObject({ status: 'RUNNING', attempts: 2 });
   await cancel(platform.db, UNRESTRICTED, id);

@@ -30,7 +30,7 @@ test('a simulated model can be watched as it streams, and the text matches its o
   const { events } = await watched(id);
   const deltas = events.filter(({ type }) => type === 'delta');
   expect(deltas.length).toBeGreaterThan(3);
-  // The last words may be overtaken by the step, which holds them all.
+  // The last words may be overtaken by the step, which contains the whole text.
   expect('Simulated answer to: tell me of the mill 🌾').toStartWith(turnTexts(events).get('1/1')!);
   const story = await wholeStory(platform.db, id);
   // It may have been claimed before anybody watched.

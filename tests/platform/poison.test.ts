@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform[Symbol.asyncDispose](), 60_000);
 
-/** Ends the process of whichever executor runs the task, as the task itself would by exhausting its memory. */
+/** Kills whichever executor runs the task, as the task itself would by exhausting its memory. */
 async function killExecutorOf(id: string, attempt: number): Promise<void> {
   const name = await eventually(
     `attempt ${attempt} runs`,

@@ -15,7 +15,7 @@ if (withoutOpenssl) console.warn(`skipped: configuration of TLS, ${withoutOpenss
 
 describe.skipIf(withoutOpenssl !== undefined)('TLS configuration', () => {
   let authority: Authority;
-  /** What tests name files by: the authority, a client, somebody else's key, … */
+  /** Names of the test files: the authority, a client, somebody else's key, … */
   const files: Record<string, string> = {};
   beforeAll(async () => {
     authority = await Authority.create();

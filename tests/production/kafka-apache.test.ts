@@ -197,7 +197,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     expect((await fetch(`${gateway.url}/tasks`, post)).status).toBe(202);
   }, 90_000);
 
-  /** The list of docs/security.md, for the login of the services. */
+  /** The list in docs/security.md, for the services' login. */
   async function grantWhatTheDocumentationSays(): Promise<void> {
     const admin = new Kafka({ brokers: kafka.brokers, logLevel: logLevel.NOTHING }).admin();
     const { DESCRIBE, CREATE, READ, WRITE } = AclOperationTypes;

@@ -12,7 +12,7 @@ import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
 import { deliver } from './deliver.ts';
 import { startTlsBroker, type TlsBroker } from './tls-broker.ts';
 
-// Elsewhere a second loopback address, for the broker to hide at, would have to be set up first.
+// Other systems would first need a second loopback address for the hidden broker.
 const reason = process.platform === 'linux' ? withoutOpenssl : 'only Linux has a second loopback address';
 if (reason) console.warn(`skipped: TLS to Kafka, ${reason}`);
 

@@ -69,7 +69,7 @@ test('if roles may not be created the database is migrated without them; an admi
   const [may] =
     await admin.sql`select has_column_privilege('millrace_executor', 'tasks', 'result', 'update') as write`;
   expect(may?.write).toBe(true);
-  // Whoever ends a task, cancels or replays one, counts it.
+  // Ending, cancelling and replaying a task all count it.
   const counting = await admin.sql<{ role: string }[]>`
     select role from unnest(array['millrace_gateway', 'millrace_executor', 'millrace_mcp']) as role
     where not has_table_privilege(role, 'finished_counts', 'insert')`;
@@ -127,7 +127,7 @@ test('passwords left as in .env.example are named in a warning, others are not',
   expect(warning).toMatchObject({ passwords: ['GATEWAY_DB_PASSWORD'] });
   expect(more).toEqual([]);
   expect(warnings(await runMigrate({ DATABASE_URL: server.url, ...PASSWORDS }))).toEqual([]);
-  // Refused there, and warned of before.
+  // Refused by the server, but warned of first.
   const refused = await runMigrate({ DATABASE_URL: login('millrace_gateway', 'replace-me-postgres') });
   expect(warnings(refused)).toMatchObject([{ passwords: ['that in DATABASE_URL'] }]);
 }, 60_000);

@@ -54,7 +54,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }
   }
 
-  /** Whether the connection is encrypted, as the server has it; or why there is none. */
+  /** Whether the connection is encrypted, as the server sees it; or why there is none. */
   function outcome(url: string): Promise<string> {
     return using(url, async ({ sql }) => {
       const [row] = await sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
@@ -75,7 +75,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
         [trusting('verify-ca', other.ca), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
         [trusting('verify-full', authority.ca), 'encrypted'],
         [trusting('verify-full', other.ca), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-        // The authorities that everybody knows have not signed it.
+        // The public authorities have not signed it.
         ['sslmode=verify-full', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
       ];
       for (const [query, expected] of modes) {

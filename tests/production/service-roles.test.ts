@@ -73,7 +73,7 @@ afterAll(async () => {
 const LEASE = { executor: 'test-executor', lease_ms: 60_000 };
 const LANES = { lanes: ['high', 'normal', 'low'] } as const;
 
-/** As the executor's login; fields that make the task due at once are the administrator's doing. */
+/** As the executor's login; the administrator sets the fields that make the task due at once. */
 async function claimed(fields: Partial<NewTask> = {}): Promise<Attempt> {
   const { id } = await submit(logins.millrace_gateway.db, newTask(fields));
   const task = await claim(logins.millrace_executor.db, { task_id: id, ...LEASE });

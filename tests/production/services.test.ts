@@ -113,7 +113,7 @@ test('services that may not migrate wait until the schema exists, then run under
   const slow = await post('/tasks', { prompt: 'x', model: 'simulated', run_at: '2100-01-01T00:00:00Z' });
   expect((await post(`/tasks/${slow.body.id}/cancel`, {})).body.status).toBe('CANCELLED');
 
-  // An executor is killed in the midst of its work: another one takes over, still as the executor's login.
+  // An executor is killed while working: another takes over, under the same login.
   const orphan = await post('/tasks', { prompt: 'x', model: 'simulated' });
   await eventually('it runs', async () => (await get<Task>(`/tasks/${orphan.body.id}`)).status === 'RUNNING');
   executor.signal('SIGKILL');
@@ -170,7 +170,7 @@ test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says whi
   }
 }, 90_000);
 
-/** What a service has to say about permissions, and whatever it calls an error. */
+/** What a service logs about permissions, and all its errors. */
 function complaints(service: ServiceProcess): string[] {
   return service
     .log()

@@ -25,7 +25,7 @@ test('an executor, under its own role, removes the workspaces of deleted tasks',
     await writeFile(join(root, id, 'notes.txt'), 'x');
     await utimes(join(root, id), LONG_AGO / 1000, LONG_AGO / 1000);
   }
-  // The first round comes at a random time within ten minutes: the earliest.
+  // The first round comes at a random time within ten minutes: this makes it the earliest.
   const preload = join(folder, 'never-random.ts');
   await writeFile(preload, 'Math.random = () => 0;');
   const executor = cleanUp.use(

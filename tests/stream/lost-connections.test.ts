@@ -9,12 +9,12 @@ import { createTaskProducer } from '@millrace/stream';
 import { eventually } from '../waiting.ts';
 import { allSent, recordingLogger } from './lab.ts';
 
-/** The broker listens there, and tells its clients of the proxy, which has the same port at the first loopback address. */
+/** The broker listens there and advertises the proxy, which has the same port on the first loopback address. */
 const BEHIND = '127.0.0.2';
 const PRODUCE = 0;
 const LOSSES = 3;
 
-/** Passes connections on to a broker, but those with a request to produce that a test wants lost. */
+/** Forwards connections to a broker, except those with a produce request that a test wants lost. */
 async function startLosingProxy(port: number) {
   const open = new Set<Socket>();
   let losing = false;

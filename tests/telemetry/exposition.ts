@@ -1,4 +1,4 @@
-/** A family of metrics, as `GET /metrics` tells it. */
+/** A metric family, as exposed by `GET /metrics`. */
 export interface Family {
   readonly name: string;
   readonly type: string;
@@ -21,10 +21,10 @@ const TYPES = new Set(['counter', 'gauge', 'histogram']);
 const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/;
 
 /**
- * Reads Prometheus' text format 0.0.4, more strictly than Prometheus itself: HELP and TYPE stand once before the samples of their
- * family, nothing comes twice, and the buckets of a histogram add up.
+ * Parses Prometheus' text format 0.0.4, more strictly than Prometheus itself: HELP and TYPE come once, before the samples of
+ * their family, nothing is duplicated, and the buckets of a histogram are consistent.
  *
- * @throws naming the line that is wrong
+ * @throws naming the invalid line
  */
 export function parseExposition(text: string): Map<string, Family> {
   if (!text.endsWith('\n')) throw new Error('the last line does not end');

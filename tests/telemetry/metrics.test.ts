@@ -68,7 +68,7 @@ async function scrapeAll(): Promise<Scrapes> {
   return { gateway: gateway!, executor: executor!, mcp: mcp! };
 }
 
-/** Of every kind some: what is counted afterwards follows from this alone. */
+/** Some of every kind: what is counted afterwards follows from this alone. */
 async function work(): Promise<void> {
   const { gatewayUrl, mcpUrl } = platform.stack;
   const send = (method: string, path: string, body?: object) =>
@@ -86,7 +86,7 @@ async function work(): Promise<void> {
   expect((await send('POST', '/tasks', { prompt: 'x', model: 'made-up-model' })).status).toBe(422);
   expect((await send('GET', '/made-up-path')).status).toBe(404);
   expect((await send('OPTIONS', '/tasks')).status).toBe(204);
-  // Somebody else's gateway knows more models.
+  // Another gateway knows more models.
   await submit(platform.db, newTask({ model: 'made-up-model', max_attempts: 1 }));
 
   const call = (name: string, args: object) =>

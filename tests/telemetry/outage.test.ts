@@ -22,7 +22,7 @@ test('with Postgres and the broker down every service can be scraped as before, 
 
   stack.postgres.killForGood();
   stack.broker.killForGood();
-  // What was read of Postgres may be told for a few seconds more.
+  // Values read from Postgres may be reported for a few seconds more.
   const without = await eventually(
     'nothing is told of Postgres any more',
     async () => {
@@ -45,7 +45,7 @@ test('with Postgres and the broker down every service can be scraped as before, 
     return scraped.value('millrace_db_errors_total', { verb: 'claim_due' })! > 0;
   });
   expect((await scrape(mcp!)).value('millrace_db_errors_total', { verb: 'submit' })).toBe(0);
-  // Where keys are asked for, no request gets further than its key.
+  // If keys are required, no request gets past its key.
   const headers = { authorization: `Bearer mrt_${'k'.repeat(43)}` };
   for (const [origin, path] of [
     [gateway!, '/tasks'],

@@ -139,7 +139,7 @@ test('a request, the attempt its message started, and its model and tool calls a
     attributes: { 'gen_ai.tool.name': 'calculator' },
   });
   expect(spans).toHaveLength(5);
-  // Nobody's prompts, arguments or answers.
+  // No prompts, arguments or answers.
   expect(JSON.stringify(spans)).not.toContain('1+1');
 });
 

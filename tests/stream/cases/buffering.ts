@@ -33,7 +33,7 @@ export function buffering(lab: StreamLab): void {
     } finally {
       clearInterval(announcing);
     }
-    // From the first ones it learns how much comes. Where it is less, 8 ms pass.
+    // The first sends teach it the rate. With less to send, the interval is 8 ms.
     expect((sentAt[39]! - sentAt[19]!) / 20).toBeGreaterThan(13);
   });
 

@@ -86,7 +86,7 @@ export function events(lab: StreamLab): void {
     const reading = lab.eventReader({ logger });
     await listens(reading);
     await lab.broker.kill('SIGKILL');
-    // Shorter outages kafkajs gets over by itself, and reads on where it was: nothing is missed then.
+    // kafkajs survives shorter outages and reads on where it was: nothing is missed then.
     const lost = () => lines.some(({ message }) => message.includes('event reader lost its broker'));
     await eventually('it gives up on its connection', lost, { timeoutMs: 30_000 });
     expect(reading.reader.health().connected).toBe(false);
@@ -109,7 +109,7 @@ export function events(lab: StreamLab): void {
     const [id] = newIds(1) as [string];
     const gaps = reading.gaps();
     producer.publishEvent(eventOf(id, 'COMPLETED', 1));
-    // Where it had to join anew, it told so; else it must have heard.
+    // If it had to rejoin, it reported a gap; otherwise it must have received the event.
     await eventually('it hears or tells', () => reading.gaps() > gaps || reading.events.length > 0, {
       timeoutMs: 20_000,
     });

@@ -21,7 +21,7 @@ export function outages(lab: StreamLab): void {
     await allSent(producer);
     expect(producer.health().dropped).toBe(0);
     expect(reading.consumer.health()).toMatchObject({ connected: true, assignedPartitions: 96 });
-    // One line each for the outage, and nothing that kafkajs has to say about its reconnects.
+    // One line each for the outage, and nothing of kafkajs's own about its reconnects.
     const other = lines.filter((line) => isWarning(line) && !line.message.includes('tasks.dead'));
     expect(other.map(({ message }) => message)).toEqual([
       expect.stringContaining('lost its broker'),

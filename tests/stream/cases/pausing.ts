@@ -64,7 +64,7 @@ export function pausing(lab: StreamLab): void {
       },
     });
     await eventually('the first batch', () => doorbells.length > 0);
-    // One partition's batch, about a thirty-second of them, and not the whole response.
+    // The batch of one partition, about a thirty-second of them, and not the whole response.
     expect(doorbells.length).toBeLessThan(ids.length / 4);
     while (doorbells.length < ids.length && pauses < 3) {
       const before = doorbells.length;

@@ -61,7 +61,7 @@ export function rebalancing(lab: StreamLab): void {
     announce(300);
     await third.kill('SIGKILL');
     announce(300);
-    // Its partitions come back when its session has timed out.
+    // Its partitions come back once its session has timed out.
     await second.holds(96);
 
     const all = () => [first, second, third].flatMap(({ taskIds }) => taskIds);

@@ -15,7 +15,7 @@ export function resuming(lab: StreamLab): void {
     const open = newIds(50);
     for (const task_id of open) producer.announce({ task_id, lane: 'normal' });
     await arrivals(first, open);
-    // Those that other cases have left on these topics too: what lies before an open message is committed no further.
+    // Including what other cases have left on these topics: nothing past an unacknowledged message is committed.
     for (const { taskId, acknowledge } of first.doorbells) if (!open.includes(taskId)) acknowledge();
     await first.consumer.stop();
 

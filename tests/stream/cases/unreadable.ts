@@ -7,7 +7,7 @@ import { eventually } from '../../waiting.ts';
 import { arrivals, joined, newIds, type StreamLab } from '../lab.ts';
 import { readTopic, writeRaw } from '../reader.ts';
 
-/** Batches that no consumer of ours can take apart. */
+/** Batches that our consumers cannot parse. */
 const COMPRESSED: { what: string; codec: Codec; value: string; reason: string }[] = [
   { what: 'compressed as we cannot read', codec: 'snappy', value: 'hello', reason: 'Snappy' },
   { what: 'that would fill the memory', codec: 'gzip', value: '0'.repeat(8_000_000), reason: 'larger than' },
@@ -47,7 +47,7 @@ export function unreadable(lab: StreamLab): void {
     });
     expect(told).toHaveLength(3);
 
-    // All four are done with: whoever takes over reads none of them.
+    // All four are done: whoever takes over reads none of them.
     doorbell?.acknowledge();
     await reading.consumer.stop();
     const next = lab.consumer({ producer, groupId, onUnreadable: (message) => told.push(message) });
