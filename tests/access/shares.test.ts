@@ -66,7 +66,7 @@ test('an owner with as many waits as allowed leaves others their places', async 
   const preferred = post('/tasks', bob, { prompt: 'x' }, { prefer: 'wait=1' });
   expect((await within('bob may wait', 20_000, preferred)).headers.get('preference-applied')).toBe('wait=1');
   await post(`/tasks/${foreign.id}/cancel`, bob);
-  expect((await within('bob is told', 20_000, answer)).status).toBe(200);
+  expect((await within('bob is answered', 20_000, answer)).status).toBe(200);
   gone.abort();
   await Promise.all(waiting);
   await eventually('there is a place again', async () => {
@@ -107,7 +107,7 @@ test.each([
       return response.status === 429 && response;
     });
     await expectShareTaken(refused, 'bytes of large bodies');
-    expect((await within('that of bob is taken', 5_000, send(bob))).status).toBe(status);
+    expect((await within("bob's request is accepted", 5_000, send(bob))).status).toBe(status);
     expect((await within('a small one is taken', 5_000, post(path, ada, body))).status).toBe(status);
   } finally {
     for (const socket of slow) socket.destroy();
@@ -134,7 +134,7 @@ test('an owner reading as many histories as allowed leaves others their places',
   const ofAda = reads(ada, own);
   await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '16 histories');
   const ofBob = reads(bob, foreign);
-  const refused = await within('bob has as many', 10_000, Promise.race(ofBob));
+  const refused = await within("one of bob's is refused", 10_000, Promise.race(ofBob));
   expect((await problemIn(refused)).detail).toStartWith('32 histories are in progress here');
   await held[Symbol.asyncDispose]();
   const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();

@@ -25,7 +25,7 @@ test.concurrent('a listener that lost Postgres hears of cancellations once it is
   const { id } = await submit(db, newTask());
   await claim(db, { task_id: id, executor: 'e', lease_ms: 15_000 });
   await cancel(db, UNRESTRICTED, id);
-  await eventually('it hears', () => heard.includes(id));
+  await eventually('the listener hears of the cancellation', () => heard.includes(id));
   expect(proxy.accepted).toBe(1);
   await listening.close();
 });

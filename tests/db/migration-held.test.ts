@@ -23,7 +23,7 @@ test.concurrent('whoever waits for the migration lock says who holds it', async 
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
   const { said, schema } = startWaiting(url);
-  await eventually('it says so', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  await eventually('the holder of the lock is named', () => schema.missing()?.includes(`pid ${holder.pid}`));
   expect(said).toEqual([expect.stringContaining('somebody-else')]);
 
   await holder.close();
@@ -38,14 +38,16 @@ test.concurrent('a connection lost between two statements is not replaced by one
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
   const { said, schema } = startWaiting(url);
-  await eventually('it waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  await eventually('the migration waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
   await eventually('its connection is cut while it is idle', async () => {
     const cut = await holder.sql`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and application_name = 'millrace-migrate' and state = 'idle'`;
     return cut.length > 0;
   });
-  await eventually('it says so', () => said.some((line) => line.includes('cannot be reached')));
+  await eventually('the lost connection is logged', () =>
+    said.some((line) => line.includes('cannot be reached')),
+  );
   await holder.close();
   await within('the schema is there', 20_000, schema.ready);
 }, 40_000);
@@ -56,7 +58,7 @@ test.concurrent('a connection that goes silent while waiting for the lock is rep
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
   await using proxy = await startLossyProxy(Number(new URL(url).port));
   const { schema } = startWaiting(through(proxy.port, url));
-  await eventually('it waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  await eventually('the migration waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
   proxy.silence();
   await holder.close();
   await within('the schema is there', 40_000, schema.ready);

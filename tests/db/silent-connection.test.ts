@@ -102,7 +102,11 @@ test('no statement waits for long behind others for a connection that cannot be 
   const others = Array.from({ length: 6 }, () => db.sql`select 1`);
   for (const other of others) other.catch(() => {});
 
-  const outcomes = await within('all are told', 25_000, Promise.allSettled(verbs.map((call) => call(db))));
+  const outcomes = await within(
+    'every verb settles',
+    25_000,
+    Promise.allSettled(verbs.map((call) => call(db))),
+  );
   expect(outcomes.map((outcome) => outcome.status === 'rejected' && codeOf(outcome.reason))).toEqual(
     verbs.map(() => 'NO_ANSWER'),
   );
@@ -121,7 +125,7 @@ test('a separate connection is set up like those of the pool, and gone afterward
   });
   expect(apart).toEqual(await settings(db.sql));
   expect(apart.map(({ name }) => name)).toContain('statement_timeout');
-  await eventually('it is gone', async () => {
+  await eventually('the separate connection is gone', async () => {
     const sessions = await db.sql`select from pg_stat_activity where pid = ${pid}`;
     return sessions.length === 0;
   });

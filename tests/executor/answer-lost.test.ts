@@ -43,7 +43,7 @@ test.each(['COMPLETED', 'FAILED'] as const)(
     });
     proxy.cut();
 
-    await eventually('it is told', () =>
+    await eventually('the outcome is published', () =>
       executor.events.some(
         (event) => event.type === 'status' && event.task_id === id && event.status === status,
       ),

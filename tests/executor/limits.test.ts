@@ -51,7 +51,7 @@ describe('concurrent calls of a model', () => {
       running++;
       answer.text('done');
       // Each call lasts until the limit is reached or no more calls are to come.
-      await eventually('two are under way', () => running >= 2 || server.calls.length === 12, {
+      await eventually('two calls are in progress', () => running >= 2 || server.calls.length === 12, {
         timeoutMs: 1_500,
       }).catch(() => {});
       answer.finish('stop');
@@ -252,7 +252,9 @@ test('a place granted without an answer, even after its return, does not block i
     await eventually('its place is being committed', () => waiting('commit'));
     proxy.cut();
     // Another request waits for that commit; by then the place has been returned.
-    await eventually('it asks again', () => waiting('%pg_advisory_xact_lock(hashtextextended(%'));
+    await eventually('the executor asks for a place again', () =>
+      waiting('%pg_advisory_xact_lock(hashtextextended(%'),
+    );
     return submitted;
   });
 

@@ -41,11 +41,11 @@ describe('the events of a turn', () => {
         answer.finish('stop');
       },
       async ({ id, executor }) => {
-        await eventually('the first text is told at once', () => deltasOf(executor).length === 1);
+        await eventually('the first text is published at once', () => deltasOf(executor).length === 1);
         expect(await everyStep(database.db, id)).toEqual([]);
         shown.resolve();
         await untilEnded(database.db, id);
-        await eventually('the end is told', () => executor.events.at(-1)?.type === 'status');
+        await eventually('the end is published', () => executor.events.at(-1)?.type === 'status');
         const told = executor.events.map((event) =>
           event.type === 'status' ? event.status : event.type === 'step' ? event.step.output : event.text,
         );

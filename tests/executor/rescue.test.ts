@@ -25,7 +25,7 @@ test('tasks that a poll has claimed run while its next statement waits, and even
       return new;
     end $$`;
   await db.sql`create trigger interfere before update on tasks for each row execute function interfere()`;
-  await eventually('it is lost', async () => {
+  await eventually('the task is lost', async () => {
     const [row] = await db.sql`select due_at < now() as is_lost from tasks where id = ${lost.id}`;
     return row!.is_lost;
   });

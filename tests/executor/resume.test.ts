@@ -56,7 +56,9 @@ const step = (fields: Partial<NewStep> & Pick<NewStep, 'seq' | 'kind'>): NewStep
 async function taskOfDeadExecutor(): Promise<string> {
   const { db } = database;
   const id = await submitTask(db);
-  await eventually('claimed', () => claim(db, { task_id: id, executor: 'dead', lease_ms: 600_000 }));
+  await eventually('the task is claimed', () =>
+    claim(db, { task_id: id, executor: 'dead', lease_ms: 600_000 }),
+  );
   const attempt = { task_id: id, attempt: 1 };
   await checkpoint(db, {
     ...attempt,

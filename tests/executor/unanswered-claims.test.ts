@@ -29,7 +29,7 @@ async function startLab(leaseMs: number) {
       await holder`select pg_advisory_xact_lock(1)`;
       await holder`set local idle_in_transaction_session_timeout = 0`;
       const submitted = await submit(database.db, newTask({ max_attempts: 1 }));
-      await eventually('its claim is under way', async () => (await claimAge()) !== undefined);
+      await eventually('its claim is in flight', async () => (await claimAge()) !== undefined);
       await meanwhile();
       return submitted;
     });

@@ -63,7 +63,7 @@ const left = async () => (await readdir(root)).sort();
 async function untilRoundHasEnded(): Promise<void> {
   for (const _ of ['this round', 'a later one']) {
     const condemned = await makeFolder(`${CONDEMNED}${oldId()}`);
-    await eventually('it is taken', async () => !(await left()).includes(condemned));
+    await eventually('the condemned folder is removed', async () => !(await left()).includes(condemned));
   }
 }
 
@@ -89,7 +89,7 @@ test('the workspace of a deleted task is removed once it is old; everything else
 
   using retention = start();
   const expected = [living, young, youngTask, file, ...others].sort();
-  await eventually('two have gone', async () => (await left()).length === expected.length);
+  await eventually('two folders are removed', async () => (await left()).length === expected.length);
   await untilRoundHasEnded();
   expect(await left()).toEqual(expected);
   expect(await readFile(join(root, living, 'a/b/notes.txt'), 'utf8')).toBe('x');
@@ -105,7 +105,10 @@ test('more than one batch of folders is removed, and what a round left half remo
   );
   await Promise.all(Array.from({ length: 600 }, () => makeFolder(oldId())));
   using _ = start();
-  await eventually('the living are left', async () => (await left()).length === living.length);
+  await eventually(
+    'only folders of existing tasks are left',
+    async () => (await left()).length === living.length,
+  );
   expect(await left()).toEqual(living.sort());
 });
 
@@ -137,7 +140,7 @@ test('several executors on one root remove everything once, without complaints',
   using first = start();
   using second = start();
   using third = start();
-  await eventually('the living one is left', async () => (await left()).length === 1);
+  await eventually('only the folder of the existing task is left', async () => (await left()).length === 1);
   await untilRoundHasEnded();
   expect(await left()).toEqual([living]);
   expect([first, second, third].flatMap(({ log }) => log).join('\n')).not.toContain('could not');
@@ -155,7 +158,7 @@ test('a folder that cannot be removed is logged once per round, and blocks no ot
   expect(await left()).toEqual([inTheWay, stuck]);
   expect(complaints()[0]).toContain('failures: 1');
   await rm(join(root, inTheWay));
-  await eventually('it has gone', async () => (await left()).length === 0);
+  await eventually('the folder is removed', async () => (await left()).length === 0);
 });
 
 test('with a database without tasks nothing is removed', async () => {
@@ -164,7 +167,7 @@ test('with a database without tasks nothing is removed', async () => {
   await untilRoundHasEnded();
   expect(await left()).toEqual([folder]);
   await submitted();
-  await eventually('it has gone', async () => (await left()).length === 0);
+  await eventually('the folder is removed', async () => (await left()).length === 0);
 });
 
 test.each([
@@ -198,7 +201,7 @@ test('without retention, or without a folder yet, nothing happens', async () => 
   expect(await left()).toEqual([folder]);
   expect(other.log).toEqual([]);
   using _on = start();
-  await eventually('it has gone', async () => (await left()).length === 0);
+  await eventually('the folder is removed', async () => (await left()).length === 0);
 });
 
 test('while Postgres is away folders stay; once it is back the work continues', async () => {
@@ -214,10 +217,10 @@ test('while Postgres is away folders stay; once it is back the work continues', 
   await postgres.exited;
   const gone = await makeFolder(oldId());
   using retention = start({ db });
-  await eventually('it says so', () => retention.log.some((line) => line.startsWith('could not')));
+  await eventually('the failure is logged', () => retention.log.some((line) => line.startsWith('could not')));
   expect(await left()).toEqual([gone, living].sort());
   const back = await startPostgres({ ...options, port: postgres.port });
   cleanUp.use(back);
-  await eventually('it goes on', async () => (await left()).length === 1, { timeoutMs: 20_000 });
+  await eventually('the clean-up continues', async () => (await left()).length === 1, { timeoutMs: 20_000 });
   expect(await left()).toEqual([living]);
 }, 60_000);

@@ -9,11 +9,11 @@ export const usage = `bun run test:faults: the long form of the fault suite.
   --tasks N          tasks in each scenario (default 5000)
   --seeds N          how many seeds each scenario runs with (default 3)
   --broker KIND      embedded (default) or apache; apache needs Java 17 and Maven
-  --scenario NAME    only this one; may be given again. One of:
+  --scenario NAME    only this one; may be repeated. One of:
                      ${scenarios.map(({ name }) => name).join('\n                     ')}
-  --rate N           tasks submitted per second when nothing holds them up (default 200)
-  --json FILE        writes every report there too
-  --help             this text
+  --rate N           tasks submitted per second when nothing delays them (default 200)
+  --json FILE        also writes every report to this file
+  --help             prints this text
 
 MILLRACE_FAULTS_SEED=N replays the schedule of an earlier run; further seeds follow it.`;
 
@@ -43,11 +43,11 @@ export function parseFaultOptions(args: readonly string[]): FaultOptions | null 
   if (values.help) return null;
   const { broker } = values;
   if (broker !== 'embedded' && broker !== 'apache') {
-    throw new Error(`--broker ${broker}: embedded or apache is needed`);
+    throw new Error(`--broker ${broker}: must be embedded or apache`);
   }
   const chosen = values.scenario.map((name) => {
     const found = scenarios.find((scenario) => scenario.name === name);
-    if (!found) throw new Error(`--scenario ${name}: there is none of that name; --help lists them`);
+    if (!found) throw new Error(`--scenario ${name}: unknown; --help lists the scenarios`);
     return found;
   });
   const first = chooseSeed();
@@ -63,7 +63,7 @@ export function parseFaultOptions(args: readonly string[]): FaultOptions | null 
 
 function wholeNumber(option: string, text: string, max: number): number {
   if (!/^\d{1,6}$/.test(text) || Number(text) < 1 || Number(text) > max) {
-    throw new Error(`${option} ${text}: a whole number from 1 to ${max} is needed`);
+    throw new Error(`${option} ${text}: must be a whole number from 1 to ${max}`);
   }
   return Number(text);
 }

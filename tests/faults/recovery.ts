@@ -43,7 +43,7 @@ const AFTER_LEASE_MS_MAX = 5_000;
 export function slowRecovery({ first_outcome_ms, takeover_ms }: Recovery, leaseMs: number): string[] {
   const problems: string[] = [];
   if (first_outcome_ms > FIRST_OUTCOME_MS_MAX) {
-    problems.push(`nothing that was begun after a fault ended within ${first_outcome_ms} ms of it`);
+    problems.push(`no attempt that began after a fault ended within ${first_outcome_ms} ms of it`);
   }
   if (takeover_ms > leaseMs + AFTER_LEASE_MS_MAX) {
     problems.push(`a lost task was taken over after ${takeover_ms} ms, with leases of ${leaseMs} ms`);

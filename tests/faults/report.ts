@@ -93,7 +93,7 @@ export function explain(report: FaultReport, logFile: string): string {
     ...problems.map((problem) => `  - ${problem}`),
     'The schedule was',
     ...schedule.map((step) => `  ${describeStep(step)}`),
-    `The services printed ${logFile}. Again:`,
+    `Output of the services: ${logFile}. To run it again:`,
     `  MILLRACE_FAULTS_SEED=${seed} bun run test:faults --scenario ${scenario} --broker ${broker} --tasks ${tasks} --seeds 1`,
   ].join('\n');
 }

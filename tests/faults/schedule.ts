@@ -17,7 +17,8 @@ export interface Step {
 export function chooseSeed(environment: Record<string, string | undefined> = process.env): number {
   const given = environment.MILLRACE_FAULTS_SEED;
   if (given === undefined || given === '') return crypto.getRandomValues(new Uint32Array(1))[0]!;
-  if (!/^\d{1,10}$/.test(given)) throw new Error(`MILLRACE_FAULTS_SEED is a whole number, not "${given}"`);
+  if (!/^\d{1,10}$/.test(given))
+    throw new Error(`MILLRACE_FAULTS_SEED must be a whole number, not "${given}"`);
   return Number(given);
 }
 

@@ -35,7 +35,7 @@ beforeAll(async () => {
     KAFKA_BROKERS: broker.brokers.join(','),
     MAX_WAITERS: String(CROWD),
   });
-  await eventually('events are heard', async () => {
+  await eventually('the gateway receives events', async () => {
     const text = await (await fetch(`${gateway.url}/health/ready`)).text();
     return !text.includes('"down"');
   });
@@ -146,7 +146,7 @@ test('a client that goes away frees its place for another', async () => {
   const requests = waitFor(ids);
   await allPlacesAreTaken();
   for (const { abandon } of requests.slice(0, 500)) abandon();
-  await eventually('500 have gone', async () => (await requestsInFlight()) === CROWD - 500);
+  await eventually('500 requests have gone', async () => (await requestsInFlight()) === CROWD - 500);
   const others = waitFor(ids.slice(0, 500));
   // None of them is refused: a refusal would be an answer, and one less in flight.
   await allPlacesAreTaken();

@@ -130,7 +130,7 @@ test('whatever an operation is asked for, its answer is as described', async () 
   const waiters = createWaiters(database.db);
   const body = { prompt: 'waits' };
   const waiting = described(createApp({ waiters }), 'POST /tasks', { body, headers: { prefer: 'wait=60' } });
-  await eventually('it waits', () => waiters.places.taken === 1);
+  await eventually('the request waits', () => waiters.places.taken === 1);
   const [task] = await database.db.sql<{ id: string }[]>`select id from tasks where prompt = 'waits'`;
   await finishTask(database.db, task!.id);
   expect(await waiting).toMatchObject({ status: 'COMPLETED' });

@@ -115,7 +115,7 @@ test('SIGTERM: all streams are closed cleanly, and the gateway exits with 0', as
   await using other = await lab.startGateway();
   const id = await lab.submit();
   const streams = Array.from({ length: 100 }, () => watchTask(other.port, id));
-  await eventually('all have begun', () => streams.every(({ events }) => events.length > 0));
+  await eventually('all streams have begun', () => streams.every(({ events }) => events.length > 0));
   other.signal('SIGTERM');
   const whole = await within('all streams end', 5_000, Promise.all(streams.map(({ closed }) => closed)));
   expect(whole.filter((ended) => !ended)).toEqual([]);

@@ -42,7 +42,7 @@ export async function startEventsLab(): Promise<EventsLab> {
         KAFKA_BROKERS: broker.brokers.join(','),
         ...environment,
       });
-      await eventually('events are heard', () => hears(gateway), { timeoutMs: 30_000 });
+      await eventually('the gateway receives events', () => hears(gateway), { timeoutMs: 30_000 });
       return gateway;
     },
     submit: () => submitScripted(database.db),

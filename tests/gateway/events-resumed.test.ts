@@ -66,7 +66,7 @@ class ReturningClient {
   }
 
   async toldOf(part: string): Promise<void> {
-    await eventually(`told of ${part}`, () => storyOf(this.events).includes(part));
+    await eventually(`the client receives ${part}`, () => storyOf(this.events).includes(part));
   }
 
   async ended(): Promise<void> {
@@ -184,7 +184,7 @@ test('a gateway killed mid-turn and restarted resumes where the client was', asy
 
   await using successor = await lab.startGateway({ GATEWAY_PORT: String(victim.port) });
   client.connect(successor.port);
-  await eventually('it is open', async () => (await client.connection.answer).status === 200);
+  await eventually('the stream is open', async () => (await client.connection.answer).status === 200);
   // This gateway knows only what follows: it can show nothing until the text is sent from its beginning.
   attempt.say('after ');
   attempt.repeat();
@@ -217,7 +217,7 @@ test('with the broker down steps come from Postgres, and text resumes afterwards
 
   await lab.broker.restart();
   for (const gateway of gateways) {
-    await eventually('events are heard', () => hears(gateway), { timeoutMs: 40_000 });
+    await eventually('the gateway receives events', () => hears(gateway), { timeoutMs: 40_000 });
   }
   await lab.sent();
   attempt.say('heard again');

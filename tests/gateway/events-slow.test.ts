@@ -23,7 +23,7 @@ test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing
   }
   const onlooker = watchTask(gateway.port, id);
   // Before the claim: a later snapshot would contain what the story begins with.
-  await eventually('the onlooker is there', () => onlooker.events.length > 0);
+  await eventually('the onlooker has its snapshot', () => onlooker.events.length > 0);
   const attempt = await lab.claim(id);
   const before = usageOf(gateway.pid).rssMb;
   for (let turn = 1; turn <= STEPS; turn++) {

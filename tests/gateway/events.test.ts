@@ -212,7 +212,9 @@ describe('a stream', () => {
     await has(stream, 3);
     await first.fail(true);
     const second = await claim(id, heard);
-    await eventually('it is known that it runs', () => storyOf(stream.events).includes('RUNNING 2'));
+    await eventually('the stream reports the second attempt', () =>
+      storyOf(stream.events).includes('RUNNING 2'),
+    );
     second.say('kept words');
     // Late, from an attempt that does not know yet that it has lost its task.
     first.say(' and more');

@@ -47,7 +47,7 @@ test('a waiting request learns that Postgres does not answer, as others do', asy
   const reads = [];
   for (const busy of [1, 2]) {
     reads.push(rawGet(gateway.port, `/tasks/${id}`).answer);
-    await eventually('it is held up', async () => {
+    await eventually('the read is blocked', async () => {
       const waiting = await database.db.sql`
         select 1 from pg_stat_activity where application_name = 'millrace-gateway' and wait_event_type = 'Lock'`;
       return waiting.length === busy;

@@ -109,7 +109,7 @@ test('a stored task is reported as such, even if Postgres goes away while its cl
   const waiters = createWaiters(db);
   const headers = { 'content-type': 'application/json', prefer: 'wait=60' };
   const answer = createGateway(db, { waiters }).send('POST', '/tasks', { prompt: 'x' }, headers);
-  await eventually('it waits', () => waiters.places.taken === 1);
+  await eventually('the request waits', () => waiters.places.taken === 1);
   await server.stop('immediate');
   waiters.stop();
   const response = await within('the answer', 15_000, answer);

@@ -98,7 +98,7 @@ test.each(SCANNING)(
       const send = createOwnersGateway(database.db, scanDb);
       const held = await holdUp(database.db, 'ada');
       const answer = send('ada', method, path, body);
-      const seen = await eventually('it is held up', async () => {
+      const seen = await eventually('the statement is blocked', async () => {
         const { scans, others } = await heldUp(database.db);
         return scans + others > 0 && { scans, others };
       });
@@ -168,7 +168,10 @@ test('nothing is queried for clients that left while queueing', async () => {
     await eventually('all of them are there', async () => (await inFlight()) > waiting.length);
     gone.abort();
     await Promise.all(waiting);
-    await eventually('they are known to have gone', async () => (await inFlight()) <= 1);
+    await eventually(
+      'the gateway has noticed that the clients are gone',
+      async () => (await inFlight()) <= 1,
+    );
     const stays = get('/tasks?text=x');
     await held[Symbol.asyncDispose]();
     expect((await stays).status).toBe(200);

@@ -24,7 +24,11 @@ test('without Postgres it starts, is not ready, and serves once Postgres is ther
       body: JSON.stringify({ prompt: 'x' }),
     });
 
-  await eventually('it lives', async () => (await fetch(`${gateway.url}/health`)).ok, START_TIMEOUT);
+  await eventually(
+    'the gateway is alive',
+    async () => (await fetch(`${gateway.url}/health`)).ok,
+    START_TIMEOUT,
+  );
   expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(503);
   const refused = await post();
   expect(refused.headers.get('retry-after')).toBe('1');
@@ -38,14 +42,18 @@ test('without Postgres it starts, is not ready, and serves once Postgres is ther
   expect((await post()).status).toBe(202);
   expect(gateway.log()).not.toContain('"level":"error"');
   gateway.signal('SIGTERM');
-  expect(await within('it ends', 10_000, gateway.exited)).toBe(0);
+  expect(await within('the gateway exits', 10_000, gateway.exited)).toBe(0);
 }, 60_000);
 
 test('it exits while it waits for Postgres, and at once if Postgres refuses it', async () => {
   await using waiting = await spawnGateway({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
-  await eventually('it lives', async () => (await fetch(`${waiting.url}/health`)).ok, START_TIMEOUT);
+  await eventually(
+    'the gateway is alive',
+    async () => (await fetch(`${waiting.url}/health`)).ok,
+    START_TIMEOUT,
+  );
   waiting.signal('SIGTERM');
-  expect(await within('it ends', 10_000, waiting.exited)).toBe(0);
+  expect(await within('the gateway exits', 10_000, waiting.exited)).toBe(0);
 
   const folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
   await using cleanUp = new AsyncDisposableStack();
@@ -54,6 +62,6 @@ test('it exits while it waits for Postgres, and at once if Postgres refuses it',
   cleanUp.defer(() => server.stop('immediate'));
   const unknown = server.url.replace(/[^/]+$/, 'no_such_database');
   await using refused = await spawnGateway({ DATABASE_URL: unknown });
-  expect(await within('it ends', 15_000, refused.exited)).toBe(1);
+  expect(await within('the gateway exits', 15_000, refused.exited)).toBe(1);
   expect(refused.log()).toContain('no_such_database');
 }, 60_000);

@@ -112,7 +112,7 @@ test.concurrent('after a cut stream, everything subscribed is reported as possib
   await using _bridge = bridge;
   const before = heard();
   (await eventually('it listens', () => cuts[0]))();
-  await eventually('it is told', () => heard() > before);
+  await eventually('the client is notified', () => heard() > before);
 }, 30_000);
 
 test.concurrent('a session that cannot be reopened at once is retried, with its subscriptions', async () => {
@@ -127,7 +127,7 @@ test.concurrent('a session that cannot be reopened at once is retried, with its 
   await untilHeard(1);
   const before = heard();
   await fetch(mcp.url, { method: 'DELETE', headers: { 'mcp-session-id': proxy.sessions[0]! } });
-  await eventually('both troubles have come', () => troubles.length === 0, { timeoutMs: 20_000 });
+  await eventually('both requests have failed once', () => troubles.length === 0, { timeoutMs: 20_000 });
   // The first one is sent because nobody knows what has changed.
   await untilHeard(before + 2);
 }, 60_000);

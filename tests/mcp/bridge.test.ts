@@ -81,7 +81,7 @@ test.concurrent('an answer cut off is an error that warns against repeating the 
   const params = { name: 'wait_for_task', arguments: { task_id: id }, _meta: {} };
   const waiting = rawMessage({ method: 'tools/call', params, progressToken: 'p' });
   const answer = bridge.ask(waiting);
-  await eventually('it waits', () =>
+  await eventually('the call waits', () =>
     bridge.messages.some(({ method }) => method === 'notifications/progress'),
   );
   server.kill();
@@ -96,7 +96,7 @@ test.concurrent('so is one cut off before it begins', async () => {
   const before = await lastAsked(own.db);
   const params = { name: 'wait_for_task', arguments: { task_id: id } };
   const answer = bridge.ask(rawMessage({ method: 'tools/call', params }));
-  await eventually('it waits', async () => (await lastAsked(own.db)) !== before);
+  await eventually('the call waits', async () => (await lastAsked(own.db)) !== before);
   server.kill();
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been done/);
 }, 60_000);
@@ -129,7 +129,7 @@ test.concurrent.each([
   [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],
 ])('refuses %j with an explanation', async (entered, message) => {
   await using bridge = await start(entered);
-  expect(await within('it ends', 10_000, bridge.child.exited)).toBe(1);
+  expect(await within('the bridge exits', 10_000, bridge.child.exited)).toBe(1);
   const log = await new Response(bridge.child.stderr).text();
   expect(log).toMatch(message);
   expect(log).not.toContain('secret-token');
@@ -151,7 +151,7 @@ describe('exits within a second', () => {
     const ask = rawMessage({ method: 'tools/list' });
     bridge.write(`not JSON\n[]\n${JSON.stringify(ask)}`);
     await bridge.child.stdin.end();
-    expect(await within('it ends', 10_000, bridge.child.exited)).toBe(0);
+    expect(await within('the bridge exits', 10_000, bridge.child.exited)).toBe(0);
     await bridge.reading;
     expect(bridge.messages.map(({ id, error }) => [id, error?.code])).toEqual([
       [null, -32700],
@@ -179,7 +179,7 @@ describe('exits within a second', () => {
     const { value, tookMs, stallMs } = await timed(async () => {
       if (how === 'stdin') await bridge.child.stdin.end();
       else bridge.child.kill('SIGTERM');
-      return within('it ends', 10_000, bridge.child.exited);
+      return within('the bridge exits', 10_000, bridge.child.exited);
     });
     expect(value).toBe(0);
     expect(tookMs).toBeLessThan(1_000 + stallMs);

@@ -74,7 +74,7 @@ test.each(cases)('over %s, %s: a task is submitted and followed to its result', 
   const { call } = inspector(transport, era);
   const key = `${transport}-${era}`;
   const submitting = call('submit_task', 'prompt=计算 1+1', `idempotency_key=${key}`);
-  const task_id = await eventually('it is submitted', async () => {
+  const task_id = await eventually('the task is submitted', async () => {
     const [row] = await database.db.sql<
       { id: string }[]
     >`select id from tasks where idempotency_key = ${key}`;

@@ -49,7 +49,7 @@ test('cancelled calls leave no connections behind', async () => {
         begun = true;
       },
     });
-    await eventually('the call is under way', () => begun);
+    await eventually('the call is in progress', () => begun);
     cancel.abort('not needed any more');
     await expect(call).rejects.toThrow('not needed any more');
   }
@@ -59,7 +59,7 @@ test('cancelled calls leave no connections behind', async () => {
   const call = client.callTool(waitFor(task_id));
   await run(database.db, task_id, '2');
   expect((await call).structuredContent).toMatchObject({ ended: true });
-  await eventually('the change is heard of', () => heard.includes(`task://${task_id}`));
+  await eventually('the client is notified of the change', () => heard.includes(`task://${task_id}`));
   expect(errors).toEqual([]);
   await client.close();
 }, 60_000);

@@ -87,7 +87,9 @@ test.concurrent.each<[string, (keyId: string) => Promise<unknown>]>([
     expect(streams.map(updates)).toEqual([0, 0]);
     // Those of another key stay open, until the server stops.
     await run(database.db, other.task_id, '2');
-    await eventually('both tell of it', () => other.streams.every((stream) => updates(stream) > 0));
+    await eventually('both streams report changes', () =>
+      other.streams.every((stream) => updates(stream) > 0),
+    );
     for (const { ended } of other.streams) ended.catch(() => {});
   },
   40_000,

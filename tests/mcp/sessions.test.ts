@@ -87,7 +87,7 @@ test('a change while a session has no stream is reported once it has one', async
   await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
   await eventually('the server has noticed', () => told.messages.length > 0);
   const stream = await cut.hear();
-  await eventually('it hears', () => stream.messages.length > 0);
+  await eventually('the session is notified', () => stream.messages.length > 0);
   expect(stream.messages).toMatchObject([{ params: { uri: `task://${id}` } }]);
 });
 
@@ -100,5 +100,5 @@ test('a session whose stream ended unnoticed hears over the next one', async () 
   const again = await session.hear();
   expect(again.status).toBe(200);
   await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
-  await eventually('it hears', () => again.messages.length > 0);
+  await eventually('the session is notified', () => again.messages.length > 0);
 });

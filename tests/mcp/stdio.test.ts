@@ -126,7 +126,7 @@ describe('exits within a second', () => {
     child.stdin.flush();
     // What was asked before has been read, too.
     await answer(3);
-    await eventually('it watches', async () => {
+    await eventually('the resource is watched', async () => {
       // Connections of the previous process may linger for a moment.
       const [row] = await database.db.sql`
         select from pg_stat_activity where application_name = 'millrace-mcp-reading' and datname = current_database()

@@ -29,7 +29,7 @@ const updated = (messages: readonly RawMessage[]) =>
 
 async function untilHeard(task_id: string, heard: () => boolean): Promise<void> {
   await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task_id}`;
-  await eventually(`a change of ${task_id} is heard`, heard);
+  await eventually(`a notification for ${task_id} arrives`, heard);
 }
 
 test('modern over HTTP: a stream reports only the resources it named', async () => {
@@ -133,7 +133,7 @@ test.concurrent.each<[string, () => Promise<Client>]>([
     else await client.subscribeResource({ uri });
     expect(JSON.stringify(await client.readResource({ uri }))).toContain('PENDING');
     await run(database.db, task, '2');
-    await eventually('it is heard of', () => heard.includes(uri));
+    await eventually('the end is reported', () => heard.includes(uri));
     await client.close();
   },
   20_000,
@@ -232,7 +232,7 @@ test.concurrent('modern over stdio: a listen request, until it is cancelled', as
   send(listen);
   await eventually('it is acknowledged', () => messages.length > 0);
   await untilHeard(task, () => updated(messages).includes(`task://${task}`));
-  await eventually('the list is heard of too', () => updated(messages).includes('tasks://recent'));
+  await eventually('the list is reported too', () => updated(messages).includes('tasks://recent'));
   send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } });
   // Answered after the cancellation was read.
   const ping = rawMessage({ method: 'tools/list' });
@@ -245,7 +245,7 @@ test.concurrent('modern over stdio: a listen request, until it is cancelled', as
     params: { name: 'wait_for_task', arguments: { task_id: task, timeout_seconds: 1 } },
   });
   send(later);
-  await eventually('a while has passed', () => messages.some(({ id }) => id === later.id));
+  await eventually('a later request is answered', () => messages.some(({ id }) => id === later.id));
   expect(updated(messages)).toHaveLength(count);
   await child.stdin.end();
   expect(await child.exited).toBe(0);

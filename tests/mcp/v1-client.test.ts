@@ -90,7 +90,7 @@ describe.each(transports)('over %s', (_name, open) => {
     });
     await client.subscribeResource({ uri });
     await eventually(
-      'the change is heard of',
+      'the client is notified of the change',
       async () => {
         await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
         return heard.includes(uri);

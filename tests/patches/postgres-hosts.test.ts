@@ -120,13 +120,13 @@ test('with several hosts too, the first statement of a cut connection fails at o
   const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName: 'cut' });
   const cut = sql`select pg_sleep(10)`.catch((error: unknown) => error);
   const watcher = openDatabase({ url: servers[0].url, maxConnections: 1, applicationName: 'watcher' });
-  await eventually('it runs', async () => {
+  await eventually('the statement runs', async () => {
     const rows = await watcher.sql`
       select from pg_stat_activity where application_name = 'cut' and wait_event = 'PgSleep'`;
     return rows.length > 0;
   });
   proxy.cut();
-  expect(await within('it is told', 5_000, cut)).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await within('the statement fails', 5_000, cut)).toMatchObject({ code: 'CONNECTION_CLOSED' });
   expect(await sql`select 1 as one`).toMatchObject([{ one: 1 }]);
   await Promise.all([close(), watcher.close()]);
 });

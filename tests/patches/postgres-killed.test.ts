@@ -39,7 +39,7 @@ test('every pool connection works again after Postgres was killed under load and
   await first.exited;
   await using _ = await startPostgres({ ...options, port: first.port });
   const atRestart = answered;
-  await eventually('the load goes on', () => answered > atRestart + 500, { timeoutMs: 20_000 });
+  await eventually('the load continues', () => answered > atRestart + 500, { timeoutMs: 20_000 });
   stopped = true;
   await within('every query has an answer', 20_000, Promise.all(load));
 

@@ -7,7 +7,7 @@ import { startTestStack, type TestStack } from './test-stack.ts';
 let platform: TestStack;
 beforeAll(async () => {
   platform = await startTestStack({ executors: 2, env: { SIMULATED_LATENCY_MS: '1000' } });
-  await eventually('events are heard', async () => {
+  await eventually('the gateway receives events', async () => {
     const ready = await fetch(`${platform.stack.gatewayUrl}/health/ready`);
     return !(await ready.text()).includes('"down"');
   });

@@ -155,7 +155,9 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     const consumer = createTaskConsumer({ ...options, producer, onDoorbells() {} });
     consumer.start();
     await eventually('topics are refused', () => said('the broker refuses to create topics'));
-    await eventually('so is reading', () => said('stream consumer is not permitted this by the broker'));
+    await eventually('reading is refused too', () =>
+      said('stream consumer is not permitted this by the broker'),
+    );
     expect(errors()).toEqual([]);
     await consumer.stop();
   }, 30_000);
@@ -186,7 +188,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     };
     {
       await using gateway = await startGateway({ ...environment, KAFKA_SASL_PASSWORD: PASSWORD });
-      await eventually('the stream is there', async () => (await streamOf(gateway.url)) === 'up');
+      await eventually('the stream is up', async () => (await streamOf(gateway.url)) === 'up');
     }
     await using gateway = await startGateway({ ...environment, KAFKA_SASL_PASSWORD: 'a-wrong-one' });
     await eventually('it says why', () => gateway.log().includes('cannot log in at the broker'));

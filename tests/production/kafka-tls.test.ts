@@ -86,7 +86,9 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of
       logger: { ...options.logger, warn: (fields) => told.push(fields) },
     });
     producer.start();
-    await eventually('it is told', () => JSON.stringify(told).includes('does it expect TLS (KAFKA_SSL)'));
+    await eventually('the log asks about TLS', () =>
+      JSON.stringify(told).includes('does it expect TLS (KAFKA_SSL)'),
+    );
     expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
     await producer.stop(100);
   });
@@ -129,7 +131,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of
     };
     {
       await using gateway = await startGateway({ ...environment, KAFKA_SSL_CA_FILE: authority.ca });
-      await eventually('the stream is there', async () => (await stream(gateway.url)) === 'up up');
+      await eventually('the stream is up', async () => (await stream(gateway.url)) === 'up up');
     }
     await using gateway = await startGateway({ ...environment, KAFKA_SSL_CA_FILE: other.ca });
     await eventually('it says why', () => gateway.log().includes("refuses the broker's certificate"));

@@ -102,7 +102,7 @@ test('waits for Postgres, migrates, and gives each service the login whose passw
   await server.stop('immediate');
   const running = runMigrate({ DATABASE_URL: server.url, ...PASSWORDS, MCP_DB_PASSWORD: '' });
   server = await start(port);
-  const { code, last, log } = await within('it ends', 30_000, running);
+  const { code, last, log } = await within('the migration ends', 30_000, running);
   expect({ code, msg: last.msg, logins: last.logins }).toEqual({
     code: 0,
     msg: 'the database is migrated',

@@ -131,7 +131,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
         Array.from({ length: 8 }, () => db.sql`select pg_sleep(5)`.execute()),
       );
       await postgres.restart();
-      await within('what was under way is told', 10_000, underWay);
+      await within('the statements in flight fail', 10_000, underWay);
       await eventually('the pool is back', () => ping(db).then(() => true));
     }
     await Promise.all(Array.from({ length: 8 }, () => ping(db)));
@@ -150,7 +150,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
       expect(answer.status).toBe(202);
     }
     await using refused = await spawnGateway({ DATABASE_URL, DATABASE_CA_FILE: other.ca });
-    expect(await within('it ends', 15_000, refused.exited)).toBe(1);
+    expect(await within('the service exits', 15_000, refused.exited)).toBe(1);
     expect(refused.log()).toContain('The certificate of Postgres is refused; check DATABASE_CA_FILE');
   }, 60_000);
 });

@@ -77,7 +77,7 @@ test('services that may not migrate wait until the schema exists, then run under
     SLOW,
   );
   waiting.signal('SIGTERM');
-  expect(await within('it ends', 15_000, waiting.exited)).toBe(0);
+  expect(await within('the service exits', 15_000, waiting.exited)).toBe(0);
 
   const { key, headers } = await makeKey(admin, { expires_in_days: 1 });
   const post = async (path: string, body: object, more: Record<string, string> = {}) => {
@@ -115,7 +115,10 @@ test('services that may not migrate wait until the schema exists, then run under
 
   // An executor is killed while working: another takes over, under the same login.
   const orphan = await post('/tasks', { prompt: 'x', model: 'simulated' });
-  await eventually('it runs', async () => (await get<Task>(`/tasks/${orphan.body.id}`)).status === 'RUNNING');
+  await eventually(
+    'the orphan runs',
+    async () => (await get<Task>(`/tasks/${orphan.body.id}`)).status === 'RUNNING',
+  );
   executor.signal('SIGKILL');
   const successor = await start('executor', executorAs);
   services[1] = successor;
@@ -134,7 +137,7 @@ test('services that may not migrate wait until the schema exists, then run under
 
   expect(services.map((service) => complaints(service))).toEqual([[], [], []]);
   for (const service of services) service.signal('SIGTERM');
-  for (const { exited } of services) expect(await within('it ends', 15_000, exited)).toBe(0);
+  for (const { exited } of services) expect(await within('the service exits', 15_000, exited)).toBe(0);
 }, 120_000);
 
 test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says which rights its login lacks', async () => {
@@ -149,12 +152,12 @@ test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says whi
     const report = await eventually('it says what it waits for', () => service.readiness(), SLOW);
     expect(report.status).toBe(503);
     await eventually(
-      'it says so',
+      'the service says so',
       async () => (await service.readiness())?.postgres?.includes('bun run migrate brings it there'),
       SLOW,
     );
     service.signal('SIGTERM');
-    expect(await within('it ends', 5_000, service.exited)).toBe(0);
+    expect(await within('the service exits', 5_000, service.exited)).toBe(0);
   }
 
   const admin = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
@@ -165,7 +168,7 @@ test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says whi
   const auto = { ...environment, MIGRATE: 'auto', DATABASE_URL: url.href };
   for (const name of ['gateway', 'executor'] as const) {
     const service = cleanUp.use(await spawnService(name, auto));
-    expect(await within('it ends', 15_000, service.exited)).toBe(1);
+    expect(await within('the service exits', 15_000, service.exited)).toBe(1);
     expect(service.log()).toContain('with MIGRATE=wait a service leaves the schema to bun run migrate');
   }
 }, 90_000);

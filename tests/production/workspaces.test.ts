@@ -47,5 +47,5 @@ test('an executor, under its own role, removes the workspaces of deleted tasks',
   );
   expect(left).toEqual([living!]);
   executor.signal('SIGTERM');
-  expect(await within('it ends', 15_000, executor.exited)).toBe(0);
+  expect(await within('the executor exits', 15_000, executor.exited)).toBe(0);
 }, 60_000);

@@ -74,7 +74,7 @@ test.skipIf(process.platform !== 'linux')(
       }
       await eventually('it has one connection again', () => proxy.open.size === 1);
       await producer.stop();
-      await eventually('it has none', () => proxy.open.size === 0);
+      await eventually('no connection is left', () => proxy.open.size === 0);
       expect(producer.health()).toEqual({ connected: false, buffered: 0, dropped: 0 });
     } finally {
       await producer.stop();

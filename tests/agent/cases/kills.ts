@@ -116,7 +116,7 @@ export function kills(agent: () => AgentStack): void {
       process.kill('SIGCONT');
     }
     await expectAllFourTurns(id, [1, 1, 1, 1, 2, 2, 2]);
-    await eventually('it dropped the task', async () => {
+    await eventually('the executor drops the task', async () => {
       const { progress } = (await (await fetch(healthUrl)).json()) as { progress: { running: number } };
       return progress.running === 0;
     });

@@ -20,7 +20,7 @@ export function groupRebalance(lab: Lab): void {
       const [topic, groupId] = [await lab.topic(PARTITIONS), lab.name('group')];
       const join = () => lab.client(name).joinGroup({ topic, groupId, sessionTimeoutMs: 10_000 });
       const first = await join();
-      await eventually('the only member has all', () => divided([first], [4]));
+      await eventually('the only member has all partitions', () => divided([first], [4]));
       const second = await join();
       await eventually('two members have two each', () => divided([first, second], [2, 2]));
       const third = await join();
@@ -28,7 +28,7 @@ export function groupRebalance(lab: Lab): void {
       await first.leave();
       await eventually('the others take over', () => divided([second, third], [2, 2]));
       await second.leave();
-      await eventually('the last has all again', () => divided([third], [4]));
+      await eventually('the last member has all partitions again', () => divided([third], [4]));
       await third.leave();
     });
 

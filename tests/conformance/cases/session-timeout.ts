@@ -22,7 +22,7 @@ export function sessionTimeout(lab: Lab): void {
       );
       await victim.kill();
       const killedAt = performance.now();
-      await eventually('the survivor has all', () => survivor.partitions.length === 4, {
+      await eventually('the survivor has all partitions', () => survivor.partitions.length === 4, {
         timeoutMs: sessionTimeoutMs + 10_000,
       });
       // Its last heartbeat may be a fifth of the session old; brokers that drop members on disconnect are faster.

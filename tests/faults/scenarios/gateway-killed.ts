@@ -28,7 +28,7 @@ export const gatewayKilled: Scenario = {
     const committed = notes.get('committed while the gateway could not answer') ?? 0;
     return unseen >= committed && committed > 0
       ? []
-      : [`${committed} tasks were committed unanswered, but only ${unseen} are there`];
+      : [`${committed} tasks were committed unanswered, but only ${unseen} are found`];
   },
 };
 

@@ -11,6 +11,6 @@ export async function streamProblems(run: Run): Promise<string[]> {
     return [];
   } catch (error) {
     const { message, cause } = error as Error;
-    return [`the stream has not healed: ${message} (${(cause as Error | undefined)?.message})`];
+    return [`the stream has not recovered: ${message} (${(cause as Error | undefined)?.message})`];
   }
 }

@@ -10,7 +10,10 @@ export function events(lab: StreamLab): void {
     const producer = lab.producer();
     const [before] = newIds(1) as [string];
     producer.publishEvent(eventOf(before, 'COMPLETED', 1));
-    await eventually('it is sent', () => producer.health().connected && producer.health().buffered === 0);
+    await eventually(
+      'the event is sent',
+      () => producer.health().connected && producer.health().buffered === 0,
+    );
 
     const readings = [lab.eventReader(), lab.eventReader()];
     await Promise.all(readings.map(listens));
@@ -75,7 +78,7 @@ export function events(lab: StreamLab): void {
     await listens(reading);
     for (const id of newIds(2)) {
       producer.publishEvent(eventOf(id, 'RUNNING', 1));
-      await eventually('it is heard all the same', () => heard.includes(id));
+      await eventually('the event is received all the same', () => heard.includes(id));
     }
     expect(lines.some(({ message }) => message === 'onEvents threw')).toBe(true);
   });
@@ -92,7 +95,7 @@ export function events(lab: StreamLab): void {
     expect(reading.reader.health().connected).toBe(false);
     const gaps = reading.gaps();
     await lab.broker.restart();
-    await eventually('it tells of the gap', () => reading.gaps() > gaps, { timeoutMs: 30_000 });
+    await eventually('the reader reports the gap', () => reading.gaps() > gaps, { timeoutMs: 30_000 });
     await eventually('it is connected', () => reading.reader.health().connected);
     const [id] = newIds(1) as [string];
     producer.publishEvent(eventOf(id, 'COMPLETED', 2));
@@ -110,9 +113,13 @@ export function events(lab: StreamLab): void {
     const gaps = reading.gaps();
     producer.publishEvent(eventOf(id, 'COMPLETED', 1));
     // If it had to rejoin, it reported a gap; otherwise it must have received the event.
-    await eventually('it hears or tells', () => reading.gaps() > gaps || reading.events.length > 0, {
-      timeoutMs: 20_000,
-    });
+    await eventually(
+      'the reader receives the event or reports a gap',
+      () => reading.gaps() > gaps || reading.events.length > 0,
+      {
+        timeoutMs: 20_000,
+      },
+    );
   }, 60_000);
 
   test('a stopped reader leaves no group with committed offsets behind', async () => {
@@ -156,5 +163,7 @@ async function hears(reading: ReadingEvents, ids: readonly string[]): Promise<vo
     reading.events.some(
       (event) => event.type === 'status' && event.task_id === id && event.status !== 'RUNNING',
     );
-  await eventually(`${ids.length} tasks are heard of`, () => ids.every(last), { timeoutMs: 15_000 });
+  await eventually(`the ends of ${ids.length} tasks are received`, () => ids.every(last), {
+    timeoutMs: 15_000,
+  });
 }

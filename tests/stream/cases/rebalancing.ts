@@ -15,7 +15,7 @@ export function rebalancing(lab: StreamLab): void {
     const ids = newIds(200);
     for (const task_id of ids) {
       producer.announce({ task_id, lane: 'normal' });
-      await eventually('it is sent', () => producer.health().buffered === 0, { intervalMs: 1 });
+      await eventually('the message is sent', () => producer.health().buffered === 0, { intervalMs: 1 });
     }
     const share = (executor: ExecutorProcess) => executor.taskIds.filter((id) => ids.includes(id)).length;
     await eventually('all arrive', () => share(first) + share(second) === 200);
@@ -29,7 +29,7 @@ export function rebalancing(lab: StreamLab): void {
     await dead.holds(96);
     await dead.kill('SIGKILL');
     const reading = lab.consumer({ groupId, producer: lab.producer() });
-    await eventually('it is joining', () => (reading.consumer.health().joiningForMs ?? 0) > 1_000);
+    await eventually('the executor is joining', () => (reading.consumer.health().joiningForMs ?? 0) > 1_000);
     expect(reading.consumer.health()).toMatchObject({ connected: false, assignedPartitions: 0 });
     await joined(reading);
     expect(reading.consumer.health().joiningForMs).toBeUndefined();

@@ -65,7 +65,7 @@ export function unreadable(lab: StreamLab): void {
       const reading = lab.consumer({ producer, onUnreadable: (message) => told.push(message) });
       const listening = lab.eventReader();
       await joined(reading);
-      await eventually('events are heard', () => listening.reader.health().connected);
+      await eventually('the reader is connected', () => listening.reader.health().connected);
       const stranger = platformaticClient(lab.broker.brokers[0]!);
       try {
         const topics = [laneTopic('low'), TASK_EVENTS];
@@ -76,13 +76,13 @@ export function unreadable(lab: StreamLab): void {
 
       await eventually('its skipping is counted', () => listening.reader.health().skipped === 1);
       const isOurs = (message: UnreadableMessage) => message.reason.includes(reason);
-      await eventually('it is told of', () => told.some(isOurs));
+      await eventually('the unreadable batch is reported', () => told.some(isOurs));
       expect(told.find(isOurs)?.reason).toStartWith('its batch cannot be read: ');
       const [task_id] = newIds(1) as [string];
       await writeRaw(lab.broker.brokers, laneTopic('low'), [JSON.stringify({ v: 1, task_ids: [task_id] })]);
       await arrivals(reading, [task_id]);
       producer.publishEvent({ v: 1, type: 'status', task_id, attempt: 1, status: 'RUNNING' });
-      await eventually('the next event is heard', () => listening.events.length > 0);
+      await eventually('the next event is received', () => listening.events.length > 0);
     });
   }
 }
