@@ -13,7 +13,7 @@ async function settingsInCode(): Promise<string[]> {
     .flatMap((text) => [...text.matchAll(/^ +([A-Z][A-Z0-9_]{3,})[:,]/gm)].map(([, name]) => name!));
 }
 
-test('.env.example has every setting that is read, and none that is not', async () => {
+test('.env.example has every setting that is read, and no other', async () => {
   const offered = [...(await read('.env.example')).matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
   const settings = await settingsInCode();
   expect(settings.length).toBeGreaterThan(40);

@@ -9,7 +9,7 @@ const options = {
   environment: {},
 };
 
-test('everything is absolute', () => {
+test('every path is absolute', () => {
   expect(stdioLaunch(options)).toEqual({
     command: '/opt/bun',
     args: ['--cwd=/src/millrace', '/src/millrace/services/mcp/src/main.ts', '--stdio'],
@@ -17,7 +17,7 @@ test('everything is absolute', () => {
   });
 });
 
-test('what decides about tasks is passed on, and nothing else', () => {
+test('only settings that affect tasks are passed on', () => {
   const environment = { MODELS: 'simulated', RETENTION_DAYS: '', OPENAI_API_KEY: 'k', LOG_LEVEL: 'debug' };
   expect(stdioLaunch({ ...options, readOnly: true, environment }).env).toEqual({
     DATABASE_URL: 'postgres://u:p@h/db',

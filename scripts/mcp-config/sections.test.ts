@@ -7,7 +7,7 @@ const open = { url: 'http://127.0.0.1:3333/mcp', needsKey: false };
 const all = { clients: CLIENT_NAMES, readOnly: false, stdio: launch, http: open };
 const titles = (wanted: Parameters<typeof sectionsFor>[0]) => sectionsFor(wanted).map(({ title }) => title);
 
-test('each client both ways; Claude Desktop reaches HTTP by its extension', () => {
+test('each client over stdio and HTTP; Claude Desktop reaches HTTP through its extension', () => {
   expect(titles(all)).toEqual([
     'Claude Desktop, stdio',
     'Claude Desktop, HTTP',
@@ -23,12 +23,12 @@ test('each client both ways; Claude Desktop reaches HTTP by its extension', () =
   expect(titles({ ...all, clients: ['cursor'], stdio: undefined })).toEqual(['Cursor, HTTP']);
 });
 
-test('the password is nowhere but where a server is started', () => {
+test('the password appears only where a server is started', () => {
   const http = sectionsFor({ ...all, stdio: undefined, http: { ...open, needsKey: true } });
   expect(JSON.stringify(http)).not.toContain('postgres://');
 });
 
-test('a key is named to each client in its own way, and never asked for where none is needed', () => {
+test('each client is given the key in its own way, and none is requested if none is needed', () => {
   const code = (needsKey: boolean) =>
     sectionsFor({ ...all, stdio: undefined, http: { ...open, needsKey } }).map(
       (section) => section.code?.text,
@@ -48,7 +48,7 @@ test('a key is named to each client in its own way, and never asked for where no
   expect(code(false).join()).not.toMatch(/Bearer|KEY|TOKEN/i);
 });
 
-test('what only reads is said where it is decided', () => {
+test('read-only mode is stated where it is set', () => {
   expect(titles({ ...all, readOnly: true })).not.toContain('Cursor, HTTP');
   const [last] = sectionsFor({ ...all, readOnly: true }).slice(-1);
   expect(last?.instruction).toContain('MCP_READ_ONLY=1');

@@ -45,10 +45,10 @@ async function refusal(): Promise<unknown> {
 }
 
 test.each([
-  ['another password', 'password', '28P01', /refuses the login/],
-  ['a login that may not log in', 'nologin', '28000', /refuses the login/],
-  ['a database that takes no connections', 'no connections', '55000', /takes no connections/],
-  ['a database that is not there', 'renamed', '3D000', /does not have the database/],
+  ['a changed password', 'password', '28P01', /refuses the login/],
+  ['a login with NOLOGIN', 'nologin', '28000', /refuses the login/],
+  ['a database closed to connections', 'no connections', '55000', /takes no connections/],
+  ['a missing database', 'renamed', '3D000', /does not have the database/],
 ] as const)('%s is an outage in a running service, and an error at startup', async (_, way, code, why) => {
   login.way = way;
   const error = await refusal();

@@ -12,7 +12,7 @@ const outages: Record<string, (lab: { sql: Database['sql']; login: TestLogin }) 
     begin: () => sql.unsafe(`alter role ${login.role} nosuperuser`),
     end: () => sql.unsafe(`alter role ${login.role} superuser`),
   }),
-  'a table was away': ({ sql }) => ({
+  'a table was missing': ({ sql }) => ({
     begin: () => sql`alter table finished_counts rename to elsewhere`,
     end: () => sql`alter table elsewhere rename to finished_counts`,
   }),

@@ -172,7 +172,7 @@ test('with a database without tasks nothing is removed', async () => {
 
 test.each([
   ['condemned', CONDEMNED],
-  ['of tasks that are gone', ''],
+  ['of deleted tasks', ''],
 ])('stopped in the middle of folders %s, it removes no more of them', async (_, prefix) => {
   await submitted();
   await Promise.all(Array.from({ length: 400 }, () => makeFolder(prefix + oldId())));

@@ -36,14 +36,8 @@ describe('POST /tasks refuses', () => {
     ],
     ['a priority in quotes', { prompt, priority: '5' }, 422, 'validation_failed', /integer, got a string/],
     ['null for a default', { prompt, priority: null }, 422, 'validation_failed', /integer, got null/],
-    [
-      'a field it does not know',
-      { prompt, user: 1 },
-      422,
-      'validation_failed',
-      /\/user is not a known field/,
-    ],
-    ['a field of the answer', { prompt, status: 'COMPLETED' }, 422, 'validation_failed', /\/status is not/],
+    ['an unknown field', { prompt, user: 1 }, 422, 'validation_failed', /\/user is not a known field/],
+    ['a response field', { prompt, status: 'COMPLETED' }, 422, 'validation_failed', /\/status is not/],
     [
       'an unknown model',
       { prompt, model: 'gpt-9' },
@@ -123,14 +117,8 @@ test.each([
 test.each([
   ['a field', 'POST', '/tasks', '{"prompt":"x","\\ud800":1}', '\ufffd'],
   ['a model', 'POST', '/tasks', '{"prompt":"x","model":"\\udfff"}', '\ufffd'],
-  ['a model that is cut', 'POST', '/tasks', { prompt, model: `${'x'.repeat(99)}🎡🎡` }, 'x…'],
-  [
-    'a parameter that is cut',
-    'GET',
-    `/tasks?${`${'x'.repeat(99)}%F0%9F%8E%A1=1&`.repeat(2)}`,
-    undefined,
-    'x…',
-  ],
+  ['a truncated model', 'POST', '/tasks', { prompt, model: `${'x'.repeat(99)}🎡🎡` }, 'x…'],
+  ['a truncated parameter', 'GET', `/tasks?${`${'x'.repeat(99)}%F0%9F%8E%A1=1&`.repeat(2)}`, undefined, 'x…'],
   ['a field of a batch', 'POST', '/tasks/batch', '{"tasks":[],"\\udc00":1}', '\ufffd'],
 ])('an answer never splits a surrogate pair of %s', async (_, method, path, body, shown) => {
   const { detail, errors } = await problemIn(await gateway.send(method, path, body));

@@ -51,8 +51,8 @@ describe('a request', () => {
     ['no token', {}],
     ['another scheme', { authorization: `Basic ${btoa('user:password')}` }],
     ['no token after the scheme', { authorization: 'Bearer ' }],
-    ['a token that nobody made', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
-    ['a token with more behind it', bearer(`${READER} x`)],
+    ['an unknown token', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
+    ['a token followed by more text', bearer(`${READER} x`)],
     ['the hash of a token', bearer(`sha256:${hashApiKey(READER)}`)],
     ['an SQL injection', bearer("'or'1'='1")],
   ])('with %s is answered 401, with a challenge', async (_what, headers) => {

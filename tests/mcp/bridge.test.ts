@@ -107,8 +107,12 @@ test.concurrent.each([
     async () => `http://127.0.0.1:${await freePort()}/mcp`,
     /cannot be reached .*\(ECONNREFUSED\).*`bun run up`/,
   ],
-  ['where something else is', () => `${mcp.origin}/health`, /is not Millrace's MCP\. Correct the address/],
-  ['where nothing is', () => `${mcp.origin}/mcpp`, /answers HTTP 404 and is not Millrace's MCP/],
+  [
+    'where something else listens',
+    () => `${mcp.origin}/health`,
+    /is not Millrace's MCP\. Correct the address/,
+  ],
+  ['of an unknown path', () => `${mcp.origin}/mcpp`, /answers HTTP 404 and is not Millrace's MCP/],
 ])(
   'an address %s is reported, with the remedy',
   async (_what, url, message) => {

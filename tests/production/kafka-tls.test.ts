@@ -59,7 +59,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of
   }, 30_000);
 
   test.each([
-    ['signed by somebody unknown', 'IP:127.0.0.1', 'other'],
+    ['signed by an unknown authority', 'IP:127.0.0.1', 'other'],
     ['for another host', 'DNS:elsewhere.example', 'authority'],
   ] as const)('a certificate %s is refused and logged', async (name, names, signer) => {
     const certificate = await { authority, other }[signer].issue(`refused-${signer}`, { names });

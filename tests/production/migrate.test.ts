@@ -151,7 +151,7 @@ test.each([
   ['no database', {}, 'DATABASE_URL: is not set'],
   ['a short password', { DATABASE_URL: 'postgres://h/d', MCP_DB_PASSWORD: 'short' }, 'MCP_DB_PASSWORD: '],
   [
-    'a login that may not',
+    'a login without the right',
     { as: 'millrace_executor' },
     'The login in DATABASE_URL may not give millrace_mcp',
   ],

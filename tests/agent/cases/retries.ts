@@ -17,10 +17,10 @@ const overloaded = failure(500, 'The server had an error while processing your r
 
 export function retries(agent: () => AgentStack): void {
   test.each([
-    ['a stream that is cut in the middle', 'Break.', cutAfter(4, 'Half of a thought is lost')],
-    ['a stream that ends without an end', 'Fade.', unfinished('Half of a thought is')],
-    ['a stream that tells of an error', 'Falter.', failingInTheMiddle('Half of a thought')],
-    ['an error of the server', 'Stumble.', overloaded],
+    ['a stream cut midway', 'Break.', cutAfter(4, 'Half of a thought is lost')],
+    ['a stream without a finish reason', 'Fade.', unfinished('Half of a thought is')],
+    ['a stream that reports an error', 'Falter.', failingInTheMiddle('Half of a thought')],
+    ['a server error', 'Stumble.', overloaded],
     ['a conflict', 'Collide.', failure(409, 'Try again.')],
     ['a request timeout', 'Dawdle.', failure(408, 'Request timeout.')],
   ])('%s is retried', async (_what, prompt, broken) => {

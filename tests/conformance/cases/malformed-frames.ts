@@ -40,7 +40,7 @@ export function malformedFrames(lab: Lab): void {
     const refused: Record<string, Buffer> = {
       'a negative length': int32(-1),
       'a length of 2 GiB': body(int32(INT32_MAX), Buffer.alloc(64)),
-      'a length of nothing': int32(0),
+      'a length of zero': int32(0),
       'an HTTP request': Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
       'a frame too short for a header': frameOf(Buffer.from([0, 3])),
       'a client id longer than its frame': frameOf(body(int16(3), int16(1), int32(1), int16(9_999))),
@@ -59,7 +59,7 @@ export function malformedFrames(lab: Lab): void {
       'a request without its body': metadataWith(Buffer.alloc(0)),
       'an array of 1,000 with one element': metadataWith(body(int32(1_000), nullableString('topic'))),
       'an array of 2^31-1 elements': metadataWith(body(int32(INT32_MAX), nullableString('topic'))),
-      'a string that ends after its frame': metadataWith(body(int32(1), int16(500), Buffer.from('topic'))),
+      'a string longer than its frame': metadataWith(body(int32(1), int16(500), Buffer.from('topic'))),
       'a string of negative length': metadataWith(body(int32(1), int16(-7))),
     };
 

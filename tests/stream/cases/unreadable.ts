@@ -9,8 +9,8 @@ import { readTopic, writeRaw } from '../reader.ts';
 
 /** Batches that our consumers cannot parse. */
 const COMPRESSED: { what: string; codec: Codec; value: string; reason: string }[] = [
-  { what: 'compressed as we cannot read', codec: 'snappy', value: 'hello', reason: 'Snappy' },
-  { what: 'that would fill the memory', codec: 'gzip', value: '0'.repeat(8_000_000), reason: 'larger than' },
+  { what: 'in an unsupported compression', codec: 'snappy', value: 'hello', reason: 'Snappy' },
+  { what: 'that would exhaust memory', codec: 'gzip', value: '0'.repeat(8_000_000), reason: 'larger than' },
 ];
 
 export function unreadable(lab: StreamLab): void {

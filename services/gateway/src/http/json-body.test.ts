@@ -62,15 +62,15 @@ describe('refuses', () => {
     ['white space', ' \n', 'invalid_json', /body is empty/],
     ['half an object', '{"a":', 'invalid_json', /^The body is not JSON: .+/],
     ['something after the end', '{"a":1} x', 'invalid_json', /goes on after its end; send one value/],
-    ['two of them', '{"a":1}\n{"a":2}', 'invalid_json', /goes on after its end; send one value/],
+    ['two values', '{"a":1}\n{"a":2}', 'invalid_json', /goes on after its end; send one value/],
     ['a line break in a string', '{"a":"1\n2"}', 'invalid_json', /line break in one is written \\n/],
     ['single quotes', "{'a':1}", 'invalid_json', /quotes/],
-    ['deep nesting without end', '['.repeat(LIMIT_BYTES), 'invalid_json', /not JSON/],
+    ['endless nesting', '['.repeat(LIMIT_BYTES), 'invalid_json', /not JSON/],
     ['a long word', 'x'.repeat(LIMIT_BYTES), 'invalid_json', /not JSON/],
     ['a byte that is not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'invalid_utf8', /encode it as UTF-8/],
     ['half a character', new Uint8Array([0x22, 0xe8, 0xae]), 'invalid_utf8', /not UTF-8/],
     ['a surrogate in UTF-8', new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22]), 'invalid_utf8', /not UTF-8/],
-    ['a byte too many', ' '.repeat(LIMIT_BYTES + 1), 'body_too_large', /up to 64 bytes/],
+    ['one byte too many', ' '.repeat(LIMIT_BYTES + 1), 'body_too_large', /up to 64 bytes/],
   ])('%s', async (_, body, code, detail) => {
     expect(await refusal(body)).toMatchObject({ code, detail: expect.stringMatching(detail) });
   });
