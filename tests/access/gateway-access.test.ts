@@ -137,7 +137,7 @@ test('a flood of unknown keys costs Postgres a few statements, and valid keys no
     const more = (await scansOfKeys()) - scansBefore;
     return more > 0 ? more : null;
   });
-  console.log(`${FLOOD} unknown keys in ${seconds.toFixed(1)} s: ${scans} looks into the table`);
+  console.log(`${FLOOD} unknown keys in ${seconds.toFixed(1)} s: ${scans} lookups in the table`);
   expect(scans).toBeLessThanOrEqual(20 * seconds + 5);
 });
 

@@ -79,7 +79,7 @@ export class AgentStack implements AsyncDisposable {
     });
     const { executors, executorHealthUrls } = this.platform.stack;
     const index = executors.findIndex(({ pid }) => name.endsWith(`-${pid}`));
-    if (index < 0) throw new Error(`${name} is none of this stack's executors`);
+    if (index < 0) throw new Error(`${name} is not an executor of this stack`);
     return { name, process: executors[index]!, healthUrl: executorHealthUrls[index]! };
   }
 

@@ -6,9 +6,9 @@ const PULL_TIMEOUT_MS = 180_000;
 
 /** Why compose files cannot be checked here, or `undefined` if they can; that needs no engine. */
 export async function composeUnavailable(): Promise<string | undefined> {
-  if (!Bun.which('docker')) return 'there is no docker on PATH';
+  if (!Bun.which('docker')) return 'docker is not on PATH';
   const { exitCode, stdout } = await attempt(['docker', 'compose', 'version', '--short']);
-  if (exitCode !== 0) return 'docker has no compose';
+  if (exitCode !== 0) return 'docker compose is not installed';
   const [major = 0, minor = 0] = stdout.replace(/^v/, '').split('.').map(Number);
   // The first version with !reset and !override.
   return major > 2 || (major === 2 && minor >= 24) ? undefined : `compose ${stdout} is older than 2.24`;
@@ -21,7 +21,7 @@ export async function engineUnavailable(): Promise<string | undefined> {
   const { exitCode } = await attempt(['docker', 'version', '--format', '{{.Server.Version}}']);
   if (exitCode !== 0) return 'no Docker engine answers';
   for (const image of BASE_IMAGES) {
-    if (!(await haveImage(image))) return `the image ${image} is not here and cannot be pulled`;
+    if (!(await haveImage(image))) return `the image ${image} is not available and cannot be pulled`;
   }
   return undefined;
 }

@@ -25,7 +25,7 @@ const BUILD_TIMEOUT_MS = 180_000;
 const MB = 1_000_000;
 
 const reason = await engineUnavailable();
-if (reason) console.warn(`skipped: what the container images hold, ${reason}`);
+if (reason) console.warn(`skipped: the container images, ${reason}`);
 
 describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, roots, bundles, refusal }) => {
   let image: string;

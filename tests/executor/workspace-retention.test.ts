@@ -96,7 +96,7 @@ test('the workspace of a deleted task is removed once it is old; everything else
   expect(retention.log.join('\n')).not.toContain('could not');
 });
 
-test('more than one batch of folders is removed, and what a round left half removed', async () => {
+test('more than one batch of folders is removed, as is a half-removed one', async () => {
   await submitted();
   const half = `${CONDEMNED}${oldId()}`;
   await makeFolder(half, new Date());

@@ -74,7 +74,7 @@ test(`${CROWD} streams of ${CROWD} tasks on one gateway: each sees its own task,
   expect(await connections()).toBeLessThanOrEqual(POOL_SIZE + 2);
   const { rssPeakMb } = usageOf(gateway.pid);
   console.info(
-    `${CROWD} streams took the gateway from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
+    `with ${CROWD} streams the gateway grew from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
   );
   expect(rssPeakMb - before).toBeLessThan(150);
 });

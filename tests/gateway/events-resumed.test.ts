@@ -210,7 +210,7 @@ test('with the broker down steps come from Postgres, and text resumes afterwards
   await attempt.endTurn();
   await client.toldOf('step 1/1');
   console.info(
-    `a step came ${(performance.now() - killedAt).toFixed(0)} ms after it was made, without the broker`,
+    `without the broker, a step arrived ${(performance.now() - killedAt).toFixed(0)} ms after it was made`,
   );
   expect(performance.now() - killedAt).toBeLessThan(4_000);
   attempt.say('also unheard, ');

@@ -45,7 +45,7 @@ test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing
   const { rssPeakMb } = usageOf(gateway.pid);
   const megabytes = (CLIENTS * STEPS * STEP_LENGTH) / 1e6;
   console.info(
-    `${megabytes} MB not read: the gateway went from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
+    `${megabytes} MB unread: the gateway grew from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
   );
   expect(rssPeakMb - before).toBeLessThan(100);
 

@@ -64,6 +64,6 @@ export async function startGateway(environment: Record<string, string>): Promise
     return gateway;
   } catch (error) {
     await gateway[Symbol.asyncDispose]();
-    throw new Error(`${(error as Error).message}; it said:\n${gateway.log()}`, { cause: error });
+    throw new Error(`${(error as Error).message}; its log:\n${gateway.log()}`, { cause: error });
   }
 }

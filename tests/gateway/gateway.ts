@@ -76,9 +76,10 @@ export function createStreams(
 /** The problem in an answer, checked to have the form that all problems have. */
 export async function problemIn(response: Response): Promise<Problem> {
   if (response.headers.get('content-type') !== 'application/problem+json') {
-    throw new Error(`${response.status} is no problem: ${await response.text()}`);
+    throw new Error(`${response.status} is not a problem document: ${await response.text()}`);
   }
   const problem = (await response.json()) as Problem;
-  if (problem.status !== response.status) throw new Error(`${response.status} says ${problem.status}`);
+  if (problem.status !== response.status)
+    throw new Error(`the status is ${response.status}, the problem says ${problem.status}`);
   return problem;
 }

@@ -27,7 +27,7 @@ export async function installBundle(): Promise<BundleInstallation> {
   const folder = join(parent, 'extension');
   await buildBundle(file);
   if (!(await unpackExtension({ mcpbPath: file, outputDir: folder, silent: true }))) {
-    throw new Error('it cannot be unpacked');
+    throw new Error('the bundle cannot be unpacked');
   }
   const manifest: McpbManifestAny = await Bun.file(join(folder, 'manifest.json')).json();
   return {
@@ -43,7 +43,7 @@ export async function installBundle(): Promise<BundleInstallation> {
         userConfig: { url: 'http://127.0.0.1:3333/mcp', ...entered },
         pathSeparator: sep,
       });
-      if (!config) throw new Error('something that is required was not entered');
+      if (!config) throw new Error('a required setting was not entered');
       const { command, args = [], env = {} } = config;
       return { command: command === 'node' ? nodePath() : command, args, env, cwd: parent };
     },
@@ -59,5 +59,5 @@ export function nodePath(): string {
   const print = 'process.stdout.write(process.versions.bun ? "bun" : process.versions.node)';
   const version = Bun.spawnSync([path, '-e', print]).stdout.toString();
   if (Number.parseInt(version, 10) >= 20) return path;
-  throw new Error(`${path} is ${version}: Node 20 or later is needed`);
+  throw new Error(`${path} is ${version}: Node 20 or later is required`);
 }

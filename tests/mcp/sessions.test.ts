@@ -91,7 +91,7 @@ test('a change while a session has no stream is reported once it has one', async
   expect(stream.messages).toMatchObject([{ params: { uri: `task://${id}` } }]);
 });
 
-test('a session whose stream ended unnoticed hears over the next one', async () => {
+test('a session whose stream ended unnoticed is notified over the next one', async () => {
   const { headers } = await makeKey(database.db, { name: 'bob' });
   const session = await openSession(headers);
   const { id } = await submit(database.db, newTask({ owner: 'bob' }));

@@ -11,7 +11,7 @@ import {
 } from '@millrace/runtime';
 import { Authority, type Certificate, openssl, withoutOpenssl } from './certificates.ts';
 
-if (withoutOpenssl) console.warn(`skipped: configuration of TLS, ${withoutOpenssl}`);
+if (withoutOpenssl) console.warn(`skipped: TLS configuration, ${withoutOpenssl}`);
 
 describe.skipIf(withoutOpenssl !== undefined)('TLS configuration', () => {
   let authority: Authority;

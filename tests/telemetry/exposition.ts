@@ -27,7 +27,7 @@ const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/;
  * @throws naming the invalid line
  */
 export function parseExposition(text: string): Map<string, Family> {
-  if (!text.endsWith('\n')) throw new Error('the last line does not end');
+  if (!text.endsWith('\n')) throw new Error('the last line is unterminated');
   const families = new Map<string, Family>();
   const helps = new Map<string, string>();
   const seen = new Set<string>();
@@ -81,7 +81,8 @@ function parseSample(line: string): Sample {
 }
 
 function check({ name, type, samples }: Family): void {
-  if (type === 'counter' && !name.endsWith('_total')) throw new Error(`counter ${name} is no _total`);
+  if (type === 'counter' && !name.endsWith('_total'))
+    throw new Error(`counter ${name} does not end in _total`);
   for (const { value, labels } of samples) {
     if (type !== 'gauge' && !(value >= 0)) throw new Error(`${name}${JSON.stringify(labels)} is ${value}`);
   }

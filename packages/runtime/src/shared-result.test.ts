@@ -15,7 +15,7 @@ test('a stale result is reloaded', async () => {
   expect(await get()).toBe(2);
 });
 
-test('a failure reaches all who waited, and nobody after', async () => {
+test('a failure reaches everyone waiting, and nobody after', async () => {
   let loads = 0;
   const get = shareResult(async () => {
     if (++loads === 1) throw new Error('down');

@@ -47,7 +47,7 @@ async function run(command: string, topics: string[]): Promise<void> {
       return;
     case 'cluster health': {
       const { controller } = await admin.describeCluster();
-      if (controller === null || controller < 0) throw new Error('there is no controller');
+      if (controller === null || controller < 0) throw new Error('the cluster has no controller');
       const { topics: described } = await admin.fetchTopicMetadata();
       const leaderless = described.filter(({ partitions }) => partitions.some(({ leader }) => leader < 0));
       if (leaderless.length > 0) throw new Error(`without a leader: ${leaderless.map(({ name }) => name)}`);
@@ -70,7 +70,7 @@ async function run(command: string, topics: string[]): Promise<void> {
       return;
     }
     case 'topic alter-config': {
-      if (!values['no-confirm']) throw new Error('nobody is there to confirm: --no-confirm');
+      if (!values['no-confirm']) throw new Error('cannot ask for confirmation: pass --no-confirm');
       await admin.alterConfigs({
         validateOnly: false,
         resources: topics.map((name) => ({

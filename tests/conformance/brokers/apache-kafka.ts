@@ -25,7 +25,7 @@ export interface ApacheKafkaOptions {
 /** Why Apache Kafka cannot run here, or `undefined` if it can. */
 export function apacheKafkaAvailable(): string | undefined {
   if (!Bun.which('java')) {
-    return `there is no java on PATH (install a JRE ${JAVA_VERSION_MIN} or newer)`;
+    return `java is not on PATH (install a JRE ${JAVA_VERSION_MIN} or newer)`;
   }
   const { stderr } = Bun.spawnSync(['java', '-version'], { stdin: 'ignore' });
   const version = Number(/version "(\d+)/.exec(stderr.toString())?.[1]);
@@ -33,7 +33,7 @@ export function apacheKafkaAvailable(): string | undefined {
     return `java is version ${version}, Apache Kafka needs ${JAVA_VERSION_MIN} or newer`;
   }
   if (!Bun.which('mvn') && !existsSync(CLASSPATH_FILE)) {
-    return 'there is no mvn on PATH to fetch the jars (install Maven)';
+    return 'mvn is not on PATH to fetch the jars (install Maven)';
   }
   return undefined;
 }

@@ -80,7 +80,7 @@ async function launch(broker: BrokerCommand, address: string): Promise<Bun.Subpr
       { timeoutMs: broker.startTimeoutMs, intervalMs: 50 },
     );
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`${broker.name} ended at start with ${child.exitCode ?? child.signalCode}`);
+      throw new Error(`${broker.name} exited during startup with ${child.exitCode ?? child.signalCode}`);
     }
   } catch (error) {
     child.kill('SIGKILL');

@@ -59,7 +59,9 @@ export function autoCreate(lab: Lab): void {
 
   const { broker: start } = lab.target;
   if (typeof start !== 'function') {
-    console.warn('skipped: a broker told to create no topics, this one was not started by this suite');
+    console.warn(
+      'skipped: a broker configured to create no topics, the broker was not started by this suite',
+    );
     return;
   }
   describe('a broker configured to create no topics', () => {

@@ -169,9 +169,7 @@ export class Ledger {
       const isLess =
         account.ends + unsure < endedRuns && !mayBeUntold([...CLAIMS, ...WRITES, 'cancel', 'deleteFinished']);
       if (isMore || isLess)
-        complaints.push(
-          `${account.ends} verbs were told that they ended it, but ${endedRuns} runs have ended`,
-        );
+        complaints.push(`${account.ends} verbs were told that they ended it, but ${endedRuns} runs ended`);
       wrong.push(...complaints.map((complaint) => `${complaint}: ${JSON.stringify(task ?? id)}`));
     }
     const missing = this.#accounts.size - stored.length;
@@ -207,11 +205,11 @@ function compare(
     if (written?.outcome !== outcome && !isUntoldWrite)
       complaints.push(`attempt ${attempt} is ${status}, but ${written?.outcome} was answered`);
     else if (written && written.words !== (result?.output ?? error?.message ?? null))
-      complaints.push(`attempt ${attempt} holds another write than the one that was told so`);
+      complaints.push(`attempt ${attempt} holds a different write from the confirmed one`);
     if (status === 'RUNNING' && toldOver.has(attempt))
       complaints.push(`attempt ${attempt} runs, but its heartbeat was told that it is over`);
     if (status === 'LOST' && Date.parse(ended_at!) < Date.parse(started_at) + LEASE_MS)
-      complaints.push(`attempt ${attempt} was taken away before its lease had ended`);
+      complaints.push(`attempt ${attempt} was taken over before its lease ended`);
     // A replay starts at once, delayed or not.
     if (wasNeverReplayed && Date.parse(started_at) < account.notBeforeMs)
       complaints.push(`attempt ${attempt} started before its time`);

@@ -89,7 +89,7 @@ export function events(lab: StreamLab): void {
     const reading = lab.eventReader({ logger });
     await listens(reading);
     await lab.broker.kill('SIGKILL');
-    // kafkajs survives shorter outages and reads on where it was: nothing is missed then.
+    // kafkajs survives shorter outages and resumes where it was: nothing is missed then.
     const lost = () => lines.some(({ message }) => message.includes('event reader lost its broker'));
     await eventually('it gives up on its connection', lost, { timeoutMs: 30_000 });
     expect(reading.reader.health().connected).toBe(false);

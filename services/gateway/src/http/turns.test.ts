@@ -79,7 +79,7 @@ describe('a queue goes on', () => {
     await expectNextBegins(run, first);
   });
 
-  test('without work that waited too long, which is told so', async () => {
+  test('without work that waited too long, whose caller is told', async () => {
     const run = createTurns(1, 20);
     const first = run(work('first'), { owner: 'ada', signal: stays.signal });
     const late = run(work('late'), { owner: 'ada', signal: stays.signal });
