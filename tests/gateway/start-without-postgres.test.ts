@@ -9,7 +9,7 @@ import { spawnGateway } from './gateway-process.ts';
 
 const START_TIMEOUT = { timeoutMs: 20_000 };
 
-test('without Postgres it starts, is not ready, and serves once Postgres is there', async () => {
+test('starts without Postgres, is not ready, and serves once Postgres is there', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -45,7 +45,7 @@ test('without Postgres it starts, is not ready, and serves once Postgres is ther
   expect(await within('the gateway exits', 10_000, gateway.exited)).toBe(0);
 }, 60_000);
 
-test('it exits while it waits for Postgres, and at once if Postgres refuses it', async () => {
+test('can be stopped while waiting for Postgres, and exits at once if Postgres refuses it', async () => {
   await using waiting = await spawnGateway({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
   await eventually(
     'the gateway is alive',

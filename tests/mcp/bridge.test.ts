@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const start = async (entered: { url?: string; token?: string }) => startBridge(await bundle.launch(entered));
 
-test.concurrent('it survives a restart of the server, idle or in use', async () => {
+test.concurrent('survives a restart of the server, idle or in use', async () => {
   const own = { DATABASE_URL: database.url, MCP_PORT: String(await freePort()) };
   let server = await startMcpOverHttp(own);
   try {

@@ -47,7 +47,7 @@ test("the packer's own validator accepts it", async () => {
   expect(info.exitCode).toBe(0);
 });
 
-test('it is small, and knows no database', async () => {
+test('is small, and knows no database', async () => {
   expect(Bun.file(bundle.file).size).toBeLessThan(64 * 1024);
   const script = await Bun.file(join(bundle.folder, 'server', 'index.js')).text();
   expect(script).not.toMatch(/DATABASE_URL|postgres:/);

@@ -70,7 +70,7 @@ test('a body of 10 MB of undeclared length is cut off', async () => {
   expect((await post(LIST_TOOLS)).status).toBe(200);
 });
 
-test.each(['GET', 'DELETE', 'PUT'])('%s outside of a session is not allowed', async (method) => {
+test.each(['GET', 'DELETE', 'PUT'])('%s outside a session is not allowed', async (method) => {
   const response = await fetch(mcp.url, { method });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
 });
@@ -166,7 +166,7 @@ describe('sessions of the earlier revisions', () => {
     ]);
   }, 60_000);
 
-  test.each(['no-such-session', '../../etc/passwd', "' or 1=1"])('%s is none', async (id) => {
+  test.each(['no-such-session', '../../etc/passwd', "' or 1=1"])('do not include %s', async (id) => {
     const response = await post(LIST_TOOLS, { 'mcp-session-id': id });
     expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('initialize')]);
   });

@@ -20,7 +20,7 @@ test('the images have the same', () => {
   expect(dockerfile.match(/\b(?:BUN_JSC|MIMALLOC)_\w+=\S+/g)?.toSorted()).toEqual(settings.toSorted());
 });
 
-test.each(['manifest', 'two-executors'])('the benchmark beside other queues has the same: %s', (name) => {
+test.each(['manifest', 'two-executors'])('the benchmark against other queues has the same: %s', (name) => {
   const manifest = readFileSync(join(repositoryRoot, `bench/peers/${name}.json`), 'utf8');
   expect(JSON.parse(manifest).env).toMatchObject(runtimeSettings());
 });

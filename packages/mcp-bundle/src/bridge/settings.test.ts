@@ -21,9 +21,12 @@ test('a placeholder left unfilled counts as unset', () => {
   expect(() => of(`\${user_config.url}`)).toThrow('http://127.0.0.1:3333/mcp is where');
 });
 
-test.each([undefined, '', 'localhost:3333', 'file:///etc/passwd', 'http://'])('%p is no address', (url) => {
-  expect(() => of(url)).toThrow('is not one');
-});
+test.each([undefined, '', 'localhost:3333', 'file:///etc/passwd', 'http://'])(
+  '%p is not an address',
+  (url) => {
+    expect(() => of(url)).toThrow('is not one');
+  },
+);
 
 test('a key that could end a header is refused and not echoed', () => {
   expect(() => of('http://localhost/mcp', 'secret\r\nx: y')).toThrow(

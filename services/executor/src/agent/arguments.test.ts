@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { parseArguments } from './arguments.ts';
 
-test.each(['', ' ', '{}'])('%p are no arguments', (text) => {
+test.each(['', ' ', '{}'])('%p means no arguments', (text) => {
   expect(parseArguments({ arguments: text })).toEqual({});
 });
 

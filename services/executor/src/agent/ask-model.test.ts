@@ -71,7 +71,7 @@ describe('a turn', () => {
     await expect(ask([piece('Hel')]).turn).rejects.toMatchObject({ code: 'stream_cut', retryable: true });
   });
 
-  test.each(['error', 'abort'])('that ends with %p is tried again', async (reason) => {
+  test.each(['error', 'abort'])('that ends with %p is retried', async (reason) => {
     const { turn, asked } = ask([piece(null, reason)], [piece('done'), piece(null, 'stop')]);
     expect(await turn).toMatchObject({ text: 'done' });
     expect(asked()).toBe(2);

@@ -91,7 +91,7 @@ describe('an attempt', () => {
     expect(deltas.every(({ seq }) => seq === 1)).toBe(true);
   });
 
-  test.each(['slow', 'deaf'])('ends at its timeout, though the model is %s', async (model) => {
+  test.each(['slow', 'deaf'])('ends at its timeout, even if the model is %s', async (model) => {
     const { outcome } = attempt(model, { timeout_ms: 20 });
     expect(await outcome).toMatchObject({ kind: 'failed', error: { code: 'timeout', retryable: true } });
   });
