@@ -148,7 +148,7 @@ describe('hidden characters', () => {
     expect(structured.prompt.text).toBe(SHOWN);
   });
 
-  test('in an argument are echoed harmlessly', async () => {
+  test('in an echoed argument are removed too', async () => {
     const { isError, text } = await call(client, 'get_task_status', { task_id: HIDDEN, [HIDDEN]: 1 });
     expect(isError).toBe(true);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
