@@ -42,7 +42,7 @@ test('answers are complete wherever they are split, and one connection carries m
   connection.close();
 });
 
-test('an answer that cannot be read, or never comes, is an error', async () => {
+test('a response that cannot be parsed, or never arrives, is an error', async () => {
   answers.push(['HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n']);
   const connection = await HttpConnection.open(server.port);
   await expect(connection.send(request)).rejects.toThrow('without Content-Length');

@@ -1,6 +1,6 @@
 import type { Database } from '@millrace/db';
 
-/** Whoever works with the table waits until it is disposed of. */
+/** Statements on the table wait until this is disposed of. */
 export async function lockTable({ sql }: Database, name: string): Promise<AsyncDisposable> {
   const locked = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();

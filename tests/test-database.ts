@@ -11,7 +11,7 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** A server with the migrated database that those of the suites are copied from. */
+/** A server with the migrated database that the suites' databases are copied from. */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-postgres-'));
   const server = await startPostgres({
@@ -30,7 +30,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
 }
 
 /**
- * Servers for suites that run at the same time, one for each process of the runner: none sees what the suites beside it do on theirs.
+ * Servers for suites that run at the same time, one for each process of the runner: none sees the activity of the others.
  * Without them, a process starts one for its first suite that asks.
  */
 export const SERVERS_VARIABLE = 'MILLRACE_TEST_POSTGRES';
@@ -57,7 +57,7 @@ export interface TestDatabase extends AsyncDisposable {
   readonly db: Database;
 }
 
-/** An empty, migrated database of the caller's own: a copy of the one that was migrated at the start. */
+/** An empty, migrated database for the caller alone: a copy of the one migrated at the start. */
 export async function createTestDatabase(maxConnections = 4): Promise<TestDatabase> {
   const server = await serverUrl();
   const name = newName();

@@ -3,7 +3,7 @@ const SAMPLE_MS = 20;
 export interface Timed<T> {
   readonly value: T;
   readonly tookMs: number;
-  /** The longest that this machine made a due timer wait meanwhile: a bound on milliseconds has to allow for it where others use the processors too. */
+  /** The longest that a due timer had to wait meanwhile: limits in milliseconds have to allow for it on a shared machine. */
   readonly stallMs: number;
 }
 

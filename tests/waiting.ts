@@ -1,4 +1,4 @@
-/** How tests wait: on a condition or a promise, each with a deadline that names what did not come. */
+/** How tests wait: on a condition or a promise, each with a deadline that names what did not happen. */
 
 export interface EventuallyOptions {
   timeoutMs?: number;
@@ -31,7 +31,7 @@ export async function eventually<T>(
   throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: last });
 }
 
-/** The promise's own outcome, or an error that names `what` when it has none after `timeoutMs`. */
+/** The promise's own outcome, or an error that names `what` if it has none after `timeoutMs`. */
 export async function within<T>(what: string, timeoutMs: number, promise: Promise<T>): Promise<T> {
   const { promise: timeout, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`not within ${timeoutMs} ms: ${what}`)), timeoutMs);

@@ -1,7 +1,7 @@
 import type { Attempt, HistoryQuery, TaskStep } from '@millrace/contracts';
 import { type Database, listAttempts, listSteps, UNRESTRICTED } from '@millrace/db';
 
-/** Every attempt of a task so far, whoever's it is, oldest first. */
+/** Every attempt of a task so far, whoever made it, oldest first. */
 export async function everyAttempt(db: Database, taskId: string): Promise<Attempt[]> {
   return walk(async (query) => {
     const { attempts, next_cursor } = await listAttempts(db, UNRESTRICTED, taskId, query);
@@ -9,7 +9,7 @@ export async function everyAttempt(db: Database, taskId: string): Promise<Attemp
   });
 }
 
-/** Every step of a task so far, as people are shown them. */
+/** Every step of a task so far, as users see them. */
 export async function everyStep(db: Database, taskId: string): Promise<TaskStep[]> {
   return walk(async (query) => {
     const { steps, next_cursor } = await listSteps(db, UNRESTRICTED, taskId, query);

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { parseConfigArguments } from './arguments.ts';
 import { CLIENT_NAMES } from './clients/client-names.ts';
 
-test('everything for all clients, unless something is named', () => {
+test('all clients and transports, unless some are named', () => {
   expect(parseConfigArguments([])).toEqual({
     clients: CLIENT_NAMES,
     stdio: true,

@@ -9,7 +9,7 @@ const options = {
   environment: {},
 };
 
-test('everything is absolute', () => {
+test('every path is absolute', () => {
   expect(stdioLaunch(options)).toEqual({
     command: '/opt/bun',
     args: ['--cwd=/src/millrace', '/src/millrace/services/mcp/src/main.ts', '--stdio'],

@@ -7,7 +7,7 @@ const open = { url: 'http://127.0.0.1:3333/mcp', needsKey: false };
 const all = { clients: CLIENT_NAMES, readOnly: false, stdio: launch, http: open };
 const titles = (wanted: Parameters<typeof sectionsFor>[0]) => sectionsFor(wanted).map(({ title }) => title);
 
-test('each client both ways; Claude Desktop reaches HTTP by its extension', () => {
+test('each client over stdio and HTTP; Claude Desktop reaches HTTP through its extension', () => {
   expect(titles(all)).toEqual([
     'Claude Desktop, stdio',
     'Claude Desktop, HTTP',

@@ -35,7 +35,7 @@ describe('GATEWAY_AUTH=off', () => {
     },
   );
 
-  test('is loudly said at the start', async () => {
+  test('is announced loudly at the start', async () => {
     await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
     expect((await fetch(`${open.url}/tasks`)).status).toBe(200);
     const warnings = open
@@ -46,7 +46,7 @@ describe('GATEWAY_AUTH=off', () => {
     expect(keyed.log()).not.toContain('GATEWAY_AUTH=off');
   });
 
-  test('takes no request for another host than this machine, as of a page that rebinds its name', async () => {
+  test('refuses requests for any host but this machine, as from a page that rebinds its name', async () => {
     await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
     for (const host of ['evil.example', `evil.example:${open.port}`, 'localhost.evil.example']) {
       const { status, body } = await getAs(host, `${open.url}/tasks`);
@@ -59,19 +59,19 @@ describe('GATEWAY_AUTH=off', () => {
     for (const host of [`localhost:${open.port}`, '127.0.0.1', `[::1]:${open.port}`]) {
       expect([host, (await getAs(host, `${open.url}/tasks`)).status]).toEqual([host, 200]);
     }
-    // With keys the name does not matter: a page has none.
+    // With keys the host does not matter: a web page has no key.
     const { headers } = await makeKey(database.db);
     expect((await getAs('tasks.example', `${keyed.url}/tasks`, headers)).status).toBe(200);
   });
 
-  test('and keys are all there is', async () => {
+  test('and keys are all that counts', async () => {
     await using refused = await spawnGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'token' });
     expect(await refused.exited).toBe(78);
     expect(refused.log()).toContain('GATEWAY_AUTH: ');
   });
 });
 
-/** fetch sets Host itself; this one lets it be said. */
+/** fetch sets Host itself; this one allows any. */
 function getAs(host: string, url: string, headers = {}): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const sent = get(url, { headers: { ...headers, host } }, async (response) => {

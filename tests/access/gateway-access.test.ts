@@ -11,14 +11,14 @@ import { makeKey } from './make-key.ts';
 // Every test starts processes, and the machine may be busy.
 setDefaultTimeout(60_000);
 
-/** What docs/api-keys.md promises, and time to ask. */
+/** What docs/api-keys.md promises, plus time to query. */
 const REVOKED_WITHIN_MS = 5_000 + 1_000;
 
 let database: TestDatabase;
 let gateway: GatewayProcess;
 beforeAll(async () => {
   database = await createTestDatabase();
-  // As it is by default: with keys.
+  // The default: keys required.
   gateway = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: '' });
 }, 60_000);
 afterAll(async () => {
@@ -35,15 +35,15 @@ test.each([
   ['no key after the scheme', { authorization: 'Bearer ' }],
   ['a key without a scheme', { authorization: 'mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA' }],
   ['two keys', { authorization: 'Bearer a, Bearer b' }],
-  ['a key that nobody made', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
-  ['a key of another shape', bearer("'or'1'='1")],
+  ['an unknown key', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
+  ['a malformed key', bearer("'or'1'='1")],
 ])('a request with %s is answered 401, with a challenge', async (_what, headers) => {
   const response = await list(headers as Record<string, string>);
   expect(response.headers.get('www-authenticate')).toStartWith('Bearer realm="millrace"');
   expect(await problemIn(response)).toMatchObject({ status: 401, code: 'unauthorized' });
 });
 
-test('a body is not even read without a key', async () => {
+test('without a key a body is not even read', async () => {
   const body = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) });
   const sent = fetch(`${gateway.url}/tasks`, {
     method: 'POST',
@@ -53,13 +53,13 @@ test('a body is not even read without a key', async () => {
   expect((await within('it is refused', 5_000, sent)).status).toBe(401);
 });
 
-test('the scheme is taken in upper or lower case', async () => {
+test('the scheme is case-insensitive', async () => {
   const { key } = await makeKey(database.db);
   expect((await list({ authorization: `bearer  ${key}` })).status).toBe(200);
   expect((await list({ authorization: `BEARER ${key}` })).status).toBe(200);
 });
 
-describe('a key that is revoked', () => {
+describe('a revoked key', () => {
   test('is refused within the documented seconds', async () => {
     const { id, headers } = await makeKey(database.db);
     expect((await list(headers)).status).toBe(200);
@@ -68,7 +68,7 @@ describe('a key that is revoked', () => {
     await eventually('it is refused', refused, { timeoutMs: REVOKED_WITHIN_MS });
   });
 
-  test('watches no more', async () => {
+  test('can no longer watch', async () => {
     const { id, headers } = await makeKey(database.db);
     const submitted = await fetch(`${gateway.url}/tasks`, {
       method: 'POST',
@@ -83,7 +83,7 @@ describe('a key that is revoked', () => {
   });
 });
 
-test('a key that expires is good until then, and not for as long as it may be remembered', async () => {
+test('an expiring key is valid until then, and not for as long as it may be cached', async () => {
   const { id, headers } = await makeKey(database.db, { expires_in_days: 1 });
   await database.db.sql`update api_keys set expires_at = now() + interval '2 seconds' where id = ${id}`;
   expect((await list(headers)).status).toBe(200);
@@ -91,7 +91,7 @@ test('a key that expires is good until then, and not for as long as it may be re
   await eventually('it is refused', refused, { timeoutMs: 3_500 });
 });
 
-test('no text of any table holds a key that was used', async () => {
+test('no text column of any table holds a key that was used', async () => {
   const { key, headers } = await makeKey(database.db);
   const more = { ...headers, 'idempotency-key': 'dump' };
   expect(
@@ -110,7 +110,7 @@ test('no text of any table holds a key that was used', async () => {
   expect(gateway.log()).not.toContain(key.slice(4, 20));
 });
 
-test('a flood of unknown keys costs Postgres a few statements, and those with a key nothing', async () => {
+test('a flood of unknown keys costs Postgres a few statements, and valid keys nothing', async () => {
   await using flooded = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' });
   const { headers } = await makeKey(database.db);
   const read = () => fetch(`${flooded.url}/models`, { headers });
@@ -130,18 +130,18 @@ test('a flood of unknown keys costs Postgres a few statements, and those with a 
   while (!(await Promise.race([all, Bun.sleep(20)]))) served.push((await read()).status);
   const seconds = (performance.now() - began) / 1_000;
   expect(new Set(served)).toEqual(new Set([200]));
-  // Postgres counts once a connection is closed.
+  // Postgres updates its counters once a connection is closed.
   flooded.signal('SIGTERM');
   expect(await flooded.exited).toBe(0);
   const scans = await eventually('scans are counted', async () => {
     const more = (await scansOfKeys()) - scansBefore;
     return more > 0 ? more : null;
   });
-  console.log(`${FLOOD} unknown keys in ${seconds.toFixed(1)} s: ${scans} looks into the table`);
+  console.log(`${FLOOD} unknown keys in ${seconds.toFixed(1)} s: ${scans} lookups in the table`);
   expect(scans).toBeLessThanOrEqual(20 * seconds + 5);
 });
 
-test('a key that is not known is looked up once in a while, however often it is tried', async () => {
+test('an unknown key is looked up once in a while, however often it is tried', async () => {
   let statements = 0;
   const sql = new Proxy(database.db.sql, {
     apply(target, self, args) {
@@ -159,7 +159,7 @@ test('a key that is not known is looked up once in a while, however often it is 
   expect(statements).toBe(asked);
 });
 
-test('who was let in stays so while Postgres cannot be asked, but not without a key', async () => {
+test('verified callers stay in while Postgres is away; without a key nobody gets in', async () => {
   const { key } = await makeKey(database.db);
   const db = openDatabase({ url: database.url, maxConnections: 1, applicationName: 'millrace-test' });
   const verifier = new KeyVerifier({ db, logger: createLogger('access-test', 'error', 'stderr') });
@@ -169,7 +169,7 @@ test('who was let in stays so while Postgres cannot be asked, but not without a 
   expect(await verifier.isStillGood(null)).toBe(false);
 });
 
-/** Statements that looked for keys; by index or, as long as there are few keys, by reading them all. */
+/** Statements that looked up keys: by index or, while there are few keys, by sequential scan. */
 async function scansOfKeys(): Promise<number> {
   const [row] = await database.db.sql<{ scans: number }[]>`
     select (seq_scan + coalesce(idx_scan, 0))::integer as scans from pg_stat_user_tables where relname = 'api_keys'`;

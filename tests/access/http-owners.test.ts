@@ -50,25 +50,25 @@ async function send(
 
 const json = async <T>(response: Response | Promise<Response>) => (await (await response).json()) as T;
 
-/** What needs no key. */
+/** Routes that need no key. */
 const OPEN = /^\w+ \/(health|health\/ready|metrics|swagger(\/.*)?)$/;
 const closedRoutes = () =>
   app.routes.map(({ method, path }) => `${method} ${path}`).filter((route) => !OPEN.test(route));
 
-/** What is sent where a route takes a body. */
+/** What to send where a route takes a body. */
 const BODIES: Record<string, unknown> = {
   'POST /tasks': { prompt: 'calculate 1+1' },
   'POST /tasks/batch': { tasks: [{ prompt: 'calculate 1+1' }] },
   'POST /tasks/retry': { status: 'FAILED' },
 };
 
-test('the routes that need no key are served without one', async () => {
+test('the routes that need no key work without one', async () => {
   for (const path of ['/health', '/health/ready', '/swagger', '/swagger/json', '/swagger/start.js']) {
     expect((await send(`GET ${path}`, { headers: {} })).status).toBe(200);
   }
 });
 
-test('every other route needs one', async () => {
+test('every other route requires one', async () => {
   expect(closedRoutes().length).toBeGreaterThanOrEqual(12);
   for (const route of closedRoutes()) {
     const refused = await send(route, { headers: {} }, { id: tasks.completed, body: BODIES[route] });
@@ -78,7 +78,7 @@ test('every other route needs one', async () => {
   }
 });
 
-test('every other route asks for a scope: to read with GET, to write with POST', async () => {
+test('every other route requires a scope: read for GET, write for POST', async () => {
   for (const route of closedRoutes()) {
     const [missing, key] = route.startsWith('GET') ? ['tasks:read', writer] : ['tasks:write', reader];
     const refused = await send(route, key, { id: tasks.completed, body: BODIES[route] });
@@ -91,7 +91,7 @@ test('every other route asks for a scope: to read with GET, to write with POST',
 });
 
 describe("with somebody else's key", () => {
-  test('no route shows anything of a task, or changes it', async () => {
+  test('no route shows or changes anything of a task', async () => {
     const before = await storedOf(database.db, 'ada');
     for (const route of closedRoutes()) {
       for (const id of route.includes(':id') ? Object.values(tasks) : ['']) {
@@ -106,7 +106,7 @@ describe("with somebody else's key", () => {
     expect(await storedOf(database.db, 'ada')).toBe(before);
   });
 
-  test('every route of one task answers as for an id that was never given out', async () => {
+  test('every route of one task answers as for an unknown id', async () => {
     const routes = closedRoutes().filter((route) => route.includes(':id'));
     expect(routes.length).toBeGreaterThanOrEqual(6);
     const unknown = newTaskId();
@@ -123,7 +123,7 @@ describe("with somebody else's key", () => {
     }
   });
 
-  test('to wait for a task, or to go on watching one, is answered so at once', async () => {
+  test('waiting for a task, or resuming a watch, is answered so at once', async () => {
     const began = performance.now();
     expect((await send('GET /tasks/:id?wait=30', stranger, { id: tasks.running })).status).toBe(404);
     const more = { 'last-event-id': '1.0' };
@@ -131,7 +131,7 @@ describe("with somebody else's key", () => {
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
-  test('lists are empty, statistics count nothing, and a replay by filter finds nothing', async () => {
+  test('lists are empty, statistics count nothing, and a replay by filter matches nothing', async () => {
     const nobody = await makeKey(database.db, { name: 'nobody' });
     for (const query of ['', '?status=FAILED', `?text=${SECRET}`, `?cursor=${newTaskId()}`, '?owner=ada']) {
       expect(await json<TaskPage>(send(`GET /tasks${query}`, nobody))).toEqual({
@@ -150,7 +150,7 @@ describe("with somebody else's key", () => {
 });
 
 describe('the owner', () => {
-  test('sees the tasks by every key of the same owner', async () => {
+  test('sees the tasks of all its keys', async () => {
     const second = await makeKey(database.db, { name: 'ci', owner: 'ada' });
     for (const key of [ada, second]) {
       const { tasks: listed } = await json<TaskPage>(send('GET /tasks', key));
@@ -184,7 +184,7 @@ describe('the owner', () => {
     expect((await send('POST /tasks/:id/retry', key, { id: single.id })).status).toBe(202);
   });
 
-  test('is nothing that a request can choose', async () => {
+  test('cannot be chosen by a request', async () => {
     const refused = await send('POST /tasks', stranger, { body: { prompt: 'x', owner: 'ada' } });
     expect(refused.status).toBe(422);
   });
@@ -205,7 +205,7 @@ describe('the owner', () => {
 });
 
 describe('admin', () => {
-  test('sees the tasks of all, those without an owner too', async () => {
+  test('sees all tasks, those without an owner too', async () => {
     const { id: ownerless } = await submit(database.db, newTask());
     const { tasks: listed } = await json<TaskPage>(send('GET /tasks?limit=100', admin));
     const owners = listed.map(({ owner }) => owner);
@@ -220,7 +220,7 @@ describe('admin', () => {
     expect(counts.COMPLETED + counts.FAILED).toBeGreaterThanOrEqual(2);
   });
 
-  test('is a matter of whose tasks, not of what may be done with them', async () => {
+  test('widens which tasks are seen, not what may be done with them', async () => {
     const auditor = await makeKey(database.db, { name: 'auditor', scopes: ['tasks:read', 'admin'] });
     expect((await send('GET /tasks/:id', auditor, { id: tasks.running })).status).toBe(200);
     expect((await send('POST /tasks/:id/cancel', auditor, { id: tasks.running })).status).toBe(403);

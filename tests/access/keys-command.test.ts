@@ -44,7 +44,7 @@ test('creates a key that works, lists it without showing it, and revokes it by i
   expect((await run('revoke', id)).code).toBe(1);
 });
 
-test('revokes by name, and takes every option', async () => {
+test('revokes by name, and accepts every option', async () => {
   const options = ['--rate-limit', '90', '--max-open-tasks', '5', '--expires-in-days', '30'];
   expect((await run('create', '--name', 'ci', ...options)).code).toBe(0);
   const { output } = await run('list');
@@ -55,12 +55,12 @@ test('revokes by name, and takes every option', async () => {
   expect((await run('list')).output).toMatch(/ci {2}owner ci .*, revoked \S+/);
 });
 
-test('admin alone is short for all scopes', async () => {
+test('admin alone implies all scopes', async () => {
   const { output } = await run('create', '--name', 'ops', '--scopes', 'admin');
   expect(output).toContain('Owner ops, tasks:read tasks:write admin.');
 });
 
-test('says what it needs without a database', async () => {
+test('without a database, says what it needs', async () => {
   const child = Bun.spawn([process.execPath, script, 'list'], {
     env: { PATH: process.env.PATH },
     cwd: '/',
@@ -92,7 +92,7 @@ test.each([
   [['destroy'], /destroy is not a command/],
   [['list', '--name', 'x'], /--name is only for create/],
   [['list', '--all'], /Unknown option '--all'/],
-])('refuses %j in words', async (args, reason) => {
+])('refuses %j with an explanation', async (args, reason) => {
   const { code, output, errors } = await run(...args);
   expect([code, output]).toEqual([1, '']);
   expect(errors).toMatch(reason);

@@ -23,7 +23,7 @@ async function keys(
   return { output, errors, code };
 }
 
-test('without DATABASE_URL, keys are made in the embedded database, where it listens now', async () => {
+test('without DATABASE_URL, keys are created in the embedded database, wherever it listens now', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace keys '));
   try {
     const where = ['--data-dir', dataDir];
@@ -42,7 +42,7 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
     );
     expect((await keys(['list'], { DATABASE_URL: postgres.url })).output).toContain('  me  owner me  ');
 
-    // What it says is what revokes the key: in the same database, by the command that was called.
+    // The revoke command it prints works: same database, same form of invocation.
     const [, revoke] = created.output.trim().split('To revoke it: bun run keys ');
     const { stdout } = Bun.spawnSync(['sh', '-c', `printf '%s\\0' ${revoke}`]);
     const words = stdout.toString().split('\0').slice(0, -1);
@@ -59,7 +59,7 @@ test('without DATABASE_URL, keys are made in the embedded database, where it lis
   }
 }, 120_000);
 
-test('the folder of a checkout means nothing to the command of the images', async () => {
+test('in the images the command ignores the folder of a checkout', async () => {
   const refused = await keys(['list', '--data-dir', '/data'], {}, commandOfImages);
   expect(refused.errors).toContain('--data-dir works only in a checkout');
   expect(refused.code).toBe(1);

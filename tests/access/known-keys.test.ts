@@ -10,16 +10,16 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => database?.[Symbol.asyncDispose]());
 
-/** More than are looked up at once, and more than may wait. */
+/** More than are looked up at once, plus more than may wait. */
 const TRIED = 12_000;
 const LOOKED_UP_AT_ONCE = 1_000;
 const CACHE_MS = 5_000;
 
-/** Of the form of a key, and nobody's. */
+/** In the form of a key, but nobody's. */
 const someKey = () =>
   `mrt_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })}`;
 
-test('a key that was good goes before those that are only tried, and is not refused for them', async () => {
+test('a key known as good is looked up ahead of unknown ones, and not refused because of them', async () => {
   const verifier = new KeyVerifier({
     db: database.db,
     logger: createLogger('known-keys', 'error', 'stderr'),
@@ -27,7 +27,7 @@ test('a key that was good goes before those that are only tried, and is not refu
   const { key } = await makeKey(database.db);
   const access = await verifier.verify(key);
   expect(access).not.toBeNull();
-  // What was known of it is too old.
+  // The cached result has expired.
   const now = performance.now.bind(performance);
   using _ = spyOn(performance, 'now').mockImplementation(() => now() + CACHE_MS);
   let answered = 0;

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 let keys = 0;
-/** Of an owner of its own. */
+/** With an owner of its own. */
 const limited = (fields: Parameters<typeof makeKey>[1]) =>
   makeKey(database.db, { name: `limited-${++keys}`, ...fields });
 
@@ -54,14 +54,14 @@ const expectFull = async (response: Response) => {
   expect(await problemIn(response)).toMatchObject({ status: 429, code: 'open_tasks_limit' });
 };
 
-describe('requests a minute', () => {
-  test('a minute of them may come at once; the next is told when it will be taken, and then is', async () => {
+describe('requests per minute', () => {
+  test('may come in one burst; the next is told when it will be accepted, and then is', async () => {
     const key = await limited({ rate_limit: 40 });
     const read = () => fetch(`${gateways[0]!.url}/models`, { headers: key.headers });
     const began = performance.now();
     const first = await Promise.all(Array.from({ length: 60 }, read));
     const refused = first.filter(({ status }) => status === 429);
-    // One is due every 1.5 s.
+    // One request is allowed every 1.5 s.
     const dueMeanwhile = Math.ceil((performance.now() - began) / 1_500);
     expect(refused.length).toBeWithin(20 - dueMeanwhile, 20 + 1);
     let last = await read();
@@ -73,7 +73,7 @@ describe('requests a minute', () => {
     expect((await read()).status).toBe(200);
   });
 
-  test('a key that is used up leaves others alone', async () => {
+  test('a key at its limit leaves others alone', async () => {
     const [one, other] = [await limited({ rate_limit: 1 }), await limited({ rate_limit: 1 })];
     expect([(await submit(one)).status, (await submit(one)).status]).toEqual([202, 429]);
     expect((await submit(other)).status).toBe(202);
@@ -91,7 +91,7 @@ describe('requests a minute', () => {
 });
 
 describe('open tasks', () => {
-  test('a hundred submissions at once, over two gateways, make exactly as many as may be open', async () => {
+  test('a hundred concurrent submissions to two gateways leave exactly as many open as allowed', async () => {
     const key = await limited({ max_open_tasks: 30 });
     const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => submit(key, i % 2)));
     const statuses = answers.map(({ status }) => status);
@@ -101,7 +101,7 @@ describe('open tasks', () => {
     expect(await openOf(key)).toBe(30);
   });
 
-  test('of every kind at once, over two gateways and MCP, are never more than may be open', async () => {
+  test('submissions of every kind, over two gateways and MCP, never exceed the limit', async () => {
     const key = await limited({ max_open_tasks: 25 });
     const client = await connectOverHttp(mcp.url, 'modern', key.key);
     const finished = await submitted(key);
@@ -120,7 +120,7 @@ describe('open tasks', () => {
     await client.close();
   });
 
-  test('one that has ended makes room, and one that is retried takes it again', async () => {
+  test('an ended task makes room, and a retried one takes it again', async () => {
     const key = await limited({ max_open_tasks: 2 });
     const [first] = [await submitted(key), await submitted(key)];
     await expectFull(await submit(key));
@@ -133,14 +133,14 @@ describe('open tasks', () => {
     await expectFull(await submit(key));
   });
 
-  test('at the limit, whatever cannot be retried anyhow is answered as ever', async () => {
+  test('at the limit, what cannot be retried anyway is answered as usual', async () => {
     const key = await limited({ max_open_tasks: 1 });
     const { id } = await submitted(key);
     expect((await post(`/tasks/${id}/retry`, key)).status).toBe(409);
     expect((await post('/tasks/01a21627-7454-7727-a85e-c89590b04b8f/retry', key)).status).toBe(404);
   });
 
-  test('a replay by filter takes as many as there is room for', async () => {
+  test('a replay by filter takes as many tasks as there is room for', async () => {
     const key = await limited({ max_open_tasks: 3 });
     for (let i = 0; i < 3; i++) await finishTask(database.db, (await submitted(key)).id);
     await submitted(key);
@@ -162,7 +162,7 @@ describe('open tasks', () => {
     expect(outcomes.at(-1)!.problem!.code).toBe('open_tasks_limit');
   });
 
-  test('an idempotency key is not used up by a refusal, and gives its task at the limit too', async () => {
+  test('an idempotency key is not used up by a refusal, and returns its task at the limit too', async () => {
     const key = await limited({ max_open_tasks: 1 });
     const once = (name: string) => post('/tasks', key, undefined, { 'idempotency-key': name });
     const first = (await (await once('a')).json()) as Task;
@@ -203,7 +203,7 @@ describe('open tasks', () => {
     await client.close();
   });
 
-  test('the count is that of Postgres: a gateway that was killed forgets nothing', async () => {
+  test('Postgres keeps the count: a killed gateway forgets nothing', async () => {
     const key = await limited({ max_open_tasks: 5 });
     const environment = { DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' };
     await using killed = await startGateway(environment);

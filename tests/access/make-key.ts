@@ -7,7 +7,7 @@ export interface TestKey {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A key of an owner of its own, for reading and writing, unless told otherwise. */
+/** By default, a key for reading and writing with an owner of its own. */
 export async function makeKey(
   db: Database,
   { name = 'test', ...fields }: Partial<NewApiKey> = {},

@@ -26,7 +26,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** How each tool is called; one that is new has to be added here. */
+/** How to call each tool; a new one has to be added here. */
 const ARGUMENTS: Record<string, (id: string) => Record<string, unknown>> = {
   submit_task: () => ({ prompt: 'calculate 1+1' }),
   wait_for_task: (task_id) => ({ task_id, timeout_seconds: 1 }),
@@ -41,7 +41,7 @@ const ARGUMENTS: Record<string, (id: string) => Record<string, unknown>> = {
   retry_task: (task_id) => ({ task_id }),
 };
 
-/** What is told of the task, and whether anything is. */
+/** Everything shown of the task, if anything is. */
 function expectNothing(what: string, told: string, asked: string): void {
   expect([what, told.includes(SECRET)]).toEqual([what, false]);
   for (const id of Object.values(tasks))
@@ -55,7 +55,7 @@ describe.each(['modern', 'legacy'] as const)("with somebody else's key, %s era",
   });
   afterAll(() => client?.close());
 
-  test('no tool shows anything of a task or changes it, and each answers as for an unknown id', async () => {
+  test('no tool shows or changes anything of a task, and each answers as for an unknown id', async () => {
     const before = await storedOf(database.db, 'ada');
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names.sort()).toEqual(Object.keys(ARGUMENTS).sort());
@@ -73,7 +73,7 @@ describe.each(['modern', 'legacy'] as const)("with somebody else's key, %s era",
     expect(await storedOf(database.db, 'ada')).toBe(before);
   }, 60_000);
 
-  test('no resource shows anything, and each of a task is not there', async () => {
+  test('no resource shows anything, and those of a task do not exist', async () => {
     for (const { uri } of (await client.listResources()).resources) {
       expectNothing(uri, JSON.stringify(await client.readResource({ uri })), '');
     }
@@ -100,7 +100,7 @@ describe.each(['modern', 'legacy'] as const)("with somebody else's key, %s era",
     }
   });
 
-  test('no prompt brings anything along, and no completion tells an id', async () => {
+  test('no prompt includes anything, and no completion reveals an id', async () => {
     for (const { name, arguments: args = [] } of (await client.listPrompts()).prompts) {
       const needed = args.some((argument) => argument.name === 'task_id') ? { task_id: tasks.failed } : {};
       const told = await client.getPrompt({ name, arguments: needed }).then(
@@ -123,7 +123,7 @@ describe.each(['modern', 'legacy'] as const)("with somebody else's key, %s era",
 });
 
 test.each(['tasks/get', 'tasks/update', 'tasks/cancel'])(
-  '%s of the Tasks extension knows no foreign task',
+  "%s of the Tasks extension does not know another owner's task",
   async (method) => {
     const before = await storedOf(database.db, 'ada');
     const capabilities = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
@@ -142,7 +142,7 @@ test.each(['tasks/get', 'tasks/update', 'tasks/cancel'])(
   },
 );
 
-test('the owner sees the tasks, and what is submitted is theirs', async () => {
+test('the owner sees the tasks, and owns what it submits', async () => {
   const client = await connectOverHttp(mcp.url, 'modern', ada.key);
   const { structured } = await call(client, 'get_task', { task_id: tasks.completed });
   expect(structured).toMatchObject({ owner: 'ada', output: { text: SECRET } });
@@ -179,7 +179,7 @@ describe('a subscription', () => {
     return { heard, stop };
   }
 
-  test('of the modern era hears of its own and of no foreign task, though somebody else hears of it', async () => {
+  test('of the modern era hears of its own tasks and no others, though somebody else does', async () => {
     const own = await listen(ada, [uri()]);
     const foreign = await listen(stranger, [uri(), 'tasks://recent']);
     await eventually(
@@ -194,7 +194,7 @@ describe('a subscription', () => {
     await Promise.all([own.stop(), foreign.stop()]);
   }, 30_000);
 
-  test('of the legacy era neither', async () => {
+  test('nor does one of the legacy era', async () => {
     const clients = await Promise.all(
       [ada, stranger].map(({ key }) => connectOverHttp(mcp.url, 'legacy', key)),
     );

@@ -1,7 +1,7 @@
 import { claim, complete, type Database, fail, submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 
-/** Stands in everything that nobody but the owner may see. */
+/** Part of everything that only the owner may see. */
 export const SECRET = 'mulberry';
 
 const STATES = ['completed', 'failed', 'running', 'pending'] as const;
@@ -26,7 +26,7 @@ export async function makeOwnedTasks(db: Database, owner: string): Promise<Owned
   return tasks;
 }
 
-/** Everything that is stored of an owner's tasks: the same before and after means that nothing was changed. */
+/** Everything stored of an owner's tasks: equal before and after means nothing changed. */
 export async function storedOf(db: Database, owner: string): Promise<string> {
   const rows = await db.sql`
     select tasks::text as task, (select count(*) from task_attempts where task_id = tasks.id) as attempts

@@ -50,7 +50,7 @@ async function expectShareTaken(response: Response, occupants: string): Promise<
   });
 }
 
-test('an owner that waits as often as it may leaves others their places', async () => {
+test('an owner with as many waits as allowed leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
   const gone = new AbortController();
   const waiting = [1, 2].map(() => get(`/tasks/${own.id}?wait=30`, ada, gone.signal).catch(() => null));
@@ -59,14 +59,14 @@ test('an owner that waits as often as it may leaves others their places', async 
     return response.status === 429 && response;
   });
   await expectShareTaken(refused, '2 requests');
-  // A preference that cannot be met is passed over.
+  // A preference that cannot be met is ignored.
   const preferring = await post('/tasks', ada, { prompt: 'x' }, { prefer: 'wait=30' });
   expect([preferring.status, preferring.headers.get('preference-applied')]).toEqual([202, null]);
   const answer = get(`/tasks/${foreign.id}?wait=30`, bob);
   const preferred = post('/tasks', bob, { prompt: 'x' }, { prefer: 'wait=1' });
   expect((await within('bob may wait', 20_000, preferred)).headers.get('preference-applied')).toBe('wait=1');
   await post(`/tasks/${foreign.id}/cancel`, bob);
-  expect((await within('bob is told', 20_000, answer)).status).toBe(200);
+  expect((await within('bob is answered', 20_000, answer)).status).toBe(200);
   gone.abort();
   await Promise.all(waiting);
   await eventually('there is a place again', async () => {
@@ -74,7 +74,7 @@ test('an owner that waits as often as it may leaves others their places', async 
   });
 });
 
-test('an owner that watches as often as it may leaves others their places', async () => {
+test('an owner with as many watches as allowed leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
   const gone = new AbortController();
   for (const _ of [1, 2]) {
@@ -93,7 +93,7 @@ test('an owner that watches as often as it may leaves others their places', asyn
 test.each([
   ['/tasks', 1_500_000, { prompt: 'x' }, 202],
   ['/tasks/batch', 8_000_000, { tasks: [{ prompt: 'x' }] }, 207],
-])('slow bodies for %s of an owner leave room for those of others', async (path, bytes, body, status) => {
+])("an owner's slow bodies for %s leave room for those of others", async (path, bytes, body, status) => {
   const send = (key: TestKey) => post(path, key, body, {}, ' '.repeat(bytes));
   const slow: Socket[] = [];
   try {
@@ -107,7 +107,7 @@ test.each([
       return response.status === 429 && response;
     });
     await expectShareTaken(refused, 'bytes of large bodies');
-    expect((await within('that of bob is taken', 5_000, send(bob))).status).toBe(status);
+    expect((await within("bob's request is accepted", 5_000, send(bob))).status).toBe(status);
     expect((await within('a small one is taken', 5_000, post(path, ada, body))).status).toBe(status);
   } finally {
     for (const socket of slow) socket.destroy();
@@ -115,7 +115,7 @@ test.each([
   await eventually('there is room again', async () => (await send(ada)).status === status);
 });
 
-test('an owner that has as many batches worked on as it may leaves others their places', async () => {
+test('an owner with as many batches in progress as allowed leaves others their places', async () => {
   const small = { tasks: [{ prompt: 'x' }] };
   await using held = await lockTable(database.db, 'tasks');
   const ofAda = Array.from({ length: 5 }, () => post('/tasks/batch', ada, small));
@@ -126,7 +126,7 @@ test('an owner that has as many batches worked on as it may leaves others their 
   expect(statuses).toEqual([...Array(8).fill(207), 429]);
 });
 
-test('an owner that reads as many histories as it may leaves others their places', async () => {
+test('an owner reading as many histories as allowed leaves others their places', async () => {
   const [own, foreign] = [await submitted(ada), await submitted(bob)];
   await using held = await lockTable(database.db, 'task_attempts');
   const reads = (key: TestKey, { id }: Task) =>
@@ -134,7 +134,7 @@ test('an owner that reads as many histories as it may leaves others their places
   const ofAda = reads(ada, own);
   await expectShareTaken(await within('one is refused', 10_000, Promise.race(ofAda)), '16 histories');
   const ofBob = reads(bob, foreign);
-  const refused = await within('bob has as many', 10_000, Promise.race(ofBob));
+  const refused = await within("one of bob's is refused", 10_000, Promise.race(ofBob));
   expect((await problemIn(refused)).detail).toStartWith('32 histories are in progress here');
   await held[Symbol.asyncDispose]();
   const statuses = (await Promise.all([...ofAda, ...ofBob])).map(({ status }) => status).sort();

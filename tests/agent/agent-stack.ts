@@ -4,14 +4,14 @@ import { startTestStack, type TestStack } from '../platform/test-stack.ts';
 import { eventually } from '../waiting.ts';
 import { Provider } from './provider/provider.ts';
 
-/** Looks like a real one, so that whatever hides keys by their form would hide it, and whatever leaks one leaks it. */
+/** Looks real, so that filters that hide keys by their form hide it, and whatever leaks keys leaks it. */
 export const API_KEY = 'sk-proj-Zq7vT3mWx9LrK2bN8sYcD4fH6jP1gA5eU0iO';
 
 export interface AgentStackOptions {
   readonly executors?: number;
   readonly models: string;
   readonly env?: Record<string, string>;
-  /** Which of the provider's dialects the executors are told. Default: OpenAI's. */
+  /** The provider dialect that executors are configured with. Default: OpenAI's. */
   readonly dialect?: 'openai' | 'openrouter';
 }
 
@@ -21,7 +21,7 @@ export interface RunningExecutor {
   readonly healthUrl: string;
 }
 
-/** The platform as processes, told of a model provider that it reaches over HTTP. */
+/** The platform as processes, configured with a model provider reached over HTTP. */
 export class AgentStack implements AsyncDisposable {
   readonly provider: Provider;
   readonly platform: TestStack;
@@ -70,7 +70,7 @@ export class AgentStack implements AsyncDisposable {
     return ((await response.json()) as TaskStepList).steps;
   }
 
-  /** Whichever executor runs the task. */
+  /** The executor that runs the task. */
   async executorOf(id: string, attempt = 1): Promise<RunningExecutor> {
     const name = await eventually(`attempt ${attempt} runs`, async () => {
       const [row] = await this.platform.db.sql<{ executor: string }[]>`
@@ -79,7 +79,7 @@ export class AgentStack implements AsyncDisposable {
     });
     const { executors, executorHealthUrls } = this.platform.stack;
     const index = executors.findIndex(({ pid }) => name.endsWith(`-${pid}`));
-    if (index < 0) throw new Error(`${name} is none of this stack's executors`);
+    if (index < 0) throw new Error(`${name} is not an executor of this stack`);
     return { name, process: executors[index]!, healthUrl: executorHealthUrls[index]! };
   }
 
@@ -92,7 +92,7 @@ export class AgentStack implements AsyncDisposable {
     return fetch(`${this.platform.stack.gatewayUrl}${path}`, init);
   }
 
-  /** For stacks whose executors were killed: in an orderly end the others would wait until the broker gives up on the dead. */
+  /** For stacks with killed executors: in a clean stop the others would wait until the broker drops the dead ones. */
   async end(): Promise<void> {
     this.platform.stack.killNow();
     await this[Symbol.asyncDispose]();

@@ -6,7 +6,7 @@ import { kills } from './cases/kills.ts';
 
 const prices = 'input_price=2;cached_input_price=0.5;output_price=8';
 
-/** What holds whichever of two executors runs a task, and when one of them dies of it. */
+/** What holds whichever of two executors runs a task, and when one of them dies. */
 let stack: AgentStack;
 beforeAll(async () => {
   stack = await AgentStack.start({

@@ -6,10 +6,10 @@ import { answer, silentFor, slowly } from './provider/replies.ts';
 
 const EXECUTORS = 3;
 const SLOTS = 4;
-/** More than all slots. */
+/** More than all slots together. */
 const QUEUE = 40;
 
-/** Three executors with few slots, so that a model that may not be called could fill them all. */
+/** Three executors with few slots, so that a model at its limit could fill them all. */
 let agent: AgentStack;
 beforeAll(async () => {
   agent = await AgentStack.start({
@@ -35,7 +35,7 @@ const post = (prompt: string, model: string, count: number) =>
     Array.from({ length: count }, () => agent.platform.post({ prompt, model, timeout_ms: TIMEOUT_MS })),
   );
 
-/** Tasks of another model, one after the other for as long as `busy` says so: each has its answer within a second of the machine's time. */
+/** Runs tasks of another model one after the other while `busy` holds; each answers within a second, stalls excepted. */
 async function expectOthersUnharmed(busy: () => Promise<boolean>): Promise<void> {
   let slowest = 0;
   let count = 0;
@@ -49,7 +49,7 @@ async function expectOthersUnharmed(busy: () => Promise<boolean>): Promise<void>
   expect(slowest).toBeLessThan(1_000);
 }
 
-/** However they have ended. */
+/** However they ended. */
 async function haveEnded(model: string, count: number): Promise<boolean> {
   const rows = await agent.platform.db.sql`
     select from tasks where model = ${model} and (finished_at is not null or attempts > 1)`;
@@ -84,7 +84,7 @@ async function someHaveWaited(model: string, ms: number): Promise<boolean> {
   return rows.length > 0;
 }
 
-test('two at once over three executors, and the other models go on', async () => {
+test('two at once across three executors, and the other models go on', async () => {
   const prompt = 'One of thirty.';
   agent.provider.script(prompt, slowly('about a sixth of a second', 25));
   await post(prompt, 'two-at-once', 30);
@@ -103,14 +103,14 @@ test('tasks that wait for a model occupy no slots, and are left to others', asyn
   await post('One of the queue.', 'two-at-once', QUEUE);
   let others = 0;
   await expectOthersUnharmed(async () => ++others < 30);
-  // Each executor takes as many as it has slots before it knows that they will have to wait, and no more.
+  // Each executor claims up to its number of slots before it knows that they have to wait, and no more.
   expect(await running('One of the queue.')).toBeLessThanOrEqual(EXECUTORS * SLOTS);
   expect(agent.provider.requests('One of the queue.')).toEqual([]);
   for (const { id } of holders) await agent.cancel(id);
   await untilEnded('two-at-once', QUEUE);
 }, 30_000);
 
-test('three a minute over three executors, and the other models go on', async () => {
+test('three a minute across three executors, and the other models go on', async () => {
   const prompt = 'One of six.';
   agent.provider.script(prompt, answer('Here.'));
   const model = 'three-a-minute';
@@ -122,13 +122,13 @@ test('three a minute over three executors, and the other models go on', async ()
   const tasks = await Promise.all(posted.map(({ id }) => agent.platform.get(id)));
   const [unwanted] = tasks.filter(({ status }) => status === 'RUNNING');
   await agent.cancel(unwanted!.id);
-  // A minute passes for the calls that are counted, which Postgres does by its own clock.
+  // Moves the counted calls back by a minute: Postgres counts by its own clock.
   await agent.platform.db.sql`update model_calls set started_at = started_at - interval '61 seconds'`;
   await untilEnded(model, 5);
   expect(requests()).toBe(5);
 }, 30_000);
 
-test('the places of a killed executor are free again after its lease', async () => {
+test('places of a killed executor are freed once its lease ends', async () => {
   const prompt = 'Take a place and die.';
   agent.provider.script(prompt, silentFor(20_000));
   agent.provider.script('Wait for a place.', answer('At last.'));

@@ -9,7 +9,7 @@ import { secrecy } from './cases/secrecy.ts';
 import { toolMistakes } from './cases/tool-mistakes.ts';
 import { usage } from './cases/usage.ts';
 
-/** What a model may answer, each over HTTP from the submission to the result, on one platform. */
+/** What a model may answer, over HTTP from submission to result, on one platform. */
 let stack: AgentStack;
 beforeAll(async () => {
   stack = await AgentStack.start({
@@ -25,10 +25,10 @@ afterAll(() => stack[Symbol.asyncDispose](), 60_000);
 
 const agent = () => stack;
 describe('answers', () => answers(agent));
-describe('mistakes with tools', () => toolMistakes(agent));
+describe('tool mistakes', () => toolMistakes(agent));
 describe('endings', () => endings(agent));
-describe('errors that pass', () => retries(agent));
-describe('errors that stay', () => finalErrors(agent));
+describe('temporary errors', () => retries(agent));
+describe('permanent errors', () => finalErrors(agent));
 describe('parameters', () => parameters(agent));
 describe('usage', () => usage(agent));
-describe('the key', () => secrecy(agent));
+describe('the API key', () => secrecy(agent));

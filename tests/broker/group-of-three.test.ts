@@ -39,7 +39,7 @@ const produceToAll = (round: string) =>
     ALL.map((partition) => ({ partition, value: `${round}-${partition}` })),
   );
 
-test('a group of three survives a kill -9 of one: the two others take its partitions over', async () => {
+test('after a kill -9 of one of three members, the other two take over its partitions', async () => {
   const victim = await client.joinGroupInProcess(OPTIONS);
   const survivors = [await client.joinGroup(OPTIONS), await client.joinGroup(OPTIONS)];
   const shares = () => [victim, ...survivors].map((member) => member.partitions);

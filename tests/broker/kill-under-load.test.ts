@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** Sends numbered records until told to stop, one at a time for each partition; keeps what was acknowledged. */
+/** Sends numbered records until told to stop, one at a time per partition; records what was acknowledged. */
 async function startProducing() {
   const acknowledged = new Map<string, string>();
   const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner });
@@ -53,7 +53,7 @@ async function startProducing() {
   };
 }
 
-/** Reads along and commits after each batch; keeps the last offset whose commit was acknowledged. */
+/** Reads along and commits after each batch; records the last offset whose commit was acknowledged. */
 async function startCommitting() {
   const committed = new Map<number, number>();
   const consumer = kafka.consumer({ groupId: GROUP, maxWaitTimeInMs: 100, heartbeatInterval: 300 });
@@ -70,7 +70,7 @@ async function startCommitting() {
   return { committed, consumer };
 }
 
-/** Every record of the topic from the start, as value → the places it stands at. */
+/** Every record of the topic from the start, as value → its positions. */
 async function readEverything(ends: Map<number, number>): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   const reached = new Map<number, number>();
@@ -130,9 +130,9 @@ test('kill -9 under load loses no acknowledged record and no committed offset', 
   const found = await readEverything(ends);
   const lost = [...producing.acknowledged.keys()].filter((value) => !found.has(value));
   expect(lost).toEqual([]);
-  // Retries across the kills were recognised: nothing stands twice.
+  // Retries across the kills were recognised: no record is duplicated.
   expect([...found.values()].filter((places) => places.length > 1)).toEqual([]);
-  // And each stands where its acknowledgement said.
+  // Each record is where its acknowledgement said.
   for (const [value, place] of producing.acknowledged) {
     expect(found.get(value)).toEqual([place]);
   }

@@ -7,7 +7,7 @@ const PARTITIONS = 4;
 
 export type LoadReport = { bytes: number; produceMs: number; consumeMs: number };
 
-/** Produces so many bytes to a new topic, one sender for each partition, and reads them all back. */
+/** Produces this many bytes to a new topic, one sender per partition, and reads them all back. */
 export async function produceAndConsume(
   brokers: string[],
   topic: string,
@@ -51,7 +51,7 @@ export async function produceAndConsume(
 
 export type Usage = { rssMb: number; rssPeakMb: number; cpuMs: number };
 
-/** What a process uses, by /proc: Linux only. */
+/** Memory and CPU time of a process, from /proc: Linux only. */
 export function usageOf(pid: number): Usage {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const megabytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;

@@ -9,7 +9,7 @@ import { eventually } from '../waiting.ts';
 import { produceAndConsume, usageOf } from './load.ts';
 
 const BYTES = 100 * 1024 * 1024;
-/** About twice what it takes; a broker that kept the records would pass it. */
+/** About twice what it needs; a broker that kept the records in memory would exceed it. */
 const RSS_GROWTH_MB_MAX = 60;
 
 let dataDir: string;
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 // `bun bench/broker-memory.ts` does the same with 1 GB.
 test.skipIf(process.platform !== 'linux')(
-  '100 MB produced and read leave the memory of the broker small',
+  "producing and reading 100 MB leaves the broker's memory small",
   async () => {
     const before = usageOf(broker.pid);
     await produceAndConsume(broker.brokers, 'load', BYTES);
@@ -37,7 +37,7 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test.skipIf(process.platform !== 'linux')(
-  '60 requests of 8 MB that arrive at once and are never finished leave it small too',
+  'so do 60 concurrent requests of 8 MB that are never finished',
   async () => {
     const before = usageOf(broker.pid);
     const request = Buffer.alloc(8 * 1024 * 1024, 1);

@@ -13,7 +13,7 @@ export interface BrokerChoice {
 const BUILD_TIMEOUT_MS = 300_000;
 const REDPANDA = /image: (redpandadata\/redpanda:\S+)/;
 
-/** Redpanda where its image can be had; Apache Kafka where its jars and a JRE can; Millrace's own broker otherwise. */
+/** Redpanda if its image is available; else Apache Kafka if its jars and a JRE are; else Millrace's own broker. */
 export async function chooseBroker(): Promise<BrokerChoice> {
   const image = REDPANDA.exec(await Bun.file(composeFile('docker-compose.yml')).text())![1]!;
   if (await haveImage(image)) return { name: 'Redpanda' };

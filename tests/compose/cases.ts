@@ -4,7 +4,7 @@ import { call, connectOverHttp } from '../mcp/connect.ts';
 import type { Client } from './client.ts';
 import type { ComposeProject } from './project.ts';
 
-/** What a client does with Millrace, through the ports that the stack publishes. */
+/** What a client does with Millrace, through the published ports. */
 export function clientCases(stack: () => { client: Client; project: ComposeProject; key: string }): void {
   test('a task is submitted, waited for and read', async () => {
     const { client } = stack();
@@ -12,7 +12,7 @@ export function clientCases(stack: () => { client: Client; project: ComposeProje
     expect(await client.get(task.id, 20)).toMatchObject({ status: 'COMPLETED', result: { output: '2' } });
   });
 
-  test('a client that prefers to wait has its answer in one request', async () => {
+  test('a client that prefers to wait gets its answer in one request', async () => {
     const body = { prompt: 'calculate 6*7' };
     const task = await stack().client.json<Task>('/tasks', 200, { body, headers: { prefer: 'wait=20' } });
     expect(task).toMatchObject({ status: 'COMPLETED', result: { output: '42' } });
@@ -45,7 +45,7 @@ export function clientCases(stack: () => { client: Client; project: ComposeProje
     expect(await client.get(later.id, 20)).toMatchObject({ status: 'COMPLETED', result: { output: '2' } });
   });
 
-  test('the same idempotency key gives the same task', async () => {
+  test('the same idempotency key returns the same task', async () => {
     const { client } = stack();
     const body = { prompt: 'calculate 2+2' };
     const headers = { 'idempotency-key': Bun.randomUUIDv7() };
@@ -53,7 +53,7 @@ export function clientCases(stack: () => { client: Client; project: ComposeProje
     expect(await client.json<Task>('/tasks', 200, { body, headers })).toMatchObject({ id: first.id });
   });
 
-  test('tasks are listed and counted; models are told', async () => {
+  test('tasks are listed and counted; models are listed', async () => {
     const { client } = stack();
     const { id } = await client.submit({ prompt: 'calculate 3+3', metadata: { from: 'compose' } });
     await client.get(id, 20);
@@ -64,7 +64,7 @@ export function clientCases(stack: () => { client: Client; project: ComposeProje
     expect(await client.json('/stats', 200)).toMatchObject({ counts: { COMPLETED: expect.any(Number) } });
   });
 
-  test("a tool's file lies in the volume that all executors share", async () => {
+  test("a tool's file is in the volume that all executors share", async () => {
     const { client, project } = stack();
     const { id } = await client.submit({ prompt: 'write "hi there" to notes.txt' });
     expect(await client.get(id, 20)).toMatchObject({ status: 'COMPLETED' });
@@ -73,21 +73,21 @@ export function clientCases(stack: () => { client: Client; project: ComposeProje
     expect(await project.compose(read)).toBe('hi there');
   });
 
-  test('what is wrong is told by field, and nobody comes in without a key', async () => {
+  test('errors name the field, and nobody gets in without a key', async () => {
     const { client, project } = stack();
     const problem = await client.json<Problem>('/tasks', 422, { body: { prompt: 'x', priority: 10 } });
     expect(JSON.stringify(problem)).toContain('priority');
     expect((await fetch(`${project.gatewayUrl}/tasks`)).status).toBe(401);
   });
 
-  test('the page of the API is served with all that it loads', async () => {
+  test('the Swagger page is served with everything it loads', async () => {
     const { client } = stack();
     for (const path of ['', '/swagger-ui-bundle.js', '/swagger-ui.css', '/page.css', '/icon.png', '/json']) {
       expect((await client.request(`/swagger${path}`)).status).toBe(200);
     }
   });
 
-  test('an AI client submits a task over MCP and has its result', async () => {
+  test('an AI client submits a task over MCP and gets its result', async () => {
     const { project, key } = stack();
     const mcp = await connectOverHttp(new URL(project.mcpUrl), 'modern', key);
     try {

@@ -20,7 +20,7 @@ export class Client {
     });
   }
 
-  /** @throws unless it is answered as expected */
+  /** @throws unless the answer has the expected status */
   async json<T>(path: string, status: number, init?: Parameters<Client['request']>[1]): Promise<T> {
     const response = await this.request(path, init);
     const text = await response.text();

@@ -8,14 +8,14 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
 }
 
-// Of this process's variables only those that concern docker itself: compose prefers them to those of .env.
+// Of this process's variables only those for docker itself: compose would prefer the others to .env.
 const ENVIRONMENT = Object.fromEntries(
   Object.entries(process.env).filter(([name]) =>
     /^(PATH|HOME|TMPDIR|XDG_.*|DOCKER_.*|.*_PROXY)$/i.test(name),
   ),
 );
 
-/** Runs a program to its end, killed after the time limit, and returns what it printed, whatever its exit code. */
+/** Runs a program, killed after the time limit, and returns its output, whatever its exit code. */
 export async function attempt(
   command: readonly string[],
   { timeoutMs = 60_000 }: CommandOptions = {},
@@ -36,7 +36,7 @@ export async function attempt(
   return { exitCode, stdout: stdout.trim(), stderr: stderr.trim() };
 }
 
-/** What the program printed to standard output; rejects, with all that it printed, unless it ends with 0. */
+/** The program's standard output; rejects with all of its output unless it exits with 0. */
 export async function run(command: readonly string[], options?: CommandOptions): Promise<string> {
   const { exitCode, stdout, stderr } = await attempt(command, options);
   if (exitCode !== 0) throw new Error(`${command.join(' ')} ended with ${exitCode}:\n${stdout}\n${stderr}`);

@@ -31,7 +31,7 @@ const devText = await Bun.file(composeFile('compose.dev.yml')).text();
 const example = await Bun.file(composeFile('.env.example')).text();
 const secrets = [...new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!))];
 
-test('topics.conf has the partitions that the services count on', async () => {
+test('topics.conf has the partitions that the services rely on', async () => {
   const lines = (await Bun.file(composeFile('infra/redpanda/topics.conf')).text()).split('\n');
   const topics = lines
     .filter((line) => line && !line.startsWith('#'))
@@ -43,14 +43,14 @@ test('topics.conf has the partitions that the services count on', async () => {
   expect(topics).toEqual([...TOPICS]);
 });
 
-test('Postgres logs what is slow, as docs/operations.md says, and no prompt with it', () => {
+test('Postgres logs slow statements, as docs/operations.md says, without any prompt', () => {
   const { services } = Bun.YAML.parse(text) as { services: { postgres: { command: string } } };
   expect(services.postgres.command).toContain(
     '-c log_min_duration_statement=1s -c log_parameter_max_length=0',
   );
 });
 
-test('what the compose files take from .env is in .env.example, and what that sets concerns them alone', () => {
+test('every variable that the compose files take is in .env.example, which sets only theirs', () => {
   const handedOn = Object.values(
     (Bun.YAML.parse(text) as { services: Record<string, ComposeService> }).services,
   )
@@ -59,13 +59,13 @@ test('what the compose files take from .env is in .env.example, and what that se
     .map(([name]) => name);
   const interpolated = [...`${text}${devText}`.matchAll(/\$\{(\w+)/g)].map(([, name]) => name!);
   const known = [...example.matchAll(/\b[A-Z_]{4,}\b/g)].map(([name]) => name);
-  // Compose's own, and those that OpenTelemetry defines.
+  // Except compose's own and OpenTelemetry's variables.
   const needed = [...handedOn, ...interpolated].filter(
     (name) => !/^(COMPOSE_PROJECT_NAME|OTEL_\w+)$/.test(name),
   );
   expect(needed.filter((name) => !known.includes(name))).toEqual([]);
   expect([...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name!).sort()).toEqual(secrets.sort());
-  // What they do not take is told there too, above what is theirs alone.
+  // Those they do not take are listed there too, above the section for compose alone.
   const offered = [...example.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name!);
   const [, told = ''] = /^# The rest is for `docker compose`([\s\S]*?)^# Passwords/m.exec(example) ?? [];
   const untaken = [...told.matchAll(/\b[A-Z_]{4,}\b/g)].map(([name]) => name);
@@ -86,13 +86,13 @@ describe.skipIf(reason !== undefined)('docker compose config', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test.each(['compose.dev.yml', 'tests/compose/apache-kafka.yml', 'tests/compose/embedded-broker.yml'])(
-    'takes %s over it',
+    'accepts the override %s',
     async (file) => {
       await run(config(composeFile('.env.example'), [file]));
     },
   );
 
-  test.each(secrets)('without %s says so', async (name) => {
+  test.each(secrets)('says so if %s is missing', async (name) => {
     const file = join(folder, `without-${name}`);
     await Bun.write(file, example.replace(new RegExp(`^${name}=.*$`, 'm'), ''));
     const { exitCode, stderr } = await attempt(config(file));
@@ -107,7 +107,7 @@ describe.skipIf(reason !== undefined)('docker compose config', () => {
     expect(published.filter(({ host_ip }) => host_ip !== '127.0.0.1')).toEqual([]);
   });
 
-  test('holds no secret of its own', () => {
+  test('contains no secret', () => {
     const [one] = Object.entries(services).flatMap(([, { environment = {} }]) =>
       Object.entries(environment).filter(
         ([name, value]) =>
@@ -120,7 +120,7 @@ describe.skipIf(reason !== undefined)('docker compose config', () => {
     for (const name of secrets) expect(text).not.toMatch(new RegExp(`\\$\\{${name}:?-`));
   });
 
-  test('every image is one version', () => {
+  test('every image is pinned to one version', () => {
     for (const { image, build, pull_policy } of Object.values(services)) {
       expect(pull_policy).not.toBe('always');
       if (build || pull_policy === 'never') continue;
@@ -128,7 +128,7 @@ describe.skipIf(reason !== undefined)('docker compose config', () => {
     }
   });
 
-  test.each(Object.keys((Bun.YAML.parse(text) as { services: object }).services))('bounds %s', (name) => {
+  test.each(Object.keys((Bun.YAML.parse(text) as { services: object }).services))('restricts %s', (name) => {
     const service = services[name]!;
     expect(service.privileged).not.toBe(true);
     expect(service.cap_drop).toEqual(['ALL']);

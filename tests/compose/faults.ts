@@ -16,12 +16,12 @@ export async function scaleAndBreak(project: ComposeProject): Promise<void> {
   await project.replace(3);
 }
 
-/** As a machine that loses its power: nothing is handed back, nothing flushed. */
+/** Like a power failure: nothing is handed back, nothing flushed. */
 async function kill({ ID }: Container): Promise<void> {
   await run(['docker', 'kill', '--signal=KILL', ID]);
 }
 
-/** Docker's restart policy leaves alone what `docker kill` ended. */
+/** Docker's restart policy does not restart what `docker kill` ended. */
 async function revive(containers: readonly Container[]): Promise<void> {
   await run(['docker', 'start', ...containers.map(({ ID }) => ID)]);
 }

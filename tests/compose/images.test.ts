@@ -6,7 +6,7 @@ import { developmentOnly, ownDependencies, workspacesOf } from './manifests.ts';
 import { composeFile } from './project.ts';
 
 const SERVICES = ['gateway', 'executor', 'mcp'] as const;
-/** Each image's bundles, the workspaces whose modules they are made of, and how they end where they are told too little. */
+/** Each image's bundles, the workspaces whose modules they contain, and how they exit when configuration is missing. */
 const IMAGES = [
   ...SERVICES.map((name) => ({
     name,
@@ -25,7 +25,7 @@ const BUILD_TIMEOUT_MS = 180_000;
 const MB = 1_000_000;
 
 const reason = await engineUnavailable();
-if (reason) console.warn(`skipped: what the container images hold, ${reason}`);
+if (reason) console.warn(`skipped: the container images, ${reason}`);
 
 describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, roots, bundles, refusal }) => {
   let image: string;
@@ -38,10 +38,10 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     );
     expect(size - base).toBeLessThan(25 * MB);
   }, BUILD_TIMEOUT_MS);
-  // Its layers stay in the builder's cache.
+  // Its layers stay in the build cache.
   afterAll(() => attempt(['docker', 'image', 'rm', image]));
 
-  /** Runs in the image as strictly as compose runs it. */
+  /** Runs in the image under the same restrictions as in compose. */
   const inside = (command: string, ...args: string[]) => [
     'docker',
     'run',
@@ -54,7 +54,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     ...args,
   ];
 
-  test('holds its bundles and the migrations, and neither packages nor sources', async () => {
+  test('contains its bundles and the migrations, but no packages or sources', async () => {
     const files = (await run(inside('find', '/app', '/home/bun', '-type', 'f'))).split('\n');
     const unexpected = files.filter(
       (file) =>
@@ -67,7 +67,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
   });
 
   test.each(bundles)(
-    '%s is made of modules that it needs: no other service, no test, no development dependency',
+    '%s contains only modules it needs: no other service, no test, no development dependency',
     async (bundle) => {
       const { sources } = JSON.parse(await run(inside('cat', `/app/dist/${bundle}.map`))) as {
         sources: string[];
@@ -96,7 +96,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     },
   );
 
-  test('runs as nobody in particular, is watched, and says where it comes from', async () => {
+  test('runs as an unprivileged user, has a health check, and states its origin', async () => {
     const [{ Config: config }] = JSON.parse(await run(['docker', 'image', 'inspect', image]));
     expect(config.User).toBe('bun');
     expect(config.Entrypoint[0]).toBe('bun');
@@ -109,7 +109,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     expect(await run(inside('id', '-u'))).not.toBe('0');
   });
 
-  test('starts on a read-only file system, and says what it has to be told', async () => {
+  test('starts on a read-only file system, and says what it requires', async () => {
     const { exitCode, stdout } = await attempt(inside('bun', bundles[0]!));
     expect(exitCode).toBe(refusal);
     expect(stdout).toContain('DATABASE_URL: is not set');

@@ -7,7 +7,7 @@ interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
-/** By folder, from the repository's root. */
+/** By folder, relative to the repository's root. */
 async function manifests(): Promise<Map<string, Manifest>> {
   const found = new Map<string, Manifest>();
   for (const pattern of [
@@ -22,7 +22,7 @@ async function manifests(): Promise<Map<string, Manifest>> {
   return found;
 }
 
-/** The workspaces that one needs to run: itself, and whatever it depends on. */
+/** The workspaces that one needs at run time: itself and its dependencies. */
 export async function workspacesOf(folder: string): Promise<Set<string>> {
   const all = await manifests();
   const folderOf = new Map([...all].map(([path, { name }]) => [name, path]));
@@ -39,13 +39,13 @@ export async function workspacesOf(folder: string): Promise<Set<string>> {
   return needed;
 }
 
-/** What these workspaces themselves depend on, by name. */
+/** The direct dependencies of these workspaces, by name. */
 export async function ownDependencies(folders: ReadonlySet<string>): Promise<Set<string>> {
   const all = await manifests();
   return new Set([...folders].flatMap((folder) => Object.keys(all.get(folder)!.dependencies ?? {})));
 }
 
-/** What is needed to build, check or test, and by no service to run. */
+/** Needed to build, check or test, but by no service at run time. */
 export async function developmentOnly(): Promise<Set<string>> {
   const all = [...(await manifests())].filter(([folder]) => !['bench', 'tests', '.'].includes(folder));
   const running = new Set(all.flatMap(([, { dependencies = {} }]) => Object.keys(dependencies)));

@@ -15,7 +15,7 @@ export interface Container {
 }
 
 export interface ProjectOptions {
-  /** Compose files besides docker-compose.yml and compose.dev.yml, from the repository's root. */
+  /** Compose files besides docker-compose.yml and compose.dev.yml, relative to the repository's root. */
   readonly files?: readonly (string | undefined)[];
   /** Lines of .env besides those of .env.example. */
   readonly env?: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export function composeFile(path: string): string {
   return join(repositoryRoot, path);
 }
 
-/** The stack of docker-compose.yml under a name of its own, with an .env and published ports of its own. */
+/** The stack of docker-compose.yml under its own project name, with its own .env and published ports. */
 export class ComposeProject implements AsyncDisposable {
   readonly name = `millrace-test-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
   readonly gatewayUrl: string;
@@ -70,7 +70,7 @@ export class ComposeProject implements AsyncDisposable {
     return run([...this.#command, ...args], options);
   }
 
-  /** Milliseconds from the command to the answer that everything is healthy. */
+  /** Milliseconds from the command until everything is reported healthy. */
   async up(executors: number): Promise<number> {
     const started = performance.now();
     await this.compose(['up', '--build', '--detach', '--wait', '--scale', `executor=${executors}`], {
@@ -79,7 +79,7 @@ export class ComposeProject implements AsyncDisposable {
     return performance.now() - started;
   }
 
-  /** New containers in the place of those of gateway and executors, and so many executors: what an upgrade does. */
+  /** Replaces the containers of gateway and executors, and sets the number of executors: an upgrade. */
   async replace(executors: number): Promise<void> {
     const services = [`executor=${executors}`, 'gateway', 'executor'];
     await this.compose(
@@ -88,7 +88,7 @@ export class ComposeProject implements AsyncDisposable {
     );
   }
 
-  /** A key for reading and writing tasks, made as an operator makes it. */
+  /** A key for reading and writing tasks, created the way an operator does. */
   async createKey(): Promise<string> {
     const create = ['create', '--name', 'compose-suite', '--scopes', 'tasks:read,tasks:write'];
     const printed = await this.compose(['--profile=tools', 'run', '--rm', '-T', 'keys', ...create]);
@@ -111,12 +111,12 @@ export class ComposeProject implements AsyncDisposable {
     );
   }
 
-  /** As the administrator, by the port that compose.dev.yml publishes. */
+  /** As the administrator, on the port that compose.dev.yml publishes. */
   openDatabase(maxConnections = 4): Database {
     return openDatabase({ url: this.#databaseUrl, maxConnections, applicationName: 'millrace-test' });
   }
 
-  /** All containers, those that have ended too. */
+  /** All containers, including exited ones. */
   async containers(service?: string): Promise<Container[]> {
     const lines = await this.compose(['ps', '--all', '--format=json', ...(service ? [service] : [])]);
     return lines
@@ -125,16 +125,16 @@ export class ComposeProject implements AsyncDisposable {
       .map((line) => JSON.parse(line) as Container);
   }
 
-  /** What the services printed, without colours. */
+  /** The services' output, without colours. */
   async logs(service: string): Promise<string> {
     return this.compose(['logs', '--no-color', '--no-log-prefix', service]);
   }
 
-  /** Takes everything down: containers, volumes, networks and the images that were built for this project. */
+  /** Removes everything: containers, volumes, networks and the images built for this project. */
   async [Symbol.asyncDispose](): Promise<void> {
     const down = ['down', '--volumes', '--remove-orphans', '--rmi=local', '--timeout=5'];
     const { exitCode } = await attempt([...this.#command, '--profile=*', ...down], { timeoutMs: 120_000 });
-    // Compose finds no way through what a start that failed has left behind.
+    // Compose cannot clean up after a start that failed.
     if (exitCode !== 0) await removeLabelled(this.name);
     await rm(this.#folder, { recursive: true, force: true });
   }

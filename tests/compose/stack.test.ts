@@ -16,7 +16,7 @@ import { ComposeProject } from './project.ts';
 const EXECUTORS = 3;
 const LOAD = { tasks: 900, durationMs: 25_000 };
 const END_TIMEOUT_MS = 60_000;
-/** Leases and simulated answers so short that a minute holds many of each. */
+/** Leases and simulated answers this short, so that a minute contains many of each. */
 const ENVIRONMENT = { LEASE_MS: '1500', SIMULATED_LATENCY_MS: '400', EXECUTOR_CONCURRENCY: '16' };
 
 const reason = await engineUnavailable();
@@ -51,7 +51,7 @@ function containerSuite(broker: BrokerChoice): void {
     await project?.[Symbol.asyncDispose]();
   }, 150_000);
 
-  test('every service is healthy, and what runs once has ended well', async () => {
+  test('every service is healthy, and one-shot containers have succeeded', async () => {
     const states = (await project.containers())
       .filter(({ Service }) => Service !== 'console')
       .map(({ Service, State, Health, ExitCode }) => `${Service}: ${Health || `${State} ${ExitCode}`}`);
@@ -67,7 +67,7 @@ function containerSuite(broker: BrokerChoice): void {
   });
 
   test.skipIf(broker.name !== 'Redpanda')(
-    'Redpanda tells what the dashboard and the alerts ask of it',
+    'Redpanda exposes every metric that the dashboard and the alerts query',
     async () => {
       const metrics = await project.compose([
         'exec',
@@ -111,7 +111,7 @@ function containerSuite(broker: BrokerChoice): void {
     expect((await project.containers('executor')).length).toBe(3);
   }, 180_000);
 
-  test('`docker compose stop` lets what runs end: every exit code is 0, nothing is lost or begun again', async () => {
+  test('`docker compose stop` drains: every exit code is 0, nothing is lost or started again', async () => {
     await db.sql`truncate tasks, fault_audit cascade`;
     const tasks = Array.from({ length: 150 }, (_, i) => ({ prompt: `answer ${i}`, model: 'simulated' }));
     await client.json('/tasks/batch', 207, { body: { tasks } });
@@ -134,7 +134,7 @@ function containerSuite(broker: BrokerChoice): void {
     expect((await readAudit(db)).filter(isTakeover)).toEqual([]);
   }, 180_000);
 
-  test('`docker compose restart` of all leaves topics behind that ended well', async () => {
+  test('after `docker compose restart` of all, the topics container has succeeded', async () => {
     await project.compose(['restart'], { timeoutMs: 120_000 });
     const probe = async () => {
       const [topics] = await project.containers('topics');

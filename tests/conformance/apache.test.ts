@@ -2,7 +2,7 @@ import { test } from 'bun:test';
 import { apacheKafkaAvailable, startApacheKafka } from './brokers/apache-kafka.ts';
 import { conformanceSuite } from './suite.ts';
 
-// A minute more and a JVM: only where it is asked for.
+// A minute more and a JVM: only on request.
 const reason =
   process.env.MILLRACE_APACHE_KAFKA === '1'
     ? apacheKafkaAvailable()

@@ -1,11 +1,11 @@
 import { test } from 'bun:test';
 import { conformanceSuite } from './suite.ts';
 
-// Any broker that runs already, such as Redpanda: CONFORMANCE_BROKERS=localhost:19092.
+// Any broker already running, such as Redpanda: CONFORMANCE_BROKERS=localhost:19092.
 const bootstrap = process.env.CONFORMANCE_BROKERS;
 
 if (bootstrap) {
-  // Six seconds is the shortest session of Redpanda and of Apache Kafka as they come.
+  // Six seconds is the shortest session that Redpanda and Apache Kafka accept by default.
   conformanceSuite({
     name: bootstrap,
     broker: { bootstrap },

@@ -19,18 +19,18 @@ export type StartBroker = (options: {
 
 export interface Target {
   name: string;
-  /** A broker of our own to start, to kill and to start again; or the address of one that runs elsewhere. */
+  /** A broker of our own to start, kill and restart; or the address of one that runs elsewhere. */
   broker: StartBroker | { bootstrap: string };
   /** The shortest session that the broker accepts from a group member. */
   sessionTimeoutMsMin: number;
-  /** Whether it creates a topic that a client asks for, where the client allows that. */
+  /** Whether it creates a topic that a client requests, if the client allows it. */
   autoCreatesTopics: boolean;
 }
 
 const CLIENTS = { kafkajs: kafkajsClient, platformatic: platformaticClient, kcat: kcatClient };
 const ADMINS = { kafkajs: kafkajsAdmin, platformatic: platformaticAdmin };
 
-/** The broker under test with what the cases share: clients, and topics of their own that are removed at the end. */
+/** The broker under test and what the cases share: clients, and topics that are removed at the end. */
 export class Lab {
   readonly target: Target;
   readonly #clients = new Map<string, KafkaClient>();
@@ -78,7 +78,7 @@ export class Lab {
     return address;
   }
 
-  /** The process to kill; only where the suite started it. */
+  /** The process to kill; only if the suite started it. */
   get process(): BrokerProcess {
     if (!this.#process) {
       throw new Error(`${this.target.name} was not started by this suite`);
@@ -98,7 +98,7 @@ export class Lab {
     return known;
   }
 
-  /** A name that no other case and no other run has. */
+  /** A name that no other case and no other run uses. */
   name(kind: string): string {
     return `conformance-${kind}-${crypto.randomUUID()}`;
   }
@@ -115,11 +115,11 @@ export class Lab {
 }
 
 const clientNames: KafkaClient['name'][] = ['kafkajs', 'platformatic', 'kcat'];
-/** Those that are installed here. */
+/** The installed ones. */
 export const availableClients = clientNames.filter((name) => name !== 'kcat' || !kcatAvailable());
 const adminNames: AdminClient['name'][] = ['kafkajs', 'platformatic'];
 
-/** The same cases once in each client; those of a client that is not installed are skipped aloud. */
+/** The same cases once in each client; a client that is not installed is skipped with a warning. */
 export function inEachClient(what: string, cases: (name: KafkaClient['name']) => void): void {
   for (const name of clientNames) {
     const unavailable = name === 'kcat' ? kcatAvailable() : undefined;

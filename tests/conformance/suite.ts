@@ -25,10 +25,10 @@ import { staticMembers } from './cases/static-members.ts';
 import { Lab, type Target } from './lab.ts';
 
 const START_TIMEOUT_MS = 120_000;
-// Above every deadline within a case: when bun ends a case for its time, it kills the broker with it.
+// Above every deadline within a case: when bun times a case out, it kills the broker with it.
 const CASE_TIMEOUT_MS = 60_000;
 
-/** Every case against one broker. `more` adds cases that hold for this broker only. */
+/** Every case against one broker. `more` adds cases for this broker only. */
 export function conformanceSuite(target: Target, more: (lab: Lab) => void = () => undefined): void {
   setDefaultTimeout(CASE_TIMEOUT_MS);
   const lab = new Lab(target);
@@ -50,7 +50,7 @@ export function conformanceSuite(target: Target, more: (lab: Lab) => void = () =
     adminGroups(lab);
     fetchLimits(lab);
     longPoll(lab);
-    // Cases that mostly wait, and run beside one another.
+    // Cases that mostly wait, and run concurrently.
     groupOffsets(lab);
     groupRebalance(lab);
     sessionTimeout(lab);

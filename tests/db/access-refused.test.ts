@@ -31,7 +31,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** What a verb is told once its connections are gone and new ones are refused. */
+/** What a verb gets once its connections are gone and new ones are refused. */
 async function refusal(): Promise<unknown> {
   await ping(db);
   await login.refuse();
@@ -45,33 +45,30 @@ async function refusal(): Promise<unknown> {
 }
 
 test.each([
-  ['another password', 'password', '28P01', /refuses the login/],
-  ['a login that may not log in', 'nologin', '28000', /refuses the login/],
-  ['a database that takes no connections', 'no connections', '55000', /takes no connections/],
-  ['a database that is not there', 'renamed', '3D000', /does not have the database/],
-] as const)(
-  '%s is an outage while a service runs, and an error when it starts',
-  async (_, way, code, why) => {
-    login.way = way;
-    const error = await refusal();
-    expect(error).toMatchObject({ code });
-    expect(isDatabaseUnavailable(error)).toBe(true);
-    expect(whyNotReady(error)).toMatch(why);
+  ['a changed password', 'password', '28P01', /refuses the login/],
+  ['a login with NOLOGIN', 'nologin', '28000', /refuses the login/],
+  ['a database closed to connections', 'no connections', '55000', /takes no connections/],
+  ['a missing database', 'renamed', '3D000', /does not have the database/],
+] as const)('%s is an outage in a running service, and an error at startup', async (_, way, code, why) => {
+  login.way = way;
+  const error = await refusal();
+  expect(error).toMatchObject({ code });
+  expect(isDatabaseUnavailable(error)).toBe(true);
+  expect(whyNotReady(error)).toMatch(why);
 
-    const starting = awaitSchema(login.url, 'auto', logger);
-    expect(await within('it gives up', 10_000, starting.ready.catch(whyNotReady))).toMatch(why);
-    const waiting = awaitSchema(login.url, 'wait', logger);
-    await eventually('it waits', () => why.test(waiting.missing() ?? ''));
+  const starting = awaitSchema(login.url, 'auto', logger);
+  expect(await within('it gives up', 10_000, starting.ready.catch(whyNotReady))).toMatch(why);
+  const waiting = awaitSchema(login.url, 'wait', logger);
+  await eventually('it waits', () => why.test(waiting.missing() ?? ''));
 
-    await login.permit();
-    await within('the schema is there', 10_000, waiting.ready);
-    await eventually('the pool works again', async () => (await ping(db)) === undefined);
-    await db.close();
-  },
-);
+  await login.permit();
+  await within('the schema is there', 10_000, waiting.ready);
+  await eventually('the pool works again', async () => (await ping(db)) === undefined);
+  await db.close();
+});
 
-test('an error without a code is not from Postgres, but from something in its place', async () => {
-  // ErrorResponse without a field.
+test('an error without a code comes not from Postgres, but from something in its place', async () => {
+  // An ErrorResponse without a field.
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.once('data', () => socket.end(new Uint8Array([0x45, 0, 0, 0, 5, 0])));

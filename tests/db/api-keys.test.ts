@@ -28,7 +28,7 @@ const create = (fields: Partial<NewApiKey> = {}) =>
   });
 const find = async (key: string) => (await findApiKeys(database.db, [hashApiKey(key)]))[0] ?? null;
 
-test('a key is found by its hash, with what it may do', async () => {
+test('a key is found by its hash, with its permissions', async () => {
   const { id, key } = await create({ max_open_tasks: 7 });
   expect(key).toMatch(/^mrt_[\w-]{43}$/);
   expect(await find(key)).toEqual({
@@ -47,14 +47,14 @@ test('a key is found by its hash, with what it may do', async () => {
   expect(await find(`${key.slice(0, -1)}_`)).toBeNull();
 });
 
-test('many are found in one statement, and those that are unknown are left out', async () => {
+test('many are found in one statement, and unknown ones left out', async () => {
   const keys = [await create(), await create()];
   const hashes = [hashApiKey('unknown'), ...keys.map(({ key }) => hashApiKey(key))];
   const found = await findApiKeys(database.db, hashes);
   expect(found.map(({ id }) => id).sort()).toEqual(keys.map(({ id }) => id).sort());
 });
 
-test('no column holds the key', async () => {
+test('no column contains the key', async () => {
   const { key } = await create();
   const rows = await database.db.sql`select api_keys::text as text from api_keys`;
   expect(rows.length).toBeGreaterThan(0);
@@ -72,7 +72,7 @@ describe('a revoked key', () => {
     expect(Date.parse(listed!.revoked_at!)).toBeGreaterThanOrEqual(Date.parse(listed!.created_at));
   });
 
-  test('by its name goes with all of that name, and no others', async () => {
+  test('by name goes with all keys of that name, and no others', async () => {
     const [first, second] = [await create({ name: 'ci' }), await create({ name: 'ci' })];
     const other = await create({ name: 'ci-2' });
     const revoked = await revokeApiKeys(database.db, 'ci');
@@ -81,7 +81,7 @@ describe('a revoked key', () => {
   });
 });
 
-test('a key ends on its day', async () => {
+test('a key expires on its date', async () => {
   const { key } = await create({ expires_in_days: 1 });
   const found = await find(key);
   expect(Date.parse(found!.expires_at!) - Date.parse(found!.created_at)).toBe(86_400_000);

@@ -47,7 +47,7 @@ const seqs = async (id: string) =>
   (await loadSteps(database.db, id)).map(({ seq, attempt }) => [seq, attempt]);
 
 describe('a checkpoint', () => {
-  test('gives back what is stored, as the API shows it', async () => {
+  test('returns what is stored, as the API shows it', async () => {
     const id = await running();
     const odd = '计算 "1+1"\n\\ 🎡 \u2028';
     const turn = newStep(1, { output: odd, tool_calls: [{ id: 'c', name: odd, arguments: '{"half' }] });
@@ -93,13 +93,13 @@ describe('a checkpoint', () => {
     expect(await store(Bun.randomUUIDv7(), 1)).toBeNull();
   });
 
-  test('may come when the lease has ended, as long as nobody else has taken the task', async () => {
+  test('may come after the lease has ended, as long as nobody else has taken the task', async () => {
     const id = await running();
     await leaseEnds(id);
     expect(await store(id, 1)).not.toBeNull();
   });
 
-  test('written again is there once, with its first times, also in one batch', async () => {
+  test('repeated is stored once, with its first times, in one batch too', async () => {
     const id = await running();
     const [first, twin] = await Promise.all([store(id, 1), store(id, 1)]);
     expect(first).not.toBeNull();
@@ -108,7 +108,7 @@ describe('a checkpoint', () => {
     expect(await loadSteps(database.db, id)).toEqual([first!]);
   });
 
-  test('of a seq that an earlier attempt has written is refused and changes nothing', async () => {
+  test('for a seq written by an earlier attempt is refused and changes nothing', async () => {
     const id = await running();
     const first = await store(id, 1);
     await leaseEnds(id);
@@ -136,7 +136,7 @@ describe('a checkpoint', () => {
     expect(await Promise.all(ids.map(seqs))).toEqual([[], [], [], [[1, 1]], [[1, 1]]]);
   });
 
-  test('many in a batch: each is stored under its own task and seq', async () => {
+  test('batched: each is stored under its own task and seq', async () => {
     const ids = await Promise.all(Array.from({ length: 100 }, running));
     const zombies = ids.slice(0, 10);
     await Promise.all(zombies.map(leaseEnds));
@@ -154,7 +154,7 @@ describe('a checkpoint', () => {
   });
 });
 
-test('under a takeover: the new attempt finds every step that was accepted, and no step is accepted after it', async () => {
+test('during a takeover: the new attempt finds every accepted step, and none is accepted afterwards', async () => {
   await using zombie = new AsyncDisposableStack();
   const other = openDatabase({ url: database.url, maxConnections: 2, applicationName: 'millrace-test' });
   zombie.defer(() => other.close());
@@ -166,7 +166,7 @@ test('under a takeover: the new attempt finds every step that was accepted, and 
       for (let seq = 1; await store(id, 1, newStep(seq), other); seq++) accepted.push(seq);
     })();
     while (accepted.length < round % 5) await Bun.sleep(0);
-    // Claims pass over a row that a checkpoint holds.
+    // Claims skip a row that a checkpoint has locked.
     while (!(await claimIt(id, 'b')));
     const found = (await seqs(id)).map(([seq]) => seq!);
     await writing;
@@ -175,7 +175,7 @@ test('under a takeover: the new attempt finds every step that was accepted, and 
   }
 });
 
-describe('what is listed', () => {
+describe('the list of steps', () => {
   const result = (output: string) => ({
     output,
     steps: [{ kind: 'tool' as const, name: 'calculator', arguments: { expression: output }, output }],
@@ -183,7 +183,7 @@ describe('what is listed', () => {
   const completeWith = (task_id: string, attempt: number, output: string) =>
     complete(database.db, { task_id, attempt, result: result(output), usage: null });
 
-  test('is the checkpoints of all attempts and runs, counted through', async () => {
+  test('is the checkpoints of all attempts and runs, numbered throughout', async () => {
     const id = await running();
     await store(id, 1);
     await leaseEnds(id);
@@ -201,11 +201,11 @@ describe('what is listed', () => {
     ]);
     expect(await everyStep(database.db, id)).toEqual(await loadSteps(database.db, id));
     await release(database.db, { task_id: id, attempt: 3 });
-    // A retry within the run: its steps go on to count.
+    // A retry within the run: its steps are numbered on.
     expect(await claimIt(id, 'd')).toMatchObject({ attempts: 4, earlier_attempts: 2 });
   });
 
-  test('comes out of the results where no checkpoint was written, replays included', async () => {
+  test('is read from the results where no checkpoint was written, replays included', async () => {
     const id = await running();
     await completeWith(id, 1, 'one');
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
@@ -235,7 +235,7 @@ describe('what is listed', () => {
     expect(await loadSteps(database.db, id)).toEqual([]);
   });
 
-  test('is nothing before the first step, for an unknown task, and once the task is deleted', async () => {
+  test('is empty before the first step, for an unknown task, and once the task is deleted', async () => {
     const id = await running();
     expect(await everyStep(database.db, id)).toEqual([]);
     expect(await everyStep(database.db, Bun.randomUUIDv7())).toEqual([]);

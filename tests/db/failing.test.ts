@@ -39,8 +39,8 @@ async function delayAfter(retry_after_ms: number | null): Promise<number> {
   return delayOf(id);
 }
 
-describe('a pause that the provider asked for', () => {
-  test('comes before the backoff', async () => {
+describe('a pause requested by the provider', () => {
+  test('overrides the backoff', async () => {
     expect(await delayAfter(null)).toBeWithin(0, 1_002);
     expect(await delayAfter(0)).toBeWithin(0, 1_002);
     expect(await delayAfter(30_000)).toBeWithin(29_999, 31_002);
@@ -52,7 +52,7 @@ describe('a pause that the provider asked for', () => {
     expect(await delayAfter(Number.MAX_VALUE)).toBeWithin(3_599_999, 3_601_002);
   });
 
-  test('keeps everybody from the task until it is over', async () => {
+  test('keeps everybody off the task until it is over', async () => {
     const id = await running();
     await fail(database.db, { task_id: id, attempt: 1, error: BUSY, retry_after_ms: 30_000 });
     const pass = (seconds: number) =>
@@ -63,7 +63,7 @@ describe('a pause that the provider asked for', () => {
     expect(await claimIt(id)).toMatchObject({ attempts: 2 });
   });
 
-  test('of each is its own, in one batch', async () => {
+  test('is kept for each task of a batch', async () => {
     const ids = await Promise.all(Array.from({ length: 10 }, running));
     await Promise.all(
       ids.map((task_id, index) =>
@@ -74,7 +74,7 @@ describe('a pause that the provider asked for', () => {
       expect(await delayOf(id)).toBeWithin(index * 10_000 - 1, index * 10_000 + 1_002);
   });
 
-  test('means nothing to a task that has ended', async () => {
+  test('has no effect on a task that has ended', async () => {
     const id = await running();
     const failure = { task_id: id, attempt: 1, error: REFUSED, retry_after_ms: 30_000 };
     expect(await fail(database.db, failure)).toBe('FAILED');
@@ -97,7 +97,7 @@ describe('usage', () => {
     await failWith(id, 1, USAGE);
     expect(await usageOf(id)).toEqual(USAGE);
     await again(id);
-    // Nothing was counted: what was known stays.
+    // Nothing was counted: the known usage stays.
     await failWith(id, 2, null);
     expect(await usageOf(id)).toEqual(USAGE);
     await again(id);
@@ -106,7 +106,7 @@ describe('usage', () => {
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: total });
   });
 
-  test('is the last word of a completion, and forgotten by a replay', async () => {
+  test('is set by a completion, and reset by a replay', async () => {
     const id = await running();
     await failWith(id, 1, USAGE);
     await again(id);

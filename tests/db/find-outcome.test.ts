@@ -38,10 +38,10 @@ function outcomeOf(task_id: string, attempt: number) {
   return complete(database.db, { task_id, attempt, result: { output: '2', steps: [] }, usage: null });
 }
 
-describe('what an attempt has made of its task is found', () => {
+describe('the outcome that an attempt wrote is found', () => {
   const made = (id: string, attempt = 1) => findOutcome(database.db, { task_id: id, attempt });
 
-  test('as COMPLETED, also once it was replayed', async () => {
+  test('as COMPLETED, after a replay too', async () => {
     const id = await running();
     expect(await made(id)).toBeNull();
     await outcomeOf(id, 1);
@@ -51,7 +51,7 @@ describe('what an attempt has made of its task is found', () => {
     expect(await made(id)).toBe('COMPLETED');
   });
 
-  test('as FAILED, or as PENDING where it is tried again', async () => {
+  test('as FAILED, or as PENDING if it is retried', async () => {
     const last = await running();
     await failAs(last, 1, false);
     expect(await made(last)).toBe('FAILED');
@@ -71,7 +71,7 @@ describe('what an attempt has made of its task is found', () => {
     expect(await made(id)).toBe('PENDING');
   });
 
-  test('and is nothing where others have ended it, or taken it', async () => {
+  test('and is null if others have ended the task or taken it', async () => {
     const cancelled = await running();
     await cancel(database.db, UNRESTRICTED, cancelled);
     expect(await made(cancelled)).toBeNull();

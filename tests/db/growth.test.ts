@@ -24,7 +24,7 @@ const LEASE = { executor: 'a', lease_ms: 60_000 };
 const LANES = ['high', 'normal', 'low'] as const;
 const DONE = { result: { output: '2', steps: [] }, usage: null };
 
-describe('on a database that was never analysed', () => {
+describe('on a database that was never analyzed', () => {
   const BATCH = 50;
   let database: TestDatabase;
   beforeAll(async () => {
@@ -33,11 +33,11 @@ describe('on a database that was never analysed', () => {
   });
   afterAll(() => database[Symbol.asyncDispose]());
 
-  test('no verb reads more of a task as the table grows', async () => {
+  test('no verb reads more per task as the table grows', async () => {
     const { db } = database;
     const reads = new Map<string, number>();
     const horizon = new DueHorizon();
-    // Statements are prepared on the empty table, and planned for good after a few uses.
+    // Statements are prepared on the empty table, and get a generic plan after a few uses.
     for (let round = 0; round < 60; round++) {
       const measure = async (name: string, act: () => Promise<unknown>) =>
         reads.set(name, (await readBy(db, act)) / BATCH);
@@ -66,7 +66,7 @@ describe('on a database that was never analysed', () => {
         'get',
         each((id) => getTask(db, UNRESTRICTED, id)),
       );
-      // One of them: lists below look for what is COMPLETED.
+      // Only one: the lists below look for COMPLETED tasks.
       await measure('replay', () => replay(db, UNRESTRICTED, { ids: [ids[0]!] }, 1));
       await measure('cancel', () => cancel(db, UNRESTRICTED, ids[0]!));
       for (let page = 0; page < 3; page++) {
@@ -82,8 +82,8 @@ describe('on a database that was never analysed', () => {
   }, 60_000);
 });
 
-describe('looks for what is due', () => {
-  test('do not grow with what was claimed while an old transaction keeps it in the index', async () => {
+describe('polls', () => {
+  test('do not read more when an old transaction keeps claimed tasks in the index', async () => {
     await using database = await createTestDatabase(2);
     const { db } = database;
     const horizon = new DueHorizon();
@@ -103,7 +103,7 @@ describe('looks for what is due', () => {
         insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)
         select uuidv7(), 'x', 'm', 5, 3, 1000, now(), now() - interval '1 hour' + make_interval(secs => ${round}), '{}'
         from generate_series(1, 100)`;
-      // What is due in the past was made so by hand: a first look at everything finds it.
+      // These were made due in the past by hand: a poll without a horizon finds them.
       const { claimed } = await claimDue(db, { ...LEASE, limit: 100, lanes: LANES });
       expect(claimed).toHaveLength(100);
       await Promise.all(claimed.map(({ id }) => complete(db, { task_id: id, attempt: 1, ...DONE })));
@@ -114,7 +114,7 @@ describe('looks for what is due', () => {
     expect(last).toBeLessThan(100);
   }, 30_000);
 
-  test('find what was submitted before others that they have found, and committed after', async () => {
+  test('find a task due before one already found, but committed later', async () => {
     await using database = await createTestDatabase();
     const { db } = database;
     const horizon = new DueHorizon();
@@ -122,7 +122,7 @@ describe('looks for what is due', () => {
       const { claimed } = await claimDue(db, { ...LEASE, limit: 10, lanes: LANES, horizon });
       return claimed.map(({ id }) => id);
     };
-    // The first look sweeps, and no other does within ten seconds.
+    // The first poll sweeps, and no other does within ten seconds.
     expect(await look()).toEqual([]);
     const [late, early] = [newTask(), newTask()];
     await submit(db, late);
@@ -143,7 +143,7 @@ describe('looks for what is due', () => {
     expect(await look()).toEqual([late.id]);
   });
 
-  test('find what becomes due, and what was lost, after they found nothing', async () => {
+  test('find what becomes due or is lost after they found nothing', async () => {
     await using database = await createTestDatabase();
     const { db } = database;
     const horizon = new DueHorizon();
@@ -166,7 +166,7 @@ describe('looks for what is due', () => {
   });
 });
 
-test('retention goes through what is old in parts, past what has not finished, and no further', async () => {
+test('retention deletes old tasks in parts, past unfinished ones, and no further', async () => {
   await using database = await createTestDatabase(1);
   const { db } = database;
   await fill(db, 30_000);
@@ -191,7 +191,7 @@ test('retention goes through what is old in parts, past what has not finished, a
   );
 });
 
-test('ids that no task has are found by looking up these alone; without any task, none is said to be missing', async () => {
+test('unknown ids are found by looking up only these; on an empty table, none is reported missing', async () => {
   await using database = await createTestDatabase(1);
   const { db } = database;
   const missing = Array.from({ length: 200 }, () => Bun.randomUUIDv7());

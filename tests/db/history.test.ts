@@ -16,7 +16,7 @@ import { newTask } from './new-task.ts';
 import { replayedTask, resultOf } from './task-histories.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** What one item of these tests may hold beyond a page. */
+/** How far one item in these tests may exceed a page. */
 const LAST_ITEM_BYTES = 110_000;
 
 let database: TestDatabase;
@@ -53,7 +53,7 @@ const pagesOfSteps = (id: string, limit?: number) =>
     return { numbers: steps.map(({ seq }) => seq), bytes: JSON.stringify(steps).length, next_cursor };
   });
 
-/** A task of two attempts with checkpoints, the second of which runs. */
+/** A task with two attempts and checkpoints; the second attempt runs. */
 async function checkpointed(steps: number, outputBytes = 1): Promise<string> {
   const { id } = await submit(database.db, newTask());
   for (let seq = 1, attempt = 1; seq <= steps; seq++) {
@@ -72,7 +72,7 @@ async function checkpointed(steps: number, outputBytes = 1): Promise<string> {
 }
 
 describe('attempts', () => {
-  test('come page after page, each once and in order, the one that completed the task included', async () => {
+  test('come in pages, each once and in order, including the one that completed the task', async () => {
     const id = await replayedTask(database.db, [resultOf(1), null, resultOf(1), null, resultOf(1)]);
     expect((await pagesOfAttempts(id, 2)).numbers).toEqual([[1, 2], [3, 4], [5]]);
     expect((await pagesOfAttempts(id, 5)).numbers).toEqual([[1, 2, 3, 4, 5]]);
@@ -96,13 +96,13 @@ describe('attempts', () => {
 });
 
 describe('steps with checkpoints', () => {
-  test('come page after page, each once and in order, through all attempts', async () => {
+  test('come in pages, each once and in order, across all attempts', async () => {
     const id = await checkpointed(5);
     expect((await pagesOfSteps(id, 2)).numbers).toEqual([[1, 2], [3, 4], [5]]);
     const { steps } = await listSteps(database.db, UNRESTRICTED, id, { cursor: '2' });
     expect(steps).toEqual((await everyStep(database.db, id)).slice(2));
     expect(steps.map(({ attempt }) => attempt)).toEqual([2, 2, 2]);
-    // Not for the results' sake either does a page behind the last step show something.
+    // A page past the last step is empty, even if results exist.
     expect(await listSteps(database.db, UNRESTRICTED, id, { cursor: '5' })).toEqual({
       steps: [],
       next_cursor: null,
@@ -118,8 +118,8 @@ describe('steps with checkpoints', () => {
   });
 });
 
-describe('steps out of results', () => {
-  test('are numbered through all attempts, wherever a page begins', async () => {
+describe('steps read from results', () => {
+  test('are numbered across all attempts, wherever a page begins', async () => {
     const results = [
       resultOf(1, 2, 3),
       null,
@@ -170,7 +170,7 @@ describe('an outline', () => {
     return { total: found?.total, entries };
   };
 
-  test('has each attempt with its steps behind it, of either kind, and only those asked for', async () => {
+  test('has each attempt followed by its steps, of either kind, and only those requested', async () => {
     const replayed = await replayedTask(database.db, [resultOf(1, 1), null, resultOf(1)]);
     const all = ['attempt 1', 'step 1', 'step 2', 'attempt 2', 'attempt 3', 'step 3'];
     expect(await outline(replayed, 0, 50)).toEqual({ total: 6, entries: all });
@@ -182,7 +182,7 @@ describe('an outline', () => {
     expect(await outline(resumed, 1, 3)).toEqual({ total: 5, entries: own.slice(1, 4) });
   });
 
-  test('holds no result, and is null for who does not see the task', async () => {
+  test('contains no result, and is null for a caller that does not see the task', async () => {
     const id = await replayedTask(database.db, Array(5).fill(resultOf(100_000)), 'ada');
     const range = { offset: 0, limit: 50 };
     const found = await outlineHistory(database.db, UNRESTRICTED, id, range);

@@ -4,10 +4,10 @@ import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
 const COUNT = 128;
-/** Together more than the 256 MiB that Postgres takes in one value, as after an outage in which long answers were finished. */
+/** Together more than the 256 MiB that Postgres accepts in one value, as when long answers finish during an outage. */
 const OUTPUT = 'x'.repeat(2_200_000);
 
-test('results that are too large for one statement together are stored in parts', async () => {
+test('results too large for a single statement are stored in parts', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const tasks = await Promise.all(Array.from({ length: COUNT }, () => submit(db, newTask())));

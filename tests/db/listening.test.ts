@@ -6,7 +6,7 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { newTask } from './new-task.ts';
 
-test.concurrent('who could not listen while Postgres was away hears of cancellations once it is back', async () => {
+test.concurrent('a listener that lost Postgres hears of cancellations once it is back', async () => {
   await using database = await createTestDatabase();
   const away = new URL(database.url);
   const port = Number(away.port);
@@ -25,12 +25,12 @@ test.concurrent('who could not listen while Postgres was away hears of cancellat
   const { id } = await submit(db, newTask());
   await claim(db, { task_id: id, executor: 'e', lease_ms: 15_000 });
   await cancel(db, UNRESTRICTED, id);
-  await eventually('it hears', () => heard.includes(id));
+  await eventually('the listener hears of the cancellation', () => heard.includes(id));
   expect(proxy.accepted).toBe(1);
   await listening.close();
 });
 
-test.concurrent('a connection that went silent while it listened is replaced, and hears', async () => {
+test.concurrent('a listening connection that goes silent is replaced, and hears of them', async () => {
   await using database = await createTestDatabase();
   const url = new URL(database.url);
   await using proxy = await startLossyProxy(Number(url.port));

@@ -41,7 +41,7 @@ test('ten processes migrate at once, and again', async () => {
   expect(applied?.count).toBe(journal.entries.length);
 }, 60_000);
 
-test('who waits for the schema takes one that a later version has migrated, and no older one', async () => {
+test('a service waiting for the schema accepts one migrated by a later version, but no older one', async () => {
   const url = await createEmptyDatabase();
   const lacks = async () => isSchemaMissing(await requireSchema(url).catch((error: unknown) => error));
   expect(await lacks()).toBe(true);
@@ -66,7 +66,7 @@ test('who waits for the schema takes one that a later version has migrated, and 
   await db.close();
 }, 30_000);
 
-test('tokens from before there were owners go on seeing every task, and tasks from then have no owner', async () => {
+test('tokens from before owners existed still see every task; tasks from then have no owner', async () => {
   const url = await createEmptyDatabase();
   const old = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
   await applyMigrations(old, 5);
@@ -123,7 +123,7 @@ test('tasks of every earlier schema are counted, claimed, replayed and deleted l
   }
 }, 60_000);
 
-/** As an earlier version left it: the first so many migrations. */
+/** As an earlier version left it: only the first migrations. */
 async function applyMigrations({ sql }: Database, count: number): Promise<void> {
   const folder = new URL('../../packages/db/migrations/', import.meta.url);
   await sql`create schema drizzle`;

@@ -18,12 +18,12 @@ async function open(url: string, applicationName: string) {
   return { sql, close, pid: row.pid };
 }
 
-test.concurrent('who waits for the lock of migrations says who has it', async () => {
+test.concurrent('whoever waits for the migration lock says who holds it', async () => {
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
   const { said, schema } = startWaiting(url);
-  await eventually('it says so', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  await eventually('the holder of the lock is named', () => schema.missing()?.includes(`pid ${holder.pid}`));
   expect(said).toEqual([expect.stringContaining('somebody-else')]);
 
   await holder.close();
@@ -33,40 +33,42 @@ test.concurrent('who waits for the lock of migrations says who has it', async ()
   await requireSchema(url);
 }, 40_000);
 
-test.concurrent('a connection that is lost between two statements is not replaced by one without its lock', async () => {
+test.concurrent('a connection lost between two statements is not replaced by one without the lock', async () => {
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
   const { said, schema } = startWaiting(url);
-  await eventually('it waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  await eventually('the migration waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
   await eventually('its connection is cut while it is idle', async () => {
     const cut = await holder.sql`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and application_name = 'millrace-migrate' and state = 'idle'`;
     return cut.length > 0;
   });
-  await eventually('it says so', () => said.some((line) => line.includes('cannot be reached')));
+  await eventually('the lost connection is logged', () =>
+    said.some((line) => line.includes('cannot be reached')),
+  );
   await holder.close();
   await within('the schema is there', 20_000, schema.ready);
 }, 40_000);
 
-test.concurrent('a connection that goes silent while it waits for the lock is replaced', async () => {
+test.concurrent('a connection that goes silent while waiting for the lock is replaced', async () => {
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
   await using proxy = await startLossyProxy(Number(new URL(url).port));
   const { schema } = startWaiting(through(proxy.port, url));
-  await eventually('it waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
+  await eventually('the migration waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
   proxy.silence();
   await holder.close();
   await within('the schema is there', 40_000, schema.ready);
 }, 60_000);
 
-test.concurrent('a connection that goes silent in the midst of a migration is replaced', async () => {
+test.concurrent('a connection that goes silent during a migration is replaced', async () => {
   const url = await createEmptyDatabase();
   const other = await open(url, 'somebody-else');
   await using proxy = await startLossyProxy(Number(new URL(url).port));
-  // What the first statement of migrations would create is on its way elsewhere, so that it waits.
+  // Another transaction is creating what the first migration statement would create, so that it waits.
   const held = Promise.withResolvers<void>();
   const holding = other.sql.begin(async (transaction) => {
     await transaction`create schema drizzle`;
@@ -86,7 +88,7 @@ test.concurrent('a connection that goes silent in the midst of a migration is re
   });
   proxy.silence();
   held.resolve();
-  // The server ends the session after 30 s, and with it the lock.
+  // The server ends the session after 30 s, and releases the lock with it.
   await within('the schema is there', 70_000, schema.ready);
   await requireSchema(url);
   await Promise.all([other.close(), observer.close()]);

@@ -19,7 +19,7 @@ import { newTask } from './new-task.ts';
 const POOLS = 4;
 
 let database: TestDatabase;
-/** As of several executors. */
+/** As if several executors. */
 let pools: Database[];
 beforeAll(async () => {
   database = await createTestDatabase(10);
@@ -56,34 +56,37 @@ async function start(
   const call = { id, task_id, attempt: 1, model, concurrency, requests_per_minute };
   return (await startModelCall(db, call)) ? id : null;
 }
-/** Twenty executors' questions at once, each for a task of its own, through several pools. */
+/** Requests of twenty executors at once, each for its own task, through several pools. */
 async function crowd(limits: Limits): Promise<string[]> {
   const ids = await Promise.all(Array.from({ length: 20 }, running));
   const calls = await Promise.all(ids.map((id, index) => start(id, limits, pools[index % POOLS])));
   return calls.filter((call) => call !== null);
 }
-/** What waiting would do. */
+/** Has the effect of waiting. */
 function secondsPass(seconds: number) {
   return database.db.sql`
     update model_calls set started_at = started_at - make_interval(secs => ${seconds}),
       ended_at = ended_at - make_interval(secs => ${seconds})`;
 }
 
-test.each([1, 3, 19])('of twenty at once, %d get a place where so many may call', async (concurrency) => {
-  expect(await crowd({ concurrency })).toHaveLength(concurrency);
-});
+test.each([1, 3, 19])(
+  'of twenty at once, %d get a place if that is the concurrency limit',
+  async (concurrency) => {
+    expect(await crowd({ concurrency })).toHaveLength(concurrency);
+  },
+);
 
-test.each([1, 7])('of twenty at once, %d get a place where so many may begin in a minute', async (rpm) => {
+test.each([1, 7])('of twenty at once, %d get a place if that is the limit per minute', async (rpm) => {
   expect(await crowd({ requests_per_minute: rpm })).toHaveLength(rpm);
 });
 
-test('the tighter of two limits holds, and each model has its own', async () => {
+test('the tighter of two limits applies, and each model has its own', async () => {
   expect(await crowd({ concurrency: 2, requests_per_minute: 5 })).toHaveLength(2);
   expect(await crowd({ concurrency: 5, requests_per_minute: 3, model: 'other' })).toHaveLength(3);
   expect(await crowd({ model: 'free' })).toHaveLength(20);
 });
 
-test('calls come and go: never more at once than may be, and every one gets its turn', async () => {
+test('calls come and go: never more at once than allowed, and each gets its turn', async () => {
   const ids = await Promise.all(Array.from({ length: 20 }, running));
   const full = Promise.withResolvers<void>();
   let now = 0;
@@ -103,10 +106,10 @@ test('calls come and go: never more at once than may be, and every one gets its 
   expect(most).toBe(3);
 });
 
-describe('a place is free again', () => {
+describe('a place is freed', () => {
   const one = { concurrency: 1 };
 
-  test('when its call has ended, and twice is the same as once', async () => {
+  test('when its call has ended, and ending twice equals once', async () => {
     const call = await start(await running(), one);
     const next = await running();
     expect(await start(next, one)).toBeNull();
@@ -150,7 +153,7 @@ describe('a place is free again', () => {
 describe('requests per minute', () => {
   const two = { requests_per_minute: 2 };
 
-  test('count from their beginning, ended or not, and within any minute', async () => {
+  test('count from their start, ended or not, over any minute', async () => {
     const id = await running();
     await endModelCall(database.db, (await start(id, two))!);
     await secondsPass(40);
@@ -164,7 +167,7 @@ describe('requests per minute', () => {
     expect(await start(id, two)).toBeNull();
   });
 
-  test('of attempts that are gone count all the same: the provider has counted them', async () => {
+  test('count even if their attempts are gone: the provider has counted them', async () => {
     const id = await running();
     await start(id, two);
     await start(id, two);
@@ -173,7 +176,7 @@ describe('requests per minute', () => {
   });
 });
 
-test('what no limit needs any more is deleted', async () => {
+test('calls that no limit needs any more are deleted', async () => {
   const [ended, lost, held] = [await running(), await running(), await running()];
   await endModelCall(database.db, (await start(ended!, {}))!);
   await start(lost!, {});
@@ -185,7 +188,7 @@ test('what no limit needs any more is deleted', async () => {
   expect(rows.map(({ id }) => id).sort()).toEqual([kept!, last!].sort());
 });
 
-test('an executor that freezes while it takes a place keeps the others waiting for seconds only', async () => {
+test('an executor that freezes while taking a place blocks the others for seconds only', async () => {
   const task = await running();
   const thawed = Promise.withResolvers<void>();
   const frozen = pools[1]!.sql.begin(async (sql) => {

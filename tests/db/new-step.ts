@@ -1,6 +1,6 @@
 import type { NewStep } from '@millrace/db';
 
-/** A finished turn of a model, or with `tool_call_id` the call of a tool that it asked for. */
+/** A finished model turn, or with `tool_call_id` the tool call that it requested. */
 export function newStep(seq: number, fields: Partial<NewStep> = {}): NewStep {
   const turn = {
     kind: 'model' as const,

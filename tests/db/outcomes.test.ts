@@ -60,7 +60,7 @@ async function history(id: string) {
 }
 
 describe('cancel', () => {
-  test('ends a pending task, and twice is the same as once', async () => {
+  test('ends a pending task, and twice equals once', async () => {
     const { id } = await submit(database.db, newTask());
     expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
       changed: true,
@@ -74,7 +74,7 @@ describe('cancel', () => {
     expect(await history(id)).toEqual([]);
   });
 
-  test('fences off a running attempt', async () => {
+  test('fences a running attempt', async () => {
     const id = await running();
     await cancel(database.db, UNRESTRICTED, id);
     expect(await outcomeOf(id, 1)).toBe(false);
@@ -83,7 +83,7 @@ describe('cancel', () => {
     expect(await history(id)).toEqual([[1, 'CANCELLED', 'a', null]]);
   });
 
-  test('is told to whoever listens, if the task was running', async () => {
+  test('notifies all listeners if the task was running', async () => {
     const heard: object[] = [];
     const stop = await listenForCancellations(database.db, (attempt) => heard.push(attempt));
     const { id: pending } = await submit(database.db, newTask());
@@ -95,7 +95,7 @@ describe('cancel', () => {
     await stop();
   });
 
-  test('leaves a finished task alone, and knows no unknown one', async () => {
+  test('leaves a finished task alone, and reports an unknown one', async () => {
     const id = await running();
     await outcomeOf(id, 1);
     expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
@@ -105,7 +105,7 @@ describe('cancel', () => {
     expect(await cancel(database.db, UNRESTRICTED, Bun.randomUUIDv7())).toBeNull();
   });
 
-  test('against a completion: one of them wins, whoever it is', async () => {
+  test('races with a completion: exactly one of them wins', async () => {
     for (let round = 0; round < 20; round++) {
       const id = await running();
       const [cancelled, completed] = await Promise.all([
@@ -118,7 +118,7 @@ describe('cancel', () => {
 });
 
 describe('attempts', () => {
-  test('are kept with their error, executor and times', async () => {
+  test('are stored with their error, executor and times', async () => {
     const id = await running({ max_attempts: 3 });
     await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
     await letTimePass(id);
@@ -137,7 +137,7 @@ describe('attempts', () => {
       expect(Date.parse(ended_at!)).toBeGreaterThanOrEqual(Date.parse(started_at));
   });
 
-  test('that were lost are kept by the rescue path too', async () => {
+  test('that were lost are stored by the rescue path too', async () => {
     const id = await running({ max_attempts: 2 });
     const rescue = () =>
       claimDue(database.db, { executor: 'r', lease_ms: 60_000, limit: 5, lanes: ['high', 'normal', 'low'] });
@@ -158,7 +158,7 @@ describe('attempts', () => {
     ]);
   });
 
-  test('handed back are at once free for others, and do not count', async () => {
+  test('handed back are free for others at once, and do not count', async () => {
     const id = await running({ max_attempts: 1 });
     expect(await release(database.db, { task_id: id, attempt: 1 })).toBe(true);
     expect(await release(database.db, { task_id: id, attempt: 1 })).toBe(false);
@@ -169,7 +169,7 @@ describe('attempts', () => {
   });
 });
 
-test('what an executor runs without knowing is handed back, once no answer can be on its way', async () => {
+test('claims an executor holds unknowingly are handed back, once no answer can be on its way', async () => {
   const { db } = database;
   const [unknown, known, young] = [await running(), await running(), await running()];
   const { id: others } = await submit(db, newTask());
@@ -182,7 +182,7 @@ test('what an executor runs without knowing is handed back, once no answer can b
     older_than_ms: 30_000,
     younger_than_ms: 600_000,
   };
-  // Of a process of the same name that was there before this one began.
+  // Claimed by an earlier process of the same name, before this one began.
   expect(await releaseUnknown(db, { ...input, younger_than_ms: 45_000 })).toBe(0);
   expect(await releaseUnknown(db, input)).toBe(1);
   expect(await releaseUnknown(db, input)).toBe(0);
@@ -192,11 +192,11 @@ test('what an executor runs without knowing is handed back, once no answer can b
   }
   expect(await history(unknown)).toEqual([[1, 'RELEASED', 'a', null]]);
   expect(await claimAs('b', unknown)).toMatchObject({ attempts: 2 });
-  // Of an attempt that is over it knows nothing of the one that follows.
+  // Knowing an attempt that is over does not mean knowing the next one.
   expect(await releaseUnknown(db, { ...input, executor: 'b', older_than_ms: -1_000 })).toBe(2);
 });
 
-test('finished tasks are found among those waited for, and deleted when old enough', async () => {
+test('of the tasks waited for, ended ones are found; finished ones are deleted once old enough', async () => {
   const done = await running();
   await outcomeOf(done, 1);
   const failed = await running();

@@ -37,7 +37,7 @@ async function failed(code: string, model: string): Promise<string> {
 }
 
 describe('a peek', () => {
-  test('has the beginning of a long prompt and the length of all of it, in characters', async () => {
+  test('has the beginning of a long prompt and its full length in characters', async () => {
     const { id } = await submit(database.db, newTask({ prompt: '😀'.repeat(3_000) }));
     const peek = await peekTask(database.db, UNRESTRICTED, id);
     expect(peek).toMatchObject({
@@ -49,7 +49,7 @@ describe('a peek', () => {
     expect(peek!.updated_at).toBe(peek!.created_at);
   });
 
-  test('tells when the status changed', async () => {
+  test('shows when the status changed', async () => {
     const task_id = await running();
     expect((await peekTask(database.db, UNRESTRICTED, task_id))!.updated_at).not.toBe('');
     await complete(database.db, { task_id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
@@ -61,7 +61,7 @@ describe('a peek', () => {
     expect(await peekTask(database.db, UNRESTRICTED, newTaskId())).toBeNull();
   });
 
-  test('at a list goes on behind its cursor', async () => {
+  test('at a list continues after its cursor', async () => {
     const model = 'listed';
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push((await submit(database.db, newTask({ model }))).id);
@@ -72,7 +72,7 @@ describe('a peek', () => {
   });
 });
 
-test('an output is read in parts, none of which cuts a character', async () => {
+test('an output is read in parts that never split a character', async () => {
   const task_id = await running();
   expect(await readOutput(database.db, UNRESTRICTED, task_id, { offset: 0, length: 10 })).toEqual({
     status: 'RUNNING',
@@ -93,7 +93,7 @@ test('an output is read in parts, none of which cuts a character', async () => {
   expect(await readOutput(database.db, UNRESTRICTED, newTaskId(), { offset: 0, length: 2 })).toBeNull();
 });
 
-test('states change with status, attempt and step; unknown tasks have none', async () => {
+test('the state changes with status, attempt and step; unknown tasks have none', async () => {
   const task_id = await running();
   const [before, unknown] = await readStates(
     database.db,
@@ -121,7 +121,7 @@ test('states change with status, attempt and step; unknown tasks have none', asy
   expect(await readStates(database.db, [])).toEqual([]);
 });
 
-test('ids are found by how they begin, newest first, with a status or without', async () => {
+test('ids are found by prefix, newest first, with or without a status', async () => {
   const older = await failed('broken', 'builtin');
   const newer = (await submit(database.db, newTask())).id;
   const find = (prefix: string, status?: 'FAILED' | 'CANCELLED') =>
@@ -137,7 +137,7 @@ test('ids are found by how they begin, newest first, with a status or without', 
   expect(await findTaskIds(database.db, UNRESTRICTED, { prefix: '', limit: 1 })).toEqual([newer]);
 });
 
-test('failures are counted by code and model, within their hours', async () => {
+test('failures are counted by code and model, within a number of hours', async () => {
   const first = await failed('broken', 'counted');
   const last = await failed('broken', 'counted');
   const other = await failed('refused', 'counted');

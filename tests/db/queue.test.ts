@@ -17,12 +17,12 @@ const AS = { executor: 'test', lease_ms: 60_000 };
 
 let database: TestDatabase;
 beforeAll(async () => {
-  // One connection, which has the figures of its own transaction.
+  // One connection, since it reads the statistics of its own transaction.
   database = await createTestDatabase(1);
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-test('tells what waits, what runs, and for how long the oldest has been due', async () => {
+test('shows what waits, what runs, and for how long the oldest has been due', async () => {
   const { db } = database;
   expect(await getQueue(db)).toEqual({ pending: 0, running: 0, oldest_pending_seconds: null });
   const [first, second, third] = [
@@ -44,7 +44,7 @@ test('tells what waits, what runs, and for how long the oldest has been due', as
   expect(await getQueue(db)).toEqual({ pending: 1, running: 0, oldest_pending_seconds: null });
 });
 
-test('reads no row that is finished, be the table analysed or not', async () => {
+test('reads no finished row, whether or not the table is analyzed', async () => {
   const { db } = database;
   await db.sql`
     insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, metadata, run_at, status, finished_at)
@@ -64,7 +64,7 @@ test('reads no row that is finished, be the table analysed or not', async () => 
   }
 });
 
-/** As far as this connection has counted. */
+/** As counted so far on this connection. */
 async function rowsRead(sql: Database['sql']) {
   const [row] = await sql<[{ by_scan: number; by_index: number }]>`
     select seq_tup_read::float8 as by_scan, idx_tup_fetch::float8 as by_index
@@ -72,7 +72,7 @@ async function rowsRead(sql: Database['sql']) {
   return row;
 }
 
-test('a claim tells since when its task was due and submitted, and whether its executor was lost', async () => {
+test('a claim says since when its task was submitted and due, and whether its executor was lost', async () => {
   const { db } = database;
   const { id } = await submit(db, newTask());
   await db.sql`

@@ -6,7 +6,7 @@ import { fill, readBy } from './tuples-read.ts';
 
 const LEASE = { executor: 'a', lease_ms: 60_000 };
 
-describe('a list of few among many', () => {
+describe('a list of few tasks among many', () => {
   let database: TestDatabase;
   const pending = newTask({ model: 'rare' });
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe('a list of few among many', () => {
   }, 30_000);
   afterAll(() => database[Symbol.asyncDispose]());
 
-  test('goes on where it stopped looking, and finds all of them', async () => {
+  test('continues where it stopped searching, and finds all of them', async () => {
     let cursor: string | null | undefined;
     const found: number[] = [];
     let pages = 0;
@@ -35,7 +35,7 @@ describe('a list of few among many', () => {
     expect(found).toEqual([1, 1]);
   });
 
-  test('has what waits or runs on its first page', async () => {
+  test('has pending and running tasks on its first page', async () => {
     const page = await listTasks(database.db, UNRESTRICTED, { status: 'PENDING' });
     expect(page.tasks.map(({ model }) => model)).toEqual(['rare']);
     await claim(database.db, { task_id: page.tasks[0]!.id, ...LEASE });
@@ -45,7 +45,7 @@ describe('a list of few among many', () => {
     expect(running).toBeLessThan(50);
   });
 
-  test('of ids that begin as was typed is found by the status', async () => {
+  test('of ids with a prefix is found by the status', async () => {
     const [{ id }] = await database.db.sql<[{ id: string }]>`
       update tasks set status = 'FAILED', error = '{}', owner = 'ada'
       where id = (select id from tasks where status = 'COMPLETED' order by id limit 1) returning id`;
@@ -69,13 +69,13 @@ describe('a list of few among many', () => {
     expect(tuples).toBeLessThan(50);
   });
 
-  test('by time of creation ends where the time does', async () => {
+  test('by creation time ends where the time range does', async () => {
     const tuples = await readBy(database.db, async () => {
       const created_after = new Date(Date.now() - 1_000_000).toISOString();
       const page = await listTasks(database.db, UNRESTRICTED, { created_after, model: 'none' });
       expect(page).toEqual({ tasks: [], next_cursor: null });
     });
-    // A task was made in each second.
+    // One task was created per second.
     expect(tuples).toBeLessThan(4_000);
   });
 });

@@ -56,7 +56,7 @@ async function step(task_id: string, attempt: number, seq: number, output = `ste
 const read = (task_id: string, after = START, with_task = false) =>
   readTimeline(database.db, { task_id, caller: UNRESTRICTED, after, with_task });
 
-test('tells of every attempt that is over and every step, all as the lists have them', async () => {
+test('returns every finished attempt and every step, as the lists do', async () => {
   const id = await claimed();
   await step(id, 1, 1);
   await step(id, 1, 2);
@@ -105,7 +105,7 @@ test('begins after what is known, and leaves out the task until it has ended', a
   });
 });
 
-test('reads large steps a part at a time, none of them twice', async () => {
+test('reads large steps in parts, none of them twice', async () => {
   const id = await claimed();
   for (let seq = 1; seq <= 5; seq++) await step(id, 1, seq, 'x'.repeat(seq === 3 ? 400_000 : 150_000));
   const parts: number[][] = [];
@@ -118,7 +118,7 @@ test('reads large steps a part at a time, none of them twice', async () => {
   expect(parts).toEqual([[1, 2], [3], [4, 5]]);
 });
 
-test('takes the steps of a model without checkpoints from the results, numbered as in the list', async () => {
+test('reads the steps of models without checkpoints from the results, numbered as in the list', async () => {
   const id = await claimed();
   const result = {
     output: '2',
@@ -149,7 +149,7 @@ test('takes the steps of a model without checkpoints from the results, numbered 
   expect((await read(id, { attempt: 2, seq: 3 }))?.steps).toEqual(all.slice(3));
 });
 
-test('reads the steps of large results a part at a time, none of them twice', async () => {
+test('reads the steps of large results in parts, none of them twice', async () => {
   const sizes = [150_000, 150_000, 400_000, 150_000];
   const id = await replayedTask(
     database.db,

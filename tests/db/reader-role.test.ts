@@ -43,7 +43,7 @@ test('reads tasks with their attempts and steps', async () => {
 });
 
 test.each(['tasks', 'task_attempts', 'task_steps', 'finished_counts'])(
-  'is refused where the role may not read %s',
+  'is refused if the role may not read %s',
   async (table) => {
     await using own = await createTestDatabase();
     await own.db.sql`revoke select on ${own.db.sql(table)} from millrace_reader`;
@@ -64,7 +64,7 @@ describe('writes nothing', () => {
   });
 
   test.each(['delete from tasks', "update tasks set status = 'CANCELLED'", 'truncate task_steps'])(
-    'nor if a transaction says that it writes: %s',
+    'even if a transaction asks to write: %s',
     async (statement) => {
       const writing = reader.sql.begin('read write', (sql) => sql.unsafe(statement));
       await expect(writing).rejects.toThrow(/permission denied for table/);
@@ -78,7 +78,7 @@ describe('writes nothing', () => {
   });
 });
 
-test('options that a URL has already are kept', async () => {
+test('existing options of a URL are kept', async () => {
   const url = `${database.url}?options=${encodeURIComponent('-c work_mem=5MB')}`;
   const own = open(readOnlyUrl(url, { role: true }));
   const [row] = await own.sql`select current_setting('work_mem') as work_mem, current_user::text as role`;
@@ -86,7 +86,7 @@ test('options that a URL has already are kept', async () => {
   await own.close();
 });
 
-test('a login that may neither create nor grant roles migrates all the same, and is told of the role', async () => {
+test('a login that may neither create nor grant roles still migrates, and is told about the role', async () => {
   const url = new URL(await createEmptyDatabase());
   const { sql } = database.db;
   const login = `limited_${Bun.randomUUIDv7().replaceAll('-', '')}`;
@@ -106,7 +106,7 @@ test('a login that may neither create nor grant roles migrates all the same, and
   await expect(submit(own, newTask())).rejects.toThrow(/read-only transaction/);
   await own.close();
 
-  // What the administrator does about it is one statement: the tables were granted already.
+  // An administrator needs one statement: the grants on the tables exist already.
   await sql`grant millrace_reader to ${sql(login)}`;
   const allowed = open(readOnlyUrl(url.href, { role: true }));
   await checkReading(allowed);
@@ -115,7 +115,7 @@ test('a login that may neither create nor grant roles migrates all the same, and
   await sql`drop role ${sql(login)}`;
 }, 30_000);
 
-test('a login that may create roles, but is no superuser, becomes the reader', async () => {
+test('a login that may create roles without being a superuser becomes the reader', async () => {
   const url = new URL(await createEmptyDatabase());
   const { sql } = database.db;
   const login = `creating_${Bun.randomUUIDv7().replaceAll('-', '')}`;

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-test('pages through everything, newest first, without gap or repeat', async () => {
+test('pages through everything, newest first, without gaps or repeats', async () => {
   const seen: string[] = [];
   let cursor: string | null | undefined;
   let pages = 0;
@@ -46,13 +46,13 @@ test('pages through everything, newest first, without gap or repeat', async () =
   expect(pages).toBe(3);
 });
 
-test('a page that is exactly full is the last', async () => {
+test('an exactly full page is the last', async () => {
   const page = await listTasks(database.db, UNRESTRICTED, { limit: 25 });
   expect(page.tasks).toHaveLength(25);
   expect(page.next_cursor).toBeNull();
 });
 
-test('a page ends once its tasks are large, and the next one goes on', async () => {
+test('a page ends early once its tasks are large, and the next one continues', async () => {
   await using large = await createTestDatabase(1);
   const prompts = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? '计'.repeat(100_000) : `small ${i}`));
   const expected: string[] = [];
@@ -75,7 +75,7 @@ test('a page ends once its tasks are large, and the next one goes on', async () 
   expect([all.tasks.length, all.next_cursor]).toEqual([30, null]);
 });
 
-test('of tasks that are read together each caller gets what is theirs to see', async () => {
+test('of tasks read together, each caller gets what it may see', async () => {
   const { db } = database;
   const owner = (name: string) => ({ ...UNRESTRICTED, sees: name, owner: name });
   const hers = await submit(db, newTask({ owner: 'ada', prompt: 'hers' }));
@@ -133,7 +133,7 @@ test('stats of an empty table have no ages', async () => {
 test.each([
   ['anybody', UNRESTRICTED],
   ['an owner', { sees: 'a', owner: 'a', max_open_tasks: null }],
-])('stats of %s tell a delay or a replay from waiting and from taking long', async (_, caller) => {
+])('stats of %s separate a delay or a replay from waiting and from running long', async (_, caller) => {
   await using own = await createTestDatabase();
   const { db } = own;
   const made = { ...(caller.owner !== null && { owner: caller.owner }) };
@@ -160,11 +160,11 @@ test.each([
   });
 });
 
-test('an unknown id is nobody', async () => {
+test('an unknown id is null', async () => {
   expect(await getTask(database.db, UNRESTRICTED, Bun.randomUUIDv7())).toBeNull();
 });
 
-test('counts follow tasks that are deleted by hand, and all of them at once', async () => {
+test('counts follow tasks deleted by hand, one by one or all at once', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const ids = await Promise.all([1, 2, 3].map(async () => (await submit(db, newTask())).id));

@@ -40,7 +40,7 @@ async function history(id: string) {
 }
 
 describe('replay', () => {
-  test('runs a failed task again with its attempts before it and its history kept', async () => {
+  test('runs a failed task again, keeping its earlier attempts and its history', async () => {
     const id = await running({ max_attempts: 1 });
     await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
     expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([{ id, priority: 5 }]);
@@ -56,7 +56,7 @@ describe('replay', () => {
     expect((await history(id)).map(([, status]) => status)).toEqual(['FAILED', 'COMPLETED']);
   });
 
-  test('keeps the result that a completed task had', async () => {
+  test('keeps the previous result of a completed task', async () => {
     const id = await running();
     await outcomeOf(id, 1);
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
@@ -66,7 +66,7 @@ describe('replay', () => {
     });
   });
 
-  test('takes what the filter says, at most as many as allowed', async () => {
+  test('takes the tasks the filter matches, at most as many as allowed', async () => {
     const make = async (model: string, error: TaskError) => {
       const id = await running({ model });
       await fail(database.db, { task_id: id, attempt: 1, error });
@@ -88,7 +88,7 @@ describe('replay', () => {
     ).toEqual([cancelled]);
   });
 
-  test('of an owner with a limit looks for its tasks before it keeps others from submitting', async () => {
+  test('of an owner with a limit finds its tasks before it blocks others from submitting', async () => {
     const { db } = database;
     const owner = 'a';
     const failed = async () => {
@@ -112,7 +112,7 @@ describe('replay', () => {
         select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`;
       return waiting.length > 0;
     });
-    // By then it has looked: this one comes too late, and that one has gone.
+    // It has selected its tasks by now: this one comes too late, and that one is gone.
     await failed();
     await db.sql`update tasks set status = 'CANCELLED' where id = ${cancelled}`;
     release.resolve();

@@ -7,13 +7,13 @@ import { newTask } from './new-task.ts';
 
 const LOOKING = 4_711;
 
-test('a task that is replayed after it was found to be old is not deleted', async () => {
+test('a task replayed after retention has selected it is not deleted', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const { id } = await submit(db, newTask());
   await cancel(db, UNRESTRICTED, id);
   await db.sql`update tasks set finished_at = now() - interval '9 days'`;
-  // Whoever looks at a task waits until it has been replayed; whoever looks again need not.
+  // The first to read the task waits until it has been replayed; later readers do not.
   await db.sql.unsafe(`
     create function looked() returns boolean language plpgsql as
       $$ begin perform pg_advisory_xact_lock_shared(${LOOKING}); return true; end $$;

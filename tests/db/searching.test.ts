@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 const COUNT = 1_000;
 let database: TestDatabase;
 
-/** Prompts of 100 kB: 100 MB to be searched, but compressed and so hardly any to be stored. The oldest has a needle. */
+/** Prompts of 100 kB: 100 MB to search, but compressed to very little. The oldest contains a needle. */
 beforeAll(async () => {
   database = await createTestDatabase(1);
   await database.db.sql`
@@ -33,8 +33,8 @@ async function pagesOf(query: TaskListQuery): Promise<TaskPeekPage[]> {
 }
 const sizes = (pages: readonly TaskPeekPage[]) => pages.map(({ tasks }) => tasks.length);
 
-test('a search ends its pages where enough of the prompts has been read, and finds all there is', async () => {
-  // 336 prompts reach 32 MiB.
+test('a search ends a page once enough prompts have been read, and still finds all matches', async () => {
+  // 336 prompts make up 32 MiB.
   expect(sizes(await pagesOf({ text: 'NEEDLE' }))).toEqual([0, 0, 1]);
   const found = await pagesOf({ text: 'xxx' });
   expect(sizes(found)).toEqual(Array(COUNT / 50).fill(50));
@@ -42,12 +42,12 @@ test('a search ends its pages where enough of the prompts has been read, and fin
   expect(ids).toEqual([...new Set(ids)].sort().reverse());
 }, 30_000);
 
-test('prompts of tasks that do not match otherwise are not read, nor counted', async () => {
+test('prompts of tasks that other filters exclude are neither read nor counted', async () => {
   expect(sizes(await pagesOf({ text: 'needle', model: 'none' }))).toEqual([0]);
   expect(sizes(await pagesOf({ model: 'none' }))).toEqual([0]);
 });
 
-test('a prompt that is larger than all that is read for a page has a page of its own', async () => {
+test('a prompt larger than the limit of a page has a page of its own', async () => {
   const [row] = await database.db.sql<[{ id: string }]>`
     update tasks set prompt = repeat(prompt, 400) || ' haystack' where id = (select max(id::text)::uuid from tasks)
     returning id`;

@@ -11,7 +11,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 const SHOWN = '2026-11-23T08:30:00.123Z';
 
-/** A finished task that was created in the midst of a millisecond. */
+/** A finished task that was created in the middle of a millisecond. */
 async function finishedTask(): Promise<string> {
   const { db } = database;
   const { id } = await submit(db, newTask({ id: Bun.randomUUIDv7('hex', Date.parse(SHOWN)) }));
@@ -22,7 +22,7 @@ async function finishedTask(): Promise<string> {
   return id;
 }
 
-// Whichever of the two asks, and however the time is written.
+// Whichever of the two is used, and however the time is written.
 test.each<[created: { created_after?: string; created_before?: string }, found: boolean]>([
   [{ created_after: SHOWN }, false],
   [{ created_after: '2026-11-23T09:30:00.1230000+01:00' }, false],

@@ -69,7 +69,7 @@ function codeOf(error: unknown): unknown {
   return (((error as Error).cause ?? error) as { code?: string }).code;
 }
 
-test('no statement waits for good on a connection that has gone silent', async () => {
+test('no statement waits forever on a silent connection', async () => {
   await using database = await createTestDatabase();
   const failures = await Promise.all(
     verbs.map(async (call) => {
@@ -93,7 +93,7 @@ test('no statement waits for good on a connection that has gone silent', async (
 }, 60_000);
 
 test('no statement waits for long behind others for a connection that cannot be made', async () => {
-  // It accepts connections and says nothing: each is given up after five seconds, and the next statement has its turn.
+  // It accepts connections and says nothing: each is given up after five seconds, then the next statement has its turn.
   const mute = createServer(() => {}).listen(0, '127.0.0.1');
   await once(mute, 'listening');
   const { port } = mute.address() as AddressInfo;
@@ -102,7 +102,11 @@ test('no statement waits for long behind others for a connection that cannot be 
   const others = Array.from({ length: 6 }, () => db.sql`select 1`);
   for (const other of others) other.catch(() => {});
 
-  const outcomes = await within('all are told', 25_000, Promise.allSettled(verbs.map((call) => call(db))));
+  const outcomes = await within(
+    'every verb settles',
+    25_000,
+    Promise.allSettled(verbs.map((call) => call(db))),
+  );
   expect(outcomes.map((outcome) => outcome.status === 'rejected' && codeOf(outcome.reason))).toEqual(
     verbs.map(() => 'NO_ANSWER'),
   );
@@ -110,7 +114,7 @@ test('no statement waits for long behind others for a connection that cannot be 
   mute.close();
 }, 60_000);
 
-test('a connection apart is set up as those of the pool are, and gone afterwards', async () => {
+test('a separate connection is set up like those of the pool, and gone afterwards', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const settings = (sql: Database['sql']) => sql<{ name: string; setting: string }[]>`
@@ -121,7 +125,7 @@ test('a connection apart is set up as those of the pool are, and gone afterwards
   });
   expect(apart).toEqual(await settings(db.sql));
   expect(apart.map(({ name }) => name)).toContain('statement_timeout');
-  await eventually('it is gone', async () => {
+  await eventually('the separate connection is gone', async () => {
     const sessions = await db.sql`select from pg_stat_activity where pid = ${pid}`;
     return sessions.length === 0;
   });

@@ -15,7 +15,7 @@ beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
 
-/** A task of each model, which this many attempts are permitted to; lost with its executor if asked for, and due. */
+/** A due task of each model with this many permitted attempts; on request, lost with its executor. */
 async function dueTasks(max_attempts: number, isLost: boolean): Promise<void> {
   for (const model of MODELS) {
     const { id } = await submit(database.db, newTask({ model, max_attempts }));
@@ -27,7 +27,7 @@ async function dueTasks(max_attempts: number, isLost: boolean): Promise<void> {
 type Skip = readonly string[] | undefined;
 const skipping = (skip_models: Skip) => (skip_models === undefined ? {} : { skip_models });
 
-/** The models of what each way of claiming takes. */
+/** The models of the tasks that each way of claiming takes. */
 const ways: Record<string, { due: () => Promise<void>; take: (skip: Skip) => Promise<string[]> }> = {
   claim: {
     due: () => dueTasks(3, false),
@@ -78,13 +78,13 @@ test.each(Object.keys(ways))('%s leaves tasks of these models where they are', a
   expect(await take([])).toEqual([MODELS[0]]);
 });
 
-test.each(Object.keys(ways))('%s takes all of them unless told otherwise', async (name) => {
+test.each(Object.keys(ways))('%s takes all of them by default', async (name) => {
   const { due, take } = ways[name]!;
   await due();
   expect((await take(undefined)).sort()).toEqual([...MODELS].sort());
 });
 
-test('claims that came together keep what they got though others among them fail, and those are told', async () => {
+test('of claims made together, some keep their tasks while others fail, and those are told', async () => {
   const { db } = database;
   const [first, second] = [await submit(db, newTask()), await submit(db, newTask())];
   await db.sql`

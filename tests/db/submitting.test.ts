@@ -27,7 +27,7 @@ describe('idempotency keys', () => {
   const once = (key: string, hash: string) =>
     submitOnce(database.db, UNRESTRICTED, { ...newTask(), idempotency_key: key }, hash);
 
-  test('one of many requests at once makes the task, and all get it', async () => {
+  test('of many concurrent requests one creates the task, and all get it', async () => {
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
     expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
     expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
@@ -36,7 +36,7 @@ describe('idempotency keys', () => {
     expect(count!.tasks).toBe(1);
   });
 
-  test('another request under the same key is refused, another key is not', async () => {
+  test('another request under the same key is refused; another key is not', async () => {
     const first = await once('k', 'h');
     expect(await once('k', 'other')).toEqual({
       kind: 'conflict',
@@ -54,7 +54,7 @@ describe('idempotency keys', () => {
     expect(await deleteExpiredKeys(database.db, { limit: 10 })).toBe(1);
   });
 
-  test('keys that have expired go in batches, the oldest first', async () => {
+  test('expired keys are deleted in batches, the oldest first', async () => {
     for (const key of ['k1', 'k2', 'k3', 'k4']) await once(key, 'h');
     await database.db.sql`
       update idempotency_keys set created_at = now() - interval '30 hours' + make_interval(hours => right(key, 1)::integer)
@@ -69,7 +69,7 @@ describe('idempotency keys', () => {
     expect(await keys()).toEqual(['k4']);
   });
 
-  test('a key whose task was deleted is free again', async () => {
+  test('the key of a deleted task is free again', async () => {
     await once('k', 'h');
     await database.db.sql`delete from tasks`;
     expect((await once('k', 'h')).kind).toBe('created');
@@ -87,7 +87,7 @@ test('a batch is stored whole or not at all', async () => {
   expect(await getTask(database.db, UNRESTRICTED, bad[0]!.id)).toBeNull();
 });
 
-test('whatever a text holds, it is stored and claimed as it came', async () => {
+test('any text is stored and claimed verbatim', async () => {
   const texts = [
     '"',
     '\\',
@@ -135,7 +135,7 @@ test('whatever a text holds, it is stored and claimed as it came', async () => {
   }
 });
 
-test('a task that is there already does not take its batch along', async () => {
+test('a task that already exists does not fail its batch', async () => {
   const known = await submit(database.db, newTask({ prompt: 'known' }));
   const inputs = [
     newTask(),
@@ -148,12 +148,12 @@ test('a task that is there already does not take its batch along', async () => {
   expect(outcomes[1]).toMatchObject({ value: { prompt: 'known', created_at: known.created_at } });
 });
 
-test('a delay is counted by the clock of Postgres', async () => {
+test("a delay is measured by Postgres's clock", async () => {
   const task = await submit(database.db, newTask({ delay_ms: 3_600_000 }));
   expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(3_600_000);
   expect(await claim(database.db, { task_id: task.id, executor: 'a', lease_ms: 60_000 })).toBeNull();
 });
-describe('asked twice in one batch', () => {
+describe('twice in one batch', () => {
   test('the first submission of an id is stored, and both are told so', async () => {
     const task = newTask({ prompt: 'first' });
     const answers = await Promise.all(
@@ -186,7 +186,7 @@ describe('asked twice in one batch', () => {
   });
 });
 
-test('keys of one owner that submit at the same time have a limit each', async () => {
+test('keys of one owner that submit at once each have their own limit', async () => {
   const owner = 'ada';
   const submitWith = (max_open_tasks: number) =>
     submitFor(database.db, { sees: owner, owner, max_open_tasks }, newTask({ owner }));

@@ -2,7 +2,7 @@ import type { TaskResult } from '@millrace/contracts';
 import { claim, complete, type Database, fail, replay, submit, UNRESTRICTED } from '@millrace/db';
 import { newTask } from './new-task.ts';
 
-/** A result with steps, each of which put out so many bytes. */
+/** A result whose steps each output this many bytes. */
 export function resultOf(...sizes: number[]): TaskResult {
   const steps = sizes.map((bytes, index) => ({
     kind: 'tool' as const,
@@ -16,7 +16,7 @@ export function resultOf(...sizes: number[]): TaskResult {
 /**
  * A task that was replayed after each of its attempts but the last.
  *
- * @param results what each attempt ended with; null: it failed
+ * @param results of each attempt; null: it failed
  */
 export async function replayedTask(
   db: Database,

@@ -40,14 +40,14 @@ function claimSome(
 ) {
   return claimDue(database.db, { executor: 'a', lease_ms: 60_000, limit, lanes });
 }
-/** Moves a task's times into the past: what waiting would do. */
+/** Moves a task's times into the past, as if by waiting. */
 function letTimePass(id: string) {
   return database.db
     .sql`update tasks set due_at = due_at - interval '1 hour', run_at = run_at - interval '1 hour' where id = ${id}`;
 }
 
 describe('submit', () => {
-  test('stores what was asked, PENDING and unclaimed', async () => {
+  test('stores the request, PENDING and unclaimed', async () => {
     const input = newTask({ prompt: '计算 "1+1"\n\\ 🎡', priority: 0, metadata: { team: 'search' } });
     const task = await submit(database.db, input);
     expect(task).toMatchObject({
@@ -60,13 +60,13 @@ describe('submit', () => {
     expect(await getTask(database.db, UNRESTRICTED, input.id)).toEqual(task);
   });
 
-  test('the same id again gives the stored task and changes nothing', async () => {
+  test('of the same id returns the stored task and changes nothing', async () => {
     const input = newTask();
     const first = await submit(database.db, input);
     expect(await submit(database.db, { ...input, prompt: 'another' })).toEqual(first);
   });
 
-  test('one row that Postgres refuses does not take its batch along', async () => {
+  test('one row that Postgres refuses does not fail its batch', async () => {
     const rows = [newTask(), newTask({ prompt: 'no \u0000 here' }), newTask()];
     const outcomes = await Promise.allSettled(rows.map((row) => submit(database.db, row)));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -74,7 +74,7 @@ describe('submit', () => {
 });
 
 describe('claim', () => {
-  test('gives a task to one of many, with the attempt counted', async () => {
+  test('gives a task to one of many, counting the attempt', async () => {
     const { id } = await submit(database.db, newTask());
     const claims = await Promise.all(Array.from({ length: 50 }, (_, i) => claimOne(id, `executor-${i}`)));
     const won = claims.filter((claimed) => claimed !== null);
@@ -83,7 +83,7 @@ describe('claim', () => {
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'RUNNING', attempts: 1 });
   });
 
-  test('leaves a task alone before its run_at, and an unknown one', async () => {
+  test('leaves a task alone before its run_at, and ignores an unknown one', async () => {
     const later = await submit(database.db, newTask({ run_at: '2999-01-01T00:00:00Z' }));
     expect(later.run_at).toBe('2999-01-01T00:00:00.000Z');
     expect(await claimOne(later.id)).toBeNull();
@@ -108,7 +108,7 @@ describe('claimDue', () => {
     expect((await claimSome(5)).claimed).toEqual([]);
   });
 
-  test('looks into the lanes in the order given and keeps to the limit', async () => {
+  test('searches the lanes in the given order and keeps to the limit', async () => {
     for (const priority of [1, 5, 9]) {
       for (let i = 0; i < 2; i++) await letTimePass((await submit(database.db, newTask({ priority }))).id);
     }
@@ -118,7 +118,7 @@ describe('claimDue', () => {
     expect(second.claimed.map(({ priority }) => priority)).toEqual([1, 1]);
   });
 
-  test('many at once share the work without overlap', async () => {
+  test('concurrent calls share the work without overlap', async () => {
     const ids = await Promise.all(
       Array.from({ length: 100 }, async () => (await submit(database.db, newTask())).id),
     );
@@ -199,7 +199,7 @@ describe('complete and fail', () => {
 });
 
 describe('renew', () => {
-  test('keeps what is held, and tells what was lost, cancelled or deleted', async () => {
+  test('keeps what is held, and reports what was lost, cancelled or deleted', async () => {
     const [held, lost, cancelled, deleted] = (await Promise.all(
       Array.from({ length: 4 }, async () => (await submit(database.db, newTask())).id),
     )) as [string, string, string, string];
@@ -217,7 +217,7 @@ describe('renew', () => {
     expect(await claimOne(held, 'b')).toBeNull();
   });
 
-  test('passes over a row that is being completed', async () => {
+  test('skips a row that is being completed', async () => {
     const { id } = await submit(database.db, newTask());
     await claimOne(id);
     await database.db.sql.begin(async (transaction) => {

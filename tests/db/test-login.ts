@@ -1,9 +1,9 @@
 import { type Database, openDatabase } from '@millrace/db';
 
-/** How an operator shuts a login out of its database. */
+/** How an operator can lock a login out of its database. */
 export type ShutOut = 'password' | 'nologin' | 'no connections' | 'renamed';
 
-/** A login of its own into a database, which can be shut out while it is used. */
+/** A separate login to a database, which can be locked out while in use. */
 export class TestLogin implements AsyncDisposable {
   /** What `refuse` does. */
   way: ShutOut = 'password';
@@ -30,7 +30,7 @@ export class TestLogin implements AsyncDisposable {
     return new TestLogin(own, db);
   }
 
-  /** From now on new connections are refused, and there are no others. */
+  /** From now on new connections are refused, and the existing ones are gone. */
   async refuse(): Promise<void> {
     const name = this.#database;
     if (this.way === 'password') await this.#run(`alter role ${this.role} password 'second'`);
@@ -38,7 +38,7 @@ export class TestLogin implements AsyncDisposable {
     if (this.way === 'no connections') await this.#run(`alter database ${name} allow_connections false`);
     await this.#endSessions();
     if (this.way !== 'renamed') return;
-    // Nobody may be there when it is renamed, and the pools come back at once.
+    // A database in use cannot be renamed, and the pools reconnect at once.
     await this.#run(`alter database ${name} allow_connections false`);
     await this.#endSessions();
     await this.#run(`alter database ${name} rename to ${name}_away`);

@@ -24,7 +24,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 
 type Ending = 'complete' | 'fail' | 'release';
 
-/** A task whose attempts ended so, each with as many steps as its number tells, as checkpoints or in its result. */
+/** A task whose attempts ended this way, each with the given number of steps, in checkpoints or in its result. */
 async function played(endings: readonly [Ending, steps: number][], withCheckpoints: boolean, output = 'x') {
   const { db } = database;
   const { id: task_id } = await submit(db, newTask({ max_attempts: 20 }));
@@ -68,11 +68,11 @@ describe.each([
   [true, MIXED],
   [false, MIXED.slice(0, 5)],
   [false, [...MIXED, ['fail', 0]] satisfies [Ending, number][]],
-])('of a task that was replayed (checkpoints: %p)', (withCheckpoints, endings) => {
-  test('every position is followed by what the whole of it has after that, under the same numbers', async () => {
+])('of a replayed task (checkpoints: %p)', (withCheckpoints, endings) => {
+  test('reading after any position gives the rest of the full timeline, with the same numbers', async () => {
     const id = await played(endings, withCheckpoints);
     const whole = (await read(database.db, id, 0, 0))!;
-    // Without checkpoints, what failed or was released has left no steps.
+    // Without checkpoints, failed and released attempts have left no steps.
     const counts = endings.map(([ending, steps]) => (withCheckpoints || ending === 'complete' ? steps : 0));
     const expected = counts.flatMap((count, index) => Array(count).fill(index + 1));
     expect(whole.steps.map(({ attempt }) => attempt)).toEqual(expected);
@@ -92,7 +92,7 @@ describe.each([
   });
 });
 
-test('results of attempts that are known already are not fetched', async () => {
+test('results of attempts already known are not fetched', async () => {
   const id = await played(Array(20).fill(['complete', 1]), false, 'x'.repeat(50_000));
   await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
   let bytes = 0;
@@ -109,6 +109,6 @@ test('results of attempts that are known already are not fetched', async () => {
   });
   const timeline = await read({ ...database.db, sql: counting }, id, 20, 20);
   expect(timeline).toMatchObject({ status: 'PENDING', attempts: 20, steps: [] });
-  // No more than that of the attempt which the position is in.
+  // Only the result of the attempt that the position is in.
   expect(bytes).toBeWithin(100, 60_000);
 });

@@ -1,6 +1,6 @@
 import type { Database } from '@millrace/db';
 
-/** Rows and index entries that statements on this connection have read so far, of tasks and of what belongs to them. */
+/** Rows and index entries read so far on this connection, of tasks and what belongs to them. */
 async function read({ sql }: Database): Promise<number> {
   await sql`select pg_stat_force_next_flush()`;
   const [row] = await sql<[{ tuples: number }]>`
@@ -15,7 +15,7 @@ export async function readBy(db: Database, act: () => Promise<unknown>): Promise
   return (await read(db)) - before;
 }
 
-/** Finished tasks, an old one first, without the verbs. */
+/** Finished tasks, an old one first, inserted without the verbs. */
 export function fill({ sql }: Database, count: number, model = 'builtin') {
   return sql`
     insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, created_at, finished_at)

@@ -44,7 +44,7 @@ const storeRound = async (task_id: string, attempt: number, seq: number, usage: 
   await checkpoint(database.db, { task_id, attempt, step: newStep(seq + 1, { tool_call_id: 'c' }) });
 };
 
-test('what a task has cost is known though it was cancelled, of all attempts of the run', async () => {
+test('the cost of a cancelled task is known, over all attempts of the run', async () => {
   const id = await running();
   await storeRound(id, 1, 1);
   await leaseEnds(id);
@@ -59,7 +59,7 @@ test('what a task has cost is known though it was cancelled, of all attempts of 
   expect(await usageOf(id)).toEqual({ ...turn, cost_usd: null });
 });
 
-test('what a task has cost is known though its last attempt was lost', async () => {
+test('the cost of a task whose last attempt was lost is known', async () => {
   const id = await running({ max_attempts: 1 });
   await storeRound(id, 1, 1);
   await leaseEnds(id);
@@ -67,7 +67,7 @@ test('what a task has cost is known though its last attempt was lost', async () 
   expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: turn });
 });
 
-test('what a task has cost is what it was where no turn was counted', async () => {
+test('the cost of a task stays as it was if no turn was counted', async () => {
   const id = await running();
   await cancel(database.db, UNRESTRICTED, id);
   expect(await usageOf(id)).toBeNull();

@@ -7,7 +7,7 @@ import { eventually } from '../waiting.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 test.each(['COMPLETED', 'FAILED'] as const)(
-  'an outcome %s whose answer alone was lost is known as written, and told',
+  'an outcome %s whose answer alone was lost is recognised as written, and published',
   async (status) => {
     await using database = await createTestDatabase();
     const url = new URL(database.url);
@@ -22,7 +22,7 @@ test.each(['COMPLETED', 'FAILED'] as const)(
       description,
       parameters,
       async run() {
-        // The first one lets the connection prepare its statements: what it has to ask before would never be sent on.
+        // The first run lets the connection prepare its statements: later, unanswered, they would never be sent.
         if (++runs > 1) await lossy.promise;
         if (status === 'FAILED') throw new ToolError('no', 'no');
         return '42';
@@ -43,7 +43,7 @@ test.each(['COMPLETED', 'FAILED'] as const)(
     });
     proxy.cut();
 
-    await eventually('it is told', () =>
+    await eventually('the outcome is published', () =>
       executor.events.some(
         (event) => event.type === 'status' && event.task_id === id && event.status === status,
       ),

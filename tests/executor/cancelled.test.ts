@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-test('a cancelled task closes the connection of its provider at once, and tells nothing more', async () => {
+test('a cancelled task closes its provider connection at once, and publishes nothing more', async () => {
   await using server = await startChatServer(async (_request, answer) => {
     answer.text('Hel');
     await answer.gone;
@@ -32,7 +32,7 @@ test('a cancelled task closes the connection of its provider at once, and tells 
   expect(await everyStep(database.db, id)).toEqual([]);
 });
 
-test('a task is not stopped because somebody says that it was cancelled', async () => {
+test('a forged cancellation does not stop a task', async () => {
   const letGo = Promise.withResolvers<void>();
   await using server = await startChatServer(async (_request, answer) => {
     answer.text('Hel');
@@ -47,7 +47,7 @@ test('a task is not stopped because somebody says that it was cancelled', async 
   const id = await submitTask(database.db);
   await eventually('it streams', () => deltasOf(executor).length === 1);
   const [before] = await database.db.sql`select due_at from tasks where id = ${id}`;
-  // As any login may, the one that only reads as well.
+  // Any login may do this, even the read-only one.
   for (const payload of ['no JSON', 'null', JSON.stringify({ task_id: id, attempt: 1 })]) {
     await database.db.sql.begin(async (sql) => {
       await sql`set local role millrace_reader`;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { freePort } from '@millrace/devstack';
 
-/** As a client of chat completions sends it; what tests look at. */
+/** A chat completions request, as far as tests look at it. */
 export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly { role: string; content: string | null; tool_call_id?: string }[];
@@ -18,16 +18,16 @@ export interface ReceivedCall {
 /** The answer to one request, piece by piece. Unless it ends with `finish`, its stream is cut. */
 export interface ChatAnswer {
   text(text: string): void;
-  /** Whole calls of tools, in one piece. */
+  /** Complete tool calls, in one piece. */
   calls(...calls: { id: string; name: string; arguments: string }[]): void;
   finish(reason: string, usage?: object): void;
-  /** Says why the turn ends, and nothing of what follows that: neither token counts nor that the stream is over. */
+  /** Sends the finish reason and nothing that normally follows it: neither token counts nor the end of the stream. */
   finishOnly(reason: string): void;
-  /** Resolves when the client goes away. */
+  /** Resolves when the client disconnects. */
   readonly gone: Promise<void>;
 }
 
-/** Streams an answer until it returns; or returns one that is no stream. */
+/** Streams an answer until it returns; or returns a response that is not a stream. */
 export type ChatScript = (
   request: ChatRequest,
   answer: ChatAnswer,
@@ -42,11 +42,11 @@ export interface Refusal {
 export interface ChatServer extends AsyncDisposable {
   readonly url: string;
   readonly calls: readonly ReceivedCall[];
-  /** The most calls that were under way at once. */
+  /** The highest number of concurrent calls. */
   readonly mostAtOnce: number;
 }
 
-/** A server that speaks OpenAI's chat completions as a test tells it to: for what has to be precise to the piece. */
+/** A server for OpenAI's chat completions, scripted by the test piece by piece. */
 export async function startChatServer(script: ChatScript): Promise<ChatServer> {
   const calls: ReceivedCall[] = [];
   let atOnce = 0;

@@ -5,8 +5,8 @@ import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 const LEASE_MS = 2_000;
 
-test('an executor that was frozen past its leases goes on with what nobody has taken', async () => {
-  // Over one connection, so that what is asked first is answered first.
+test('an executor frozen past its leases continues the tasks that nobody has taken', async () => {
+  // One connection, so that statements are answered in order.
   await using database = await createTestDatabase(1);
   await using executor = await startExecutor(database.db, {
     models: 'gpt=simulated',
@@ -15,7 +15,7 @@ test('an executor that was frozen past its leases goes on with what nobody has t
     simulatedLatencyMs: 8_000,
   });
   const id = await submitTask(database.db);
-  // Right after a heartbeat, so that its next look for lost tasks is due before the next one; twice, since a look may be under way.
+  // Right after a heartbeat, so that the next poll for lost tasks comes before the next heartbeat; twice, since a poll may be in flight.
   for (let freeze = 1; freeze <= 2; freeze++) {
     await eventually('it runs, and has just renewed its leases', () => {
       const { running, last_renewal_ms_ago } = executor.executor.progress();

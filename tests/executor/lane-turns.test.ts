@@ -3,13 +3,13 @@ import type { Lane } from '@millrace/contracts';
 import { createTestDatabase } from '../test-database.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
-test('a doorbell whose task is not to be had costs its lane no turn', async () => {
+test('a doorbell whose task cannot be claimed costs its lane no turn', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const submitBuiltin = (priority: number) => submitTask(db, { model: 'builtin', priority });
   const high = await Promise.all(Array.from({ length: 40 }, () => submitBuiltin(9)));
   const low = await submitBuiltin(0);
-  // Not for the rescue path.
+  // Hidden from the rescue path.
   await db.sql`update tasks set due_at = now() + interval '1 hour'`;
   await using lab = await startExecutor(db, { models: 'builtin', baseUrl: '', concurrency: 1 });
   const doorbell = (taskId: string, lane: Lane) => ({

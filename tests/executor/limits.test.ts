@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => database[Symbol.asyncDispose]());
 
-/** A server whose answers wait until they are let go. */
+/** A server whose answers wait until they are released. */
 async function holdingServer() {
   const held: (() => void)[] = [];
   let isOpen = false;
@@ -44,14 +44,14 @@ async function countOf(status: string): Promise<number> {
   return row!.count;
 }
 
-describe('calls of a model at once', () => {
-  test('stay within its limit over two executors, and all get their turn', async () => {
+describe('concurrent calls of a model', () => {
+  test('stay within its limit across two executors, and all get their turn', async () => {
     let running = 0;
     await using server = await startChatServer(async (_request, answer) => {
       running++;
       answer.text('done');
-      // Each call lasts until the limit is reached or nobody else is to come.
-      await eventually('two are under way', () => running >= 2 || server.calls.length === 12, {
+      // Each call lasts until the limit is reached or no more calls are to come.
+      await eventually('two calls are in progress', () => running >= 2 || server.calls.length === 12, {
         timeoutMs: 1_500,
       }).catch(() => {});
       answer.finish('stop');
@@ -66,7 +66,7 @@ describe('calls of a model at once', () => {
     expect(server.calls).toHaveLength(12);
   });
 
-  test('that have to wait leave their slots to other models, and this one is left alone meanwhile', async () => {
+  test('that have to wait leave their slots to other models, and no more of this one are claimed', async () => {
     await using holding = await holdingServer();
     const { server } = holding;
     const limited = await submitTasks(10);
@@ -83,14 +83,14 @@ describe('calls of a model at once', () => {
     expect(server.mostAtOnce).toBe(1);
   });
 
-  test('do not count against the time of a task that waits for one', async () => {
+  test("do not count against a task's time while it waits for one", async () => {
     await using holding = await holdingServer();
     const { server } = holding;
     const [first] = await submitTasks(1);
     const options = { models: 'gpt=openai;concurrency=1', baseUrl: server.url };
     await using _executor = await startExecutor(database.db, options);
     await eventually('the model is asked', () => server.calls.length === 1);
-    // Long enough for the call itself, whatever else the machine has to do.
+    // Long enough for the call itself on a busy machine.
     const [waiting] = await submitTasks(1, { timeout_ms: 2_000, max_attempts: 1 });
     await eventually(
       'it is claimed',
@@ -108,7 +108,7 @@ describe('calls of a model at once', () => {
       expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED' });
   });
 
-  test('make room at once when a task that waits is cancelled', async () => {
+  test('make room at once when a waiting task is cancelled', async () => {
     await using holding = await holdingServer();
     const { server } = holding;
     const options = { models: 'gpt=openai;concurrency=1', baseUrl: server.url };
@@ -129,7 +129,7 @@ describe('calls of a model at once', () => {
     expect(server.calls).toHaveLength(2);
   });
 
-  test('take nobody along and keep no place when they are left while Postgres is asked for one', async () => {
+  test('abandoned while Postgres is asked for a place fail no others and keep none', async () => {
     await using holding = await holdingServer();
     holding.letGo();
     await using locked = await lockTable(database.db, 'model_calls');
@@ -181,8 +181,8 @@ describe('calls of a model at once', () => {
   });
 });
 
-describe('calls of a model in a minute', () => {
-  test('stay within its limit, and go on when the minute is over', async () => {
+describe('calls of a model per minute', () => {
+  test('stay within its limit, and continue when the minute is over', async () => {
     await using holding = await holdingServer();
     holding.letGo();
     const { server } = holding;
@@ -199,7 +199,7 @@ describe('calls of a model in a minute', () => {
   });
 });
 
-describe('a place whose holder is dead', () => {
+describe('the place of a dead executor', () => {
   test('is free for others once its lease has ended', async () => {
     await using holding = await holdingServer();
     const { server } = holding;
@@ -226,7 +226,7 @@ describe('a place whose holder is dead', () => {
   });
 });
 
-test('a place that was taken without an answer, and after it was given back, does not keep its own task waiting', async () => {
+test('a place granted without an answer, even after its return, does not block its own task', async () => {
   const { sql } = database.db;
   await sql`
     create function wait() returns trigger language plpgsql as $$ begin
@@ -251,8 +251,10 @@ test('a place that was taken without an answer, and after it was given back, doe
     const submitted = await submitTask(database.db, { model: 'simulated' });
     await eventually('its place is being committed', () => waiting('commit'));
     proxy.cut();
-    // One that asks again waits for that commit; by then the place was given back.
-    await eventually('it asks again', () => waiting('%pg_advisory_xact_lock(hashtextextended(%'));
+    // Another request waits for that commit; by then the place has been returned.
+    await eventually('the executor asks for a place again', () =>
+      waiting('%pg_advisory_xact_lock(hashtextextended(%'),
+    );
     return submitted;
   });
 

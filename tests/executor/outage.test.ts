@@ -9,7 +9,7 @@ import { everyStep } from '../whole-history.ts';
 import { startChatServer } from './chat-server.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
-test('a turn that ends while Postgres is away is stored once it is back, and not made again', async () => {
+test('a turn that ends while Postgres is away is stored once it is back, and not repeated', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-agent-outage-'));
   const options = { dataDir: join(folder, 'data'), settings: { fsync: false } };
   const postgres = await startPostgres(options);

@@ -1,13 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to Postgres that can lose what passes. */
+/** A proxy to Postgres that can lose traffic. */
 export interface PostgresProxy extends AsyncDisposable {
   readonly url: string;
-  /** From now on statements arrive and answers do not, on all connections that are open. */
+  /** From now on statements arrive but answers do not, on all open connections. */
   holdAnswers(): void;
-  /** From now on nothing passes on all connections that are open, neither way. */
+  /** From now on nothing passes in either direction, on all open connections. */
   silence(): void;
-  /** Ends those connections; others are as good as any. */
+  /** Closes those connections; new ones work. */
   cut(): void;
 }
 

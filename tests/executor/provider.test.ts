@@ -30,8 +30,8 @@ async function run(
   await test({ id, server, executor });
 }
 
-describe('events of a turn', () => {
-  test('are its text as it comes, then the step, then the end', async () => {
+describe('the events of a turn', () => {
+  test('are its text as it arrives, then the step, then the end', async () => {
     const shown = Promise.withResolvers<void>();
     await run(
       async (_request, answer) => {
@@ -41,11 +41,11 @@ describe('events of a turn', () => {
         answer.finish('stop');
       },
       async ({ id, executor }) => {
-        await eventually('the first text is told at once', () => deltasOf(executor).length === 1);
+        await eventually('the first text is published at once', () => deltasOf(executor).length === 1);
         expect(await everyStep(database.db, id)).toEqual([]);
         shown.resolve();
         await untilEnded(database.db, id);
-        await eventually('the end is told', () => executor.events.at(-1)?.type === 'status');
+        await eventually('the end is published', () => executor.events.at(-1)?.type === 'status');
         const told = executor.events.map((event) =>
           event.type === 'status' ? event.status : event.type === 'step' ? event.step.output : event.text,
         );
@@ -60,7 +60,7 @@ describe('events of a turn', () => {
 });
 
 describe('a provider that does not answer', () => {
-  test('ends the attempt at its deadline, and the connection with it', async () => {
+  test('fails the attempt at its deadline, and closes the connection', async () => {
     await run(
       (_request, answer) => answer.gone,
       async ({ id, server }) => {
@@ -75,8 +75,8 @@ describe('a provider that does not answer', () => {
   });
 });
 
-describe('a provider that ends a turn, but neither counts nor closes', () => {
-  test('is not waited for: the turn is paid for, and all there', async () => {
+describe('a provider that ends a turn without usage or closing the stream', () => {
+  test('is not waited for: the turn is paid for and complete', async () => {
     await run(
       async (_request, answer) => {
         answer.text('done');
@@ -95,7 +95,7 @@ describe('a provider that ends a turn, but neither counts nor closes', () => {
 });
 
 describe('a provider that redirects', () => {
-  test('is not followed: prompts go nowhere but where the configuration says', async () => {
+  test('is not followed: prompts go only where the configuration says', async () => {
     await using elsewhere = await startChatServer((_request, answer) => answer.finish('stop'));
     await run(
       () => ({
@@ -114,7 +114,7 @@ describe('a provider that redirects', () => {
 });
 
 describe('a stream that is cut', () => {
-  test('before any text was shown is asked for again at once', async () => {
+  test('before any text was shown is retried at once', async () => {
     await run(
       (_request, answer) => {
         answer.calls({ id: 'a', name: 'time', arguments: '{"time' });
@@ -128,7 +128,7 @@ describe('a stream that is cut', () => {
     );
   });
 
-  test('after text was shown is a matter of the next attempt: nothing is taken back within one', async () => {
+  test('after text was shown is left to the next attempt: no attempt takes text back', async () => {
     let count = 0;
     await run(
       (_request, answer) => {
@@ -159,7 +159,7 @@ describe('a provider that asks to slow down', () => {
     headers: { 'retry-after': seconds },
   });
 
-  test('for a moment is asked again within the attempt', async () => {
+  test('briefly is retried within the attempt', async () => {
     let refusedAt = 0;
     let askedAgainAt = 0;
     await run(
@@ -179,7 +179,7 @@ describe('a provider that asks to slow down', () => {
     );
   });
 
-  test('for long is left alone for so long', async () => {
+  test('for long is left alone for that long', async () => {
     await run(
       () => slowDown('120'),
       async ({ id, server }) => {
@@ -197,8 +197,8 @@ describe('a provider that asks to slow down', () => {
   });
 });
 
-describe('what models and providers say', () => {
-  test('is stored though it holds what Postgres refuses', async () => {
+describe('text from models and providers', () => {
+  test('is stored even if it contains what Postgres refuses', async () => {
     const odd = 'a\u0000b\ud800c';
     await run(
       ({ messages }, answer) => {
@@ -227,7 +227,7 @@ describe('what models and providers say', () => {
     );
   });
 
-  test('never shows the key, though the provider echoes it', async () => {
+  test('never shows the key, even if the provider echoes it', async () => {
     const echo = (status: number) => () => ({ status, message: `the key ${API_KEY} is wrong` });
     for (const status of [400, 401, 403, 404, 500]) {
       await run(

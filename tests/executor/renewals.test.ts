@@ -8,7 +8,7 @@ import { eventually } from '../waiting.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-/** The driver waits for up to two seconds before it connects again. */
+/** The driver waits up to two seconds before it reconnects. */
 const LEASE_MS = 12_000;
 const WAIT = { timeoutMs: LEASE_MS };
 const CONNECTIONS = 4;
@@ -61,7 +61,7 @@ async function startLab() {
     login,
     lease,
     renewal,
-    /** From now on nothing passes on any connection that there is. */
+    /** From now on nothing passes on any open connection. */
     async silenceAll() {
       await Promise.all(Array.from({ length: CONNECTIONS }, () => db.sql`select pg_sleep(0.2)`));
       proxy.silence();
@@ -87,7 +87,7 @@ async function startLab() {
 test('leases outlast an outage that ends before they do', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
-  // An outage that begins with a renewal is over a little before the third from then on would come.
+  // An outage that starts with a renewal ends just before the third renewal from then on is due.
   const renewed = await lab.renewal(until);
   await lab.login.refuse();
   await eventually('most of the lease is over', async () => (await lab.lease()).left < LEASE_MS / 4, WAIT);
@@ -98,7 +98,7 @@ test('leases outlast an outage that ends before they do', async () => {
   await lab.end();
 }, 60_000);
 
-test('a renewal on a connection that has gone silent is made on another while the lease lasts', async () => {
+test('a renewal on a silent connection is repeated on another while the lease lasts', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
   const pid = await lab.sql.begin(async (holder) => {
@@ -120,7 +120,7 @@ test('a renewal on a connection that has gone silent is made on another while th
   }
 }, 60_000);
 
-test('leases outlast the silence of all connections at once', async () => {
+test('leases survive all connections going silent at once', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
   let last = await lab.renewal(until);
@@ -130,6 +130,6 @@ test('leases outlast the silence of all connections at once', async () => {
     expect(next.until - LEASE_MS).toBeLessThan(last.until);
     last = next;
   }
-  // The outcome waits until its connection is known to be silent.
+  // The outcome waits until its connection is recognised as silent.
   await lab.end(60_000);
 }, 120_000);

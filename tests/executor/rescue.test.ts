@@ -5,13 +5,13 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-test('what a turn has claimed is run while its next statement waits, and though that fails', async () => {
+test('tasks that a poll has claimed run while its next statement waits, and even if that fails', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const lost = await submit(db, newTask({ max_attempts: 2, prompt: 'calculate 6*7' }));
   await claim(db, { task_id: lost.id, executor: 'lost', lease_ms: 1 });
   const other = await submit(db, newTask({ prompt: 'calculate 1+1', delay_ms: 3_600_000 }));
-  // As soon as the one on its last chance is claimed, the next statement finds the other one, waits, and fails.
+  // Once the task on its last attempt is claimed, the next statement finds the other one, waits, and fails.
   await db.sql`create table refusals ()`;
   await db.sql`insert into refusals default values`;
   await db.sql`
@@ -25,7 +25,7 @@ test('what a turn has claimed is run while its next statement waits, and though 
       return new;
     end $$`;
   await db.sql`create trigger interfere before update on tasks for each row execute function interfere()`;
-  await eventually('it is lost', async () => {
+  await eventually('the task is lost', async () => {
     const [row] = await db.sql`select due_at < now() as is_lost from tasks where id = ${lost.id}`;
     return row!.is_lost;
   });

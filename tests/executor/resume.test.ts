@@ -17,12 +17,12 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** How many answers of tools the model is told of. */
+/** How many tool answers the model is sent. */
 function answered(messages: readonly { role: string }[]): number {
   return messages.filter(({ role }) => role === 'tool').length;
 }
 
-/** A tool that counts its calls, so that none can be made twice unseen. */
+/** A tool that counts its calls, so that a repeated one shows. */
 function countingTool() {
   const calls: string[] = [];
   const tool = defineTool({
@@ -52,11 +52,13 @@ const step = (fields: Partial<NewStep> & Pick<NewStep, 'seq' | 'kind'>): NewStep
   ...fields,
 });
 
-/** A task whose first attempt called a and b, had the answer of a, and died. */
+/** A task whose first attempt called a and b, got the answer of a, and died. */
 async function taskOfDeadExecutor(): Promise<string> {
   const { db } = database;
   const id = await submitTask(db);
-  await eventually('claimed', () => claim(db, { task_id: id, executor: 'dead', lease_ms: 600_000 }));
+  await eventually('the task is claimed', () =>
+    claim(db, { task_id: id, executor: 'dead', lease_ms: 600_000 }),
+  );
   const attempt = { task_id: id, attempt: 1 };
   await checkpoint(db, {
     ...attempt,
@@ -71,7 +73,7 @@ async function taskOfDeadExecutor(): Promise<string> {
 }
 
 describe('an attempt after a lost one', () => {
-  test('repeats no turn of the model and no call of a tool that had finished', async () => {
+  test('repeats no model turn and no tool call that had finished', async () => {
     const { db } = database;
     const { tool, calls } = countingTool();
     await using server = await startChatServer((_request, answer) => {
@@ -101,7 +103,7 @@ describe('an attempt after a lost one', () => {
   });
 });
 
-describe('an attempt whose task was taken by another executor', () => {
+describe('an attempt whose task another executor has taken', () => {
   test('stores nothing more, and stops', async () => {
     const { db } = database;
     const first = Promise.withResolvers<void>();
@@ -114,11 +116,11 @@ describe('an attempt whose task was taken by another executor', () => {
       answer.finish('stop', USAGE);
     });
     const id = await submitTask(db);
-    // With its only slot taken it cannot be the one that takes the task again.
+    // With its only slot taken, it cannot claim the task again itself.
     const options = { models: MODELS, baseUrl: server.url };
     await using zombie = await startExecutor(db, { ...options, concurrency: 1, leaseMs: 600_000 });
     await eventually('the model is asked', () => server.calls.length === 1);
-    // Its lease ends, though it does not know.
+    // Its lease ends without its knowledge.
     await db.sql`update tasks set due_at = now() where id = ${id}`;
     await using _living = await startExecutor(db, options);
     await untilEnded(db, id);
@@ -133,7 +135,7 @@ describe('an attempt whose task was taken by another executor', () => {
 });
 
 describe('a retry after a failed turn', () => {
-  test('goes on with the turns that were made, and counts the tokens of all', async () => {
+  test('continues after the completed turns, and counts the tokens of all', async () => {
     const { db } = database;
     const { tool, calls } = countingTool();
     let isDown = true;
@@ -153,7 +155,7 @@ describe('a retry after a failed turn', () => {
     await eventually('the first attempt has failed', () =>
       executor.events.some((event) => event.type === 'status' && event.status === 'PENDING'),
     );
-    // Three tries of the second turn within the attempt; what the first has cost is known meanwhile.
+    // Three tries of the second turn within the attempt; the cost of the first is already stored.
     expect(server.calls).toHaveLength(4);
     const [failed] = await db.sql`select usage, error from tasks where id = ${id}`;
     expect(failed).toMatchObject({ usage: { input_tokens: 100 }, error: { code: 'provider_error' } });
@@ -173,7 +175,7 @@ describe('a retry after a failed turn', () => {
 });
 
 describe('a replay', () => {
-  test('begins afresh, and its steps are counted on', async () => {
+  test('starts over, and numbers its steps on from the last', async () => {
     const { db } = database;
     await using server = await startChatServer(({ messages }, answer) => {
       if (answered(messages) === 0) answer.calls(note('a'));

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => database[Symbol.asyncDispose]());
 
-/** Two batches of each: what is old enough to be deleted, behind a task and a key that are not. */
+/** Two batches each of tasks and keys old enough to delete, behind one of each that is not. */
 async function fill() {
   const { sql } = database.db;
   await sql`
@@ -31,7 +31,7 @@ async function left(): Promise<[tasks: number, keys: number]> {
   return [row.tasks, row.keys];
 }
 
-/** Deletions of so many rows are refused, as one that takes too long is. */
+/** Deleting this many rows fails, like a statement that takes too long. */
 function refuseDeletions(table: string, more_than: number) {
   return database.db.sql.unsafe(`
     create function refuse() returns trigger language plpgsql as $$ begin
@@ -62,19 +62,19 @@ test('deletes what is old in one round, batch after batch, and nothing else', as
   await retains([1, 1], { roundMs: 60_000 });
 });
 
-test('deletes tasks though keys cannot be deleted', async () => {
+test('deletes tasks even if keys cannot be deleted', async () => {
   await fill();
   await refuseDeletions('idempotency_keys', 0);
   await retains([1, 6_001]);
 });
 
-test('deletes keys though tasks cannot be deleted', async () => {
+test('deletes keys even if tasks cannot be deleted', async () => {
   await fill();
   await refuseDeletions('tasks', 0);
   await retains([601, 1]);
 });
 
-test('deletes keys where tasks are kept for ever', async () => {
+test('deletes keys even if tasks are kept forever', async () => {
   await fill();
   await retains([601, 1], { days: 0 });
 });

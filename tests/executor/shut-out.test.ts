@@ -12,7 +12,7 @@ const outages: Record<string, (lab: { sql: Database['sql']; login: TestLogin }) 
     begin: () => sql.unsafe(`alter role ${login.role} nosuperuser`),
     end: () => sql.unsafe(`alter role ${login.role} superuser`),
   }),
-  'a table was away': ({ sql }) => ({
+  'a table was missing': ({ sql }) => ({
     begin: () => sql`alter table finished_counts rename to elsewhere`,
     end: () => sql`alter table elsewhere rename to finished_counts`,
   }),
@@ -24,7 +24,7 @@ interface Outage {
 }
 
 test.each(Object.keys(outages))(
-  'what was finished while %s is kept until it can be written, and not run again',
+  'outcomes reached while %s are kept until they can be written, and not run again',
   async (what) => {
     await using database = await createTestDatabase();
     await using login = await TestLogin.create(database.url);
@@ -49,7 +49,7 @@ test.each(Object.keys(outages))(
 
     await outage.begin();
     begun.resolve();
-    // It says so every five seconds only, and how often it has tried in between: longer than a defect would be tried.
+    // It logs only every five seconds, with the number of tries in between: more than a defect would get.
     await eventually(
       'it has tried for long',
       () =>

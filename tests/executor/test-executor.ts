@@ -25,9 +25,9 @@ export interface TestExecutorOptions {
 
 export interface TestExecutor extends AsyncDisposable {
   readonly executor: Executor;
-  /** What it told the stream, oldest first. */
+  /** What it published to the stream, oldest first. */
   readonly events: readonly TaskEvent[];
-  /** Everything that it logged, as text. */
+  /** Everything it logged, as text. */
   readonly log: readonly string[];
 }
 
@@ -72,7 +72,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
   return { executor, events, log, [Symbol.asyncDispose]: () => executor.drain() };
 }
 
-/** The text that it told as it came. */
+/** The text as it was streamed. */
 export function deltasOf({ events }: TestExecutor): DeltaEvent[] {
   return events.filter((event) => event.type === 'delta');
 }

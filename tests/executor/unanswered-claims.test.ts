@@ -8,7 +8,7 @@ import { everyAttempt } from '../whole-history.ts';
 import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, untilEnded } from './test-executor.ts';
 
-/** An executor behind a proxy, and claims that wait in Postgres for as long as somebody holds a lock. */
+/** An executor behind a proxy, and claims that wait in Postgres for as long as a lock is held. */
 async function startLab(leaseMs: number) {
   const database = await createTestDatabase();
   const { sql } = database.db;
@@ -23,13 +23,13 @@ async function startLab(leaseMs: number) {
   const cutOff = openDatabase({ url: proxy.url, maxConnections: 4, applicationName: 'millrace-cut-off' });
   const executor = await startExecutor(cutOff, { models: 'builtin,simulated', baseUrl: '', leaseMs });
 
-  /** @param meanwhile happens before the claim is carried out */
+  /** @param meanwhile runs before the claim is carried out */
   async function submitAndHoldClaim(meanwhile: () => Promise<void>): Promise<string> {
     const { id } = await sql.begin(async (holder) => {
       await holder`select pg_advisory_xact_lock(1)`;
       await holder`set local idle_in_transaction_session_timeout = 0`;
       const submitted = await submit(database.db, newTask({ max_attempts: 1 }));
-      await eventually('its claim is under way', async () => (await claimAge()) !== undefined);
+      await eventually('its claim is in flight', async () => (await claimAge()) !== undefined);
       await meanwhile();
       return submitted;
     });
@@ -62,10 +62,10 @@ async function startLab(leaseMs: number) {
   };
 }
 
-test('a task whose claim was carried out and never answered is handed back, and its attempt does not count', async () => {
+test('a task whose claim succeeded without an answer is handed back, and its attempt does not count', async () => {
   await using lab = await startLab(6_000);
   const { db, proxy, executor } = lab;
-  // What it knows that it runs is left to it.
+  // Attempts it knows about are left to it.
   const known = await submit(db, newTask({ model: 'simulated', max_attempts: 1 }));
   expect((await untilEnded(db, known.id)).status).toBe('COMPLETED');
 
@@ -80,7 +80,7 @@ test('a task whose claim was carried out and never answered is handed back, and 
   ).toHaveLength(1);
 }, 40_000);
 
-test('a claim that is carried out only after it was looked for is handed back as well', async () => {
+test('a claim that succeeds only after it was looked for is handed back as well', async () => {
   await using lab = await startLab(9_000);
   const id = await lab.submitAndHoldClaim(async () => {
     lab.proxy.cut();
@@ -92,7 +92,7 @@ test('a claim that is carried out only after it was looked for is handed back as
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'COMPLETED']);
 }, 40_000);
 
-test('an executor that is stopped hands back such a task before it goes', async () => {
+test('a stopping executor hands such tasks back before it exits', async () => {
   await using lab = await startLab(60_000);
   const id = await lab.submitAndHoldClaim(async () => lab.proxy.holdAnswers());
   lab.proxy.cut();
@@ -102,7 +102,7 @@ test('an executor that is stopped hands back such a task before it goes', async 
   expect((await everyAttempt(lab.db, id)).map(({ status }) => status)).toEqual(['RELEASED']);
 }, 40_000);
 
-test('leases are renewed though such tasks cannot be looked for', async () => {
+test('leases are renewed even if such tasks cannot be looked up', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const done = Promise.withResolvers<void>();
@@ -135,7 +135,7 @@ test('leases are renewed though such tasks cannot be looked for', async () => {
   await eventually('a claim fails', () => executor.log.some((line) => line.startsWith('claim failed')));
   await db.sql.begin(async (holder) => {
     await holder`set local idle_in_transaction_session_timeout = 0`;
-    // As an index that is made does.
+    // As building an index does.
     await holder`lock table task_attempts in share mode`;
     const { until } = await leaseOf();
     const renewed = async () => (await leaseOf()).until > until + (2 * leaseMs) / 1000;

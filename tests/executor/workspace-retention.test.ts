@@ -31,7 +31,7 @@ afterEach(() => rm(scratch, { recursive: true, force: true }));
 const oldId = () => Bun.randomUUIDv7('hex', LONG_AGO.getTime());
 const submitted = async (id = Bun.randomUUIDv7()) => (await submit(database.db, newTask({ id }))).id;
 
-/** A workspace with files at two depths, last written at this time; it is there from one moment to the next. */
+/** A workspace with files at two depths, last written at this time; it appears in one step. */
 async function makeFolder(name: string, writtenAt = LONG_AGO): Promise<string> {
   const folder = join(scratch, name);
   await mkdir(join(folder, 'a/b'), { recursive: true });
@@ -59,11 +59,11 @@ function start(options: Partial<WorkspaceRetentionOptions> = {}) {
 }
 
 const left = async () => (await readdir(root)).sort();
-/** Until a round has ended that began with all that is there now: one that took the first of these, before the one that took the second. */
+/** Until a round that began with all present folders has ended: a later round has removed the second of these. */
 async function untilRoundHasEnded(): Promise<void> {
   for (const _ of ['this round', 'a later one']) {
     const condemned = await makeFolder(`${CONDEMNED}${oldId()}`);
-    await eventually('it is taken', async () => !(await left()).includes(condemned));
+    await eventually('the condemned folder is removed', async () => !(await left()).includes(condemned));
   }
 }
 
@@ -75,7 +75,7 @@ async function untilRoundsHaveEnded(beside: string): Promise<void> {
   }
 }
 
-test('what is left of a deleted task goes once it is old; all else stays', async () => {
+test('the workspace of a deleted task is removed once it is old; everything else stays', async () => {
   const living = await makeFolder(await submitted(oldId()));
   const young = await makeFolder(oldId(), new Date());
   const youngTask = await makeFolder(Bun.randomUUIDv7());
@@ -89,14 +89,14 @@ test('what is left of a deleted task goes once it is old; all else stays', async
 
   using retention = start();
   const expected = [living, young, youngTask, file, ...others].sort();
-  await eventually('two have gone', async () => (await left()).length === expected.length);
+  await eventually('two folders are removed', async () => (await left()).length === expected.length);
   await untilRoundHasEnded();
   expect(await left()).toEqual(expected);
   expect(await readFile(join(root, living, 'a/b/notes.txt'), 'utf8')).toBe('x');
   expect(retention.log.join('\n')).not.toContain('could not');
 });
 
-test('more than a batch of folders goes, and what a round left half removed', async () => {
+test('more than one batch of folders is removed, as is a half-removed one', async () => {
   await submitted();
   const half = `${CONDEMNED}${oldId()}`;
   await makeFolder(half, new Date());
@@ -105,7 +105,10 @@ test('more than a batch of folders goes, and what a round left half removed', as
   );
   await Promise.all(Array.from({ length: 600 }, () => makeFolder(oldId())));
   using _ = start();
-  await eventually('the living are left', async () => (await left()).length === living.length);
+  await eventually(
+    'only folders of existing tasks are left',
+    async () => (await left()).length === living.length,
+  );
   expect(await left()).toEqual(living.sort());
 });
 
@@ -129,7 +132,7 @@ test('links are not followed, neither in place of a folder nor inside one', asyn
   expect(await readdir(outside)).toEqual(['theirs.txt']);
 });
 
-test('several at once on one root remove everything once, and complain of nothing', async () => {
+test('several executors on one root remove everything once, without complaints', async () => {
   await submitted();
   await Promise.all(Array.from({ length: 300 }, () => makeFolder(oldId())));
   await Promise.all(Array.from({ length: 100 }, () => makeFolder(`${CONDEMNED}${oldId()}`)));
@@ -137,13 +140,13 @@ test('several at once on one root remove everything once, and complain of nothin
   using first = start();
   using second = start();
   using third = start();
-  await eventually('the living one is left', async () => (await left()).length === 1);
+  await eventually('only the folder of the existing task is left', async () => (await left()).length === 1);
   await untilRoundHasEnded();
   expect(await left()).toEqual([living]);
   expect([first, second, third].flatMap(({ log }) => log).join('\n')).not.toContain('could not');
 });
 
-test('a folder that cannot be removed is told of, once a round, and keeps no other from it', async () => {
+test('a folder that cannot be removed is logged once per round, and blocks no other', async () => {
   await submitted();
   const stuck = await makeFolder(oldId());
   const inTheWay = `${CONDEMNED}${stuck}`;
@@ -155,22 +158,22 @@ test('a folder that cannot be removed is told of, once a round, and keeps no oth
   expect(await left()).toEqual([inTheWay, stuck]);
   expect(complaints()[0]).toContain('failures: 1');
   await rm(join(root, inTheWay));
-  await eventually('it has gone', async () => (await left()).length === 0);
+  await eventually('the folder is removed', async () => (await left()).length === 0);
 });
 
-test('a database without tasks removes nothing', async () => {
+test('with a database without tasks nothing is removed', async () => {
   const folder = await makeFolder(oldId());
   using _ = start();
   await untilRoundHasEnded();
   expect(await left()).toEqual([folder]);
   await submitted();
-  await eventually('it has gone', async () => (await left()).length === 0);
+  await eventually('the folder is removed', async () => (await left()).length === 0);
 });
 
 test.each([
   ['condemned', CONDEMNED],
-  ['of tasks that are gone', ''],
-])('stopped in the middle of folders %s it removes no more of them', async (_, prefix) => {
+  ['of deleted tasks', ''],
+])('stopped in the middle of folders %s, it removes no more of them', async (_, prefix) => {
   await submitted();
   await Promise.all(Array.from({ length: 400 }, () => makeFolder(prefix + oldId())));
   const beside = join(scratch, 'beside');
@@ -182,7 +185,7 @@ test.each([
   const atStop = (await left()).length;
   expect(atStop).toBeGreaterThan(1);
   await untilRoundsHaveEnded(beside);
-  // The one that it was at may go.
+  // The folder in progress may still go.
   expect((await left()).length).toBeGreaterThanOrEqual(atStop - 1);
 });
 
@@ -198,10 +201,10 @@ test('without retention, or without a folder yet, nothing happens', async () => 
   expect(await left()).toEqual([folder]);
   expect(other.log).toEqual([]);
   using _on = start();
-  await eventually('it has gone', async () => (await left()).length === 0);
+  await eventually('the folder is removed', async () => (await left()).length === 0);
 });
 
-test('while Postgres is away folders stay; once it is back it goes on', async () => {
+test('while Postgres is away folders stay; once it is back the work continues', async () => {
   const options = { dataDir: join(scratch, 'data'), settings: { fsync: false } };
   const postgres = await startPostgres(options);
   await migrate(postgres.url);
@@ -214,10 +217,10 @@ test('while Postgres is away folders stay; once it is back it goes on', async ()
   await postgres.exited;
   const gone = await makeFolder(oldId());
   using retention = start({ db });
-  await eventually('it says so', () => retention.log.some((line) => line.startsWith('could not')));
+  await eventually('the failure is logged', () => retention.log.some((line) => line.startsWith('could not')));
   expect(await left()).toEqual([gone, living].sort());
   const back = await startPostgres({ ...options, port: postgres.port });
   cleanUp.use(back);
-  await eventually('it goes on', async () => (await left()).length === 1, { timeoutMs: 20_000 });
+  await eventually('the clean-up continues', async () => (await left()).length === 1, { timeoutMs: 20_000 });
   expect(await left()).toEqual([living]);
 }, 60_000);

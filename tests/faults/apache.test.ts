@@ -2,7 +2,7 @@ import { test } from 'bun:test';
 import { brokerUnavailable } from './brokers.ts';
 import { faultSuite } from './suite.ts';
 
-// A JVM and minutes more: only where it is asked for.
+// A JVM and several minutes more: only on request.
 const reason =
   process.env.MILLRACE_APACHE_KAFKA === '1'
     ? brokerUnavailable('apache')

@@ -6,7 +6,7 @@ import { eventually } from '../waiting.ts';
 import { doubleOutcomes, foreignWrites, installAudit, isTakeover, readAudit } from './audit.ts';
 import { measureRecovery } from './recovery.ts';
 
-/** The auditor must see what the platform is claimed never to do. */
+/** The auditor must detect what the platform claims never to do. */
 let database: TestDatabase;
 let first: Database;
 let second: Database;
@@ -44,7 +44,7 @@ test('finds nothing in a life without faults', async () => {
   expect([doubleOutcomes(audit), foreignWrites(audit), audit.filter(isTakeover)]).toEqual([[], [], []]);
 });
 
-test('tells a takeover, and when it came, from a write by a stranger', async () => {
+test('distinguishes a takeover, and when it came, from a write by another executor', async () => {
   const id = await submitted();
   await claimed(first, 'executor-1', id, 1);
   const died = Date.now();
@@ -60,12 +60,12 @@ test('tells a takeover, and when it came, from a write by a stranger', async () 
   ]);
   expect(takeover_ms).toBe(Math.round(takeover.at - died));
   expect(first_outcome_ms).toBe(Math.round(audit.at(-1)!.at - died));
-  // What the executor took after the fault, the fault did not cost it.
+  // The fault did not delay what the executor claimed after it.
   const earlier = { at: audit[0]!.at - 5_000, fault: 'freeze-executor', executor: 'executor-1' };
   expect(measureRecovery(audit, [earlier]).takeover_ms).toBe(0);
 });
 
-test('sees a zombie that completes by status alone, and an outcome that is overwritten', async () => {
+test('detects a zombie that completes by status alone, and an overwritten outcome', async () => {
   const id = await submitted();
   await claimed(first, 'executor-1', id, 1);
   await claimed(second, 'executor-2', id);

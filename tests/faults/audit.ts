@@ -1,29 +1,29 @@
 import type { TaskStatus } from '@millrace/contracts';
 import type { Database } from '@millrace/db';
 
-/** One change of one task's state, written by Postgres itself in the transaction that made it. */
+/** One state change of one task, recorded by Postgres in the transaction that made it. */
 export interface Transition {
   readonly task_id: string;
-  /** Milliseconds since 1970, by the clock of this machine. */
+  /** Milliseconds since 1970, by this machine's clock. */
   readonly at: number;
-  /** The connection's application name: executors give their id. */
+  /** The connection's application name: for executors, their id. */
   readonly writer: string;
   readonly old_status: TaskStatus;
   readonly new_status: TaskStatus;
   readonly old_attempts: number;
   readonly new_attempts: number;
-  /** Whose attempt it was before and is after. */
+  /** The executor of the attempt before and after. */
   readonly old_executor: string | null;
   readonly new_executor: string | null;
 }
 
-/** Whoever holds this lock exclusively keeps every submission from being committed. */
+/** Holding this lock exclusively keeps submissions from committing. */
 export const SUBMISSION_GATE = 7_305_412;
 
 /**
- * Makes Postgres keep every transition of every task: an outcome that a second one overwrote is seen all the same. Renewals change
- * neither status nor attempts and are left out, unless they touch a task that has ended. It writes as its owner, for services whose roles
- * may write no table but their own.
+ * Makes Postgres record every transition of every task, so that even an overwritten outcome shows. Renewals change neither
+ * status nor attempts and are left out, unless they touch a finished task. The trigger writes as its owner, for services whose
+ * roles may write no other tables.
  */
 export async function installAudit(db: Database): Promise<void> {
   await db.sql.unsafe(`
@@ -64,13 +64,13 @@ export function isEnd(status: TaskStatus): boolean {
   return status === 'COMPLETED' || status === 'FAILED' || status === 'CANCELLED';
 }
 
-/** An executor took a task whose former executor had died or fallen silent. */
+/** An executor claimed a task whose former executor had died or fallen silent. */
 export function isTakeover(transition: Transition): boolean {
   const { old_status, new_status, old_attempts, new_attempts } = transition;
   return old_status === 'RUNNING' && new_status === 'RUNNING' && new_attempts === old_attempts + 1;
 }
 
-/** Ends beyond each task's first, and whatever was written to a task that had ended. */
+/** Ends beyond each task's first, and writes to finished tasks. */
 export function doubleOutcomes(audit: readonly Transition[]): Transition[] {
   const ended = new Set<string>();
   return audit.filter(({ task_id, new_status }) => {
@@ -80,7 +80,7 @@ export function doubleOutcomes(audit: readonly Transition[]): Transition[] {
   });
 }
 
-/** Changes by someone who neither held the task nor was taking it. */
+/** Changes by someone who neither held the task nor was claiming it. */
 export function foreignWrites(audit: readonly Transition[]): Transition[] {
   return audit.filter((transition) => {
     const { writer, old_status, new_status, old_executor, new_executor } = transition;

@@ -8,21 +8,21 @@ export type BrokerKind = 'embedded' | 'apache';
 
 export interface FaultyBroker {
   readonly process: BrokerProcess;
-  /** Everything that was ever stored: topics, messages, offsets. Only while the broker is dead. */
+  /** Everything ever stored: topics, messages, offsets. Only while the broker is stopped. */
   deleteData(): Promise<void>;
 }
 
-/** Who a KRaft node is, written when its folder was formatted; without it Kafka refuses to start. */
+/** The identity of a KRaft node, written when its folder was formatted; Kafka does not start without it. */
 const IDENTITY = ['meta.properties', 'bootstrap.checkpoint'];
 
 const launchers = { embedded: startEmbeddedBroker, apache: startApacheKafka };
 
-/** Why this broker cannot run here, or `undefined` when it can. */
+/** Why this broker cannot run here, or `undefined` if it can. */
 export function brokerUnavailable(kind: BrokerKind): string | undefined {
   return kind === 'apache' ? apacheKafkaAvailable() : undefined;
 }
 
-/** Topics are made by the services or not at all, as in production. */
+/** Topics are created by the services or not at all, as in production. */
 export async function startBroker(kind: BrokerKind, dataDir: string): Promise<FaultyBroker> {
   const process = await launchers[kind]({ dataDir, autoCreateTopics: false });
   const stored = join(dataDir, 'data');

@@ -1,4 +1,4 @@
-/** A schedule's own pauses: the one place where the suite lets time pass. */
+/** The pauses of a schedule: the only place where the suite lets time pass. */
 export class Clock {
   readonly #startedAt = performance.now();
 
@@ -6,7 +6,7 @@ export class Clock {
     return performance.now() - this.#startedAt;
   }
 
-  /** At once if the moment is past. */
+  /** Returns at once if the moment has passed. */
   async until(atMs: number): Promise<void> {
     await pause(atMs - this.elapsedMs);
   }

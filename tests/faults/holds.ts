@@ -9,7 +9,7 @@ export interface Hold {
 
 type Transaction = Parameters<Parameters<Database['sql']['begin']>[1]>[0];
 
-/** A transaction on a connection of its own that stays open, with what `begin` did in it, until it is released. */
+/** A transaction on its own connection that stays open, with what `begin` did in it, until released. */
 export async function holdTransaction(
   { stack }: World,
   begin: (transaction: Transaction) => Promise<unknown>,
@@ -23,7 +23,7 @@ export async function holdTransaction(
   const released = Promise.withResolvers<void>();
   const ended = db.sql
     .begin(async (transaction) => {
-      // Millrace's own connections give up after some seconds; this one is somebody else's.
+      // Millrace's own connections have a timeout; this one belongs to somebody else.
       await transaction`set local idle_in_transaction_session_timeout = 0`;
       await begin(transaction);
       begun.resolve();
@@ -51,13 +51,13 @@ export interface Activity {
   readonly wait_event: string | null;
 }
 
-/** What Postgres does for the connections of this name. */
+/** How Postgres treats connections of this name. */
 export async function activityOf({ db }: World, applicationName: string): Promise<Activity[]> {
   return db.sql<Activity[]>`
     select pid, state, wait_event from pg_stat_activity where application_name = ${applicationName}`;
 }
 
-/** Ends every connection that the services have; returns how many. */
+/** Closes every connection of the services; returns how many. */
 export async function terminateConnections(sql: Database['sql']): Promise<number> {
   const ended = await sql`
     select pg_terminate_backend(pid) from pg_stat_activity

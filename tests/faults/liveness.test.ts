@@ -47,7 +47,7 @@ function summary(durations: readonly number[]): string {
 }
 
 describe('with one executor busy on 60-second tasks and one idle', () => {
-  test('a new task starts within a second, whichever partition its message fell into', async () => {
+  test('a new task starts within a second, whichever partition its message landed in', async () => {
     const slots = 8;
     await using world = await World.start({
       broker: 'embedded',
@@ -65,7 +65,7 @@ describe('with one executor busy on 60-second tasks and one idle', () => {
 
     const ids: string[] = [];
     const { stallMs } = await timed(async () => {
-      // Partitions take turns, message by message, and the tasks of a burst share messages.
+      // Messages go to the partitions in turn, and the tasks of a burst share messages.
       for (let round = 0; round < 20 && (await partitionsWithoutMessage(brokers)) > 0; round++) {
         for (let i = 0; i < 8; i++) {
           for (const priority of [9, 5, 1]) {
@@ -89,13 +89,13 @@ describe('with one executor busy on 60-second tasks and one idle', () => {
     const [still] = await world.db.sql`
       select count(*)::int as running from tasks where status = 'RUNNING' and executor = ${executorId(busy)}`;
     expect(still!.running).toBe(slots);
-    // Nobody waits for the minute to end.
+    // Nobody waits for the minute to pass.
     busy.kill('SIGKILL');
   }, 120_000);
 });
 
 describe('with 2,000 low-priority tasks waiting', () => {
-  test('a high-priority task starts within 200 ms of a slot freeing, and the low ones all finish', async () => {
+  test('a high-priority task starts within 200 ms of a slot freeing up, and all low ones finish', async () => {
     const [waiting, urgent, slots, runMs] = [2_000, 20, 40, 500];
     await using world = await World.start({
       broker: 'embedded',
@@ -103,8 +103,8 @@ describe('with 2,000 low-priority tasks waiting', () => {
       env: { SIMULATED_LATENCY_MS: String(runMs), EXECUTOR_CONCURRENCY: String(slots), LEASE_MS: '15000' },
     });
     const low = { model: 'simulated', prompt: 'no hurry', priority: 1 };
-    // One after the other, so that slots free one after the other, too. Where all freed at the same moment, a task that was committed a
-    // millisecond before it, and had yet to be told of, waited for the next time.
+    // One after the other, so that slots also free up one by one. If all freed up at once, a task committed a millisecond before
+    // but not yet announced would wait for the next time.
     for (let i = 0; i < slots; i++) {
       await post(world, low);
       await pause(runMs / slots);
@@ -119,7 +119,7 @@ describe('with 2,000 low-priority tasks waiting', () => {
     const { stallMs } = await timed(async () => {
       for (let i = 0; i < urgent; i++) {
         ids.push(await post(world, { model: 'simulated', prompt: 'urgent', priority: 9 }));
-        // At any point of the half second in which the slots turn over.
+        // At a random point of the half second in which the slots turn over.
         await pause(200 + 37 * (i % 8));
       }
     });
@@ -131,7 +131,7 @@ describe('with 2,000 low-priority tasks waiting', () => {
         select min(finished_at) as at, count(*) as left from tasks where finished_at > high.created_at
       ) freed
       where high.id in (select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json)) order by high.created_at`;
-    // There was a backlog to overtake until the end of the measurement.
+    // There was a backlog to overtake throughout the measurement.
     expect(Math.min(...waits.map(({ left }) => left))).toBeGreaterThan(slots * 2);
     const waited = waits.map(({ wait_ms }) => wait_ms);
     console.log(

@@ -1,6 +1,6 @@
 import { isEnd, isTakeover, type Transition } from './audit.ts';
 
-/** Something that the schedule did, and when; `executor` if it was done to that one. */
+/** What the schedule did, and when; `executor` if it was done to one. */
 export interface FaultMoment {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -9,11 +9,11 @@ export interface FaultMoment {
 }
 
 export interface Recovery {
-  /** From each fault to the end of the first attempt that was begun after it; the longest. */
+  /** The longest time from a fault to the end of the first attempt that began after it. */
   readonly first_outcome_ms: number;
-  /** From an executor's death or freezing until the last of its tasks was in other hands; the longest. */
+  /** The longest time from an executor's death or freeze until the last of its tasks was taken over. */
   readonly takeover_ms: number;
-  /** The longest time without any outcome from the first to the last one. */
+  /** The longest time without any outcome, between the first and the last. */
   readonly longest_gap_ms: number;
 }
 
@@ -35,15 +35,15 @@ export function measureRecovery(audit: readonly Transition[], faults: readonly F
   };
 }
 
-/** What nobody would call recovered by itself; far above what is usual, for machines that have more to do. */
+/** Slower than this is no recovery; far above the usual, for busy machines. */
 const FIRST_OUTCOME_MS_MAX = 15_000;
 const AFTER_LEASE_MS_MAX = 5_000;
 
-/** Bounds, so that "it recovers" cannot come to mean "once the load is gone". */
+/** Limits, so that "it recovers" cannot come to mean "once the load is gone". */
 export function slowRecovery({ first_outcome_ms, takeover_ms }: Recovery, leaseMs: number): string[] {
   const problems: string[] = [];
   if (first_outcome_ms > FIRST_OUTCOME_MS_MAX) {
-    problems.push(`nothing that was begun after a fault ended within ${first_outcome_ms} ms of it`);
+    problems.push(`no attempt that began after a fault ended within ${first_outcome_ms} ms of it`);
   }
   if (takeover_ms > leaseMs + AFTER_LEASE_MS_MAX) {
     problems.push(`a lost task was taken over after ${takeover_ms} ms, with leases of ${leaseMs} ms`);
@@ -60,10 +60,10 @@ function claimTimes(audit: readonly Transition[]): Map<string, number> {
   );
 }
 
-/** What an executor had asked for when it was hit, Postgres may give it a little later. */
+/** Claims that an executor had sent when it was hit may succeed a little later. */
 const CLAIM_UNDER_WAY_MS = 250;
 
-/** Takeovers that a fault caused: of tasks that the executor had when the fault hit it. */
+/** Takeovers caused by a fault: of tasks that the executor had when the fault hit it. */
 export function takeoversOf(
   audit: readonly Transition[],
   faults: readonly FaultMoment[],

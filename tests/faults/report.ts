@@ -18,7 +18,7 @@ export interface FaultReport {
   readonly refused: number;
   readonly broken: number;
   readonly notes: Readonly<Record<string, number>>;
-  /** In sentences; none means that all is well. */
+  /** In sentences; empty if all is well. */
   readonly problems: string[];
 }
 
@@ -85,7 +85,7 @@ export function tableLine(report: FaultReport): string {
   return COLUMNS.map(([, width, value]) => pad(String(value(report)), width)).join('  ');
 }
 
-/** What failed, on which schedule, and how to see it again. */
+/** What failed, on which schedule, and how to reproduce it. */
 export function explain(report: FaultReport, logFile: string): string {
   const { scenario, broker, seed, tasks, schedule, problems } = report;
   return [

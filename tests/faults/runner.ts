@@ -12,16 +12,16 @@ import { LEASE_MS, type World } from './world.ts';
 export interface RunOptions {
   readonly seed: number;
   readonly tasks: number;
-  /** How long the load takes when nothing holds it up; the faults lie within it. */
+  /** How long the load takes if nothing delays it; the faults lie within it. */
   readonly durationMs: number;
 }
 
 /** Longer than any recovery: whatever has not ended by then is lost. */
 const END_TIMEOUT_MS = 120_000;
-/** For waits that have a deadline of their own to say so first. */
+/** For waits with their own deadlines, which should report first. */
 const GRACE_MS = 30_000;
 
-/** Never rejects for what the faults brought to light: that is in the report's `problems`. */
+/** Never rejects because of what the faults revealed: that is in the report's `problems`. */
 export async function runScenario(
   world: World,
   scenario: Scenario,
@@ -82,7 +82,7 @@ async function untilEnded({ db }: World, tasks: number): Promise<void> {
   );
 }
 
-/** What a fault kills is killed by a signal; a process that gives up on its own was meant to recover without. */
+/** A fault kills by signal; a process that exits by itself should have recovered without. */
 function diedByThemselves(world: World): string[] {
   return world
     .logged(' exited ')

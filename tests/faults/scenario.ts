@@ -10,21 +10,21 @@ export interface Scenario {
   /** As in its file's name. */
   readonly name: string;
   readonly title: string;
-  /** Which faults come when; depends on nothing but its arguments. */
+  /** Which faults come when; depends only on its arguments. */
   schedule(random: Random, durationMs: number): Step[];
   perform(step: Step, run: Run): Promise<void>;
-  /** What else must hold in the end, that the faults did hit something included; each problem in a sentence. */
+  /** What else must hold in the end, including that the faults had an effect; each problem in a sentence. */
   verify?(run: Run, audit: readonly Transition[]): Promise<string[]> | string[];
 }
 
-/** One scenario under way: what its faults act on, and what they leave behind. */
+/** One running scenario: what its faults act on, and what they leave behind. */
 export class Run {
   readonly world: World;
   readonly load: Load;
-  /** Where random choices depend on the state of the world. Seeded, but not in step with the schedule. */
+  /** For random choices that depend on the state of the world. Seeded, but not in step with the schedule. */
   readonly random: Random;
   readonly faults: FaultMoment[] = [];
-  /** What happened that a reader of the report should know. */
+  /** Events that a reader of the report should know. */
   readonly notes = new Map<string, number>();
   readonly #undo: (() => Promise<void>)[] = [];
 
@@ -34,7 +34,7 @@ export class Run {
     this.random = random;
   }
 
-  /** Call at the very moment of the fault. */
+  /** Call at the moment of the fault. */
   hit(fault: string, executor?: string): void {
     this.faults.push({ at: Date.now(), fault, ...(executor !== undefined && { executor }) });
   }
@@ -43,7 +43,7 @@ export class Run {
     this.notes.set(what, (this.notes.get(what) ?? 0) + count);
   }
 
-  /** To be called when all tasks have ended, or when the scenario failed. */
+  /** Call when all tasks have ended, or when the scenario has failed. */
   defer(undo: () => Promise<void>): void {
     this.#undo.push(undo);
   }
@@ -57,7 +57,7 @@ export class Run {
   }
 }
 
-/** The id by which this executor claims tasks, as its own configuration makes it. */
+/** The id under which this executor claims tasks, as its configuration derives it. */
 export function executorId({ pid }: Supervisor): string {
   return `${hostname()}-${pid}`
     .replace(/[^A-Za-z0-9._-]/g, '-')

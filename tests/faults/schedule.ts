@@ -13,20 +13,21 @@ export interface Step {
   readonly count?: number;
 }
 
-/** `MILLRACE_FAULTS_SEED` replays the schedule of an earlier run; without it each run has one of its own. */
+/** `MILLRACE_FAULTS_SEED` replays the schedule of an earlier run; otherwise each run has a new one. */
 export function chooseSeed(environment: Record<string, string | undefined> = process.env): number {
   const given = environment.MILLRACE_FAULTS_SEED;
   if (given === undefined || given === '') return crypto.getRandomValues(new Uint32Array(1))[0]!;
-  if (!/^\d{1,10}$/.test(given)) throw new Error(`MILLRACE_FAULTS_SEED is a whole number, not "${given}"`);
+  if (!/^\d{1,10}$/.test(given))
+    throw new Error(`MILLRACE_FAULTS_SEED must be a whole number, not "${given}"`);
   return Number(given);
 }
 
-/** The same for the same scenario and seed; another for another scenario. */
+/** The same for the same scenario and seed; different for another scenario. */
 export function randomFor(scenario: string, seed: number): Random {
   return createRandom(seed ^ Bun.hash.crc32(scenario));
 }
 
-/** Moments between 10 and 90 % of the load, with random gaps in between; the first before 40 %. */
+/** Moments between 10 and 90 % of the load, with random gaps; the first before 40 %. */
 export function moments(random: Random, durationMs: number, gapMsMin: number, gapMsMax: number): number[] {
   const found: number[] = [];
   const gap = () => gapMsMin + random.below(gapMsMax - gapMsMin + 1);

@@ -4,10 +4,10 @@ import { kafka } from '../stream/reader.ts';
 import { eventually } from '../waiting.ts';
 
 const GROUP = 'executors';
-/** A dead member's session ends after ten seconds, and only then do the others share its partitions. */
+/** A dead member's session expires after ten seconds; only then do the others get its partitions. */
 const TIMEOUT_MS = 45_000;
 
-/** Waits until all executors are members of the group and nothing that was sent stays unread, as the broker sees it. */
+/** Waits until all executors are members of the group and nothing sent is unread, as the broker sees it. */
 export async function untilStreamWorks(brokers: string[], executors: number): Promise<void> {
   await eventually(
     `all ${executors} executors are members of the stream's group and have read everything`,
@@ -21,7 +21,7 @@ export async function untilStreamWorks(brokers: string[], executors: number): Pr
   );
 }
 
-/** As `untilStreamWorks`, where executors are too busy to read everything. */
+/** Like `untilStreamWorks`, for executors too busy to read everything. */
 export async function untilMembers(brokers: string[], executors: number): Promise<void> {
   await eventually(
     `all ${executors} executors are members of the stream's group`,
@@ -56,7 +56,7 @@ async function requireAllRead(admin: Admin): Promise<void> {
     const [committed] = await admin.fetchOffsets({ groupId: GROUP, topics: [topic] });
     const read = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
     for (const { partition, high } of await admin.fetchTopicOffsets(topic)) {
-      // -1 where nothing was ever committed.
+      // -1 if nothing was ever committed.
       const offset = Math.max(0, read.get(partition) ?? 0);
       if (offset < Number(high)) throw new Error(`${topic}/${partition} is read up to ${offset} of ${high}`);
     }

@@ -27,7 +27,7 @@ export function faultSuite(broker: BrokerKind): void {
           console.log(tableLine(report));
           if (report.problems.length > 0) {
             console.error(explain(report, await world.keepLog(`${scenario.name}-${seed}`)));
-            // What failed may have left anything behind: the next one begins with processes of its own.
+            // A failure may have left anything behind: the next scenario gets new processes.
             await world[Symbol.asyncDispose]();
             world = undefined;
           }

@@ -4,7 +4,7 @@ import { eventually } from '../waiting.ts';
 import { doubleOutcomes, foreignWrites, type Transition } from './audit.ts';
 import type { Load } from './workload.ts';
 
-/** What is judged: a database and the gateway before it, with what that wants to be told besides, such as an API key. */
+/** What is judged: a database and the gateway in front of it, with the headers it requires, such as an API key. */
 export interface Judged {
   readonly db: Database;
   readonly gatewayUrl: string;
@@ -12,17 +12,17 @@ export interface Judged {
 }
 
 export interface Verdict {
-  /** Accepted, and not there or never ended; and whatever else is in the database and never ended. */
+  /** Accepted, and missing or never ended; and anything else in the database that never ended. */
   readonly lost: string[];
-  /** Written to a task that had its outcome. */
+  /** Written to a task that already had its outcome. */
   readonly double: string[];
   /** Written by someone who did not hold the task. */
   readonly foreign: string[];
-  /** Ended with something other than the right outcome, or begun too early. */
+  /** Ended with a wrong outcome, or started too early. */
   readonly wrong: string[];
   /** Answers that no client should get. */
   readonly unexpected: string[];
-  /** Committed, though the client that asked never learnt it. */
+  /** Committed, though the client never learnt it. */
   readonly unseen: number;
   /** How many tasks took how many attempts. */
   readonly attempts: Record<number, number>;
@@ -38,7 +38,7 @@ interface Row {
   early: boolean;
 }
 
-/** Asks the gateway for every task that a client saw accepted, and Postgres for everything that happened to any. */
+/** Asks the gateway for every task that a client saw accepted, and Postgres for the history of all. */
 export async function judge(judged: Judged, load: Load, audit: readonly Transition[]): Promise<Verdict> {
   const rows = await judged.db.sql<Row[]>`
     select id, (metadata ->> 'seq')::int as seq, finished_at is not null as ended, attempts,

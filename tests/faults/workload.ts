@@ -2,13 +2,13 @@ import type { TaskCreate } from '@millrace/contracts';
 import { type ExpectedTask, mixedTasks } from '../platform/mixed-tasks.ts';
 import { Clock, pause } from './clock.ts';
 
-/** As many as Millrace allows: what a fault takes from an innocent task must never add up to its failure. */
+/** As many as Millrace allows: attempts that faults cost an innocent task must never add up to its failure. */
 const ATTEMPTS_MAX = 20;
 const CLIENTS = 16;
 const REQUEST_TIMEOUT_MS = 15_000;
 const RETRY_MS_MAX = 200;
 
-/** Every second task takes a while, so that faults find work under way; one in twenty is for later. */
+/** Every second task takes a while, so that faults find tasks running; one in twenty is delayed. */
 function faultTasks(count: number): ExpectedTask[] {
   const mixed = mixedTasks(count);
   return mixed.map(({ create, check }, i) => {
@@ -26,14 +26,14 @@ function faultTasks(count: number): ExpectedTask[] {
   });
 }
 
-/** What clients saw while they submitted the tasks, each until it had its 202. */
+/** What clients saw while they submitted the tasks, each until it got its 202. */
 export class Load {
   readonly tasks: readonly ExpectedTask[];
   /** Ids by sequence number: what the client saw accepted. */
   readonly accepted = new Map<string, number>();
   /** 429 and 503. */
   refused = 0;
-  /** No whole answer: connection refused, reset, or timed out. */
+  /** No complete answer: connection refused, reset, or timed out. */
   broken = 0;
   /** Answers that no client should get. */
   readonly unexpected: string[] = [];
@@ -42,19 +42,19 @@ export class Load {
   #given = 0;
   #unfinishedClients = CLIENTS;
 
-  /** @param headers what the gateway wants to be told besides, such as an API key */
+  /** @param headers required by the gateway, such as an API key */
   constructor(gatewayUrl: string, count: number, headers: Readonly<Record<string, string>> = {}) {
     this.#url = `${gatewayUrl}/tasks`;
     this.#headers = { ...headers, 'content-type': 'application/json' };
     this.tasks = faultTasks(count);
   }
 
-  /** Whether anything is still to be submitted. */
+  /** Whether anything is left to submit. */
   get isOver(): boolean {
     return this.#unfinishedClients === 0;
   }
 
-  /** Submits all, evenly over the time; an outage holds the clients up, and then they hurry. */
+  /** Submits all, evenly over the time; an outage delays the clients, and then they catch up. */
   async run(durationMs: number, deadlineMs: number): Promise<void> {
     const clock = new Clock();
     const client = async () => {
@@ -86,7 +86,7 @@ export class Load {
       this.broken++;
       return false;
     }
-    // From the status line on the client may rely on it, even if the body never comes.
+    // Once the status line has come the client may rely on it, even if the body never arrives.
     const id = response.status === 202 ? response.headers.get('location')?.split('/').at(-1) : undefined;
     if (id) this.accepted.set(id, seq);
     const body = await response.text().catch(() => '');

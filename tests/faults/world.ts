@@ -10,12 +10,12 @@ import { untilStreamWorks } from './stream-health.ts';
 
 export const EXECUTORS = 3;
 export const LEASE_MS = 1_500;
-/** Few enough that a test can use them all up. */
+/** Few enough that a test can exhaust them. */
 export const CONNECTIONS_MAX = 60;
 const START_TIMEOUT_MS = 60_000;
 const LOG_LINES_MAX = 20_000;
 
-/** Leases, drains and tasks so short that a minute holds many of each. */
+/** Leases, drains and tasks this short, so that a minute contains many of each. */
 const ENVIRONMENT = {
   MODELS: 'builtin,simulated',
   SIMULATED_LATENCY_MS: '400',
@@ -31,7 +31,7 @@ export interface WorldOptions {
   readonly executors?: number;
 }
 
-/** A whole Millrace as processes of its own, with its own Postgres and broker, all of which can be hit. */
+/** A complete Millrace as separate processes, with its own Postgres and broker, each of which can be hit. */
 export class World {
   readonly stack: Stack;
   readonly db: Database;
@@ -72,7 +72,7 @@ export class World {
         kafkaBrokers: broker.process.brokers.join(','),
         env: { ...ENVIRONMENT, ...env },
         postgresSettings: { max_connections: CONNECTIONS_MAX },
-        // What dies is started again at once: the recovery to be measured is Millrace's own.
+        // Dead processes are restarted at once: the recovery to measure is Millrace's own.
         backoff: { initialMs: 100, maxMs: 500, healthyAfterMs: 1_000 },
         onLine: (source, line) => {
           log.push(`${new Date().toISOString()} ${source} ${line}`);
@@ -95,19 +95,19 @@ export class World {
     return this.stack.executors;
   }
 
-  /** What the services printed that holds these words. */
+  /** The services' output lines that contain these words. */
   logged(words: string): string[] {
     return this.#log.filter((line) => line.includes(words));
   }
 
-  /** Nothing is left of the scenario before. */
+  /** Removes everything left by the previous scenario. */
   async reset(): Promise<void> {
     this.#log.length = 0;
     await this.allReady();
     await this.db.sql`truncate tasks, fault_audit cascade`;
   }
 
-  /** Starts whatever a scenario left stopped, and waits until submissions are taken and answered. */
+  /** Starts whatever a scenario left stopped, and waits until submissions are accepted. */
   async serving(): Promise<void> {
     for (const executor of this.executors) void executor.start().catch(() => {});
     await eventually(
@@ -120,14 +120,14 @@ export class World {
     );
   }
 
-  /** Waits until every process is ready and takes part in the stream, which readiness alone does not demand. */
+  /** Waits until every process is ready and takes part in the stream, which readiness alone does not require. */
   async allReady(): Promise<void> {
     await this.serving();
     await Promise.all(this.executors.map((executor) => executor.start()));
     await untilStreamWorks(this.broker.process.brokers, this.executors.length);
   }
 
-  /** Keeps what the services printed beyond the folder's end, and says where. */
+  /** Keeps the services' output beyond the folder's removal, and says where. */
   async keepLog(name: string): Promise<string> {
     const path = join(tmpdir(), `millrace-faults-${name}.log`);
     await writeFile(path, `${this.#log.join('\n')}\n`);
@@ -142,7 +142,7 @@ export class World {
   }
 }
 
-/** The services find a migrated database that already keeps its audit. */
+/** The services start on a migrated database that already has its audit. */
 async function prepareDatabase(dataDir: string): Promise<void> {
   await using server = await startPostgres({ dataDir });
   await migrate(server.url);

@@ -56,7 +56,7 @@ async function submit(body: object, headers = {}): Promise<Task> {
 }
 const doorbellOf = ({ id }: Task) => doorbells.find(({ taskId }) => taskId === id);
 
-test('a submitted task is announced on its lane, with the trace of its request if there is one', async () => {
+test('a submitted task is announced on its lane, with the trace of its request if it has one', async () => {
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const tasks = await Promise.all([
     submit({ prompt: 'x', priority: 9 }, { traceparent }),
@@ -69,14 +69,14 @@ test('a submitted task is announced on its lane, with the trace of its request i
   expect(rung[1]?.traceparent).toBeUndefined();
 });
 
-test('a task for later is not announced, one for the past is', async () => {
+test('a delayed task is not announced; one due in the past is', async () => {
   const later = await submit({ prompt: 'x', run_at: '2999-01-01T00:00:00Z' });
   const past = await submit({ prompt: 'x', run_at: '2001-01-01T00:00:00Z' });
   await eventually('the later doorbell', () => doorbellOf(past));
   expect(doorbellOf(later)).toBeUndefined();
 });
 
-test('with the broker gone tasks are accepted as fast as ever, and readiness says so', async () => {
+test('with the broker down tasks are accepted as fast as ever, and readiness says so', async () => {
   await broker.kill('SIGKILL');
   const start = performance.now();
   const response = await gateway.send('POST', '/tasks', { prompt: 'x' });

@@ -39,26 +39,23 @@ async function stored(): Promise<number> {
   return row!.count;
 }
 
-test.each([false, true])(
-  '1,000 tasks are stored and announced, in their order (atomic: %p)',
-  async (atomic) => {
-    const tasks = prompts(1000);
-    const { accepted, outcomes } = await batch(atomic ? 202 : 207, { tasks, atomic });
-    expect(accepted).toBe(1000);
-    expect(outcomes.map(({ status, task }) => [status, task?.prompt])).toEqual(
-      tasks.map(({ prompt }) => [202, prompt]),
-    );
-    expect(await stored()).toBe(1000);
-    expect(announced.map(({ task_id }) => task_id)).toEqual(outcomes.map(({ task }) => task!.id));
-    expect(announced.slice(0, 8).map(({ lane }) => lane)).toEqual([
-      ...Array(4).fill('low'),
-      ...Array(3).fill('normal'),
-      'high',
-    ]);
-    const last = outcomes.at(-1)!.task!;
-    expect(await getTask(database.db, UNRESTRICTED, last.id)).toEqual(last);
-  },
-);
+test.each([false, true])('1,000 tasks are stored and announced in order (atomic: %p)', async (atomic) => {
+  const tasks = prompts(1000);
+  const { accepted, outcomes } = await batch(atomic ? 202 : 207, { tasks, atomic });
+  expect(accepted).toBe(1000);
+  expect(outcomes.map(({ status, task }) => [status, task?.prompt])).toEqual(
+    tasks.map(({ prompt }) => [202, prompt]),
+  );
+  expect(await stored()).toBe(1000);
+  expect(announced.map(({ task_id }) => task_id)).toEqual(outcomes.map(({ task }) => task!.id));
+  expect(announced.slice(0, 8).map(({ lane }) => lane)).toEqual([
+    ...Array(4).fill('low'),
+    ...Array(3).fill('normal'),
+    'high',
+  ]);
+  const last = outcomes.at(-1)!.task!;
+  expect(await getTask(database.db, UNRESTRICTED, last.id)).toEqual(last);
+});
 
 const GOOD = { prompt: 'x' };
 const BAD: [unknown, string][] = [
@@ -71,7 +68,7 @@ const BAD: [unknown, string][] = [
   [[], ''],
 ];
 
-test('one bad task spoils none of the others', async () => {
+test('one invalid task does not affect the others', async () => {
   const tasks = BAD.flatMap(([body]) => [GOOD, body, GOOD]);
   const { accepted, outcomes } = await batch(207, { tasks });
   expect(accepted).toBe(BAD.length * 2);
@@ -85,7 +82,7 @@ test('one bad task spoils none of the others', async () => {
   expect(announced).toHaveLength(accepted);
 });
 
-test('atomic: one bad task refuses all, and every error is named by its place', async () => {
+test('atomic: one invalid task refuses all, and every error names its position', async () => {
   const tasks = [GOOD, ...BAD.map(([body]) => body), GOOD];
   const problem = await problemIn(await gateway.send('POST', '/tasks/batch', { tasks, atomic: true }));
   expect(problem).toMatchObject({ status: 422, code: 'validation_failed' });
@@ -95,11 +92,11 @@ test('atomic: one bad task refuses all, and every error is named by its place', 
   expect([await stored(), announced.length]).toEqual([0, 0]);
 });
 
-test('nothing but bad tasks is no error of the batch, and asks nothing of Postgres', async () => {
+test('a batch of only invalid tasks is not refused, and queries Postgres for nothing', async () => {
   expect(await batch(207, { tasks: [{}] })).toMatchObject({ accepted: 0, outcomes: [{ status: 422 }] });
 });
 
-test('what is for later is stored and not announced', async () => {
+test('delayed tasks are stored and not announced', async () => {
   const { outcomes } = await batch(207, { tasks: [{ prompt: 'x', delay_ms: 60_000 }, GOOD] });
   expect(announced.map(({ task_id }) => task_id)).toEqual([outcomes[1]!.task!.id]);
 });
@@ -122,7 +119,7 @@ describe('refuses', () => {
     expect(await stored()).toBe(0);
   });
 
-  test('a body over its own limit, and takes one over that of a single task', async () => {
+  test('a body over its own limit, and accepts one over that of a single task', async () => {
     const large = { prompt: 'x'.repeat(90_000) };
     await batch(207, { tasks: [large, large, large] });
     const problem = await problemIn(
@@ -132,13 +129,13 @@ describe('refuses', () => {
     expect(problem.detail).toContain('300000');
   });
 
-  test('an idempotency key, instead of passing it over', async () => {
+  test('an idempotency key, instead of ignoring it', async () => {
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' };
     const response = await gateway.send('POST', '/tasks/batch', { tasks: [GOOD] }, headers);
     expect(await problemIn(response)).toMatchObject({ status: 422, errors: [{ field: 'Idempotency-Key' }] });
   });
 
-  test('more batches at once than may be', async () => {
+  test('more concurrent batches than allowed', async () => {
     const tasks = prompts(200);
     const send = () => gateway.send('POST', '/tasks/batch', { tasks });
     const answers = await Promise.all(Array.from({ length: 20 }, send));
@@ -149,8 +146,8 @@ describe('refuses', () => {
   });
 });
 
-test('what is stored when Postgres goes away in the midst is told for each task', async () => {
-  // The second statement of the batch meets a table that is gone, the first has been committed.
+test('if Postgres goes away midway, every task gets its own outcome', async () => {
+  // The second statement of the batch loses its connection; the first has committed.
   const db = Object.create(database.db) as typeof database.db;
   let statements = 0;
   const { sql } = database.db;

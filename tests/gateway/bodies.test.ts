@@ -9,14 +9,14 @@ const HEAD = 'POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicati
 const MEGABYTE = 1_000_000;
 const CHUNK_OF_A_BYTE = '1\r\n \r\n';
 
-/** Bodies of a megabyte. */
+/** Bodies of one megabyte. */
 const UNFINISHED: [string, number, string, string][] = [
   ['300 of them', 300, `Content-Length: ${MEGABYTE + 1}`, ' '.repeat(MEGABYTE)],
   ['one in chunks of a byte', 1, 'Transfer-Encoding: chunked', CHUNK_OF_A_BYTE.repeat(MEGABYTE)],
 ];
 
 test.each(UNFINISHED)(
-  'bodies that do not end, %s: a bounded part of the memory',
+  'unfinished bodies, %s, take a bounded part of the memory',
   async (what, count, header, body) => {
     await using database = await createTestDatabase();
     await using gateway = await startGateway({ DATABASE_URL: database.url });
@@ -29,7 +29,7 @@ test.each(UNFINISHED)(
       socket.write(`${HEAD}${header}\r\n\r\n${body}`);
       sockets.push(socket);
     }
-    // Those that there is no room for at once, and the others when their time is up.
+    // Those that find no room at once, the others when their time is up.
     await eventually('all are refused', () => answered === count, { timeoutMs: 40_000 });
     for (const socket of sockets) socket.destroy();
     const grownMb = usageOf(gateway.pid).rssPeakMb - rssMb;

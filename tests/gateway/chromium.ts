@@ -8,14 +8,14 @@ const CALL_TIMEOUT_MS = 20_000;
 export const chromiumPath =
   Bun.which('chromium') ?? Bun.which('chromium-browser') ?? Bun.which('google-chrome');
 
-/** One page of a headless Chromium with a new profile, driven by the DevTools protocol. */
+/** One page of a headless Chromium with a new profile, driven over the DevTools protocol. */
 export interface Page extends AsyncDisposable {
-  /** Address of each request that the page has made. */
+  /** The URL of each request that the page made. */
   readonly requests: readonly string[];
-  /** What the console would show in red: errors, and what the page's security policy blocked. */
+  /** What the console would show in red: errors, and whatever the page's security policy blocked. */
   readonly errors: readonly string[];
   open(url: string): Promise<void>;
-  /** As a phone whose owner likes dark pages has it. */
+  /** Emulates a phone that prefers dark pages. */
   becomePhone(): Promise<void>;
   /** The value of a JavaScript expression in the page; a promise is awaited. */
   evaluate<T>(expression: string): Promise<T>;
@@ -27,7 +27,7 @@ export async function openPage(executable: string): Promise<Page> {
   const profile = await mkdtemp(join(tmpdir(), 'millrace-chromium-'));
   const flags = ['headless', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-sync'];
   flags.push('disable-background-networking', 'disable-component-update', 'window-size=1280,1600');
-  // The machine alone: whatever the page wanted from elsewhere would fail.
+  // This machine only: requests to anywhere else fail.
   flags.push('host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1');
   flags.push('remote-debugging-port=0', `user-data-dir=${profile}`);
   const browser = Bun.spawn([executable, ...flags.map((flag) => `--${flag}`), 'about:blank'], {
@@ -37,7 +37,7 @@ export async function openPage(executable: string): Promise<Page> {
   async function close() {
     browser.kill('SIGKILL');
     await browser.exited;
-    // Its helpers end a moment later, and write into the profile until then.
+    // Its helpers exit a moment later, and write into the profile until then.
     await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
   try {

@@ -35,7 +35,7 @@ beforeAll(async () => {
     KAFKA_BROKERS: broker.brokers.join(','),
     MAX_WAITERS: String(CROWD),
   });
-  await eventually('events are heard', async () => {
+  await eventually('the gateway receives events', async () => {
     const text = await (await fetch(`${gateway.url}/health/ready`)).text();
     return !text.includes('"down"');
   });
@@ -57,7 +57,7 @@ async function submitMany(count: number): Promise<string[]> {
   return tasks!.map(({ id }) => id);
 }
 
-/** Finishes a task and tells the stream, as an executor does. */
+/** Finishes a task and publishes the event, as an executor does. */
 async function finish(id: string): Promise<number> {
   await finishTask(database.db, id);
   producer.publishEvent({ v: 1, type: 'status', task_id: id, status: 'COMPLETED', attempt: 1 });
@@ -66,18 +66,18 @@ async function finish(id: string): Promise<number> {
 
 function waitFor(ids: readonly string[], seconds = 60): RawRequest[] {
   const requests = ids.map((id) => rawGet(gateway.port, `/tasks/${id}?wait=${seconds}`));
-  // Failures show where the answers are awaited.
+  // Failures surface where the answers are awaited.
   for (const { answer } of requests) answer.catch(() => undefined);
   return requests;
 }
 
-/** Besides the one that asks. */
+/** Not counting its own request. */
 async function requestsInFlight(): Promise<number> {
   const text = await (await fetch(`${gateway.url}/metrics`)).text();
   return Number(/^millrace_http_requests_in_flight (\d+)/m.exec(text)?.[1]) - 1;
 }
 
-/** No other request may wait then. Asked for by the number first: a probe that comes too early would take somebody's place. */
+/** Checks that no other request may wait. Polls the number first: a probe too early would take somebody's place. */
 async function allPlacesAreTaken(): Promise<void> {
   const arrived = async () => (await requestsInFlight()) === CROWD;
   await eventually('all requests have arrived', arrived, { timeoutMs: 30_000 });
@@ -91,7 +91,7 @@ async function connections(): Promise<number> {
   return row!.count;
 }
 
-test(`${CROWD} waiting requests cost no connection each, hold nobody up, and are woken at once`, async () => {
+test(`${CROWD} waiting requests cost no connection each, block nobody, and are woken at once`, async () => {
   const ids = await submitMany(CROWD);
   const requests = waitFor(ids);
   await allPlacesAreTaken();
@@ -108,7 +108,7 @@ test(`${CROWD} waiting requests cost no connection each, hold nobody up, and are
     expect(response.status).toBe(202);
     submissions.push(performance.now() - begun);
   }
-  // One of them may meet a stall of the machine; a crowd that held them up would hold up all.
+  // Any single one may meet a stall of the machine; blocked by the crowd, all would.
   expect(submissions.sort((a, b) => a - b)[5]!).toBeLessThan(500);
 
   const delays: number[] = [];
@@ -123,7 +123,7 @@ test(`${CROWD} waiting requests cost no connection each, hold nobody up, and are
   console.info(`woken after ${median.toFixed(1)} ms at the median, ${worst.toFixed(1)} ms at worst`);
   expect(median).toBeLessThan(100);
 
-  // The rest in one go, as when an executor ends a batch.
+  // The rest at once, as when an executor ends a batch.
   const rest = ids.slice(50);
   await Promise.all(rest.map(finish));
   const finishedAt = performance.now();
@@ -141,14 +141,14 @@ test(`${CROWD} waiting requests cost no connection each, hold nobody up, and are
   expect(await connections()).toBeLessThanOrEqual(POOL_SIZE + 2);
 }, 90_000);
 
-test('a client that goes away gives its place to another', async () => {
+test('a client that goes away frees its place for another', async () => {
   const ids = await submitMany(CROWD);
   const requests = waitFor(ids);
   await allPlacesAreTaken();
   for (const { abandon } of requests.slice(0, 500)) abandon();
-  await eventually('500 have gone', async () => (await requestsInFlight()) === CROWD - 500);
+  await eventually('500 requests have gone', async () => (await requestsInFlight()) === CROWD - 500);
   const others = waitFor(ids.slice(0, 500));
-  // None of them is refused: that would be an answer, and one less in flight.
+  // None of them is refused: a refusal would be an answer, and one less in flight.
   await allPlacesAreTaken();
   const id = ids[0]!;
   await finish(id);
@@ -168,7 +168,7 @@ test('a forged event wakes nobody', async () => {
   expect(JSON.parse(answer.body)).toMatchObject({ status: 'PENDING' });
 }, 30_000);
 
-test('SIGTERM: whoever waits is answered at once with the task as it stands, and it ends with 0', async () => {
+test('SIGTERM: waiting requests are answered at once with the task as it stands, and it exits with 0', async () => {
   await using other = await startGateway({
     DATABASE_URL: database.url,
     KAFKA_BROKERS: broker.brokers.join(','),

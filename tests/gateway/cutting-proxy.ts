@@ -1,14 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { freePort } from '@millrace/devstack';
 
-/** Passes connections on to a port, and cuts them when a test wants it. */
+/** Forwards connections to a port, and cuts them on request. */
 export interface CuttingProxy extends AsyncDisposable {
   readonly url: string;
-  /** How many connections clients have open. */
+  /** The number of open client connections. */
   readonly open: number;
-  /** Cuts every connection that is open, in mid-air. */
+  /** Cuts every open connection. */
   cut(): void;
-  /** Connections that come from now on lead there. */
+  /** New connections go to this port. */
   leadTo(port: number): void;
 }
 

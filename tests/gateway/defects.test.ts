@@ -3,7 +3,7 @@ import type { Logger } from '@millrace/contracts';
 import { createTestDatabase } from '../test-database.ts';
 import { createGateway, problemIn } from './gateway.ts';
 
-test('what nobody foresaw is a 500 that tells nothing of the inside, and a log line that tells all', async () => {
+test('an unexpected error is a 500 that reveals no internals, and a log line with all of it', async () => {
   await using database = await createTestDatabase(1);
   const logged: { fields: object; message: string }[] = [];
   const ignore = () => undefined;

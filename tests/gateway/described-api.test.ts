@@ -53,7 +53,7 @@ async function ask(to: App, method: string, path: string, asked: Asked = {}): Pr
   return to.handle(new Request(url, { method, headers, body: raw ?? null }));
 }
 
-/** Resolves with the answer's body, if that is JSON, once all of it is as described. */
+/** Resolves with the body, if that is JSON, once the whole answer is as described. */
 async function described(to: App, operation: string, asked: Asked = {}): Promise<unknown> {
   const [method = '', path = ''] = operation.split(' ');
   const answer = await ask(to, method, path, { ...asked, headers: { ...key.headers, ...asked.headers } });
@@ -64,7 +64,7 @@ async function described(to: App, operation: string, asked: Asked = {}): Promise
 }
 
 const GOOD = { prompt: 'calculate 1+1' };
-/** What is sent where a route takes a body. */
+/** What to send where a route takes a body. */
 const BODIES: Record<string, unknown> = {
   'POST /tasks': GOOD,
   'POST /tasks/batch': { tasks: [GOOD, {}] },
@@ -74,7 +74,7 @@ const OPEN = /\/(health|metrics)/;
 
 const operations = () => [...new Set(api.described().map((name) => name.split(' ').slice(0, 2).join(' ')))];
 
-test('whatever an operation can be asked for, its answer is as described', async () => {
+test('whatever an operation is asked for, its answer is as described', async () => {
   const missing = createApp({ schema: { missing: () => 'it is being migrated' } });
   const full = createApp({
     maxInFlight: 0,
@@ -130,12 +130,12 @@ test('whatever an operation can be asked for, its answer is as described', async
   const waiters = createWaiters(database.db);
   const body = { prompt: 'waits' };
   const waiting = described(createApp({ waiters }), 'POST /tasks', { body, headers: { prefer: 'wait=60' } });
-  await eventually('it waits', () => waiters.places.taken === 1);
+  await eventually('the request waits', () => waiters.places.taken === 1);
   const [task] = await database.db.sql<{ id: string }[]>`select id from tasks where prompt = 'waits'`;
   await finishTask(database.db, task!.id);
   expect(await waiting).toMatchObject({ status: 'COMPLETED' });
 
-  // What others see to: a Host that is none of ours, a defect, a body that never comes, places that all are taken.
+  // Covered elsewhere: a foreign Host, a defect, a body that never arrives, no free places.
   const elsewhere = /host_not_allowed|internal_error|request_timeout|overloaded/;
   const unseen = api.described().filter((name) => !api.seen.has(name) && !elsewhere.test(name));
   expect(unseen).toEqual([]);

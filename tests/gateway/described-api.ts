@@ -5,12 +5,12 @@ interface DescribedAnswer {
   readonly headers?: Record<string, object>;
   readonly content?: Record<string, { examples?: Record<string, object> }>;
 }
-/** Of an API, in OpenAPI's form. */
+/** An OpenAPI document. */
 export interface Description {
   readonly paths: Record<string, Record<string, { responses: Record<string, DescribedAnswer> }>>;
 }
 
-/** How answers differ from what /swagger/json says of them, by a validator that knows nothing of ours. */
+/** How answers differ from their description in /swagger/json, by a validator independent of ours. */
 export class DescribedApi {
   readonly #paths: Description['paths'];
   readonly #ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
@@ -22,7 +22,7 @@ export class DescribedApi {
     this.#ajv.addSchema(description, 'api');
   }
 
-  /** Every answer that is described, in the form of `seen`. */
+  /** Every described answer, in the form of `seen`. */
   described(): string[] {
     return Object.entries(this.#paths).flatMap(([path, operations]) =>
       Object.entries(operations).flatMap(([method, { responses }]) =>
@@ -36,8 +36,8 @@ export class DescribedApi {
 
   /**
    * @param path the template
-   * @param usual headers that are on every answer
-   * @param body of the answer, where it is JSON
+   * @param usual headers that every answer has
+   * @param body of the answer, if it is JSON
    */
   differences(method: string, path: string, answer: Response, usual: Headers, body: unknown): string[] {
     const { status, headers } = answer;
@@ -68,7 +68,7 @@ function nameOf(method: string, path: string, status: number | string, code: str
   return `${method.toUpperCase()} ${path} ${status} ${code}`.trimEnd();
 }
 
-/** Proxies are told to close or not to buffer, and traces belong to whoever traces: no client looks for those. */
+/** Headers for proxies, about closing and buffering, and those of traces: not for clients. */
 const FOR_NO_CLIENT = new Set(['connection', 'traceparent', 'x-accel-buffering']);
 
 function isDescribed(name: string, { headers = {} }: DescribedAnswer): boolean {

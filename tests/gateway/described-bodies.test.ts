@@ -34,12 +34,12 @@ const anything = fc.oneof(
   fc.dictionary(key, fc.oneof(text, number), { maxKeys: 18 }),
   fc.record({
     type: fc.constantFrom('json_schema', 'json_object', 'text'),
-    // Of what cannot be stored in it OpenAPI has no word.
+    // OpenAPI cannot express that a text cannot be stored.
     json_schema: fc.record({ name: key, schema: fc.dictionary(key, number) }),
   }),
 );
 
-/** Some of the fields, so few that a body is good now and then, and perhaps one of no schema's. */
+/** Some of the fields, few enough that a body is sometimes valid, and perhaps one that no schema has. */
 function bodyOf({ properties }: { readonly properties: object }, required: object) {
   const names = [...Object.keys(properties), 'extra'];
   const field = fc.tuple(fc.constantFrom(...names), anything);
@@ -53,7 +53,7 @@ test.each([
   ['TaskBatchCreate', TaskBatchCreate, bodyOf(TaskBatchCreate, { tasks: [{ prompt: 'x' }] })],
   ['TaskBatchCreate', TaskBatchCreate, fc.record({ tasks: fc.array(task, { maxLength: 2 }) })],
   ['TaskRetryFilter', TaskRetryFilter, bodyOf(TaskRetryFilter, { status: 'FAILED' })],
-])('/swagger/json takes and refuses as %s what the gateway does', (name, schema, bodies) => {
+])('/swagger/json accepts and refuses as %s what the gateway does', (name, schema, bodies) => {
   let taken = 0;
   const check = fc.property(bodies, (body) => {
     const good = Value.Check(schema, body);
@@ -61,7 +61,7 @@ test.each([
     expect(ajv.validate(`api#/components/schemas/${name}`, body)).toBe(good);
   });
   fc.assert(check, { numRuns: 3000, seed: 1 });
-  // Of a generator that makes nothing but nonsense, or nothing but good bodies, nothing is learnt.
+  // A generator of only invalid or only valid bodies would prove nothing.
   expect(taken).toBeGreaterThan(100);
   expect(taken).toBeLessThan(2900);
 });

@@ -1,34 +1,34 @@
 import { connect, type Socket } from 'node:net';
 import type { LiveEvent } from '@millrace/contracts';
 
-/** One event as it came over the wire. */
+/** One event as it arrived. */
 export type ReceivedEvent = LiveEvent & { readonly id: string };
 
 export interface EventConnection {
   /** Rejects if the connection closes without an answer. */
   readonly answer: Promise<{ status: number; headers: Headers }>;
-  /** What has come so far. */
+  /** What has arrived so far. */
   readonly events: readonly ReceivedEvent[];
   readonly comments: readonly string[];
-  /** Body of an answer that is no stream. */
+  /** The body of an answer that is not a stream. */
   body(): string;
-  /** What `retry:` asked for. */
+  /** The value of `retry:`. */
   retryMs(): number | null;
-  /** Resolves when the connection is gone: whether the answer was whole. */
+  /** Resolves when the connection is closed: whether the answer was complete. */
   readonly closed: Promise<boolean>;
-  /** Stops and goes on reading; what is sent meanwhile stays with the system. */
+  /** Stops and resumes reading; the system buffers what is sent meanwhile. */
   pause(): void;
   resume(): void;
-  /** Closes the connection, as a network that fails does. */
+  /** Closes the connection, as a failing network does. */
   cut(): void;
 }
 
 const DECODER = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Watches a task on a connection of its own.
+ * Watches a task on its own connection.
  *
- * @param onEvent called with each event the moment it has come
+ * @param onEvent called with each event as it arrives
  */
 export function watchTask(
   port: number,
@@ -49,7 +49,7 @@ function readEvents(socket: Socket, onEvent: (event: ReceivedEvent) => void): Ev
   const comments: string[] = [];
   const answer = Promise.withResolvers<{ status: number; headers: Headers }>();
   const closed = Promise.withResolvers<boolean>();
-  // Whoever does not ask for it does not want to fail by it.
+  // A caller that does not ask for it should not fail because of it.
   answer.promise.catch(() => undefined);
   const chunks = new ChunkDecoder();
   let head: string | null = '';
@@ -117,7 +117,7 @@ function readEvents(socket: Socket, onEvent: (event: ReceivedEvent) => void): Ev
   };
 }
 
-/** Takes the body out of `Transfer-Encoding: chunked`, or as it is where a length was announced. */
+/** Decodes `Transfer-Encoding: chunked`; with a Content-Length the body is as it is. */
 class ChunkDecoder {
   whole = false;
   #rest = Buffer.alloc(0);

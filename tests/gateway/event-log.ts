@@ -3,7 +3,7 @@ import type { Database } from '@millrace/db';
 import { everyStep } from '../whole-history.ts';
 import type { ReceivedEvent } from './event-client.ts';
 
-/** What a client shows that keeps to the documented rules: the text of each turn, by attempt and step. */
+/** What a client that follows the documented rules shows: the text of each turn, by attempt and step. */
 export function turnTexts(events: readonly ReceivedEvent[]): Map<string, string> {
   const texts = new Map<string, string>();
   for (const { type, data } of events) {
@@ -17,7 +17,7 @@ export function turnTexts(events: readonly ReceivedEvent[]): Map<string, string>
   return texts;
 }
 
-/** No delta may leave out anything, or tell again what was told. */
+/** No delta may leave a gap or repeat text. */
 export function expectContinuousText(events: readonly ReceivedEvent[]): void {
   for (const [index, { type, data }] of events.entries()) {
     if (type !== 'delta') continue;
@@ -30,7 +30,7 @@ export function expectContinuousText(events: readonly ReceivedEvent[]): void {
   }
 }
 
-/** The one order in which everybody sees what happened to a task that has ended, read from its tables and not by the code under test. */
+/** The one order in which everybody sees a finished task's history, read from its tables without the code under test. */
 export async function wholeStory(db: Database, taskId: string): Promise<string[]> {
   const [task] = await db.sql<{ attempts: number; status: string }[]>`
     select attempts, status from tasks where id = ${taskId}`;
@@ -44,7 +44,7 @@ export async function wholeStory(db: Database, taskId: string): Promise<string[]
   return [...story, `end ${task!.status}`];
 }
 
-/** What a client was told, in the same words; text and snapshots left out. */
+/** What a client was sent, in the same words; without text and snapshots. */
 export function storyOf(events: readonly ReceivedEvent[]): string[] {
   return events.flatMap(({ type, data }) => {
     if (type === 'status') return [`${data.status} ${data.attempt}`];

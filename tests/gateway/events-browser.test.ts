@@ -27,7 +27,7 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-/** Watches with the very code that the documentation gives to copy. */
+/** Watches with the code that the documentation gives. */
 async function watchAsDocumented(page: Page, taskId: string): Promise<void> {
   const documentation = await Bun.file(join(import.meta.dir, '../../docs/events.md')).text();
   const code = /```js\n(.*?)```/s.exec(documentation)?.[1];
@@ -44,7 +44,7 @@ interface View {
   readonly task: Task | null;
 }
 
-/** Watches as a page does: an EventSource, and what it says. */
+/** Watches as a page does: an EventSource, and what it reports. */
 function watchInPage(page: Page, taskId: string): Promise<unknown> {
   return page.evaluate(`{
     window.seen = [];
@@ -100,7 +100,7 @@ async function useEventSource(chromium: string): Promise<void> {
   await second.endTurn();
   await second.complete();
   await eventually('the end comes', async () => (await seen()).at(-1)?.type === 'end');
-  // It comes once more by itself, is told with 204 that there is nothing left, and gives up.
+  // It reconnects once by itself, is answered 204, and gives up.
   await eventually('it has closed', () => page.evaluate<boolean>('source.readyState === EventSource.CLOSED'));
 
   const events = await seen();

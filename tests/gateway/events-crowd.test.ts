@@ -74,12 +74,12 @@ test(`${CROWD} streams of ${CROWD} tasks on one gateway: each sees its own task,
   expect(await connections()).toBeLessThanOrEqual(POOL_SIZE + 2);
   const { rssPeakMb } = usageOf(gateway.pid);
   console.info(
-    `${CROWD} streams took the gateway from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
+    `with ${CROWD} streams the gateway grew from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
   );
   expect(rssPeakMb - before).toBeLessThan(150);
 });
 
-test(`${CROWD} streams of one task hear it within a moment of each other, and leave no trace when they go`, async () => {
+test(`${CROWD} streams of one task get it at nearly the same moment, and leave no trace afterwards`, async () => {
   const id = await lab.submit();
   const streams = await watchAll(Array.from({ length: CROWD }, () => id));
   const attempt = await lab.claim(id);
@@ -111,11 +111,11 @@ test(`${CROWD} streams of one task hear it within a moment of each other, and le
   expectContinuousText(streams[0]!.events);
 });
 
-test('SIGTERM: all streams are closed whole, and the gateway ends with 0', async () => {
+test('SIGTERM: all streams are closed cleanly, and the gateway exits with 0', async () => {
   await using other = await lab.startGateway();
   const id = await lab.submit();
   const streams = Array.from({ length: 100 }, () => watchTask(other.port, id));
-  await eventually('all have begun', () => streams.every(({ events }) => events.length > 0));
+  await eventually('all streams have begun', () => streams.every(({ events }) => events.length > 0));
   other.signal('SIGTERM');
   const whole = await within('all streams end', 5_000, Promise.all(streams.map(({ closed }) => closed)));
   expect(whole.filter((ended) => !ended)).toEqual([]);

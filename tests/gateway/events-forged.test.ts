@@ -35,7 +35,7 @@ const FORGED_STEP = {
   ended_at: '2026-11-24T00:00:00.000Z',
 };
 
-/** Whatever can be claimed of a task, none of it true. */
+/** False events of every kind about a task. */
 function forgeries(task_id: string): TaskEvent[] {
   const forged: TaskEvent[] = [];
   for (const attempt of [0, 1, 2, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
@@ -44,7 +44,7 @@ function forgeries(task_id: string): TaskEvent[] {
     }
     for (const seq of [1, 2, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
       forged.push({ v: 1, type: 'step', task_id, attempt, step: { ...FORGED_STEP, seq } });
-      // Of the turn under way text cannot be told from the model's own: that one is left to the model.
+      // Forged text of the turn in progress cannot be distinguished from the model's own: left out here.
       if (attempt === 1 && seq === 1) continue;
       for (const offset of [0, 5, 2 ** 31]) {
         forged.push({ v: 1, type: 'delta', task_id, attempt, seq, offset, text: 'forged' });
@@ -54,7 +54,7 @@ function forgeries(task_id: string): TaskEvent[] {
   return forged;
 }
 
-test('nothing is shown that Postgres does not confirm, and what is true is shown all the same', async () => {
+test('nothing is shown that Postgres does not confirm, and real events still are', async () => {
   const id = await lab.submit();
   const stream = watchTask(gateway.port, id);
   await eventually('the snapshot comes', () => stream.events.length === 1);
@@ -75,7 +75,7 @@ test('nothing is shown that Postgres does not confirm, and what is true is shown
   await eventually('text comes', () => turnTexts(stream.events).get('1/1') === 'true ');
   await forge();
   attempt.say('words');
-  // As executors do now and then: the forged texts may have taken the place of this one.
+  // As executors do now and then: the forged texts may have evicted this one.
   attempt.repeat();
   await eventually('more text comes', () => turnTexts(stream.events).get('1/1') === 'true words');
   const step = await attempt.endTurn();
@@ -88,7 +88,7 @@ test('nothing is shown that Postgres does not confirm, and what is true is shown
   expect(JSON.stringify(stream.events)).not.toContain('forged');
 }, 60_000);
 
-test('a flood of them costs one question at a time, and holds nobody up', async () => {
+test('a flood of forged events costs one query at a time, and delays nobody', async () => {
   const id = await lab.submit();
   const stream = watchTask(gateway.port, id);
   await eventually('the snapshot comes', () => stream.events.length === 1);

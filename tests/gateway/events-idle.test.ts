@@ -5,11 +5,11 @@ import { watchTask } from './event-client.ts';
 import { listenAsGateway } from './listening-gateway.ts';
 import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
 
-/** Bun's own patience: a request that is silent for longer is cut off. */
+/** Bun's own idle timeout: a request silent for longer is cut off. */
 const BUN_IDLE_SECONDS = 10;
 const KEEP_ALIVE_SECONDS = 3;
 
-test('a quiet stream is kept alive, and a client that takes nothing any more is cut off', async () => {
+test('a quiet stream is kept alive, and a client that stops reading is cut off', async () => {
   await using database = await createTestDatabase();
   await using gateway = await listenAsGateway(database, { keepAliveSeconds: KEEP_ALIVE_SECONDS });
   const [quietId, fullId] = [await submitScripted(database.db), await submitScripted(database.db)];
@@ -21,7 +21,7 @@ test('a quiet stream is kept alive, and a client that takes nothing any more is 
   }
   full.pause();
   const attempt = await ScriptedAttempt.claim(database.db, fullId);
-  // More than the system takes on its own account.
+  // More than the system buffers.
   for (let step = 0; step < 100; step++) await attempt.endTurn('x'.repeat(200_000));
 
   await eventually('the stalled client is cut off', () => gateway.streams.places.taken === 1, {

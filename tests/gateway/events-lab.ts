@@ -15,11 +15,11 @@ export interface EventsLab extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly broker: BrokerProcess;
   readonly producer: TaskProducer;
-  /** Serves, and hears the stream. */
+  /** Serves, and reads the stream. */
   startGateway(environment?: Record<string, string>): Promise<GatewayProcess>;
   submit(): Promise<string>;
   claim(taskId: string): Promise<ScriptedAttempt>;
-  /** Whatever was published is with the broker. */
+  /** The broker has everything published so far. */
   sent(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export async function startEventsLab(): Promise<EventsLab> {
         KAFKA_BROKERS: broker.brokers.join(','),
         ...environment,
       });
-      await eventually('events are heard', () => hears(gateway), { timeoutMs: 30_000 });
+      await eventually('the gateway receives events', () => hears(gateway), { timeoutMs: 30_000 });
       return gateway;
     },
     submit: () => submitScripted(database.db),

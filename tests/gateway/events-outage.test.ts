@@ -11,7 +11,7 @@ import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-lo
 import { listenAsGateway } from './listening-gateway.ts';
 import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
 
-test('while Postgres is away open streams stay open, and tell what happened when it is back', async () => {
+test('while Postgres is away open streams stay open, and catch up when it is back', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-outage-'));
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));

@@ -32,7 +32,7 @@ describe('refused are', () => {
     return JSON.parse(stream.body()) as Problem;
   }
 
-  test('an unknown task, with or without an id', async () => {
+  test('an unknown task, with or without an event id', async () => {
     for (const lastEventId of [undefined, '1.2', '1.2.end']) {
       const problem = await problemOf(watch(Bun.randomUUIDv7(), lastEventId));
       expect(problem).toMatchObject({ status: 404, code: 'task_not_found' });
@@ -40,7 +40,7 @@ describe('refused are', () => {
     expect((await problemOf(watch('nonsense'))).status).toBe(422);
   });
 
-  test('ids that are none, and ids of a place where the task has not been, naming the header', async () => {
+  test('invalid ids and ids of positions the task has not reached, naming the header', async () => {
     const id = await submit();
     await ScriptedAttempt.claim(database.db, id);
     for (const lastEventId of [
@@ -84,7 +84,7 @@ describe('refused are', () => {
       },
       ['1.1.end', '2.0.end', '2.9.end', '2.0', '2.1.waiting', '1.0.waiting', '3.1.end'],
     ],
-  ])('ids of a place where a task that %s has not been', async (_, happen, made) => {
+  ])('ids of positions that a task that %s has not reached', async (_, happen, made) => {
     const id = await submit();
     await happen(id);
     for (const lastEventId of made) {
@@ -120,7 +120,7 @@ test('HEAD answers like GET and leaves no stream open', async () => {
   await eventually('nothing is open', () => gateway.streams.places.taken === 0);
 });
 
-test('when the gateway stops, streams are closed whole, and say nothing of an end', async () => {
+test('when the gateway stops, streams are closed cleanly without an end event', async () => {
   await using other = await listenAsGateway(database);
   const id = await submit();
   const stream = watchTask(other.port, id);

@@ -20,7 +20,7 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-/** A client that comes again after each cut, to the other gateway, and keeps what it has seen. */
+/** A client that reconnects to the other gateway after each cut, and keeps what it has seen. */
 class ReturningClient {
   readonly taskId: string;
   readonly #earlier: ReceivedEvent[] = [];
@@ -31,7 +31,7 @@ class ReturningClient {
     this.taskId = taskId;
   }
 
-  /** Watches a new task, and has its snapshot. */
+  /** Watches a new task, and gets its snapshot. */
   static async begin(port?: number, taskId?: string): Promise<ReturningClient> {
     const client = new ReturningClient(taskId ?? (await lab.submit()));
     client.connect(port);
@@ -52,7 +52,7 @@ class ReturningClient {
     return this.#connection;
   }
 
-  /** Nothing of what comes later is seen. */
+  /** Ignores whatever comes later. */
   cut(): void {
     this.#connection.cut();
     this.#earlier.push(...this.#connection.events.slice());
@@ -66,7 +66,7 @@ class ReturningClient {
   }
 
   async toldOf(part: string): Promise<void> {
-    await eventually(`told of ${part}`, () => storyOf(this.events).includes(part));
+    await eventually(`the client receives ${part}`, () => storyOf(this.events).includes(part));
   }
 
   async ended(): Promise<void> {
@@ -74,7 +74,7 @@ class ReturningClient {
   }
 }
 
-/** Every event once, in its order, and text that fits. */
+/** Every event once, in order, and consistent text. */
 async function expectWhole({ taskId, events }: ReturningClient): Promise<void> {
   expect(storyOf(events)).toEqual(await wholeStory(lab.database.db, taskId));
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
@@ -84,7 +84,7 @@ async function expectWhole({ taskId, events }: ReturningClient): Promise<void> {
   }
 }
 
-test('a client that is cut off three times, and returns to the other gateway, has seen everything once', async () => {
+test('a client cut off three times, returning to the other gateway, sees everything once', async () => {
   const client = await ReturningClient.begin();
   const first = await lab.claim(client.taskId);
   first.say('once ');
@@ -127,7 +127,7 @@ test('a client that is cut off three times, and returns to the other gateway, ha
   );
 }, 60_000);
 
-/** Speaks turn after turn at a model's pace, with an attempt that fails in the middle. */
+/** Streams turn after turn at a model's pace, with a failed attempt in the middle. */
 async function speakAtLength(taskId: string, attempt: ScriptedAttempt): Promise<void> {
   for (let turn = 0; turn < 12; turn++) {
     for (let word = 0; word < 40; word++) {
@@ -144,7 +144,7 @@ async function speakAtLength(taskId: string, attempt: ScriptedAttempt): Promise<
   await attempt.complete();
 }
 
-test('ten clients that are cut at any moment have seen everything once', async () => {
+test('ten clients cut off at random moments see everything once', async () => {
   const taskId = await lab.submit();
   const clients = await Promise.all(
     Array.from({ length: 10 }, () => ReturningClient.begin(undefined, taskId)),
@@ -169,7 +169,7 @@ test('ten clients that are cut at any moment have seen everything once', async (
   }
 }, 60_000);
 
-test('a gateway that is killed in mid-turn and starts again goes on where the client was', async () => {
+test('a gateway killed mid-turn and restarted resumes where the client was', async () => {
   const [, other] = gateways;
   const victim = await lab.startGateway();
   const client = await ReturningClient.begin(victim.port);
@@ -184,8 +184,8 @@ test('a gateway that is killed in mid-turn and starts again goes on where the cl
 
   await using successor = await lab.startGateway({ GATEWAY_PORT: String(victim.port) });
   client.connect(successor.port);
-  await eventually('it is open', async () => (await client.connection.answer).status === 200);
-  // This gateway knows only what follows: nothing can be shown until the text is told from its beginning.
+  await eventually('the stream is open', async () => (await client.connection.answer).status === 200);
+  // This gateway knows only what follows: it can show nothing until the text is sent from its beginning.
   attempt.say('after ');
   attempt.repeat();
   await client.hasText('1/1', 'before during after ');
@@ -199,7 +199,7 @@ test('a gateway that is killed in mid-turn and starts again goes on where the cl
   await expectWhole(client);
 });
 
-test('while the broker is away steps come from Postgres, and afterwards text comes again', async () => {
+test('with the broker down steps come from Postgres, and text resumes afterwards', async () => {
   const client = await ReturningClient.begin();
   const attempt = await lab.claim(client.taskId);
   attempt.say('heard ');
@@ -210,14 +210,14 @@ test('while the broker is away steps come from Postgres, and afterwards text com
   await attempt.endTurn();
   await client.toldOf('step 1/1');
   console.info(
-    `a step came ${(performance.now() - killedAt).toFixed(0)} ms after it was made, without the broker`,
+    `without the broker, a step arrived ${(performance.now() - killedAt).toFixed(0)} ms after it was made`,
   );
   expect(performance.now() - killedAt).toBeLessThan(4_000);
   attempt.say('also unheard, ');
 
   await lab.broker.restart();
   for (const gateway of gateways) {
-    await eventually('events are heard', () => hears(gateway), { timeoutMs: 40_000 });
+    await eventually('the gateway receives events', () => hears(gateway), { timeoutMs: 40_000 });
   }
   await lab.sent();
   attempt.say('heard again');

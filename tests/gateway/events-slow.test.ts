@@ -7,12 +7,12 @@ import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-lo
 import { startEventsLab } from './events-lab.ts';
 
 const CLIENTS = 20;
-/** Together far more than the system holds of a connection on its own account, which is some megabytes. */
+/** Together far more than the system buffers for a connection, which is a few megabytes. */
 const STEPS = 100;
 const STEP_LENGTH = 150_000;
 const WORDS = 400;
 
-test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing when they read on`, async () => {
+test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing when they resume`, async () => {
   await using lab = await startEventsLab();
   await using gateway = await lab.startGateway();
   const id = await lab.submit();
@@ -22,8 +22,8 @@ test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing
     stream.pause();
   }
   const onlooker = watchTask(gateway.port, id);
-  // Before the claim: a snapshot taken after it would hold what the story begins with.
-  await eventually('the onlooker is there', () => onlooker.events.length > 0);
+  // Before the claim: a later snapshot would contain what the story begins with.
+  await eventually('the onlooker has its snapshot', () => onlooker.events.length > 0);
   const attempt = await lab.claim(id);
   const before = usageOf(gateway.pid).rssMb;
   for (let turn = 1; turn <= STEPS; turn++) {
@@ -45,7 +45,7 @@ test(`${CLIENTS} clients that stop reading cost bounded memory, and miss nothing
   const { rssPeakMb } = usageOf(gateway.pid);
   const megabytes = (CLIENTS * STEPS * STEP_LENGTH) / 1e6;
   console.info(
-    `${megabytes} MB not read: the gateway went from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
+    `${megabytes} MB unread: the gateway grew from ${before.toFixed(0)} MB to ${rssPeakMb.toFixed(0)} MB at most`,
   );
   expect(rssPeakMb - before).toBeLessThan(100);
 

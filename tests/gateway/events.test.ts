@@ -33,7 +33,7 @@ const has = (stream: EventConnection, count: number) =>
   eventually(`${count} events have come`, () => stream.events.length >= count);
 
 describe('a stream', () => {
-  test('shows a task from its submission to its end, and closes', async () => {
+  test('shows a task from submission to its end, and closes', async () => {
     const id = await submit();
     const stream = watch(id.toUpperCase());
     const { status, headers } = await stream.answer;
@@ -69,7 +69,7 @@ describe('a stream', () => {
     expect(gateway.streams.places.taken).toBe(0);
   });
 
-  test('that begins in the middle of a turn has its text so far, once it is known from its beginning', async () => {
+  test('that begins mid-turn has the text so far, once its beginning is known', async () => {
     const id = await submit();
     const attempt = await claim(id, heard);
     attempt.say('one ');
@@ -83,7 +83,7 @@ describe('a stream', () => {
     early.cut();
   });
 
-  test('of a task that has ended is a snapshot and the end, and its last id gives 204', async () => {
+  test('of an ended task is a snapshot and the end, and its last id gives 204', async () => {
     const id = await submit();
     await finishTask(database.db, id);
     const stream = watch(id);
@@ -94,12 +94,12 @@ describe('a stream', () => {
     const afterSnapshot = watch(id, stream.events[0]!.id);
     await ends(afterSnapshot);
     expect(afterSnapshot.events).toEqual(stream.events.slice(1));
-    // A stream that has ended stays so, though the task runs again.
+    // An ended stream stays ended, even if the task runs again.
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     expect((await watch(id, stream.events[1]!.id).answer).status).toBe(204);
   });
 
-  test('has the step of a model that makes no checkpoints before the end', async () => {
+  test('has the step of a model without checkpoints before the end', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -115,7 +115,7 @@ describe('a stream', () => {
     );
   });
 
-  test('needs no event: Postgres is asked every second', async () => {
+  test('needs no events: Postgres is asked every second', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -130,7 +130,7 @@ describe('a stream', () => {
     expect(storyOf(stream.events).at(-1)).toBe('end CANCELLED');
   });
 
-  test('goes on after a replay that it did not notice, and after the end of an earlier run', async () => {
+  test('continues after a replay it did not notice, and after the end of an earlier run', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -148,7 +148,7 @@ describe('a stream', () => {
     expect(storyOf([...stream.events, ...resumed.events])).toEqual(await wholeStory(database.db, id));
   });
 
-  test('of a turn that begins anew says so, whether it is live or resumes', async () => {
+  test('of a turn that starts over says so, live or resumed', async () => {
     const id = await submit();
     const attempt = await claim(id, heard);
     const stream = watch(id);
@@ -169,7 +169,7 @@ describe('a stream', () => {
     for (const open of [stream, resumed]) open.cut();
   });
 
-  test('of a history too long for one reading has the beginning in its snapshot, and then the rest', async () => {
+  test('of a history too long for one read has its beginning in the snapshot, then the rest', async () => {
     const id = await submit();
     const attempt = await claim(id);
     for (let turn = 0; turn < 10; turn++) await attempt.endTurn(`${turn}`.repeat(100_000));
@@ -187,7 +187,7 @@ describe('a stream', () => {
     );
   });
 
-  test('is not disturbed by who claims to have come further than the task', async () => {
+  test('is not disturbed by a client claiming a position beyond the task', async () => {
     const id = await submit();
     const attempt = await claim(id, heard);
     const stream = watch(id);
@@ -203,7 +203,7 @@ describe('a stream', () => {
     stream.cut();
   });
 
-  test('a failed attempt leaves its text behind, and the next begins its own', async () => {
+  test('keeps the text of a failed attempt apart from that of the next', async () => {
     const id = await submit();
     const stream = watch(id);
     await has(stream, 1);
@@ -212,7 +212,9 @@ describe('a stream', () => {
     await has(stream, 3);
     await first.fail(true);
     const second = await claim(id, heard);
-    await eventually('it is known that it runs', () => storyOf(stream.events).includes('RUNNING 2'));
+    await eventually('the stream reports the second attempt', () =>
+      storyOf(stream.events).includes('RUNNING 2'),
+    );
     second.say('kept words');
     // Late, from an attempt that does not know yet that it has lost its task.
     first.say(' and more');
@@ -229,7 +231,7 @@ describe('a stream', () => {
   });
 });
 
-test('from each id on comes exactly what came after it', async () => {
+test('resuming from any id gives exactly what followed it', async () => {
   const id = await submit();
   const stream = watch(id);
   await has(stream, 1);
@@ -251,7 +253,7 @@ test('from each id on comes exactly what came after it', async () => {
   for (const [index, event] of stream.events.slice(0, -1).entries()) {
     const resumed = watch(id, event.id);
     await ends(resumed);
-    // Text whose step is committed is in that step.
+    // The text of a committed step is in that step.
     const later = stream.events.slice(index + 1).filter(({ type }) => type !== 'delta');
     expect({ from: event.id, events: resumed.events }).toEqual({ from: event.id, events: later });
   }

@@ -13,15 +13,15 @@ let database: TestDatabase;
 let gateway: Gateway;
 beforeAll(async () => {
   database = await createTestDatabase(1);
-  // The odd values know an "x", which takes every parameter.
+  // The odd values include an "x", which every parameter accepts.
   gateway = createGateway(database.db, { models: parseModels('builtin,x=openai', MODEL_PROVIDERS) });
 }, 60_000);
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** The generator is worth something only if it reaches every kind of refusal, and some acceptance. */
+/** The generator is only worth something if it reaches every kind of refusal, and some acceptance. */
 const STATUSES_REACHED = [200, 202, 204, 207, 400, 404, 405, 409, 413, 415, 422];
 
-test(`${SEEDS} malformed requests: none is answered as if it were our fault`, async () => {
+test(`${SEEDS} malformed requests: none is answered with a server error`, async () => {
   const statuses = new Map<number, number>();
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { method, path, headers, body } = oddRequest(createRandom(seed));

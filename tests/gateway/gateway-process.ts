@@ -52,7 +52,7 @@ export async function spawnGateway(environment: Record<string, string>): Promise
   };
 }
 
-/** @throws with its log if it ends, or is not ready in time */
+/** @throws with its log if it exits, or is not ready in time */
 export async function startGateway(environment: Record<string, string>): Promise<GatewayProcess> {
   const gateway = await spawnGateway(environment);
   try {
@@ -64,6 +64,6 @@ export async function startGateway(environment: Record<string, string>): Promise
     return gateway;
   } catch (error) {
     await gateway[Symbol.asyncDispose]();
-    throw new Error(`${(error as Error).message}; it said:\n${gateway.log()}`, { cause: error });
+    throw new Error(`${(error as Error).message}; its log:\n${gateway.log()}`, { cause: error });
   }
 }

@@ -16,11 +16,11 @@ const nowhere = { brokers: ['127.0.0.1:1'], clientId: 'gateway-test', logger };
 const ignore = () => undefined;
 
 export interface Gateway {
-  /** Hands the app a Request: `body` as it is if it is text or bytes, else as JSON. */
+  /** Passes the app a Request: text or bytes as they are, any other `body` as JSON. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-/** The app on a real database, with a producer that was never connected: tasks are accepted without a stream. */
+/** The app on a real database, with a producer that never connects: tasks are accepted without a stream. */
 export function createGatewayApp(db: Database, changes: Partial<GatewayContext> = {}) {
   return createApp({
     ...everybody(),
@@ -73,12 +73,13 @@ export function createStreams(
   });
 }
 
-/** The problem that an answer holds, once its form is what every problem's is. */
+/** The problem in an answer, checked to have the form that all problems have. */
 export async function problemIn(response: Response): Promise<Problem> {
   if (response.headers.get('content-type') !== 'application/problem+json') {
-    throw new Error(`${response.status} is no problem: ${await response.text()}`);
+    throw new Error(`${response.status} is not a problem document: ${await response.text()}`);
   }
   const problem = (await response.json()) as Problem;
-  if (problem.status !== response.status) throw new Error(`${response.status} says ${problem.status}`);
+  if (problem.status !== response.status)
+    throw new Error(`the status is ${response.status}, the problem says ${problem.status}`);
   return problem;
 }

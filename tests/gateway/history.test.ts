@@ -56,7 +56,7 @@ test.each([
   expect(seen).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
 });
 
-test('limit bounds a page, and a cursor behind the end gives an empty last one', async () => {
+test('limit bounds a page, and a cursor past the end gives an empty last page', async () => {
   const first = await attempts('?limit=2');
   expect(first.attempts.map(({ attempt }) => attempt)).toEqual([1, 2]);
   const second = await attempts(`?limit=3&cursor=${first.next_cursor}`);
@@ -87,7 +87,7 @@ test.each([
   ['cursor=9999999999', 'cursor', /next_cursor/],
   ['cursor=0193d2f0-5c1a-7c3e-9d2b-3a1f0c9e8b7d', 'cursor', /next_cursor/],
   ['cursor=1&cursor=2', 'cursor', /more than once/],
-])('?%s is refused, naming the field and what belongs there', async (query, field, message) => {
+])('?%s is refused, naming the field and what it takes', async (query, field, message) => {
   for (const list of ['attempts', 'steps']) {
     const problem = await problemIn(await gateway.send('GET', `/tasks/${large}/${list}?${query}`));
     expect(problem).toMatchObject({ status: 422, code: 'validation_failed' });
@@ -95,7 +95,7 @@ test.each([
   }
 });
 
-test('a cursor does not make a task that nobody has', async () => {
+test('a cursor does not make an unknown task exist', async () => {
   const path = `/tasks/${Bun.randomUUIDv7()}/steps?cursor=5`;
   expect(await problemIn(await gateway.send('GET', path))).toMatchObject({ code: 'task_not_found' });
 });

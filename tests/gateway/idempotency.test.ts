@@ -23,7 +23,7 @@ function submit(key: string, body: unknown = { prompt: 'x' }): Promise<Response>
   return gateway.send('POST', '/tasks', body, headers);
 }
 
-test('the same key and request give the same task, 200 and a header that says so', async () => {
+test('the same key and request return the same task, 200 and a header that says so', async () => {
   const body = { prompt: 'x', metadata: { a: '1', b: '2' } };
   const first = await submit('one', body);
   expect(first.status).toBe(202);
@@ -50,12 +50,12 @@ test('another request under the same key is refused, and stores nothing', async 
   expect(stored.map((row) => row.id)).toEqual([id]);
 });
 
-test('a request that is not valid does not use up its key', async () => {
+test('an invalid request does not use up its key', async () => {
   expect((await submit('three', { prompt: '' })).status).toBe(422);
   expect((await submit('three')).status).toBe(202);
 });
 
-test('more duplicates at once than there are connections make one task', async () => {
+test('more concurrent duplicates than connections create one task', async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, () => submit('four')));
   const ids = await Promise.all(answers.map(async (answer) => ((await answer.json()) as Task).id));
   expect(new Set(ids).size).toBe(1);
@@ -66,7 +66,7 @@ test('more duplicates at once than there are connections make one task', async (
   expect(row?.count).toBe(1);
 });
 
-test('many different keys at once make a task each', async () => {
+test('many different keys at once create a task each', async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => submit(`many-${i}`)));
   expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(202));
 });
@@ -81,7 +81,7 @@ test.each([['a b'], ['a\tb'], ['x'.repeat(256)], ['clé'], ['a, b'], ['']])(
 );
 
 test.each([['!'], ['~'.repeat(255)], ['"8e03978e-40d5-43dd-bc93-6894a57f9324"']])(
-  'the key %j is taken',
+  'the key %j is accepted',
   async (key) => {
     expect((await submit(key)).status).toBe(202);
   },

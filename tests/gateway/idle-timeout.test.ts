@@ -9,11 +9,11 @@ import { createGatewayApp, createWaiters } from './gateway.ts';
 import { startGateway } from './gateway-process.ts';
 import { rawGet } from './raw-request.ts';
 
-/** The shortest there is: Bun looks at its connections every few seconds. */
+/** The shortest possible: Bun checks its connections every few seconds. */
 const IDLE_TIMEOUT_SECONDS = 1;
 const WAIT_SECONDS = 8;
 
-test('a request that waits is not cut off as idle, and one that hangs is', async () => {
+test('a waiting request is not cut off as idle, and a hanging one is', async () => {
   await using database = await createTestDatabase(2);
   const port = await freePort();
   const waiters = createWaiters(database.db);
@@ -27,7 +27,7 @@ test('a request that waits is not cut off as idle, and one that hangs is', async
     expect(answer.status).toBe(200);
     expect(answer.answeredAt - begun).toBeGreaterThan(WAIT_SECONDS * 1000 - 10);
 
-    // Proves that the wait above would have been cut.
+    // Proves that the wait above would otherwise have been cut.
     await using locked = await lockTable(database.db, 'tasks');
     const hanging = rawGet(port, `/tasks/${id}`).answer;
     await expect(within('the end of the connection', WAIT_SECONDS * 1000, hanging)).rejects.toThrow('closed');
@@ -38,16 +38,16 @@ test('a request that waits is not cut off as idle, and one that hangs is', async
   }
 }, 60_000);
 
-test('a request that waits learns that Postgres does not answer, as others do', async () => {
+test('a waiting request learns that Postgres does not answer, as others do', async () => {
   await using database = await createTestDatabase(2);
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());
   await using locked = await lockTable(database.db, 'tasks');
-  // Two statements at a time: the third read waits for as long as one may take, and then for its own.
+  // Two statements at a time: the third read waits for one of them to time out, and then for its own.
   const reads = [];
   for (const busy of [1, 2]) {
     reads.push(rawGet(gateway.port, `/tasks/${id}`).answer);
-    await eventually('it is held up', async () => {
+    await eventually('the read is blocked', async () => {
       const waiting = await database.db.sql`
         select 1 from pg_stat_activity where application_name = 'millrace-gateway' and wait_event_type = 'Lock'`;
       return waiting.length === busy;

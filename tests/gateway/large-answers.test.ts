@@ -8,11 +8,11 @@ import { watchTask } from './event-client.ts';
 import { type GatewayProcess, startGateway } from './gateway-process.ts';
 import { createRandom } from './random.ts';
 
-/** More than the system holds of a connection. */
+/** More than the system buffers for a connection. */
 const OUTPUT_LENGTH = 10_000_000;
-/** So many of them have room. */
+/** How many of them have room. */
 const ROOM = 13;
-/** Of events, each with a snapshot and an end. */
+/** Of event streams, each with a snapshot and an end. */
 const EVENTS_ROOM = 6;
 const BATCH_BYTES_MAX = 64 * 1024 * 1024;
 /** A look takes its time on a busy machine. */
@@ -94,7 +94,7 @@ const eventsRoomIsFree = () =>
     PATIENT,
   );
 
-test('events that nobody takes have a bounded room, which those who go leave', async () => {
+test('unread events are held within a limit, and freed when clients go', async () => {
   expect(await countRoom(`${path}/events`, EVENTS_ROOM)).toBe(EVENTS_ROOM);
   await eventsRoomIsFree();
 }, 120_000);
@@ -104,7 +104,7 @@ async function countReadings(): Promise<number> {
   return Number(/^millrace_db_batch_size_count{.*read_timeline.*} (\d+)/m.exec(metrics)?.[1]);
 }
 
-test('events that find no room come when there is some', async () => {
+test('events for which there is no room are sent once there is', async () => {
   const { id } = await submit(database.db, newTask());
   const stream = watchTask(gateway.port, id);
   await eventually('it has begun', () => stream.events.length === 1);
@@ -119,7 +119,7 @@ test('events that find no room come when there is some', async () => {
   expect(stream.events.at(-1)?.type).toBe('end');
 }, 120_000);
 
-test('answers that nobody takes have a bounded room, which those who go leave', async () => {
+test('unread answers are held within a limit, and freed when clients go', async () => {
   expect(await countRoom()).toBe(ROOM);
   await roomIsFree();
 }, 120_000);
@@ -162,7 +162,7 @@ test('a batch has its room until its answer is taken; one without room is refuse
 
 const SEED = 20261127;
 
-test(`whatever clients do, they leave their room: seed ${SEED}`, async () => {
+test(`whatever clients do, their room is freed: seed ${SEED}`, async () => {
   const random = createRandom(SEED);
   const anywhere = () => random.pick([path, `${path}/events`]);
   const clients = {

@@ -8,7 +8,7 @@ export interface ListeningGateway extends AsyncDisposable {
   readonly streams: GatewayContext['streams'];
 }
 
-/** A gateway of this process that serves over TCP, and hears what a test tells its streams. */
+/** A gateway in this process that serves over TCP and receives what a test sends to its streams. */
 export async function listenAsGateway(
   database: Pick<TestDatabase, 'db'>,
   options: Parameters<typeof createStreams>[1] = {},

@@ -23,7 +23,7 @@ async function submitted(body: object): Promise<Task> {
   return task;
 }
 
-// Answers come in the order of a schema's properties, so that order has to survive.
+// Models answer in the order of a schema's properties, so that order has to survive.
 const properties = {
   reasoning: { type: 'string' },
   answer: { type: 'number', description: '计算 🎡' },
@@ -41,7 +41,7 @@ const EVERYTHING = {
   response_format,
 };
 
-describe('are stored as they were given, shown, and handed to the executor', () => {
+describe('are stored as given, shown, and passed to the executor', () => {
   test.each<[string, object]>([
     ['all of them', { model: 'gpt', ...EVERYTHING }],
     ['nothing but an empty list of tools', { model: 'gpt', tools: [] }],
@@ -133,7 +133,7 @@ describe('are refused', () => {
     ]);
   });
 
-  test('in a batch, each by its place', async () => {
+  test('in a batch, each by its position', async () => {
     const tasks = [{ prompt: 'x', tools: ['shell'] }, { prompt: 'x' }, { prompt: 'x', system: 'y' }];
     const problem = await problemIn(await gateway.send('POST', '/tasks/batch', { tasks, atomic: true }));
     expect(problem.errors?.map(({ field }) => field)).toEqual(['/tasks/0/tools/0', '/tasks/2/system']);

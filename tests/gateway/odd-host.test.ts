@@ -24,7 +24,7 @@ async function answerTo(port: number, path: string, host: string) {
 }
 
 test.each(['localhost:99999999', 'a b', '[', 'x:y:z', '%%%', 'a/b', 'a?b', ''])(
-  'with the Host "%s" an unknown path is 404, a known one is what it is for any foreign host, and nothing is logged',
+  'with the Host "%s" an unknown path is 404, a known one as for any foreign host, and nothing is logged',
   async (host) => {
     const { logger, logged } = recorder();
     await using gateway = await listenAsGateway(database, {}, { logger });
@@ -38,7 +38,7 @@ test.each(['localhost:99999999', 'a b', '[', 'x:y:z', '%%%', 'a/b', 'a?b', ''])(
   },
 );
 
-test('an error that gets past everything is a problem too, and logged', async () => {
+test('an error outside every handler is a problem too, and logged', async () => {
   const { logger, logged } = recorder();
   const telemetry = createTelemetry();
   telemetry.answered = () => {

@@ -91,7 +91,7 @@ function oddObject(random: Random, depth: number): object {
   return Object.fromEntries(keys.map((key) => [key, oddField(random, key, depth)]));
 }
 
-/** What has a form of its own nothing but chance would never find. */
+/** Values of forms that chance alone would never produce. */
 function oddField(random: Random, key: string, depth: number): unknown {
   if (key === 'tools' && random.chance(0.5))
     return random.pick([[], ['time'], ['time', 'x'], ['time', 'time']]);
@@ -161,7 +161,7 @@ function oddPath(random: Random): string {
   ]);
 }
 
-/** A request that is malformed in most cases, and now and then is not. */
+/** A request that is usually malformed, and sometimes is not. */
 export function oddRequest(random: Random): OddRequest {
   const method = random.pick(['POST', 'POST', 'POST', 'GET', 'GET', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']);
   const path = oddPath(random) + (random.chance(method === 'GET' ? 0.8 : 0.1) ? oddQuery(random) : '');

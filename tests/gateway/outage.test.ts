@@ -95,7 +95,7 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
   expect([...Value.Errors(Stats, await stats.json())]).toEqual([]);
 }, 60_000);
 
-test('a task that was stored is told as such, even if Postgres goes away while its client waits', async () => {
+test('a stored task is reported as such, even if Postgres goes away while its client waits', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-outage-'));
   const server = await startPostgres({ dataDir: join(folder, 'data'), settings: { fsync: false } });
   await using cleanUp = new AsyncDisposableStack();
@@ -109,7 +109,7 @@ test('a task that was stored is told as such, even if Postgres goes away while i
   const waiters = createWaiters(db);
   const headers = { 'content-type': 'application/json', prefer: 'wait=60' };
   const answer = createGateway(db, { waiters }).send('POST', '/tasks', { prompt: 'x' }, headers);
-  await eventually('it waits', () => waiters.places.taken === 1);
+  await eventually('the request waits', () => waiters.places.taken === 1);
   await server.stop('immediate');
   waiters.stop();
   const response = await within('the answer', 15_000, answer);

@@ -51,7 +51,7 @@ const eventsOf = (id: string) => events.filter(({ task_id }) => task_id === id);
 const announcementsOf = (id: string) => announced.filter(({ task_id }) => task_id === id);
 
 describe('POST /tasks/:id/cancel', () => {
-  test('ends a pending task, tells the stream, and twice is the same as once', async () => {
+  test('ends a pending task, publishes an event, and twice equals once', async () => {
     const id = await pending();
     for (const _ of [1, 2]) {
       const response = await gateway.send('POST', `/tasks/${id.toUpperCase()}/cancel`, undefined, {});
@@ -68,7 +68,7 @@ describe('POST /tasks/:id/cancel', () => {
     expect(eventsOf(id)).toEqual([{ v: 1, type: 'status', task_id: id, status: 'CANCELLED', attempt: 1 }]);
   });
 
-  test('many at once: all are answered alike, and one event is told', async () => {
+  test('concurrently: all get the same answer, and one event is published', async () => {
     const id = await running();
     const send = () => gateway.send('POST', `/tasks/${id}/cancel`);
     const answers = await Promise.all(Array.from({ length: 10 }, send));
@@ -90,7 +90,7 @@ describe('POST /tasks/:id/cancel', () => {
 });
 
 describe('POST /tasks/:id/retry', () => {
-  test('makes a finished task pending again, announced on its lane with the trace of the request', async () => {
+  test("makes a finished task pending again, announced on its lane with the request's trace", async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const id = await failed({ priority: 9 });
     const before = announcementsOf(id).length;
@@ -101,7 +101,7 @@ describe('POST /tasks/:id/retry', () => {
     expect(announcementsOf(id).slice(before)).toEqual([{ task_id: id, lane: 'high', traceparent }]);
   });
 
-  test('refuses what has not ended', async () => {
+  test('refuses a task that has not ended', async () => {
     for (const [id, state] of [
       [await pending(), 'PENDING'],
       [await running(), 'RUNNING'],
@@ -112,7 +112,7 @@ describe('POST /tasks/:id/retry', () => {
     }
   });
 
-  test('many at once: one replays the task, the others learn that it has not ended', async () => {
+  test('concurrently: one replays the task, the others learn that it has not ended', async () => {
     const id = await failed();
     const before = announcementsOf(id).length;
     const send = () => gateway.send('POST', `/tasks/${id}/retry`);
@@ -122,7 +122,7 @@ describe('POST /tasks/:id/retry', () => {
   });
 });
 
-test('an Idempotency-Key, by which no retry could be told from the one before, is refused and nothing runs again', async () => {
+test('an Idempotency-Key, which could not tell one retry from the next, is refused and nothing runs again', async () => {
   const id = await failed();
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' };
   for (const [path, body] of [
@@ -144,7 +144,7 @@ describe('POST /tasks/retry', () => {
     return answer;
   }
 
-  test('replays what fits the filter, the oldest first, and announces each', async () => {
+  test('replays what matches the filter, the oldest first, and announces each', async () => {
     const wanted = [
       await failed({ model: 'simulated' }, 'quota'),
       await failed({ model: 'simulated', priority: 0 }, 'quota'),
@@ -186,7 +186,7 @@ describe('GET /tasks/:id/attempts', () => {
     return list;
   }
 
-  test('tells how each ended, before a replay and after', async () => {
+  test('shows how each ended, before a replay and after', async () => {
     const id = await failed();
     await gateway.send('POST', `/tasks/${id}/retry`);
     await claim(database.db, { task_id: id, executor: 'b', lease_ms: 60_000 });
@@ -209,12 +209,12 @@ describe.each([
   ['GET', 'attempts'],
   ['GET', 'steps'],
 ])('%s /tasks/:id/%s', (method, what) => {
-  test('of a task that nobody has is 404', async () => {
+  test('of an unknown task is 404', async () => {
     const problem = await problemIn(await gateway.send(method, `/tasks/${Bun.randomUUIDv7()}/${what}`));
     expect(problem).toMatchObject({ status: 404, code: 'task_not_found' });
   });
 
-  test('of an id that is none, or with parameters, is 422 naming it', async () => {
+  test('of an invalid id, or with parameters, is 422 naming it', async () => {
     const noId = await problemIn(await gateway.send(method, `/tasks/17/${what}`));
     expect(noId).toMatchObject({ status: 422, errors: [{ field: 'id' }] });
     const parameter = await problemIn(

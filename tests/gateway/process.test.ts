@@ -26,8 +26,8 @@ function post(url: string, body: ConstructorParameters<typeof Response>[0], head
 }
 const BODY = JSON.stringify({ prompt: 'calculate 1+1' });
 
-test('SIGTERM: accepted requests get their answers, new ones none, and it ends with 0', async () => {
-  // The requests that startGateway made leave an idle connection behind, which must not hold up the end.
+test('SIGTERM: accepted requests are answered, new ones refused, and it exits with 0', async () => {
+  // The requests of startGateway leave an idle connection behind, which must not delay the exit.
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   await using locked = await lockTable(database.db, 'tasks');
   const accepted = post(gateway.url, BODY);
@@ -56,7 +56,7 @@ test('SIGTERM: accepted requests get their answers, new ones none, and it ends w
 });
 
 describe('over the wire', () => {
-  test('bodies that are too large get a problem, announced or not', async () => {
+  test('oversized bodies get a problem, with or without Content-Length', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url, BODY_LIMIT_BYTES: '2048' });
     const large = new Uint8Array(20_000_000);
     const chunks = new ReadableStream({
@@ -75,7 +75,7 @@ describe('over the wire', () => {
     expect((await post(gateway.url, BODY)).status).toBe(202);
   });
 
-  test('what follows of a body that is too large is not taken in', async () => {
+  test('the rest of an oversized body is not read', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url, BODY_LIMIT_BYTES: '2048' });
     const socket = connect(gateway.port, '127.0.0.1').on('error', () => undefined);
     const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -95,7 +95,7 @@ describe('over the wire', () => {
         Array.from({ length: 16 }, (_, i) => [`${i}`.padEnd(64, '_'), '🎡'.repeat(256)]),
       ),
     };
-    // As Python writes it unless told otherwise.
+    // As Python writes it by default.
     const escaped = JSON.stringify(task).replace(
       /[^ -~]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -105,7 +105,7 @@ describe('over the wire', () => {
     expect(await response.json()).toMatchObject(task);
   });
 
-  test('requests that hardly are HTTP do not end it', async () => {
+  test('requests that are barely HTTP do not crash it', async () => {
     await using gateway = await startGateway({ DATABASE_URL: database.url });
     const oddities = [
       'nonsense\r\n\r\n',
@@ -123,12 +123,12 @@ describe('over the wire', () => {
       socket.on('data', (data) => {
         answer += data;
       });
-      // A reset is as good an answer as any.
+      // A reset is acceptable too.
       socket.on('error', () => undefined);
       const closed = new Promise((resolve) => socket.once('close', resolve));
       socket.end(oddity);
       await within(`an end to ${JSON.stringify(oddity.slice(0, 50))}`, 5000, closed);
-      // 505, for what names no version of HTTP, is the server's own.
+      // 505, for an invalid HTTP version, comes from the server itself.
       expect(answer.slice(0, 12)).not.toMatch(/^HTTP\/1\.1 50[0-4]/);
     }
     expect((await post(gateway.url, BODY)).status).toBe(202);
@@ -143,7 +143,7 @@ describe('does not start', () => {
     return gateway.log();
   }
 
-  test('with a wrong environment, and names every wrong variable', async () => {
+  test('with an invalid environment, and names every invalid variable', async () => {
     const environment = { GATEWAY_PORT: '70000', BODY_LIMIT_BYTES: 'many', DATABASE_URL: 'mysql://x' };
     const log = await failedStart(environment, 78);
     expect(log).toContain('GATEWAY_PORT');
@@ -154,7 +154,7 @@ describe('does not start', () => {
     );
   });
 
-  test('on a port that is taken', async () => {
+  test('on a port in use', async () => {
     await using first = await startGateway({ DATABASE_URL: database.url });
     const log = await failedStart({ DATABASE_URL: database.url, GATEWAY_PORT: String(first.port) }, 1);
     expect(log).toContain('EADDRINUSE');

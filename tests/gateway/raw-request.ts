@@ -14,7 +14,7 @@ export interface RawRequest {
   abandon(): void;
 }
 
-/** A GET on a connection of its own: `fetch` would queue whatever exceeds 256 at once. */
+/** A GET on its own connection: `fetch` would queue whatever exceeds 256 at once. */
 export function rawGet(port: number, path: string, host = 'localhost'): RawRequest {
   const socket = connect({ host: '127.0.0.1', port });
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();

@@ -16,7 +16,7 @@ beforeAll(async () => {
   for (let i = 0; i < 5; i++) {
     const body = { prompt: `calculate ${i} + 100%`, priority: i, model: i % 2 ? 'simulated' : 'builtin' };
     tasks.push((await (await gateway.send('POST', '/tasks', body)).json()) as Task);
-    // So that a time lies between any two of them.
+    // So that any two have different times.
     const made = Date.parse(tasks.at(-1)!.created_at);
     await eventually('it is later', () => Date.now() > made + 2, { intervalMs: 1 });
   }
@@ -34,7 +34,7 @@ const indexes = ({ tasks: found }: TaskPage) =>
   found.map(({ id }) => tasks.findIndex((task) => task.id === id));
 
 describe('GET /tasks', () => {
-  test('shows the newest first, page after page', async () => {
+  test('lists the newest first, page by page', async () => {
     const first = await page('?limit=2');
     expect(indexes(first)).toEqual([4, 3]);
     const second = await page(`?limit=2&cursor=${first.next_cursor}`);
@@ -49,7 +49,7 @@ describe('GET /tasks', () => {
     expect(indexes(await page('?status=PENDING&priority=2'))).toEqual([2]);
     expect(indexes(await page('?text=3%20%2B+100%25'))).toEqual([3]);
     expect(indexes(await page('?status=FAILED'))).toEqual([]);
-    // Times are shown without their microseconds.
+    // Times are shown without microseconds.
     const next = new Date(Date.parse(tasks[3]!.created_at) + 1).toISOString();
     const time = encodeURIComponent(next.replace('Z', '+00:00'));
     expect(indexes(await page(`?created_after=${time}`))).toEqual([4]);
@@ -59,7 +59,7 @@ describe('GET /tasks', () => {
 });
 
 describe('GET /tasks/:id', () => {
-  test('gives the task, whatever the case of its id', async () => {
+  test('returns the task, whatever the case of its id', async () => {
     const response = await gateway.send('GET', `/tasks/${tasks[0]!.id.toUpperCase()}`);
     expect((await response.json()) as Task).toEqual(tasks[0]!);
   });
@@ -71,13 +71,13 @@ describe('GET /tasks/:id', () => {
     expect(await response.text()).toBe('');
   });
 
-  test('an id that nobody has is 404', async () => {
+  test('an unknown id is 404', async () => {
     const id = Bun.randomUUIDv7();
     const problem = await problemIn(await gateway.send('GET', `/tasks/${id}`));
     expect(problem).toMatchObject({ status: 404, code: 'task_not_found', detail: `There is no task ${id}.` });
   });
 
-  test('an id of any version is one, whatever a library that is loaded takes for a UUID', async () => {
+  test('an id of any UUID version is valid, whatever a loaded library takes for a UUID', async () => {
     const problem = await problemIn(
       await gateway.send('GET', `/tasks/${'f'.repeat(8)}-0000-0000-0000-${'f'.repeat(12)}`),
     );
@@ -85,7 +85,7 @@ describe('GET /tasks/:id', () => {
   });
 
   test.each(['1', 'x'.repeat(5000), '%00', '%E0%A4%A', 'a%2Fb', '00000000-0000-0000-0000-00000000000g'])(
-    'an id that is none (%.20s) is 422 naming it',
+    'an invalid id (%.20s) is 422 naming it',
     async (id) => {
       const problem = await problemIn(await gateway.send('GET', `/tasks/${id}`));
       expect(problem).toMatchObject({ status: 422, code: 'validation_failed' });
@@ -93,7 +93,7 @@ describe('GET /tasks/:id', () => {
     },
   );
 
-  test('parameters that do not exist are refused, not ignored', async () => {
+  test('unknown parameters are refused, not ignored', async () => {
     const problem = await problemIn(await gateway.send('GET', `/tasks/${tasks[0]!.id}?expand=steps`));
     expect(problem.errors).toEqual([
       { field: 'expand', message: expect.stringContaining('not a known field') },
@@ -101,7 +101,7 @@ describe('GET /tasks/:id', () => {
   });
 });
 
-test('GET /models lists what may be asked for, the default first, with limits and prices', async () => {
+test('GET /models lists the available models, the default first, with limits and prices', async () => {
   const MODELS =
     'fast=openai;model=gpt-4.1-mini;concurrency=8;rpm=500;input_price=0.4;cached_input_price=0.1;output_price=1.6,builtin';
   const priced = createGateway(database.db, { models: parseModels(MODELS, MODEL_PROVIDERS) });
@@ -129,17 +129,17 @@ test('GET /models lists what may be asked for, the default first, with limits an
   });
 });
 
-test('GET /stats counts, and asks the database once for many callers', async () => {
+test('GET /stats counts, with one query for many callers', async () => {
   const fresh = createGateway(database.db);
   const answers = await Promise.all(Array.from({ length: 20 }, () => fresh.send('GET', '/stats')));
   const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as Stats[];
   expect([...Value.Errors(Stats, bodies[0])]).toEqual([]);
   expect(bodies[0]?.counts.PENDING).toBe(tasks.length);
-  // Each reading of the database would have another age.
+  // Separate queries would return different ages.
   expect(new Set(bodies.map(({ oldest_pending_age_ms }) => oldest_pending_age_ms)).size).toBe(1);
 });
 
-test('GET /health/ready, which anybody may call, asks the database one question at a time', async () => {
+test('GET /health/ready, open to anybody, sends the database one query at a time', async () => {
   let statements = 0;
   const sql = new Proxy(database.db.sql, {
     apply(target, self, args) {

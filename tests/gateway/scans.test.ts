@@ -10,10 +10,10 @@ const SCANS = { scanPoolSize: 2 };
 const openScans = (url: string) =>
   openDatabase({ url, maxConnections: SCANS.scanPoolSize, applicationName: 'slow-scans' });
 
-/** Who waits for what is held up waits for longer: until Postgres gives it up. */
+/** A statement behind a blocked one waits longer: until Postgres cancels that one. */
 const SOON_MS = 5_000;
 
-/** What looks at a row of this owner's waits until the test lets go of it. */
+/** Statements that read a row of this owner wait until the test releases it. */
 async function holdUp({ sql }: Database, owner: string): Promise<AsyncDisposable> {
   await sql.unsafe(`
     insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, metadata, run_at, status, finished_at, owner)
@@ -50,7 +50,7 @@ function createOwnersGateway(db: Database, scanDb: Database) {
     gateway.send(method, path, body, { 'content-type': 'application/json', 'x-owner': owner });
 }
 
-/** How many statements are held up, on connections of either kind. */
+/** How many statements are blocked, on connections of either kind. */
 async function heldUp(db: Database) {
   const rows = await db.sql<{ application_name: string }[]>`
     select application_name from pg_stat_activity where wait_event_type = 'Lock' and wait_event = 'advisory'
@@ -59,7 +59,7 @@ async function heldUp(db: Database) {
   return { scans, others: rows.length - scans };
 }
 
-test('lists that are slow hold up no submission, and too many of them are refused', async () => {
+test('slow lists delay no submission, and too many of them are refused', async () => {
   await using database = await createTestDatabase(3);
   const scanDb = openScans(database.url);
   try {
@@ -93,7 +93,7 @@ test('lists that are slow hold up no submission, and too many of them are refuse
 }, 60_000);
 
 test.each(SCANNING)(
-  '%s %s asks on a connection for scans',
+  '%s %s queries on a connection for scans',
   async (method, path, body) => {
     await using database = await createTestDatabase(3);
     const scanDb = openScans(database.url);
@@ -101,7 +101,7 @@ test.each(SCANNING)(
       const send = createOwnersGateway(database.db, scanDb);
       const held = await holdUp(database.db, 'ada');
       const answer = send('ada', method, path, body);
-      const seen = await eventually('it is held up', async () => {
+      const seen = await eventually('the statement is blocked', async () => {
         const { scans, others } = await heldUp(database.db);
         return scans + others > 0 && { scans, others };
       });
@@ -137,7 +137,7 @@ test.each([
   ['lists', 100, 'GET', '/tasks?text=x', undefined],
   ['replays', 2, 'POST', '/tasks/retry', { status: 'FAILED' }],
 ])(
-  "one owner's slow %s hold up nobody else, and have a share of the places",
+  "one owner's slow %s delay nobody else, and have a share of the places",
   async (what, share, method, path, body) => {
     await using database = await createTestDatabase(3);
     const scanDb = openScans(database.url);
@@ -165,7 +165,7 @@ test.each([
   60_000,
 );
 
-test('nothing is looked up for those who have gone away in line', async () => {
+test('nothing is queried for clients that left while queueing', async () => {
   await using database = await createTestDatabase(3);
   const scanDb = openScans(database.url);
   let selects = 0;
@@ -189,7 +189,10 @@ test('nothing is looked up for those who have gone away in line', async () => {
     await eventually('all of them are there', async () => (await inFlight()) > waiting.length);
     gone.abort();
     await Promise.all(waiting);
-    await eventually('they are known to have gone', async () => (await inFlight()) <= 1);
+    await eventually(
+      'the gateway has noticed that the clients are gone',
+      async () => (await inFlight()) <= 1,
+    );
     const stays = get('/tasks?text=x');
     await held[Symbol.asyncDispose]();
     expect((await stays).status).toBe(200);

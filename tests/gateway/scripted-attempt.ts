@@ -7,7 +7,7 @@ type Publisher = Pick<TaskProducer, 'publishEvent'>;
 
 const SILENT: Publisher = { publishEvent: () => undefined };
 
-/** Plays an executor: writes an attempt into the database as a test wishes, and tells the stream of it as executors do. */
+/** Plays an executor: writes an attempt into the database step by step, and publishes it as executors do. */
 export class ScriptedAttempt {
   readonly taskId: string;
   readonly attempt: number;
@@ -24,7 +24,7 @@ export class ScriptedAttempt {
     this.#producer = producer;
   }
 
-  /** @param producer left out, nobody is told */
+  /** @param producer if left out, nothing is published */
   static async claim(db: Database, taskId: string, producer = SILENT): Promise<ScriptedAttempt> {
     await db.sql`update tasks set run_at = now(), due_at = now() where id = ${taskId}`;
     const claimed = await claim(db, { task_id: taskId, executor: 'scripted', lease_ms: 600_000 });
@@ -36,18 +36,18 @@ export class ScriptedAttempt {
     return attempt;
   }
 
-  /** The model says some more. */
+  /** The model streams some more. */
   say(text: string): void {
     this.#delta(this.#text.length, text);
     this.#text += text;
   }
 
-  /** Tells the whole text so far again. */
+  /** Sends the whole text so far again. */
   repeat(): void {
     this.#delta(0, this.#text);
   }
 
-  /** The model's connection was cut: it begins this turn anew. */
+  /** The model's connection was cut: the turn starts over. */
   beginAnew(): void {
     this.#text = '';
   }

@@ -9,7 +9,7 @@ import { spawnGateway } from './gateway-process.ts';
 
 const START_TIMEOUT = { timeoutMs: 20_000 };
 
-test('without Postgres it starts, says that it is not ready, and serves once Postgres is there', async () => {
+test('starts without Postgres, is not ready, and serves once Postgres is there', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -24,7 +24,11 @@ test('without Postgres it starts, says that it is not ready, and serves once Pos
       body: JSON.stringify({ prompt: 'x' }),
     });
 
-  await eventually('it lives', async () => (await fetch(`${gateway.url}/health`)).ok, START_TIMEOUT);
+  await eventually(
+    'the gateway is alive',
+    async () => (await fetch(`${gateway.url}/health`)).ok,
+    START_TIMEOUT,
+  );
   expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(503);
   const refused = await post();
   expect(refused.headers.get('retry-after')).toBe('1');
@@ -38,14 +42,18 @@ test('without Postgres it starts, says that it is not ready, and serves once Pos
   expect((await post()).status).toBe(202);
   expect(gateway.log()).not.toContain('"level":"error"');
   gateway.signal('SIGTERM');
-  expect(await within('it ends', 10_000, gateway.exited)).toBe(0);
+  expect(await within('the gateway exits', 10_000, gateway.exited)).toBe(0);
 }, 60_000);
 
-test('it ends while it waits for Postgres, and at once where Postgres refuses it', async () => {
+test('can be stopped while waiting for Postgres, and exits at once if Postgres refuses it', async () => {
   await using waiting = await spawnGateway({ DATABASE_URL: 'postgres://127.0.0.1:1/none' });
-  await eventually('it lives', async () => (await fetch(`${waiting.url}/health`)).ok, START_TIMEOUT);
+  await eventually(
+    'the gateway is alive',
+    async () => (await fetch(`${waiting.url}/health`)).ok,
+    START_TIMEOUT,
+  );
   waiting.signal('SIGTERM');
-  expect(await within('it ends', 10_000, waiting.exited)).toBe(0);
+  expect(await within('the gateway exits', 10_000, waiting.exited)).toBe(0);
 
   const folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
   await using cleanUp = new AsyncDisposableStack();
@@ -54,6 +62,6 @@ test('it ends while it waits for Postgres, and at once where Postgres refuses it
   cleanUp.defer(() => server.stop('immediate'));
   const unknown = server.url.replace(/[^/]+$/, 'no_such_database');
   await using refused = await spawnGateway({ DATABASE_URL: unknown });
-  expect(await within('it ends', 15_000, refused.exited)).toBe(1);
+  expect(await within('the gateway exits', 15_000, refused.exited)).toBe(1);
   expect(refused.log()).toContain('no_such_database');
 }, 60_000);

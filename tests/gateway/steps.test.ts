@@ -29,7 +29,7 @@ async function stepsOf(id: string) {
   return list;
 }
 
-test('GET /tasks/:id/steps tells what was done, while it runs and after a replay', async () => {
+test('GET /tasks/:id/steps shows what was done, while running and after a replay', async () => {
   const id = await pending();
   expect(await stepsOf(id)).toEqual({ task_id: id, steps: [], next_cursor: null });
   await claimIt(id);
@@ -47,7 +47,7 @@ test('GET /tasks/:id/steps tells what was done, while it runs and after a replay
   expect((await stepsOf(id)).steps).toEqual([turn!, call!, again!]);
 });
 
-test('the steps of a model that makes no checkpoints are read out of its result', async () => {
+test('the steps of a model without checkpoints are read from its result', async () => {
   const id = await pending();
   await claimIt(id);
   const done = { kind: 'tool' as const, name: 'calculator', arguments: { expression: '1+1' }, output: '2' };

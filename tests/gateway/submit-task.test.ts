@@ -21,7 +21,7 @@ async function submitted(body: unknown): Promise<Task> {
   return (await response.json()) as Task;
 }
 
-test('answers 202 with the stored task and where to read it', async () => {
+test('answers 202 with the stored task and its location', async () => {
   const response = await gateway.send('POST', '/tasks', { prompt: '计算 1+1', priority: 9 });
   expect(response.status).toBe(202);
   expect(response.headers.get('content-type')).toStartWith('application/json');
@@ -36,7 +36,7 @@ test('answers 202 with the stored task and where to read it', async () => {
   expect((await read.json()) as Task).toEqual(task);
 });
 
-test('fills in what was left out', async () => {
+test('fills in defaults', async () => {
   expect(await submitted({ prompt: 'what time is it' })).toMatchObject({
     model: 'builtin',
     priority: 5,
@@ -49,7 +49,7 @@ test('fills in what was left out', async () => {
   });
 });
 
-test('keeps every field as it was given', async () => {
+test('keeps every field as given', async () => {
   const given = {
     prompt: ' "quoted"\n\\ 🎡\u2028 ',
     model: 'simulated',
@@ -63,7 +63,7 @@ test('keeps every field as it was given', async () => {
   expect(await getTask(database.db, UNRESTRICTED, task.id)).toMatchObject(given);
 });
 
-test('takes a prompt of 100,000 characters, and metadata named __proto__', async () => {
+test('accepts a prompt of 100,000 characters, and metadata named __proto__', async () => {
   const prompt = '计'.repeat(100_000);
   expect((await submitted({ prompt })).prompt).toBe(prompt);
   const task = await submitted('{"prompt":"x","metadata":{"__proto__":"kept"}}');
@@ -98,22 +98,22 @@ describe('traceparent', () => {
   const given = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const headers = { 'content-type': 'application/json', traceparent: given };
 
-  test('is the one of the request', async () => {
+  test('is taken from the request', async () => {
     const response = await gateway.send('POST', '/tasks', { prompt: 'x' }, headers);
     expect(response.headers.get('traceparent')).toBe(given);
     const refused = await gateway.send('POST', '/tasks', {}, headers);
     expect(refused.headers.get('traceparent')).toBe(given);
   });
 
-  test('is new where the request has none that is valid', async () => {
+  test('is new if the request has no valid one', async () => {
     const response = await gateway.send('POST', '/tasks', { prompt: 'x' }, { ...headers, traceparent: 'x' });
     expect(response.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 });
 
-test('more submissions than may be in flight are refused, and taken again afterwards', async () => {
+test('submissions beyond the in-flight limit are refused, and accepted again afterwards', async () => {
   const busy = createGateway(database.db, { maxInFlight: 2 });
-  // Nothing can be inserted while another transaction holds the table.
+  // Nothing can be inserted while another transaction has the table locked.
   await using locked = await lockTable(database.db, 'tasks');
   const waiting = [1, 2].map(() => busy.send('POST', '/tasks', { prompt: 'x' }));
   const refused = await busy.send('POST', '/tasks', { prompt: 'x' });

@@ -50,7 +50,7 @@ async function useSwagger(chromium: string): Promise<void> {
   if (folder) await Bun.write(`${folder}/swagger.png`, await page.screenshot());
 }
 
-/** Texts of the page that hardly differ from what they stand on. */
+/** Texts of the page with too little contrast. */
 const DIM = `(() => {
   const shade = (color) => Math.max(...color.match(/\\d+/g).slice(0, 3));
   const ground = (element) => {
@@ -86,7 +86,11 @@ async function readOnPhone(chromium: string): Promise<void> {
 
 describe.skipIf(!chromiumPath)('/swagger', () => {
   const chromium = chromiumPath!;
-  test('shows the API, submits a task and loads nothing from elsewhere', () => useSwagger(chromium), 90_000);
-  test('fits a phone, and is dark where that is liked', () => readOnPhone(chromium), 90_000);
+  test(
+    'shows the API, submits a task and loads nothing from other hosts',
+    () => useSwagger(chromium),
+    90_000,
+  );
+  test('fits a phone, and is dark if preferred', () => readOnPhone(chromium), 90_000);
 });
 if (!chromiumPath) console.warn('skipped: /swagger in a browser (no Chromium is installed)');

@@ -29,7 +29,7 @@ async function taskIn(response: Response): Promise<Task> {
 const waitingAre = (count: number) => eventually(`${count} wait`, () => waiters.places.taken === count);
 
 describe('GET /tasks/:id?wait=N', () => {
-  test('answers when the task has ended, though no event ever comes', async () => {
+  test('answers when the task has ended, even if no event ever comes', async () => {
     const id = await submit();
     const answer = gateway.send('GET', `/tasks/${id}?wait=30`);
     await waitingAre(1);
@@ -64,7 +64,7 @@ describe('GET /tasks/:id?wait=N', () => {
     expect(await taskIn(response)).toMatchObject({ id, status: 'PENDING' });
   });
 
-  test('answers at once where there is nothing to wait for', async () => {
+  test('answers at once if there is nothing to wait for', async () => {
     const id = await submit();
     expect((await gateway.send('GET', `/tasks/${id}?wait=0`)).status).toBe(200);
     await finishTask(database.db, id);
@@ -90,7 +90,7 @@ describe('GET /tasks/:id?wait=N', () => {
     expect(problem).toMatchObject({ status: 422, errors: [{ field: 'wait' }] });
   });
 
-  test('more than may wait are refused, and taken again afterwards', async () => {
+  test('waits beyond the limit are refused, and accepted again afterwards', async () => {
     const id = await submit();
     const answers = Array.from({ length: 5 }, () => gateway.send('GET', `/tasks/${id}?wait=30`));
     await waitingAre(5);
@@ -127,14 +127,14 @@ describe('Prefer: wait=N on POST /tasks', () => {
     expect(await taskIn(response)).toMatchObject({ id, status: 'COMPLETED', result: { output: '2' } });
   });
 
-  test('answers 202 with the task that did not', async () => {
+  test('answers 202 with a task that did not', async () => {
     const response = await post('wait=1');
     expect(response.status).toBe(202);
     expect(response.headers.get('preference-applied')).toBe('wait=1');
     expect(await taskIn(response)).toMatchObject({ status: 'PENDING' });
   });
 
-  test('waits for the task of an earlier request with the same key too', async () => {
+  test('also waits for the task of an earlier request with the same key', async () => {
     const headers = { 'idempotency-key': 'waits' };
     const { id } = await taskIn(await post('wait=0', headers));
     const answer = post('wait=30', headers);
@@ -147,7 +147,7 @@ describe('Prefer: wait=N on POST /tasks', () => {
   });
 
   test.each(['return=minimal', 'wait=soon', 'wait=', ''])(
-    'is passed over where it is not understood: %p',
+    'is ignored if it is not understood: %p',
     async (prefer) => {
       const response = await post(prefer);
       expect(response.status).toBe(202);
@@ -155,7 +155,7 @@ describe('Prefer: wait=N on POST /tasks', () => {
     },
   );
 
-  test('is passed over where too many wait: the task is accepted all the same', async () => {
+  test('is ignored if too many wait: the task is accepted all the same', async () => {
     const full = createGateway(database.db, { waiters: createWaiters(database.db, 0) });
     const response = await full.send('POST', '/tasks', { prompt: 'x' }, { ...JSON_TYPE, prefer: 'wait=30' });
     expect(response.status).toBe(202);

@@ -51,8 +51,8 @@ describe('a request', () => {
     ['no token', {}],
     ['another scheme', { authorization: `Basic ${btoa('user:password')}` }],
     ['no token after the scheme', { authorization: 'Bearer ' }],
-    ['a token that nobody made', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
-    ['a token with more behind it', bearer(`${READER} x`)],
+    ['an unknown token', bearer('mrt_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA')],
+    ['a token followed by more text', bearer(`${READER} x`)],
     ['the hash of a token', bearer(`sha256:${hashApiKey(READER)}`)],
     ['an SQL injection', bearer("'or'1'='1")],
   ])('with %s is answered 401, with a challenge', async (_what, headers) => {
@@ -68,7 +68,7 @@ describe('a request', () => {
     expect((await fetch(mcp.url, { method, headers: { 'mcp-session-id': 'x' } })).status).toBe(401);
   });
 
-  test('with a token is answered', async () => {
+  test('with a valid token is answered', async () => {
     expect((await listTools(bearer(READER))).status).toBe(200);
     expect((await listTools({ authorization: `bearer ${WRITER}` })).status).toBe(200);
   });
@@ -79,7 +79,7 @@ describe('a request', () => {
 });
 
 describe.each(['modern', 'legacy'] as const)('scopes, %s era', (era) => {
-  test('a token that only reads is shown nothing to write with, and cannot', async () => {
+  test('a read-only token sees no writing tools, and cannot write', async () => {
     const client = await connectOverHttp(mcp.url, era, READER);
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names).not.toContain('cancel_task');
@@ -92,7 +92,7 @@ describe.each(['modern', 'legacy'] as const)('scopes, %s era', (era) => {
     await client.close();
   });
 
-  test('a token that writes submits', async () => {
+  test('a token with write scope submits', async () => {
     const client = await connectOverHttp(mcp.url, era, WRITER);
     const { structured } = await call(client, 'submit_task', { prompt: 'calculate 1+1' });
     expect((await getTask(database.db, UNRESTRICTED, structured.task_id))?.status).toBe('PENDING');
@@ -101,14 +101,14 @@ describe.each(['modern', 'legacy'] as const)('scopes, %s era', (era) => {
 });
 
 describe('tokens in Postgres', () => {
-  test('are known by their hashes, with their scopes', async () => {
+  test('are recognised by their hashes, with their scopes', async () => {
     const { key: token } = await create(['tasks:read', 'tasks:write']);
     const client = await connectOverHttp(mcp.url, 'modern', token);
     expect((await client.listTools()).tools).toHaveLength(11);
     await client.close();
   });
 
-  test('that may not even read are answered 403', async () => {
+  test('without read scope are answered 403', async () => {
     const { key: token } = await create(['tasks:write']);
     const response = await listTools(bearer(token));
     expect(response.status).toBe(403);
@@ -116,7 +116,7 @@ describe('tokens in Postgres', () => {
     expect(response.headers.get('www-authenticate')).toContain('scope="tasks:read"');
   });
 
-  test('are forgotten within seconds once they are revoked', async () => {
+  test('are forgotten within seconds of revocation', async () => {
     const { id, key: token } = await create(['tasks:read']);
     expect((await listTools(bearer(token))).status).toBe(200);
     await revokeApiKeys(database.db, id);
@@ -155,13 +155,13 @@ describe('a session', () => {
     return response.headers.get('mcp-session-id')!;
   }
 
-  test("is of no use with somebody else's token", async () => {
+  test('is useless with another token', async () => {
     const session = await open(WRITER);
     expect((await post(list, WRITER, session)).status).toBe(200);
     expect((await post(list, READER, session)).status).toBe(404);
   });
 
-  test('is not ended by somebody else who opens too many', async () => {
+  test('is not ended by another owner that opens too many', async () => {
     const [others, own] = [await open(WRITER), await open(READER)];
     for (let i = 0; i < 1_000; i += 50) await Promise.all(Array.from({ length: 50 }, () => open(READER)));
     expect((await post(list, READER, own)).status).toBe(404);
@@ -169,7 +169,7 @@ describe('a session', () => {
   }, 60_000);
 });
 
-/** Starts the service where it is to refuse to start. */
+/** Starts the service in a way it must refuse. */
 async function refusalOf(env: Record<string, string>): Promise<string> {
   const child = Bun.spawn([process.execPath, MCP_MAIN], {
     env: { ...process.env, DATABASE_URL: database.url, ...env },
@@ -186,7 +186,7 @@ describe('refuses to start', () => {
     expect(reason).toContain(`MCP_AUTH: off opens every task to anyone who can reach ${host}; set token`);
   });
 
-  test('with a token that somebody could guess, without repeating it', async () => {
+  test('with a guessable token, without echoing it', async () => {
     const reason = await refusalOf({ MCP_TOKENS: 'desk=hunter2' });
     expect(reason).toContain('MCP_TOKENS: the token of \\"desk\\" must be 32 to 512');
     expect(reason).not.toContain('hunter2');

@@ -8,7 +8,7 @@ import { INITIALIZED, initialize, legacy, listTasks, startBridge } from './bridg
 import { type BundleInstallation, installBundle } from './bundle-installation.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 
-/** What the bundle's bridge does when something between it and the server answers in its place. */
+/** What the bundle's bridge does when something between it and the server answers instead. */
 
 let database: TestDatabase;
 let bundle: BundleInstallation;
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 type Answer = (request: Request, body: string) => Response | undefined;
 
-/** Passes on to the server what `answer` has no answer to. */
+/** Forwards to the server whatever `answer` does not answer. */
 function startProxy(answer: Answer, tls?: Bun.TLSOptions) {
   const sessions: string[] = [];
   const server = Bun.serve({
@@ -51,7 +51,7 @@ function startProxy(answer: Answer, tls?: Bun.TLSOptions) {
   };
 }
 
-/** Begins a session of an earlier revision that is subscribed to a task. */
+/** Opens a session of an earlier revision that is subscribed to a task. */
 async function subscribe(url: string) {
   const bridge = startBridge(await bundle.launch({ url }));
   await bridge.ask(initialize());
@@ -79,7 +79,7 @@ test.concurrent.each([
   [503, 'GET', ''],
   [429, 'POST', 'notifications/initialized'],
 ])(
-  'news are heard of after an answer %d to a %s %s',
+  'changes still arrive after an answer %d to a %s %s',
   async (status, of, saying) => {
     let refused = 0;
     await using proxy = startProxy(({ method }, body) =>
@@ -94,7 +94,7 @@ test.concurrent.each([
   30_000,
 );
 
-test.concurrent('whatever was missed while the stream was cut may have changed', async () => {
+test.concurrent('after a cut stream, everything subscribed is reported as possibly changed', async () => {
   const cuts: (() => void)[] = [];
   await using proxy = startProxy(({ method }) => {
     if (method !== 'GET' || cuts.length > 0) return undefined;
@@ -112,10 +112,10 @@ test.concurrent('whatever was missed while the stream was cut may have changed',
   await using _bridge = bridge;
   const before = heard();
   (await eventually('it listens', () => cuts[0]))();
-  await eventually('it is told', () => heard() > before);
+  await eventually('the client is notified', () => heard() > before);
 }, 30_000);
 
-test.concurrent('a session that cannot be opened again at once is later, with what it was subscribed to', async () => {
+test.concurrent('a session that cannot be reopened at once is retried, with its subscriptions', async () => {
   const troubles = ['"initialize"', '"resources/subscribe"'];
   await using proxy = startProxy((_request, body) => {
     if (!body.includes('millrace-bridge-') || !troubles[0] || !body.includes(troubles[0])) return undefined;
@@ -127,12 +127,12 @@ test.concurrent('a session that cannot be opened again at once is later, with wh
   await untilHeard(1);
   const before = heard();
   await fetch(mcp.url, { method: 'DELETE', headers: { 'mcp-session-id': proxy.sessions[0]! } });
-  await eventually('both troubles have come', () => troubles.length === 0, { timeoutMs: 20_000 });
-  // The first one tells that nobody knows what has changed.
+  await eventually('both requests have failed once', () => troubles.length === 0, { timeoutMs: 20_000 });
+  // The first one is sent because nobody knows what has changed.
   await untilHeard(before + 2);
 }, 60_000);
 
-test.concurrent('a proxy that does not reach the server is told from a wrong address', async () => {
+test.concurrent('a proxy that does not reach the server is distinguished from a wrong address', async () => {
   await using proxy = startProxy(() => new Response('<h1>502 Bad Gateway</h1>', { status: 502 }));
   await using bridge = startBridge(await bundle.launch({ url: proxy.url }));
   await bridge.ask(initialize());
@@ -141,7 +141,7 @@ test.concurrent('a proxy that does not reach the server is told from a wrong add
 }, 30_000);
 
 test.concurrent.skipIf(withoutOpenssl !== undefined)(
-  'a certificate of an unknown authority is told from a server that is away, and can be made known',
+  'a certificate of an unknown authority is distinguished from a server that is down, and can be trusted',
   async () => {
     await using authority = await Authority.create();
     const { cert, key } = await authority.issue('proxy', { names: 'DNS:localhost' });

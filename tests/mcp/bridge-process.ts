@@ -2,7 +2,7 @@ import { eventually } from '../waiting.ts';
 import type { BundleLaunch } from './bundle-installation.ts';
 import type { RawMessage } from './raw-client.ts';
 
-/** A server over stdio, spoken to line by line; whatever it prints has to be the protocol. */
+/** A server over stdio, driven line by line; everything it prints must be valid protocol. */
 export function startBridge({ command, args, env, cwd }: BundleLaunch) {
   const child = Bun.spawn([command, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   const messages: RawMessage[] = [];

@@ -12,7 +12,7 @@ import { rawMessage } from './raw-client.ts';
 import { run } from './tasks.ts';
 import { lastAsked } from './watched-tasks.ts';
 
-/** What the bundle's bridge does when things go wrong, spoken to line by line. */
+/** What the bundle's bridge does when things go wrong, driven line by line. */
 
 let database: TestDatabase;
 let bundle: BundleInstallation;
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const start = async (entered: { url?: string; token?: string }) => startBridge(await bundle.launch(entered));
 
-test.concurrent('a server that is started anew, meanwhile or while nobody asks, is gone on with', async () => {
+test.concurrent('survives a restart of the server, idle or in use', async () => {
   const own = { DATABASE_URL: database.url, MCP_PORT: String(await freePort()) };
   let server = await startMcpOverHttp(own);
   try {
@@ -74,21 +74,21 @@ test.concurrent('a server that is started anew, meanwhile or while nobody asks, 
   }
 }, 60_000);
 
-test.concurrent('an answer that is cut off is an error that warns of asking again', async () => {
+test.concurrent('an answer cut off is an error that warns against repeating the call', async () => {
   const server = await startMcpOverHttp({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());
   await using bridge = await start({ url: server.url.href });
   const params = { name: 'wait_for_task', arguments: { task_id: id }, _meta: {} };
   const waiting = rawMessage({ method: 'tools/call', params, progressToken: 'p' });
   const answer = bridge.ask(waiting);
-  await eventually('it waits', () =>
+  await eventually('the call waits', () =>
     bridge.messages.some(({ method }) => method === 'notifications/progress'),
   );
   server.kill();
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been carried out/);
 }, 60_000);
 
-test.concurrent('so is one that is cut off before it begins', async () => {
+test.concurrent('so is one cut off before it begins', async () => {
   await using own = await createTestDatabase();
   const server = await startMcpOverHttp({ DATABASE_URL: own.url });
   const { id } = await submit(own.db, newTask());
@@ -96,7 +96,7 @@ test.concurrent('so is one that is cut off before it begins', async () => {
   const before = await lastAsked(own.db);
   const params = { name: 'wait_for_task', arguments: { task_id: id } };
   const answer = bridge.ask(rawMessage({ method: 'tools/call', params }));
-  await eventually('it waits', async () => (await lastAsked(own.db)) !== before);
+  await eventually('the call waits', async () => (await lastAsked(own.db)) !== before);
   server.kill();
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been carried out/);
 }, 60_000);
@@ -107,10 +107,14 @@ test.concurrent.each([
     async () => `http://127.0.0.1:${await freePort()}/mcp`,
     /cannot be reached .*\(ECONNREFUSED\).*`bun run up`/,
   ],
-  ['where something else is', () => `${mcp.origin}/health`, /is not Millrace's MCP\. Correct the address/],
-  ['where nothing is', () => `${mcp.origin}/mcpp`, /answers HTTP 404 and is not Millrace's MCP/],
+  [
+    'where something else listens',
+    () => `${mcp.origin}/health`,
+    /is not Millrace's MCP\. Correct the address/,
+  ],
+  ['of an unknown path', () => `${mcp.origin}/mcpp`, /answers HTTP 404 and is not Millrace's MCP/],
 ])(
-  'an address %s is told, with what to do',
+  'an address %s is reported, with the remedy',
   async (_what, url, message) => {
     await using bridge = await start({ url: await url() });
     const [first, second] = await Promise.all([
@@ -127,16 +131,16 @@ test.concurrent.each([
   [{ url: 'localhost:3333' }, /address in the settings is not an http/],
   [{ url: 'https://millrace.example.com/mcp', token: 'a b' }, /API key in the settings has characters/],
   [{ url: 'http://millrace.example.com/mcp', token: 'secret-token' }, /use https:\/\/ in the settings/],
-])('refuses %j in words', async (entered, message) => {
+])('refuses %j with an explanation', async (entered, message) => {
   await using bridge = await start(entered);
-  expect(await within('it ends', 10_000, bridge.child.exited)).toBe(1);
+  expect(await within('the bridge exits', 10_000, bridge.child.exited)).toBe(1);
   const log = await new Response(bridge.child.stderr).text();
   expect(log).toMatch(message);
   expect(log).not.toContain('secret-token');
   expect(log).not.toMatch(/\bat .*:\d+:\d+/);
 });
 
-describe('an end within a second', () => {
+describe('exits within a second', () => {
   const waitForever = async () => {
     const { id } = await submit(database.db, newTask());
     return rawMessage({
@@ -146,12 +150,12 @@ describe('an end within a second', () => {
     });
   };
 
-  test('answers what was asked before standard input ended', async () => {
+  test('answers what was asked before the end of standard input', async () => {
     await using bridge = await start({ url: mcp.url.href });
     const ask = rawMessage({ method: 'tools/list' });
     bridge.write(`not JSON\n[]\n${JSON.stringify(ask)}`);
     await bridge.child.stdin.end();
-    expect(await within('it ends', 10_000, bridge.child.exited)).toBe(0);
+    expect(await within('the bridge exits', 10_000, bridge.child.exited)).toBe(0);
     await bridge.reading;
     expect(bridge.messages.map(({ id, error }) => [id, error?.code])).toEqual([
       [null, -32700],
@@ -179,14 +183,14 @@ describe('an end within a second', () => {
     const { value, tookMs, stallMs } = await timed(async () => {
       if (how === 'stdin') await bridge.child.stdin.end();
       else bridge.child.kill('SIGTERM');
-      return within('it ends', 10_000, bridge.child.exited);
+      return within('the bridge exits', 10_000, bridge.child.exited);
     });
     expect(value).toBe(0);
     expect(tookMs).toBeLessThan(1_000 + stallMs);
   });
 });
 
-/** How long the bridge takes to end once standard input has, with a request behind it that was cancelled. */
+/** How long the bridge takes to exit after the end of standard input, following a cancelled request. */
 async function endMsAfterCancellation(era: string): Promise<number> {
   await using bridge = await start({ url: mcp.url.href });
   await bridge.ask(initialize());
@@ -217,10 +221,10 @@ async function endMsAfterCancellation(era: string): Promise<number> {
 }
 
 test.each(['modern', 'legacy'])(
-  'a %s request that is cancelled is given up, and the rest goes on',
+  'a cancelled %s request is abandoned, and the rest goes on',
   async (era) => {
     let fastest = Number.POSITIVE_INFINITY;
-    // The machine may stand still for a while; the bridge would wait half a second for an answer every time.
+    // The machine may stall for a while; the bridge would wait half a second for an answer every time.
     for (let tries = 0; tries < 3 && fastest >= 450; tries++) {
       fastest = Math.min(fastest, await endMsAfterCancellation(era));
     }

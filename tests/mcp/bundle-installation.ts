@@ -8,16 +8,16 @@ export interface BundleLaunch {
   readonly command: string;
   readonly args: string[];
   readonly env: Record<string, string>;
-  /** Not this repository, and empty. */
+  /** Outside this repository, and empty. */
   readonly cwd: string;
 }
 
-/** The bundle, built and unpacked as a desktop application does it. */
+/** The bundle, built and unpacked as by a desktop application. */
 export interface BundleInstallation extends AsyncDisposable {
   readonly file: string;
   readonly folder: string;
   readonly manifest: McpbManifestAny;
-  /** How the application would start it, by its own rules, for a person who entered this. */
+  /** How the application starts it, by its own rules, for a user who entered this. */
   launch(entered: { url?: string; token?: string }): Promise<BundleLaunch>;
 }
 
@@ -27,7 +27,7 @@ export async function installBundle(): Promise<BundleInstallation> {
   const folder = join(parent, 'extension');
   await buildBundle(file);
   if (!(await unpackExtension({ mcpbPath: file, outputDir: folder, silent: true }))) {
-    throw new Error('it cannot be unpacked');
+    throw new Error('the bundle cannot be unpacked');
   }
   const manifest: McpbManifestAny = await Bun.file(join(folder, 'manifest.json')).json();
   return {
@@ -39,11 +39,11 @@ export async function installBundle(): Promise<BundleInstallation> {
         manifest,
         extensionPath: folder,
         systemDirs: {},
-        // The application's dialogue begins with the defaults.
+        // The application's dialogue starts with the defaults.
         userConfig: { url: 'http://127.0.0.1:3333/mcp', ...entered },
         pathSeparator: sep,
       });
-      if (!config) throw new Error('something that is required was not entered');
+      if (!config) throw new Error('a required setting was not entered');
       const { command, args = [], env = {} } = config;
       return { command: command === 'node' ? nodePath() : command, args, env, cwd: parent };
     },
@@ -59,5 +59,5 @@ export function nodePath(): string {
   const print = 'process.stdout.write(process.versions.bun ? "bun" : process.versions.node)';
   const version = Bun.spawnSync([path, '-e', print]).stdout.toString();
   if (Number.parseInt(version, 10) >= 20) return path;
-  throw new Error(`${path} is ${version}: Node 20 or later is needed`);
+  throw new Error(`${path} is ${version}: Node 20 or later is required`);
 }

@@ -37,7 +37,7 @@ async function connect(era: Era, entered: { url: string; token?: string }): Prom
   return client;
 }
 
-test("its packer's own tool finds nothing wrong with it", async () => {
+test("the packer's own validator accepts it", async () => {
   const tool = join(import.meta.dir, '..', 'node_modules', '.bin', 'mcpb');
   const validated = Bun.spawnSync([nodePath(), tool, 'validate', join(bundle.folder, 'manifest.json')]);
   expect(validated.stdout.toString()).toContain('Manifest schema validation passes!');
@@ -47,7 +47,7 @@ test("its packer's own tool finds nothing wrong with it", async () => {
   expect(info.exitCode).toBe(0);
 });
 
-test('it is small, and knows no database', async () => {
+test('is small, and knows no database', async () => {
   expect(Bun.file(bundle.file).size).toBeLessThan(64 * 1024);
   const script = await Bun.file(join(bundle.folder, 'server', 'index.js')).text();
   expect(script).not.toMatch(/DATABASE_URL|postgres:/);
@@ -55,7 +55,7 @@ test('it is small, and knows no database', async () => {
 });
 
 describe.each(['modern', 'legacy'] as const)('%s', (era) => {
-  test('submits, waits with progress, reads, and has the tools that the manifest names', async () => {
+  test('submits, waits with progress, reads, and has the tools named in the manifest', async () => {
     const client = await connect(era, { url: open.url.href });
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names.toSorted()).toEqual(bundle.manifest.tools!.map(({ name }) => name).toSorted());
@@ -74,7 +74,7 @@ describe.each(['modern', 'legacy'] as const)('%s', (era) => {
     await client.close();
   }, 60_000);
 
-  test('brings the token that was entered', async () => {
+  test('sends the configured token', async () => {
     const client = await connect(era, { url: guarded.url.href, token: TOKEN });
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names).toContain('list_tasks');
@@ -83,7 +83,7 @@ describe.each(['modern', 'legacy'] as const)('%s', (era) => {
   }, 60_000);
 });
 
-test('without a token that is known, it says where one belongs', async () => {
+test('without a valid token, it says where to enter one', async () => {
   await expect(connect('legacy', { url: guarded.url.href })).rejects.toThrow(
     /belongs in this extension's settings/,
   );

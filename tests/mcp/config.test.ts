@@ -19,7 +19,7 @@ let database: TestDatabase;
 let folder: string;
 beforeAll(async () => {
   database = await createTestDatabase();
-  // Some project that is open in an editor, with settings of its own.
+  // Some project open in an editor, with settings of its own.
   folder = await mkdtemp(join(tmpdir(), 'millrace-project-'));
   await Bun.write(join(folder, '.env'), 'MODELS=??\nLOG_LEVEL=loud\nDATABASE_POOL_SIZE=-1\n');
   await Bun.write(join(folder, 'bunfig.toml'), 'preload = ["./not-for-millrace.ts"]\n');
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What `bun run mcp:config` prints, as its code blocks by their titles. */
+/** The output of `bun run mcp:config`, as its code blocks by title. */
 async function printed(
   args: readonly string[],
   env: Record<string, string | undefined> = {},
@@ -45,7 +45,7 @@ async function printed(
   return new Map([...blocks].map(([, title, block]) => [title!, block!]));
 }
 
-/** Starts it as a client does: in the folder that is open there, with an environment that says little. */
+/** Starts it as a client does: in the folder open there, with a minimal environment. */
 async function connectTo({ command, args, env }: Launch): Promise<Client> {
   const client = new Client({ name: 'millrace-tests', version: '1.0.0' });
   await client.connect(new StdioClientTransport({ command, args, env, cwd: folder, stderr: 'ignore' }));
@@ -54,7 +54,7 @@ async function connectTo({ command, args, env }: Launch): Promise<Client> {
 
 const toolNames = async (client: Client) => (await client.listTools()).tools.map(({ name }) => name);
 
-/** What `claude mcp add` would be called with, split by a real shell, as the launch that it stands for. */
+/** The launch that the arguments of `claude mcp add` describe, split by a real shell. */
 function launchOfCommandLine(line: string): Launch {
   const script = `claude() { for word in "$@"; do printf '%s\\0' "$word"; done; }; ${line}`;
   const words = Bun.spawnSync(['sh', '-c', script]).stdout.toString().split('\0').slice(0, -1);
@@ -69,7 +69,7 @@ function launchOfCommandLine(line: string): Launch {
   return { command, args, env };
 }
 
-test('every client is given the same server over stdio, and it works wherever it is started', async () => {
+test('every client gets the same server over stdio, and it works from any folder', async () => {
   const blocks = await printed(['--stdio']);
   const json = (title: string) => JSON.parse(blocks.get(title)!);
   const { type: _type, ...ofVsCode } = json('VS Code, stdio').servers.millrace;
@@ -86,7 +86,7 @@ test('every client is given the same server over stdio, and it works wherever it
   await client.close();
 }, 60_000);
 
-test('--read-only leaves out what writes', async () => {
+test('--read-only leaves out the writing tools', async () => {
   const blocks = await printed(['claude-desktop', '--stdio', '--read-only'], { MODELS: 'simulated' });
   const client = await connectTo(JSON.parse(blocks.get('Claude Desktop, stdio')!).mcpServers.millrace);
   const names = await toolNames(client);
@@ -97,7 +97,7 @@ test('--read-only leaves out what writes', async () => {
   await client.close();
 }, 60_000);
 
-test('the embedded Postgres is found with its password, where it listens now', async () => {
+test('the embedded Postgres is found with its password, at its present address', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-data-'));
   try {
     await using _postgres = await startPostgres({
@@ -114,7 +114,7 @@ test('the embedded Postgres is found with its password, where it listens now', a
   }
 }, 60_000);
 
-test('over HTTP, the address and the token are those that the server takes', async () => {
+test('over HTTP, the address and token are those the server takes', async () => {
   const token = crypto.randomUUID();
   const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `editor=${token}` };
   await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url, ...tokens });

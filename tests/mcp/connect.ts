@@ -18,7 +18,7 @@ export async function connectOverHttp(url: URL, era: Era, token?: string): Promi
   return client;
 }
 
-/** As desktop clients do it: a process of its own, started from some other folder. */
+/** As desktop clients do: a process of its own, started from another folder. */
 export async function connectOverStdio(
   databaseUrl: string,
   era: Era,

@@ -1,7 +1,7 @@
 import { connect, createServer } from 'node:net';
 import { freePort } from '@millrace/devstack';
 
-/** Passes connections on to a port of this machine, and counts what comes back. */
+/** Forwards connections to a local port, and counts the bytes that come back. */
 export interface CountingProxy extends AsyncDisposable {
   readonly port: number;
   /** Bytes, over all connections so far. */

@@ -5,7 +5,7 @@ import { eventually } from '../waiting.ts';
 import { call, connectOverHttp } from './connect.ts';
 import { rawCall } from './raw-client.ts';
 
-/** A whole Millrace, and nothing but an MCP client to use it with. */
+/** A complete Millrace, used through an MCP client only. */
 
 let platform: TestStack;
 let client: Client;
@@ -39,7 +39,7 @@ test('submits 计算 1+1, waits, and reads the result', async () => {
   expect(await submit('计算 1+1', { idempotency_key: 'sum' })).toBe(task_id);
 }, 60_000);
 
-test('cancels a task that runs, whose executor is free again', async () => {
+test('cancels a running task, and its executor is free again', async () => {
   const task_id = await submit('take your time', { model: 'simulated' });
   const status = async () => (await call(client, 'get_task_status', { task_id })).structured.status;
   await eventually('it runs', async () => (await status()) === 'RUNNING');
@@ -52,7 +52,7 @@ test('cancels a task that runs, whose executor is free again', async () => {
   });
 }, 60_000);
 
-test('finds out why a task failed, corrects it, and has it run', async () => {
+test('finds out why a task failed, corrects it, and runs it again', async () => {
   const task_id = await submit('calculate 1/0');
   const { structured } = await call(client, 'wait_for_task', { task_id });
   expect(structured).toMatchObject({

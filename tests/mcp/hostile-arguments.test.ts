@@ -24,7 +24,7 @@ afterAll(async () => {
 describe('SQL', () => {
   const SQL = "'; drop table tasks; --";
 
-  test('in a filter is looked for as text', async () => {
+  test('in a filter is searched for as text', async () => {
     const { id } = await submit(database.db, newTask({ prompt: `say ${SQL}` }));
     for (const args of [{ text: SQL }, { text: `%${SQL}` }, { model: SQL }, { text: '\\' }]) {
       const { structured } = await call(client, 'list_tasks', args);
@@ -43,7 +43,7 @@ describe('SQL', () => {
     expect((await call(client, tool, args)).isError).toBe(true);
   });
 
-  test('in a prompt is stored as it is', async () => {
+  test('in a prompt is stored verbatim', async () => {
     const { structured } = await call(client, 'submit_task', { prompt: SQL, idempotency_key: "k';--" });
     expect(await getTask(database.db, UNRESTRICTED, structured.task_id)).toMatchObject({
       prompt: SQL,
@@ -58,32 +58,29 @@ describe('SQL', () => {
   });
 });
 
-describe('names that every JavaScript object has', () => {
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    '%s is nothing here',
-    async (name) => {
-      const request = { method: 'tools/call', params: { name, arguments: {} } };
-      expect((await rawCall(http.url, request)).error?.code).toBe(-32602);
-      expect((await rawCall(http.url, { method: 'prompts/get', params: { name } })).error?.code).toBe(-32602);
-      const argument = { method: 'tools/call', params: { name: 'list_tasks', arguments: { [name]: 'x' } } };
-      const { result } = await rawCall(http.url, argument);
-      // The SDK has dropped that one by then; all others are refused as arguments that are not known.
-      expect(result.isError ?? false).toBe(name !== '__proto__');
-      const ref = { type: 'ref/resource', uri: 'task://{task_id}' };
-      const params = { ref, argument: { name, value: '' } };
-      const completed = await rawCall(http.url, { method: 'completion/complete', params });
-      expect(completed.result?.completion).toEqual({ values: [], hasMore: false });
-    },
-  );
+describe('names of properties that every JavaScript object has', () => {
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('%s is unknown', async (name) => {
+    const request = { method: 'tools/call', params: { name, arguments: {} } };
+    expect((await rawCall(http.url, request)).error?.code).toBe(-32602);
+    expect((await rawCall(http.url, { method: 'prompts/get', params: { name } })).error?.code).toBe(-32602);
+    const argument = { method: 'tools/call', params: { name: 'list_tasks', arguments: { [name]: 'x' } } };
+    const { result } = await rawCall(http.url, argument);
+    // The SDK has dropped that one by then; all others are refused as unknown arguments.
+    expect(result.isError ?? false).toBe(name !== '__proto__');
+    const ref = { type: 'ref/resource', uri: 'task://{task_id}' };
+    const params = { ref, argument: { name, value: '' } };
+    const completed = await rawCall(http.url, { method: 'completion/complete', params });
+    expect(completed.result?.completion).toEqual({ values: [], hasMore: false });
+  });
 });
 
-test('NUL in the argument of a prompt is refused as what it is', async () => {
+test("NUL in a prompt's argument is refused as such", async () => {
   const given = client.getPrompt({ name: 'triage_failures', arguments: { model: 'a\0b' } });
   await expect(given).rejects.toThrow('model must not hold the character NUL');
 });
 
-describe('what is too large', () => {
-  test('the address of a resource is not told back as a whole', async () => {
+describe('oversized input', () => {
+  test('the URI of a resource is not echoed in full', async () => {
     const legacy = await connectOverHttp(http.url, 'legacy');
     const uri = `file://${'x'.repeat(100_000)}`;
     for (const ask of [() => legacy.readResource({ uri }), () => legacy.subscribeResource({ uri })]) {

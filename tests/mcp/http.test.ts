@@ -27,7 +27,7 @@ function post(body: string, headers: Record<string, string> = {}): Promise<Respo
   return fetch(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, ...headers }, body });
 }
 
-/** fetch sets Host itself; this one lets it be said. */
+/** fetch sets Host itself; this one allows any. */
 function postAs(host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = nodeRequest(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, host } }, (response) => {
@@ -55,7 +55,7 @@ test.each([
   expect(JSON.stringify(answer)).not.toContain('.ts:');
 });
 
-test('a body of 10 MB that does not say so is cut off', async () => {
+test('a body of 10 MB of undeclared length is cut off', async () => {
   const piece = new Uint8Array(64 * 1024).fill(0x20);
   let sent = 0;
   const body = new ReadableStream({
@@ -70,7 +70,7 @@ test('a body of 10 MB that does not say so is cut off', async () => {
   expect((await post(LIST_TOOLS)).status).toBe(200);
 });
 
-test.each(['GET', 'DELETE', 'PUT'])('%s outside of a session is not allowed', async (method) => {
+test.each(['GET', 'DELETE', 'PUT'])('%s outside a session is not allowed', async (method) => {
   const response = await fetch(mcp.url, { method });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
 });
@@ -125,7 +125,7 @@ describe('cross-origin requests', () => {
   });
 });
 
-test('health is there for probes, whatever host they name', async () => {
+test('health is open to probes, whatever host they name', async () => {
   const ready = await fetch(`${mcp.origin}/health/ready`);
   expect([ready.status, await ready.json()]).toEqual([
     200,
@@ -157,7 +157,7 @@ describe('sessions of the earlier revisions', () => {
     expect((await post(LIST_TOOLS, session)).status).toBe(404);
   });
 
-  test('beyond a thousand end with the one that was not used for longest', async () => {
+  test('beyond a thousand end the one unused for longest', async () => {
     const [oldest, second] = [await open(), await open()];
     const answersIn = async (id: string) => (await post(LIST_TOOLS, { 'mcp-session-id': id })).status;
     for (let others = 0; others < 20; others++) await Promise.all(Array.from({ length: 50 }, open));
@@ -166,12 +166,12 @@ describe('sessions of the earlier revisions', () => {
     ]);
   }, 60_000);
 
-  test.each(['no-such-session', '../../etc/passwd', "' or 1=1"])('%s is none', async (id) => {
+  test.each(['no-such-session', '../../etc/passwd', "' or 1=1"])('do not include %s', async (id) => {
     const response = await post(LIST_TOOLS, { 'mcp-session-id': id });
     expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('initialize')]);
   });
 
-  test('have one stream each for what the server has to say, the newest', async () => {
+  test('have one stream each for server messages, the newest', async () => {
     const headers = { 'mcp-session-id': await open(), accept: 'text/event-stream' };
     const stream = await fetch(mcp.url, { headers });
     expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
@@ -181,7 +181,7 @@ describe('sessions of the earlier revisions', () => {
   });
 });
 
-test('ends within a second of SIGTERM, also while streams are open', async () => {
+test('exits within a second of SIGTERM, even with open streams', async () => {
   await using own = await startMcpOverHttp({ DATABASE_URL: database.url });
   const modern = await connectOverHttp(own.url, 'modern');
   const legacy = await connectOverHttp(own.url, 'legacy');

@@ -6,7 +6,7 @@ import { eventually, within } from '../waiting.ts';
 import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
-/** The protocol's own inspector, a process for each call: a client that we did not write, of either era over either transport. */
+/** The protocol's own inspector, one process per call: a third-party client, of either era over either transport. */
 
 const INSPECTOR = join(import.meta.dir, '..', 'node_modules', '.bin', 'inspector');
 /** A call whose result has `isError`. */
@@ -64,7 +64,7 @@ function inspector(transport: Transport, era: Era) {
   return { ask, call };
 }
 
-test.each(cases)('over %s, %s: every schema is one that all clients can read', async (transport, era) => {
+test.each(cases)('over %s, %s: every schema is readable by all clients', async (transport, era) => {
   const { code, error, result } = await inspector(transport, era).ask('tools/list', '--strict');
   expect([code, error]).toEqual([0, '']);
   expect(result.tools).toHaveLength(11);
@@ -74,7 +74,7 @@ test.each(cases)('over %s, %s: a task is submitted and followed to its result', 
   const { call } = inspector(transport, era);
   const key = `${transport}-${era}`;
   const submitting = call('submit_task', 'prompt=计算 1+1', `idempotency_key=${key}`);
-  const task_id = await eventually('it is submitted', async () => {
+  const task_id = await eventually('the task is submitted', async () => {
     const [row] = await database.db.sql<
       { id: string }[]
     >`select id from tasks where idempotency_key = ${key}`;
@@ -83,7 +83,7 @@ test.each(cases)('over %s, %s: a task is submitted and followed to its result', 
   await run(database.db, task_id, '2');
   const submitted = await submitting;
   expect(submitted.code).toBe(0);
-  // In the later era it follows the task's handle by itself, until the task has ended.
+  // In the later era it follows the task's handle by itself until the task has ended.
   const { result } = era === 'modern' ? submitted : await call('wait_for_task', `task_id=${task_id}`);
   expect(result.structuredContent).toMatchObject({ task_id, status: 'COMPLETED', output: { text: '2' } });
 });
@@ -104,7 +104,7 @@ test.each([
   expect(failed.result.content[0].text).toEndWith('Call list_tasks to find the task.');
 });
 
-test('a token is asked for where one is needed', async () => {
+test('a token is required where configured', async () => {
   const token = crypto.randomUUID();
   await using guarded = await startMcpOverHttp({
     DATABASE_URL: database.url,

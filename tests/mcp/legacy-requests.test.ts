@@ -29,7 +29,7 @@ const waitFor = (task_id: string) => ({
   arguments: { task_id, timeout_seconds: 50 },
 });
 
-test('calls that a client cancels leave no connections behind', async () => {
+test('cancelled calls leave no connections behind', async () => {
   await using proxy = await startCuttingProxy(Number(http.url.port));
   const errors: Error[] = [];
   const heard: string[] = [];
@@ -49,22 +49,22 @@ test('calls that a client cancels leave no connections behind', async () => {
         begun = true;
       },
     });
-    await eventually('the call is under way', () => begun);
+    await eventually('the call is in progress', () => begun);
     cancel.abort('not needed any more');
     await expect(call).rejects.toThrow('not needed any more');
   }
-  // One for a call and one for its cancellation, which are used again.
+  // One for a call and one for its cancellation, both reused.
   await eventually('the connections are used again or closed', () => proxy.open <= before + 2);
-  // Nothing else of the session has ended: neither calls nor what the server has to say.
+  // Nothing else of the session has ended: neither calls nor the stream of server messages.
   const call = client.callTool(waitFor(task_id));
   await run(database.db, task_id, '2');
   expect((await call).structuredContent).toMatchObject({ ended: true });
-  await eventually('the change is heard of', () => heard.includes(`task://${task_id}`));
+  await eventually('the client is notified of the change', () => heard.includes(`task://${task_id}`));
   expect(errors).toEqual([]);
   await client.close();
 }, 60_000);
 
-describe('in a session of 2025-03-26', () => {
+describe('in a session of revision 2025-03-26', () => {
   let session: string;
   beforeAll(async () => {
     const response = await post({
@@ -104,7 +104,7 @@ describe('in a session of 2025-03-26', () => {
     params: { requestId },
   });
 
-  test('of a batch the others are answered, then its stream ends', async () => {
+  test('the rest of a batch is answered, then its stream ends', async () => {
     const task_id = await pending();
     const response = await post([
       request(10, 'tools/call', waitFor(task_id)),
@@ -118,8 +118,8 @@ describe('in a session of 2025-03-26', () => {
     expect(ids).toEqual(['12', '11']);
   });
 
-  test('the id of a request that was cancelled may be used again', async () => {
-    // Nothing is sent before the stream ends, not even headers; a request that came after it was read, too.
+  test('the id of a cancelled request may be reused', async () => {
+    // Nothing is sent before the stream ends, not even headers; a later request has been read by then.
     const ended = post(request('again', 'tools/call', waitFor(await pending())));
     await (await post(request(20, 'ping'))).text();
     await post(cancel('again'));
@@ -130,7 +130,7 @@ describe('in a session of 2025-03-26', () => {
     expect(await (await post(request('again', 'ping'))).text()).toContain('"result":{}');
   });
 
-  test('a second request with the id of one under way is refused at once, and the first is answered', async () => {
+  test('a second request with the id of one in progress is refused at once, and the first is answered', async () => {
     const task_id = await pending();
     const first = post([request(30, 'tools/call', waitFor(task_id)), request(31, 'ping')]);
     await (await post(request(32, 'ping'))).text();
@@ -143,13 +143,13 @@ describe('in a session of 2025-03-26', () => {
     expect(await (await post(request(30, 'ping'))).text()).toContain('"result":{}');
   });
 
-  test('the id of a request that was refused as a whole may be used again', async () => {
+  test('the id of a request refused as a whole may be reused', async () => {
     const refused = await post(request(50, 'ping'), session, 'application/json');
     expect(refused.status).toBe(406);
     expect(await (await post(request(50, 'ping'))).text()).toContain('"result":{}');
   });
 
-  test('a batch in which two requests have the same id is refused, in a session and without one', async () => {
+  test('a batch with a duplicate request id is refused, in a session and without one', async () => {
     const batch = [request(40, 'ping'), request('40', 'ping'), request(40, 'tools/list')];
     for (const inSession of [session, '']) {
       await expectRefused(post(batch, inSession), 'Another request with the id 40 is in this batch;');

@@ -3,7 +3,7 @@ import { freePort } from '@millrace/devstack';
 import { type Timed, timed } from '../timed.ts';
 import { eventually, within } from '../waiting.ts';
 
-/** A process that starts beside many others on few processors takes many times as long as alone. */
+/** A process that starts among many others on few processors takes many times longer than alone. */
 const START_TIMEOUT_MS = 30_000;
 export const MCP_MAIN = fileURLToPath(import.meta.resolve('@millrace/mcp'));
 
@@ -12,13 +12,13 @@ export interface McpHttpProcess extends AsyncDisposable {
   readonly origin: string;
   /** Sends SIGTERM; resolves with the exit code and how long it took. */
   stop(): Promise<Timed<number>>;
-  /** As a crash ends it. */
+  /** As in a crash. */
   kill(): void;
 }
 
 /**
- * The service as operators start it, over HTTP on a free port unless MCP_PORT names one; resolves once it answers, which may be before
- * Postgres does.
+ * The service as operators start it, over HTTP on a free port unless MCP_PORT names one; resolves once it answers, which may be
+ * before Postgres does.
  */
 export async function spawnMcpOverHttp(
   env: Record<string, string>,

@@ -9,7 +9,7 @@ import { spawnMcpOverHttp, startMcpOverHttp } from './mcp-process.ts';
 
 const UNREACHABLE = "Millrace's database cannot be reached. No task was lost: call again in a few seconds.";
 
-/** A Postgres of the test's own, to be ended and started again on the same port and data. */
+/** A Postgres of the test's own, to be stopped and restarted on the same port and data. */
 async function ownPostgres() {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-mcp-'));
   const port = await freePort();
@@ -31,7 +31,7 @@ async function ownPostgres() {
   };
 }
 
-test('over HTTP, an outage is told and passes', async () => {
+test('over HTTP, an outage is reported and passes', async () => {
   await using postgres = await ownPostgres();
   await using mcp = await startMcpOverHttp({ DATABASE_URL: postgres.url });
   const client = await connectOverHttp(mcp.url, 'modern');
@@ -52,7 +52,7 @@ test('over HTTP, an outage is told and passes', async () => {
   await client.close();
 }, 60_000);
 
-test('over HTTP, it starts without Postgres, is unready, and migrates once that is there', async () => {
+test('over HTTP, it starts without Postgres, is unready, and migrates once Postgres is there', async () => {
   await using postgres = await ownPostgres();
   await postgres.stop('SIGINT');
   await using mcp = await spawnMcpOverHttp({ DATABASE_URL: postgres.url });

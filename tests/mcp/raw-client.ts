@@ -1,4 +1,4 @@
-/** A client of the 2026-07-28 revision without any SDK: what is said to the server is what stands here. */
+/** A client of the 2026-07-28 revision without an SDK: the server is sent exactly what is written here. */
 
 const VERSION = '2026-07-28';
 
@@ -15,14 +15,14 @@ export interface RawMessage {
 export interface RawRequest {
   readonly method: string;
   readonly params?: Record<string, unknown>;
-  /** What the client can do, such as `{ extensions: … }`. */
+  /** The client's capabilities, such as `{ extensions: … }`. */
   readonly capabilities?: Record<string, unknown>;
   readonly progressToken?: string;
 }
 
 let lastId = 0;
 
-/** The message as JSON, with the envelope that every request of the revision carries. */
+/** The message as JSON, with the envelope of every request of the revision. */
 export function rawMessage({ method, params = {}, capabilities = {}, progressToken }: RawRequest) {
   const envelope = {
     'io.modelcontextprotocol/protocolVersion': VERSION,
@@ -33,7 +33,7 @@ export function rawMessage({ method, params = {}, capabilities = {}, progressTok
   return { jsonrpc: '2.0', id: ++lastId, method, params: { ...params, _meta } };
 }
 
-/** Sends it over HTTP, with the headers that repeat what is in the body. */
+/** Sends it over HTTP, with the headers that repeat parts of the body. */
 export function rawPost(
   url: URL,
   request: RawRequest,
@@ -57,7 +57,7 @@ export function rawPost(
   });
 }
 
-/** Everything that came for one request: notifications, then the answer. */
+/** Everything received for one request: notifications, then the answer. */
 export async function rawExchange(
   url: URL,
   request: RawRequest,
@@ -69,7 +69,7 @@ export async function rawExchange(
   return parseEvents(text);
 }
 
-/** The answer alone. */
+/** Only the answer. */
 export async function rawCall(
   url: URL,
   request: RawRequest,
@@ -78,7 +78,7 @@ export async function rawCall(
   return (await rawExchange(url, request, headers)).at(-1)!;
 }
 
-/** The messages of a stream as they come, for as long as it is read. */
+/** The messages of a stream as they arrive, for as long as it is read. */
 export async function* readEvents(response: Response): AsyncGenerator<RawMessage> {
   let rest = '';
   const decoder = new TextDecoder();
@@ -96,7 +96,7 @@ function parseEvents(text: string): RawMessage[] {
     .map((line) => JSON.parse(line.slice('data: '.length)));
 }
 
-/** Headers hold visible ASCII; the protocol has other text in base64. */
+/** Headers hold visible ASCII; the protocol encodes other text in base64. */
 function encodeHeader(text: string): string {
   return /^[\x21-\x7e]*$/.test(text) ? text : `=?base64?${Buffer.from(text).toString('base64')}?=`;
 }

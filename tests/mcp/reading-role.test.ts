@@ -8,10 +8,10 @@ import { spawnMcpOverHttp, spawnMcpOverStdio, startMcpOverHttp } from './mcp-pro
 import { rawMessage } from './raw-client.ts';
 import { createTasks } from './tasks.ts';
 
-test('what is read is read as millrace_reader, in transactions that cannot write', async () => {
+test('reads run as millrace_reader, in read-only transactions', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
-  // A policy is a witness of who asks: the owner sees everything, the reader what this lets through.
+  // A policy shows who queries: the owner sees everything, the reader only what the policy permits.
   await sql`create function seen_by() returns boolean language sql as
     $$ select current_user = 'millrace_reader' and current_setting('transaction_read_only') = 'on' $$`;
   await sql`create policy witness on tasks as restrictive for select to millrace_reader using (seen_by())`;
@@ -23,7 +23,7 @@ test('what is read is read as millrace_reader, in transactions that cannot write
   }
   expect((await call(client, 'list_tasks')).structured.tasks).toHaveLength(1);
   expect((await call(client, 'get_queue_stats')).structured.counts.PENDING).toBe(1);
-  // Taken from it, the role is what is refused; the login itself, a superuser, could go on reading.
+  // Without this grant the role is refused; the login itself, a superuser, could still read.
   await sql`revoke select on tasks from millrace_reader`;
   for (const tool of ['get_task_status', 'get_task', 'get_task_timeline']) {
     const { isError, text } = await call(client, tool, { task_id: id });
@@ -33,7 +33,7 @@ test('what is read is read as millrace_reader, in transactions that cannot write
   await client.close();
 }, 60_000);
 
-test('a login that may not take on the role reads all the same, and the log says what to do', async () => {
+test('a login that may not assume the role still reads, and the log says what to do', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
   const url = new URL(await createEmptyDatabase());
@@ -61,7 +61,7 @@ test('a login that may not take on the role reads all the same, and the log says
   await sql`drop role ${sql(login)}`;
 }, 60_000);
 
-test('with MCP_READ_ONLY=1 nothing is migrated, and a login that can only read will do', async () => {
+test('with MCP_READ_ONLY=1 nothing is migrated, and a read-only login suffices', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
   const empty = await createEmptyDatabase();
@@ -90,18 +90,18 @@ test('with MCP_READ_ONLY=1 nothing is migrated, and a login that can only read w
   await sql`drop role ${sql(login)}`;
 }, 60_000);
 
-/** The statements by which docs/mcp.md has an administrator make the role. */
+/** The statements with which docs/mcp.md has an administrator create the role. */
 async function documentedGrants(login: string): Promise<string[]> {
   const text = await Bun.file(new URL('../../docs/mcp.md', import.meta.url)).text();
   const [, block = ''] = /```sql\n(create role millrace_reader.*?)```/s.exec(text) ?? [];
   const [create, ...grants] = block.trim().split('\n');
-  // The role is the server's, and there already; what it may do is this database's.
+  // The role belongs to the server and exists already; its grants belong to this database.
   expect(create).toStartWith('create role millrace_reader nologin;');
   expect(grants).toHaveLength(3);
   return grants.map((grant) => grant.replace('<the login>', login));
 }
 
-test('what docs/mcp.md grants a login is enough to read everything, and it needs all of it', async () => {
+test('the grants in docs/mcp.md suffice to read everything, and all are needed', async () => {
   await using database = await createTestDatabase();
   const { sql } = database.db;
   const ids = await createTasks(database.db);

@@ -42,7 +42,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   }
   const json = async (uri: string) => JSON.parse((await read(uri)).text);
 
-  test('lists what there is to read', async () => {
+  test('lists what can be read', async () => {
     const { resources } = await client.listResources();
     expect(resources.map(({ uri }) => uri)).toEqual(['tasks://recent', 'tasks://stats']);
     const { resourceTemplates } = await client.listResourceTemplates();
@@ -58,7 +58,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     }
   });
 
-  test('reads the newest tasks, all of them or those with a status, and the statistics', async () => {
+  test('reads the newest tasks, all or by status, and the statistics', async () => {
     const { tasks } = await json('tasks://recent');
     expect(tasks.map(({ task_id }: { task_id: string }) => task_id)).toEqual(
       Object.values(ids).toSorted().toReversed(),
@@ -83,11 +83,11 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     'tasks://everything',
     `task://${newTaskId()}/secrets`,
     'file:///etc/passwd',
-  ])('%s is no resource', async (uri) => {
+  ])('%s is not a resource', async (uri) => {
     await expect(client.readResource({ uri })).rejects.toThrow(`Resource not found: ${uri}`);
   });
 
-  test('a task that is not there, or has no result, is said to be so', async () => {
+  test('a task that does not exist, or has no result, is reported as such', async () => {
     await expect(client.readResource({ uri: `task://${newTaskId()}` })).rejects.toThrow(/There is no task/);
     await expect(client.readResource({ uri: `task://${ids.running}/result` })).rejects.toThrow(
       /is RUNNING and has no output/,
@@ -120,7 +120,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
       expect(await complete(prompt('triage_failures'), 'hours', '1')).toEqual([]);
     });
 
-    test('of what is not there is refused', async () => {
+    test('of anything unknown is refused', async () => {
       await expect(complete(prompt('nothing'), 'x', '')).rejects.toThrow(/no such prompt/);
       await expect(complete(template('x://{y}'), 'y', '')).rejects.toThrow(/no such prompt or resource/);
     });
@@ -143,14 +143,14 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
       ]);
     });
 
-    test('diagnose_task brings the task and its timeline', async () => {
+    test('diagnose_task includes the task and its timeline', async () => {
       const text = await textOf('diagnose_task', { task_id: ids.failed });
       expect(text).toStartWith(`user: Find out what happened to the Millrace task ${ids.failed}.`);
       expect(text).toContain('cannot sing');
       expect(text).toContain('Attempt 1 on executor-a: FAILED');
     });
 
-    test('triage_failures groups what failed', async () => {
+    test('triage_failures groups failed tasks', async () => {
       const text = await textOf('triage_failures', { hours: '1' });
       expect(text).toContain(`- 1 × not_understood, model builtin; newest ${ids.failed}`);
       expect(await textOf('triage_failures', { model: 'simulated' })).toContain(
@@ -158,7 +158,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
       );
     });
 
-    test('summarize_queue brings figures and tasks', async () => {
+    test('summarize_queue includes figures and tasks', async () => {
       const text = await textOf('summarize_queue');
       expect(text).toContain('2 PENDING, 1 RUNNING');
       expect(text).toContain(ids.running);

@@ -10,7 +10,7 @@ import { type RawMessage, rawPost, readEvents } from './raw-client.ts';
 import { run } from './tasks.ts';
 import { lastAsked, untilNothingIsWatched } from './watched-tasks.ts';
 
-/** What a key has open when it is revoked or expires. */
+/** What a key may have open when it is revoked or expires. */
 
 const ENDS_WITHIN_MS = 20_000;
 
@@ -25,7 +25,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** What comes over a stream, for as long as it is open. */
+/** What arrives on a stream, for as long as it is open. */
 function follow(response: Response) {
   const stream = { messages: [] as RawMessage[], ended: Promise.resolve() };
   stream.ended = (async () => {
@@ -37,7 +37,7 @@ function follow(response: Response) {
 const updates = ({ messages }: { messages: readonly RawMessage[] }) =>
   messages.filter(({ method }) => method === 'notifications/resources/updated').length;
 
-/** All that can stay open: a subscription of each era, and a call under way. */
+/** Everything that can stay open: a subscription of each era, and a call in progress. */
 async function open(owner: string) {
   const { id: keyId, headers } = await makeKey(database.db, { name: owner });
   const { id: task_id } = await submit(database.db, newTask({ owner }));
@@ -76,7 +76,7 @@ test.concurrent.each<[string, (keyId: string) => Promise<unknown>]>([
       update api_keys set expires_at = now() + interval '1 second' where id = ${keyId}`,
   ],
 ])(
-  'the streams of a key that %s end, and its calls under way are answered',
+  'the streams of a key that %s end, and its calls in progress are answered',
   async (how, end) => {
     const { keyId, task_id, streams, call } = await open(how.replace(' ', '-'));
     const other = await open('other');
@@ -85,15 +85,17 @@ test.concurrent.each<[string, (keyId: string) => Promise<unknown>]>([
     await run(database.db, task_id, '2');
     expect(await within('its call is answered', 10_000, call)).toContain('"ended":true');
     expect(streams.map(updates)).toEqual([0, 0]);
-    // Those of another key stay open, until the server ends.
+    // Those of another key stay open, until the server stops.
     await run(database.db, other.task_id, '2');
-    await eventually('both tell of it', () => other.streams.every((stream) => updates(stream) > 0));
+    await eventually('both streams report changes', () =>
+      other.streams.every((stream) => updates(stream) > 0),
+    );
     for (const { ended } of other.streams) ended.catch(() => {});
   },
   40_000,
 );
 
-test('nothing is watched for a key once it is revoked', async () => {
+test('nothing is watched for a revoked key', async () => {
   await using own = await createTestDatabase();
   await using server = await startMcpOverHttp({ DATABASE_URL: own.url, MCP_AUTH: 'token' });
   const { id, key } = await makeKey(own.db);

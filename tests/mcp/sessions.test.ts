@@ -8,7 +8,7 @@ import { REVISIONS } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { type RawMessage, readEvents } from './raw-client.ts';
 
-/** Sessions of the earlier revisions whose client has gone without a word, or seems to. */
+/** Sessions of the earlier revisions whose client has vanished silently, or seems to have. */
 
 let database: TestDatabase;
 let mcp: McpHttpProcess;
@@ -21,7 +21,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-/** Half of the 500 tasks that may be watched. */
+/** Half of the 500 tasks that can be watched. */
 const SHARE = 250;
 
 async function openSession(keyHeaders: Readonly<Record<string, string>>) {
@@ -41,7 +41,7 @@ async function openSession(keyHeaders: Readonly<Record<string, string>>) {
   return {
     post,
     subscribe: async (id = newTaskId()) => (await post('resources/subscribe', { uri: `task://${id}` })).text,
-    /** Opens the stream of what the server says of its own accord. */
+    /** Opens the stream of server-initiated messages. */
     async hear() {
       const cut = new AbortController();
       const stream = await fetch(mcp.url, { headers, signal: cut.signal });
@@ -55,7 +55,7 @@ async function openSession(keyHeaders: Readonly<Record<string, string>>) {
   };
 }
 
-test('sessions whose client has vanished give up their places, longest unused first, and others keep theirs', async () => {
+test('sessions of vanished clients give up their places, longest unused first, and others keep theirs', async () => {
   const { headers } = await makeKey(database.db, { name: 'ada' });
   const live = await openSession(headers);
   const { id } = await submit(database.db, newTask({ owner: 'ada' }));
@@ -78,7 +78,7 @@ test('sessions whose client has vanished give up their places, longest unused fi
   await eventually('the live one hears', () => heard.messages.length > 0);
 }, 60_000);
 
-test('what changes while a session has no stream is told once it has one', async () => {
+test('a change while a session has no stream is reported once it has one', async () => {
   const { headers } = await makeKey(database.db, { name: 'cid' });
   const [cut, other] = [await openSession(headers), await openSession(headers)];
   const { id } = await submit(database.db, newTask({ owner: 'cid' }));
@@ -87,11 +87,11 @@ test('what changes while a session has no stream is told once it has one', async
   await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
   await eventually('the server has noticed', () => told.messages.length > 0);
   const stream = await cut.hear();
-  await eventually('it hears', () => stream.messages.length > 0);
+  await eventually('the session is notified', () => stream.messages.length > 0);
   expect(stream.messages).toMatchObject([{ params: { uri: `task://${id}` } }]);
 });
 
-test('a session whose stream was not seen to end hears over the next one', async () => {
+test('a session whose stream ended unnoticed is notified over the next one', async () => {
   const { headers } = await makeKey(database.db, { name: 'bob' });
   const session = await openSession(headers);
   const { id } = await submit(database.db, newTask({ owner: 'bob' }));
@@ -100,7 +100,7 @@ test('a session whose stream was not seen to end hears over the next one', async
   const again = await session.hear();
   expect(again.status).toBe(200);
   await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
-  await eventually('it hears', () => again.messages.length > 0);
+  await eventually('the session is notified', () => again.messages.length > 0);
 });
 
 test('what was told over a stream, which may have been dead, is told over the next one', async () => {

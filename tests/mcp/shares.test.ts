@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { connectOverHttp, type Era } from './connect.ts';
 import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 
-/** What one owner of keys may take of what all share, over MCP. */
+/** How much of what all clients share one owner of keys may take over MCP. */
 
 let database: TestDatabase;
 let mcp: McpHttpProcess;
@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const URIS_OF_ONE_SUBSCRIPTION = 50;
-/** Half of the 500 that may be watched. */
+/** Half of the 500 that can be watched. */
 const SHARE = 250;
 
 async function connectAs(name: string, era: Era = 'modern'): Promise<Client> {
@@ -34,7 +34,7 @@ async function listenToTasks(client: Client, count: number): Promise<number> {
   return honoredFilter.resourceSubscriptions?.length ?? 0;
 }
 
-test("a batch counts as often as it has requests against its key's limit", async () => {
+test("each request of a batch counts against its key's limit", async () => {
   const statusOf = async ({ headers }: TestKey, count: number) => {
     const pings = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
     const accept = 'application/json, text/event-stream';
@@ -47,12 +47,12 @@ test("a batch counts as often as it has requests against its key's limit", async
   expect(await statusOf(ada, 4)).toBe(200);
   // Its first request is counted before the others have been read.
   expect([await statusOf(ada, 4), await statusOf(ada, 1), await statusOf(ada, 1)]).toEqual([429, 200, 429]);
-  // More than a minute's worth takes all of a minute.
+  // A batch of more than a minute's worth uses up the whole minute.
   const bob = await makeKey(database.db, { name: 'bob', rate_limit: 6 });
   expect([await statusOf(bob, 50), await statusOf(bob, 1)]).toEqual([200, 429]);
 });
 
-test('of two owners that see all tasks, one that watches as many as it may leaves the other its places', async () => {
+test('of two owners that see all tasks, one that watches as many as allowed leaves the other its places', async () => {
   const [ada, bob] = [await connectAs('ada'), await connectAs('bob')];
   for (let watched = 0; watched < SHARE; watched += URIS_OF_ONE_SUBSCRIPTION) {
     expect(await listenToTasks(ada, URIS_OF_ONE_SUBSCRIPTION)).toBe(URIS_OF_ONE_SUBSCRIPTION);
@@ -62,7 +62,7 @@ test('of two owners that see all tasks, one that watches as many as it may leave
   await Promise.all([ada.close(), bob.close()]);
 }, 30_000);
 
-test('who subscribes to more tasks than one owner may watch is told what to do, and can once there is room', async () => {
+test('an owner beyond its share of watches is told what to do, and can subscribe once there is room', async () => {
   const client = await connectAs('cid', 'legacy');
   const uris = Array.from({ length: SHARE }, () => `task://${newTaskId()}`);
   await Promise.all(uris.map((uri) => client.subscribeResource({ uri })));

@@ -20,7 +20,7 @@ const INITIALIZE = line({
 });
 const LIST_TASKS = line({ id: 2, method: 'tools/call', params: { name: 'list_tasks', arguments: {} } });
 
-/** What a server says to this, once it has ended by itself, and its log. */
+/** What a server answers to this until it exits by itself, and its log. */
 async function answersTo(input: string | Uint8Array) {
   const child = spawnMcpOverStdio(database.url);
   child.stdin.write(input);
@@ -31,7 +31,7 @@ async function answersTo(input: string | Uint8Array) {
     Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]),
   );
   expect(child.exitCode).toBe(0);
-  // Nothing but the protocol on standard output; the log goes to standard error.
+  // Only the protocol on standard output; the log goes to standard error.
   const answers = output
     .trim()
     .split('\n')
@@ -39,12 +39,12 @@ async function answersTo(input: string | Uint8Array) {
   return { answers, log };
 }
 
-test('answers everything that was asked before standard input ended, then ends', async () => {
+test('answers everything asked before standard input ended, then exits', async () => {
   const child = spawnMcpOverStdio(database.url);
   const answer = answersOf(child);
   child.stdin.write(INITIALIZE + LIST_TASKS);
   child.stdin.flush();
-  // A busy machine takes longer for a connection than the second in which the process has to be gone.
+  // On a busy machine, connecting takes longer than the second in which the process has to exit.
   await answer(2);
   child.stdin.write(line({ ...JSON.parse(LIST_TASKS), id: 3 }));
   await child.stdin.end();
@@ -53,7 +53,7 @@ test('answers everything that was asked before standard input ended, then ends',
   expect(log).toContain('"msg":"stopped"');
 });
 
-test('answers a last line that does not end', async () => {
+test('answers an unterminated last line', async () => {
   const { answers } = await answersTo(
     `${INITIALIZE}${LIST_TASKS}\r\n${line({ id: 3, method: 'ping' }).trim()}`,
   );
@@ -78,11 +78,11 @@ test.each<[string, string | Uint8Array, unknown, number]>([
     error: { code, message: expect.stringMatching(/^This line is/) },
   });
   expect(answers[1].id).toBe(1);
-  // The same where nothing follows.
+  // Likewise if nothing follows.
   expect((await answersTo(bad)).answers[0].error.code).toBe(code);
 });
 
-/** What was said until the process is gone, and how long that took. */
+/** The output until the process has exited, and how long that took. */
 function ending(child: ReturnType<typeof spawnMcpOverStdio>, end: () => unknown) {
   return timed(async () => {
     await end();
@@ -90,7 +90,7 @@ function ending(child: ReturnType<typeof spawnMcpOverStdio>, end: () => unknown)
   });
 }
 
-/** Reads on until the process is gone: a server whose output nobody reads any more ends by itself. */
+/** Reads until the process has exited: a server whose output nobody reads exits by itself. */
 function answersOf(child: ReturnType<typeof spawnMcpOverStdio>) {
   // biome-ignore lint/suspicious/noExplicitAny: what a stranger's client gets is unknown until it is looked at
   const answers: any[] = [];
@@ -107,7 +107,7 @@ function answersOf(child: ReturnType<typeof spawnMcpOverStdio>) {
   return (id: number) => eventually(`${id} is answered`, () => answers.find((answer) => answer.id === id));
 }
 
-describe('is gone within a second', () => {
+describe('exits within a second', () => {
   test.each([
     ['of the end of standard input', (child: ReturnType<typeof spawnMcpOverStdio>) => child.stdin.end()],
     ['of SIGTERM', (child: ReturnType<typeof spawnMcpOverStdio>) => child.kill('SIGTERM')],
@@ -126,8 +126,8 @@ describe('is gone within a second', () => {
     child.stdin.flush();
     // What was asked before has been read, too.
     await answer(3);
-    await eventually('it watches', async () => {
-      // Connections of the process before may be there for a moment still.
+    await eventually('the resource is watched', async () => {
+      // Connections of the previous process may linger for a moment.
       const [row] = await database.db.sql`
         select from pg_stat_activity where application_name = 'millrace-mcp-reading' and datname = current_database()
           and backend_start > ${began}::timestamptz`;
@@ -136,12 +136,12 @@ describe('is gone within a second', () => {
     const { value: code, tookMs, stallMs } = await ending(child, () => end(child));
     expect(code).toBe(0);
     expect(tookMs).toBeLessThan(1_000 + stallMs);
-    // Who waits is told how things stand.
+    // Waiting calls are told the current state.
     const waited = (await answer(2)).result.structuredContent;
     expect(waited).toMatchObject({ ended: false, status: 'PENDING' });
   });
 
-  test('although a statement hangs', async () => {
+  test('even if a statement hangs', async () => {
     const child = spawnMcpOverStdio(database.url);
     child.stdin.write(INITIALIZE);
     const answer = answersOf(child);
@@ -163,14 +163,14 @@ describe('is gone within a second', () => {
   });
 });
 
-test('ends with a line of more than 10 MiB, though standard input goes on', async () => {
+test('exits on a line of more than 10 MiB, even if standard input stays open', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   child.stdin.write(new Uint8Array(10 * 1024 * 1024 + 1).fill(0x61));
   await within('mcp ends', 10_000, child.exited);
   expect(child.exitCode).toBe(0);
 });
 
-test('ends when standard input does, having been asked nothing', async () => {
+test('exits with standard input, having been asked nothing', async () => {
   const child = spawnMcpOverStdio(database.url);
   await child.stdin.end();
   expect(await within('mcp ends', 10_000, child.exited)).toBe(0);
@@ -180,7 +180,7 @@ test('ends when standard input does, having been asked nothing', async () => {
 test.each([
   [['--stdio'], { DATABASE_URL: '' }, 'DATABASE_URL: is not set'],
   [['--stdio', '--verbose'], {}, '--verbose is not known'],
-])('refuses %j %j in words', async (flags, env, reason) => {
+])('refuses %j %j with an explanation', async (flags, env, reason) => {
   const child = Bun.spawn([process.execPath, MCP_MAIN, ...flags], {
     env: { ...process.env, DATABASE_URL: database.url, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,10 +29,10 @@ const updated = (messages: readonly RawMessage[]) =>
 
 async function untilHeard(task_id: string, heard: () => boolean): Promise<void> {
   await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task_id}`;
-  await eventually(`a change of ${task_id} is heard`, heard);
+  await eventually(`a notification for ${task_id} arrives`, heard);
 }
 
-test('modern over HTTP: a stream tells of what it named and of nothing else', async () => {
+test('modern over HTTP: a stream reports only the resources it named', async () => {
   const [watched, other] = [await pending(), await pending()];
   const uri = `task://${watched}`;
   const notifications = { resourceSubscriptions: [uri, `task://${newTaskId()}`, 'file:///etc/passwd'] };
@@ -48,7 +48,7 @@ test('modern over HTTP: a stream tells of what it named and of nothing else', as
     for await (const message of readEvents(response)) messages.push(message);
   })().catch(() => {});
   await eventually('it is acknowledged', () => messages.length > 0);
-  // What cannot be watched is not among what is acknowledged.
+  // What cannot be watched is not acknowledged.
   expect(messages[0]).toMatchObject({
     method: 'notifications/subscriptions/acknowledged',
     params: { notifications: { resourceSubscriptions: notifications.resourceSubscriptions.slice(0, 2) } },
@@ -62,7 +62,7 @@ test('modern over HTTP: a stream tells of what it named and of nothing else', as
 
 const uris = (count: number) => Array.from({ length: count }, () => `task://${newTaskId()}`);
 
-test('50 resources may be named, and all of them are watched', async () => {
+test('50 resources may be named, and all are watched', async () => {
   const client = await connectOverHttp(http.url, 'modern');
   const last = await pending();
   const resourceSubscriptions = [...uris(49), `task://${last}`];
@@ -70,7 +70,7 @@ test('50 resources may be named, and all of them are watched', async () => {
   client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
     heard.push(params.uri);
   });
-  // One that is named twice counts once.
+  // One named twice counts once.
   const named = [...resourceSubscriptions, `task://${last}`];
   const subscription = await client.listen({ resourceSubscriptions: named });
   expect(subscription.honoredFilter).toEqual({ resourceSubscriptions });
@@ -100,7 +100,7 @@ test('modern over stdio: what cannot be watched is not acknowledged', async () =
   await client.close();
 }, 60_000);
 
-test('a watch ends with its stream: nothing is asked of Postgres any more', async () => {
+test('a watch ends with its stream: Postgres is not queried any more', async () => {
   const notifications = { resourceSubscriptions: [`task://${await pending()}`] };
   const end = new AbortController();
   const request = { method: 'subscriptions/listen', params: { notifications } };
@@ -120,7 +120,7 @@ test.concurrent.each<[string, () => Promise<Client>]>([
   ['stdio, modern', () => connectOverStdio(database.url, 'modern')],
   ['stdio, legacy', () => connectOverStdio(database.url, 'legacy')],
 ])(
-  'over %s: a task that ends as soon as it was read is heard of',
+  'over %s: a task that ends right after it was read is reported',
   async (how, connect) => {
     const client = await connect();
     const heard: string[] = [];
@@ -133,7 +133,7 @@ test.concurrent.each<[string, () => Promise<Client>]>([
     else await client.subscribeResource({ uri });
     expect(JSON.stringify(await client.readResource({ uri }))).toContain('PENDING');
     await run(database.db, task, '2');
-    await eventually('it is heard of', () => heard.includes(uri));
+    await eventually('the end is reported', () => heard.includes(uri));
     await client.close();
   },
   20_000,
@@ -168,7 +168,7 @@ async function hearsUntilUnsubscribed(client: Client): Promise<void> {
   await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
 }
 
-/** What the server says, as it comes. */
+/** The server's messages, as they arrive. */
 function messagesOf({ stdout }: ReturnType<typeof spawnMcpOverStdio>): readonly RawMessage[] {
   const messages: RawMessage[] = [];
   void (async () => {
@@ -182,7 +182,7 @@ function messagesOf({ stdout }: ReturnType<typeof spawnMcpOverStdio>): readonly 
   return messages;
 }
 
-test.concurrent('modern over stdio: a subscription that is cancelled at once is not acknowledged', async () => {
+test.concurrent('modern over stdio: a subscription cancelled at once is not acknowledged', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   const task = await pending();
   const params = { notifications: { resourceSubscriptions: [`task://${task}`] } };
@@ -199,7 +199,7 @@ test.concurrent('modern over stdio: a subscription that is cancelled at once is 
   await child.stdin.end();
 }, 20_000);
 
-test.concurrent('modern over stdio: a subscription that comes first is not overtaken by a request of an earlier revision', async () => {
+test.concurrent('modern over stdio: a subscription sent first is not overtaken by a request of an earlier revision', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   const params = { notifications: { resourceSubscriptions: ['tasks://recent'] } };
   const listen = rawMessage({ method: 'subscriptions/listen', params });
@@ -214,7 +214,7 @@ test.concurrent('modern over stdio: a subscription that comes first is not overt
   child.stdin.flush();
   await eventually('both are answered', () => messages.length === 2);
   expect(messages[0]!.method).toBe('notifications/subscriptions/acknowledged');
-  // Named by the error are the revisions that this connection speaks.
+  // The error names the revisions that this connection speaks.
   expect(messages[1]).toMatchObject({ id: 0, error: { data: { supported: ['2026-07-28'] } } });
   await child.stdin.end();
 }, 20_000);
@@ -232,7 +232,7 @@ test.concurrent('modern over stdio: a listen request, until it is cancelled', as
   send(listen);
   await eventually('it is acknowledged', () => messages.length > 0);
   await untilHeard(task, () => updated(messages).includes(`task://${task}`));
-  await eventually('the list is heard of too', () => updated(messages).includes('tasks://recent'));
+  await eventually('the list is reported too', () => updated(messages).includes('tasks://recent'));
   send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } });
   // Answered after the cancellation was read.
   const ping = rawMessage({ method: 'tools/list' });
@@ -245,7 +245,7 @@ test.concurrent('modern over stdio: a listen request, until it is cancelled', as
     params: { name: 'wait_for_task', arguments: { task_id: task, timeout_seconds: 1 } },
   });
   send(later);
-  await eventually('a while has passed', () => messages.some(({ id }) => id === later.id));
+  await eventually('a later request is answered', () => messages.some(({ id }) => id === later.id));
   expect(updated(messages)).toHaveLength(count);
   await child.stdin.end();
   expect(await child.exited).toBe(0);

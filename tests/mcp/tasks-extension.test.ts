@@ -36,7 +36,7 @@ test('the server declares the extension', async () => {
 });
 
 describe('submit_task', () => {
-  test('answers a client that declares the extension with a handle, for which there is a row', async () => {
+  test('answers a client that declares the extension with a handle, for a stored task', async () => {
     const { result } = await ask(submission);
     expect(result).toMatchObject({
       resultType: 'task',
@@ -52,13 +52,13 @@ describe('submit_task', () => {
     expect(await get(result.taskId)).toMatchObject({ resultType: 'complete', status: 'working' });
   });
 
-  test('answers anybody else as a tool does', async () => {
+  test('answers any other client as a tool does', async () => {
     const { result } = await ask({ ...submission, capabilities: {} });
     expect(result).toMatchObject({ resultType: 'complete', structuredContent: { status: 'PENDING' } });
     expect(result.taskId).toBeUndefined();
   });
 
-  test('answers a submission that is refused with the error', async () => {
+  test('answers a refused submission with the error', async () => {
     const params = { name: 'submit_task', arguments: {} };
     const { result } = await ask({ method: 'tools/call', params });
     expect(result).toMatchObject({ resultType: 'complete', isError: true });
@@ -71,7 +71,7 @@ describe('submit_task', () => {
 });
 
 describe('tasks/get', () => {
-  test('has the result of a completed task in it, as the tool would have answered', async () => {
+  test('contains the result of a completed task, as the tool would have answered', async () => {
     const taskId = await begin();
     await run(database.db, taskId, '2');
     const task = await get(taskId);
@@ -86,7 +86,7 @@ describe('tasks/get', () => {
     expect(task.ttlMs).toBe(lifetimeMs);
   });
 
-  test('has a failed task complete with an error', async () => {
+  test('reports a failed task as completed with an error', async () => {
     const taskId = await begin();
     await claim(database.db, { task_id: taskId, executor: 'a', lease_ms: 60_000 });
     expect((await get(taskId)).statusMessage).toBe('RUNNING, attempt 1 of 3');
@@ -97,14 +97,14 @@ describe('tasks/get', () => {
     expect(task.result.content[0].text).toContain('it broke');
   });
 
-  test('goes on working while a task is retried', async () => {
+  test('reports a task to be retried as working', async () => {
     expect(await get(ids.retried)).toMatchObject({
       status: 'working',
       statusMessage: 'PENDING: attempt 1 of 3 failed, the next one follows',
     });
   });
 
-  test('knows of no more attempts than there may be, after a retry', async () => {
+  test('never claims more attempts than allowed, after a retry', async () => {
     const once = { name: 'submit_task', arguments: { prompt: '计算 1+1', max_attempts: 1 } };
     const { taskId } = (await ask({ method: 'tools/call', params: once })).result;
     await run(database.db, taskId, '2');
@@ -119,7 +119,7 @@ describe('tasks/get', () => {
     expect(await get(ids.cancelled)).toMatchObject({ status: 'cancelled' });
   });
 
-  test('outlives the server', async () => {
+  test('survives a restart of the server', async () => {
     const taskId = await begin();
     await using another = await startMcpOverHttp({ DATABASE_URL: database.url });
     const request = { method: 'tasks/get', params: { taskId }, capabilities };
@@ -127,7 +127,7 @@ describe('tasks/get', () => {
   }, 60_000);
 });
 
-test('tasks/cancel ends the task, and says nothing against one that has ended', async () => {
+test('tasks/cancel ends the task, and accepts one that has ended', async () => {
   const taskId = await begin();
   const cancelled = await ask({ method: 'tasks/cancel', params: { taskId } });
   expect(cancelled.result.resultType).toBe('complete');
@@ -136,7 +136,7 @@ test('tasks/cancel ends the task, and says nothing against one that has ended', 
   expect((await get(ids.done)).status).toBe('completed');
 });
 
-test('tasks/update is acknowledged: nothing is ever asked of the client', async () => {
+test('tasks/update is acknowledged: the client is never asked for anything', async () => {
   const params = { taskId: await begin(), inputResponses: { unknown: { action: 'accept' } } };
   expect((await ask({ method: 'tasks/update', params })).result.resultType).toBe('complete');
 });
@@ -149,11 +149,11 @@ describe.each(METHODS)('%s', (method) => {
     expect(error).toMatchObject({ code: -32602, message: expect.stringMatching(/no task|must be the UUID/) });
   });
 
-  test('wants a taskId', async () => {
+  test('requires a taskId', async () => {
     expect((await ask({ method, params: {} })).error?.code).toBe(-32602);
   });
 
-  test('wants the extension declared', async () => {
+  test('requires the extension to be declared', async () => {
     const { error } = await ask({ method, params: { taskId: ids.done }, capabilities: {} });
     expect(error).toMatchObject({
       code: -32021,
@@ -162,15 +162,15 @@ describe.each(METHODS)('%s', (method) => {
   });
 });
 
-describe('news of tasks over subscriptions/listen', () => {
+describe('task notifications over subscriptions/listen', () => {
   const listen = { method: 'subscriptions/listen', params: { notifications: { taskIds: [newTaskId()] } } };
 
-  test('needs the extension declared', async () => {
+  test('need the extension declared', async () => {
     const { error } = await rawCall(http.url, listen);
     expect(error).toMatchObject({ code: -32021, data: { requiredCapabilities: { extensions: {} } } });
   });
 
-  test('is not among what is acknowledged: such a client polls', async () => {
+  test('are not acknowledged: such a client polls', async () => {
     const [acknowledged] = await rawExchange(http.url, { ...listen, capabilities });
     expect(acknowledged).toMatchObject({
       method: 'notifications/subscriptions/acknowledged',
@@ -179,7 +179,7 @@ describe('news of tasks over subscriptions/listen', () => {
   });
 });
 
-test('is not there for the earlier revisions', async () => {
+test('does not exist in earlier revisions', async () => {
   const response = await fetch(http.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
@@ -188,7 +188,7 @@ test('is not there for the earlier revisions', async () => {
   expect(await response.text()).toContain('"code":-32601');
 });
 
-test('a server that only reads cancels nothing', async () => {
+test('a read-only server cancels nothing', async () => {
   await using reader = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_READ_ONLY: '1' });
   const request = { method: 'tasks/cancel', params: { taskId: ids.running }, capabilities };
   const { error } = await rawCall(reader.url, request);

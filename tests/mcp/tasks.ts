@@ -73,7 +73,7 @@ export async function createTasks(db: Database): Promise<TaskIds> {
   return { done, failed, running, retried, waiting, long, cancelled };
 }
 
-/** What an executor does with a task that it has claimed. */
+/** What an executor does with a task it has claimed. */
 export async function run(db: Database, task_id: string, output: string): Promise<void> {
   const claimed = await claim(db, { task_id, executor: 'executor-a', lease_ms: 60_000 });
   const attempt = claimed!.attempts;

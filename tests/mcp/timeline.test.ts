@@ -30,7 +30,7 @@ afterAll(async () => {
 const timeline = async (args: object) =>
   (await call(client, 'get_task_timeline', { task_id: id, ...args })).structured;
 
-test('a page of a history of 4 MB is all that is read of it', async () => {
+test('only one page of a history of 4 MB is read', async () => {
   await timeline({ limit: 1 });
   const before = proxy.received();
   expect(await timeline({ offset: 2, limit: 4 })).toMatchObject({
@@ -46,7 +46,7 @@ test('a page of a history of 4 MB is all that is read of it', async () => {
   expect(proxy.received() - before).toBeLessThan(250_000);
 });
 
-test('pages have every attempt and step once, in order, also those that hold more than is read at a time', async () => {
+test('pages have every attempt and step once, in order, even those larger than a read', async () => {
   const seen: string[] = [];
   for (let offset: number | null = 0; offset !== null; ) {
     const { entries, next_offset }: Awaited<ReturnType<typeof timeline>> = await timeline({

@@ -29,13 +29,13 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   let client: Client;
   beforeAll(async () => {
     client = await connect(era);
-    // The client checks answers against the schemas that it has listed.
+    // The client checks answers against the schemas it has listed.
     await client.listTools();
   }, 60_000);
   afterAll(() => client?.close());
   const read = (name: string, args: object = {}) => call(client, name, { ...args });
 
-  test('introduces itself and its tools, each with every hint', async () => {
+  test('presents itself and its tools, each with every hint', async () => {
     expect(client.getNegotiatedProtocolVersion()).toBe(REVISIONS[era]);
     expect(client.getServerVersion()).toMatchObject({ name: 'millrace', version: '0.1.0' });
     expect(client.getInstructions()).toContain('wait_for_task');
@@ -63,12 +63,12 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     }
     const writing = tools.filter(({ annotations }) => !annotations?.readOnlyHint).map(({ name }) => name);
     expect(writing).toEqual(['submit_task', 'cancel_task', 'retry_task']);
-    // Formats of our own would make strict clients refuse the tool.
+    // Custom formats would make strict clients refuse the tool.
     const formats = JSON.stringify(tools).matchAll(/"format":"([^"]*)"/g);
     expect([...new Set(formats.map(([, format]) => format))].sort()).toEqual(['date-time', 'uuid']);
   });
 
-  test('get_task_status reads a task that is done, in structure and in words', async () => {
+  test('get_task_status reads a finished task, as structure and as text', async () => {
     const { isError, text, structured } = await read('get_task_status', { task_id: ids.done });
     expect(isError).toBe(false);
     expect(structured).toMatchObject({
@@ -118,7 +118,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
   });
 
   test.each(['get_task_status', 'get_task', 'get_task_timeline', 'list_tasks'])(
-    '%s tells what time it is',
+    '%s gives the current time',
     async (name) => {
       const asked = Date.now();
       const { structured, text } = await read(name, name === 'list_tasks' ? {} : { task_id: ids.waiting });
@@ -127,7 +127,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     },
   );
 
-  test('get_task reads everything else, no text of it longer than 2 kB', async () => {
+  test('get_task reads everything else, with no text longer than 2 kB', async () => {
     expect((await read('get_task', { task_id: ids.done })).structured).toMatchObject({
       task_id: ids.done,
       timeout_ms: 60_000,
@@ -142,7 +142,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     expect((await read('get_task', { task_id: ids.waiting })).structured.prompt.truncated).toBe(true);
   });
 
-  test('get_task_result reads an output in chunks, whole again when they are joined', async () => {
+  test('get_task_result reads an output in chunks that join to the whole', async () => {
     let output = '';
     let offset: number | null = 0;
     while (offset !== null) {
@@ -162,12 +162,12 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     ['failed', /FAILED \(not_understood\) and has no output\. Call get_task_status/],
     ['running', /is RUNNING and has no output yet\. Call wait_for_task/],
     ['cancelled', /was CANCELLED and has no output/],
-  ] as const)('get_task_result says of a %s task what to call instead', async (name, message) => {
+  ] as const)('get_task_result of a %s task says what to call instead', async (name, message) => {
     const { isError, text } = await read('get_task_result', { task_id: ids[name] });
     expect([isError, text]).toEqual([true, expect.stringMatching(message)]);
   });
 
-  test('get_task_result refuses to begin behind the end', async () => {
+  test('get_task_result refuses an offset past the end', async () => {
     const { isError, text } = await read('get_task_result', { task_id: ids.done, offset: 9 });
     expect([isError, text]).toEqual([true, expect.stringContaining('the output has 1 characters')]);
   });

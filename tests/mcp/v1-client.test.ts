@@ -12,7 +12,7 @@ import { eventually } from '../waiting.ts';
 import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
-/** The SDK that today's clients were built with, of the revisions up to 2025-11-25. */
+/** The SDK that today's clients were built with, for the revisions up to 2025-11-25. */
 
 let database: TestDatabase;
 let http: McpHttpProcess;
@@ -81,7 +81,7 @@ describe.each(transports)('over %s', (_name, open) => {
     expect(result.untrusted_text).toBe('2');
   });
 
-  test('reads, completes and hears of resources', async () => {
+  test('reads, completes and gets notifications of resources', async () => {
     const { id } = await submit(database.db, newTask());
     const uri = `task://${id}`;
     const heard: string[] = [];
@@ -90,7 +90,7 @@ describe.each(transports)('over %s', (_name, open) => {
     });
     await client.subscribeResource({ uri });
     await eventually(
-      'the change is heard of',
+      'the client is notified of the change',
       async () => {
         await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
         return heard.includes(uri);
@@ -104,7 +104,7 @@ describe.each(transports)('over %s', (_name, open) => {
     expect(completion.values).toEqual([id]);
   });
 
-  test('is told of errors as results that models read', async () => {
+  test('gets errors as results that models read', async () => {
     const { isError } = await call('get_task_status', { task_id: 'x' });
     expect(isError).toBe(true);
   });

@@ -64,7 +64,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
     expect(new Set(progress).size).toBe(progress.length);
   }, 60_000);
 
-  test.concurrent('answers with the present state once the time is up', async () => {
+  test.concurrent('answers with the current state once the time is up', async () => {
     const task_id = await pending();
     const { isError, structured, text } = await call(client, 'wait_for_task', {
       task_id,
@@ -93,14 +93,14 @@ describe('over HTTP', () => {
     expect(statuses.filter((status) => status === 'CANCELLED')).toHaveLength(20);
   }, 60_000);
 
-  test('a task that goes while somebody waits is told as such', async () => {
+  test('a task deleted while somebody waits is reported as such', async () => {
     const task_id = await pending();
     const wait = call(client, 'wait_for_task', { task_id, timeout_seconds: 50 });
     await database.db.sql`delete from tasks where id = ${task_id}`;
     expect(await wait).toMatchObject({ isError: true, text: expect.stringContaining('There is no task') });
   });
 
-  test('a server that is told to stop answers those who wait, and is gone within a second', async () => {
+  test('a stopping server answers those who wait, and exits within a second', async () => {
     await using own = await startMcpOverHttp({ DATABASE_URL: database.url });
     const waiting = await connectOverHttp(own.url, 'modern');
     let reported = false;

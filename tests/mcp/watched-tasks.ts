@@ -1,7 +1,7 @@
 import type { Database } from '@millrace/db';
 import { eventually } from '../waiting.ts';
 
-/** When an MCP server last asked about the tasks that are watched, or anything else that it reads. */
+/** When an MCP server last queried the watched tasks, or anything else. */
 export async function lastAsked(db: Database): Promise<string> {
   const [row] = await db.sql<{ asked: string }[]>`
     select coalesce(max(query_start)::text, '') as asked from pg_stat_activity
@@ -9,7 +9,7 @@ export async function lastAsked(db: Database): Promise<string> {
   return row!.asked;
 }
 
-/** Resolves once nothing is asked any more. */
+/** Resolves once nothing is queried any more. */
 export async function untilNothingIsWatched(db: Database, timeoutMs = 10_000): Promise<void> {
   let last = '';
   const isQuiet = async () => {
@@ -17,6 +17,6 @@ export async function untilNothingIsWatched(db: Database, timeoutMs = 10_000): P
     last = await lastAsked(db);
     return last === before;
   };
-  // Three times as far apart as one question is from the next.
+  // Three times the interval between queries.
   await eventually('nothing is watched', isQuiet, { intervalMs: 900, timeoutMs });
 }

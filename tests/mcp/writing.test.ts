@@ -28,7 +28,7 @@ async function submitted(): Promise<string> {
 }
 
 describe('submit_task', () => {
-  test('stores the task, with what was left out as the API has it', async () => {
+  test("stores the task, with the API's defaults", async () => {
     const { structured, text } = await submit({ prompt: '计算 1+1' });
     expect(structured).toMatchObject({ status: 'PENDING', created: true, prompt: { text: '计算 1+1' } });
     expect(text).toStartWith('Submitted.');
@@ -44,7 +44,7 @@ describe('submit_task', () => {
     });
   });
 
-  test('stores everything that was said', async () => {
+  test('stores every argument', async () => {
     const said = {
       prompt: 'be brief',
       model: 'remote',
@@ -66,7 +66,7 @@ describe('submit_task', () => {
     expect(structured.next).toStartWith(`It will not run before ${structured.run_at}`);
   });
 
-  test('makes one task of the same idempotency key and arguments, however often it is called', async () => {
+  test('creates one task for the same idempotency key and arguments, however often it is called', async () => {
     const args = { prompt: 'calculate 6*7', idempotency_key: 'same' };
     const answers = await Promise.all(Array.from({ length: 5 }, () => submit(args)));
     expect(new Set(answers.map(({ structured }) => structured.task_id)).size).toBe(1);
@@ -113,7 +113,7 @@ describe('cancel_task', () => {
     }
   });
 
-  test('leaves a task that has ended as it is', async () => {
+  test('leaves an ended task as it is', async () => {
     const task_id = await submitted();
     await run(database.db, task_id, '2');
     const { isError, text } = await call(client, 'cancel_task', { task_id });
@@ -124,7 +124,7 @@ describe('cancel_task', () => {
 });
 
 describe('retry_task', () => {
-  test('has attempts counted anew, and no words that know more of them than there may be', async () => {
+  test('resets the attempts, and no text claims more of them than allowed', async () => {
     const { structured } = await call(client, 'submit_task', { prompt: 'sing', max_attempts: 1 });
     const { task_id } = structured;
     await run(database.db, task_id, '1');
@@ -136,7 +136,7 @@ describe('retry_task', () => {
     }
   });
 
-  test('runs a failed task once more, its error in its timeline', async () => {
+  test('runs a failed task once more, keeping its error in the timeline', async () => {
     const task_id = await submitted();
     await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });
     const error = { code: 'broken', message: 'it broke', retryable: false };
@@ -151,7 +151,7 @@ describe('retry_task', () => {
     ]);
   });
 
-  test('leaves a task that has not ended alone', async () => {
+  test('leaves a task alone that has not ended', async () => {
     const { isError, text } = await call(client, 'retry_task', { task_id: await submitted() });
     expect([isError, text]).toEqual([true, expect.stringContaining('it has not ended')]);
   });
@@ -160,7 +160,7 @@ describe('retry_task', () => {
 const WRITING = ['submit_task', 'cancel_task', 'retry_task'];
 
 test.each(['http', 'stdio'])(
-  'with MCP_READ_ONLY=1, over %s, there is nothing to write with',
+  'with MCP_READ_ONLY=1, over %s, there are no writing tools',
   async (transport) => {
     const env = { DATABASE_URL: database.url, MCP_READ_ONLY: '1' };
     await using own = await startMcpOverHttp(env);

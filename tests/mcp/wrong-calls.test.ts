@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
 import { type McpHttpProcess, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
 
-/** Calls that a model gets wrong, and what it is told so that it gets the next one right. */
+/** Calls that a model gets wrong, and what it is told so that the next one is right. */
 
 let database: TestDatabase;
 let http: McpHttpProcess;
@@ -40,7 +40,7 @@ describe.each(connections)('over %s', (_connection, connect) => {
     'wait_for_task',
     'cancel_task',
     'retry_task',
-  ])('%s says of an unknown id what to do', async (tool) => {
+  ])('%s tells the model what to do about an unknown id', async (tool) => {
     const unknown = newTaskId();
     const { isError, text } = await read(tool, { task_id: unknown });
     expect([isError, text]).toEqual([true, expect.stringContaining(`There is no task ${unknown}`)]);
@@ -74,7 +74,7 @@ describe.each(connections)('over %s', (_connection, connect) => {
     expect(text).not.toMatch(/\bat .*:\d+:\d+/);
   });
 
-  test('an unknown tool is a protocol error that names those there are', async () => {
+  test('an unknown tool is a protocol error that names the known ones', async () => {
     await expect(client.callTool({ name: 'submit', arguments: {} })).rejects.toThrow(
       /"submit" not found\. These can be called: submit_task, /,
     );
@@ -134,7 +134,7 @@ test.each<[string, () => Promise<string>]>([
       return new Response(child.stdout).text();
     },
   ],
-])('over %s, a protocolVersion that is none is refused in one sentence', async (_name, ask) => {
+])('over %s, an invalid protocolVersion is refused in one sentence', async (_name, ask) => {
   const [, answer] = /(\{"jsonrpc".*\})/.exec(await ask()) ?? [];
   expect(JSON.parse(answer!)).toEqual({
     jsonrpc: '2.0',

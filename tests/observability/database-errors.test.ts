@@ -3,7 +3,7 @@ import { alerts } from './queries.ts';
 
 const SCRAPE_S = 15;
 
-/** The rule's own numbers; what Prometheus makes of them is worked out here, on a counter looked at every 15 s. */
+/** The rule's own numbers; what Prometheus computes from them is replicated here, for a counter scraped every 15 s. */
 async function rule() {
   const { expr, for: lasts = '0m' } = (await alerts()).find(({ alert }) => alert === 'DatabaseErrors')!;
   const [, verb, window, threshold] = /(rate|increase)\(\w+\[(\d+)m\]\)\) > ([\d.]+)$/.exec(expr)!;
@@ -24,10 +24,10 @@ async function fires(failedAt: readonly number[]): Promise<boolean> {
   return pendingFor > lastsS;
 }
 
-test('DatabaseErrors tells of a full disk though only one task in four minutes is submitted', async () => {
+test('DatabaseErrors fires on a full disk even if only one task in four minutes is submitted', async () => {
   expect(await fires(Array.from({ length: 8 }, (_, index) => index * 240))).toBe(true);
 });
 
-test('DatabaseErrors does not tell of a restart of Postgres', async () => {
+test('DatabaseErrors does not fire on a restart of Postgres', async () => {
   expect(await fires(Array.from({ length: 200 }, (_, index) => 600 + index / 100))).toBe(false);
 });

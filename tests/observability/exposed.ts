@@ -1,9 +1,9 @@
 import { scrape } from '../telemetry/scrape.ts';
 
-/** What `/metrics` of some services tells: for each metric that can be queried, the labels that any of its series has. */
+/** What some services expose at `/metrics`: for each metric, the labels that any of its series has. */
 export type Exposed = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** A metric without a series yet is there all the same. */
+/** Includes metrics without a series yet. */
 export async function exposedBy(origins: readonly string[]): Promise<Exposed> {
   const exposed = new Map<string, Set<string>>();
   const labelsOf = (metric: string) => {

@@ -1,18 +1,18 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** A metric that an expression selects, and the labels that it looks at there. */
+/** A metric that an expression selects, and the labels it uses there. */
 export interface Selected {
   readonly metric: string;
   readonly labels: readonly string[];
 }
 
-/** Grafana puts these in before it asks. */
+/** Grafana substitutes these before it queries. */
 const VARIABLES: [name: RegExp, value: string][] = [
   [/\$__rate_interval\b/g, '1m'],
   [/\$model\b/g, '.*'],
 ];
 
-/** @throws where the expression is no PromQL */
+/** @throws if the expression is not PromQL */
 export function selectedBy(expression: string): Selected[] {
   const text = VARIABLES.reduce((replaced, [name, value]) => replaced.replace(name, value), expression);
   const selected: { metric: string; labels: string[] }[] = [];
@@ -28,7 +28,7 @@ export function selectedBy(expression: string): Selected[] {
   return selected;
 }
 
-/** Label names stand in matchers, and after `by`, where they may be of any metric. */
+/** Label names occur in matchers, and after `by`, where they may be of any metric. */
 function isMatcher(text: string, end: number): boolean {
   return /^\s*(=|!=|=~|!~)/.test(text.slice(end));
 }

@@ -6,7 +6,7 @@ import { type Exposed, exposedBy } from './exposed.ts';
 import { selectedBy } from './promql.ts';
 import { alertQueries, alerts, dashboardQueries, documentedQueries } from './queries.ts';
 
-/** Added by Prometheus itself, and by Redpanda, which tests/compose asks where it can be had. */
+/** Added by Prometheus itself, and by Redpanda, which tests/compose queries if it is available. */
 const OF_OTHERS = /^(up|redpanda_\w+)$/;
 const ADDED_BY_PROMETHEUS = ['job', 'instance'];
 
@@ -27,25 +27,25 @@ afterAll(() => platform?.[Symbol.asyncDispose](), 60_000);
 
 const queries = [...(await dashboardQueries()), ...(await alertQueries()), ...(await documentedQueries())];
 
-test('there are dashboards, alerts and documented queries', async () => {
+test('dashboards, alerts and documented queries are found', async () => {
   expect(queries.length).toBeGreaterThan(40);
   expect((await documentedQueries()).length).toBeGreaterThan(3);
 });
 
-test.each(queries)('$where asks for what the services tell', ({ expression }) => {
+test.each(queries)('$where queries what the services expose', ({ expression }) => {
   const selected = selectedBy(expression);
   expect(selected).not.toBeEmpty();
   for (const { metric, labels } of selected) {
     if (OF_OTHERS.test(metric)) continue;
     expect([...exposed.keys()]).toContain(metric);
     const known = exposed.get(metric)!;
-    // Only of a metric that has series can it be told which labels they have.
+    // The labels of a metric are known only if it has series.
     if (known.size > 0)
       expect([...known, ...ADDED_BY_PROMETHEUS]).toEqual(expect.arrayContaining([...labels]));
   }
 });
 
-test('each alert says how bad it is, and has its runbook', async () => {
+test('each alert has a severity and a runbook', async () => {
   const runbooks = await Bun.file(join(repositoryRoot, 'docs/operations.md')).text();
   for (const { alert, labels, annotations } of await alerts()) {
     expect(['critical', 'warning']).toContain(labels.severity);

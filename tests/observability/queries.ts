@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '@millrace/devstack';
 
 export interface Query {
-  /** Where it stands, for whoever has to mend it. */
+  /** Where it is defined, for whoever has to fix it. */
   readonly where: string;
   readonly expression: string;
 }
@@ -26,7 +26,7 @@ const DASHBOARDS = join(repositoryRoot, 'infra/grafana/dashboards');
 const DOCUMENT = join(repositoryRoot, 'docs/observability.md');
 const ALERTS = join(repositoryRoot, 'infra/prometheus/alerts.yml');
 
-/** Every query of every dashboard: of its panels, and of its variables. */
+/** Every query of every dashboard: of its panels and variables. */
 export async function dashboardQueries(): Promise<Query[]> {
   const files = readdirSync(DASHBOARDS).filter((name) => name.endsWith('.json'));
   const dashboards = await Promise.all(
@@ -52,7 +52,7 @@ export async function alertQueries(): Promise<Query[]> {
   return (await alerts()).map(({ alert, expr }) => ({ where: `alert ${alert}`, expression: expr }));
 }
 
-/** Those that docs/observability.md gives to copy: one a line, comments between. */
+/** Those that docs/observability.md gives: one per line, with comments in between. */
 export async function documentedQueries(): Promise<Query[]> {
   const [, block = ''] = /^```promql\n([\s\S]*?)^```/m.exec(await Bun.file(DOCUMENT).text()) ?? [];
   const lines = block.split('\n').filter((line) => line && !line.startsWith('#'));

@@ -1,19 +1,19 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Passes connections on to a port, and loses them without telling either end. */
+/** Forwards connections to a port, and loses them without telling either end. */
 export interface LossyProxy extends AsyncDisposable {
   readonly port: number;
-  /** Connections that were made so far. */
+  /** Connections made so far. */
   readonly accepted: number;
-  /** Connections that are silent, and that the client has not given up. */
+  /** Connections that are silent and not yet given up by the client. */
   readonly silent: number;
-  /** Statements arrive, but no answer comes back, on connections that are open now. */
+  /** On currently open connections, statements arrive but no answer comes back. */
   loseAnswers(): void;
   /** Cuts those connections. */
   cutUnanswered(): void;
   /** Cuts every connection. */
   cut(): void;
-  /** Nothing passes any more, in either direction, on connections that are open now: as where a firewall has lost its state. */
+  /** On currently open connections, nothing passes in either direction: as when a firewall has lost its state. */
   silence(): void;
 }
 

@@ -9,7 +9,7 @@ import { eventually, within } from '../waiting.ts';
 import { startLossyProxy } from './lossy-proxy.ts';
 
 let folder: string;
-/** The second one takes its clients' transactions for reading only, as a standby does. */
+/** The second server makes transactions read-only by default, like a standby. */
 let servers: [PostgresServer, PostgresServer];
 let primary: number;
 let standby: number;
@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Asks `count` times at once for the port of the server that answers; or the code of the error. */
+/** Asks `count` times at once for the port of the server that answers, or the code of the error. */
 async function ask(ports: readonly number[], query = '', count = 1): Promise<unknown[]> {
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
   const url = `postgres://hosts:hosts@${hosts}/postgres${query}`;
@@ -52,7 +52,7 @@ async function ask(ports: readonly number[], query = '', count = 1): Promise<unk
   }
 }
 
-/** As a balancer without a backend: reads what a client says first, and closes in order. */
+/** Like a balancer without a backend: reads what a client sends first, then closes cleanly. */
 async function startBalancer() {
   let connections = 0;
   const sockets = new Set<Socket>();
@@ -76,16 +76,16 @@ async function startBalancer() {
   };
 }
 
-// Without patches/postgres@3.4.9.patch the first query waits for ever, while thousands of connections a second are made for it.
+// Without patches/postgres@3.4.9.patch the first query waits forever, and opens thousands of connections a second.
 describe('an address that accepts connections and closes them', () => {
-  test('is asked again with a delay, and whoever waits is told', async () => {
+  test('is retried with a delay, and whoever waits gets the error', async () => {
     await using balancer = await startBalancer();
     const answers = await ask([balancer.port], '', 8);
     expect(answers).toEqual(answers.map(() => 'CONNECTION_CLOSED'));
     expect(balancer.connections).toBe(8);
   });
 
-  test('is passed over where the URL names another', async () => {
+  test('is skipped if the URL names another', async () => {
     await using balancer = await startBalancer();
     expect(await ask([balancer.port, primary])).toEqual([primary]);
     expect(await ask([balancer.port, balancer.port], '', 2)).toEqual([
@@ -96,37 +96,37 @@ describe('an address that accepts connections and closes them', () => {
   });
 });
 
-test('of several hosts those that refuse connections are passed over, and all of them are an error', async () => {
+test('of several hosts those that refuse connections are skipped; if all do, that is an error', async () => {
   const nobody = await freePort();
   expect(await ask([nobody, primary])).toEqual([primary]);
   expect(await ask([nobody, nobody])).toEqual(['ECONNREFUSED']);
 });
 
-test('target_session_attrs finds the host that is meant, wherever it stands', async () => {
+test('target_session_attrs finds the matching host, at any position', async () => {
   expect(await ask([standby, primary], '?target_session_attrs=read-write')).toEqual([primary]);
   expect(await ask([primary, standby], '?target_session_attrs=read-only')).toEqual([standby]);
   expect(await ask([primary, standby], '?target_session_attrs=primary')).toEqual([primary]);
 });
 
-test('target_session_attrs that no host has are an error, and a preference none', async () => {
+test('target_session_attrs that no host has are an error; a mere preference is not', async () => {
   expect(await ask([standby, standby], '?target_session_attrs=read-write')).toEqual(['CONNECTION_DESTROYED']);
   expect(await ask([primary], '?target_session_attrs=standby')).toEqual(['CONNECTION_DESTROYED']);
   expect(await ask([primary, primary], '?target_session_attrs=prefer-standby')).toEqual([primary]);
 });
 
-test('where there is another host, too, the first statement of a connection that is cut is told at once', async () => {
+test('with several hosts too, the first statement of a cut connection fails at once', async () => {
   await using proxy = await startLossyProxy(primary);
   const url = `postgres://hosts:hosts@127.0.0.1:${proxy.port},127.0.0.1:${primary}/postgres`;
   const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName: 'cut' });
   const cut = sql`select pg_sleep(10)`.catch((error: unknown) => error);
   const watcher = openDatabase({ url: servers[0].url, maxConnections: 1, applicationName: 'watcher' });
-  await eventually('it runs', async () => {
+  await eventually('the statement runs', async () => {
     const rows = await watcher.sql`
       select from pg_stat_activity where application_name = 'cut' and wait_event = 'PgSleep'`;
     return rows.length > 0;
   });
   proxy.cut();
-  expect(await within('it is told', 5_000, cut)).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await within('the statement fails', 5_000, cut)).toMatchObject({ code: 'CONNECTION_CLOSED' });
   expect(await sql`select 1 as one`).toMatchObject([{ one: 1 }]);
   await Promise.all([close(), watcher.close()]);
 });

@@ -8,9 +8,9 @@ import { eventually, within } from '../waiting.ts';
 
 const CONNECTIONS = 10;
 
-// Without patches/postgres@3.4.9.patch a write to the closed socket is thrown where nobody can catch it, and half of the pool's
+// Without patches/postgres@3.4.9.patch a write to the closed socket throws where nobody can catch it, and half of the pool's
 // connections never write again.
-test('every connection of the pool works again after Postgres was killed under load and started anew', async () => {
+test('every pool connection works again after Postgres was killed under load and restarted', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-killed-'));
   const options = { dataDir: join(dataDir, 'data'), settings: { fsync: false } };
   const first = await startPostgres(options);
@@ -39,7 +39,7 @@ test('every connection of the pool works again after Postgres was killed under l
   await first.exited;
   await using _ = await startPostgres({ ...options, port: first.port });
   const atRestart = answered;
-  await eventually('the load goes on', () => answered > atRestart + 500, { timeoutMs: 20_000 });
+  await eventually('the load continues', () => answered > atRestart + 500, { timeoutMs: 20_000 });
   stopped = true;
   await within('every query has an answer', 20_000, Promise.all(load));
 

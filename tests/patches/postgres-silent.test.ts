@@ -6,7 +6,7 @@ import { startLossyProxy } from './lossy-proxy.ts';
 
 const CONNECTIONS = 4;
 
-/** Through a proxy, with a timeout of statements so short that its end is seen soon. */
+/** Through a proxy, with a statement timeout short enough to wait for. */
 async function startLab() {
   const database = await createTestDatabase(2);
   const { port, ...direct } = { url: new URL(database.url), port: Number(new URL(database.url).port) };
@@ -31,8 +31,8 @@ async function startLab() {
   };
 }
 
-// Without patches/postgres@3.4.9.patch the pool keeps such connections, and sends them more queries, until the kernel gives up: 15 minutes.
-test('a pool whose connections have all gone silent rejects what they were asked, and works again', async () => {
+// Without patches/postgres@3.4.9.patch the pool keeps using such connections until the kernel gives up: 15 minutes.
+test('a pool whose connections have all gone silent rejects its statements, and recovers', async () => {
   await using lab = await startLab();
   const { proxy, sql } = lab;
   const everyConnection = () =>
@@ -56,7 +56,7 @@ test('a pool whose connections have all gone silent rejects what they were asked
   expect(proxy.silent).toBe(0);
 }, 30_000);
 
-test('the silence of one connection is that of those that were idle meanwhile: whoever comes next is answered', async () => {
+test('one silent connection condemns those idle meanwhile: the next statement is answered', async () => {
   await using lab = await startLab();
   const { proxy, sql } = lab;
   await Promise.all(Array.from({ length: CONNECTIONS }, () => sql`select pg_sleep(0.1)`));
@@ -75,7 +75,7 @@ test('the silence of one connection is that of those that were idle meanwhile: w
   expect(proxy.silent).toBe(0);
 }, 30_000);
 
-test('a connection that waits, or hears of a long statement at its end, is no silent one', async () => {
+test('a connection that waits, or runs a long statement, does not count as silent', async () => {
   await using lab = await startLab();
   const { database, proxy, sql } = lab;
   const heard: string[] = [];
@@ -83,7 +83,7 @@ test('a connection that waits, or hears of a long statement at its end, is no si
   const [first] = await sql`select pg_backend_pid() as pid`;
   const connections = proxy.accepted;
 
-  // Longer than silence may last, and then a statement of nearly its timeout, which Postgres would cut off if it were a moment late.
+  // Longer than silence may last; then a statement of nearly its timeout, which Postgres would cancel if it were a moment late.
   for (let round = 0; round < 4; round++) await database.db.sql`select pg_sleep(0.5)`;
   await sql.begin(async (transaction) => {
     await transaction`set local statement_timeout = 0`;

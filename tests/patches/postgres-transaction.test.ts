@@ -3,8 +3,8 @@ import { openDatabase } from '@millrace/db';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 
-// Without patches/postgres@3.4.9.patch it is carried out, by itself, on the connection that took the place of the lost one.
-test('what is left of a transaction whose connection was lost is not carried out', async () => {
+// Without patches/postgres@3.4.9.patch it runs on its own, on the connection that replaced the lost one.
+test('the rest of a transaction whose connection was lost is not executed', async () => {
   await using database = await createTestDatabase(1);
   await database.db.sql`create table written (line text)`;
   const { sql, close } = openDatabase({

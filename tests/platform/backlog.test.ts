@@ -3,7 +3,7 @@ import { newTaskId, submit } from '@millrace/db';
 import { eventually } from '../waiting.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
-/** Two executors whose slots and buffers stay full of low-priority work for as long as these tests run. */
+/** Two executors whose slots and buffers stay full of low-priority work while these tests run. */
 let platform: TestStack;
 beforeAll(async () => {
   platform = await startTestStack({
@@ -28,7 +28,7 @@ async function startedWithin(id: string, timeoutMs: number) {
   );
 }
 
-test('an urgent task of which no message tells starts ahead of the backlog', async () => {
+test('an urgent task without a message starts ahead of the backlog', async () => {
   const base = { prompt: 'urgent', model: 'simulated', max_attempts: 3, timeout_ms: 60_000, metadata: {} };
   const ids: string[] = [];
   for (let i = 0; i < 8; i++) {

@@ -64,7 +64,7 @@ describe('one task', () => {
     });
   }
 
-  test('is answered within a second, with its steps', async () => {
+  test('completes within a second, with its steps', async () => {
     const { value: task, tookMs, stallMs } = await timed(() => run('计算 1+1'));
     expect(tookMs).toBeLessThan(1000 + stallMs);
     expect(task).toMatchObject({
@@ -75,7 +75,7 @@ describe('one task', () => {
     });
   });
 
-  test('is answered in one request by whoever prefers to wait', async () => {
+  test('is answered in one request if the client prefers to wait', async () => {
     const submit = () =>
       fetch(`${platform.stack.gatewayUrl}/tasks`, {
         method: 'POST',
@@ -85,17 +85,17 @@ describe('one task', () => {
     const { value: response, tookMs, stallMs } = await timed(submit);
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ status: 'COMPLETED', result: { output: '42' } });
-    // By the event: the backstop would take up to a second.
+    // Woken by the event: the backstop would take up to a second.
     expect(tookMs).toBeLessThan(1000 + stallMs);
   });
 
-  test('writes its file into a folder of its own', async () => {
+  test('writes its file into its own folder', async () => {
     const task = await run('write "hi there" to notes.txt');
     const file = join(platform.folder, 'workspaces', task.id, 'notes.txt');
     expect(await readFile(file, 'utf8')).toBe('hi there');
   });
 
-  test('fails honestly where it is not understood, or where a tool refuses', async () => {
+  test('fails honestly if it is not understood, or if a tool refuses', async () => {
     const poem = await run('write me a poem about rivers');
     expect(poem).toMatchObject({
       status: 'FAILED',
@@ -107,7 +107,7 @@ describe('one task', () => {
     expect((await run('calculate 1/0')).status).toBe('FAILED');
   });
 
-  test('of which no message ever came is found in Postgres', async () => {
+  test('whose message never came is found in Postgres', async () => {
     const { id } = await platform.post({
       prompt: 'calculate 6*7',
       run_at: new Date(Date.now() + 1_500).toISOString(),

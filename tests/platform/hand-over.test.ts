@@ -66,7 +66,7 @@ test('a cancelled task stops running within a second', async () => {
   expect(await platform.get(id)).toMatchObject({ status: 'CANCELLED', result: null });
 });
 
-test('an executor that is stopped hands its tasks over at once, uncounted', async () => {
+test('a stopped executor hands its tasks over at once, without counting the attempts', async () => {
   const { id } = await post({ max_attempts: 1 });
   const { executor } = await executorOf(id);
   const stopped = executor.stop();
@@ -77,7 +77,7 @@ test('an executor that is stopped hands its tasks over at once, uncounted', asyn
   await cancel(platform.db, UNRESTRICTED, id);
 }, 30_000);
 
-test('kill -9 costs a lease', async () => {
+test('kill -9 costs at most one lease', async () => {
   const { id } = await post();
   const { executor } = await executorOf(id);
   executor.kill('SIGKILL');
@@ -96,7 +96,7 @@ test('a zombie writes nothing', async () => {
   executor.kill('SIGSTOP');
   await takenOver(id, LEASE_MS + 2_000);
   executor.kill('SIGCONT');
-  // The zombie's own heartbeat tells it that the task is not its own any more.
+  // The zombie's own heartbeat tells it that it no longer owns the task.
   await eventually('the zombie dropped the task', () => isIdle(healthUrl));
   expect(await platform.get(id)).toMatchObject({ status: 'RUNNING', attempts: 2 });
   await cancel(platform.db, UNRESTRICTED, id);

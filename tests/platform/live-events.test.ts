@@ -7,7 +7,7 @@ import { startTestStack, type TestStack } from './test-stack.ts';
 let platform: TestStack;
 beforeAll(async () => {
   platform = await startTestStack({ executors: 2, env: { SIMULATED_LATENCY_MS: '1000' } });
-  await eventually('events are heard', async () => {
+  await eventually('the gateway receives events', async () => {
     const ready = await fetch(`${platform.stack.gatewayUrl}/health/ready`);
     return !(await ready.text()).includes('"down"');
   });
@@ -25,12 +25,12 @@ async function watched(id: string): Promise<EventConnection> {
   return stream;
 }
 
-test('a simulated model is watched as it speaks, and says what its output will be', async () => {
+test('a simulated model can be watched as it streams, and the text matches its output', async () => {
   const { id } = await platform.post({ prompt: 'tell me of the mill 🌾', model: 'simulated' });
   const { events } = await watched(id);
   const deltas = events.filter(({ type }) => type === 'delta');
   expect(deltas.length).toBeGreaterThan(3);
-  // The last words may be overtaken by the step, which holds them all.
+  // The last words may be overtaken by the step, which contains the whole text.
   expect('Simulated answer to: tell me of the mill 🌾').toStartWith(turnTexts(events).get('1/1')!);
   const story = await wholeStory(platform.db, id);
   // It may have been claimed before anybody watched.
@@ -38,7 +38,7 @@ test('a simulated model is watched as it speaks, and says what its output will b
   expect(storyOf(events).slice(-2)).toEqual(['step 1/1', 'end COMPLETED']);
 });
 
-test('many tasks at once are watched to their ends, however short they are', async () => {
+test('many concurrent tasks are watched to their ends, however short they are', async () => {
   const tasks = await Promise.all(
     Array.from({ length: 50 }, (_, i) => platform.post({ prompt: `calculate ${i}+1`, model: 'builtin' })),
   );

@@ -1,6 +1,6 @@
 import type { Task, TaskCreate } from '@millrace/contracts';
 
-/** A submission and what has to come of it. */
+/** A submission and its expected outcome. */
 export interface ExpectedTask {
   readonly create: TaskCreate;
   check(task: Task): string | undefined;

@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => platform[Symbol.asyncDispose](), 60_000);
 
-/** Ends the process of whichever executor runs the task, as the task itself would by exhausting its memory. */
+/** Kills whichever executor runs the task, as the task itself would by exhausting its memory. */
 async function killExecutorOf(id: string, attempt: number): Promise<void> {
   const name = await eventually(
     `attempt ${attempt} runs`,
@@ -26,7 +26,7 @@ async function killExecutorOf(id: string, attempt: number): Promise<void> {
   platform.stack.executors.find(({ pid }) => name.endsWith(`-${pid}`))!.kill('SIGKILL');
 }
 
-test('a task that kills its executors ends FAILED, and takes no other with it', async () => {
+test('a task that kills its executors ends FAILED, and no other task with it', async () => {
   const simulated = { prompt: 'innocent', model: 'simulated' };
   const innocent: string[] = [];
   const poison = await platform.post({ ...simulated, prompt: 'poison', max_attempts: 3 });

@@ -3,8 +3,8 @@ import { eventually } from '../waiting.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
 /**
- * One slot, so that the order in which tasks start is the order that the executor chose; and tasks so long that a message which takes
- * a moment more on its way finds hardly another one started.
+ * One slot, so that tasks start in the order the executor chose; and tasks long enough that hardly one starts while
+ * a slow message is on its way.
  */
 let platform: TestStack;
 beforeAll(async () => {
@@ -19,7 +19,7 @@ async function startedOrder(): Promise<number[]> {
   return rows.map(({ priority }) => priority);
 }
 
-test('high overtakes a backlog of low, and low is finished too', async () => {
+test('high overtakes a backlog of low, and low still finishes', async () => {
   for (let i = 0; i < 30; i++) await platform.post({ ...simulated, priority: 1 });
   await eventually('some of the backlog ran', async () => (await startedOrder()).length >= 5);
   const { id } = await platform.post({ ...simulated, priority: 9 });
@@ -30,14 +30,14 @@ test('high overtakes a backlog of low, and low is finished too', async () => {
   const [ahead] = await platform.db.sql<{ count: number }[]>`
     select count(*)::int as count from tasks
     where priority = 1 and started_at > ${high.created_at} and started_at < ${high.started_at}`;
-  // The one slot was taken when it came, and may have been given away once more before its message arrived.
+  // The only slot was taken when it arrived, and may have been given away once more before its message did.
   expect(ahead!.count).toBeLessThanOrEqual(3);
   await platform.untilEnded(31);
 }, 60_000);
 
-test('low moves on under a steady load of high', async () => {
+test('low progresses under a steady load of high', async () => {
   await platform.db.sql`truncate tasks cascade`;
-  // One that came first would start first.
+  // One submitted first would start first.
   for (let i = 0; i < 40; i++) {
     if (i === 5) await platform.post({ ...simulated, priority: 1 });
     await platform.post({ ...simulated, priority: 9 });

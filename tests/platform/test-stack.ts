@@ -13,7 +13,7 @@ export interface TestStack extends AsyncDisposable {
   readonly folder: string;
   post(task: TaskCreate): Promise<Task>;
   get(id: string): Promise<Task>;
-  /** Polls the database until so many tasks have ended; rejects with what is left. */
+  /** Polls the database until this many tasks have ended; rejects with those left. */
   untilEnded(count: number, timeoutMs?: number): Promise<void>;
 }
 

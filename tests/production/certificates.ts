@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Why no certificates can be made here, or `undefined` when they can. */
+/** Why no certificates can be made here, or `undefined` if they can. */
 export const withoutOpenssl = Bun.which('openssl')
   ? undefined
   : 'there is no openssl on PATH to make certificates with';
@@ -21,10 +21,10 @@ export interface IssueOptions {
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
 
-/** A certificate authority of a test's own, made by OpenSSL in a temporary folder. */
+/** A certificate authority for one test, made by OpenSSL in a temporary folder. */
 export class Authority implements AsyncDisposable {
   readonly folder: string;
-  /** What trusts it. */
+  /** The file that makes a client trust it. */
   readonly ca: string;
 
   private constructor(folder: string) {
@@ -51,7 +51,7 @@ export class Authority implements AsyncDisposable {
     return authority;
   }
 
-  /** @param file how its files are called */
+  /** @param file base name of its files */
   async issue(file: string, { names, expired = false }: IssueOptions): Promise<Certificate> {
     const path = (ending: string) => join(this.folder, `${file}.${ending}`);
     await writeFile(path('ext'), `subjectAltName=${names}\n`);

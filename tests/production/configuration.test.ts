@@ -11,11 +11,11 @@ import {
 } from '@millrace/runtime';
 import { Authority, type Certificate, openssl, withoutOpenssl } from './certificates.ts';
 
-if (withoutOpenssl) console.warn(`skipped: configuration of TLS, ${withoutOpenssl}`);
+if (withoutOpenssl) console.warn(`skipped: TLS configuration, ${withoutOpenssl}`);
 
-describe.skipIf(withoutOpenssl !== undefined)('configuration of TLS', () => {
+describe.skipIf(withoutOpenssl !== undefined)('TLS configuration', () => {
   let authority: Authority;
-  /** What tests name files by: the authority, a client, somebody else's key, … */
+  /** Names of the test files: the authority, a client, somebody else's key, … */
   const files: Record<string, string> = {};
   beforeAll(async () => {
     authority = await Authority.create();
@@ -91,7 +91,7 @@ describe.skipIf(withoutOpenssl !== undefined)('configuration of TLS', () => {
     const TLS = { KAFKA_SSL: 'on' };
     const LOGIN = { KAFKA_SASL_USERNAME: 'user', KAFKA_SASL_PASSWORD: 'secret' };
 
-    test('plain text, unless told otherwise', () => {
+    test('plain text by default', () => {
       expect(read({})).toEqual({ brokers: ['127.0.0.1:9092'], tls: undefined, sasl: undefined });
     });
 

@@ -7,7 +7,7 @@ import {
 } from '@millrace/stream';
 import { allSent, arrivals, newIds } from '../stream/lab.ts';
 
-/** The whole way of a doorbell: topics, producer, consumer and its group. Resolves once all have arrived. */
+/** The complete path of a doorbell: topics, producer, consumer and its group. Resolves once all have arrived. */
 export async function deliver(options: ClientOptions, groupId?: string): Promise<void> {
   await ensureTopics(options);
   const producer = createTaskProducer(options);

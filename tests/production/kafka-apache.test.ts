@@ -113,7 +113,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
   );
 
   test.each(MECHANISMS)(
-    '%s without TLS, which is warned of',
+    '%s without TLS, with a warning',
     async (mechanism) => {
       const { options } = connection(ports.saslPlain, { sasl: login(mechanism) });
       await deliver(options, `executors-${mechanism}`);
@@ -121,14 +121,14 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     60_000,
   );
 
-  test('certificates of both sides', async () => {
+  test('mutual TLS', async () => {
     const [cert, key] = await Promise.all([readFile(client.cert, 'utf8'), readFile(client.key, 'utf8')]);
     await deliver(connection(ports.mutualTls, { tls: { ca, cert, key } }).options);
     await expect(ensureTopics(connection(ports.mutualTls, { tls: { ca } }).options)).rejects.toThrow();
   }, 60_000);
 
   test.each(MECHANISMS)(
-    '%s with a wrong password is told from an outage',
+    '%s with a wrong password is distinguished from an outage',
     async (mechanism) => {
       const sasl = login(mechanism, 'millrace', 'wrong');
       const { options, said, errors } = connection(ports.saslTls, { tls: { ca }, sasl });
@@ -148,7 +148,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     30_000,
   );
 
-  test('a login to which nothing was granted is told so', async () => {
+  test('a login without grants is reported as such', async () => {
     const sasl = login('plain', 'stranger');
     const { options, said, errors } = connection(ports.saslTls, { tls: { ca }, sasl });
     const producer = createTaskProducer(options);
@@ -160,7 +160,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     await consumer.stop();
   }, 30_000);
 
-  test('an authority that did not sign its certificate is no help', async () => {
+  test("with the wrong authority the broker's certificate is refused", async () => {
     await using other = await Authority.create('Somebody else');
     const tls = { ca: await readFile(other.ca, 'utf8') };
     const { options, said } = connection(ports.saslTls, { tls, sasl: login('scram-sha-512') });
@@ -186,7 +186,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     };
     {
       await using gateway = await startGateway({ ...environment, KAFKA_SASL_PASSWORD: PASSWORD });
-      await eventually('the stream is there', async () => (await streamOf(gateway.url)) === 'up');
+      await eventually('the stream is up', async () => (await streamOf(gateway.url)) === 'up');
     }
     await using gateway = await startGateway({ ...environment, KAFKA_SASL_PASSWORD: 'a-wrong-one' });
     await eventually('it says why', () => gateway.log().includes('cannot log in at the broker'));
@@ -197,7 +197,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     expect((await fetch(`${gateway.url}/tasks`, post)).status).toBe(202);
   }, 90_000);
 
-  /** The list of docs/security.md, for the login of the services. */
+  /** The list in docs/security.md, for the services' login. */
   async function grantWhatTheDocumentationSays(): Promise<void> {
     const admin = new Kafka({ brokers: kafka.brokers, logLevel: logLevel.NOTHING }).admin();
     const { DESCRIBE, CREATE, READ, WRITE } = AclOperationTypes;

@@ -12,11 +12,11 @@ import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
 import { deliver } from './deliver.ts';
 import { startTlsBroker, type TlsBroker } from './tls-broker.ts';
 
-// Elsewhere a second loopback address, for the broker to hide at, would have to be set up first.
+// Other systems would first need a second loopback address for the hidden broker.
 const reason = process.platform === 'linux' ? withoutOpenssl : 'only Linux has a second loopback address';
 if (reason) console.warn(`skipped: TLS to Kafka, ${reason}`);
 
-describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the embedded broker', () => {
+describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of the embedded broker', () => {
   let folder: string;
   let authority: Authority;
   let other: Authority;
@@ -42,11 +42,11 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
     return { options: { brokers, clientId: 'tls-test', tls, logger }, lines };
   };
 
-  test('topics are made, and tasks announced and heard', async () => {
+  test('topics are created, and tasks announced and received', async () => {
     await deliver(connection({ ca }).options);
   });
 
-  test('a broker that wants to know its clients takes one with a certificate, and no other', async () => {
+  test('a broker that requires client certificates admits a client with one, and no other', async () => {
     const certificate = await authority.issue('strict', { names: 'IP:127.0.0.1' });
     await using strict = await startTlsBroker({
       dataDir: join(folder, 'strict'),
@@ -59,9 +59,9 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
   }, 30_000);
 
   test.each([
-    ['signed by somebody unknown', 'IP:127.0.0.1', 'other'],
+    ['signed by an unknown authority', 'IP:127.0.0.1', 'other'],
     ['for another host', 'DNS:elsewhere.example', 'authority'],
-  ] as const)('a certificate %s is refused, and the log says so', async (name, names, signer) => {
+  ] as const)('a certificate %s is refused and logged', async (name, names, signer) => {
     const certificate = await { authority, other }[signer].issue(`refused-${signer}`, { names });
     const dataDir = join(folder, name.replaceAll(' ', '-'));
     await using refused = await startTlsBroker({ dataDir, certificate });
@@ -78,7 +78,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
     await producer.stop(100);
   });
 
-  test('a client without TLS hears of nothing, and is told what to look at', async () => {
+  test('a client without TLS receives nothing, and is told what to check', async () => {
     const { options, lines } = connection();
     const told: object[] = [];
     const producer = createTaskProducer({
@@ -93,7 +93,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
     await producer.stop(100);
   });
 
-  test('no sockets are left behind at a broker that accepts connections and never answers', async () => {
+  test('no sockets leak to a broker that accepts connections and never answers', async () => {
     const open = new Set<object>();
     let accepted = 0;
     using silent = Bun.listen({
@@ -116,7 +116,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
     await eventually('all sockets are closed', () => open.size === 0);
   }, 60_000);
 
-  test('a gateway is told by its environment, and keeps serving where the certificate is refused', async () => {
+  test('a gateway is configured by its environment, and keeps serving if the certificate is refused', async () => {
     await using database = await createTestDatabase();
     const environment = {
       DATABASE_URL: database.url,
@@ -131,7 +131,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, by a proxy in front of the 
     };
     {
       await using gateway = await startGateway({ ...environment, KAFKA_SSL_CA_FILE: authority.ca });
-      await eventually('the stream is there', async () => (await stream(gateway.url)) === 'up up');
+      await eventually('the stream is up', async () => (await stream(gateway.url)) === 'up up');
     }
     await using gateway = await startGateway({ ...environment, KAFKA_SSL_CA_FILE: other.ca });
     await eventually('it says why', () => gateway.log().includes("refuses the broker's certificate"));

@@ -2,12 +2,12 @@ const MAIN = Bun.resolveSync('@millrace/migrate', import.meta.dir);
 
 export interface Migration {
   readonly code: number;
-  /** What it logged last. */
+  /** The last thing it logged. */
   readonly last: { readonly level: string; readonly msg: string; readonly [field: string]: unknown };
   readonly log: string;
 }
 
-/** `bun run migrate`, to its end. */
+/** Runs `bun run migrate` to its end. */
 export async function runMigrate(environment: Record<string, string>): Promise<Migration> {
   const child = Bun.spawn([process.execPath, MAIN], {
     env: { PATH: process.env.PATH, ...environment },

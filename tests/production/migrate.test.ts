@@ -46,7 +46,7 @@ async function reaches(url: string): Promise<true | string> {
   }
 }
 
-test('where roles may not be created the database is migrated without; an administrator can add them', async () => {
+test('if roles may not be created the database is migrated without them; an administrator can add them', async () => {
   const url = new URL(await createDatabase(server.url, 'managed'));
   const admin = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
   await admin.sql`create role tenant login password 'tenant'`;
@@ -69,7 +69,7 @@ test('where roles may not be created the database is migrated without; an admini
   const [may] =
     await admin.sql`select has_column_privilege('millrace_executor', 'tasks', 'result', 'update') as write`;
   expect(may?.write).toBe(true);
-  // Whoever ends a task, cancels or replays one, counts it.
+  // Ending, cancelling and replaying a task all count it.
   const counting = await admin.sql<{ role: string }[]>`
     select role from unnest(array['millrace_gateway', 'millrace_executor', 'millrace_mcp']) as role
     where not has_table_privilege(role, 'finished_counts', 'insert')`;
@@ -82,7 +82,7 @@ test('where roles may not be created the database is migrated without; an admini
   await db.close();
 }, 30_000);
 
-test('databases of one cluster may be migrated at the same time, with the roles not there yet', async () => {
+test('databases of one cluster may be migrated concurrently before the roles exist', async () => {
   const names = Array.from({ length: 6 }, (_, index) => `together_${index}`);
   const urls = await Promise.all(names.map((name) => createDatabase(server.url, name)));
   await Promise.all(urls.flatMap((url) => [migrate(url), migrate(url)]));
@@ -97,12 +97,12 @@ test('databases of one cluster may be migrated at the same time, with the roles 
   }
 }, 60_000);
 
-test('waits for Postgres, migrates, and gives each service the login that its password is set for', async () => {
+test('waits for Postgres, migrates, and gives each service the login whose password is set', async () => {
   const { port } = server;
   await server.stop('immediate');
   const running = runMigrate({ DATABASE_URL: server.url, ...PASSWORDS, MCP_DB_PASSWORD: '' });
   server = await start(port);
-  const { code, last, log } = await within('it ends', 30_000, running);
+  const { code, last, log } = await within('the migration ends', 30_000, running);
   expect({ code, msg: last.msg, logins: last.logins }).toEqual({
     code: 0,
     msg: 'the database is migrated',
@@ -115,7 +115,7 @@ test('waits for Postgres, migrates, and gives each service the login that its pa
   expect(await reaches(login('millrace_mcp', PASSWORDS.MCP_DB_PASSWORD))).toBe('28P01');
 }, 60_000);
 
-test('passwords that still are those of .env.example are warned of by name, others are not', async () => {
+test('passwords left as in .env.example are named in a warning, others are not', async () => {
   const warnings = ({ log }: Awaited<ReturnType<typeof runMigrate>>) =>
     log
       .trim()
@@ -127,12 +127,12 @@ test('passwords that still are those of .env.example are warned of by name, othe
   expect(warning).toMatchObject({ passwords: ['GATEWAY_DB_PASSWORD'] });
   expect(more).toEqual([]);
   expect(warnings(await runMigrate({ DATABASE_URL: server.url, ...PASSWORDS }))).toEqual([]);
-  // Refused there, and warned of before.
+  // Refused by the server, but warned of first.
   const refused = await runMigrate({ DATABASE_URL: login('millrace_gateway', 'replace-me-postgres') });
   expect(warnings(refused)).toMatchObject([{ passwords: ['that in DATABASE_URL'] }]);
 }, 60_000);
 
-test('run again it does nothing but change the passwords', async () => {
+test('run again it changes only the passwords', async () => {
   const changed = { ...PASSWORDS, EXECUTOR_DB_PASSWORD: 'another-secret' };
   expect((await runMigrate({ DATABASE_URL: server.url, ...changed })).code).toBe(0);
   expect(await reaches(login('millrace_executor', 'executor-secret'))).toBe('28P01');
@@ -151,13 +151,13 @@ test.each([
   ['no database', {}, 'DATABASE_URL: is not set'],
   ['a short password', { DATABASE_URL: 'postgres://h/d', MCP_DB_PASSWORD: 'short' }, 'MCP_DB_PASSWORD: '],
   [
-    'a login that may not',
+    'a login without the right',
     { as: 'millrace_executor' },
     'The login in DATABASE_URL may not give millrace_mcp',
   ],
   ['a wrong password', { as: 'millrace_gateway', password: 'wrong' }, 'the database is not migrated'],
 ])(
-  'with %s it ends with 1 and says why',
+  'with %s it exits with 1 and says why',
   async (_what, environment: Record<string, string>, reason) => {
     const { as, password = 'another-secret', ...rest } = environment;
     const given = as ? { DATABASE_URL: login(as, password), MCP_DB_PASSWORD: 'long-enough' } : rest;

@@ -54,7 +54,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }
   }
 
-  /** Whether the connection is encrypted, as the server has it; or why there is none. */
+  /** Whether the connection is encrypted, as the server sees it; or why there is none. */
   function outcome(url: string): Promise<string> {
     return using(url, async ({ sql }) => {
       const [row] = await sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`;
@@ -62,7 +62,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }).catch((error: unknown) => (error as { code: string }).code);
   }
 
-  test('each mode demands what it does with libpq, by name and by address', async () => {
+  test('each mode demands what it does in libpq, by name and by address', async () => {
     await postgres.present(ours);
     for (const host of ['localhost', '127.0.0.1']) {
       const modes: [query: string, outcome: string][] = [
@@ -75,7 +75,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
         [trusting('verify-ca', other.ca), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
         [trusting('verify-full', authority.ca), 'encrypted'],
         [trusting('verify-full', other.ca), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-        // The authorities that everybody knows have not signed it.
+        // The public authorities have not signed it.
         ['sslmode=verify-full', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
       ];
       for (const [query, expected] of modes) {
@@ -84,7 +84,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }
   }, 60_000);
 
-  test('a certificate for another host will do for verify-ca, and not for verify-full', async () => {
+  test('a certificate for another host is accepted by verify-ca, and not by verify-full', async () => {
     await postgres.present(elsewhere);
     for (const host of ['localhost', '127.0.0.1']) {
       expect(await outcome(postgres.url(trusting('verify-ca', authority.ca), host))).toBe('encrypted');
@@ -94,7 +94,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     }
   }, 30_000);
 
-  test('an expired certificate is refused by whoever verifies', async () => {
+  test('an expired certificate is refused by every verifying mode', async () => {
     await postgres.present(expired);
     const url = (mode: string) => postgres.url(trusting(mode, authority.ca));
     await eventually('it has expired', async () => (await outcome(url('verify-ca'))) === 'CERT_HAS_EXPIRED');
@@ -109,7 +109,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     expect(whyNotReady(refusal)).toContain('Postgres offers no TLS');
   }, 30_000);
 
-  test('all kinds of connections use it, and a pool outlives its server', async () => {
+  test('all kinds of connections use it, and a pool survives a restart of its server', async () => {
     await postgres.present(ours);
     const url = postgres.url(trusting('verify-full', authority.ca));
     await migrate(url);
@@ -131,7 +131,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
         Array.from({ length: 8 }, () => db.sql`select pg_sleep(5)`.execute()),
       );
       await postgres.restart();
-      await within('what was under way is told', 10_000, underWay);
+      await within('the statements in flight fail', 10_000, underWay);
       await eventually('the pool is back', () => ping(db).then(() => true));
     }
     await Promise.all(Array.from({ length: 8 }, () => ping(db)));
@@ -139,7 +139,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     await db.close();
   }, 60_000);
 
-  test('a service takes the authority from DATABASE_CA_FILE, and ends where the certificate is not its', async () => {
+  test('a service takes the authority from DATABASE_CA_FILE, and exits if another signed the certificate', async () => {
     await postgres.present(ours);
     const DATABASE_URL = postgres.url('sslmode=verify-full');
     {
@@ -150,7 +150,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
       expect(answer.status).toBe(202);
     }
     await using refused = await spawnGateway({ DATABASE_URL, DATABASE_CA_FILE: other.ca });
-    expect(await within('it ends', 15_000, refused.exited)).toBe(1);
+    expect(await within('the service exits', 15_000, refused.exited)).toBe(1);
     expect(refused.log()).toContain('The certificate of Postgres is refused; check DATABASE_CA_FILE');
   }, 60_000);
 });

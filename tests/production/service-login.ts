@@ -6,7 +6,7 @@ export interface ServiceLogin extends AsyncDisposable {
   readonly url: string;
 }
 
-/** A login of the test's own that is no more than what its service's role is. */
+/** A login of the test's own, with exactly the rights of its service's role. */
 export async function loginAs(database: TestDatabase, role: ServiceRole): Promise<ServiceLogin> {
   const { sql } = database.db;
   const name = `test_${Bun.randomUUIDv7().replaceAll('-', '')}`;

@@ -1,6 +1,6 @@
 import { freePort } from '@millrace/devstack';
 
-/** A service as operators run it, its health at `url`. */
+/** A service as operators run it, with its health endpoint at `url`. */
 export interface ServiceProcess extends AsyncDisposable {
   readonly url: string;
   readonly exited: Promise<number>;

@@ -73,7 +73,7 @@ afterAll(async () => {
 const LEASE = { executor: 'test-executor', lease_ms: 60_000 };
 const LANES = { lanes: ['high', 'normal', 'low'] } as const;
 
-/** As the executor's login; fields that make the task due at once are the administrator's doing. */
+/** As the executor's login; the administrator sets the fields that make the task due at once. */
 async function claimed(fields: Partial<NewTask> = {}): Promise<Attempt> {
   const { id } = await submit(logins.millrace_gateway.db, newTask(fields));
   const task = await claim(logins.millrace_executor.db, { task_id: id, ...LEASE });
@@ -137,7 +137,7 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
     expect(await replay(db, UNRESTRICTED, { ids: [running.task_id] }, 10)).toHaveLength(1);
   }, 30_000);
 
-  test('knows API keys, and keeps to their owners and limits', async () => {
+  test('verifies API keys, and enforces their owners and limits', async () => {
     const { db } = logins[role];
     const owner = `owner-${role}`;
     const { key } = await makeKey(database.db, { name: owner });
@@ -152,7 +152,7 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
     expect((await getStats(db, caller)).counts.PENDING).toBe(2);
   });
 
-  test('reads tasks with all that belongs to them', async () => {
+  test('reads tasks with everything that belongs to them', async () => {
     const { db } = logins[role];
     const id = await completed();
     expect((await getTask(db, UNRESTRICTED, id))?.status).toBe('COMPLETED');
@@ -213,7 +213,7 @@ describe('millrace_executor', () => {
     });
   });
 
-  test('takes over what was lost, and ends what was lost too often', async () => {
+  test('takes over lost tasks, and ends those lost too often', async () => {
     const fastPath = await claimed();
     await loseLease(fastPath);
     expect((await claim(db(), { task_id: fastPath.task_id, ...LEASE }))?.attempts).toBe(2);
@@ -235,7 +235,7 @@ describe('millrace_executor', () => {
     expect(due.abandoned.map(({ id }) => id)).toEqual([abandoned.task_id]);
   });
 
-  test("keeps to the models' limits", async () => {
+  test("enforces the models' limits", async () => {
     const limits = { model: 'limited', concurrency: 1, requests_per_minute: 10 };
     const first = { id: Bun.randomUUIDv7(), ...(await claimed()), ...limits };
     const second = { id: Bun.randomUUIDv7(), ...(await claimed()), ...limits };
@@ -245,7 +245,7 @@ describe('millrace_executor', () => {
     expect(await startModelCall(db(), second)).toBe(true);
   });
 
-  test('deletes what is too old, with its attempts and steps', async () => {
+  test('deletes old tasks, with their attempts and steps', async () => {
     const id = await completed();
     await replayTask(logins.millrace_gateway.db, UNRESTRICTED, id);
     await cancel(logins.millrace_gateway.db, UNRESTRICTED, id);

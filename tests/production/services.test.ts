@@ -19,7 +19,7 @@ const PASSWORDS = {
   MCP_DB_PASSWORD: 'mcp-secret',
 };
 
-test('services that may not migrate wait until somebody has, and then live under logins of their own', async () => {
+test('services that may not migrate wait until the schema exists, then run under their own logins', async () => {
   await using cleanUp = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -77,7 +77,7 @@ test('services that may not migrate wait until somebody has, and then live under
     SLOW,
   );
   waiting.signal('SIGTERM');
-  expect(await within('it ends', 15_000, waiting.exited)).toBe(0);
+  expect(await within('the service exits', 15_000, waiting.exited)).toBe(0);
 
   const { key, headers } = await makeKey(admin, { expires_in_days: 1 });
   const post = async (path: string, body: object, more: Record<string, string> = {}) => {
@@ -113,9 +113,12 @@ test('services that may not migrate wait until somebody has, and then live under
   const slow = await post('/tasks', { prompt: 'x', model: 'simulated', run_at: '2100-01-01T00:00:00Z' });
   expect((await post(`/tasks/${slow.body.id}/cancel`, {})).body.status).toBe('CANCELLED');
 
-  // An executor is killed in the midst of its work: another one takes over, still as the executor's login.
+  // An executor is killed while working: another takes over, under the same login.
   const orphan = await post('/tasks', { prompt: 'x', model: 'simulated' });
-  await eventually('it runs', async () => (await get<Task>(`/tasks/${orphan.body.id}`)).status === 'RUNNING');
+  await eventually(
+    'the orphan runs',
+    async () => (await get<Task>(`/tasks/${orphan.body.id}`)).status === 'RUNNING',
+  );
   executor.signal('SIGKILL');
   const successor = await start('executor', executorAs);
   services[1] = successor;
@@ -134,10 +137,10 @@ test('services that may not migrate wait until somebody has, and then live under
 
   expect(services.map((service) => complaints(service))).toEqual([[], [], []]);
   for (const service of services) service.signal('SIGTERM');
-  for (const { exited } of services) expect(await within('it ends', 15_000, exited)).toBe(0);
+  for (const { exited } of services) expect(await within('the service exits', 15_000, exited)).toBe(0);
 }, 120_000);
 
-test('a service that waits ends at once on SIGTERM, and with MIGRATE=auto says what its login may not', async () => {
+test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says which rights its login lacks', async () => {
   await using cleanUp = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -154,7 +157,7 @@ test('a service that waits ends at once on SIGTERM, and with MIGRATE=auto says w
       SLOW,
     );
     service.signal('SIGTERM');
-    expect(await within('it ends', 5_000, service.exited)).toBe(0);
+    expect(await within('the service exits', 5_000, service.exited)).toBe(0);
   }
 
   const admin = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
@@ -165,12 +168,12 @@ test('a service that waits ends at once on SIGTERM, and with MIGRATE=auto says w
   const auto = { ...environment, MIGRATE: 'auto', DATABASE_URL: url.href };
   for (const name of ['gateway', 'executor'] as const) {
     const service = cleanUp.use(await spawnService(name, auto));
-    expect(await within('it ends', 15_000, service.exited)).toBe(1);
+    expect(await within('the service exits', 15_000, service.exited)).toBe(1);
     expect(service.log()).toContain('with MIGRATE=wait a service leaves the schema to bun run migrate');
   }
 }, 90_000);
 
-/** What a service has to say about permissions, and whatever it calls an error. */
+/** What a service logs about permissions, and all its errors. */
 function complaints(service: ServiceProcess): string[] {
   return service
     .log()

@@ -6,7 +6,7 @@ import { startBroker } from '@millrace/broker';
 import { freePort } from '@millrace/devstack';
 import type { Certificate } from './certificates.ts';
 
-/** The broker listens there, and tells its clients of the proxy, which has the same port at the first loopback address. */
+/** The broker listens there and advertises the proxy, which has the same port on the first loopback address. */
 const BEHIND = '127.0.0.2';
 
 export interface TlsBroker extends AsyncDisposable {
@@ -17,11 +17,11 @@ export interface TlsBroker extends AsyncDisposable {
 export interface TlsBrokerOptions {
   readonly dataDir: string;
   readonly certificate: Certificate;
-  /** Only clients with a certificate that one of these has signed. */
+  /** Only accepts clients with a certificate signed by one of these. */
   readonly clientCa?: string;
 }
 
-/** The embedded broker, which knows no TLS, behind a small proxy that does. */
+/** The embedded broker, which has no TLS, behind a small proxy that does. */
 export async function startTlsBroker(options: TlsBrokerOptions): Promise<TlsBroker> {
   const { certificate, clientCa } = options;
   const port = await freePort();

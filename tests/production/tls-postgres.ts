@@ -6,7 +6,7 @@ import { type PostgresServer, startPostgres } from '@millrace/devstack';
 import { eventually } from '../waiting.ts';
 import type { Certificate } from './certificates.ts';
 
-/** A Postgres of the caller's own, whose certificate can be changed while it runs. */
+/** A separate Postgres whose certificate can be changed while it runs. */
 export class TlsPostgres implements AsyncDisposable {
   readonly #folder: string;
   readonly #admin: Database;
@@ -37,7 +37,7 @@ export class TlsPostgres implements AsyncDisposable {
     const { sql } = this.#admin;
     const dataDir = join(this.#folder, 'data');
     if (certificate) {
-      // Under a name of its own: the server reads them again only if their names or dates have changed.
+      // Under a new name: the server rereads the files only if their names or dates have changed.
       const name = Bun.randomUUIDv7();
       for (const [ending, source] of Object.entries(certificate)) {
         const path = join(dataDir, `${name}.${ending}`);
@@ -51,7 +51,7 @@ export class TlsPostgres implements AsyncDisposable {
     await sql.unsafe(`alter system set ssl = ${certificate ? 'on' : 'off'}`);
     await sql`select pg_reload_conf()`;
     const wanted = certificate ? 'on' : 'off';
-    // A connection that has begun before the reload goes on with what was.
+    // A connection that began before the reload continues with the old settings.
     await eventually('the server has reloaded', async () => {
       const fresh = openDatabase({
         url: this.server.url,

@@ -11,7 +11,7 @@ import { spawnService } from './service-process.ts';
 
 const LONG_AGO = Date.now() - 40 * 86_400_000;
 
-test('an executor, as its own role, removes what deleted tasks have left', async () => {
+test('an executor, under its own role, removes the workspaces of deleted tasks', async () => {
   await using cleanUp = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'millrace-workspaces-'));
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -25,7 +25,7 @@ test('an executor, as its own role, removes what deleted tasks have left', async
     await writeFile(join(root, id, 'notes.txt'), 'x');
     await utimes(join(root, id), LONG_AGO / 1000, LONG_AGO / 1000);
   }
-  // The first round comes at a random time within ten minutes: the earliest.
+  // The first round comes at a random time within ten minutes: this makes it the earliest.
   const preload = join(folder, 'never-random.ts');
   await writeFile(preload, 'Math.random = () => 0;');
   const executor = cleanUp.use(
@@ -47,5 +47,5 @@ test('an executor, as its own role, removes what deleted tasks have left', async
   );
   expect(left).toEqual([living!]);
   executor.signal('SIGTERM');
-  expect(await within('it ends', 15_000, executor.exited)).toBe(0);
+  expect(await within('the executor exits', 15_000, executor.exited)).toBe(0);
 }, 60_000);

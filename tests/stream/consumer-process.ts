@@ -1,5 +1,5 @@
-// An executor's consumer as a process of its own: acknowledges what it gets, and writes a line for each task and each change of its
-// assignment. Arguments: broker, group. SIGTERM stops it as an executor stops.
+// An executor's consumer as a process of its own: acknowledges what it receives, and prints a line for each task and each change of its
+// assignment. Arguments: broker, group. SIGTERM stops it the way an executor stops.
 import { createTaskConsumer } from '@millrace/stream';
 
 const [broker = '', groupId = ''] = process.argv.slice(2);

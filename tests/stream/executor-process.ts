@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { eventually } from '../waiting.ts';
 
-/** A running `consumer-process.ts`, and what it said so far. */
+/** A running `consumer-process.ts`, and its output so far. */
 export class ExecutorProcess implements AsyncDisposable {
   readonly taskIds: string[] = [];
   /** Of its latest assignment. */

@@ -22,7 +22,7 @@ export interface Target {
   start(options: { dataDir: string }): Promise<BrokerProcess>;
 }
 
-/** One broker for all cases of a suite. Topic names are the product's: a case tells its messages by their task ids. */
+/** One broker for all cases of a suite. Topic names are the product's: a case recognises its messages by their task ids. */
 export class StreamLab {
   readonly target: Target;
   readonly #stops: (() => Promise<void>)[] = [];
@@ -101,7 +101,7 @@ export class StreamLab {
     return { reader, events, gaps: () => gaps };
   }
 
-  /** Ends what the case began; called after each. */
+  /** Stops what the case started; called after each. */
   async clear(): Promise<void> {
     await Promise.all(this.#stops.splice(0).map((stop) => stop()));
   }
@@ -109,15 +109,15 @@ export class StreamLab {
 
 export interface ReadingConsumer {
   consumer: TaskConsumer;
-  /** What arrived, in order, repeats included. */
+  /** What arrived, in order, duplicates included. */
   doorbells: Doorbell[];
 }
 
 export interface ReadingEvents {
   reader: EventReader;
-  /** What was heard, in order. */
+  /** The events received, in order. */
   events: TaskEvent[];
-  /** How often it told that events may have been missed. */
+  /** How often it reported a possible gap. */
   gaps(): number;
 }
 
@@ -131,7 +131,7 @@ export async function joined({ consumer }: ReadingConsumer): Promise<void> {
   });
 }
 
-/** Messages arrive before the producer has the broker's word that it took them. */
+/** Messages arrive before the broker has acknowledged them to the producer. */
 export async function allSent(producer: TaskProducer): Promise<void> {
   await eventually('all is sent', () => producer.health().connected && producer.health().buffered === 0);
 }

@@ -9,12 +9,12 @@ import { createTaskProducer } from '@millrace/stream';
 import { eventually } from '../waiting.ts';
 import { allSent, recordingLogger } from './lab.ts';
 
-/** The broker listens there, and tells its clients of the proxy, which has the same port at the first loopback address. */
+/** The broker listens there and advertises the proxy, which has the same port on the first loopback address. */
 const BEHIND = '127.0.0.2';
 const PRODUCE = 0;
 const LOSSES = 3;
 
-/** Passes connections on to a broker, but those with a request to produce that a test wants lost. */
+/** Forwards connections to a broker, except those with a produce request that a test wants lost. */
 async function startLosingProxy(port: number) {
   const open = new Set<Socket>();
   let losing = false;
@@ -52,7 +52,7 @@ async function startLosingProxy(port: number) {
 }
 
 test.skipIf(process.platform !== 'linux')(
-  'a connection that is lost while something is sent on it leaves no other one behind',
+  'a connection lost during a send leaves no other one behind',
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-lost-'));
     const port = await freePort();
@@ -74,7 +74,7 @@ test.skipIf(process.platform !== 'linux')(
       }
       await eventually('it has one connection again', () => proxy.open.size === 1);
       await producer.stop();
-      await eventually('it has none', () => proxy.open.size === 0);
+      await eventually('no connection is left', () => proxy.open.size === 0);
       expect(producer.health()).toEqual({ connected: false, buffered: 0, dropped: 0 });
     } finally {
       await producer.stop();

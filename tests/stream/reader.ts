@@ -7,7 +7,7 @@ export interface TopicMessage {
   partition: number;
 }
 
-/** Reads a topic from its beginning, in a group of its own, until `enough` of what it has read. */
+/** Reads a topic from its beginning, in a group of its own, until what it has read is `enough`. */
 export async function readTopic(
   brokers: string[],
   topic: string,

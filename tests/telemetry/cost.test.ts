@@ -6,7 +6,7 @@ import { Metrics } from '@millrace/runtime';
 
 const ROUNDS = 20;
 const TASKS = 5_000;
-/** A task costs the platform about a hundred, and far more where a model answers it. */
+/** A task costs the platform about a hundred, and far more if a model answers it. */
 const MICROSECONDS_MAX = 3;
 
 const models = ['builtin', 'gpt-4.1-mini', 'gpt-4.1', 'local'];
@@ -22,7 +22,7 @@ const completed: Parameters<ExecutorMetrics['ended']>[1] = {
   answer: { result: { output: '', steps: [] }, usage: null },
 };
 
-test('what is counted of a task costs next to nothing', () => {
+test('the metrics of a task cost next to nothing', () => {
   const gateway = new GatewayTelemetry(new Metrics({ service: 'gateway', version: '0' }), undefined, models);
   const executor = new ExecutorMetrics(new Metrics({ service: 'executor', version: '0' }), models);
   const request = new Request('http://127.0.0.1:3000/tasks', { method: 'POST' });
@@ -42,7 +42,7 @@ test('what is counted of a task costs next to nothing', () => {
     }
     return ((performance.now() - begun) / TASKS) * 1000;
   });
-  // The rest is what other processes of the machine took.
+  // The rest is due to other processes of the machine.
   const best = Math.min(...costs);
   console.log(`${best.toFixed(2)} µs for each task`);
   expect(best).toBeLessThan(MICROSECONDS_MAX);

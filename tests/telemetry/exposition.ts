@@ -1,4 +1,4 @@
-/** A family of metrics, as `GET /metrics` tells it. */
+/** A metric family, as exposed by `GET /metrics`. */
 export interface Family {
   readonly name: string;
   readonly type: string;
@@ -21,13 +21,13 @@ const TYPES = new Set(['counter', 'gauge', 'histogram']);
 const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/;
 
 /**
- * Reads Prometheus' text format 0.0.4, more strictly than Prometheus itself: HELP and TYPE stand once before the samples of their
- * family, nothing comes twice, and the buckets of a histogram add up.
+ * Parses Prometheus' text format 0.0.4, more strictly than Prometheus itself: HELP and TYPE come once, before the samples of
+ * their family, nothing is duplicated, and the buckets of a histogram are consistent.
  *
- * @throws naming the line that is wrong
+ * @throws naming the invalid line
  */
 export function parseExposition(text: string): Map<string, Family> {
-  if (!text.endsWith('\n')) throw new Error('the last line does not end');
+  if (!text.endsWith('\n')) throw new Error('the last line is unterminated');
   const families = new Map<string, Family>();
   const helps = new Map<string, string>();
   const seen = new Set<string>();
@@ -81,7 +81,8 @@ function parseSample(line: string): Sample {
 }
 
 function check({ name, type, samples }: Family): void {
-  if (type === 'counter' && !name.endsWith('_total')) throw new Error(`counter ${name} is no _total`);
+  if (type === 'counter' && !name.endsWith('_total'))
+    throw new Error(`counter ${name} does not end in _total`);
   for (const { value, labels } of samples) {
     if (type !== 'gauge' && !(value >= 0)) throw new Error(`${name}${JSON.stringify(labels)} is ${value}`);
   }

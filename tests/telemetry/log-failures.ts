@@ -1,4 +1,4 @@
-/** Logs what fails, as services do: statements with a secret among their values, that Postgres refuses or that find no Postgres. */
+/** Logs failures as services do: statements with a secret among their values, refused by Postgres or without any Postgres. */
 import { listTasks, newTaskId, openDatabase, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 

@@ -4,7 +4,7 @@ import { createTestDatabase } from '../test-database.ts';
 
 const SECRET = 'mulberry';
 
-test('what a statement was given is not logged when it fails', async () => {
+test('the parameters of a failed statement are not logged', async () => {
   await using database = await createTestDatabase();
   const script = fileURLToPath(new URL('log-failures.ts', import.meta.url));
   const child = Bun.spawn([process.execPath, script, database.url, SECRET], {

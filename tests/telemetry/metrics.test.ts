@@ -68,7 +68,7 @@ async function scrapeAll(): Promise<Scrapes> {
   return { gateway: gateway!, executor: executor!, mcp: mcp! };
 }
 
-/** Of every kind some: what is counted afterwards follows from this alone. */
+/** Some of every kind: what is counted afterwards follows from this alone. */
 async function work(): Promise<void> {
   const { gatewayUrl, mcpUrl } = platform.stack;
   const send = (method: string, path: string, body?: object) =>
@@ -86,7 +86,7 @@ async function work(): Promise<void> {
   expect((await send('POST', '/tasks', { prompt: 'x', model: 'made-up-model' })).status).toBe(422);
   expect((await send('GET', '/made-up-path')).status).toBe(404);
   expect((await send('OPTIONS', '/tasks')).status).toBe(204);
-  // Somebody else's gateway knows more models.
+  // Another gateway knows more models.
   await submit(platform.db, newTask({ model: 'made-up-model', max_attempts: 1 }));
 
   const call = (name: string, args: object) =>
@@ -151,14 +151,14 @@ describe('the executor', () => {
     ['millrace_messages_produced_total', { topic: 'tasks.dead' }, 2],
   ])('%s%j is %d', (name, labels, value) => expect(after.executor.value(name, labels)).toBe(value));
 
-  test('claims what messages bring, and finds the rest: a retry, a task by MCP, and one without a message', () => {
+  test('claims tasks from messages, and finds the rest: a retry, a task from MCP, and one without a message', () => {
     const stream = after.executor.value('millrace_claims_total', { path: 'stream' })!;
     const rescue = after.executor.value('millrace_claims_total', { path: 'rescue' })!;
     expect(stream + rescue).toBe(9);
     expect(rescue).toBeGreaterThanOrEqual(3);
   });
 
-  test('measures times that can be: a queue shorter than the latency, and no run longer', () => {
+  test('measures plausible times: a queue shorter than the latency, and no run longer', () => {
     const sum = (name: string) => after.executor.value(`${name}_sum`, { model: 'builtin' })!;
     expect(sum('millrace_task_queue_seconds')).toBeGreaterThan(0);
     expect(sum('millrace_task_run_seconds')).toBeGreaterThan(0);
@@ -181,7 +181,7 @@ describe('MCP', () => {
 
 describe('every service', () => {
   test.each(SERVICES)(
-    '%s tells which it is, how its process fares, and never counts backwards',
+    '%s identifies itself, reports on its process, and never counts backwards',
     (service) => {
       const { version } = { version: '0.1.0' };
       expect(after[service].value('millrace_build_info', { service, version })).toBe(1);
@@ -192,14 +192,14 @@ describe('every service', () => {
     },
   );
 
-  test('makes no series of what clients make up', () => {
+  test('creates no series from client input', () => {
     const labels = SERVICES.flatMap((service) => [...after[service].families.values()])
       .flatMap(({ samples }) => samples)
       .map((sample) => JSON.stringify(sample.labels));
     expect(labels.filter((text) => text.includes('made'))).toEqual([]);
   });
 
-  test('is documented, metric by metric, with its type, labels and services', async () => {
+  test('is documented, metric by metric, with type, labels and services', async () => {
     const documented = await readDocumentation();
     const served = new Map<string, { type: string; services: string[]; labels: Set<string> }>();
     for (const service of SERVICES) {

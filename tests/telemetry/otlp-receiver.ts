@@ -7,7 +7,7 @@ export interface ReceivedSpan {
   /** Empty for a root. */
   readonly parentSpanId: string;
   readonly name: string;
-  /** As OTLP numbers them: 1 internal, 2 server, 3 client, 5 consumer. */
+  /** OTLP's numbers: 1 internal, 2 server, 3 client, 5 consumer. */
   readonly kind: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** 2 for an error. */
@@ -46,12 +46,12 @@ interface ExportRequest {
   }[];
 }
 
-/** A receiver of traces by OTLP over HTTP, in JSON. */
+/** A receiver of traces over OTLP/HTTP, in JSON. */
 export interface OtlpReceiver extends AsyncDisposable {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly endpoint: string;
   readonly spans: readonly ReceivedSpan[];
-  /** The content type of every request, whether it could be read or not. */
+  /** The content type of every request, whether it could be parsed or not. */
   readonly contentTypes: readonly (string | null)[];
 }
 

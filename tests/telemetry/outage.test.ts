@@ -6,7 +6,7 @@ import { startStack } from '@millrace/devstack';
 import { eventually } from '../waiting.ts';
 import { scrape } from './scrape.ts';
 
-test('with Postgres and the broker gone every service is scraped as before, and what they would have told is absent', async () => {
+test('with Postgres and the broker down every service can be scraped as before, and metrics read from them are absent', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-scrape-'));
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
@@ -22,7 +22,7 @@ test('with Postgres and the broker gone every service is scraped as before, and 
 
   stack.postgres.killForGood();
   stack.broker.killForGood();
-  // What was read of Postgres may be told for a few seconds more.
+  // Values read from Postgres may be reported for a few seconds more.
   const without = await eventually(
     'nothing is told of Postgres any more',
     async () => {
@@ -45,7 +45,7 @@ test('with Postgres and the broker gone every service is scraped as before, and 
     return scraped.value('millrace_db_errors_total', { verb: 'claim_due' })! > 0;
   });
   expect((await scrape(mcp!)).value('millrace_db_errors_total', { verb: 'submit' })).toBe(0);
-  // Where keys are asked for, no request gets further than its key.
+  // If keys are required, no request gets past its key.
   const headers = { authorization: `Bearer mrt_${'k'.repeat(43)}` };
   for (const [origin, path] of [
     [gateway!, '/tasks'],

@@ -2,7 +2,7 @@ import { type Family, parseExposition, seriesKey } from './exposition.ts';
 
 const TIMEOUT_MS = 3_000;
 
-/** What a service tells of itself at one moment. */
+/** What a service reports about itself at one moment. */
 export class Scrape {
   readonly families: Map<string, Family>;
 

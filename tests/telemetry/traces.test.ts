@@ -75,7 +75,7 @@ function only(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
   return found[0]!;
 }
 
-test('a request, the attempt that its message led to, and its calls of model and tool are one trace', async () => {
+test('a request, the attempt its message started, and its model and tool calls are one trace', async () => {
   const caller = `00-${CALLER.traceId}-${CALLER.spanId}-01`;
   const { task, traceparent } = await submitOverHttp(
     { prompt: 'what is 1+1', model: 'fast' },
@@ -139,11 +139,11 @@ test('a request, the attempt that its message led to, and its calls of model and
     attributes: { 'gen_ai.tool.name': 'calculator' },
   });
   expect(spans).toHaveLength(5);
-  // Nobody's prompts, arguments or answers.
+  // No prompts, arguments or answers.
   expect(JSON.stringify(spans)).not.toContain('1+1');
 });
 
-test('what fails is an error with its code, here and in the call that it comes from', async () => {
+test("a failure is an error with its code, on its own span and its parent's", async () => {
   const { task } = await submitOverHttp({ prompt: 'refuse', model: 'fast' });
   const spans = await spansOf(task.id);
   const failed = { statusCode: 2, attributes: { 'error.type': 'provider_rejected' } };
@@ -151,14 +151,14 @@ test('what fails is an error with its code, here and in the call that it comes f
   expect(only(spans, 'task attempt')).toMatchObject(failed);
 });
 
-test('a task without a message begins a trace of its own', async () => {
+test('a task without a message starts its own trace', async () => {
   const { id } = await submit(platform.db, newTask({ prompt: 'calculate 1+1' }));
   const spans = await spansOf(id);
   expect(only(spans, 'task attempt')).toMatchObject({ parentSpanId: '', kind: 1 });
   expect(only(spans, 'execute_tool calculator').parentSpanId).toBe(only(spans, 'task attempt').spanId);
 });
 
-test('a caller that samples nothing has nothing traced, and its task runs', async () => {
+test('for an unsampled caller nothing is traced, and its task runs', async () => {
   const traceId = '11111111111111111111111111111111';
   const { task } = await submitOverHttp(
     { prompt: 'calculate 1+1' },
@@ -185,7 +185,7 @@ test('log lines of an attempt carry its task, attempt and trace', async () => {
   });
 });
 
-test('with no receiver there, tasks complete all the same and every service ends in time and well', async () => {
+test('without a receiver, tasks still complete and every service exits cleanly and in time', async () => {
   const endpoint = `http://127.0.0.1:${await freePort()}`;
   const said: string[] = [];
   await using alone = await startTestStack({
@@ -202,7 +202,7 @@ test('with no receiver there, tasks complete all the same and every service ends
   expect(said.filter((line) => line.includes('did not stop cleanly'))).toEqual([]);
 }, 60_000);
 
-test('what is not delivered yet goes out at the end, in the protocol that OpenTelemetry names as the default', async () => {
+test("pending spans are sent at shutdown, by OpenTelemetry's default protocol", async () => {
   await using database = await createTestDatabase(1);
   await using gateway = await startGateway({
     DATABASE_URL: database.url,

@@ -8,7 +8,7 @@ beforeEach(() => {
   limiter = new RateLimiter(() => now);
 });
 
-/** How many requests pass before one is refused, and the wait that it is told. */
+/** How many requests pass before one is refused, and the wait it is told. */
 function drain(client: string, perMinute: number) {
   for (let passed = 0; ; passed++) {
     const waitMs = limiter.take(client, perMinute);
@@ -16,12 +16,12 @@ function drain(client: string, perMinute: number) {
   }
 }
 
-test.each([1, 7, 60, 1_000])('a minute of %d requests may come at once', (perMinute) => {
+test.each([1, 7, 60, 1_000])('a burst of a whole minute, %d requests, is allowed', (perMinute) => {
   expect(drain('a', perMinute).passed).toBe(perMinute);
 });
 
 test.each([1, 7, 60, 1_000])(
-  'of %d a minute, the next passes after the wait that was told, and no sooner',
+  'at %d a minute, the next request passes after the announced wait, and no sooner',
   (perMinute) => {
     const { waitMs } = drain('a', perMinute);
     now += waitMs - 0.01;
@@ -32,7 +32,7 @@ test.each([1, 7, 60, 1_000])(
   },
 );
 
-test('of several that come together all are counted, or none', () => {
+test('several requests at once are counted all or none', () => {
   expect(limiter.take('a', 6, 4)).toBe(0);
   expect(limiter.take('a', 6, 4)).toBe(20_000);
   expect(limiter.take('a', 6, 2)).toBe(0);
@@ -56,7 +56,7 @@ describe('clients', () => {
     for (let i = 0; i < 1_000; i++) expect(limiter.take('a', null)).toBe(0);
   });
 
-  test('that many others come after keep their place as long as it counts', () => {
+  test('keep their bucket while it counts, however many others follow', () => {
     drain('a', 2);
     for (let i = 0; i < 20_000; i++) limiter.take(`other-${i}`, 100);
     expect(limiter.take('a', 2)).toBeGreaterThan(0);

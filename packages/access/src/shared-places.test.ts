@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { SharedPlaces } from './shared-places.ts';
 
-test('an owner gets half of the places, and leaves the rest to others', () => {
+test('an owner gets half of the places and leaves the rest to others', () => {
   const places = new SharedPlaces(5);
   places.take('ada');
   expect(places.isFreeFor('ada')).toBe(true);
@@ -13,7 +13,7 @@ test('an owner gets half of the places, and leaves the rest to others', () => {
   expect(places.isFreeFor('ada')).toBe(true);
 });
 
-test('all of them together get no more than there are', () => {
+test('all owners together get no more places than exist', () => {
   const places = new SharedPlaces(3);
   for (const owner of ['ada', 'bob', 'eve']) places.take(owner);
   expect(['ada', 'dan', null].map((owner) => places.isFreeFor(owner))).toEqual([false, false, false]);
@@ -23,7 +23,7 @@ test('all of them together get no more than there are', () => {
   expect(['ada', 'dan'].map((owner) => places.isFreeFor(owner))).toEqual([false, true]);
 });
 
-test('whoever has no owner may have every place', () => {
+test('a caller without an owner may take every place', () => {
   const places = new SharedPlaces(2);
   places.take(null);
   expect(places.isFreeFor(null)).toBe(true);
@@ -33,7 +33,7 @@ test('whoever has no owner may have every place', () => {
   expect([places.isFreeFor(null), places.taken]).toEqual([true, 1]);
 });
 
-test('of a single place the share is the whole, and of none nothing', () => {
+test('the share of a single place is that place; of no places, none', () => {
   expect(new SharedPlaces(1).isFreeFor('ada')).toBe(true);
   expect([new SharedPlaces(0).isFreeFor('ada'), new SharedPlaces(0).isFreeFor(null)]).toEqual([false, false]);
 });

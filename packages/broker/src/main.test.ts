@@ -11,7 +11,7 @@ function start(...args: string[]) {
   return startBy([], ...args);
 }
 
-/** Starts a broker by a command that runs the one that it is followed by. */
+/** Starts a broker, through a launcher that runs the command it is given. */
 function startBy(launcher: string[], ...args: string[]) {
   const command = [...launcher, process.execPath, join(import.meta.dir, 'main.ts'), ...args];
   return Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
@@ -26,14 +26,14 @@ async function startListening(dataDir: string, launcher: string[] = []) {
   return { child, port: line.port as number };
 }
 
-/** The exit code, and what stands on stderr. */
+/** The exit code and the text on stderr. */
 async function failure(...args: string[]) {
   const child = start(...args);
   const stderr = await new Response(child.stderr).text();
   return { code: await child.exited, lines: stderr.trim().split('\n') };
 }
 
-test('says that it listens, and ends with 0 on SIGTERM and SIGINT', async () => {
+test('reports that it listens, and exits with 0 on SIGTERM and SIGINT', async () => {
   using folder = temporaryFolder();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const { child, port } = await startListening(folder.path);
@@ -45,7 +45,7 @@ test('says that it listens, and ends with 0 on SIGTERM and SIGINT', async () => 
   }
 });
 
-test('refuses a port and a folder that are in use; after a kill -9 both are free', async () => {
+test('refuses a port and a folder in use; after kill -9 both are free', async () => {
   using folder = temporaryFolder();
   const [mine, other] = [join(folder.path, 'mine'), join(folder.path, 'other')];
   const { child, port } = await startListening(mine);
@@ -60,13 +60,13 @@ test('refuses a port and a folder that are in use; after a kill -9 both are free
   expect(await again.child.exited).toBe(0);
 });
 
-test('goes on when nobody reads its log any more', async () => {
+test('keeps running when nobody reads its log any more', async () => {
   using folder = temporaryFolder();
   const child = start('--data-dir', folder.path, '--port', '0');
   const reader = child.stdout.getReader();
   const { port } = JSON.parse(new TextDecoder().decode((await reader.read()).value));
   await reader.cancel();
-  // Each of these is a line of log.
+  // Each of these is logged as a line.
   for (let i = 0; i < 3; i++) {
     const client = await WireClient.open(port);
     client.socket.write(Buffer.alloc(100, 0xff));
@@ -76,25 +76,28 @@ test('goes on when nobody reads its log any more', async () => {
   expect(await child.exited).toBe(0);
 });
 
-// Where a shell sets the limit.
-test.skipIf(process.platform === 'win32')('where few files may be open, connections leave some', async () => {
-  using folder = temporaryFolder();
-  const launcher = ['sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh'];
-  const { child, port } = await startListening(folder.path, launcher);
-  const clients: WireClient[] = [];
-  for (let i = 0; i < 50; i++) clients.push(await WireClient.open(port));
-  // The next ones are reset, before or after they know that they are connected.
-  for (let i = 0; i < 70; i++) {
-    await WireClient.open(port).then(
-      ({ closed }) => closed,
-      () => {},
-    );
-  }
-  await createTopic(clients[0]!, 't');
-  expect((await produce(clients[0]!, 't', makeBatch({ values: ['v'] }))).error).toBe(ErrorCode.NONE);
-  child.kill('SIGTERM');
-  expect(await child.exited).toBe(0);
-});
+// Requires a shell to set the limit.
+test.skipIf(process.platform === 'win32')(
+  'where few files may be open, connections leave some free',
+  async () => {
+    using folder = temporaryFolder();
+    const launcher = ['sh', '-c', 'ulimit -n 100 && exec "$@"', 'sh'];
+    const { child, port } = await startListening(folder.path, launcher);
+    const clients: WireClient[] = [];
+    for (let i = 0; i < 50; i++) clients.push(await WireClient.open(port));
+    // Later connections are reset, before or after the client knows it is connected.
+    for (let i = 0; i < 70; i++) {
+      await WireClient.open(port).then(
+        ({ closed }) => closed,
+        () => {},
+      );
+    }
+    await createTopic(clients[0]!, 't');
+    expect((await produce(clients[0]!, 't', makeBatch({ values: ['v'] }))).error).toBe(ErrorCode.NONE);
+    child.kill('SIGTERM');
+    expect(await child.exited).toBe(0);
+  },
+);
 
 test('bad arguments and folders are named in one line', async () => {
   using folder = temporaryFolder();

@@ -73,11 +73,11 @@ test.each<[unknown, string, RegExp]>([
   expect(errorsOf(body)).toEqual([{ field, message: expect.stringMatching(message) }]);
 });
 
-test('takes a schema as deep as may be', () => {
+test('accepts a schema of the maximum depth', () => {
   expect(errorsOf(withSchema(nested(32)))).toEqual([]);
 });
 
-test('names every wrong field once', () => {
+test('names every invalid field once', () => {
   const errors = errorsOf({ priority: 'high', max_attempts: 0, extra: 1 });
   expect(errors.map(({ field }) => field).sort()).toEqual([
     '/extra',
@@ -87,7 +87,7 @@ test('names every wrong field once', () => {
   ]);
 });
 
-test('stays short for a body of nonsense', () => {
+test('stays short for a nonsense body', () => {
   const body = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`${'x'.repeat(300)}${i}`, i]));
   const errors = errorsOf(body);
   expect(errors).toHaveLength(100);
@@ -132,18 +132,18 @@ test.each<[unknown, string]>([
     'nope is not a known field; known fields are id, status, count, ratio, step, options. ' +
       'count must be at least 1, got 0.',
   ],
-])('says to a model what is wrong with %j', (input, sentences) => {
+])('tells a model what is wrong with %j', (input, sentences) => {
   expect(describeArgumentErrors(Value.Errors(tool, input))).toBe(sentences);
 });
 
-test('leaves descriptions out of fields, whose senders find them in the document of the API', () => {
+test('leaves descriptions out of fields: clients find them in the OpenAPI document', () => {
   expect(fieldErrors(Value.Errors(tool, { count: '2' }))).toEqual([
     { field: '/id', message: 'is required' },
     { field: '/count', message: 'must be an integer, got a string' },
   ]);
 });
 
-test('names parameters without the escapes of a JSON Pointer', () => {
+test('names parameters without JSON Pointer escapes', () => {
   const schema = Type.Object({ limit: Type.Optional(Type.Integer()) }, { additionalProperties: false });
   const errors = parameterErrors(Value.Errors(schema, { limit: '', 'a/b~': '' }));
   expect(errors.map(({ field }) => field).sort()).toEqual(['a/b~', 'limit']);
@@ -162,7 +162,7 @@ test.each<[string, unknown, string]>([
   expect(isStorableText(sentencesFor(input))).toBe(true);
 });
 
-test('stays short for arguments of nonsense', () => {
+test('stays short for nonsense arguments', () => {
   expect(sentencesFor({ id: 'x'.repeat(1_000_000) })).toHaveLength('id must be a UUID, got "…".'.length + 60);
   const names = Array.from({ length: 5000 }, (_, i) => [`${'x'.repeat(300)}${i}`, i]);
   expect(sentencesFor(Object.fromEntries(names)).length).toBeLessThan(3500);

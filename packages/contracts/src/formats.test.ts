@@ -10,7 +10,7 @@ describe('Timestamp', () => {
     '2028-02-29T23:59:59+14:00',
     '2026-01-01T00:00:00Z',
     '9999-12-30T23:00:00-14:00',
-  ])('takes %s', (text) => {
+  ])('accepts %s', (text) => {
     expect(Value.Check(Timestamp, text)).toBe(true);
   });
 
@@ -30,7 +30,7 @@ describe('Timestamp', () => {
   });
 });
 
-test('a StringEnum takes its values and nothing else', () => {
+test('a StringEnum accepts its values and nothing else', () => {
   expect(Value.Check(TaskStatus, 'PENDING')).toBe(true);
   for (const wrong of ['pending', 'DONE', '', 1, null]) expect(Value.Check(TaskStatus, wrong)).toBe(false);
   expect(JSON.parse(JSON.stringify(TaskStatus))).toMatchObject({

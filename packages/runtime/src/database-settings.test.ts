@@ -24,7 +24,7 @@ test.each([
   'postgres://user:secret@host:99999/database',
   'postgres://user:secret@one:5432,two:99999/database',
   'postgres://user:secret@one,two:5432x/database',
-])('%p is none, and is told without its password', (url) => {
+])('%p is not one, and is reported without its password', (url) => {
   let message = '';
   try {
     read(url);

@@ -26,7 +26,7 @@ describe('readEnvironment', () => {
     );
   });
 
-  test('names every wrong variable, its remedy, and its value where that can be no secret', () => {
+  test('names every invalid variable, its remedy, and its value if that cannot be a secret', () => {
     const wrong = { PORT: '70000', MODE: 'loud', DATABASE_URL: 'mysql://root:secret@localhost' };
     const read = () => readEnvironment(schemas, wrong);
     expect(read).toThrow(ConfigurationError);

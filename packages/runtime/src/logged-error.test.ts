@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { loggedError } from './logged-error.ts';
 
-test('what Postgres says of a row is left out, and stays with the error itself', () => {
+test('row data in a Postgres error is not logged, but stays in the error itself', () => {
   const refused = Object.assign(new Error('refused'), {
     code: '23505',
     detail: 'Key (id)=(1) already exists.',
@@ -13,7 +13,7 @@ test('what Postgres says of a row is left out, and stays with the error itself',
   expect(refused.detail).toBe('Key (id)=(1) already exists.');
 });
 
-test('an address that cannot be read is left out', () => {
+test('an unparsable address is left out', () => {
   let refused: unknown;
   try {
     new URL('postgres://user:sec#ret@host/database');
@@ -24,7 +24,7 @@ test('an address that cannot be read is left out', () => {
   expect(Bun.inspect(loggedError(refused))).not.toContain('sec');
 });
 
-test('causes that go in a circle come to an end', () => {
+test('circular causes come to an end', () => {
   const first = new Error('first');
   const second = new Error('second', { cause: first });
   first.cause = second;

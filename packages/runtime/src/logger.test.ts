@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const FULL = '/dev/full';
 
 test.skipIf(!existsSync(FULL))(
-  'a full disk takes the log and not the service',
+  'a full disk stops the log, not the service',
   async () => {
     const program = `
     import { createLogger } from '${import.meta.dir}/logger.ts';
@@ -29,7 +29,7 @@ test.skipIf(!existsSync(FULL))(
 );
 
 test.skipIf(!existsSync('/proc/self/fd'))(
-  'a pipe that nobody reads takes lines of the log, which it tells later, and does not stop the service',
+  'a pipe that nobody reads costs log lines, which are reported later, and does not stop the service',
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-log-'));
     const pipe = join(folder, 'pipe');
@@ -46,7 +46,7 @@ test.skipIf(!existsSync('/proc/self/fd'))(
       logger.info({}, 'the last line');
       process.exit();
     }).resume();`;
-    // Opened by a shell: as Bun opens it, its writers do not wait.
+    // A shell opens the pipe: writers to one that Bun opened do not block.
     const child = Bun.spawn(['sh', '-c', 'exec "$0" -e "$1" > "$2"', process.execPath, program, pipe], {
       stdio: ['pipe', 'inherit', 'pipe'],
     });

@@ -27,7 +27,7 @@ test.each([
   '128.0.0.1',
   '::1',
   '[::2]',
-])('a Host of %j is not, or is none', (header) => {
+])('a Host of %j is not, or is invalid', (header) => {
   expect(isLoopbackHost(header)).toBe(false);
 });
 
@@ -40,6 +40,6 @@ test.each([
   ['::', false],
   ['127.0.0.1.evil.example', false],
   ['10.127.0.0.1', false],
-])('whoever listens at %j is reached from this machine only: %p', (hostname, only) => {
+])('what listens at %j is reachable from this machine only: %p', (hostname, only) => {
   expect(isLoopback(hostname)).toBe(only);
 });

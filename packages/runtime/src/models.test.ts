@@ -4,14 +4,14 @@ import { parseModels } from './models.ts';
 const PROVIDERS = ['builtin', 'simulated', 'openai'] as const;
 const plain = { concurrency: null, requestsPerMinute: null, price: null };
 
-test('a name alone is its own provider, and the first is the default', () => {
+test('a bare name is its own provider, and the first is the default', () => {
   expect(parseModels('builtin, gpt-4=simulated', PROVIDERS)).toEqual([
     { id: 'builtin', provider: 'builtin', providerModel: 'builtin', ...plain },
     { id: 'gpt-4', provider: 'simulated', providerModel: 'gpt-4', ...plain },
   ]);
 });
 
-test('options say what the provider calls a model, its limits and its price', () => {
+test("options give the provider's name for a model, its limits and its price", () => {
   const [model] = parseModels(
     'fast=openai; model=gpt-4.1-mini; concurrency=8; rpm=500; input_price=0.4; output_price=1.6',
     PROVIDERS,
@@ -26,7 +26,7 @@ test('options say what the provider calls a model, its limits and its price', ()
   });
 });
 
-test('a model may cost nothing, and as many calls as there may be', () => {
+test('a model may be free and allow any number of calls', () => {
   const [model] = parseModels('a=openai;rpm=1000000;input_price=0;output_price=0', PROVIDERS);
   expect(model).toMatchObject({
     requestsPerMinute: 1_000_000,
@@ -34,7 +34,7 @@ test('a model may cost nothing, and as many calls as there may be', () => {
   });
 });
 
-test("names of a provider's models may hold an equals sign", () => {
+test("a provider's model names may contain an equals sign", () => {
   const [model] = parseModels('a=openai;model=tuned=2026=b', PROVIDERS);
   expect(model?.providerModel).toBe('tuned=2026=b');
 });

@@ -1,21 +1,21 @@
 import { expect, test } from 'bun:test';
 import { shareEach, shareResult } from './shared-result.ts';
 
-test('callers during a load and until the result is too old share it', async () => {
+test('callers share a result while it loads and until it is stale', async () => {
   let loads = 0;
   const get = shareResult(async () => ++loads, 60_000);
   expect(await Promise.all([get(), get(), get()])).toEqual([1, 1, 1]);
   expect(await get()).toBe(1);
 });
 
-test('an old result is loaded anew', async () => {
+test('a stale result is reloaded', async () => {
   let loads = 0;
   const get = shareResult(async () => ++loads, 0);
   expect(await get()).toBe(1);
   expect(await get()).toBe(2);
 });
 
-test('a failure reaches all who waited, and nobody after', async () => {
+test('a failure reaches everyone waiting, and nobody after', async () => {
   let loads = 0;
   const get = shareResult(async () => {
     if (++loads === 1) throw new Error('down');
@@ -26,7 +26,7 @@ test('a failure reaches all who waited, and nobody after', async () => {
   expect(await get()).toBe(2);
 });
 
-test('each thing that is asked about has a result of its own, and only so many are kept', async () => {
+test('each key has its own result, and only so many are kept', async () => {
   const loads: string[] = [];
   const get = shareEach(
     async (input: { name: string }) => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { shellLine } from './shell-line.ts';
 
-test('a shell splits the line into the very words', () => {
+test('a shell splits the line into exactly these words', () => {
   const words = [
     'plain/path-1.2_x',
     '',

@@ -43,13 +43,13 @@ test.each([
   expect(decoded).toEqual({ unreadable: expect.stringContaining(reason) });
 });
 
-test('reads the first traceparent header, and none', () => {
+test('reads the first traceparent header, if there is one', () => {
   expect(decodeTraceparent(Buffer.from('00-a'))).toBe('00-a');
   expect(decodeTraceparent([Buffer.from('00-a'), Buffer.from('00-b')])).toBe('00-a');
   expect(decodeTraceparent(undefined)).toBeUndefined();
 });
 
-test('an unreadable message keeps its position and its bytes, of a huge one the beginning', () => {
+test('an unreadable message keeps its position and bytes; of a huge one, the beginning', () => {
   const position = { topic: 'tasks.low', partition: 3, offset: '9007199254740993' };
   const small = describeUnreadable(position, 'why', Buffer.from([0xff, 0x00]));
   expect(small).toEqual({ v: 1, kind: 'unreadable', reason: 'why', ...position, value_base64: '/wA=' });

@@ -32,7 +32,7 @@ async function refusal(call: Promise<string>): Promise<ToolError> {
 }
 
 describe('call', () => {
-  test('hands validated input to the tool', async () => {
+  test('passes validated input to the tool', async () => {
     expect(await registry.call('repeat', { word: 'hi', times: 2 }, context)).toBe('hi hi');
   });
 

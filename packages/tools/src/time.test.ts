@@ -33,16 +33,16 @@ test.each([
   expect(timeAt(AUTUMN, timezone)).toBe(expected);
 });
 
-test('follows daylight saving time across the hour that is repeated', () => {
+test('follows daylight saving time across the repeated hour', () => {
   expect(timeAt('2026-10-25T00:59:59Z', 'Europe/Berlin')).toStartWith('2026-10-25T02:59:59+02:00 ');
   expect(timeAt('2026-10-25T01:00:00Z', 'Europe/Berlin')).toStartWith('2026-10-25T02:00:00+01:00 ');
 });
 
-test('writes midnight as 00 and changes the date and the weekday with the zone', () => {
+test("writes midnight as 00, and the zone's own date and weekday", () => {
   expect(timeAt('2026-12-31T15:00:00Z', 'Asia/Tokyo')).toBe('2027-01-01T00:00:00+09:00 (Asia/Tokyo, Friday)');
 });
 
-test('accepts every zone that the platform knows, in lower case too', () => {
+test('accepts every zone the platform knows, in lower case too', () => {
   for (const zone of Intl.supportedValuesOf('timeZone')) {
     expect(timeAt(AUTUMN, zone.toLowerCase())).toContain(` (${zone}, `);
   }
@@ -63,7 +63,7 @@ test.each([
   expect(() => timeAt(AUTUMN, timezone)).toThrow(sentence);
 });
 
-test('tells the present by default', () => {
+test('defaults to the present', () => {
   const before = Math.floor(Date.now() / 1_000) * 1_000;
   const told = Date.parse((time.run({}, context) as string).split(' ')[0]!);
   expect(told).toBeWithin(before, Date.now() + 1);

@@ -14,7 +14,7 @@ test.each([
   expect(isSettled(health, uptimeMs)).toBe(settled);
 });
 
-test('says what the stream waits for', () => {
+test('reports what the stream waits for', () => {
   expect(streamHealth({ ...apart, connected: true })).toEqual({ status: 'up', required: false });
   expect(streamHealth(apart)).toEqual({ status: 'down', required: false });
   expect(streamHealth({ ...apart, joiningForMs: 5 })).toMatchObject({ detail: 'joining the consumer group' });

@@ -31,7 +31,7 @@ export function answers(agent: () => AgentStack): void {
     expect(Date.parse(steps[0]!.ended_at)).toBeGreaterThanOrEqual(Date.parse(steps[0]!.started_at));
   });
 
-  test('a tool call, whose outcome the model is told', async () => {
+  test('a tool call, whose outcome is passed to the model', async () => {
     const { provider } = agent();
     const call = { id: 'call_1', name: 'calculator', arguments: { expression: '6*7' } };
     provider.script('What is 6*7?', callsAfter('Let me see.', [call]), answer('It is 42.'));
@@ -78,7 +78,7 @@ export function answers(agent: () => AgentStack): void {
     provider.script(prompt, calls(asked), answer('All three done.'));
     const task = await agent().run({ prompt });
     expect(task).toMatchObject({ status: 'COMPLETED', result: { output: 'All three done.' } });
-    // They run at once, so each may be done first.
+    // They run concurrently, so any may finish first.
     expect(task.result!.steps.map(({ name }) => name).toSorted()).toEqual([
       'calculator',
       'file_writer',

@@ -43,14 +43,14 @@ export function cancelling(agent: () => AgentStack): void {
     }
   }
 
-  test('a task that streams closes its connection to the provider within a second', async () => {
+  test('a streaming task closes its provider connection within a second', async () => {
     const { provider } = agent();
     const ids = await onBothExecutors('Talk for a minute.', slowly('On and on it goes. '.repeat(60), 100));
     await expectHungUpAtOnce(ids);
     expect(provider.requests('Talk for a minute.')).toHaveLength(ids.length);
   }, 30_000);
 
-  test('so does one whose provider has not said a word yet', async () => {
+  test('so does one whose provider has not answered yet', async () => {
     const ids = await onBothExecutors('Think for a minute.', silentFor(20_000));
     await expectHungUpAtOnce(ids);
   }, 30_000);

@@ -2,10 +2,10 @@ import { expect, test } from 'bun:test';
 import type { AgentStack } from '../agent-stack.ts';
 import { answerThatStops, calls, refusal } from '../provider/replies.ts';
 
-/** As the suite's executors are told. */
+/** As configured for the suite's executors. */
 export const TURNS_MAX = 6;
 
-/** A turn that ended otherwise than well is asked for once: the same question would get the same end. */
+/** A turn that did not end well is requested only once: the same question would end the same way. */
 export function endings(agent: () => AgentStack): void {
   test.each([
     ['refused', 'Do harm.', refusal('I will not help with that.')],
@@ -27,14 +27,14 @@ export function endings(agent: () => AgentStack): void {
     expect(await agent().steps(task.id)).toMatchObject([{ kind: 'model' }]);
   });
 
-  test('a refusal is told in the words of the model', async () => {
+  test("a refusal is reported in the model's own words", async () => {
     const { provider } = agent();
     provider.script('Do worse.', refusal('That I cannot do; ask a chemist.'));
     const task = await agent().run({ prompt: 'Do worse.' });
     expect(task.error!.message).toContain('That I cannot do; ask a chemist.');
   });
 
-  test('an answer that was cut short says what to raise', async () => {
+  test('a truncated answer says which limit to raise', async () => {
     const { provider } = agent();
     provider.script('Be brief.', answerThatStops('Well,', 'length'));
     const task = await agent().run({ prompt: 'Be brief.', max_output_tokens: 2 });

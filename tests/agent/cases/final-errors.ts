@@ -5,7 +5,7 @@ import { failure, type Reply } from '../provider/replies.ts';
 const TOO_LONG =
   "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.";
 
-/** Errors that the same request would meet again end the task at once, in words that a person can act on. */
+/** Errors that the same request would meet again fail the task at once, with a message that a person can act on. */
 export function finalErrors(agent: () => AgentStack): void {
   const cases: [what: string, reply: Reply, advice: RegExp][] = [
     ['400', failure(400, "Invalid value for 'temperature'."), /Invalid value for 'temperature'/],

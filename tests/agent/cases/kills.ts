@@ -13,14 +13,14 @@ const clock = turn('time', { timezone: 'Asia/Tokyo' });
 const halting = slowly('This is never heard to its end. '.repeat(20), 50);
 const last = answer('All four turns are made.', spent);
 
-/** Four turns of a model with a tool call after each of the first three, and a kill -9 between. */
+/** Four model turns with a tool call after each of the first three, and a kill -9 in between. */
 export function kills(agent: () => AgentStack): void {
   const turnsOf = (prompt: string) =>
     agent()
       .provider.requests(prompt)
       .map(({ turn }) => turn);
 
-  /** Waits until another executor has the task, or has even ended it. */
+  /** Waits until another executor has the task, or has already ended it. */
   async function takenOver(id: string, from: string) {
     const { db } = agent().platform;
     const [, second] = await eventually('the second attempt', async () => {
@@ -46,17 +46,17 @@ export function kills(agent: () => AgentStack): void {
     expect(task.result!.steps.map(({ output }) => output)).toEqual(
       steps.filter(({ kind }) => kind === 'tool').map(({ output }) => output),
     );
-    // What the first attempt paid for counts, and counts once: 2 dollars for input, 0.5 if cached, 8 for output.
+    // The first attempt's cost counts, once: 2 dollars for input, 0.5 if cached, 8 for output.
     const cost = (4 * (60 * 2 + 40 * 0.5 + 10 * 8)) / 1e6;
     expect(task.usage).toMatchObject({ input_tokens: 400, output_tokens: 40, cached_tokens: 160 });
     expect(task.usage!.cost_usd).toBeCloseTo(cost, 10);
   }
 
-  test('after turn 2: another executor makes turns 3 and 4 only', async () => {
+  test('after turn 2: another executor requests only turns 3 and 4', async () => {
     const { provider, platform } = agent();
     const prompt = 'Die between turns.';
     provider.script(prompt, write, square, clock, last);
-    // Two requests a minute: the third turn waits, and the kill falls between two turns for certain.
+    // Two requests a minute: the third turn waits, so the kill is certain to fall between turns.
     const { id } = await platform.post({ prompt, model: 'two-a-minute' });
     await eventually('two turns are made', async () => (await agent().steps(id)).length === 4);
     const { name, process } = await agent().executorOf(id);
@@ -69,9 +69,9 @@ export function kills(agent: () => AgentStack): void {
     await minutePasses();
     await expectAllFourTurns(id, [1, 1, 1, 1, 2, 2, 2]);
     expect(turnsOf(prompt)).toEqual([1, 2, 3, 4]);
-    // A tool that ran again would have written it anew.
+    // Had the tool run again, it would have overwritten this.
     expect(await Bun.file(file).text()).toBe('changed since');
-    // The model cannot tell that it talks to another executor.
+    // To the model, the switch of executors is invisible.
     const [, , third] = provider.requests(prompt);
     expect(third!.body.messages.map(({ role }) => role)).toEqual([
       'user',
@@ -82,7 +82,7 @@ export function kills(agent: () => AgentStack): void {
     ]);
   }, 30_000);
 
-  test('in the middle of turn 3: that turn is asked for again, and no other', async () => {
+  test('during turn 3: that turn is requested again, and no other', async () => {
     const { provider, platform } = agent();
     const prompt = 'Die in the middle of a turn.';
     provider.script(prompt, write, square, [halting, clock], last);
@@ -99,7 +99,7 @@ export function kills(agent: () => AgentStack): void {
     expect(turnsOf(prompt)).toEqual([1, 2, 3, 3, 4]);
   }, 30_000);
 
-  test('frozen in the middle of turn 3: what it has to say when it wakes is not written', async () => {
+  test('frozen during turn 3: after waking it writes nothing', async () => {
     const { provider, platform } = agent();
     const prompt = 'Freeze in the middle of a turn.';
     const endsMeanwhile = slowly('This is heard to its end, but too late. '.repeat(3), 50);
@@ -116,7 +116,7 @@ export function kills(agent: () => AgentStack): void {
       process.kill('SIGCONT');
     }
     await expectAllFourTurns(id, [1, 1, 1, 1, 2, 2, 2]);
-    await eventually('it dropped the task', async () => {
+    await eventually('the executor drops the task', async () => {
       const { progress } = (await (await fetch(healthUrl)).json()) as { progress: { running: number } };
       return progress.running === 0;
     });
@@ -124,8 +124,8 @@ export function kills(agent: () => AgentStack): void {
     expect(turnsOf(prompt)).toEqual([1, 2, 3, 3, 4]);
   }, 30_000);
 
-  // The last one: the executor stays stopped.
-  test('stopped in the middle of turn 3: likewise, and the attempt does not count', async () => {
+  // The last case: the executor stays stopped.
+  test('stopped during turn 3: likewise, and the attempt does not count', async () => {
     const { provider, platform } = agent();
     const prompt = 'Be stopped in the middle of a turn.';
     provider.script(prompt, write, square, [halting, clock], last);
@@ -144,7 +144,7 @@ export function kills(agent: () => AgentStack): void {
     return agent().executorOf(id);
   }
 
-  /** For the calls that are counted, which Postgres does by its own clock. */
+  /** Moves the counted calls into the past: Postgres counts by its own clock. */
   async function minutePasses() {
     await agent().platform.db.sql`
       update model_calls set started_at = started_at - interval '61 seconds', ended_at = ended_at - interval '61 seconds'`;

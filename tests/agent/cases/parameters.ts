@@ -14,7 +14,7 @@ export function parameters(agent: () => AgentStack): void {
     return agent().provider.requests(task.prompt)[0]!.body;
   }
 
-  test('everything that a task says of its model arrives there', async () => {
+  test('every model setting of a task reaches the provider', async () => {
     const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
     const response_format = { type: 'json_schema', json_schema: { name: 'place', schema, strict: true } };
     const body = await requestFor({
@@ -40,7 +40,7 @@ export function parameters(agent: () => AgentStack): void {
     expect(toolNames(body)).toEqual(['time']);
   });
 
-  test('tools are offered as JSON Schema, all of them unless told otherwise', async () => {
+  test('tools are offered as JSON Schema, all of them by default', async () => {
     const body = await requestFor({ prompt: 'Which tools?' });
     expect(toolNames(body)!.toSorted()).toEqual(['calculator', 'file_writer', 'time']);
     for (const { function: offered } of body.tools!) {
@@ -51,7 +51,7 @@ export function parameters(agent: () => AgentStack): void {
     expect(calculator!.function.parameters).toMatchObject({ properties: { expression: { type: 'string' } } });
   });
 
-  test('nothing is said of what the task left out, and no tools means none', async () => {
+  test('unset fields are not sent, and an empty tools list offers none', async () => {
     const body = await requestFor({
       prompt: 'No tools.',
       tools: [],
@@ -64,7 +64,7 @@ export function parameters(agent: () => AgentStack): void {
     expect(body.messages.map(({ role }) => role)).toEqual(['user']);
   });
 
-  test('a model that is not configured is refused with the list of those that are', async () => {
+  test('an unknown model is refused with the list of known ones', async () => {
     const response = await agent().fetch('/tasks', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -17,19 +17,19 @@ const overloaded = failure(500, 'The server had an error while processing your r
 
 export function retries(agent: () => AgentStack): void {
   test.each([
-    ['a stream that is cut in the middle', 'Break.', cutAfter(4, 'Half of a thought is lost')],
-    ['a stream that ends without an end', 'Fade.', unfinished('Half of a thought is')],
-    ['a stream that tells of an error', 'Falter.', failingInTheMiddle('Half of a thought')],
-    ['an error of the server', 'Stumble.', overloaded],
+    ['a stream cut midway', 'Break.', cutAfter(4, 'Half of a thought is lost')],
+    ['a stream without a finish reason', 'Fade.', unfinished('Half of a thought is')],
+    ['a stream that reports an error', 'Falter.', failingInTheMiddle('Half of a thought')],
+    ['a server error', 'Stumble.', overloaded],
     ['a conflict', 'Collide.', failure(409, 'Try again.')],
     ['a request timeout', 'Dawdle.', failure(408, 'Request timeout.')],
-  ])('%s is asked for again', async (_what, prompt, broken) => {
+  ])('%s is retried', async (_what, prompt, broken) => {
     const { provider } = agent();
     provider.script(prompt, [broken, answer('A whole thought.')]);
     const task = await agent().run({ prompt });
     expect(task).toMatchObject({ status: 'COMPLETED', result: { output: 'A whole thought.' }, error: null });
     expect(provider.requests(prompt).map(({ turn }) => turn)).toEqual([1, 1]);
-    // Nothing of the half turn is left.
+    // Nothing of the partial turn is left.
     expect(await agent().steps(task.id)).toMatchObject([{ seq: 1, output: 'A whole thought.' }]);
   });
 
@@ -40,11 +40,11 @@ export function retries(agent: () => AgentStack): void {
     expect(task).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: 'Up again.' } });
     const requests = provider.requests('Stumble twice.');
     expect(requests.map(({ status }) => status)).toEqual([500, 500, 200]);
-    // Later each time, so that an overloaded server is not asked faster than it recovers.
+    // With growing delays, so that an overloaded server can recover.
     expect(requests[1]!.at - requests[0]!.at).toBeGreaterThan(50);
   });
 
-  test('500 for ever fails with what the server said', async () => {
+  test("a permanent 500 fails with the server's message", async () => {
     const { provider } = agent();
     provider.script('Stumble on.', failure(503, 'Overloaded, come back later.'));
     const task = await agent().run({ prompt: 'Stumble on.', max_attempts: 1 });
@@ -53,7 +53,7 @@ export function retries(agent: () => AgentStack): void {
     expect(task.error!.message).toContain('Overloaded, come back later.');
   });
 
-  test('429 with a short Retry-After is waited for', async () => {
+  test('a short Retry-After of a 429 is waited for', async () => {
     const { provider } = agent();
     const limited = failure(429, 'Rate limit reached.', { code: 'rate_limit_exceeded', retryAfter: 2 });
     provider.script('Too fast.', [limited, answer('In time.')]);
@@ -66,7 +66,7 @@ export function retries(agent: () => AgentStack): void {
     expect(waited).toBeLessThan(4_000);
   });
 
-  test('429 with a long Retry-After frees the slot, and the next attempt waits for it', async () => {
+  test('a long Retry-After of a 429 frees the slot, and the next attempt waits for it', async () => {
     const { provider } = agent();
     provider.script('Much too fast.', failure(429, 'Rate limit reached.', { retryAfter: 120 }));
     const { id } = await agent().platform.post({ prompt: 'Much too fast.' });
@@ -81,7 +81,7 @@ export function retries(agent: () => AgentStack): void {
     await agent().cancel(id);
   });
 
-  test('what fails after a turn was made goes on after that turn', async () => {
+  test('a failure after a completed turn resumes after that turn', async () => {
     const { provider } = agent();
     const prompt = 'Stumble after the first turn.';
     const call = calls([{ name: 'calculator', arguments: { expression: '3+4' } }]);
@@ -97,7 +97,7 @@ export function retries(agent: () => AgentStack): void {
     ]);
   });
 
-  test('a replay begins afresh, and counts on', async () => {
+  test('a replay starts over, and attempts keep counting', async () => {
     const { provider } = agent();
     const prompt = 'Once more from the beginning.';
     const call = calls([{ name: 'calculator', arguments: { expression: '3+4' } }], spent);
@@ -127,7 +127,7 @@ export function retries(agent: () => AgentStack): void {
     const took = Date.parse(task.finished_at!) - Date.parse(task.started_at!);
     expect(took).toBeGreaterThanOrEqual(800);
     expect(took).toBeLessThan(2_000);
-    // It hangs up, too.
+    // It also disconnects.
     await eventually('the connection is closed', () => provider.connections.open.length === 0);
     expect(provider.requests(prompt)).toHaveLength(1);
   });

@@ -4,12 +4,12 @@ import { kafka, readTopic } from '../../stream/reader.ts';
 import { type AgentStack, API_KEY } from '../agent-stack.ts';
 import { failure } from '../provider/replies.ts';
 
-/** A part of the key is as bad as the whole. */
+/** Leaking a part of the key is as bad as all of it. */
 const PART_OF_KEY = API_KEY.slice(10, 26);
 
-/** Runs last, so that what the other cases left behind is searched too. */
+/** Runs last, so that it also searches what the other cases left behind. */
 export function secrecy(agent: () => AgentStack): void {
-  test('the key is nowhere: not in Postgres, not on a topic, not in an answer, not in a log', async () => {
+  test('the key appears nowhere: not in Postgres, a topic, an answer or a log', async () => {
     const { provider, platform } = agent();
     const told = `Incorrect API key provided: ${API_KEY}. You can find yours in your account.`;
     provider.script('Tell my secret.', failure(401, told, { code: 'invalid_api_key' }));
@@ -28,7 +28,7 @@ export function secrecy(agent: () => AgentStack): void {
       logs: agent().printed.join('\n'),
     };
     for (const [place, text] of Object.entries(found)) {
-      // Whoever searches in vain may have searched the wrong place.
+      // A search without hits may have searched the wrong place.
       expect({ place, empty: text.length < 100 }).toEqual({ place, empty: false });
       expect({ place, leaks: text.includes(PART_OF_KEY) }).toEqual({ place, leaks: false });
     }

@@ -4,7 +4,7 @@ import type { AgentStack } from '../agent-stack.ts';
 import { toolAnswersIn } from '../provider/provider.ts';
 import { answer, type Call, calls } from '../provider/replies.ts';
 
-/** What goes wrong with a call is the model's to mend: it is told, and goes on. */
+/** A bad tool call is for the model to correct: it gets the error, and continues. */
 export function toolMistakes(agent: () => AgentStack): void {
   async function mended(prompt: string, wrong: Call, parameters: Partial<TaskCreate> = {}) {
     const { provider } = agent();
@@ -35,29 +35,29 @@ export function toolMistakes(agent: () => AgentStack): void {
       arguments: '{"expression": "1+',
     });
     expect(told).toMatch(/JSON/);
-    // Servers exist that parse what a model is shown of its own calls, and refuse the conversation for ever.
+    // Some servers parse the calls in the history they are sent, and would refuse the conversation forever.
     expect(JSON.parse(requests[1]!.body.messages.at(-2)!.tool_calls![0]!.function.arguments)).toEqual({});
   });
 
-  test('arguments of a wrong shape', async () => {
+  test('arguments of the wrong shape', async () => {
     const wrong = { name: 'calculator', arguments: { expression: 5, precision: 'high' } };
     const { told } = await mended('Shape it wrongly.', wrong);
     expect(told).toContain('expression');
     expect(told).toContain('precision');
   });
 
-  test('arguments that are JSON, but no object', async () => {
+  test('arguments that are JSON, but not an object', async () => {
     await mended('Send a list.', { name: 'calculator', arguments: '["1+1"]' });
     await mended('Send nothing.', { name: 'calculator', arguments: '' });
   });
 
-  test('a tool that there is not', async () => {
+  test('an unknown tool', async () => {
     const { told } = await mended('Reach for the moon.', { name: 'launch_rocket', arguments: {} });
     expect(told).toContain('launch_rocket');
     expect(told).toContain('calculator');
   });
 
-  test('a tool that the task may not use is not run', async () => {
+  test('a tool the task may not use is not run', async () => {
     const wrong = { name: 'file_writer', arguments: { path: 'forbidden.txt', content: 'no' } };
     const { told } = await mended('Write it anyway.', wrong, { tools: ['calculator'] });
     expect(told).not.toContain('forbidden.txt');

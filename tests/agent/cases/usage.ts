@@ -4,9 +4,9 @@ import { answer, calls, failure } from '../provider/replies.ts';
 
 const sum = (expression: string) => [{ name: 'calculator', arguments: { expression } }];
 
-/** Priced at 2 dollars for a million tokens of input, 0.5 if cached, 8 of output: see the suite. */
+/** Priced per million tokens at 2 dollars for input, 0.5 if cached, 8 for output: see the suite. */
 export function usage(agent: () => AgentStack): void {
-  test('is added up over the turns, and priced', async () => {
+  test('is summed over the turns, and priced', async () => {
     const { provider } = agent();
     const prompt = 'Count my tokens.';
     provider.script(
@@ -22,13 +22,13 @@ export function usage(agent: () => AgentStack): void {
     expect(turns.map((step) => step.usage!.input_tokens)).toEqual([1_000, 1_100, 1_200]);
   });
 
-  test('has no cost where the model has no price', async () => {
+  test('has no cost if the model has no price', async () => {
     agent().provider.script('Cost nothing.', answer('Done.', { prompt_tokens: 7, completion_tokens: 3 }));
     const task = await agent().run({ prompt: 'Cost nothing.', model: 'free' });
     expect(task.usage).toEqual({ input_tokens: 7, output_tokens: 3, cached_tokens: 0, cost_usd: null });
   });
 
-  test('of the turns that were made is kept when a later one fails', async () => {
+  test('of completed turns is kept when a later one fails', async () => {
     const { provider } = agent();
     const prompt = 'Fail late.';
     const first = calls(sum('1+1'), { prompt_tokens: 500, completion_tokens: 10 });

@@ -1,15 +1,15 @@
 import type { Server } from 'node:http';
 
-/** An exchange as the provider's socket saw it, in milliseconds of `performance.now()`. */
+/** An exchange as seen by the provider's socket, in milliseconds of `performance.now()`. */
 export interface Exchange {
   readonly begun: number;
-  /** Null while it goes on. */
+  /** Null while it is in progress. */
   ended: number | null;
-  /** False if the connection went away before the answer was complete. */
+  /** False if the connection closed before the answer was complete. */
   complete: boolean;
 }
 
-/** Follows every exchange from its request to the end of its answer or of its connection. */
+/** Follows every exchange from its request to the end of its answer or connection. */
 export class ConnectionLog {
   readonly exchanges: Exchange[] = [];
   #mostAtOnce = 0;

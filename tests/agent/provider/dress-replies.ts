@@ -4,8 +4,8 @@ import { FAILING, REFUSED, UNFINISHED } from './replies.ts';
 const ERROR_EVENT = `data: ${JSON.stringify({ error: { message: 'Upstream went away.', code: 502 } })}\n\n`;
 
 /**
- * Makes of some of aimock's answers what it has no words for, as they leave the server: a refusal, which comes like content but under
- * another key; and streams whose last chunks are held back, with or without an error in their place.
+ * Rewrites answers into forms that aimock lacks: a refusal, which is sent like content but under another
+ * key; and streams whose last chunks are withheld, with or without an error in their place.
  */
 export function dressReplies(server: Server): void {
   server.prependListener('request', (_request, response) => {

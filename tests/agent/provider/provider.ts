@@ -12,9 +12,9 @@ import { ConnectionLog } from './connection-log.ts';
 import { dressReplies } from './dress-replies.ts';
 import type { Reply } from './replies.ts';
 
-/** A request that arrived, out of the server's own log. */
+/** A request that arrived, from the server's own log. */
 export interface LoggedRequest {
-  /** Which turn of the conversation it asks for, from 1. */
+  /** Which turn of the conversation it requests, from 1. */
   readonly turn: number;
   /** When it arrived, in milliseconds since 1970. */
   readonly at: number;
@@ -22,7 +22,7 @@ export interface LoggedRequest {
   readonly body: ChatCompletionRequest;
 }
 
-/** aimock, an OpenAI-compatible server that is not ours; what it answers is scripted prompt by prompt. */
+/** aimock, a third-party OpenAI-compatible server; its answers are scripted per prompt. */
 export class Provider implements AsyncDisposable {
   readonly connections: ConnectionLog;
   readonly #server: ServerInstance;
@@ -35,7 +35,7 @@ export class Provider implements AsyncDisposable {
     dressReplies(server.server);
   }
 
-  /** Any other key than this one is answered 401. */
+  /** Any other key is answered 401. */
   static async start(apiKey: string): Promise<Provider> {
     const fixtures: Fixture[] = [];
     const server = await createServer(fixtures, {
@@ -51,14 +51,14 @@ export class Provider implements AsyncDisposable {
     return `${this.#server.url}/v1`;
   }
 
-  /** The same server in OpenRouter's dialect, which unlike its OpenAI one reports cached tokens. */
+  /** The same server in OpenRouter's dialect, which, unlike its OpenAI one, reports cached tokens. */
   get openRouterUrl(): string {
     return `${this.#server.url}/api/v1`;
   }
 
   /**
-   * What the model says to a prompt, turn by turn. A turn that is a list answers the first request for it with its first reply, and
-   * so on; a request beyond it, as one beyond the last turn, is refused with a 404.
+   * What the model says to a prompt, turn by turn. If a turn is a list, its first reply answers the first request for it, and
+   * so on; a request beyond the list, or beyond the last turn, gets a 404.
    */
   script(prompt: string, ...turns: (Reply | readonly Reply[])[]): void {
     for (const [index, turn] of turns.entries()) {
@@ -92,7 +92,7 @@ function promptOf({ messages }: ChatCompletionRequest): string | null {
   return prompt ? getTextContent(prompt.content) : null;
 }
 
-/** What the tools answered, as the model reads it: by the id of the call. */
+/** The tool outputs as the model reads them, by call id. */
 export function toolAnswersIn({ messages }: ChatCompletionRequest): Map<string, string> {
   const answers = messages.filter((message): message is ChatMessage => message.role === 'tool');
   return new Map(

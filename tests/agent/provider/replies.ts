@@ -1,11 +1,11 @@
 import type { ContentWithToolCallsResponse, FixtureOpts, FixtureResponse } from '@copilotkit/aimock';
 
-/** What the provider says to one request, and how: in which pieces, how fast, how far. */
+/** What the provider answers to one request, and how: in which pieces, how fast, how much of it. */
 export interface Reply extends FixtureOpts {
   readonly response: FixtureResponse;
 }
 
-/** In the words of OpenAI's chat completions. */
+/** As OpenAI's chat completions name them. */
 export interface ReportedUsage {
   readonly prompt_tokens: number;
   readonly completion_tokens: number;
@@ -14,12 +14,12 @@ export interface ReportedUsage {
 
 export interface Call {
   readonly name: string;
-  /** An object as JSON; a string as it is, well-formed or not. */
+  /** An object as JSON; a string verbatim, well-formed or not. */
   readonly arguments: Record<string, unknown> | string;
   readonly id?: string;
 }
 
-/** Marks that `dressReplies` reads off a chunk: aimock has no way to say these three itself. */
+/** Marks that `dressReplies` reads off a chunk: aimock cannot express these three itself. */
 export const REFUSED = 'says-it-as-a-refusal';
 export const UNFINISHED = 'ends-without-a-finish';
 export const FAILING = 'fails-instead-of-finishing';
@@ -28,7 +28,7 @@ export function answer(content: string, usage?: ReportedUsage): Reply {
   return { response: { content, ...(usage && { usage: { ...usage } }) } };
 }
 
-/** Stops for another reason than being done. */
+/** Ends with an abnormal finish reason. */
 export function answerThatStops(content: string, finishReason: 'length' | 'content_filter'): Reply {
   return { response: { content, finishReason } };
 }
@@ -37,12 +37,12 @@ export function refusal(content: string): Reply {
   return { response: { content, systemFingerprint: REFUSED } };
 }
 
-/** The stream ends as a whole one does, but for the chunk that says why it ended and whatever should have come after it. */
+/** The stream ends normally, but without the chunk that has the finish reason and whatever follows it. */
 export function unfinished(content: string): Reply {
   return { response: { content, systemFingerprint: UNFINISHED } };
 }
 
-/** An error as an event of a stream that began well, which is how proxies pass on what breaks behind them. */
+/** An error as an event of a stream that began well: how proxies pass on upstream failures. */
 export function failingInTheMiddle(content: string): Reply {
   return { response: { content, systemFingerprint: FAILING } };
 }
@@ -52,7 +52,7 @@ export function calls(asked: readonly Call[], usage?: ReportedUsage): Reply {
   return { response: { toolCalls, ...(usage && { usage: { ...usage } }) }, chunkSize: 7 };
 }
 
-/** Text first, as models do who say what they are about to do. */
+/** Text first, as from models that announce what they are about to do. */
 export function callsAfter(content: string, asked: readonly Call[]): Reply {
   const response: ContentWithToolCallsResponse = { content, toolCalls: asked.map(toolCall) };
   return { response };
@@ -67,22 +67,22 @@ export function failure(
   return { response: { error, status, ...(retryAfter && { retryAfter }) } };
 }
 
-/** The connection breaks after so many chunks of five characters. */
+/** The connection breaks after this many chunks of five characters. */
 export function cutAfter(chunks: number, content: string): Reply {
   return { ...answer(content), chunkSize: 5, truncateAfterChunks: chunks, latency: 5 };
 }
 
-/** Not a byte for so long, not even a header. */
+/** No byte for this long, not even a header. */
 export function silentFor(ms: number, content = 'too late'): Reply {
   return { ...answer(content), streamingProfile: { ttft: ms } };
 }
 
-/** Begins to answer, and then not a byte for so long. */
+/** The answer begins, then no byte for this long. */
 export function stuckFor(ms: number): Reply {
   return { ...answer('Well, let me think about that.'), streamingProfile: { ttft: 1, tps: 1_000 / ms } };
 }
 
-/** One chunk of five characters every so often. */
+/** Chunks of five characters at this interval. */
 export function slowly(content: string, msPerChunk: number): Reply {
   return { ...answer(content), chunkSize: 5, latency: msPerChunk };
 }

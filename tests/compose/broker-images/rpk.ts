@@ -1,6 +1,6 @@
 /**
- * As much of Redpanda's command as this repository uses, for any broker that speaks the Kafka protocol. What it does not know it
- * refuses, so that a slip in infra/redpanda fails here as it would there.
+ * The part of Redpanda's rpk that this repository uses, for any Kafka-compatible broker. It refuses anything
+ * else, so that a mistake in infra/redpanda fails here as it would there.
  */
 import { parseArgs } from 'node:util';
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
@@ -47,7 +47,7 @@ async function run(command: string, topics: string[]): Promise<void> {
       return;
     case 'cluster health': {
       const { controller } = await admin.describeCluster();
-      if (controller === null || controller < 0) throw new Error('there is no controller');
+      if (controller === null || controller < 0) throw new Error('the cluster has no controller');
       const { topics: described } = await admin.fetchTopicMetadata();
       const leaderless = described.filter(({ partitions }) => partitions.some(({ leader }) => leader < 0));
       if (leaderless.length > 0) throw new Error(`without a leader: ${leaderless.map(({ name }) => name)}`);
@@ -70,7 +70,7 @@ async function run(command: string, topics: string[]): Promise<void> {
       return;
     }
     case 'topic alter-config': {
-      if (!values['no-confirm']) throw new Error('nobody is there to confirm: --no-confirm');
+      if (!values['no-confirm']) throw new Error('cannot ask for confirmation: pass --no-confirm');
       await admin.alterConfigs({
         validateOnly: false,
         resources: topics.map((name) => ({

@@ -8,24 +8,24 @@ const POM = join(import.meta.dir, '../../../infra/kafka/pom.xml');
 const CLASSPATH_FILE = join(import.meta.dir, '../../../infra/kafka/target/classpath');
 const JAVA_VERSION_MIN = 17;
 
-// A broker that lives for minutes on a shared machine: quick to start, small, one collector thread.
+// For minutes on a shared machine: quick to start, small, one collector thread.
 const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN'];
 
 export interface ApacheKafkaOptions {
   dataDir: string;
   autoCreateTopics?: boolean;
-  /** Broker settings of `server.properties`, over those of this launcher. */
+  /** Settings of `server.properties`, overriding those of this launcher. */
   settings?: Record<string, string>;
-  /** Besides the one in plain text, which the launcher itself uses: name, port and security protocol. */
+  /** Listeners besides the plain-text one that the launcher itself uses: name, port and security protocol. */
   listeners?: readonly { name: string; port: number; protocol: 'SSL' | 'SASL_SSL' | 'SASL_PLAINTEXT' }[];
   /** For both SCRAM mechanisms. */
   scramUsers?: Record<string, string>;
 }
 
-/** Why Apache Kafka cannot run here, or `undefined` when it can. */
+/** Why Apache Kafka cannot run here, or `undefined` if it can. */
 export function apacheKafkaAvailable(): string | undefined {
   if (!Bun.which('java')) {
-    return `there is no java on PATH (install a JRE ${JAVA_VERSION_MIN} or newer)`;
+    return `java is not on PATH (install a JRE ${JAVA_VERSION_MIN} or newer)`;
   }
   const { stderr } = Bun.spawnSync(['java', '-version'], { stdin: 'ignore' });
   const version = Number(/version "(\d+)/.exec(stderr.toString())?.[1]);
@@ -33,12 +33,12 @@ export function apacheKafkaAvailable(): string | undefined {
     return `java is version ${version}, Apache Kafka needs ${JAVA_VERSION_MIN} or newer`;
   }
   if (!Bun.which('mvn') && !existsSync(CLASSPATH_FILE)) {
-    return 'there is no mvn on PATH to fetch the jars (install Maven)';
+    return 'mvn is not on PATH to fetch the jars (install Maven)';
   }
   return undefined;
 }
 
-/** A KRaft node (broker and controller in one) of the version that infra/kafka/pom.xml names, its data under `dataDir`. */
+/** A KRaft node (broker and controller in one) of the version named in infra/kafka/pom.xml, its data under `dataDir`. */
 export async function startApacheKafka({
   dataDir,
   autoCreateTopics = true,
@@ -59,7 +59,7 @@ export async function startApacheKafka({
   await writeFile(properties, await serverProperties(port, join(dataDir, 'data'), listeners, own));
   if (!existsSync(join(dataDir, 'data/meta.properties'))) {
     const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
-    // With the equals sign, for the id may begin with a dash.
+    // With an equals sign, since the id may begin with a dash.
     const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties];
     const users = Object.entries(scramUsers).flatMap(([name, password]) =>
       ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((mechanism) => [

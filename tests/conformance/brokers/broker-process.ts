@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { eventually, within } from '../../waiting.ts';
 
-/** A broker that runs as a process of its own, so that it can be killed, frozen and started again on its port and its data. */
+/** A broker in a process of its own, which can be killed, frozen and restarted on the same port and data. */
 export interface BrokerProcess {
   /** `host:port`; the same after a restart. */
   readonly brokers: string[];
-  /** Another one after each restart. */
+  /** A new one after each restart. */
   readonly pid: number;
-  /** Resolves when the process is gone; for SIGSTOP and SIGCONT, when the signal is sent. */
+  /** Resolves when the process has exited; for SIGSTOP and SIGCONT, when the signal is sent. */
   kill(signal: NodeJS.Signals): Promise<void>;
-  /** Starts the dead broker, or ends the living one with SIGTERM first. Resolves when it serves. */
+  /** Starts a dead broker, or first ends a live one with SIGTERM. Resolves when it serves. */
   restart(): Promise<void>;
-  /** SIGTERM, then SIGKILL after ten seconds. May be called at any time and again. */
+  /** SIGTERM, then SIGKILL after ten seconds. May be called at any time, repeatedly. */
   stop(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export interface BrokerCommand {
   name: string;
   command: string[];
   port: number;
-  /** Receives `broker.log`, the process's whole output. */
+  /** Receives `broker.log`, all output of the process. */
   dataDir: string;
   startTimeoutMs: number;
 }
@@ -68,7 +68,7 @@ async function launch(broker: BrokerCommand, address: string): Promise<Bun.Subpr
   const child = Bun.spawn(broker.command, { stdin: 'ignore', stdout: log.fd, stderr: log.fd });
   await log.close();
 
-  // Should this test process end without stopping its broker, the broker goes with it.
+  // If this test process exits without stopping its broker, the broker exits with it.
   const killOrphan = () => child.kill('SIGKILL');
   process.once('exit', killOrphan);
   void child.exited.then(() => process.off('exit', killOrphan));
@@ -80,7 +80,7 @@ async function launch(broker: BrokerCommand, address: string): Promise<Bun.Subpr
       { timeoutMs: broker.startTimeoutMs, intervalMs: 50 },
     );
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`${broker.name} ended at start with ${child.exitCode ?? child.signalCode}`);
+      throw new Error(`${broker.name} exited during startup with ${child.exitCode ?? child.signalCode}`);
     }
   } catch (error) {
     child.kill('SIGKILL');

@@ -5,7 +5,7 @@ import { inEachAdmin, type Lab } from '../lab.ts';
 
 export function adminGroups(lab: Lab): void {
   inEachAdmin('groups', (name) => {
-    /** A group with one record read and committed, and nobody in it. */
+    /** An empty group with one record read and committed. */
     const emptyGroup = async () => {
       const [topic, groupId] = [await lab.topic(), lab.name('group')];
       await lab.client(name).produce(topic, [{ value: 'a' }, { value: 'b' }]);
@@ -29,7 +29,7 @@ export function adminGroups(lab: Lab): void {
       await member.leave();
     });
 
-    test('a group that all have left is Empty and keeps its offsets', async () => {
+    test('a group whose members have all left is Empty and keeps its offsets', async () => {
       const admin = await lab.admin(name);
       const { topic, groupId } = await emptyGroup();
       expect(await admin.describeGroup(groupId)).toMatchObject({
@@ -47,7 +47,7 @@ export function adminGroups(lab: Lab): void {
       expect(await admin.committed(groupId, topic, 0)).toBe(-1);
     });
 
-    test('deleting one that is unknown is GROUP_ID_NOT_FOUND', async () => {
+    test('deleting an unknown one is GROUP_ID_NOT_FOUND', async () => {
       const admin = await lab.admin(name);
       expect(await refusal(admin.deleteGroup(lab.name('missing')))).toContain('GROUP_ID_NOT_FOUND');
     });

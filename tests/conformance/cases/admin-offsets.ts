@@ -24,7 +24,7 @@ export function adminOffsets(lab: Lab): void {
   };
 
   inEachAdmin('offsets', (name) => {
-    test('earliest and latest of an empty and of a filled partition', async () => {
+    test('earliest and latest of an empty and a non-empty partition', async () => {
       const admin = await lab.admin(name);
       const topic = await lab.topic(2);
       await lab.client('kafkajs').produce(topic, [
@@ -35,7 +35,7 @@ export function adminOffsets(lab: Lab): void {
       expect(await admin.offsets(topic, 1)).toEqual({ earliest: 0, latest: 2 });
     });
 
-    test('by time: the first record that is not older', async () => {
+    test('by time: the first record at or after it', async () => {
       const admin = await lab.admin(name);
       const { topic, start } = await hourly();
       expect(await admin.offsetAt(topic, 0, start)).toBe(0);
@@ -73,14 +73,14 @@ export function adminOffsets(lab: Lab): void {
       return { errors, ...response.topics[0]?.partitions[0] };
     };
 
-    test('by time: the record carries its own time, and after the last there is -1', async () => {
+    test('by time: the record has its own time, and after the last the answer is -1', async () => {
       const { topic, start } = await hourly();
       const second = await listAt(topic, BigInt(start + HOUR_MS + 1));
       expect(second).toMatchObject({ offset: 1n, timestamp: BigInt(start + 2 * HOUR_MS) });
       expect(await listAt(topic, BigInt(start + 4 * HOUR_MS))).toMatchObject({ offset: -1n, timestamp: -1n });
     });
 
-    test('by time: records that were deleted are not found', async () => {
+    test('by time: deleted records are not found', async () => {
       const { topic, start } = await hourly();
       const admin = await lab.admin('kafkajs');
       await admin.deleteRecordsBefore(topic, 0, 1);

@@ -17,13 +17,13 @@ export function adminTopics(lab: Lab): void {
       await eventually('the topic is gone', async () => !(await admin.topics()).includes(topic));
     });
 
-    test('creating one again is TOPIC_ALREADY_EXISTS', async () => {
+    test('creating an existing one is TOPIC_ALREADY_EXISTS', async () => {
       const admin = await lab.admin(name);
       const topic = await lab.topic();
       expect(await refusal(admin.createTopic(topic, { partitions: 1 }))).toContain('TOPIC_ALREADY_EXISTS');
     });
 
-    test('a name that no topic can have is INVALID_TOPIC_EXCEPTION', async () => {
+    test('an invalid name is INVALID_TOPIC_EXCEPTION', async () => {
       const admin = await lab.admin(name);
       const created = admin.createTopic('not/a/topic', { partitions: 1 });
       expect(await refusal(created)).toContain('INVALID_TOPIC_EXCEPTION');
@@ -35,12 +35,12 @@ export function adminTopics(lab: Lab): void {
       expect(await refusal(created)).toContain('INVALID_REPLICATION_FACTOR');
     });
 
-    test('deleting one that is unknown is UNKNOWN_TOPIC_OR_PARTITION', async () => {
+    test('deleting an unknown one is UNKNOWN_TOPIC_OR_PARTITION', async () => {
       const admin = await lab.admin(name);
       expect(await refusal(admin.deleteTopic(lab.name('missing')))).toContain('UNKNOWN_TOPIC_OR_PARTITION');
     });
 
-    test('a topic created anew under a deleted name is empty', async () => {
+    test('a topic recreated under a deleted name is empty', async () => {
       const admin = await lab.admin(name);
       const topic = lab.name('reborn');
       await admin.createTopic(topic, { partitions: 1 });
@@ -56,7 +56,7 @@ export function adminTopics(lab: Lab): void {
       await admin.deleteTopic(topic);
     });
 
-    test('partitions are added, with records in the old ones kept', async () => {
+    test('partitions are added, and records in the old ones kept', async () => {
       const admin = await lab.admin(name);
       const topic = await lab.topic(2);
       await lab.client('kafkajs').produce(topic, [{ partition: 1, value: 'kept' }]);
@@ -70,7 +70,7 @@ export function adminTopics(lab: Lab): void {
       ]);
     });
 
-    test('fewer partitions than there are is INVALID_PARTITIONS', async () => {
+    test('fewer partitions than exist is INVALID_PARTITIONS', async () => {
       const admin = await lab.admin(name);
       const topic = await lab.topic(3);
       expect(await refusal(admin.createPartitions(topic, 2))).toContain('INVALID_PARTITIONS');
@@ -98,7 +98,7 @@ export function adminTopics(lab: Lab): void {
       expect((await answer(call)).errors).toEqual(['INVALID_PARTITIONS']);
     });
 
-    test('one bad topic in a request does not keep the good one from being created', async () => {
+    test('one bad topic in a request does not prevent the creation of a good one', async () => {
       const connection = await connect();
       const topic = lab.name('good');
       const topics = [...creation(topic, 1), ...creation('not/a/topic', 1)];

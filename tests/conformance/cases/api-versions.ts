@@ -4,7 +4,7 @@ import { type API, apiVersionsV0, apiVersionsV3, type Connection } from '@platfo
 import type { Lab } from '../lab.ts';
 import { answer, connectionsTo } from '../wire/connections.ts';
 
-/** Requests that any broker answers without an error in every version of its range, by the name of their codecs. */
+/** Requests that any broker answers without an error in every version it advertises, by codec name. */
 const REQUESTS: Record<string, (topic: string, group: string) => unknown[]> = {
   produce: (topic) => [-1, 10_000, [{ topic, partition: 0, value: Buffer.from('v') }], { producerEpoch: -1 }],
   fetch: (topic) => [0, 1, 1_000_000, 0, 0, -1, [{ topicId: topic, partitions: [fetchPartition] }], [], ''],
@@ -29,7 +29,7 @@ const fetchPartition = {
 };
 const listPartition = { partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1n };
 
-// From here on a topic goes by its id and describing an absent group is an error: requests of their own.
+// Later versions identify topics by id and treat an absent group as an error: requests of their own.
 const HIGHEST: Record<string, number> = { fetch: 12, produce: 12, describeGroups: 5 };
 
 export function apiVersions(lab: Lab): void {
@@ -45,7 +45,7 @@ export function apiVersions(lab: Lab): void {
       expect(ranges(newest)).toEqual(ranges(oldest));
     });
 
-    test('ranges are sane, and each api is listed once', async () => {
+    test('ranges are valid, and each api is listed once', async () => {
       const { apiKeys } = await apiVersionsV0.api.async(await connect(), '', '');
       expect(new Set(apiKeys.map((api) => api.apiKey)).size).toBe(apiKeys.length);
       for (const { minVersion, maxVersion } of apiKeys) {
@@ -53,13 +53,13 @@ export function apiVersions(lab: Lab): void {
       }
     });
 
-    test('librdkafka is told a Produce range from 0, without which it compresses nothing', async () => {
+    test('librdkafka is offered Produce from 0, without which it compresses nothing', async () => {
       const { apiKeys } = await apiVersionsV0.api.async(await connect(), '', '');
       expect(apiKeys.find((api) => api.name === 'Produce')?.minVersion).toBe(0);
     });
 
     for (const [api, request] of Object.entries(REQUESTS)) {
-      test(`every advertised version of ${api} is answered in its own form`, async () => {
+      test(`every advertised version of ${api} is answered in its own format`, async () => {
         const connection = await connect();
         const [topic, group] = [await lab.topic(), lab.name('group')];
         const versions = await advertised(connection, api);
@@ -73,7 +73,7 @@ export function apiVersions(lab: Lab): void {
   });
 }
 
-/** The versions that the broker advertises and that the client has a codec for. */
+/** The versions that the broker advertises and the client has a codec for. */
 async function advertised(connection: Connection, api: string) {
   const { apiKeys } = await apiVersionsV0.api.async(connection, '', '');
   const codecs = kafka as unknown as Record<string, { api: API<unknown[], unknown> } | undefined>;

@@ -12,7 +12,7 @@ import { produceBatch } from '../wire/records.ts';
 const START_TIMEOUT_MS = 60_000;
 
 export function autoCreate(lab: Lab): void {
-  describe('topics that nobody created', () => {
+  describe('topics that do not exist', () => {
     const connect = connectionsTo(lab);
 
     test('Metadata that forbids it creates none', async () => {
@@ -35,7 +35,7 @@ export function autoCreate(lab: Lab): void {
       expect(all.topics.map((entry) => entry.name)).not.toContain(topic);
     });
 
-    test.skipIf(!lab.target.autoCreatesTopics)('Metadata that allows it creates one', async () => {
+    test.skipIf(!lab.target.autoCreatesTopics)('Metadata that allows it creates them', async () => {
       const connection = await connect();
       const topic = lab.name('allowed');
       await eventually('the topic has a leader', async () => {
@@ -59,10 +59,12 @@ export function autoCreate(lab: Lab): void {
 
   const { broker: start } = lab.target;
   if (typeof start !== 'function') {
-    console.warn('skipped: a broker told to create no topics, this one was not started by this suite');
+    console.warn(
+      'skipped: a broker configured to create no topics, the broker was not started by this suite',
+    );
     return;
   }
-  describe('a broker that is told to create no topics', () => {
+  describe('a broker configured to create no topics', () => {
     let dataDir: string;
     let broker: BrokerProcess;
 

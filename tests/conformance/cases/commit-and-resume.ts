@@ -25,7 +25,7 @@ export function commitAndResume(lab: Lab): void {
       expect(second.received.map((record) => String(record.value)).sort()).toEqual(['d', 'e']);
     });
 
-    test.concurrent('two groups read the same topic without regard to each other', async () => {
+    test.concurrent('two groups read the same topic independently', async () => {
       const topic = await lab.topic();
       const client = lab.client(name);
       await client.produce(topic, [{ value: 'for both' }]);
@@ -40,7 +40,7 @@ export function commitAndResume(lab: Lab): void {
   describe('commits', () => {
     const connect = connectionsTo(lab);
 
-    test('may go back as well as forward: the last one counts', async () => {
+    test('may go backward as well as forward: the last one counts', async () => {
       const [topic, groupId] = [await lab.topic(), lab.name('group')];
       const outsider = new WireMember(await connect(), { groupId });
       for (const offset of [7, 3]) {
@@ -49,7 +49,7 @@ export function commitAndResume(lab: Lab): void {
       }
     });
 
-    test('for a topic that is unknown is UNKNOWN_TOPIC_OR_PARTITION', async () => {
+    test('for an unknown topic are UNKNOWN_TOPIC_OR_PARTITION', async () => {
       const outsider = new WireMember(await connect(), { groupId: lab.name('group') });
       expect(await outsider.commit(lab.name('missing'), 1)).toEqual(['UNKNOWN_TOPIC_OR_PARTITION']);
     });

@@ -11,7 +11,7 @@ const CODECS: Record<KafkaClient['name'], Codec[]> = {
 export function compression(lab: Lab): void {
   inEachClient('compression', (name) => {
     for (const codec of CODECS[name]) {
-      test(`a batch that ${codec} compressed is read by every client that knows ${codec}`, async () => {
+      test(`a batch compressed with ${codec} is read by every client that supports ${codec}`, async () => {
         const topic = await lab.topic();
         const values = Array.from({ length: 50 }, (_, index) => `${index} `.repeat(40));
         const records = values.map((value) => ({ partition: 0, value }));

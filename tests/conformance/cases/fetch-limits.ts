@@ -27,7 +27,7 @@ export function fetchLimits(lab: Lab): void {
       expect(response[0]?.batches).toHaveLength(2);
     });
 
-    test('returns the first batch whole, even where it exceeds every limit', async () => {
+    test('returns the first batch whole, even if it exceeds every limit', async () => {
       const [topic, connection] = [await lab.topic(), await connect()];
       await produceBatches(connection, topic, 2);
       const { response } = await fetchOnce(connection, {
@@ -40,7 +40,7 @@ export function fetchLimits(lab: Lab): void {
       expect(recordsOf(response[0])[0]?.value).toHaveLength(BATCH_BYTES);
     });
 
-    test('spends the limit of the request over all partitions', async () => {
+    test("spends the request's limit across all partitions", async () => {
       const [topic, connection] = [await lab.topic(3), await connect()];
       for (const partition of [0, 1, 2]) {
         await produceBatches(connection, topic, 3, partition);
@@ -54,7 +54,7 @@ export function fetchLimits(lab: Lab): void {
       expect(batches.length).toBe(4);
     });
 
-    test('from within a batch returns it whole, the asked offset included', async () => {
+    test('from within a batch returns it whole, including the requested offset', async () => {
       const [topic, connection] = [await lab.topic(), await connect()];
       await produceBatch(connection, topic, ['a', 'b', 'c']);
       const { response } = await fetchOnce(connection, { topic, offsets: { 0: 1 } });

@@ -19,7 +19,7 @@ export function groupFencing(lab: Lab): void {
       return only;
     };
 
-    /** A second one asks to join; resolves when the first has been told to join again. */
+    /** A second member asks to join; resolves when the first has been told to rejoin. */
     const newcomer = async (groupId: string, first: WireMember) => {
       const second = await member({ groupId });
       const joining = second.joinAsNew();
@@ -29,7 +29,7 @@ export function groupFencing(lab: Lab): void {
       return { second, joining };
     };
 
-    test('a new member is given its id first, and joins with it', async () => {
+    test('a new member is first given its id, and joins with it', async () => {
       const only = await member({ groupId: lab.name('group') });
       const first = await only.join();
       expect(first.errors).toEqual(['MEMBER_ID_REQUIRED']);
@@ -42,7 +42,7 @@ export function groupFencing(lab: Lab): void {
       expect(await only.heartbeat()).toEqual([]);
     });
 
-    test('another generation is ILLEGAL_GENERATION, for heartbeats and commits', async () => {
+    test('a stale generation is ILLEGAL_GENERATION, for heartbeats and commits', async () => {
       const [topic, only] = [await lab.topic(), await alone(lab.name('group'))];
       for (const generation of [only.generation - 1, only.generation + 1]) {
         expect(await only.heartbeat({ generation })).toEqual(['ILLEGAL_GENERATION']);
@@ -53,7 +53,7 @@ export function groupFencing(lab: Lab): void {
       expect(await only.committed(topic)).toBe(1);
     });
 
-    test('a member that the group does not know is UNKNOWN_MEMBER_ID', async () => {
+    test('an unknown member is UNKNOWN_MEMBER_ID', async () => {
       const [topic, only] = [await lab.topic(), await alone(lab.name('group'))];
       const stranger = { memberId: 'stranger' };
       expect(await only.heartbeat(stranger)).toEqual(['UNKNOWN_MEMBER_ID']);
@@ -64,7 +64,7 @@ export function groupFencing(lab: Lab): void {
       expect(await only.leave()).toEqual(['UNKNOWN_MEMBER_ID']);
     });
 
-    test('one who is outside cannot commit while the group has members', async () => {
+    test('a non-member cannot commit while the group has members', async () => {
       const groupId = lab.name('group');
       const [topic, only] = [await lab.topic(), await alone(groupId)];
       const outsider = await member({ groupId });
@@ -73,19 +73,19 @@ export function groupFencing(lab: Lab): void {
       expect(await outsider.commit(topic, 5)).toEqual([]);
     });
 
-    test('a rebalance moves the generation on, divides by the leader, and fences the old one', async () => {
+    test('a rebalance increments the generation, assigns as the leader says, and fences the old one', async () => {
       const groupId = lab.name('group');
       const [topic, first] = [await lab.topic(), await alone(groupId)];
       const before = first.generation;
       const { second, joining } = await newcomer(groupId, first);
-      // Before the join phase ends, the old generation may still save what it has done.
+      // Until the join phase ends, the old generation may still commit what it has done.
       expect(await first.commit(topic, 1)).toEqual([]);
       await Promise.all([first.join(), joining]);
       expect([first.generation, second.generation]).toEqual([before + 1, before + 1]);
       expect(first.members.toSorted()).toEqual([first.memberId, second.memberId].sort());
       expect(second.isLeader).toBe(false);
 
-      // Joined, but nothing is assigned yet: nobody can own what it would commit.
+      // Joined, but not yet assigned: nobody can own what it would commit.
       expect(await first.commit(topic, 2)).toEqual(['REBALANCE_IN_PROGRESS']);
       const assigned = second.sync();
       const led = await first.sync({ [first.memberId]: 'left half', [second.memberId]: 'right half' });
@@ -95,7 +95,7 @@ export function groupFencing(lab: Lab): void {
       expect(await second.commit(topic, 3)).toEqual([]);
     });
 
-    test('a leaving member makes the others join again', async () => {
+    test('a member that leaves makes the others rejoin', async () => {
       const groupId = lab.name('group');
       const first = await alone(groupId);
       const { second, joining } = await newcomer(groupId, first);
@@ -108,7 +108,7 @@ export function groupFencing(lab: Lab): void {
       expect(await second.heartbeat()).toEqual(['UNKNOWN_MEMBER_ID']);
     });
 
-    test('one who does not join again in time is left behind', async () => {
+    test('a member that does not rejoin in time is left behind', async () => {
       const groupId = lab.name('group');
       const slow = await member({ groupId, rebalanceTimeoutMs: 1_000, sessionTimeoutMs: 30_000 });
       await slow.joinAsNew();
@@ -129,7 +129,7 @@ export function groupFencing(lab: Lab): void {
       expect(await only.heartbeat()).toEqual([]);
     });
 
-    test('a session beyond all bounds is INVALID_SESSION_TIMEOUT', async () => {
+    test('a session timeout out of range is INVALID_SESSION_TIMEOUT', async () => {
       const eager = await member({ groupId: lab.name('group'), sessionTimeoutMs: THIRTY_ONE_MINUTES_MS });
       expect((await eager.join()).errors).toEqual(['INVALID_SESSION_TIMEOUT']);
     });

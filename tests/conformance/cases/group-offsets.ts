@@ -33,7 +33,7 @@ export function groupOffsets(lab: Lab): void {
       await member.leave();
     });
 
-    // kafkajs does each by a consumer that it lets run for five seconds: all of them at once.
+    // For each, kafkajs runs a consumer for five seconds: so all at once.
     test.concurrent('are set, and reset to the beginning and to the end (kafkajs)', async () => {
       const topic = await topicOfThree();
       const admin = new Kafka({ brokers: [lab.bootstrap], logLevel: logLevel.NOTHING }).admin();

@@ -6,7 +6,7 @@ import { inEachClient, type Lab } from '../lab.ts';
 const PARTITIONS = 4;
 const ALL = [0, 1, 2, 3];
 
-/** Every partition belongs to exactly one of the members, `sizes` of them to each. */
+/** Every partition belongs to exactly one member, `sizes` says how many to each. */
 function divided(members: GroupMember[], sizes: number[]): boolean {
   const assigned = members.map((member) => member.partitions);
   const all = assigned.flat().sort((a, b) => a - b);
@@ -16,11 +16,11 @@ function divided(members: GroupMember[], sizes: number[]): boolean {
 
 export function groupRebalance(lab: Lab): void {
   inEachClient('rebalance', (name) => {
-    test.concurrent('partitions are divided anew when members join and leave', async () => {
+    test.concurrent('partitions are reassigned when members join and leave', async () => {
       const [topic, groupId] = [await lab.topic(PARTITIONS), lab.name('group')];
       const join = () => lab.client(name).joinGroup({ topic, groupId, sessionTimeoutMs: 10_000 });
       const first = await join();
-      await eventually('the only member has all', () => divided([first], [4]));
+      await eventually('the only member has all partitions', () => divided([first], [4]));
       const second = await join();
       await eventually('two members have two each', () => divided([first, second], [2, 2]));
       const third = await join();
@@ -28,7 +28,7 @@ export function groupRebalance(lab: Lab): void {
       await first.leave();
       await eventually('the others take over', () => divided([second, third], [2, 2]));
       await second.leave();
-      await eventually('the last has all again', () => divided([third], [4]));
+      await eventually('the last member has all partitions again', () => divided([third], [4]));
       await third.leave();
     });
 
@@ -57,7 +57,7 @@ export function groupRebalance(lab: Lab): void {
         return sent.filter((value) => !read.has(value));
       };
       if (name === 'kcat') {
-        // kcat, told to end, drops a record it has just fetched and commits it all the same: let it be idle then.
+        // A stopping kcat drops a record it has just fetched but commits it all the same: let it be idle then.
         await eventually('every record so far is read', () => missing().length === 0);
       }
       await first.leave();

@@ -31,7 +31,7 @@ export function idempotence(lab: Lab): void {
       expect(await newProducerId(connection)).not.toBe(await newProducerId(connection));
     });
 
-    test('a repeated batch is answered with its first offset and not written again', async () => {
+    test('a repeated batch is acknowledged with its first offset and not written again', async () => {
       const [topic, connection] = [await lab.topic(), await connect()];
       const producerId = await newProducerId(connection);
       const send = (firstSequence: number, values: string[]) =>

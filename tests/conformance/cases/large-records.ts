@@ -4,11 +4,11 @@ import { inEachClient, type Lab } from '../lab.ts';
 import { connectionsTo } from '../wire/connections.ts';
 import { endOffset, produceBatch } from '../wire/records.ts';
 
-// Brokers accept batches of 1 MiB unless told otherwise.
+// Brokers accept batches of 1 MiB by default.
 const NEARLY_ONE_MIB = 1_000_000;
 const TWO_MIB = 2 * 1024 * 1024;
 
-/** Printable, and without a pattern that a codec could shorten. */
+/** Printable, and incompressible. */
 function noise(length: number): string {
   const bytes = Buffer.alloc(Math.ceil((length * 3) / 4));
   for (let offset = 0; offset < bytes.length; offset += 65_536) {
@@ -36,12 +36,12 @@ export function largeRecords(lab: Lab): void {
       expect(String(read?.value) === value).toBe(true);
     });
 
-    test('a record of 2 MiB is refused as too large, leaves nothing behind, and the next one is taken', async () => {
+    test('a record of 2 MiB is refused as too large, leaves nothing behind, and the next one is accepted', async () => {
       const topic = await lab.topic();
       const client = lab.client(name);
       const refused = client.produce(topic, [{ value: noise(TWO_MIB) }]);
       const error = await refused.catch((thrown: Error) => thrown);
-      // kafkajs and platformatic name the code, kcat prints its own text for it.
+      // kafkajs and platformatic name the error code, kcat prints a text of its own.
       expect(`${kafkaErrors(error)} ${error}`).toMatch(/MESSAGE_TOO_LARGE|Message size too large/);
       await client.produce(topic, [{ value: 'small' }]);
       const [read] = await client.read(topic, 1);

@@ -6,10 +6,10 @@ import { connectionsTo } from '../wire/connections.ts';
 import { endOffset, fetchOnce, produceBatch, recordsOf } from '../wire/records.ts';
 
 const MAX_WAIT_MS = 5_000;
-// Far below the wait, far above what two busy cores need.
+// Far below the maximum wait, far above what two busy cores need.
 const WAKE_UP_MS_MAX = 1_000;
 
-/** kafkajs ends its last fetch before it leaves; records let it end. */
+/** kafkajs finishes its last fetch before it leaves; records let it finish. */
 async function leaveAwake(lab: Lab, member: GroupMember, topic: string): Promise<void> {
   let left = false;
   const leaving = member.leave().finally(() => {
@@ -24,12 +24,12 @@ async function leaveAwake(lab: Lab, member: GroupMember, topic: string): Promise
 
 export function longPoll(lab: Lab): void {
   inEachClient('an idle consumer that lets the broker wait for 5 s', (name) => {
-    test('has each new record long before', async () => {
+    test('gets each new record long before that', async () => {
       const [topic, groupId] = [await lab.topic(), lab.name('group')];
       const member = await lab
         .client(name)
         .joinGroup({ topic, groupId, sessionTimeoutMs: 10_000, maxWaitMs: MAX_WAIT_MS });
-      // The first record ends the consumer's start; each later one meets a fetch that waits.
+      // The first record completes the consumer's start; each later one meets a parked fetch.
       await lab.client('kafkajs').produce(topic, [{ value: 'first' }]);
       await eventually('the first record', () => member.received.length === 1);
       for (let count = 2; count <= 5; count++) {
@@ -42,7 +42,7 @@ export function longPoll(lab: Lab): void {
     });
   });
 
-  describe('a fetch that waits', () => {
+  describe('a parked fetch', () => {
     const connect = connectionsTo(lab);
 
     test('wakes when a record is appended', async () => {
@@ -70,7 +70,7 @@ export function longPoll(lab: Lab): void {
       expect(recordsOf(response.find(({ partition }) => partition === 3))).toHaveLength(1);
     });
 
-    test('sleeps on while there are fewer bytes than it asked for', async () => {
+    test('stays parked while there are fewer bytes than requested', async () => {
       const topic = await lab.topic();
       const [reader, writer] = [await connect(), await connect()];
       let done = false;
@@ -90,7 +90,7 @@ export function longPoll(lab: Lab): void {
       expect(recordsOf(response[0])).toHaveLength(2);
     });
 
-    test('ends empty when its time is over, and not before', async () => {
+    test('ends empty at its timeout, and not before', async () => {
       const topic = await lab.topic();
       const startedAt = performance.now();
       const { response } = await fetchOnce(await connect(), { topic, offsets: { 0: 0 }, maxWaitMs: 300 });
@@ -99,7 +99,7 @@ export function longPoll(lab: Lab): void {
       expect(recordsOf(response[0])).toEqual([]);
     });
 
-    test('does not wait at all for a partition with an error', async () => {
+    test('returns at once for a partition with an error', async () => {
       const topic = await lab.topic();
       const startedAt = performance.now();
       const request = { topic, offsets: { 0: 99 }, maxWaitMs: MAX_WAIT_MS };

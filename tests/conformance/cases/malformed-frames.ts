@@ -16,10 +16,10 @@ import { stillServes } from '../wire/still-serves.ts';
 const UNSUPPORTED_VERSION = 35;
 const INT32_MAX = 2 ** 31 - 1;
 
-// Those that a client sends; the rest is between brokers.
+// Requests that clients send; the others are between brokers.
 const CLIENT_API_KEYS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 21, 22, 32, 37, 42];
 
-/** The same bytes in every run (Park and Miller's generator), so that what fails can be repeated. */
+/** The same bytes in every run (Park and Miller's generator), so that failures can be reproduced. */
 function pseudoRandomBytes(seed: number): () => number {
   let state = seed;
   return () => {
@@ -30,7 +30,7 @@ function pseudoRandomBytes(seed: number): () => number {
 
 export function malformedFrames(lab: Lab): void {
   describe('malformed frames', () => {
-    // Whatever a connection has sent, the next client must not notice.
+    // Whatever a connection has sent, the next client must not be affected.
     afterEach(() => stillServes(lab));
 
     const body = (...parts: Buffer[]) => Buffer.concat(parts);
@@ -40,7 +40,7 @@ export function malformedFrames(lab: Lab): void {
     const refused: Record<string, Buffer> = {
       'a negative length': int32(-1),
       'a length of 2 GiB': body(int32(INT32_MAX), Buffer.alloc(64)),
-      'a length of nothing': int32(0),
+      'a length of zero': int32(0),
       'an HTTP request': Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'),
       'a frame too short for a header': frameOf(Buffer.from([0, 3])),
       'a client id longer than its frame': frameOf(body(int16(3), int16(1), int32(1), int16(9_999))),
@@ -59,12 +59,12 @@ export function malformedFrames(lab: Lab): void {
       'a request without its body': metadataWith(Buffer.alloc(0)),
       'an array of 1,000 with one element': metadataWith(body(int32(1_000), nullableString('topic'))),
       'an array of 2^31-1 elements': metadataWith(body(int32(INT32_MAX), nullableString('topic'))),
-      'a string that ends after its frame': metadataWith(body(int32(1), int16(500), Buffer.from('topic'))),
+      'a string longer than its frame': metadataWith(body(int32(1), int16(500), Buffer.from('topic'))),
       'a string of negative length': metadataWith(body(int32(1), int16(-7))),
     };
 
     for (const [what, bytes] of Object.entries(refused)) {
-      test(`${what} ends the connection without an answer`, async () => {
+      test(`${what} closes the connection without an answer`, async () => {
         const connection = await RawConnection.open(lab.bootstrap);
         connection.send(bytes);
         expect(await connection.closedAfter()).toBe(0);
@@ -72,7 +72,7 @@ export function malformedFrames(lab: Lab): void {
       });
     }
 
-    test('noise in the place of a body is survived, whatever the request', async () => {
+    test('noise in place of a body is survived, whatever the request', async () => {
       const byte = pseudoRandomBytes(20_261_123);
       for (const apiKey of CLIENT_API_KEYS) {
         const connections = await Promise.all(
@@ -90,7 +90,7 @@ export function malformedFrames(lab: Lab): void {
       }
     });
 
-    test('only the connection that sent it ends', async () => {
+    test('only the connection that sent it is closed', async () => {
       const [good, bad] = [await RawConnection.open(lab.bootstrap), await RawConnection.open(lab.bootstrap)];
       bad.send(int32(-1));
       await bad.closedAfter();
@@ -109,7 +109,7 @@ export function malformedFrames(lab: Lab): void {
       connection.destroy();
     });
 
-    test('an unknown version of ApiVersions is answered in form 0 with error 35 and the ranges', async () => {
+    test('an unknown version of ApiVersions is answered in version 0 with error 35 and the ranges', async () => {
       const connection = await RawConnection.open(lab.bootstrap);
       connection.send(futureApiVersionsRequest(42));
       const frame = await connection.frame();
@@ -121,7 +121,7 @@ export function malformedFrames(lab: Lab): void {
       const ranges = Array.from({ length: count }, (_, index) => frame.readInt16BE(10 + 6 * index));
       expect(ranges).toContain(ApiKey.ApiVersions);
 
-      // The client goes on with a version it knows, on the same connection.
+      // The client continues with a version it knows, on the same connection.
       connection.send(apiVersionsRequest(43));
       expect((await connection.frame()).readInt32BE(0)).toBe(43);
       connection.destroy();

@@ -7,7 +7,7 @@ export function metadata(lab: Lab): void {
   describe('metadata', () => {
     const connect = connectionsTo(lab);
 
-    test('names the broker at the address that the client used, with a controller and a cluster id', async () => {
+    test('names the broker at the address the client used, with a controller and a cluster id', async () => {
       const response = await metadataV5.api.async(await connect(), [], false);
       const [host, port] = lab.bootstrap.split(':');
       expect(response.brokers).toContainEqual(expect.objectContaining({ host, port: Number(port) }));
@@ -27,7 +27,7 @@ export function metadata(lab: Lab): void {
       }
     });
 
-    test('a topic that is unknown is UNKNOWN_TOPIC_OR_PARTITION, beside those that are known', async () => {
+    test('an unknown topic is UNKNOWN_TOPIC_OR_PARTITION, beside known ones', async () => {
       const topic = await lab.topic();
       const missing = lab.name('missing');
       const { response, errors } = await answer(
@@ -38,14 +38,14 @@ export function metadata(lab: Lab): void {
       expect(codes).toEqual({ [topic]: 0, [missing]: 3 });
     });
 
-    test('a name that no topic can have is INVALID_TOPIC_EXCEPTION', async () => {
+    test('an invalid name is INVALID_TOPIC_EXCEPTION', async () => {
       for (const name of ['spaces are not allowed', '..', 'x'.repeat(250)]) {
         const { errors } = await answer(metadataV5.api.async(await connect(), [name], true));
         expect([name, errors]).toEqual([name, ['INVALID_TOPIC_EXCEPTION']]);
       }
     });
 
-    test('null asks for all topics, an empty list for none', async () => {
+    test('null requests all topics, an empty list none', async () => {
       const topic = await lab.topic();
       const connection = await connect();
       const all = await metadataV5.api.async(connection, null, false);

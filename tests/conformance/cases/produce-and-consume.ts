@@ -3,7 +3,7 @@ import { availableClients, inEachClient, type Lab } from '../lab.ts';
 
 export function produceAndConsume(lab: Lab): void {
   inEachClient('produce and consume', (name) => {
-    test('a record arrives with its key, value, offset and time', async () => {
+    test('a record arrives with its key, value, offset and timestamp', async () => {
       const topic = await lab.topic();
       const before = Date.now();
       await lab.client(name).produce(topic, [{ key: 'k', value: 'v' }]);
@@ -17,7 +17,7 @@ export function produceAndConsume(lab: Lab): void {
       expect(record?.timestampMs).toBeWithin(before, Date.now() + 1);
     });
 
-    test('a partition keeps the order, and counts offsets without gaps over many requests', async () => {
+    test('a partition keeps the order, and offsets have no gaps over many requests', async () => {
       const topic = await lab.topic();
       const values = Array.from({ length: 30 }, (_, index) => `value-${index}`);
       for (let start = 0; start < values.length; start += 10) {
@@ -29,7 +29,7 @@ export function produceAndConsume(lab: Lab): void {
       expect(records.map((record) => record.offset)).toEqual(values.map((_, index) => index));
     });
 
-    test('records land in the partition that is asked for', async () => {
+    test('records land in the requested partition', async () => {
       const topic = await lab.topic(4);
       const sent = [0, 1, 2, 3].map((partition) => ({ partition, value: `to-${partition}` }));
       await lab.client(name).produce(topic, sent);

@@ -24,14 +24,14 @@ export function produceRequests(lab: Lab): void {
     const produceBytes = (topic: string, acks: number): Buffer =>
       Buffer.from(produceV7.createRequest(acks, 10_000, [record(topic)], NO_PRODUCER).buffer);
 
-    /** Of the only partition: behind correlation id, one topic, its name, one partition, its index. */
+    /** Of the only partition: follows correlation id, one topic, its name, one partition, its index. */
     const errorOf = (topic: string, response: Buffer): number =>
       response.readInt16BE(4 + 4 + 2 + Buffer.byteLength(topic) + 4 + 4);
 
-    test('a batch whose checksum is wrong is CORRUPT_MESSAGE and not written', async () => {
+    test('a batch with a wrong checksum is CORRUPT_MESSAGE and not written', async () => {
       const topic = await lab.topic();
       const body = produceBytes(topic, -1);
-      // The last byte is the number of headers (none), the one before it belongs to the value.
+      // The last byte is the number of headers (none), the one before it part of the value.
       body.writeUInt8(body.readUInt8(body.length - 2) ^ 1, body.length - 2);
       const connection = await RawConnection.open(lab.bootstrap);
       connection.send(rawRequest({ apiKey: ApiKey.Produce, apiVersion: 7, correlationId: 1, body }));
@@ -40,7 +40,7 @@ export function produceRequests(lab: Lab): void {
       connection.destroy();
     });
 
-    test('a second batch for the same partition is INVALID_RECORD, and none is written', async () => {
+    test('a second batch for the same partition is INVALID_RECORD, and neither is written', async () => {
       const topic = await lab.topic();
       const once = produceBytes(topic, -1);
       // Transactional id, acks, timeout, one topic, its name, one partition, its index: then the length of its records.
@@ -82,7 +82,7 @@ export function produceRequests(lab: Lab): void {
       expect(await endOffset(connection, topic)).toBe(0);
     });
 
-    test('a partition that is unknown does not keep the others from being written', async () => {
+    test('an unknown partition does not keep the others from being written', async () => {
       const topic = await lab.topic();
       const connection = await connect();
       const records = [record(topic, 0), record(topic, 7)];

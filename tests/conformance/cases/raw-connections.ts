@@ -28,7 +28,7 @@ export function rawConnections(lab: Lab): void {
       connection.destroy();
     });
 
-    test('what comes behind a fetch that waits is answered after it; other connections are not held up', async () => {
+    test('requests behind a parked fetch are answered after it; other connections are not held up', async () => {
       const [topic, connection] = [await lab.topic(), await open()];
       connection.send(fetchRequest(1, topic, { offset: 0, maxWaitMs: 5_000 }));
       connection.send(apiVersionsRequest(2));
@@ -49,7 +49,7 @@ export function rawConnections(lab: Lab): void {
       connection.destroy();
     });
 
-    test('one and a half requests in one segment are answered when the rest comes', async () => {
+    test('of one and a half requests in one segment, the second is answered once complete', async () => {
       const connection = await open();
       const bytes = Buffer.concat([apiVersionsRequest(1), apiVersionsRequest(2)]);
       const cut = Math.floor(bytes.length * 0.75);
@@ -67,7 +67,7 @@ export function rawConnections(lab: Lab): void {
       connection.destroy();
     });
 
-    test('idle connections are no burden', async () => {
+    test('idle connections do no harm', async () => {
       const idle = await openMany();
       await stillServes(lab);
       for (const connection of idle) {
@@ -75,7 +75,7 @@ export function rawConnections(lab: Lab): void {
       }
     });
 
-    test('connections that end within a frame are forgotten', async () => {
+    test('connections closed within a frame are cleaned up', async () => {
       for (const [index, connection] of (await openMany()).entries()) {
         connection.send(apiVersionsRequest(index).subarray(0, 1 + (index % 12)));
         if (index % 2) {

@@ -31,7 +31,7 @@ export function recordShapes(lab: Lab): void {
       expect((await roundTrip(name, { value: 'v', headers })).headers).toEqual(headers);
     });
 
-    test('text outside of ASCII in key and value', async () => {
+    test('non-ASCII text in key and value', async () => {
       const read = await roundTrip(name, { key: TEXT, value: TEXT });
       expect([String(read.key), String(read.value)]).toEqual([TEXT, TEXT]);
     });
@@ -39,7 +39,7 @@ export function recordShapes(lab: Lab): void {
 
   describe('record shapes that kcat cannot express', () => {
     for (const name of ['kafkajs', 'platformatic'] as const) {
-      test(`an empty value is not a null one (${name})`, async () => {
+      test(`an empty value is not null (${name})`, async () => {
         expect((await roundTrip(name, { key: 'k', value: Buffer.alloc(0) })).value).toEqual(Buffer.alloc(0));
       });
 

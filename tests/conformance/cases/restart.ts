@@ -17,7 +17,7 @@ const MOVING = [
   'COORDINATOR_LOAD_IN_PROGRESS',
 ];
 
-/** The answer once leaders and coordinators have found their place again; clients wait for that in the same way. */
+/** Retries until leaders and coordinators are available again, as clients do. */
 function settled<T>(call: () => Promise<Answer<T>>): Promise<Answer<T>> {
   return eventually('leaders and coordinators are in their place', async () => {
     const got = await call();
@@ -40,7 +40,7 @@ export function restart(lab: Lab): void {
     let idempotentTopic = '';
     let connection: Connection;
 
-    /** Writes one record after the other until the broker is gone; only what it acknowledged counts. */
+    /** Writes records one after the other until the broker is gone; only acknowledged ones count. */
     const writeUntilKilled = async () => {
       const writer = await connect();
       for (let index = 0; ; index++) {
@@ -77,11 +77,11 @@ export function restart(lab: Lab): void {
       connection = await connect();
     }, RESTART_TIMEOUT_MS);
 
-    test('every acknowledged record is there, in order, and nothing torn', async () => {
+    test('every acknowledged record is there, in order, and none is torn', async () => {
       const { response } = await settled(() => fetchOnce(connection, { topic: journal, offsets: { 0: 0 } }));
       const values = recordsOf(response[0]).map((record) => record.value);
       expect(values.slice(0, acknowledged.length)).toEqual(acknowledged);
-      // One more may have been written and not answered.
+      // One more may have been written without an answer.
       expect(values.length).toBeWithin(acknowledged.length, acknowledged.length + 2);
       const { response: offset } = await settled(() => produceBatch(connection, journal, ['after']));
       expect(offset).toBe(values.length);
@@ -96,7 +96,7 @@ export function restart(lab: Lab): void {
       expect(await (await lab.admin('platformatic')).partitionCount(committed.topic)).toBe(3);
     });
 
-    test('a batch of an idempotent producer is still known', async () => {
+    test('a batch of an idempotent producer is still recognised', async () => {
       const repeated = await settled(() =>
         produceBatch(connection, idempotentTopic, ['a', 'b'], { producer }),
       );
@@ -109,13 +109,13 @@ export function restart(lab: Lab): void {
       });
     });
 
-    test('a new producer id is not one of before', async () => {
+    test('a new producer id differs from all earlier ones', async () => {
       const { response } = await settled(() => answer(newProducerId(connection)));
       expect(response).not.toBe(producer.producerId);
     });
 
     for (const name of availableClients) {
-      test(`a consumer that lived through it goes on by itself (${name})`, async () => {
+      test(`a consumer that lived through it continues by itself (${name})`, async () => {
         const { topic, member } = members.get(name) as { topic: string; member: GroupMember };
         await lab.client(name).produce(topic, [{ value: 'after' }]);
         const received = () => member.received.map((record) => String(record.value));
@@ -125,7 +125,7 @@ export function restart(lab: Lab): void {
     }
 
     test(
-      'an orderly restart keeps all of it as well',
+      'a clean restart keeps all of it as well',
       async () => {
         await new WireMember(connection, committed).commit(committed.topic, 18);
         const end = await endOffset(connection, journal);

@@ -4,14 +4,14 @@ import { inEachClient, type Lab } from '../lab.ts';
 import { openConnection } from '../wire/connections.ts';
 import { WireMember } from '../wire/group-member.ts';
 
-// Long enough that a busy machine does not make a living member look dead.
+// Long enough that a live member on a busy machine does not look dead.
 const SESSION_TIMEOUT_MS_MIN = 3_000;
 
 export function sessionTimeout(lab: Lab): void {
   const sessionTimeoutMs = Math.max(lab.target.sessionTimeoutMsMin, SESSION_TIMEOUT_MS_MIN);
 
   inEachClient('a member whose process is killed', (name) => {
-    test.concurrent('keeps its partitions for its session, then they pass to the survivor', async () => {
+    test.concurrent('keeps its partitions for its session, then the survivor gets them', async () => {
       const [topic, groupId] = [await lab.topic(4), lab.name('group')];
       const client = lab.client(name);
       const survivor = await client.joinGroup({ topic, groupId, sessionTimeoutMs });
@@ -22,10 +22,10 @@ export function sessionTimeout(lab: Lab): void {
       );
       await victim.kill();
       const killedAt = performance.now();
-      await eventually('the survivor has all', () => survivor.partitions.length === 4, {
+      await eventually('the survivor has all partitions', () => survivor.partitions.length === 4, {
         timeoutMs: sessionTimeoutMs + 10_000,
       });
-      // Its last heartbeat may be a fifth of the session old; a broker that drops members with their connection is faster.
+      // Its last heartbeat may be a fifth of the session old; brokers that drop members on disconnect are faster.
       expect(performance.now() - killedAt).toBeGreaterThan(0.5 * sessionTimeoutMs);
       await client.produce(
         topic,
@@ -37,7 +37,7 @@ export function sessionTimeout(lab: Lab): void {
   });
 
   describe('a session', () => {
-    test.concurrent('lives on heartbeats and ends without them', async () => {
+    test.concurrent('is kept alive by heartbeats and expires without them', async () => {
       const groupId = lab.name('group');
       const connection = await openConnection(lab.bootstrap);
       const member = new WireMember(connection, { groupId, sessionTimeoutMs });

@@ -7,7 +7,7 @@ export function staticMembers(lab: Lab): void {
   describe('a static member', () => {
     const connect = connectionsTo(lab);
 
-    test('keeps its place when it comes back, and its former self is fenced', async () => {
+    test('resumes its place when it returns, and its old self is fenced', async () => {
       const options = { groupId: lab.name('group'), instanceId: 'instance-1' };
       const before = new WireMember(await connect(), options);
       expect((await before.joinAsNew()).errors).toEqual([]);

@@ -1,29 +1,29 @@
-/** What the administration cases need; kafkajs and @platformatic/kafka have it (kcat has only listings). */
+/** What the administration cases need; kafkajs and @platformatic/kafka provide it (kcat only lists). */
 export interface AdminClient {
   readonly name: 'kafkajs' | 'platformatic';
   topics(): Promise<string[]>;
-  /** Rejects with TOPIC_ALREADY_EXISTS where it exists. */
+  /** Rejects with TOPIC_ALREADY_EXISTS if it exists. */
   createTopic(topic: string, options: { partitions: number; replicas?: number }): Promise<void>;
   deleteTopic(topic: string): Promise<void>;
   /** Raises the number of partitions to `total`. */
   createPartitions(topic: string, total: number): Promise<void>;
   partitionCount(topic: string): Promise<number>;
-  /** Of one partition: the first offset that is kept, and the next to be written. */
+  /** Of one partition: the first offset kept, and the next to be written. */
   offsets(topic: string, partition: number): Promise<{ earliest: number; latest: number }>;
-  /** Of one partition: the first offset whose timestamp is not before `timestampMs`. */
+  /** Of one partition: the first offset with a timestamp at or after `timestampMs`. */
   offsetAt(topic: string, partition: number, timestampMs: number): Promise<number>;
   deleteRecordsBefore(topic: string, partition: number, offset: number): Promise<void>;
   groups(): Promise<string[]>;
   describeGroup(groupId: string): Promise<{ state: string; members: number }>;
   deleteGroup(groupId: string): Promise<void>;
-  /** The committed offset, or -1 where there is none. */
+  /** The committed offset, or -1 if there is none. */
   committed(groupId: string, topic: string, partition: number): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * The names of the Kafka errors in what a client threw, however deep: kafkajs calls them `type` and hides some under `groups` or
- * `partitions`, platformatic calls them `apiId`.
+ * The names of the Kafka errors in what a client threw, however deep: kafkajs calls them `type` and hides some under `groups`
+ * or `partitions`, platformatic calls them `apiId`.
  */
 export function kafkaErrors(thrown: unknown): string[] {
   if (typeof thrown !== 'object' || thrown === null) {
@@ -35,7 +35,7 @@ export function kafkaErrors(thrown: unknown): string[] {
   return [...new Set([...own, ...[...nested, error, cause].flatMap(kafkaErrors)])];
 }
 
-/** The Kafka errors with which the call is refused; empty when the client threw something else; fails when it succeeds. */
+/** The Kafka errors with which the call is refused; empty if the client threw something else; fails if it succeeds. */
 export async function refusal(call: Promise<unknown>): Promise<string[]> {
   try {
     await call;

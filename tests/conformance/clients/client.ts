@@ -1,4 +1,4 @@
-/** What a case needs of a Kafka client; kafkajs, @platformatic/kafka and kcat each stand behind it. */
+/** What a case needs of a Kafka client; implemented for kafkajs, @platformatic/kafka and kcat. */
 
 export type Codec = 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
@@ -27,20 +27,20 @@ export interface GroupOptions {
   groupId: string;
   topic: string;
   sessionTimeoutMs: number;
-  /** How long the broker may hold an empty fetch; 100 ms unless told. */
+  /** How long the broker may hold an empty fetch; default 100 ms. */
   maxWaitMs?: number;
 }
 
 export interface GroupMember {
   /** Grows as records arrive; starts at the group's committed offset, or at the beginning. */
   readonly received: ReceivedRecord[];
-  /** The partitions of the topic that are assigned to it now, ascending. */
+  /** The partitions of the topic currently assigned to it, ascending. */
   readonly partitions: number[];
-  /** Commits all it has received, then leaves the group. */
+  /** Commits everything it has received, then leaves the group. */
   leave(): Promise<void>;
 }
 
-/** A group member in a process of its own, to be killed without a goodbye. */
+/** A group member in a process of its own, to be killed without leaving. */
 export interface MemberProcess {
   readonly partitions: number[];
   kill(): Promise<void>;
@@ -48,9 +48,9 @@ export interface MemberProcess {
 
 export interface KafkaClient {
   readonly name: 'kafkajs' | 'platformatic' | 'kcat';
-  /** Resolves when all replicas (acks = all) have the records; rejects with an error whose message names the broker's refusal. */
+  /** Resolves when all replicas (acks = all) have the records; rejects with an error that names the broker's refusal. */
   produce(topic: string, records: OutgoingRecord[], options?: ProduceOptions): Promise<void>;
-  /** The first `count` records of the topic, in no order across partitions. */
+  /** The first `count` records of the topic, in any order across partitions. */
   read(topic: string, count: number): Promise<ReceivedRecord[]>;
   /** Resolves when the group has given it an assignment, which may be empty. */
   joinGroup(options: GroupOptions): Promise<GroupMember>;
@@ -59,10 +59,10 @@ export interface KafkaClient {
   close(): Promise<void>;
 }
 
-/** Short, because kafkajs ends its last fetch before it leaves a group. */
+/** Short, because kafkajs finishes its last fetch before it leaves a group. */
 export const DEFAULT_MAX_WAIT_MS = 100;
 
-/** Often, because a member hears of a rebalance in the answer to its heartbeat. */
+/** Often, because a member learns of a rebalance from the answer to its heartbeat. */
 export function heartbeatIntervalMs({ sessionTimeoutMs }: GroupOptions): number {
   return Math.min(300, Math.floor(sessionTimeoutMs / 5));
 }

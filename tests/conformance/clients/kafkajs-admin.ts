@@ -18,7 +18,7 @@ export async function kafkajsAdmin(bootstrap: string): Promise<AdminClient> {
         topics: [{ topic, numPartitions: partitions, replicationFactor: replicas }],
       });
       if (!created) {
-        // kafkajs answers false for this one error and throws every other.
+        // kafkajs returns false for this one error and throws every other.
         throw new KafkaJSProtocolError({ type: 'TOPIC_ALREADY_EXISTS', message: topic } as never);
       }
     },
@@ -39,7 +39,7 @@ export async function kafkajsAdmin(bootstrap: string): Promise<AdminClient> {
       return Number(offsets.find((entry) => entry.partition === partition)?.offset);
     },
     async deleteRecordsBefore(topic, partition, offset) {
-      // deleteTopicRecords looks for the leader before it has the topic's metadata; this loads them.
+      // deleteTopicRecords looks up the leader before it has the topic's metadata; this loads it.
       await admin.fetchTopicOffsets(topic);
       await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
     },

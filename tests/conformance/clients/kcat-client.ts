@@ -9,7 +9,7 @@ import {
 } from './client.ts';
 import { readLines } from './lines.ts';
 
-/** Why kcat cannot be used here, or `undefined` when it can. */
+/** Why kcat cannot be used here, or `undefined` if it can. */
 export function kcatAvailable(): string | undefined {
   return Bun.which('kcat') ? undefined : 'there is no kcat on PATH (install the package kcat)';
 }
@@ -82,7 +82,7 @@ export function kcatClient(bootstrap: string): KafkaClient {
         get partitions() {
           return assigned() ?? [];
         },
-        // kcat commits the offsets it has read when it is told to end.
+        // kcat commits the offsets it has read when it is stopped.
         async leave() {
           child.kill('SIGTERM');
           await child.exited;
@@ -125,7 +125,7 @@ function memberCommand(bootstrap: string, options: GroupOptions): string[] {
   return ['kcat', '-b', bootstrap, '-G', groupId, '-J', '-u', '-E', ...flags, topic];
 }
 
-/** One run of kcat has one partition and one set of headers, and either keys for all records or for none. */
+/** One run of kcat takes one partition and one set of headers, and keys for all records or none. */
 function groupForOneRun(records: OutgoingRecord[]): OutgoingRecord[][] {
   const runOf = ({ partition, headers, key }: OutgoingRecord) =>
     JSON.stringify([partition, headers, typeof key === 'string']);

@@ -1,4 +1,4 @@
-/** Hands on each whole line of a child's output as it comes. */
+/** Passes on each whole line of a child's output as it arrives. */
 export async function readLines(
   output: ReadableStream<Uint8Array>,
   onLine: (line: string) => void,

@@ -3,7 +3,7 @@ import { kafkajsClient } from './kafkajs-client.ts';
 import { platformaticClient } from './platformatic-client.ts';
 
 // A group member to be killed: usage `member-main.ts <client> <bootstrap> <GroupOptions as JSON>`.
-// Prints its partitions as a JSON array whenever they change. Ends when its parent does.
+// Prints its partitions as a JSON array whenever they change. Exits when its parent does.
 const [client, bootstrap = '', options = ''] = process.argv.slice(2);
 const connect = client === 'platformatic' ? platformaticClient : kafkajsClient;
 process.stdin.on('end', () => process.exit()).resume();

@@ -3,7 +3,7 @@ import { eventually } from '../../waiting.ts';
 import type { GroupOptions, MemberProcess } from './client.ts';
 import { readLines } from './lines.ts';
 
-/** Runs member-main.ts, which joins the group with the named client and prints what it is assigned. */
+/** Runs member-main.ts, which joins the group with the named client and prints its assignments. */
 export async function startMemberProcess(
   client: 'kafkajs' | 'platformatic',
   bootstrap: string,

@@ -3,7 +3,7 @@ import type { GroupMember, GroupOptions, ReceivedRecord } from './client.ts';
 
 type StartMember = (options: GroupOptions) => Promise<GroupMember>;
 
-/** The members that one client has in groups, so that a failed case leaves none behind. */
+/** The group members of one client, so that a failed case leaves none behind. */
 export class OpenMembers {
   readonly #open = new Set<GroupMember>();
   readonly #start: StartMember;

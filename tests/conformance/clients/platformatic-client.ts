@@ -86,7 +86,7 @@ async function startMember(bootstrap: string, options: GroupOptions): Promise<Gr
     rebalanceTimeout: Math.max(sessionTimeoutMs, 5_000),
     heartbeatInterval: heartbeatIntervalMs(options),
     maxWaitTime: maxWaitMs,
-    // Without it the stream ends with the first outage of the broker.
+    // Otherwise the stream ends with the first outage of the broker.
     retries: true,
     retryDelay: 200,
   });

@@ -3,9 +3,9 @@ import { Connection, ResponseError } from '@platformatic/kafka';
 import type { Lab } from '../lab.ts';
 
 /**
- * Opens connections for cases that need one exact request: @platformatic/kafka encodes and decodes it, without the retries of its
- * clients. They are closed after the surrounding describe. A broker answers one connection in order, so each waiting member or
- * fetch takes its own.
+ * Opens connections for cases that need one exact request: @platformatic/kafka encodes and decodes it, without its clients'
+ * retries. They are closed after the surrounding describe. A broker answers a connection in order, so each waiting member or
+ * fetch has its own.
  */
 export function connectionsTo(lab: Lab): () => Promise<Connection> {
   const open: Connection[] = [];
@@ -32,7 +32,7 @@ export interface Answer<Response> {
   errors: string[];
 }
 
-/** The broker's answer, where the client would throw on an error code in it. */
+/** The broker's answer, even if the client throws on an error code in it. */
 export async function answer<Response>(call: Promise<Response>): Promise<Answer<Response>> {
   try {
     return { response: await call, errors: [] };

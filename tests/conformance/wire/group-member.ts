@@ -11,7 +11,7 @@ import {
 import { type Answer, answer } from './connections.ts';
 
 const PROTOCOL_TYPE = 'consumer';
-// Apache Kafka 4 reads the metadata of this protocol type: a group with other bytes in it hangs.
+// Apache Kafka 4 parses the metadata of this protocol type: a group with other bytes in it hangs.
 const SUBSCRIPTION = encodeConsumerProtocolSubscription({ version: 0, topics: ['topic'] });
 
 type JoinGroupResponse = Awaited<ReturnType<typeof joinGroupV5.api.async>>;
@@ -24,11 +24,11 @@ export interface WireMemberOptions {
   protocol?: string;
 }
 
-/** One member of a group, request by request: nothing is retried and nobody sends heartbeats for it. */
+/** One member of a group, request by request: without retries or automatic heartbeats. */
 export class WireMember {
   memberId = '';
   generation = -1;
-  /** Who takes part in the generation; only the leader is told. */
+  /** The members of the generation; only the leader is told. */
   members: string[] = [];
   readonly #connection: Connection;
   readonly #options: WireMemberOptions;
@@ -42,7 +42,7 @@ export class WireMember {
     return this.members.length > 0;
   }
 
-  /** One JoinGroup. Ends when the broker closes the join phase. */
+  /** One JoinGroup. Resolves when the broker closes the join phase. */
   async join(): Promise<Answer<JoinGroupResponse>> {
     const { groupId, sessionTimeoutMs = 10_000, rebalanceTimeoutMs = 10_000 } = this.#options;
     const { instanceId = null, protocol = 'any' } = this.#options;
@@ -68,13 +68,13 @@ export class WireMember {
     return joined;
   }
 
-  /** Joins as a new member does: without an id, then again with the id that the broker hands out. */
+  /** Joins as a new member: without an id, then again with the id the broker assigns. */
   async joinAsNew(): Promise<Answer<JoinGroupResponse>> {
     const first = await this.join();
     return first.errors.includes('MEMBER_ID_REQUIRED') ? this.join() : first;
   }
 
-  /** The leader assigns `assignments` (member id → bytes); the response is what this member is assigned. */
+  /** The leader sends `assignments` (member id → bytes); the response is this member's assignment. */
   async sync(assignments: Record<string, string> = {}): Promise<Answer<string>> {
     const { groupId, instanceId = null } = this.#options;
     const list = Object.entries(assignments).map(([memberId, assignment]) => ({
@@ -96,7 +96,7 @@ export class WireMember {
     return { response: String(response.assignment ?? ''), errors };
   }
 
-  /** Error names; none when all is well. */
+  /** Error names; empty if all is well. */
   async heartbeat({ generation = this.generation, memberId = this.memberId } = {}): Promise<string[]> {
     const { groupId, instanceId = null } = this.#options;
     const { errors } = await answer(

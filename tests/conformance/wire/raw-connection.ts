@@ -4,7 +4,7 @@ import { within } from '../../waiting.ts';
 const TIMEOUT_MS = 5_000;
 const LENGTH_BYTES = 4;
 
-/** A TCP connection that sends any bytes, well-formed or not, and splits what comes back into frames. */
+/** A TCP connection that sends any bytes, well-formed or not, and splits the replies into frames. */
 export class RawConnection {
   /** Resolves when the broker has closed the connection. */
   readonly closed: Promise<void>;
@@ -17,7 +17,7 @@ export class RawConnection {
     this.#socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
-    // A reset is one way in which a broker closes; `closed` tells it.
+    // A broker may close with a reset; `closed` reports it.
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       socket.once('end', () => resolve());
@@ -54,13 +54,13 @@ export class RawConnection {
     return within('a response frame arrives', timeoutMs, promise);
   }
 
-  /** Waits for the broker to close, and tells how many bytes it has sent before. */
+  /** Waits for the broker to close; returns how many bytes it sent before. */
   async closedAfter(): Promise<number> {
     await within('the broker closes the connection', TIMEOUT_MS, this.closed);
     return this.#frames.reduce((sum, frame) => sum + LENGTH_BYTES + frame.length, this.#rest.length);
   }
 
-  /** Says that nothing more will be sent, and stays open for what the broker answers. */
+  /** Half-closes: sends nothing more, and still reads the broker's answers. */
   halfClose(): void {
     this.#socket.end();
   }

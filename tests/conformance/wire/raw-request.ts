@@ -1,4 +1,4 @@
-/** Requests as bytes, for the cases that send what no client would. */
+/** Requests as bytes, for cases that send what no client would. */
 
 export const ApiKey = { Produce: 0, Fetch: 1, Metadata: 3, JoinGroup: 11, ApiVersions: 18 } as const;
 
@@ -35,7 +35,7 @@ export function frameOf(payload: Buffer, declaredLength = payload.length): Buffe
   return Buffer.concat([int32(declaredLength), payload]);
 }
 
-/** ApiVersions as a client of a later age sends it: from version 3 on the header ends in tagged fields (here none). */
+/** ApiVersions as sent by a future client: from version 3 on the header ends in tagged fields (here none). */
 export function futureApiVersionsRequest(correlationId: number): Buffer {
   const noTaggedFields = Buffer.from([0]);
   // client_software_name and client_software_version as compact strings, then the body's own tagged fields.
@@ -53,7 +53,7 @@ export function metadataRequest(correlationId: number, topic: string): Buffer {
   return rawRequest({ apiKey: ApiKey.Metadata, apiVersion: 1, correlationId, body });
 }
 
-/** Fetch v4 of partition 0 from `offset`, which waits up to `maxWaitMs` for one byte. */
+/** Fetch v4 of partition 0 from `offset`, waiting up to `maxWaitMs` for one byte. */
 export function fetchRequest(
   correlationId: number,
   topic: string,

@@ -19,7 +19,7 @@ export interface SequencedProducer {
   firstSequence: number;
 }
 
-/** Writes the values as one batch to partition 0. The answer's response is the offset of the first, or -1. */
+/** Writes the values as one batch to partition 0. The response is the offset of the first, or -1. */
 export async function produceBatch(
   connection: Connection,
   topic: string,
@@ -98,7 +98,7 @@ export async function fetchOnce(
   return { response: fetched, errors };
 }
 
-/** The values of the fetched batches with their offsets, whole batches as the broker returns them. */
+/** The values of the fetched batches with their offsets; the broker returns whole batches. */
 export function recordsOf(partition: FetchedPartition | undefined): { offset: number; value: string }[] {
   return (partition?.batches ?? []).flatMap((batch) =>
     batch.records.map((record) => ({

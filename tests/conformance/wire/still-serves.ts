@@ -3,7 +3,7 @@ import type { Lab } from '../lab.ts';
 
 const topics = new WeakMap<Lab, string>();
 
-/** Fails unless a client that connects now is served: with metadata, and with a record that it writes. */
+/** Fails unless a client that connects now is served: metadata, and a record it writes. */
 export async function stillServes(lab: Lab, { metadataOnly = false } = {}): Promise<void> {
   const topic = topics.get(lab) ?? (await lab.topic());
   topics.set(lab, topic);

@@ -8,7 +8,7 @@ import { playPlan } from './play-plan.ts';
 import { isReplay, runParameters, testTimeoutMs } from './run-parameters.ts';
 import { installVirtualClock, startAfresh } from './virtual-clock.ts';
 
-/** A seed fixes the plan and not how Postgres interleaves it: a plan under suspicion is played this often. */
+/** A seed fixes the plan but not how Postgres interleaves it: a suspect plan is played this many times. */
 const REPEATS_OF_SUSPECTS = 10;
 
 const LOST_ANSWERS_MS = 20;
@@ -33,7 +33,7 @@ function openPools(name: string, urlOf: (pool: number) => string): Database[] {
 }
 
 test(
-  'many executors at once: the answers and what is stored add up',
+  'many executors at once: the answers match what is stored',
   async () => {
     let isSuspect = isReplay();
     await fc.assert(
@@ -55,7 +55,7 @@ test(
 );
 
 test(
-  'connections are cut in between: what was answered is stored, and what was not adds up',
+  'connections are cut meanwhile: what was answered is stored, and the rest is consistent',
   async () => {
     await using proxies = new AsyncDisposableStack();
     const proxyOf: LossyProxy[] = [];
@@ -65,18 +65,18 @@ test(
     const observer = database.db;
     async function cut(pool: number): Promise<void> {
       proxyOf[pool]!.loseAnswers();
-      // For so long statements are carried out without an answer.
+      // For this long statements are executed without an answer.
       await Bun.sleep(LOST_ANSWERS_MS);
       await observer.sql`
         select pg_terminate_backend(pid, 5000) from pg_stat_activity
         where datname = current_database() and application_name = ${CUT_POOL_NAME + pool}`;
-      // Some had not begun a session yet.
+      // Some had not yet started a session.
       proxyOf[pool]!.cutUnanswered();
     }
     await fc.assert(
       fc.asyncProperty(planWithCuts, async (planned) => {
         await startAfresh(observer);
-        // New ones: a connection that was cut may not know it yet when the next plan begins.
+        // New connections: one that was cut may not know it yet when the next plan begins.
         const cutPools = openPools(CUT_POOL_NAME, (pool) => through(proxyOf[pool]!, database.url));
         try {
           await playPlan(cutPools, planned, { cut, observer });

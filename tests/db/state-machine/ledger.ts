@@ -3,35 +3,35 @@ import type { Attempt, ClaimedTask } from '@millrace/db';
 import { LEASE_MS } from './plan.ts';
 import { checkInvariants, type StoredTask } from './stored-task.ts';
 
-/** A write that was told that it was done. */
+/** A write that was confirmed. */
 interface Written {
   readonly outcome: 'COMPLETED' | 'FAILED' | 'RELEASED';
-  /** Its output or error message, which no other write has. */
+  /** Its output or error message, unique to this write. */
   readonly words: string | null;
 }
 
 interface Account {
-  /** By attempt: who was told that it is theirs. */
+  /** By attempt: who was told that they own it. */
   readonly claims: Map<number, string>;
   /** By attempt. */
   readonly endings: Map<number, Written>;
-  /** By number: the attempts that were told that their step is stored, and its output. */
+  /** By number: the attempts that were told their step is stored, and its output. */
   readonly steps: Map<number, { readonly attempt: number; readonly words: string }>;
   lastSeq: number;
-  /** By attempt: the numbers of the steps that it found when it began. */
+  /** By attempt: the numbers of the steps it found when it began. */
   readonly found: Map<number, readonly number[]>;
-  /** Attempts of which a heartbeat was told that they are over. */
+  /** Attempts that a heartbeat was told are over. */
   readonly toldOver: Set<number>;
   readonly notBeforeMs: number;
   /** How many verbs were told that they ended the task. */
   ends: number;
   cancels: number;
-  /** Cancels that found no such task: it may have been deleted before they looked, or between their write and their read. */
+  /** Cancels that found no such task: it may have been deleted before they looked, or between their write and read. */
   cancelsOfNothing: number;
   replays: number;
 }
 
-/** Of a connection that was ended. */
+/** From a connection that was closed. */
 const CUT_CODES = [
   '57P01',
   'CONNECTION_CLOSED',
@@ -44,14 +44,14 @@ const CLAIMS = ['claim', 'claimDue', 'claimLost', 'claimLastChance'];
 const WRITES = ['complete', 'fail', 'retry', 'release'];
 
 /**
- * Everything the verbs answered, whoever asked. However the calls interleaved, the answers and what is stored in the end have to
- * add up, as if the calls had been made one after another.
+ * Everything the verbs answered, whoever called. However the calls interleaved, the answers and the final state must be
+ * consistent with some order of the calls, one after another.
  */
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
   readonly #wrong: string[] = [];
   #deletions = 0;
-  /** Verbs of which a call was cut off, which may have been carried out or not: of these, more may be stored than was answered. */
+  /** Verbs with a call that was cut off, which may or may not have been executed: more of these may be stored than answered. */
   readonly #unanswered = new Set<string>();
 
   open(id: string, notBeforeMs: number): void {
@@ -70,7 +70,7 @@ export class Ledger {
     });
   }
 
-  /** The newest attempt that anyone was given; 0 if none. */
+  /** The newest attempt given to anyone; 0 if none. */
   newestAttempt(id: string): number {
     return Math.max(0, ...this.#of(id).claims.keys());
   }
@@ -94,7 +94,7 @@ export class Ledger {
     if (endsTask) account.ends++;
   }
 
-  /** What an attempt finds of those before it: from here on none of them may add a step. */
+  /** What an attempt finds of earlier ones: from here on none of them may add a step. */
   found({ id, attempts }: ClaimedTask, steps: readonly TaskStep[]): void {
     const earlier = steps.filter(({ attempt }) => attempt < attempts);
     this.#of(id).found.set(
@@ -103,7 +103,7 @@ export class Ledger {
     );
   }
 
-  /** A number that no other step was given. */
+  /** A number that no other step has. */
   nextSeq(id: string): number {
     return ++this.#of(id).lastSeq;
   }
@@ -154,7 +154,7 @@ export class Ledger {
     );
   }
 
-  /** To be called while nothing is under way. Throws all that does not add up. */
+  /** Call only when nothing is in flight. Throws on any inconsistency. */
   check(stored: readonly StoredTask[]): void {
     const wrong = [...this.#wrong];
     const mayBeUntold = (verbs: readonly string[]) => verbs.some((verb) => this.#unanswered.has(verb));
@@ -169,9 +169,7 @@ export class Ledger {
       const isLess =
         account.ends + unsure < endedRuns && !mayBeUntold([...CLAIMS, ...WRITES, 'cancel', 'deleteFinished']);
       if (isMore || isLess)
-        complaints.push(
-          `${account.ends} verbs were told that they ended it, but ${endedRuns} runs have ended`,
-        );
+        complaints.push(`${account.ends} verbs were told that they ended it, but ${endedRuns} runs ended`);
       wrong.push(...complaints.map((complaint) => `${complaint}: ${JSON.stringify(task ?? id)}`));
     }
     const missing = this.#accounts.size - stored.length;
@@ -207,11 +205,11 @@ function compare(
     if (written?.outcome !== outcome && !isUntoldWrite)
       complaints.push(`attempt ${attempt} is ${status}, but ${written?.outcome} was answered`);
     else if (written && written.words !== (result?.output ?? error?.message ?? null))
-      complaints.push(`attempt ${attempt} holds another write than the one that was told so`);
+      complaints.push(`attempt ${attempt} holds a different write from the confirmed one`);
     if (status === 'RUNNING' && toldOver.has(attempt))
       complaints.push(`attempt ${attempt} runs, but its heartbeat was told that it is over`);
     if (status === 'LOST' && Date.parse(ended_at!) < Date.parse(started_at) + LEASE_MS)
-      complaints.push(`attempt ${attempt} was taken away before its lease had ended`);
+      complaints.push(`attempt ${attempt} was taken over before its lease ended`);
     // A replay starts at once, delayed or not.
     if (wasNeverReplayed && Date.parse(started_at) < account.notBeforeMs)
       complaints.push(`attempt ${attempt} started before its time`);

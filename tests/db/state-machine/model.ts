@@ -1,8 +1,8 @@
 import { type AttemptOutcome, LANES, type Lane, laneOf, type TaskStatus } from '@millrace/contracts';
 
 /*
- * What a task should do, said in other words than the verbs' SQL: the history of attempts is the truth here, and every counter of
- * the row is derived from it. Times are milliseconds of the virtual clock.
+ * What a task should do, expressed independently of the verbs' SQL: the history of attempts is the truth here, and every
+ * counter of the row is derived from it. Times are milliseconds of the virtual clock.
  */
 
 const DOORBELL_GRACE_MS = 150;
@@ -29,7 +29,7 @@ export interface ModelTask {
   readonly maxAttempts: number;
   status: TaskStatus;
   readonly history: ModelAttempt[];
-  /** In the order of their numbers. */
+  /** Ordered by number. */
   readonly steps: ModelStep[];
   /** How many attempts were made before the last replay. */
   earlierRuns: number;
@@ -85,7 +85,7 @@ export function ownsTask(task: ModelTask | undefined, attempt: number): task is 
   return task?.status === 'RUNNING' && task.history.length === attempt;
 }
 
-/** The ways to an attempt. What was lost before, and how many attempts are left, decides which of them lead there. */
+/** The ways to claim. Whether it was lost before, and how many attempts are left, decides which of them apply. */
 export type Path = 'message' | 'rescue' | 'lost' | 'last chance';
 
 export function mayTake(task: ModelTask, path: Path, nowMs: number): boolean {
@@ -98,11 +98,11 @@ export function mayTake(task: ModelTask, path: Path, nowMs: number): boolean {
   const isSuspect = wasLost && attemptsLeft === 1;
   if (path === 'last chance') return isSuspect;
   if (path === 'lost' && !wasLost) return false;
-  // A message brings work; to end what has no attempt left is for those who look around.
+  // A message starts work; only polls end tasks that have no attempt left.
   return !isSuspect && (attemptsLeft > 0 || path !== 'message');
 }
 
-/** Takes a task that may be taken. False if that was the end of it: no attempt was left. */
+/** Claims a claimable task. False if that ended it: no attempt was left. */
 export function take(task: ModelTask, executor: string, leaseMs: number, nowMs: number): boolean {
   if (task.status === 'RUNNING') endAttempt(task, 'LOST', nowMs, 'executor_lost');
   if (countedAttempts(task) >= task.maxAttempts) {
@@ -155,12 +155,12 @@ export function isFinished({ finishedAtMs }: ModelTask): boolean {
   return finishedAtMs !== null;
 }
 
-/** What was lost before, or has just been. */
+/** Lost before, or just now. */
 export function isStranded(task: ModelTask): boolean {
   return task.status === 'RUNNING' || lostAttempts(task) > 0;
 }
 
-/** What a rescue may take: first what was lost, then in turns of the lanes, and the longest due first within each. */
+/** What a poll may claim: first lost tasks, then the lanes in turn, the longest due first within each. */
 export function rescuable(model: Model, lanes: readonly Lane[]): ModelTask[] {
   const turn = (task: ModelTask) => (isStranded(task) ? -1 : lanes.indexOf(laneOf(task.priority)));
   return model.tasks

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { record } from './record.ts';
 
-/** One thing that an executor or a client does. Tasks are named by their index in the plan. */
+/** One action of an executor or a client. Tasks are named by their index in the plan. */
 export type Move =
   | { readonly verb: 'claim'; readonly tasks: number[] }
   | { readonly verb: 'claimDue'; readonly limit: number; readonly laneOrder: number }
   | { readonly verb: 'claimLost'; readonly limit: number }
   | { readonly verb: 'claimLastChance' }
-  /** `behind` counts back from the newest attempt known: those behind are a zombie's, and the newest may be another's. */
+  /** `behind` counts back from the newest known attempt: earlier ones are a zombie's, and the newest may be another's. */
   | {
       readonly verb: WriteVerb;
       readonly tasks: number[];
@@ -18,7 +18,7 @@ export type Move =
   | { readonly verb: 'replay'; readonly tasks: number[]; readonly limit: number }
   | { readonly verb: 'wait'; readonly ms: number }
   | { readonly verb: 'deleteFinished'; readonly limit: number }
-  /** Ends the connections of a pool, whatever they are at. */
+  /** Closes the connections of a pool, whatever they are doing. */
   | { readonly verb: 'cut'; readonly pool: number };
 
 export const WRITE_VERBS = ['complete', 'fail', 'retry', 'release', 'checkpoint'] as const;
@@ -26,7 +26,7 @@ export type WriteVerb = (typeof WRITE_VERBS)[number];
 
 /** Moves made one after another, while the other strands of the round make theirs. */
 export interface Strand {
-  /** Which connection pool, and with it which group commits, the moves go through. */
+  /** The connection pool, and thus the group commits, that the moves use. */
   readonly pool: number;
   readonly moves: Move[];
 }
@@ -41,7 +41,7 @@ export interface PlannedTask {
 
 export interface Plan {
   readonly tasks: PlannedTask[];
-  /** A round begins when the one before has ended. */
+  /** A round begins when the previous one has ended. */
   readonly rounds: Strand[][];
 }
 

@@ -33,14 +33,14 @@ import { advanceClock, EPOCH_MS } from './virtual-clock.ts';
 const YEAR_MS = 366 * 24 * 3_600_000;
 
 export interface Cutting {
-  /** Loses the answers on the connections of a pool, and ends them. When it resolves, nothing is carried out on them any more. */
+  /** Loses the answers on a pool's connections, then closes them. Once it resolves, nothing runs on them any more. */
   readonly cut: (pool: number) => Promise<void>;
   /** Not cut. */
   readonly observer: Database;
 }
 
 /**
- * Plays a plan on these pools; throws what does not add up, as soon as the round is over in which it shows.
+ * Plays a plan on these pools; throws on an inconsistency after the round in which it shows.
  *
  * @param cutting for a plan with cuts
  */
@@ -71,12 +71,12 @@ export async function playPlan(
   }
 }
 
-/** As each executor does after a claim without an answer. */
+/** As each executor does after an unanswered claim. */
 async function releaseUnknowns(db: Database, ledger: Ledger): Promise<void> {
   for (let pool = 0; pool < POOLS; pool++) {
     const executor = executorOf(pool);
     const known = ledger.claimedBy(executor);
-    // Whatever their age: the clock stands still, and no answer is on its way any more.
+    // Whatever their age: the clock stands still, and no answer is in transit any more.
     await releaseUnknown(db, { executor, known, older_than_ms: -1, younger_than_ms: YEAR_MS });
   }
 }
@@ -85,7 +85,7 @@ function executorOf(pool: number): string {
   return `executor-${pool}`;
 }
 
-/** However many submit a task at once, there is one of it. */
+/** However many submit a task at once, there is only one. */
 async function submitByAll(pools: readonly Database[], task: PlannedTask, key: string): Promise<string> {
   const { isKeyed, ...fields } = task;
   if (!isKeyed) {
@@ -192,7 +192,7 @@ export class Player {
 
   async #write(verb: WriteVerb, attempt: Attempt): Promise<void> {
     const db = this.#db;
-    // Each write says something of its own, so that what is stored tells whose it is.
+    // Each write is unique, so that what is stored shows who wrote it.
     const words = Bun.randomUUIDv7();
     if (verb === 'complete') {
       const isWritten = await complete(db, { ...attempt, result: { output: words, steps: [] }, usage: null });
@@ -228,13 +228,13 @@ export class Player {
   #attempts({ tasks, behind }: { tasks: readonly number[]; behind: readonly number[] }): Attempt[] {
     return this.#targets(tasks).flatMap((task_id) => {
       const newest = this.#ledger.newestAttempt(task_id);
-      // Nobody writes what nobody was given.
+      // Nobody writes to an attempt that nobody was given.
       return behind.map((back) => ({ task_id, attempt: newest - back })).filter(({ attempt }) => attempt > 0);
     });
   }
 }
 
-/** All at once, so that they share a batch. Fails like the first that failed, but only when all have ended. */
+/** All at once, so that they share a batch. Fails like the first that failed, but only when all have settled. */
 async function settleAll<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
   const outcomes = await Promise.allSettled(items.map(act));
   const failure = outcomes.find(({ status }) => status === 'rejected');

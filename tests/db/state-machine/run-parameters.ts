@@ -2,7 +2,7 @@ import type { CommandsContraints, Parameters } from 'fast-check';
 
 const { MILLRACE_MODEL_PATH, MILLRACE_MODEL_COMMANDS } = process.env;
 
-/** After this a busy machine makes no more runs, and a failure is not made smaller any more. */
+/** After this time a busy machine starts no more runs, and stops shrinking a failure. */
 const TIME_LIMIT_MS = 45_000;
 
 function integerFrom(name: 'MILLRACE_MODEL_RUNS' | 'MILLRACE_MODEL_SEED'): number | undefined {
@@ -25,17 +25,17 @@ export function runParameters<Values>(runsByDefault: number): Parameters<Values>
   };
 }
 
-/** Which commands of the run that the path leads to were made: a failure names them. */
+/** Which commands of the run at this path were executed: a failure names them. */
 export function replayPath(): Pick<CommandsContraints, 'replayPath'> {
   return MILLRACE_MODEL_COMMANDS ? { replayPath: MILLRACE_MODEL_COMMANDS } : {};
 }
 
-/** As much time as the runs asked for may need. */
+/** As much time as the requested runs may need. */
 export function testTimeoutMs(byDefault: number): number {
   return runs === undefined ? byDefault : 24 * 3_600_000;
 }
 
-/** Whether one failed run is looked at again. */
+/** Whether a single failed run is being replayed. */
 export function isReplay(): boolean {
   return MILLRACE_MODEL_PATH !== undefined;
 }

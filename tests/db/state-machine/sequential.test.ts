@@ -25,7 +25,7 @@ const command: fc.Arbitrary<Step> = fc.oneof(
 );
 
 test(
-  'one verb after another: every answer, row and history is what the model says',
+  'one verb after another: every answer, row and history matches the model',
   async () => {
     const { db } = database;
     const commands = fc.commands([command], { maxCommands: 80, size: 'max', ...replayPath() });

@@ -2,7 +2,7 @@ import type { Attempt, TaskStatus, TaskStep } from '@millrace/contracts';
 import { type Database, loadSteps } from '@millrace/db';
 import { everyAttempt } from '../../whole-history.ts';
 
-/** A row of `tasks` as the state machine sees it, and the attempts and checkpoints that belong to it. Times in milliseconds. */
+/** A row of `tasks` as the state machine sees it, with its attempts and checkpoints. Times in milliseconds. */
 export interface StoredTask {
   readonly id: string;
   readonly status: TaskStatus;
@@ -23,7 +23,7 @@ export interface StoredTask {
   readonly steps: TaskStep[];
 }
 
-/** Every task, oldest first. To be called while nothing is under way: the counts of those that have finished are checked, too. */
+/** Every task, oldest first. Call only when nothing is in flight: the counts of finished tasks are checked too. */
 export async function readStoredTasks(db: Database): Promise<StoredTask[]> {
   const { sql } = db;
   const ms = (column: string) => sql`(extract(epoch from ${sql(column)}) * 1000)::float8 as ${sql(column)}`;
@@ -52,37 +52,36 @@ async function checkCounts({ sql }: Database, rows: readonly StoredTask[]): Prom
   }
 }
 
-/** What holds for a task at any moment, whatever happened to it. Throws what does not. */
+/** Invariants of a task at any moment. Throws on a violation. */
 export function checkInvariants(task: StoredTask): void {
   const isOver = task.finished_at !== null;
   const claims: Record<string, boolean> = {
     'it is finished if its status says so':
       isOver === ['COMPLETED', 'FAILED', 'CANCELLED'].includes(task.status),
     'due_at is null if and only if it is finished': (task.due_at === null) === isOver,
-    'its history has every attempt once, in order':
+    'its history contains every attempt once, in order':
       task.history.length === task.attempts &&
       task.history.every(({ attempt }, index) => attempt === index + 1),
     'only the last attempt can be running, and is if the task is': task.history.every(
       ({ status }, index) =>
         (status === 'RUNNING') === (task.status === 'RUNNING' && index === task.attempts - 1),
     ),
-    'an attempt has an end unless it runs': task.history.every(
+    'an attempt has ended unless it is running': task.history.every(
       ({ status, ended_at }) => (ended_at === null) === (status === 'RUNNING'),
     ),
-    'a result belongs to an attempt that completed, and only to that':
+    'exactly the completed attempts have a result':
       task.history.every(({ status, result }) => (result !== null) === (status === 'COMPLETED')) &&
       (task.output !== null) === (task.status === 'COMPLETED'),
-    'a step was made by one of its attempts, once that had begun': task.steps.every(
+    'every step was written by one of its attempts after that began': task.steps.every(
       ({ attempt, ended_at }) => ended_at >= (task.history[attempt - 1]?.started_at ?? '\uffff'),
     ),
-    'the attempts before the last replay are among those that do not count':
-      task.earlier_attempts <= task.uncounted_attempts,
-    'the counted attempts are within what is permitted':
+    'attempts before the last replay are uncounted': task.earlier_attempts <= task.uncounted_attempts,
+    'the counted attempts stay within max_attempts':
       task.attempts - task.uncounted_attempts >= 0 &&
       task.attempts - task.uncounted_attempts <= task.max_attempts,
   };
   const broken = Object.keys(claims).filter((claim) => !claims[claim]);
   if (broken.length > 0) {
-    throw new Error(`does not hold: ${broken.join('; ')}\n${JSON.stringify(task, null, 1)}`);
+    throw new Error(`violated: ${broken.join('; ')}\n${JSON.stringify(task, null, 1)}`);
   }
 }

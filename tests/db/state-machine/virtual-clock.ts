@@ -1,12 +1,12 @@
 import { type Database, openDatabase } from '@millrace/db';
 
-/** Where every run of a test begins: the clock stands still unless it is moved. */
+/** Where every run of a test starts: the clock stands still unless it is moved. */
 export const EPOCH_MS = Date.parse('2030-01-01T00:00:00Z');
 
 /**
- * Gives a test database a clock that the test moves: a `now()` found before Postgres's own. The verbs stay as they are and the
- * times they write can be foretold to the millisecond, so nothing depends on how fast the machine is. Holds for connections that
- * are opened afterwards.
+ * Gives a test database a clock that the test moves: a `now()` found before Postgres's own. The verbs are unchanged, and the
+ * times they write are predictable to the millisecond, so nothing depends on the machine's speed. Applies to connections
+ * opened afterwards.
  */
 export async function installVirtualClock(url: string): Promise<void> {
   const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
@@ -26,7 +26,7 @@ export async function advanceClock({ sql }: Database, byMs: number): Promise<voi
   await sql`update clock.reading set instant = instant + make_interval(secs => ${byMs / 1000})`;
 }
 
-/** Back to the epoch, with no task left. */
+/** Back to the epoch, without tasks. */
 export async function startAfresh({ sql }: Database): Promise<void> {
   await sql`delete from tasks`;
   await sql`delete from idempotency_keys`;

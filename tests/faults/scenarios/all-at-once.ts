@@ -25,7 +25,7 @@ const parts: readonly Scenario[] = [
 
 export const allAtOnce: Scenario = {
   name: 'all-at-once',
-  title: 'faults of every kind, each while others are being recovered from',
+  title: 'faults of every kind, each during recovery from others',
   schedule: (random, durationMs) =>
     moments(random, durationMs, 300, 1_500).map((atMs) => {
       const part = random.pick(parts);

@@ -5,7 +5,7 @@ import type { Run, Scenario } from '../scenario.ts';
 import { moments } from '../schedule.ts';
 import { CONNECTIONS_MAX } from '../world.ts';
 
-const REFUSED = 'connections that Postgres refused for want of a free one';
+const REFUSED = 'connections that Postgres refused because none was free';
 
 export const connectionsExhausted: Scenario = {
   name: 'connections-exhausted',
@@ -20,7 +20,7 @@ export const connectionsExhausted: Scenario = {
     fault === 'take-every-connection'
       ? takeEveryConnection(fault, forMs!, run)
       : blockEveryStatement(fault, forMs!, run),
-  verify: ({ notes }) => (notes.get(REFUSED) ? [] : ['Postgres had connections to spare all the time']),
+  verify: ({ notes }) => (notes.get(REFUSED) ? [] : ['Postgres never ran out of connections']),
 };
 
 /** Leaves the services without a connection and Postgres without a free one. */
@@ -31,7 +31,7 @@ async function takeEveryConnection(fault: string, forMs: number, run: Run): Prom
       maxConnections,
       applicationName: 'millrace-faults-hog',
     });
-  // Connected while there is room.
+  // Connect while there is room.
   const own = open(1);
   await own.sql`select 1`;
   const hog = open(CONNECTIONS_MAX);
@@ -59,7 +59,7 @@ async function takeEveryConnection(fault: string, forMs: number, run: Run): Prom
   }
 }
 
-/** Every statement of every pool waits for one lock, until there is no connection left to ask on. */
+/** Every statement of every pool waits for one lock, until no connection is left. */
 async function blockEveryStatement(fault: string, forMs: number, run: Run): Promise<void> {
   const lock = await holdTransaction(
     run.world,

@@ -14,7 +14,7 @@ export const executorFrozen: Scenario = {
       atMs,
       fault: 'freeze-executor',
       executor: random.below(EXECUTORS),
-      // On top of the lease and of the takeover.
+      // On top of the lease and the takeover.
       forMs: random.below(1_000),
     })),
   async perform(step, run) {
@@ -35,14 +35,14 @@ export const executorFrozen: Scenario = {
     const problems: string[] = [];
     if (!notes.get('tasks taken from frozen executors'))
       problems.push('no task was taken from a frozen executor');
-    // That the zombie wrote nothing is judged for every scenario; here it must have been a zombie that noticed.
+    // Every scenario checks that a zombie wrote nothing; here there must have been a zombie that noticed.
     const noticed = [...world.logged('attempt abandoned'), ...world.logged('attempt had lost its task')];
     if (noticed.length === 0) problems.push('no continued executor noticed that it had lost its tasks');
     return problems;
   },
 };
 
-/** Resolves when the executor holds nothing any more, with how many tasks were taken from it. */
+/** Resolves when the executor holds no task any more, with how many were taken from it. */
 async function untilAllTaken({ world: { db } }: Run, id: string): Promise<number> {
   await eventually(
     'others have taken what the frozen executor ran',

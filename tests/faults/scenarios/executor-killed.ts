@@ -5,7 +5,7 @@ import { killExecutor } from './kill-executor.ts';
 
 export const executorKilled: Scenario = {
   name: 'executor-killed',
-  title: 'kill -9 of an executor in mid-task, once',
+  title: 'kill -9 of an executor mid-task, once',
   schedule: (random, durationMs) => [
     {
       atMs: Math.round(durationMs * (0.3 + random.below(30) / 100)),

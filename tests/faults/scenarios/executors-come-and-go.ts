@@ -24,9 +24,9 @@ export const executorsComeAndGo: Scenario = {
   async perform(step, run) {
     const executor = run.executor(step);
     run.hit(step.fault);
-    // Neither is waited for: the next one comes in two seconds, whatever this one still does.
+    // Neither is awaited: the next one comes in two seconds, whatever this one is still doing.
     const change = step.fault === 'executor-joins' ? executor.start() : executor.stop();
-    // A start that the next departure cuts short rejects; that is no news here.
+    // A start cut short by the next departure rejects; that is expected here.
     const settled = change.catch(() => {});
     run.defer(() => settled);
   },

@@ -6,7 +6,7 @@ import { killExecutor } from './kill-executor.ts';
 
 export const executorsKilled: Scenario = {
   name: 'executors-killed',
-  title: 'kill -9 of an executor in mid-task, every few seconds',
+  title: 'kill -9 of an executor mid-task, every few seconds',
   schedule: (random, durationMs) =>
     moments(random, durationMs, 1_500, 4_000).map((atMs) => ({
       atMs,

@@ -28,13 +28,13 @@ export const gatewayKilled: Scenario = {
     const committed = notes.get('committed while the gateway could not answer') ?? 0;
     return unseen >= committed && committed > 0
       ? []
-      : [`${committed} tasks were committed unanswered, but only ${unseen} are there`];
+      : [`${committed} tasks were committed unanswered, but only ${unseen} are found`];
   },
 };
 
 /**
- * Holds submissions back in Postgres, freezes the gateway while it waits for them, lets them commit, and leaves the gateway frozen:
- * it has been told by Postgres and has told nobody.
+ * Blocks submissions in Postgres, freezes the gateway while it waits for them, lets them commit, and leaves the gateway frozen:
+ * Postgres has told it, and it has told nobody.
  */
 async function commitWithoutAnswer(run: Run): Promise<void> {
   const { world } = run;
@@ -49,7 +49,7 @@ async function commitWithoutAnswer(run: Run): Promise<void> {
       run.load.isOver ||
       (await activityOf(world, GATEWAY)).some(({ wait_event }) => wait_event === 'advisory');
     await eventually('a submission waits for its commit', waiting, { timeoutMs: 20_000, intervalMs: 5 });
-    // Held up by other faults, this one may come when there is nothing left to submit.
+    // Delayed by other faults, this one may come when nothing is left to submit.
     if (run.load.isOver) return;
     stack.gateway.kill('SIGSTOP');
     const before = await count();

@@ -23,7 +23,7 @@ export const messagesForged: Scenario = {
     const producer = kafka(run.world.broker.process.brokers).producer();
     await producer.connect();
     try {
-      // Each to any lane and partition, whatever its task's own.
+      // Each to any lane and partition, whatever the task's own.
       const topicMessages = values.map((value) => ({
         topic: laneTopic(run.random.pick(LANES)),
         messages: [{ value }],
@@ -48,7 +48,7 @@ export const messagesForged: Scenario = {
 };
 
 const messages: Record<string, (run: Run, count: number) => Promise<(string | null)[]>> = {
-  /** Of tasks that wait, run, have ended or are for later, in any order. */
+  /** Of pending, running, finished and delayed tasks, in any order. */
   async 'repeat-and-reorder'({ world, random }, count) {
     const rows = await world.db.sql<{ id: string }[]>`
       (select id from tasks order by id desc limit ${count}) union all (select id from tasks order by id limit ${count})`;

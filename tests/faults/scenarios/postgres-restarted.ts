@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { moments } from '../schedule.ts';
 
-/** As `pg_ctl stop --mode` has them; the supervisor starts it again. */
+/** The modes of `pg_ctl stop --mode`; the supervisor restarts it. */
 const SIGNALS: Readonly<Record<string, NodeJS.Signals>> = {
   'restart-postgres-fast': 'SIGINT',
   'restart-postgres-immediate': 'SIGQUIT',
@@ -13,7 +13,7 @@ export const postgresRestarted: Scenario = {
   schedule(random, durationMs) {
     const modes = Object.keys(SIGNALS);
     const first = random.below(2);
-    // By turns, so that each mode has its share.
+    // In turn, so that each mode occurs.
     return moments(random, durationMs, 1_200, 2_400).map((atMs, i) => ({
       atMs,
       fault: modes[(first + i) % 2]!,

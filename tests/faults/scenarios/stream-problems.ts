@@ -1,7 +1,7 @@
 import type { Run } from '../scenario.ts';
 import { untilStreamWorks } from '../stream-health.ts';
 
-/** The stream heals by itself, and every message that was sent gets read. */
+/** The stream recovers by itself, and every message sent is read. */
 export async function streamProblems(run: Run): Promise<string[]> {
   const { broker, executors } = run.world;
   const began = performance.now();
@@ -11,6 +11,6 @@ export async function streamProblems(run: Run): Promise<string[]> {
     return [];
   } catch (error) {
     const { message, cause } = error as Error;
-    return [`the stream has not healed: ${message} (${(cause as Error | undefined)?.message})`];
+    return [`the stream has not recovered: ${message} (${(cause as Error | undefined)?.message})`];
   }
 }

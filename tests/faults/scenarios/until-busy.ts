@@ -2,7 +2,7 @@ import type { Supervisor } from '@millrace/devstack';
 import { eventually } from '../../waiting.ts';
 import { executorId, type Run } from '../scenario.ts';
 
-/** Waits until the executor has tasks under way, and says how many. */
+/** Waits until the executor runs tasks; returns how many. */
 export function untilBusy(executor: Supervisor, { world: { db } }: Run): Promise<number> {
   return eventually(
     `${executor.name} runs a task`,

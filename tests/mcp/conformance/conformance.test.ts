@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
 import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from '../mcp-process.ts';
 
-/** The official conformance suite, against the product and against the product with the suite's fixtures mounted beside it. */
+/** The official conformance suite, against the product, and against the product with the suite's fixtures mounted beside it. */
 const SUITE = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
 const REVISIONS = ['2026-07-28', '2025-11-25'];
 
@@ -29,12 +29,12 @@ describe.each(builds)('%s', (build, main) => {
   afterAll(() => mcp?.[Symbol.asyncDispose]());
 
   test.concurrent.each(REVISIONS)(
-    'revision %s: what fails is what is expected to, and nothing else',
+    'revision %s: exactly the expected failures',
     async (revision) => {
       const folder = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
       const expected = join(import.meta.dir, 'expected-failures', `${build}-${revision}.yaml`);
       const options = ['--requirements', revision, '--expected-failures', expected, '-o', folder];
-      // Its dependencies need a newer Node than the one that may be there.
+      // Its dependencies need a newer Node than may be installed.
       const command = [process.execPath, '--bun', SUITE, 'server', '--url', mcp.url.href, ...options];
       const child = Bun.spawn(command, { stdio: ['ignore', 'pipe', 'pipe'] });
       const [output, errors] = await Promise.all([
@@ -51,7 +51,7 @@ describe.each(builds)('%s', (build, main) => {
   );
 });
 
-/** Warnings too, and what is not scored: the suite itself lets those pass. */
+/** Including warnings and unscored checks: the suite itself lets those pass. */
 async function failuresIn(folder: string): Promise<string[]> {
   const failures = new Set<string>();
   for (const run of await readdir(folder)) {

@@ -3,7 +3,7 @@ import { serveHttp } from '@millrace/mcp/parts';
 import { runService } from '@millrace/runtime';
 import { fixtureServer } from './fixture-server.ts';
 
-/** The MCP service as it is, but for the fixtures that its server has besides. */
+/** The MCP service, with the fixtures added to its server. */
 await runService('mcp-conformance', async (service) => {
   const url = process.env.DATABASE_URL!;
   const db = openDatabase({ url, maxConnections: 2, applicationName: 'millrace-mcp-conformance' });

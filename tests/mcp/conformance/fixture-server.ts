@@ -19,17 +19,17 @@ const tools: readonly FixtureTool[] = [...contentTools, ...askingTools, ...round
 // biome-ignore lint/suspicious/noExplicitAny: results of every method
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<any>;
 
-/** A server whose handlers can be wrapped by others. */
+/** A server whose handlers can be wrapped. */
 class WrappableServer extends Server {
-  /** @param wrap is given the handler that is there, and passes on to it what it does not answer itself */
+  /** @param wrap gets the existing handler, and passes on to it what it does not answer itself */
   wrap(method: RequestMethod, wrap: (inner: Handler) => Handler): void {
     const inner = this._getRequestHandler(method) as Handler;
-    // Inner handlers check what they are given once more.
+    // Inner handlers validate their input again.
     this.setRequestHandler(method, wrap(inner) as never);
   }
 }
 
-/** The product's server with the suite's fixtures beside what it has. */
+/** The product's server, with the suite's fixtures added. */
 export function fixtureServer(db: Database): CreateServer {
   return (context, access, era) => {
     const options = serverOptions(access, era);

@@ -3,7 +3,7 @@ import { eventually } from '../../waiting.ts';
 import { arrivals, joined, newIds, type StreamLab } from '../lab.ts';
 
 export function buffering(lab: StreamLab): void {
-  test('with the broker frozen, announcing neither throws nor waits; the oldest of too many are dropped and counted', async () => {
+  test('with the broker frozen, announcing neither throws nor waits; the oldest excess messages are dropped and counted', async () => {
     const producer = lab.producer({ bufferSize: 500 });
     const reading = lab.consumer({ producer: lab.producer() });
     await joined(reading);
@@ -22,7 +22,7 @@ export function buffering(lab: StreamLab): void {
     expect(reading.doorbells.filter(({ taskId }) => ids.slice(0, 1_000).includes(taskId))).toEqual([]);
   });
 
-  test('where so much comes that there is plenty for each send already while one is under way, they are rarer', async () => {
+  test('if enough for the next send arrives during each one, sends become rarer', async () => {
     const sentAt: number[] = [];
     const producer = lab.producer({ onProduced: () => sentAt.push(performance.now()) });
     const announcing = setInterval(() => {
@@ -33,11 +33,11 @@ export function buffering(lab: StreamLab): void {
     } finally {
       clearInterval(announcing);
     }
-    // From the first ones it learns how much comes. Where it is less, 8 ms pass.
+    // The first sends teach it the rate. With less to send, the interval is 8 ms.
     expect((sentAt[39]! - sentAt[19]!) / 20).toBeGreaterThan(13);
   });
 
-  test('stop sends what is buffered, and takes no longer than that', async () => {
+  test('stop sends the buffered messages, within its time limit', async () => {
     const producer = lab.producer();
     const ids = newIds(3_000);
     for (const task_id of ids) producer.announce({ task_id, lane: 'low' });

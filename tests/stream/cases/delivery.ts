@@ -24,7 +24,7 @@ export function delivery(lab: StreamLab): void {
     expect(seen).toContainEqual({ taskId: low, lane: 'low', traceparent: TRACEPARENT });
   });
 
-  test('a burst arrives whole, each task once', async () => {
+  test('a burst arrives complete, each task once', async () => {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });
     await joined(reading);
@@ -54,7 +54,7 @@ export function delivery(lab: StreamLab): void {
     }
   });
 
-  test('a failed task is told on tasks.dead', async () => {
+  test('a failed task is published on tasks.dead', async () => {
     const producer = lab.producer();
     const [task_id] = newIds(1) as [string];
     const message = { v: 1, kind: 'failed', task_id, code: 'timeout', message: 'took too long' } as const;
@@ -65,7 +65,7 @@ export function delivery(lab: StreamLab): void {
     expect(dead.map(({ value }) => JSON.parse(value) as object)).toContainEqual(message);
   });
 
-  test('health tells of the last poll, and it is recent while nothing happens', async () => {
+  test('health reports the last poll, which is recent even while idle', async () => {
     const reading = lab.consumer({ producer: lab.producer() });
     expect(reading.consumer.health()).toEqual({ connected: false, lastFetchAt: null, assignedPartitions: 0 });
     await joined(reading);

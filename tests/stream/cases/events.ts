@@ -6,11 +6,14 @@ import { newIds, type ReadingEvents, recordingLogger, type StreamLab } from '../
 import { kafka, writeRaw } from '../reader.ts';
 
 export function events(lab: StreamLab): void {
-  test('every reader hears every event, from the present on, in the order of its task', async () => {
+  test('every reader receives every event from its start on, in order per task', async () => {
     const producer = lab.producer();
     const [before] = newIds(1) as [string];
     producer.publishEvent(eventOf(before, 'COMPLETED', 1));
-    await eventually('it is sent', () => producer.health().connected && producer.health().buffered === 0);
+    await eventually(
+      'the event is sent',
+      () => producer.health().connected && producer.health().buffered === 0,
+    );
 
     const readings = [lab.eventReader(), lab.eventReader()];
     await Promise.all(readings.map(listens));
@@ -29,7 +32,7 @@ export function events(lab: StreamLab): void {
     }
   });
 
-  test('what is published once a gap is told is heard', async () => {
+  test('an event published after a gap was reported is received', async () => {
     const producer = lab.producer();
     await eventually('connected', () => producer.health().connected);
     for (let round = 0; round < 5; round++) {
@@ -46,7 +49,7 @@ export function events(lab: StreamLab): void {
     }
   });
 
-  test('events that nobody can read are skipped with one warning', async () => {
+  test('unreadable events are skipped with one warning', async () => {
     const { logger, lines } = recordingLogger();
     const reading = lab.eventReader({ logger });
     await listens(reading);
@@ -61,7 +64,7 @@ export function events(lab: StreamLab): void {
     expect(warnings).toHaveLength(1);
   });
 
-  test('what onEvents throws ends nothing', async () => {
+  test('an exception in onEvents ends nothing', async () => {
     const producer = lab.producer();
     const { logger, lines } = recordingLogger();
     const heard: string[] = [];
@@ -75,31 +78,31 @@ export function events(lab: StreamLab): void {
     await listens(reading);
     for (const id of newIds(2)) {
       producer.publishEvent(eventOf(id, 'RUNNING', 1));
-      await eventually('it is heard all the same', () => heard.includes(id));
+      await eventually('the event is received all the same', () => heard.includes(id));
     }
     expect(lines.some(({ message }) => message === 'onEvents threw')).toBe(true);
   });
 
-  test('after an outage it listens again by itself, and tells of the gap', async () => {
+  test('after an outage it resumes by itself, and reports the gap', async () => {
     const producer = lab.producer();
     const { logger, lines } = recordingLogger();
     const reading = lab.eventReader({ logger });
     await listens(reading);
     await lab.broker.kill('SIGKILL');
-    // Shorter outages kafkajs gets over by itself, and reads on where it was: nothing is missed then.
+    // kafkajs survives shorter outages and resumes where it was: nothing is missed then.
     const lost = () => lines.some(({ message }) => message.includes('event reader lost its broker'));
     await eventually('it gives up on its connection', lost, { timeoutMs: 30_000 });
     expect(reading.reader.health().connected).toBe(false);
     const gaps = reading.gaps();
     await lab.broker.restart();
-    await eventually('it tells of the gap', () => reading.gaps() > gaps, { timeoutMs: 30_000 });
+    await eventually('the reader reports the gap', () => reading.gaps() > gaps, { timeoutMs: 30_000 });
     await eventually('it is connected', () => reading.reader.health().connected);
     const [id] = newIds(1) as [string];
     producer.publishEvent(eventOf(id, 'COMPLETED', 2));
     await hears(reading, [id]);
   }, 90_000);
 
-  test('a broker that is back at once is a pause in hearing, not a gap', async () => {
+  test('a broker that is back at once causes a pause, not a gap', async () => {
     const producer = lab.producer();
     const reading = lab.eventReader();
     await listens(reading);
@@ -109,13 +112,17 @@ export function events(lab: StreamLab): void {
     const [id] = newIds(1) as [string];
     const gaps = reading.gaps();
     producer.publishEvent(eventOf(id, 'COMPLETED', 1));
-    // Where it had to join anew, it told so; else it must have heard.
-    await eventually('it hears or tells', () => reading.gaps() > gaps || reading.events.length > 0, {
-      timeoutMs: 20_000,
-    });
+    // If it had to rejoin, it reported a gap; otherwise it must have received the event.
+    await eventually(
+      'the reader receives the event or reports a gap',
+      () => reading.gaps() > gaps || reading.events.length > 0,
+      {
+        timeoutMs: 20_000,
+      },
+    );
   }, 60_000);
 
-  test('a reader that stopped leaves no group behind that committed anything', async () => {
+  test('a stopped reader leaves no group with committed offsets behind', async () => {
     const reading = lab.eventReader();
     await listens(reading);
     await reading.reader.stop();
@@ -132,7 +139,7 @@ export function events(lab: StreamLab): void {
     }
   });
 
-  test('with the broker gone it stops within its deadline', async () => {
+  test('with the broker down it stops within its deadline', async () => {
     const reading = lab.eventReader();
     await listens(reading);
     await lab.broker.kill('SIGKILL');
@@ -156,5 +163,7 @@ async function hears(reading: ReadingEvents, ids: readonly string[]): Promise<vo
     reading.events.some(
       (event) => event.type === 'status' && event.task_id === id && event.status !== 'RUNNING',
     );
-  await eventually(`${ids.length} tasks are heard of`, () => ids.every(last), { timeoutMs: 15_000 });
+  await eventually(`the ends of ${ids.length} tasks are received`, () => ids.every(last), {
+    timeoutMs: 15_000,
+  });
 }

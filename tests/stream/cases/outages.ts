@@ -3,7 +3,7 @@ import { eventually } from '../../waiting.ts';
 import { allSent, arrivals, joined, newIds, recordingLogger, type StreamLab } from '../lab.ts';
 
 export function outages(lab: StreamLab): void {
-  test('with the broker down at the start both start, say so, and heal by themselves', async () => {
+  test('with the broker down at startup both start, say so, and recover by themselves', async () => {
     await lab.broker.kill('SIGKILL');
     const { logger, lines } = recordingLogger();
     const producer = lab.producer({ logger });
@@ -21,7 +21,7 @@ export function outages(lab: StreamLab): void {
     await allSent(producer);
     expect(producer.health().dropped).toBe(0);
     expect(reading.consumer.health()).toMatchObject({ connected: true, assignedPartitions: 96 });
-    // One line each for the outage, and nothing that kafkajs has to say about its reconnects.
+    // One line each for the outage, and nothing of kafkajs's own about its reconnects.
     const other = lines.filter((line) => isWarning(line) && !line.message.includes('tasks.dead'));
     expect(other.map(({ message }) => message)).toEqual([
       expect.stringContaining('lost its broker'),
@@ -29,7 +29,7 @@ export function outages(lab: StreamLab): void {
     ]);
   }, 90_000);
 
-  test('a broker killed under load comes back: nothing is lost, and health tells of it', async () => {
+  test('a broker killed under load comes back: nothing is lost, and health shows it', async () => {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });
     await joined(reading);
@@ -62,7 +62,7 @@ export function outages(lab: StreamLab): void {
     await eventually('connected again', () => producer.health().connected, { timeoutMs: 20_000 });
   }, 60_000);
 
-  test('a frozen broker, whose sockets stay open, is told as not connected; thawed, all goes on', async () => {
+  test('a frozen broker, its sockets still open, is reported as not connected; thawed, everything resumes', async () => {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });
     await joined(reading);
@@ -88,7 +88,7 @@ export function outages(lab: StreamLab): void {
     );
   }, 60_000);
 
-  test('with the broker gone both stop within their deadlines', async () => {
+  test('with the broker down both stop within their deadlines', async () => {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });
     await joined(reading);

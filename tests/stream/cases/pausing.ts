@@ -3,7 +3,7 @@ import { eventually } from '../../waiting.ts';
 import { allSent, arrivals, joined, newIds, type ReadingConsumer, type StreamLab } from '../lab.ts';
 
 export function pausing(lab: StreamLab): void {
-  test('a paused lane delivers nothing while the others do, and all of it on resume', async () => {
+  test('a paused lane delivers nothing while the others do, and everything on resume', async () => {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });
     await joined(reading);
@@ -18,7 +18,7 @@ export function pausing(lab: StreamLab): void {
     expect(await arrivals(reading, low)).toHaveLength(20);
   });
 
-  test('a lane that is resumed comes back long before a poll would have ended', async () => {
+  test('a resumed lane delivers long before a poll would have timed out', async () => {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });
     await joined(reading);
@@ -39,7 +39,7 @@ export function pausing(lab: StreamLab): void {
     expect(Math.min(...tookMs)).toBeLessThan(250);
   });
 
-  test('pausing from within onDoorbells takes hold in the midst of a response', async () => {
+  test('pausing from within onDoorbells takes effect mid-response', async () => {
     const producer = lab.producer();
     const ids = newIds(640);
     const groupId = lab.newGroup();
@@ -64,7 +64,7 @@ export function pausing(lab: StreamLab): void {
       },
     });
     await eventually('the first batch', () => doorbells.length > 0);
-    // One partition's batch, about a thirty-second of them, and not the whole response.
+    // The batch of one partition, about a thirty-second of them, and not the whole response.
     expect(doorbells.length).toBeLessThan(ids.length / 4);
     while (doorbells.length < ids.length && pauses < 3) {
       const before = doorbells.length;

@@ -4,7 +4,7 @@ import { ExecutorProcess } from '../executor-process.ts';
 import { joined, newIds, type StreamLab } from '../lab.ts';
 
 export function rebalancing(lab: StreamLab): void {
-  test('tasks submitted one by one reach every executor alike', async () => {
+  test('tasks submitted one by one reach every executor equally', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const [broker] = lab.broker.brokers as [string];
@@ -15,27 +15,27 @@ export function rebalancing(lab: StreamLab): void {
     const ids = newIds(200);
     for (const task_id of ids) {
       producer.announce({ task_id, lane: 'normal' });
-      await eventually('it is sent', () => producer.health().buffered === 0, { intervalMs: 1 });
+      await eventually('the message is sent', () => producer.health().buffered === 0, { intervalMs: 1 });
     }
     const share = (executor: ExecutorProcess) => executor.taskIds.filter((id) => ids.includes(id)).length;
     await eventually('all arrive', () => share(first) + share(second) === 200);
     expect(Math.abs(share(first) - share(second))).toBeLessThan(20);
   }, 60_000);
 
-  test('whoever a member that died keeps out of the group says that it is joining', async () => {
+  test('an executor kept out of the group by a dead member reports that it is joining', async () => {
     const groupId = lab.newGroup();
     const [broker] = lab.broker.brokers as [string];
     await using dead = new ExecutorProcess(broker, groupId);
     await dead.holds(96);
     await dead.kill('SIGKILL');
     const reading = lab.consumer({ groupId, producer: lab.producer() });
-    await eventually('it is joining', () => (reading.consumer.health().joiningForMs ?? 0) > 1_000);
+    await eventually('the executor is joining', () => (reading.consumer.health().joiningForMs ?? 0) > 1_000);
     expect(reading.consumer.health()).toMatchObject({ connected: false, assignedPartitions: 0 });
     await joined(reading);
     expect(reading.consumer.health().joiningForMs).toBeUndefined();
   }, 60_000);
 
-  test('while executors come, stop and die, every task arrives, and few come twice', async () => {
+  test('while executors come, stop and die, every task arrives, and few arrive twice', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const [broker] = lab.broker.brokers as [string];
@@ -61,7 +61,7 @@ export function rebalancing(lab: StreamLab): void {
     announce(300);
     await third.kill('SIGKILL');
     announce(300);
-    // Its partitions come back when its session has timed out.
+    // Its partitions come back once its session has timed out.
     await second.holds(96);
 
     const all = () => [first, second, third].flatMap(({ taskIds }) => taskIds);

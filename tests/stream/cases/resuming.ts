@@ -4,7 +4,7 @@ import { arrivals, joined, newIds, type StreamLab } from '../lab.ts';
 import { kafka } from '../reader.ts';
 
 export function resuming(lab: StreamLab): void {
-  test('what was acknowledged before a stop does not come again, and what was not does', async () => {
+  test('messages acknowledged before a stop are not redelivered; the others are', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const first = lab.consumer({ producer, groupId });
@@ -15,7 +15,7 @@ export function resuming(lab: StreamLab): void {
     const open = newIds(50);
     for (const task_id of open) producer.announce({ task_id, lane: 'normal' });
     await arrivals(first, open);
-    // Those that other cases have left on these topics too: what lies before an open message is committed no further.
+    // Including what other cases have left on these topics: nothing past an unacknowledged message is committed.
     for (const { taskId, acknowledge } of first.doorbells) if (!open.includes(taskId)) acknowledge();
     await first.consumer.stop();
 
@@ -25,7 +25,7 @@ export function resuming(lab: StreamLab): void {
     expect(second.doorbells.filter(({ taskId }) => done.includes(taskId))).toEqual([]);
   });
 
-  test('acknowledgements are committed while running: a crash repeats no more than the last half second', async () => {
+  test('acknowledgements are committed while running: a crash repeats at most the last half second', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const reading = lab.consumer({ producer, groupId });
@@ -51,7 +51,7 @@ export function resuming(lab: StreamLab): void {
     }
   });
 
-  test('a drain: nothing new after stopFetching, and what was in hand is still committed', async () => {
+  test('a drain: nothing new after stopFetching, and pending acknowledgements are still committed', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const first = lab.consumer({ producer, groupId });

@@ -4,7 +4,7 @@ import { recordingLogger, type StreamLab } from '../lab.ts';
 import { kafka } from '../reader.ts';
 
 export function topics(lab: StreamLab): void {
-  test('ten processes ensure the topics at once, and again, and nothing is said above info', async () => {
+  test('ten processes ensure the topics at once, and again, logging nothing above info', async () => {
     const { logger, lines } = recordingLogger();
     const options = { brokers: lab.broker.brokers, clientId: 'stream-suite', logger };
     await Promise.all(Array.from({ length: 10 }, () => ensureTopics(options)));
@@ -19,7 +19,7 @@ export function topics(lab: StreamLab): void {
     expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
   });
 
-  test('a topic with more partitions is left alone, one with fewer is named in a warning', async () => {
+  test('a topic with more partitions is left alone; one with fewer is named in a warning', async () => {
     const { logger, lines } = recordingLogger();
     const name = `ensured-${Bun.randomUUIDv7()}`;
     const options = { brokers: lab.broker.brokers, clientId: 'stream-suite', logger };

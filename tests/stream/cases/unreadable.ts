@@ -7,14 +7,14 @@ import { eventually } from '../../waiting.ts';
 import { arrivals, joined, newIds, type StreamLab } from '../lab.ts';
 import { readTopic, writeRaw } from '../reader.ts';
 
-/** Batches that no consumer of ours can take apart. */
+/** Batches that our consumers cannot parse. */
 const COMPRESSED: { what: string; codec: Codec; value: string; reason: string }[] = [
-  { what: 'compressed as we cannot read', codec: 'snappy', value: 'hello', reason: 'Snappy' },
-  { what: 'that would fill the memory', codec: 'gzip', value: '0'.repeat(8_000_000), reason: 'larger than' },
+  { what: 'in an unsupported compression', codec: 'snappy', value: 'hello', reason: 'Snappy' },
+  { what: 'that would exhaust memory', codec: 'gzip', value: '0'.repeat(8_000_000), reason: 'larger than' },
 ];
 
 export function unreadable(lab: StreamLab): void {
-  test('what nobody can read goes to tasks.dead with the reason, and the partition moves on', async () => {
+  test('unreadable messages go to tasks.dead with the reason, and the partition moves on', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const told: UnreadableMessage[] = [];
@@ -47,7 +47,7 @@ export function unreadable(lab: StreamLab): void {
     });
     expect(told).toHaveLength(3);
 
-    // All four are done with: whoever takes over reads none of them.
+    // All four are done: whoever takes over reads none of them.
     doorbell?.acknowledge();
     await reading.consumer.stop();
     const next = lab.consumer({ producer, groupId, onUnreadable: (message) => told.push(message) });
@@ -65,7 +65,7 @@ export function unreadable(lab: StreamLab): void {
       const reading = lab.consumer({ producer, onUnreadable: (message) => told.push(message) });
       const listening = lab.eventReader();
       await joined(reading);
-      await eventually('events are heard', () => listening.reader.health().connected);
+      await eventually('the reader is connected', () => listening.reader.health().connected);
       const stranger = platformaticClient(lab.broker.brokers[0]!);
       try {
         const topics = [laneTopic('low'), TASK_EVENTS];
@@ -76,13 +76,13 @@ export function unreadable(lab: StreamLab): void {
 
       await eventually('its skipping is counted', () => listening.reader.health().skipped === 1);
       const isOurs = (message: UnreadableMessage) => message.reason.includes(reason);
-      await eventually('it is told of', () => told.some(isOurs));
+      await eventually('the unreadable batch is reported', () => told.some(isOurs));
       expect(told.find(isOurs)?.reason).toStartWith('its batch cannot be read: ');
       const [task_id] = newIds(1) as [string];
       await writeRaw(lab.broker.brokers, laneTopic('low'), [JSON.stringify({ v: 1, task_ids: [task_id] })]);
       await arrivals(reading, [task_id]);
       producer.publishEvent({ v: 1, type: 'status', task_id, attempt: 1, status: 'RUNNING' });
-      await eventually('the next event is heard', () => listening.events.length > 0);
+      await eventually('the next event is received', () => listening.events.length > 0);
     });
   }
 }

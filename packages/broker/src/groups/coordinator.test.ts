@@ -17,7 +17,7 @@ import { ErrorCode } from '../wire/error-codes.ts';
 withCoordinator();
 
 describe('the join barrier', () => {
-  test('holds a newcomer until the others have joined again', async () => {
+  test('holds a new member until the others have rejoined', async () => {
     const alone = await startAlone();
     const joining = joinWith();
     expect(state()).toBe('PreparingRebalance');
@@ -31,20 +31,20 @@ describe('the join barrier', () => {
     expect(state()).toBe('CompletingRebalance');
   });
 
-  test('opens after the rebalance timeout, without who is late', async () => {
+  test('opens after the rebalance timeout without late members', async () => {
     const late = await startAlone({ rebalanceTimeoutMs: 30 });
     const joined = await joinWith({ rebalanceTimeoutMs: 30 });
     expect(joined.members.map((member) => member.memberId)).toEqual([joined.memberId]);
     expect(heartbeat(late)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   });
 
-  test('does not count the session of who is parked in it', async () => {
+  test('does not expire the session of a member parked in it', async () => {
     await startAlone({ rebalanceTimeoutMs: 200 });
     const joined = await joinWith({ sessionTimeoutMs: 20, rebalanceTimeoutMs: 200 });
     expect(joined.error).toBe(ErrorCode.NONE);
   });
 
-  test('forgets at once a newcomer that hung up before it learnt its id', async () => {
+  test('at once forgets a new member that disconnects before learning its id', async () => {
     const alone = await startAlone();
     let hangUp = () => {};
     void joinWith({
@@ -66,14 +66,14 @@ describe('the join barrier', () => {
 });
 
 describe('the sync barrier', () => {
-  test('gives each its part once the leader has spoken', async () => {
+  test('gives each member its assignment once the leader has sent them', async () => {
     const [first, second] = await startPair();
     expect((await sync(second)).assignment.toString()).toBe('two');
     expect((await sync(first)).assignment.toString()).toBe('one');
     expect(state()).toBe('Stable');
   });
 
-  test('is broken off by another rebalance', async () => {
+  test('is interrupted by another rebalance', async () => {
     const alone = await startAlone();
     const joining = joinWith();
     const first = await joinWith({ memberId: alone.memberId });
@@ -83,7 +83,7 @@ describe('the sync barrier', () => {
     expect((await sync(first)).error).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
   });
 
-  test('ends by the session of a leader that never speaks', async () => {
+  test('ends when the session of a silent leader expires', async () => {
     const leader = await joinWith({ sessionTimeoutMs: 30 });
     const joined = await joinWith();
     expect(joined.leaderId).toBe(joined.memberId);
@@ -94,13 +94,13 @@ describe('the sync barrier', () => {
 describe('sessions and generations', () => {
   test('a silent member is dropped and the others rebalance', async () => {
     const silent = await startAlone({ sessionTimeoutMs: 40 });
-    // Nobody but the timer can take the silent one out of this barrier.
+    // Only the timer can remove the silent member from this barrier.
     const joined = await joinWith();
     expect(joined.members.map((member) => member.memberId)).toEqual([joined.memberId]);
     expect(heartbeat(silent)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   });
 
-  test('another generation is fenced', async () => {
+  test('a stale generation is fenced', async () => {
     const [first] = await startPair();
     expect(heartbeat(first)).toBe(ErrorCode.NONE);
     expect(heartbeat({ ...first, generation: 1 })).toBe(ErrorCode.ILLEGAL_GENERATION);
@@ -108,7 +108,7 @@ describe('sessions and generations', () => {
     expect((await sync({ ...first, generation: 1 })).error).toBe(ErrorCode.ILLEGAL_GENERATION);
   });
 
-  test('who leaves is gone, and the group with the last', async () => {
+  test('a member that leaves is removed, and the group with its last member', async () => {
     const [first, second] = await startPair();
     const leave = (memberId: string) => coordinator.leave(GROUP, [{ memberId, instanceId: null }])[0]!.error;
     expect(leave(second.memberId)).toBe(ErrorCode.NONE);
@@ -118,7 +118,7 @@ describe('sessions and generations', () => {
     expect(coordinator.groupIds()).toEqual([]);
   });
 
-  test('from version 4 on a newcomer must come back with the id it was given', async () => {
+  test('from version 4 on a new member must rejoin with the id it was given', async () => {
     const request = {
       groupId: GROUP,
       sessionTimeoutMs: LONG_MS,

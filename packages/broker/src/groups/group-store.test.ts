@@ -22,7 +22,7 @@ function open(path: string) {
 
 const change = (partition: number, offset: number) => ({ topic: 't', partition, offset, metadata: 'né' });
 
-test('a torn last commit is cut off, wherever it tore; those before it stay', () => {
+test('a torn last commit is cut off, wherever it tore; earlier ones stay', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'offsets');
   const { store } = open(path);
@@ -46,7 +46,7 @@ test('a torn last commit is cut off, wherever it tore; those before it stay', ()
   }
 });
 
-test('zeros at the end, as a power cut may leave them, are cut off', () => {
+test('trailing zeros, as after a power cut, are cut off', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'offsets');
   const { store } = open(path);
@@ -58,7 +58,7 @@ test('zeros at the end, as a power cut may leave them, are cut off', () => {
   recovered.close();
 });
 
-test('the file stays small however many commits it takes', () => {
+test('the file stays small however many commits are written', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'offsets');
   const { store } = open(path);
@@ -78,7 +78,7 @@ test('the file stays small however many commits it takes', () => {
   reopened.store.close();
 });
 
-test('a file that cannot be made smaller takes commits all the same, and is made smaller later', () => {
+test('a file that cannot be compacted still takes commits, and is compacted later', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'offsets');
   const { store, offset, logged } = open(path);

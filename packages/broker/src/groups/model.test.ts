@@ -12,7 +12,7 @@ const ALL = [0, 1, 2, 3, 4, 5];
 const SESSION_MS = 40;
 const RUN_MS = 800;
 
-/** What must hold of all members together, whatever each of them does. */
+/** Invariants over all members, whatever each of them does. */
 class Model {
   generation = 0;
   readonly #owners = new Map<string, string>();
@@ -45,7 +45,7 @@ type World = {
   isOver: boolean;
 };
 
-/** A client that joins, syncs, sends heartbeats and commits; unless it is faithful it hangs up, stays silent and leaves as well. */
+/** A client that joins, syncs, sends heartbeats and commits; an unfaithful one also disconnects, falls silent and leaves. */
 async function takePart(world: World, instanceId: string | null): Promise<void> {
   const { model, random } = world;
   let memberId = '';
@@ -83,7 +83,7 @@ async function takePart(world: World, instanceId: string | null): Promise<void> 
     model.joined(generation);
     if (joined.members.length > 0) model.leads(instanceId ?? memberId, generation);
     if (chance(0.1)) await Bun.sleep(SESSION_MS * 2 * random());
-    // Who does not lead asks for everything, and must not get it by that.
+    // A follower asks for everything, and must not get it that way.
     const told = joined.members.length > 0 ? joined.members : [joined];
     const assignments = told.map((member, i) => ({
       memberId: member.memberId,
@@ -107,9 +107,9 @@ async function takePart(world: World, instanceId: string | null): Promise<void> 
   }
 }
 
-describe('a group whose members do as they like', () => {
+describe('a group whose members act at random', () => {
   test.each([1, 2])(
-    'never gives a partition to two members of a generation, and settles (seed %p)',
+    'never assigns a partition to two members of a generation, and settles (seed %p)',
     async (seed) => {
       using folder = temporaryFolder();
       const logger = new Logger(() => {});
@@ -125,7 +125,7 @@ describe('a group whose members do as they like', () => {
         isFaithful: false,
         isOver: false,
       };
-      // A group that never committed is forgotten once nobody is left in it, and its generations begin anew.
+      // A group that never committed is forgotten once it is empty, and its generations start over.
       world.coordinator.commit(GROUP, [{ topic: 't', partition: 0, offset: 0, metadata: null }]);
       const members = [null, null, null, 'first', 'second'].map((instanceId) => takePart(world, instanceId));
       const failed = Promise.all(members);

@@ -32,7 +32,7 @@ describe('offsets', () => {
     expect(commit(again.memberId, 2)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
   });
 
-  test('outlive the coordinator, and so does a stable group', async () => {
+  test('survive a restart of the coordinator, as does a stable group', async () => {
     const [first, second] = await startPair();
     coordinator.commit(GROUP, [change]);
     restart();
@@ -42,7 +42,7 @@ describe('offsets', () => {
     expect(coordinator.checkCommit({ ...first, groupId: GROUP, instanceId: null })).toBe(ErrorCode.NONE);
   });
 
-  test('a rebalance under way does not outlive it, but generations only grow', async () => {
+  test('a rebalance in progress does not survive it, but generations only increase', async () => {
     const alone = await startAlone();
     const joining = joinWith();
     const again = await joinWith({ memberId: alone.memberId });
@@ -52,7 +52,7 @@ describe('offsets', () => {
     expect((await joinWith()).generation).toBeGreaterThan(again.generation);
   });
 
-  test('a group with members cannot be deleted, one without can', async () => {
+  test('a group with members cannot be deleted; an empty one can', async () => {
     const alone = await startAlone();
     coordinator.commit(GROUP, [change]);
     expect(coordinator.delete(GROUP)).toBe(ErrorCode.NON_EMPTY_GROUP);

@@ -7,7 +7,7 @@ withCoordinator();
 describe('static membership', () => {
   const instanceId = 'pod-1';
 
-  test('a member that comes back takes its place without a rebalance, and fences its old self', async () => {
+  test('a returning member resumes its place without a rebalance, and fences its old self', async () => {
     const before = await startAlone({ instanceId });
     const after = await joinWith({ instanceId });
     expect([after.error, after.generation]).toEqual([ErrorCode.NONE, before.generation]);
@@ -19,7 +19,7 @@ describe('static membership', () => {
     expect(coordinator.checkCommit(old)).toBe(ErrorCode.FENCED_INSTANCE_ID);
   });
 
-  test('with other subscriptions it does cause a rebalance', async () => {
+  test('with different subscriptions it does cause a rebalance', async () => {
     const before = await startAlone({ instanceId });
     const after = await joinWith({ instanceId, metadata: 'other topics' });
     expect(after.generation).toBe(before.generation + 1);

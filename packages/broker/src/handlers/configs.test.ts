@@ -51,7 +51,7 @@ function alteredTopic(reader: Reader): Outcome {
   })[0]!;
 }
 
-/** The settings that a topic does not share with all others. */
+/** The settings in which a topic differs from the defaults. */
 async function ownConfigs(client: WireClient): Promise<Record<string, string>> {
   const reader = await client.call(ApiKey.DescribeConfigs, 1, (w) => {
     w.arrayLength(1);
@@ -79,7 +79,7 @@ async function ownConfigs(client: WireClient): Promise<Record<string, string>> {
   return Object.fromEntries(own.map(({ name, value }) => [name, value]));
 }
 
-test('settings of a topic are those of the last request, also after a restart', async () => {
+test('topic settings are those of the last request, after a restart too', async () => {
   using folder = temporaryFolder();
   {
     await using running = runBroker({ dataDir: folder.path });
@@ -94,7 +94,7 @@ test('settings of a topic are those of the last request, also after a restart', 
   expect(await ownConfigs(await running.connect())).toEqual({ 'retention.ms': '6000' });
 });
 
-test('single settings are changed and given back, and the others stay', async () => {
+test('single settings are changed and reset; the others stay', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -127,7 +127,7 @@ test.each([
   ['cleanup.policy', 'compact', 'supports only "delete"'],
   ['flush.ms', '1', 'unknown setting'],
   ['constructor', '1', 'unknown setting'],
-])('%s=%s is refused, and nothing changed', async (name, value, reason) => {
+])('%s=%s is refused and changes nothing', async (name, value, reason) => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -137,7 +137,7 @@ test.each([
   expect(await ownConfigs(client)).toEqual({});
 });
 
-test('settings that could not be stored do not hold', async () => {
+test('settings that cannot be stored do not apply', async () => {
   using folder = temporaryFolder();
   await using running = runBroker({ dataDir: folder.path });
   const client = await running.connect();

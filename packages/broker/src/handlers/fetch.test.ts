@@ -8,7 +8,7 @@ import { ErrorCode } from '../wire/error-codes.ts';
 
 const FAR_MS = 20_000;
 
-test('a parked fetch wakes on the append, long before its time is up', async () => {
+test('a parked fetch wakes on an append, long before its timeout', async () => {
   await using running = runBroker();
   const [consumer, producer] = [await running.connect(), await running.connect()];
   await createTopic(producer, 't');
@@ -39,7 +39,7 @@ test('it waits for min_bytes, however many appends that takes', async () => {
   expect((await answer).records.length).toBe(batch.length * 3);
 });
 
-test('with nothing appended it is answered empty when its time is up', async () => {
+test('with nothing appended it returns empty at its timeout', async () => {
   await using running = runBroker();
   const consumer = await running.connect();
   await createTopic(consumer, 't');
@@ -48,7 +48,7 @@ test('with nothing appended it is answered empty when its time is up', async () 
   expect(performance.now() - started).toBeGreaterThanOrEqual(55);
 });
 
-test('it gives way to another request behind it on the connection', async () => {
+test('it yields to another request behind it on the connection', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -72,7 +72,7 @@ test('it is answered when the topic is deleted', async () => {
   expect((await receiveFetch(consumer)).error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
 
-test('the size limits hold, but one batch larger than them is given', async () => {
+test('the size limits hold, but a single larger batch is returned whole', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -84,7 +84,7 @@ test('the size limits hold, but one batch larger than them is given', async () =
   );
 });
 
-test('offsets outside the log are an error, its end is not', async () => {
+test('an offset outside the log is an error; its end is not', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -95,7 +95,7 @@ test('offsets outside the log are an error, its end is not', async () => {
   expect((await fetch(client, 'no-such-topic')).error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
 
-test('a response larger than the socket takes at once arrives whole', async () => {
+test('a response larger than the socket buffer arrives whole', async () => {
   await using running = runBroker({ fetchBytesMax: 64 * 1024 * 1024 });
   const [slow, producer] = [await running.connect(), await running.connect()];
   await createTopic(producer, 't');
@@ -103,7 +103,7 @@ test('a response larger than the socket takes at once arrives whole', async () =
   for (let i = 0; i < 7; i++) await produce(producer, 't', Buffer.from(batch));
   slow.socket.pause();
   for (let i = 0; i < 3; i++) sendFetch(slow, 't', { bytesMax: 64 * 1024 * 1024 });
-  // Others are served meanwhile.
+  // Other clients are served meanwhile.
   expect((await fetch(producer, 't', { offset: 6 })).records.length).toBe(batch.length);
   slow.socket.resume();
   for (let i = 0; i < 3; i++) {
@@ -115,7 +115,7 @@ test('a response larger than the socket takes at once arrives whole', async () =
   }
 });
 
-test('many slow readers get smaller answers, and all of them what they asked for in the end', async () => {
+test('many slow readers get smaller responses, and eventually everything they asked for', async () => {
   await using running = runBroker();
   const producer = await running.connect();
   await createTopic(producer, 't');

@@ -5,7 +5,7 @@ import { createTopic, produce } from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 
-test('a time that means something of a later version is refused, not taken for a time', async () => {
+test('a special timestamp of a later version is refused, not taken for a time', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');

@@ -9,7 +9,7 @@ import type { Writer } from '../wire/writer.ts';
 const idempotent = (baseSequence: number, values = ['v']) =>
   makeBatch({ values, producerId: 1, producerEpoch: 0, baseSequence });
 
-test('a batch sent again is acknowledged with its first offset and stored once', async () => {
+test('a resent batch is acknowledged with its first offset and stored once', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -29,7 +29,7 @@ test.each([
   ['a damaged batch', damaged(makeBatch({ values: ['v'] })), ErrorCode.CORRUPT_MESSAGE],
   ['an empty field', Buffer.alloc(0), ErrorCode.INVALID_RECORD],
   ['a batch over 1 MiB', makeBatch({ values: ['x'.repeat(1024 * 1024)] }), ErrorCode.MESSAGE_TOO_LARGE],
-])('%s is refused and the connection stays', async (_name, records, error) => {
+])('%s is refused and the connection stays open', async (_name, records, error) => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -67,7 +67,7 @@ test('acks=0 gets no response; an error closes the connection instead', async ()
   expect(running.logged.at(-1)?.fields.reason).toContain('UNKNOWN_TOPIC_OR_PARTITION');
 });
 
-test('versions before record batches are refused with an error, not by hanging up', async () => {
+test('versions older than record batches get an error, not a disconnect', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import type { WireClient } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 
-// What cannot be written is in the way of a folder or a file here; a full disk is told the same way.
+// A write fails here because a folder or file is in its way; a full disk is reported the same way.
 
 async function partitionCount(client: WireClient, topic: string): Promise<number> {
   const reader = await client.call(ApiKey.Metadata, 4, (w) => {
@@ -69,7 +69,7 @@ async function deleteTopic(client: WireClient, topic: string): Promise<number> {
   return error!;
 }
 
-test('a topic that could not be stored is none: it takes no records that a restart would lose', async () => {
+test('a topic that could not be stored does not exist: it takes no records that a restart would lose', async () => {
   using folder = temporaryFolder();
   const inTheWay = join(folder.path, 'topics', 't');
   const settings = { dataDir: folder.path, retentionMs: -1 };
@@ -92,7 +92,7 @@ test('a topic that could not be stored is none: it takes no records that a resta
   });
 });
 
-test('partitions that could not be stored are not there either', async () => {
+test('partitions that could not be stored do not exist either', async () => {
   using folder = temporaryFolder();
   await using running = runBroker({ dataDir: folder.path });
   const client = await running.connect();
@@ -106,7 +106,7 @@ test('partitions that could not be stored are not there either', async () => {
   expect(await partitionCount(client, 't')).toBe(3);
 });
 
-test('a topic that could not be deleted is still there', async () => {
+test('a topic that could not be deleted still exists', async () => {
   using folder = temporaryFolder();
   await using running = runBroker({ dataDir: folder.path });
   const client = await running.connect();

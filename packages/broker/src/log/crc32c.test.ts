@@ -13,7 +13,7 @@ test.each([
   expect(crc32c(bytes)).toBe(expected);
 });
 
-test('of a part equals that of its copy, at every alignment', () => {
+test('of a slice equals that of its copy, at every alignment', () => {
   const bytes = Buffer.from(Array.from({ length: 64 }, (_, i) => (i * 37) & 0xff));
   for (let start = 0; start < 10; start++) {
     for (let end = start; end < bytes.length; end++) {

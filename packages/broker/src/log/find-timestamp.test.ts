@@ -2,11 +2,11 @@ import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { append, logFolder, openLog } from '../testing/partition-logs.ts';
 
-/** As the batch's attributes say it; the broker does not look. */
+/** The batch's attributes claim it; the broker does not look inside. */
 const GZIP = 1;
 
 describe('offset for a timestamp', () => {
-  test('is the first record at that time or later, in any segment', async () => {
+  test('is that of the first record at or after that time, in any segment', async () => {
     await using folder = logFolder();
     const { log } = openLog(join(folder.path, '0'), { segmentBytes: 1024 });
     // Two records each, at 1000 and 1001, at 1010 and 1011, …
@@ -20,7 +20,7 @@ describe('offset for a timestamp', () => {
     expect(log.offsetForTimestamp(0)?.offset).toBe(5);
   });
 
-  test('is none of those that were deleted, nor has their time', async () => {
+  test('never comes from a deleted record, nor does its time', async () => {
     await using folder = logFolder();
     const { log } = openLog(join(folder.path, '0'));
     append(log, ['a', 'b'], 2000);
@@ -35,7 +35,7 @@ describe('offset for a timestamp', () => {
     expect(log.offsetForTimestamp(0)).toBeUndefined();
   });
 
-  test('in a compressed batch is the first of it that was not deleted', async () => {
+  test('in a compressed batch is that of its first record not deleted', async () => {
     await using folder = logFolder();
     const { log } = openLog(join(folder.path, '0'));
     append(log, ['a', 'b'], 1000, GZIP);

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { append, logFolder, openLog, readBases } from '../testing/partition-logs.ts';
 
 describe('reading', () => {
-  test('gives whole the batch that holds the offset, and what follows', async () => {
+  test('returns whole the batch that holds the offset, and what follows', async () => {
     await using folder = logFolder();
     const { log } = openLog(join(folder.path, '0'));
     append(log, ['a', 'b', 'c']);
@@ -25,7 +25,7 @@ describe('reading', () => {
     expect(readBases(log, 6)).toEqual([]);
   });
 
-  test('never splits a batch, and gives one too large only when asked', async () => {
+  test('never splits a batch, and returns an oversized one only if asked to', async () => {
     await using folder = logFolder();
     const { log } = openLog(join(folder.path, '0'));
     append(log, ['x'.repeat(500)]);
@@ -38,7 +38,7 @@ describe('reading', () => {
     expect(readBases(log, 0, 10, true)).toEqual([0]);
   });
 
-  test('finds every offset across segments, also after a restart', async () => {
+  test('finds every offset across segments, after a restart too', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
     const { log } = openLog(directory, { segmentBytes: 4096 });
@@ -85,7 +85,7 @@ describe('recovery', () => {
     ['in its records', 65],
     ['in its offset', 7],
     ['in its length', 10],
-  ])('cuts at the first batch damaged %s', async (_where, at) => {
+  ])('truncates at the first batch damaged %s', async (_where, at) => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
     const { log } = openLog(directory);
@@ -102,7 +102,7 @@ describe('recovery', () => {
     expect(report.cutBytes).toBe(content.length - goodBytes);
   });
 
-  test('after a clean stop there is nothing to verify, and later batches are found too', async () => {
+  test('after a clean stop nothing needs verifying, and later batches are found too', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
     const { log } = openLog(directory);

@@ -21,7 +21,7 @@ const refusal = (records: Buffer, limit = LIMIT) => {
 describe('produced records', () => {
   const batch = makeBatch({ values: ['a', 'b', 'c'], producerId: 7, producerEpoch: 1, baseSequence: 40 });
 
-  test('the header of a batch is read', () => {
+  test('the batch header is read', () => {
     expect(decodeProducedBatch(batch, LIMIT)).toMatchObject({
       recordCount: 3,
       producerId: 7,
@@ -31,7 +31,7 @@ describe('produced records', () => {
     });
   });
 
-  test('a changed byte anywhere under the CRC is noticed', () => {
+  test('a changed byte anywhere under the CRC is detected', () => {
     for (let at = 17; at < batch.length; at++) {
       const damaged = Buffer.from(batch);
       damaged[at]! ^= 0x01;
@@ -39,13 +39,13 @@ describe('produced records', () => {
     }
   });
 
-  test('a cut at any byte is noticed', () => {
+  test('truncation at any byte is detected', () => {
     for (let bytes = 1; bytes < batch.length; bytes++) {
       expect(refusal(batch.subarray(0, bytes))).not.toBe(ErrorCode.NONE);
     }
   });
 
-  test('stamping an offset leaves the CRC right', () => {
+  test('stamping an offset keeps the CRC valid', () => {
     const stamped = Buffer.from(batch);
     stampBatch(stamped, 123_456_789_012);
     expect(isIntactBatch(stamped, 0, stamped.length)).toBe(true);

@@ -17,7 +17,7 @@ describe('retention', () => {
     expect(readBases(log, log.startOffset)[0]).toBe(log.startOffset);
   });
 
-  test('by age drops what is older, also the last segment, and the end offset stays', async () => {
+  test('by age drops what is older, the last segment too, and keeps the end offset', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
     const { log } = openLog(directory, { segmentBytes, retentionMs: 1000 });
@@ -33,7 +33,7 @@ describe('retention', () => {
     expect(append(reopened, ['next'])).toBe(10);
   });
 
-  test('by age goes by the time of writing where records have none', async () => {
+  test('by age uses the time of writing where records have none', async () => {
     await using folder = logFolder();
     const { log } = openLog(join(folder.path, '0'), { retentionMs: 60_000 });
     append(log, ['a'], -1);
@@ -42,7 +42,7 @@ describe('retention', () => {
     expect(log.applyRetention(Date.now() + 61_000)).toBe(1);
   });
 
-  test('deleteBefore moves the start inside a segment, and a restart remembers', async () => {
+  test('deleteBefore moves the start within a segment, and a restart keeps it', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
     const { log } = openLog(directory);
@@ -57,7 +57,7 @@ describe('retention', () => {
     expect(openLog(directory).log.endOffset).toBe(3);
   });
 
-  test('a start that cannot be stored is not moved', async () => {
+  test('a start offset that cannot be stored does not move', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
     const { log } = openLog(directory);
@@ -67,13 +67,13 @@ describe('retention', () => {
     expect(log.startOffset).toBe(0);
   });
 
-  test('a segment whose removal is cut short leaves no checkpoint that outlives it', async () => {
+  test('a segment whose removal is interrupted leaves no checkpoint behind', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
     const { log } = openLog(directory);
     append(log, ['a']);
     log.flush();
-    // A folder in its place, which is not removed as files are.
+    // A folder in its place, which cannot be removed like a file.
     rmSync(join(directory, '00000000000000000000.log'));
     mkdirSync(join(directory, '00000000000000000000.log'));
     expect(() => log.deleteBefore(1)).toThrow();

@@ -48,7 +48,7 @@ test('sequences wrap after 2^31 − 1', () => {
   expect(table.check(batch(0))).toEqual({ kind: 'append' });
 });
 
-test('a state that went through JSON is the same', () => {
+test('the state survives a round trip through JSON', () => {
   const restored = new ProducerTable();
   restored.restore(JSON.parse(JSON.stringify(tableAfter(batch(0), batch(1)))));
   expect(restored.check(batch(1))).toEqual({ kind: 'duplicate', baseOffset: 101 });

@@ -7,7 +7,7 @@ import type { Writer } from '../wire/writer.ts';
 import { ApiKey } from './apis.ts';
 
 describe('ApiVersions', () => {
-  test('of version 3 is flexible, but its response header is not', async () => {
+  test('version 3 is flexible, but its response header is not', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const reader = await client.call(ApiKey.ApiVersions, 3, (w) => {
@@ -29,7 +29,7 @@ describe('ApiVersions', () => {
     expect(keys).toContainEqual([ApiKey.Fetch, 4, 11]);
   });
 
-  test('of an unknown version gets error 35 in the oldest form', async () => {
+  test('an unknown version gets error 35 in the oldest format', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const reader = await client.call(ApiKey.ApiVersions, 99);
@@ -40,7 +40,7 @@ describe('ApiVersions', () => {
 });
 
 describe('framing', () => {
-  test('requests may arrive byte by byte, or many at once, and are answered in order', async () => {
+  test('requests may arrive byte by byte or many at once, and are answered in order', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const requests = Buffer.concat([1, 2, 3].map((id) => frame(ApiKey.ApiVersions, 0, id, () => {})));
@@ -81,13 +81,13 @@ describe('framing', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   const metadataOf = (names: string[]) => (w: Writer) => {
     w.array(names, (name) => w.string(name));
     w.boolean(true);
   };
 
-  test('a topic that is named a thousand times is told of once', async () => {
+  test('describe a topic once, though it is named a thousand times', async () => {
     await using running = runBroker();
     const client = await running.connect();
     await createTopic(client, 't');
@@ -143,7 +143,7 @@ describe('answers', () => {
     expect(errors.slice(-2)).toEqual([ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST]);
   });
 
-  test('what is too long for a string is cut', async () => {
+  test('text too long for a string is cut', async () => {
     await using running = runBroker();
     const client = await running.connect();
     const settingOf = async (name: string, value: string) => {
@@ -165,7 +165,7 @@ describe('answers', () => {
     const { error, message } = await settingOf('retention.ms', 'x'.repeat(32_760));
     expect(error).toBe(ErrorCode.INVALID_CONFIG);
     expect(message.length).toBe(10_000);
-    // A byte that is no UTF-8 is read as a character of three.
+    // An invalid UTF-8 byte is read as a three-byte character.
     client.send(ApiKey.Metadata, 4, (w) => {
       w.arrayLength(1);
       w.int16(20_000);

@@ -8,7 +8,7 @@ import { ErrorCode } from '../wire/error-codes.ts';
 import { ApiKey } from './apis.ts';
 
 describe('fuzzing', () => {
-  test.each([1, 2, 3])('random bodies for every api leave the broker alive (seed %p)', async (seed) => {
+  test.each([1, 2, 3])('random bodies for every api do not kill the broker (seed %p)', async (seed) => {
     await using running = runBroker();
     const random = seeded(seed);
     const keys = Object.values(ApiKey);
@@ -55,7 +55,7 @@ describe('fuzzing', () => {
   );
 });
 
-/** Mostly small values, so that lengths and counts are often believable. */
+/** Mostly small values, so that lengths and counts are often plausible. */
 function randomByte(random: () => number): number {
   const kind = random();
   if (kind < 0.5) return 0;

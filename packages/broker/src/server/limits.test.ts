@@ -15,7 +15,7 @@ import { frame } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { ApiKey } from './apis.ts';
 
-/** A broker that has so short a patience, and a topic from when it had more: nothing but what is tested is to meet it. */
+/** A broker with a timeout this short, and a topic created under a longer one: only what is tested should meet it. */
 async function impatient(settings: Partial<BrokerSettings>, batches: readonly Buffer[] = []) {
   const folder = temporaryFolder();
   {
@@ -35,7 +35,7 @@ async function impatient(settings: Partial<BrokerSettings>, batches: readonly Bu
 }
 
 describe('time limits', () => {
-  test('a request that does not arrive whole is given up', async () => {
+  test('a request that does not arrive in full is dropped', async () => {
     await using running = runBroker({ stuckTimeoutMs: 50 });
     const client = await running.connect();
     client.socket.write(frame(ApiKey.ApiVersions, 0, 1, () => {}).subarray(0, 9));
@@ -43,12 +43,12 @@ describe('time limits', () => {
     expect(lastReason(running)).toBe('request not sent in time');
   });
 
-  test('requests that follow one another with no pause are none that does not arrive', async () => {
+  test('requests that follow each other without a pause do not count as one that is incomplete', async () => {
     await using running = runBroker({ stuckTimeoutMs: 50 });
     const client = await running.connect();
     const request = frame(ApiKey.ApiVersions, 0, 1, () => {});
     const [head, tail] = [request.subarray(0, 9), request.subarray(9)];
-    // Or a machine that stalls would be the pause.
+    // Otherwise a stall of the machine would be the pause.
     jest.useFakeTimers();
     try {
       client.socket.write(head);
@@ -62,7 +62,7 @@ describe('time limits', () => {
     }
   });
 
-  test('an idle connection is closed, one with a parked request is not', async () => {
+  test('an idle connection is closed; one with a parked request is not', async () => {
     await using started = await impatient({ idleTimeoutMs: 50 });
     const { running } = started;
     const waiting = await running.connect();
@@ -72,7 +72,7 @@ describe('time limits', () => {
     expect((await receiveFetch(waiting)).error).toBe(ErrorCode.NONE);
   });
 
-  test('an idle connection is closed though the clock was set back meanwhile', async () => {
+  test('an idle connection is closed even if the clock is set back meanwhile', async () => {
     await using started = await impatient({ idleTimeoutMs: 50 });
     const idle = await started.running.connect();
     try {
@@ -83,7 +83,7 @@ describe('time limits', () => {
     }
   });
 
-  test('a response that nobody reads is given up', async () => {
+  test('a response that nobody reads is dropped', async () => {
     const batch = makeBatch({ values: ['x'.repeat(1_000_000)], baseTimestamp: Date.now() });
     await using started = await impatient({ stuckTimeoutMs: 50 }, Array(4).fill(batch));
     const { running } = started;
@@ -104,7 +104,7 @@ describe('room for large requests', () => {
   );
   const [begin, end] = [produceRequest.subarray(0, -1), produceRequest.subarray(-1)];
 
-  test('one that finds none waits its turn; small requests do not', async () => {
+  test('a request that finds none waits its turn; small ones do not', async () => {
     await using started = await impatient({ unfinishedBytesMax: 1 });
     const { running } = started;
     const [first, second, third] = [
@@ -124,7 +124,7 @@ describe('room for large requests', () => {
     expect(offsets.toSorted()).toEqual([0, 1, 2]);
   });
 
-  test('is given back by one that stalls, and the time of those that wait begins then', async () => {
+  test('is freed by a request that stalls; only then does the time of those waiting start', async () => {
     await using started = await impatient({ unfinishedBytesMax: 1, stuckTimeoutMs: 300 });
     const { running } = started;
     const [stalls, waits] = [await running.connect(), await running.connect()];
@@ -147,14 +147,14 @@ describe('room for large requests', () => {
   });
 });
 
-test('a connection beyond the most that may be open is closed; the log says so once', async () => {
+test('a connection beyond the maximum is closed; the log says so once', async () => {
   await using running = runBroker({ connectionsMax: 2 });
   const clients = [await running.connect(), await running.connect()];
   for (let i = 0; i < 3; i++) await (await running.connect()).closed;
   const refusals = () => running.logged.filter(({ msg }) => msg.startsWith('refusing connections'));
   expect(refusals()).toEqual([{ msg: expect.any(String), fields: { connectionsMax: 2 } }]);
   clients[0]!.close();
-  // The broker hears of it by another socket than the next one.
+  // The broker learns of it from another socket than the next one.
   const isServed = async () => {
     const client = await running.connect();
     client.send(ApiKey.ApiVersions, 0);

@@ -5,7 +5,7 @@ import { Place, RequestRoom } from './request-room.ts';
 const KIB = 1024;
 const ROOM_BYTES = 1024 * KIB;
 
-test('what waits is let in in its order, as soon as there is room for the whole of it', () => {
+test('waiting requests are admitted in order, each as soon as all of it fits', () => {
   const room = new RequestRoom(ROOM_BYTES);
   const admitted: string[] = [];
   const enter = (name: string, bytes: number) => {
@@ -16,14 +16,14 @@ test('what waits is let in in its order, as soon as there is room for the whole 
   const second = enter('second', 600 * KIB);
   const third = enter('third', 100 * KIB);
   const small = enter('small', 64 * KIB);
-  // The third would fit, and would by that keep the second waiting.
+  // The third would fit, but would keep the second waiting.
   expect([first, second, third, small].map(({ waits }) => waits)).toEqual([false, true, true, false]);
   first.place.leave();
   expect(admitted).toEqual(['second', 'third']);
 });
 
 test.each([1, 2, 3])(
-  'whoever leaves when, no more is taken than there is, and all get their turn (seed %p)',
+  'in whatever order requests leave, the limit holds and all get their turn (seed %p)',
   (seed) => {
     const room = new RequestRoom(ROOM_BYTES);
     const random = seeded(seed);
@@ -34,7 +34,7 @@ test.each([1, 2, 3])(
         expect(waiting.shift()).toBe(place);
         inside.add(place);
       });
-      // One that is larger than the room has it for itself.
+      // One larger than the room has it to itself.
       if (place.waitsFor(Math.ceil((64 + random() * 1200) * KIB))) waiting.push(place);
       else inside.add(place);
     };

@@ -6,7 +6,7 @@ import { runBroker } from '../testing/running-broker.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { FetchSessions } from './fetch-sessions.ts';
 
-test('a session is answered with what has changed since, and asked for it only', async () => {
+test('a session gets what has changed since, and only for what it follows', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't', 3);
@@ -23,12 +23,12 @@ test('a session is answered with what has changed since, and asked for it only',
   await produce(client, 't', Buffer.from(batch));
   const told = { index: 0, error: ErrorCode.NONE, highWatermark: 1, bytes: batch.length };
   expect((await fetchInSession(client, { id, epoch: 2 })).partitions).toEqual([told]);
-  // Asked for no other offset, so it was not taken.
+  // No other offset was requested, so the first was not taken.
   expect((await fetchInSession(client, { id, epoch: 3 })).partitions).toEqual([told]);
   expect((await fetchInSession(client, { id, epoch: 4, topic: { 0: 1 } })).partitions).toEqual([]);
 });
 
-test('it waits for the first record of whatever it follows', async () => {
+test('it waits for the first record of any partition it follows', async () => {
   await using running = runBroker();
   const [consumer, producer] = [await running.connect(), await running.connect()];
   await createTopic(producer, 't', 2);
@@ -40,7 +40,7 @@ test('it waits for the first record of whatever it follows', async () => {
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
-test('what is forgotten is told of no more, until it is asked for again', async () => {
+test('a forgotten partition is not returned until it is requested again', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't', 2);
@@ -51,7 +51,7 @@ test('what is forgotten is told of no more, until it is asked for again', async 
   expect(again.partitions.map(({ index, highWatermark }) => [index, highWatermark])).toEqual([[0, 1]]);
 });
 
-test('an error is told each time', async () => {
+test('an error is returned each time', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -62,7 +62,7 @@ test('an error is told each time', async () => {
   }
 });
 
-test('a session that is unknown, was ended or missed a fetch cannot go on', async () => {
+test('a session that is unknown, ended or missed a fetch cannot continue', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -73,14 +73,14 @@ test('a session that is unknown, was ended or missed a fetch cannot go on', asyn
   expect([ended.sessionId, ended.partitions.length]).toEqual([0, 1]);
   expect((await fetchInSession(client, { id, epoch: 1 })).error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
   const second = await begin();
-  // Another one in its place.
+  // Another session in its place.
   const third = await fetchInSession(client, { id: second.sessionId, epoch: 0, topic: { 0: 0 } });
   expect(third.sessionId).not.toBe(second.sessionId);
   const { error } = await fetchInSession(client, { id: second.sessionId, epoch: 1 });
   expect(error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
 });
 
-test('a fetch that waits while somebody else goes on with its session is told so', async () => {
+test('a waiting fetch is told when another one continues its session', async () => {
   await using running = runBroker();
   const [first, second] = [await running.connect(), await running.connect()];
   await createTopic(first, 't', 2);
@@ -98,7 +98,7 @@ test('a fetch that waits while somebody else goes on with its session is told so
   });
 });
 
-test('of too many sessions, the one that was silent for longest goes', () => {
+test('of too many sessions, the one idle longest is evicted', () => {
   const sessions = new FetchSessions();
   const topics = [{ name: 't', partitions: [{ index: 0, offset: 0, bytesMax: 1 }] }];
   const enter = (sessionId: number, sessionEpoch: number) =>
@@ -120,7 +120,7 @@ test('of too many sessions, the one that was silent for longest goes', () => {
   expect(enter(first, 2)).toMatchObject({ id: first });
 });
 
-test('nobody has the broker remember partitions without bound', () => {
+test('the broker remembers only so many partitions', () => {
   const sessions = new FetchSessions();
   const partitions = (from: number, count: number) => [
     {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { DataFolderInUse, lockDataFolder } from './data-lock.ts';
 
-test('is exclusive while its owner lives, and free again afterwards', () => {
+test('is exclusive while its owner lives, and free afterwards', () => {
   using folder = temporaryFolder();
   const release = lockDataFolder(folder.path);
   expect(() => lockDataFolder(folder.path)).toThrow(DataFolderInUse);
@@ -13,7 +13,7 @@ test('is exclusive while its owner lives, and free again afterwards', () => {
   expect(readdirSync(folder.path)).toEqual([]);
 });
 
-test('of a process that was killed is taken over', async () => {
+test('of a killed process is taken over', async () => {
   using folder = temporaryFolder();
   const script = `import { lockDataFolder } from ${JSON.stringify(join(import.meta.dir, 'data-lock.ts'))};
     lockDataFolder(${JSON.stringify(folder.path)}); console.log('locked'); setInterval(() => {}, 1000);`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { replaceFile } from './durable-file.ts';
 
-test('a file that could not be replaced leaves nothing behind that takes room', () => {
+test('a failed replacement leaves nothing behind that takes up space', () => {
   using folder = temporaryFolder();
   const inTheWay = join(folder.path, 'file');
   mkdirSync(join(inTheWay, 'folder'), { recursive: true });

@@ -10,7 +10,7 @@ export type SessionFetch = {
   waitMs?: number;
 };
 
-/** Fetches partitions of the topic `t` within a session. */
+/** Fetches partitions of the topic `t` in a session. */
 export async function fetchInSession(client: WireClient, options: SessionFetch) {
   const { id = 0, epoch, topic = {}, forgotten = [], waitMs = 0 } = options;
   const reader = await client.call(ApiKey.Fetch, 11, (w) => {

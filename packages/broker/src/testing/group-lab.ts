@@ -26,7 +26,7 @@ export function restart({ initialRebalanceDelayMs = 0 } = {}): void {
   coordinator = openCoordinator(initialRebalanceDelayMs);
 }
 
-/** Gives each test of a file a coordinator of its own. */
+/** A new coordinator for each test of a file. */
 export function withCoordinator(): void {
   beforeEach(() => {
     folder = temporaryFolder();
@@ -76,14 +76,14 @@ export function heartbeat({ memberId, generation }: { memberId: string; generati
   return coordinator.heartbeat({ groupId: GROUP, generation, memberId, instanceId: null });
 }
 
-/** A stable group of one. */
+/** A stable group with one member. */
 export async function startAlone(changes: JoinChanges = {}): Promise<JoinGroupResponse> {
   const member = await joinWith(changes);
   await sync(member, { [member.memberId]: 'all' });
   return member;
 }
 
-/** A stable group of two, the first the leader. */
+/** A stable group with two members, the first of which leads. */
 export async function startPair(): Promise<[JoinGroupResponse, JoinGroupResponse]> {
   const alone = await startAlone();
   const joining = joinWith();

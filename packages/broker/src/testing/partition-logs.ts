@@ -12,7 +12,7 @@ const FOREVER: LogSettings = { segmentBytes: 1024 * 1024, retentionMs: -1, reten
 
 const background = new BackgroundWork();
 
-/** A folder that goes once nothing is written to it any more. */
+/** A folder that is removed once nothing writes to it any more. */
 export function logFolder(): { path: string } & AsyncDisposable {
   const folder = temporaryFolder();
   return {
@@ -44,7 +44,7 @@ export function append(log: PartitionLog, values: string[], baseTimestamp?: numb
   return log.append(batch, decodeBatchHeader(batch, 0));
 }
 
-/** The first offset of every batch that one read from `offset` gives. */
+/** The base offset of every batch that a read from `offset` returns. */
 export function readBases(
   log: PartitionLog,
   offset: number,

@@ -18,7 +18,7 @@ export async function createTopic(client: WireClient, name: string, partitions =
   if (outcome?.error !== 0) throw new Error(`create topic ${name}: error ${outcome?.error}`);
 }
 
-/** Produces one records field to partition 0; gives the error and the base offset. */
+/** Produces one records field to partition 0; returns the error and the base offset. */
 export async function produce(client: WireClient, topic: string, records: Buffer) {
   client.send(ApiKey.Produce, 7, encodeProduce(topic, records));
   return receiveProduce(client);
@@ -36,7 +36,7 @@ export const encodeProduce = (topic: string, records: Buffer) => (w: Writer) => 
   });
 };
 
-/** Reads the response to a Produce: that of its only partition. */
+/** Reads the response to Produce for its only partition. */
 export async function receiveProduce(client: WireClient) {
   const reader = await client.receive();
   reader.int32();
@@ -79,7 +79,7 @@ export function sendFetch(client: WireClient, topic: string, options: FetchOptio
   });
 }
 
-/** Reads the response to sendFetch: that of its only partition. */
+/** Reads the response to sendFetch for its only partition. */
 export async function receiveFetch(client: WireClient) {
   const reader = await client.receive();
   const correlationId = reader.int32();

@@ -13,7 +13,7 @@ export type RunningBroker = AsyncDisposable & {
   connect(): Promise<WireClient>;
 };
 
-/** A broker on a free port with a folder of its own; clients and folder go with it. */
+/** A broker on a free port with its own folder; disposing of it closes clients and removes the folder. */
 export function runBroker(settings: Partial<BrokerSettings> = {}): RunningBroker {
   const folder = temporaryFolder();
   const logged: RunningBroker['logged'] = [];

@@ -1,4 +1,4 @@
-/** A small seeded generator (mulberry32), so that a failure can be repeated. */
+/** A small seeded generator (mulberry32), so that failures can be reproduced. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {

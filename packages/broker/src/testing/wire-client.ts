@@ -41,7 +41,7 @@ export class WireClient {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** Sends a request and gives a reader of the response's body, after its correlation id. */
+  /** Sends a request; returns a reader of the response body, after the correlation id. */
   async call(apiKey: number, version: number, body: (writer: Writer) => void = () => {}): Promise<Reader> {
     const correlationId = this.send(apiKey, version, body);
     const reader = await this.receive();

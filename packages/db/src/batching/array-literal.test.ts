@@ -7,6 +7,6 @@ test('plain texts, numbers and nulls', () => {
   expect(arrayLiteral([null, null])).toBe('{}');
 });
 
-test('one text that JSON would escape has all of them quoted in the way of Postgres', () => {
+test('one text that JSON would escape makes all of them quoted the way Postgres does it', () => {
   expect(arrayLiteral(['a"b', 'c\\d', 'e\nf', null])).toBe('{"a\\"b","c\\\\d","e\nf",null}');
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { GroupCommit } from './group-commit.ts';
 
-/** Of the event loop: a flush begins with it. */
+/** Of the event loop: flushes begin at its end. */
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 type AreAlike = (first: number, item: number) => boolean;
@@ -26,7 +26,7 @@ function recorder(
       return items.map((item) => `wrote ${item}`);
     },
   });
-  /** Lets the flush under way end, and everything that follows from it happen. */
+  /** Completes the flush in flight and everything that follows from it. */
   async function release() {
     gates.shift()?.();
     await nextTurn();
@@ -34,7 +34,7 @@ function recorder(
   return { group, flushes, release };
 }
 
-test('items that arrive during a flush share the next, up to the limit', async () => {
+test('items that arrive during a flush share the next one, up to the limit', async () => {
   const { group, flushes, release } = recorder();
   const first = group.add(1);
   await nextTurn();
@@ -49,7 +49,7 @@ test('items that arrive during a flush share the next, up to the limit', async (
   expect(await Promise.all(others)).toEqual(['wrote 2', 'wrote 3', 'wrote 4', 'wrote 5']);
 });
 
-test('items that differ share no flush, and keep their order', async () => {
+test('incompatible items share no flush, and keep their order', async () => {
   const { group, flushes, release } = recorder(undefined, undefined, undefined, (a, b) => a % 2 === b % 2);
   const outcomes = [1, 3, 2, 4, 6, 8, 5].map((item) => group.add(item));
   await nextTurn();
@@ -58,21 +58,21 @@ test('items that differ share no flush, and keep their order', async () => {
   expect(await Promise.all(outcomes)).toEqual([1, 3, 2, 4, 6, 8, 5].map((item) => `wrote ${item}`));
 });
 
-test('one bad item fails alone, and is looked for by halves', async () => {
+test('one bad item fails alone, found by bisection', async () => {
   const { group, flushes, release } = recorder(() => true, 3);
   const first = group.add(1);
   const outcomes = Promise.allSettled([first, group.add(2), group.add(3)]);
   await nextTurn();
   await release();
   await release();
-  // Told before the other half is tried.
+  // Reported before the other half is tried.
   expect(await first).toBe('wrote 1');
   await release();
   expect(flushes).toEqual([[1, 2, 3], [1, 2], [3]]);
   expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
 });
 
-test('an outage while a bad item is looked for is met once, by all that are left', async () => {
+test('an outage during the bisection is met once, by all remaining items', async () => {
   const tries: string[] = [];
   const group = new GroupCommit<number, string>({
     maxItems: 8,
@@ -85,14 +85,14 @@ test('an outage while a bad item is looked for is met once, by all that are left
     },
   });
   const outcomes = await Promise.allSettled([1, 2, 3, 4, 5, 6, 7, 8].map((item) => group.add(item)));
-  // Without the second half of all, which would wait for the end of the outage too.
+  // The second half of the whole batch is not tried: it would wait for the end of the outage too.
   expect(tries).toEqual(['1,2,3,4,5,6,7,8', '1,2,3,4', '1,2', '3,4']);
   expect(outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason : outcome.value))).toEqual(
     ['wrote 1', 'wrote 2', ...Array(6).fill('outage')],
   );
 });
 
-test('a lost connection fails the whole batch, and the next items are tried again', async () => {
+test('a lost connection fails the whole batch, and later items are tried again', async () => {
   const { group, flushes, release } = recorder(() => false, 1);
   const outcomes = Promise.allSettled([group.add(1), group.add(2)]);
   await nextTurn();
@@ -105,7 +105,7 @@ test('a lost connection fails the whole batch, and the next items are tried agai
   expect(flushes).toEqual([[1, 2], [3]]);
 });
 
-test('what is alone is written at once, and where others came along lately, with what this turn brings', async () => {
+test('a single item is written at once or, if others came lately, with the rest of this turn', async () => {
   const { group, flushes, release } = recorder();
   const alone = group.add(1);
   await Promise.resolve();
@@ -129,7 +129,7 @@ test('what is alone is written at once, and where others came along lately, with
   await Promise.all([early, late]);
 });
 
-test('the next batch is on its way before anybody hears of the last', async () => {
+test('the next batch is sent before anybody is told the outcome of the last', async () => {
   const { group, flushes, release } = recorder();
   const heard = group.add(1).then(() => flushes.length);
   await nextTurn();
@@ -140,7 +140,7 @@ test('the next batch is on its way before anybody hears of the last', async () =
   await other;
 });
 
-test('enough that wait go beside the flush under way, and no third', async () => {
+test('enough waiting items get a second flush in flight, but no third', async () => {
   const { group, flushes, release } = recorder(undefined, undefined, 2);
   const outcomes = [group.add(1)];
   await nextTurn();
@@ -155,7 +155,7 @@ test('enough that wait go beside the flush under way, and no third', async () =>
   expect(await Promise.all(outcomes)).toEqual([1, 2, 3, 4, 5, 6].map((item) => `wrote ${item}`));
 });
 
-test('one turn makes one batch, though enough of it for a second', async () => {
+test('one turn makes one batch, though it would fill two', async () => {
   const { group, flushes, release } = recorder(undefined, undefined, 2);
   const together = [group.add(1), group.add(2)];
   await nextTurn();

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { requestHash } from './request-hash.ts';
 
-test('tells requests apart by their meaning, not by how they are written', () => {
+test('tells requests apart by meaning, not by spelling', () => {
   const given = requestHash(JSON.parse('{"prompt":"x","metadata":{"b":"2","a":"1","10":"0","9":""}}'));
   expect(given).toMatch(/^[0-9a-f]{64}$/);
   expect(requestHash(JSON.parse('{ "metadata": {"9":"","10":"0","a":"1","b":"2"}, "prompt": "x" }'))).toBe(
@@ -16,7 +16,7 @@ test.each([
   ['{"prompt":"x","metadata":{"a":"1"}}'],
   ['{"prompt":"x","metadata":{"a":"1","__proto__":"1"}}'],
   ['{"prompt":"x","metadata":{"a1":""}}'],
-])('%s is another request', (other) => {
+])('%s makes another request', (other) => {
   expect(requestHash(JSON.parse(other))).not.toBe(requestHash({ prompt: 'x' }));
 });
 

@@ -38,7 +38,7 @@ describe('a log line', () => {
     ]);
   });
 
-  test('of any length is cut to what can be read', () => {
+  test('of any length is cut to a readable one', () => {
     const [text] = formatLine('x'.repeat(100_000));
     expect(text?.length).toBeLessThan(8_300);
     expect(text).toEndWith('… (91808 more characters)');

@@ -9,7 +9,7 @@ function split(...chunks: (string | Uint8Array)[]): string[] {
   return lines;
 }
 
-test('chunks need not end where lines or characters do', () => {
+test('chunks need not end at the end of a line or character', () => {
   expect(split('on', 'e\ntw', 'o\r\n', '\nlast')).toEqual(['one', 'two', '', 'last']);
   const bytes = Buffer.from('计算 1+1\n');
   expect(split(bytes.subarray(0, 2), bytes.subarray(2))).toEqual(['计算 1+1']);

@@ -39,7 +39,7 @@ test('every port in use is named, with its owner and the variable that changes i
   expect(second).toMatch(new RegExp(`^Port ${other} \\(MCP\\) is in use`));
 });
 
-test('one port for two things is refused', async () => {
+test('one port for two uses is refused', async () => {
   const port = await freePort();
   const wanted = ['GATEWAY_PORT', 'MCP_PORT'].map((variable) => ({ purpose: 'x', port, variable }));
   await expect(requirePorts(wanted)).rejects.toThrow(

@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const isRoot = process.getuid?.() === 0;
 const nobody = 65534;
-/** An account that every Linux has. */
+/** An account that exists on every Linux. */
 const daemon = 1;
 const withNamespaces = (dataDir: string) => chooseAccount(dataDir, () => true);
 const withoutNamespaces = (dataDir: string) => chooseAccount(dataDir, () => false);
@@ -30,7 +30,7 @@ describe.if(isRoot && process.platform === 'linux')('as root', () => {
     expect(uidOf(`/proc/${server.pid}`)).toBe(0);
   });
 
-  test('without, it runs as uid 65534, even below a folder that only root may enter', async () => {
+  test('without them it runs as uid 65534, even below a folder that only root may enter', async () => {
     const closed = join(folder, 'closed');
     mkdirSync(closed);
     chmodSync(closed, 0o700);
@@ -45,7 +45,7 @@ describe.if(isRoot && process.platform === 'linux')('as root', () => {
     expect(uidOf(`/proc/${again.pid}`)).toBe(nobody);
   });
 
-  test('somebody else’s folder is refused to an ordinary user', async () => {
+  test('another user’s folder is refused to an ordinary user', async () => {
     const dataDir = join(folder, 'namespace');
     const program = `import { chooseAccount } from ${JSON.stringify(join(import.meta.dir, 'account.ts'))};
       try { chooseAccount(${JSON.stringify(dataDir)}) } catch (error) { console.log(error.message) }`;
@@ -66,7 +66,7 @@ describe.if(isRoot && process.platform === 'linux')('as root', () => {
     expect(await child.stdout.text()).toContain(`belongs to uid 0, and you are uid 1.`);
   });
 
-  test('a folder that root made with namespaces is handed over where there are none', async () => {
+  test('a folder that root made with namespaces is chowned where there are none', async () => {
     const dataDir = join(folder, 'namespace');
     expect(uidOf(dataDir)).toBe(0);
     await using server = await startPostgres({ dataDir, ...quick, account: withoutNamespaces });
@@ -77,7 +77,7 @@ describe.if(isRoot && process.platform === 'linux')('as root', () => {
     ]);
   });
 
-  test('the folder of an ordinary user is served as that user', async () => {
+  test('an ordinary user’s folder is served as that user', async () => {
     const dataDir = join(folder, 'ordinary');
     mkdirSync(dataDir, { mode: 0o700 });
     chownSync(dataDir, daemon, daemon);
@@ -87,7 +87,7 @@ describe.if(isRoot && process.platform === 'linux')('as root', () => {
   });
 });
 
-test.if(!isRoot)('an ordinary user runs Postgres as himself', async () => {
+test.if(!isRoot)('an ordinary user runs Postgres under the same account', async () => {
   const dataDir = join(folder, 'own');
   await using server = await startPostgres({ dataDir, ...quick });
   expect(uidOf(dataDir)).toBe(process.getuid?.() ?? -1);

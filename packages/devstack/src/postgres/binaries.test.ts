@@ -19,14 +19,14 @@ test('finds PostgreSQL 18 for this platform', () => {
   expect(version).toMatch(/^18\./);
 });
 
-test('several processes complete the links of one package at once', async () => {
+test('several processes may complete the links of one package at once', async () => {
   const root = mkdtempSync(join(tmpdir(), 'millrace-links-'));
   try {
     const folder = join(root, 'native', 'lib');
     mkdirSync(folder, { recursive: true });
     const names = Array.from({ length: 50 }, (_, index) => `lib${index}.so`);
     for (const name of names) writeFileSync(join(folder, `${name}.1.2`), name);
-    // An earlier, interrupted attempt got this far.
+    // An interrupted earlier attempt got this far.
     symlinkSync('lib0.so.1.2', join(folder, 'lib0.so'));
     const links = names.map((name) => ({ source: `native/lib/${name}.1.2`, target: `native/lib/${name}` }));
     writeFileSync(join(root, 'native', 'pg-symlinks.json'), JSON.stringify(links));

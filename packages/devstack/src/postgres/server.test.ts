@@ -59,14 +59,14 @@ describe('one data folder through its life', () => {
     });
   });
 
-  test('lets nobody in without the password, which only its owner can read', async () => {
+  test('admits nobody without the password, which only its owner can read', async () => {
     const wrong = new URL(server.url);
     wrong.password = 'wrong';
     await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
     expect(statSync(join(dataDir, 'millrace.password')).mode & 0o077).toBe(0);
   });
 
-  test('keeps its data over stop and start', async () => {
+  test('keeps its data across stop and start', async () => {
     await server.stop();
     expect(isAlive(server.pid)).toBe(false);
     server = await start();
@@ -102,7 +102,7 @@ describe('one data folder through its life', () => {
   });
 
   test.if(process.platform === 'linux')(
-    'ends when its parent is killed, closing its data in order',
+    'stops when its parent is killed, shutting its data down cleanly',
     async () => {
       await server.stop();
       const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
@@ -123,7 +123,7 @@ describe('one data folder through its life', () => {
     },
   );
 
-  test('moves to another port when asked for one', async () => {
+  test('moves to another port on request', async () => {
     const before = server;
     const port = await freePort();
     server = await start({ port });
@@ -131,7 +131,7 @@ describe('one data folder through its life', () => {
     expect(server).toMatchObject({ adopted: false, port });
   });
 
-  test('ends with a parent that throws', async () => {
+  test('stops with a parent that throws', async () => {
     await server.stop();
     const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
       const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
@@ -147,7 +147,7 @@ describe('one data folder through its life', () => {
 });
 
 describe('what the last run left in the data folder', () => {
-  test('a postmaster.pid whose pid now belongs to somebody else', async () => {
+  test('a postmaster.pid whose pid now belongs to another process', async () => {
     const file = join(dataDir, 'postmaster.pid');
     writeFileSync(
       file,
@@ -158,7 +158,7 @@ describe('what the last run left in the data folder', () => {
   });
 
   test('a postmaster.pid whose pid is a zombie', async () => {
-    // The shell's child ends at once, and the shell never waits for it: exec replaced the shell by sleep.
+    // The shell's child exits at once and is never reaped: exec has replaced the shell by sleep.
     const parent = Bun.spawn(['sh', '-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], { stdout: 'pipe' });
     const { value } = await parent.stdout.getReader().read();
     const zombie = Number(new TextDecoder().decode(value));
@@ -173,7 +173,7 @@ describe('what the last run left in the data folder', () => {
     }
   });
 
-  test('an initdb that was killed half-way', async () => {
+  test('an initdb that was killed halfway', async () => {
     const other = join(folder, 'torn');
     const abandoned = join(folder, '.torn.initdb-999999999-abc');
     mkdirSync(abandoned);
@@ -213,19 +213,19 @@ test('two simultaneous starts in one folder share one server', async () => {
   await two.exited;
 });
 
-test('a port that is taken is named', async () => {
+test('a port in use is named', async () => {
   const port = await freePort();
   using _blocker = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
   await expect(start({ port })).rejects.toThrow(`cannot listen on port ${port}: it is in use`);
 });
 
-test('a server that cannot start says why in its own words', async () => {
+test('a server that cannot start reports why in its own words', async () => {
   await expect(start({ settings: { shared_buffers: 'plenty' } })).rejects.toThrow(
     /invalid value for parameter "shared_buffers"/,
   );
 });
 
-test('the log file does not grow for ever', async () => {
+test('the log file does not grow forever', async () => {
   const log = join(dataDir, 'server.log');
   appendFileSync(log, 'x'.repeat(5 * 1024 * 1024));
   await using _server = await start();

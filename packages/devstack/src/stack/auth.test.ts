@@ -11,7 +11,7 @@ test.each([
   ['0.0.0.0', 'keys'],
   ['192.0.2.7', 'keys'],
   ['127.0.0.1.example.com', 'keys'],
-])('without a word to the contrary, a gateway on %s has %s', (GATEWAY_HOST, auth) => {
+])('by default, a gateway on %s has %s', (GATEWAY_HOST, auth) => {
   expect(gatewayAuth({ GATEWAY_HOST })).toBe(auth);
   expect(mcpAuth({ MCP_HOST: GATEWAY_HOST })).toBe(auth === 'off' ? 'off' : 'token');
 });

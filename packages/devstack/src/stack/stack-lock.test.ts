@@ -78,7 +78,7 @@ test.skipIf(process.platform !== 'linux')('a folder of another user is refused w
   );
 });
 
-test('a torn record is no obstacle', async () => {
+test('a torn record does no harm', async () => {
   writeFileSync(join(folder, 'stack.json'), '{"pid": 12, "chil');
   const lock = StackLock.acquire(folder);
   expect(await lock.endLeftovers()).toEqual([]);

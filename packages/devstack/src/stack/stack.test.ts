@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The real Postgres; stand-ins for the services, which have tests of their own under tests/. */
+/** The real Postgres, and stand-ins for the services, which have their own tests under tests/. */
 function prepare(options: Partial<StackOptions> = {}) {
   const lines: string[] = [];
   const stack = new Stack({
@@ -140,7 +140,7 @@ test('a part that dies comes back even if nothing can be recorded, as on a full 
   rmSync(blocked, { recursive: true });
 });
 
-test('a second stack on the same data is refused, and the first is not disturbed', async () => {
+test('a second stack on the same data is refused and does not disturb the first', async () => {
   const { stack } = prepare();
   await stack.start();
   const { stack: second } = prepare();
@@ -148,7 +148,7 @@ test('a second stack on the same data is refused, and the first is not disturbed
   expect((await fetch(`${stack.gatewayUrl}/health/ready`)).status).toBe(200);
 });
 
-test('a port in use is found before anything is started', async () => {
+test('a port in use is found before anything starts', async () => {
   const port = await freePort();
   using _other = Bun.listen({ hostname: '127.0.0.1', port, socket: { data() {} } });
   const { stack, lines } = prepare({ ports: { mcp: port } });
@@ -229,7 +229,7 @@ test('an executor whose health port is taken before its restart comes back at an
   const [taken, untouched] = stack.executorHealthUrls.map((url) => new URL(url));
   stack.executors[0]!.kill('SIGKILL');
   while (stack.executors[0]!.pid !== null) await Bun.sleep(1);
-  // Another stack's executor, say: it is as ready as ours will be.
+  // Such as another stack's executor: it is as ready as ours will be.
   const options = { hostname: '127.0.0.1', port: Number(taken!.port), reusePort: false };
   await using _other = Bun.serve({ ...options, fetch: () => Response.json({ status: 'ready', pid: 0 }) });
   await stack.executors[0]!.ready();
@@ -241,7 +241,7 @@ test('an executor whose health port is taken before its restart comes back at an
   );
 });
 
-test('uses the stores that it is given', async () => {
+test('uses the stores it is given', async () => {
   await using stores = await startPostgres({
     dataDir: join(dataDir, 'postgres'),
     settings: { fsync: false },

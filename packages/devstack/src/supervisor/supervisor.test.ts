@@ -137,7 +137,7 @@ describe('a supervised child', () => {
     expect(messages).toEqual([]);
   });
 
-  test('that never becomes ready is given up, with what its probe says', async () => {
+  test('that never becomes ready is given up, with what its probe reports', async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/health/ready`;
     const { supervisor } = supervise({
@@ -152,7 +152,7 @@ describe('a supervised child', () => {
     expect(supervisor.pid).toBeNull();
   });
 
-  test('is not ready because another process answers at its URL', async () => {
+  test('is not ready just because another process answers at its URL', async () => {
     await using other = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('ready') });
     const url = `http://127.0.0.1:${other.port}/health/ready`;
     const { supervisor } = supervise({ readiness: { url }, startTimeoutMs: 2_000 });

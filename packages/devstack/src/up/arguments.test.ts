@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { parseUpArguments } from './arguments.ts';
 
-test('reads what it knows', () => {
+test('reads the options it knows', () => {
   expect(parseUpArguments([])).toEqual({ help: false, executors: 1, dataDir: undefined });
   expect(parseUpArguments(['--executors', '4', '--data-dir=/data'])).toMatchObject({
     executors: 4,

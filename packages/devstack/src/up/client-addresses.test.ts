@@ -20,7 +20,7 @@ test('an invalid DATABASE_URL is refused without showing its password', () => {
   expect(refused).not.toThrow(/sec/);
 });
 
-test('the database is the given one, or the embedded one once there is one', async () => {
+test('the database is the given one, or the embedded one once it exists', async () => {
   const own = 'postgres://user:secret@db.example.com/tasks';
   expect(clientAddresses({ DATABASE_URL: own }).databaseUrl()).toBe(own);
   const dataDir = await mkdtemp(join(tmpdir(), 'millrace-addresses-'));

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace up '));
 const dataDir = join(folder, 'data');
 const started: Bun.Subprocess[] = [];
 afterEach(async () => {
-  // What a failed test left running; kill() of one that has ended does nothing.
+  // Whatever a failed test left running; kill() of an exited process does nothing.
   for (const child of started) child.kill('SIGTERM');
   await Promise.all(started.splice(0).map(({ exited }) => exited));
 });
@@ -108,7 +108,7 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   }
 
   first.child.kill('SIGINT');
-  // `bun run` passes the terminal's Ctrl-C on: the same one again, a moment later.
+  // `bun run` passes on the terminal's Ctrl-C: the same signal again, a moment later.
   first.child.kill('SIGINT');
   expect(await first.child.exited).toBe(0);
   expect(processes.filter(isSameProcess)).toEqual([]);
@@ -162,7 +162,7 @@ test.skipIf(process.platform !== 'linux')('each service can listen on a single i
   const gateway = `http://127.0.0.2:${ports.GATEWAY_PORT}`;
   const executor = `127.0.0.4:${ports.HEALTH_PORT}`;
   const mcp = `http://127.0.0.3:${ports.MCP_PORT}/mcp`;
-  // Keys are those of this folder's database.
+  // The keys are in this folder's database.
   expect(await line(/^ {2}API /)).toContain(
     ` ${gateway} (\`bun run keys create --name me --data-dir '${dataDir}'\` `,
   );
@@ -200,7 +200,7 @@ test.each([
     'gpt=openai',
     'it has models of the provider openai; set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',
   ],
-])('models that cannot be are named before anything is started: %s', async (MODELS, problem) => {
+])('invalid models are named before anything starts: %s', async (MODELS, problem) => {
   const refused = await startUp({ MODELS, OPENAI_API_KEY: '', OPENAI_BASE_URL: '' });
   expect(await refused.child.exited).toBe(1);
   await refused.printed;

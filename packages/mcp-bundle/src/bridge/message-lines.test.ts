@@ -6,7 +6,7 @@ async function* chunks(text: string, size: number) {
   for (let at = 0; at < bytes.length; at += size) yield bytes.slice(at, at + size);
 }
 
-test.each([1, 3, 1_000])('lines in chunks of %d bytes, the last one without an end', async (size) => {
+test.each([1, 3, 1_000])('lines in chunks of %d bytes, the last one unterminated', async (size) => {
   const text = '{"first":"漢字"}\r\n\n  \n{"second":2}\n{"third":3}';
   expect(await Array.fromAsync(readLines(chunks(text, size)))).toEqual([
     '{"first":"漢字"}',
@@ -15,6 +15,6 @@ test.each([1, 3, 1_000])('lines in chunks of %d bytes, the last one without an e
   ]);
 });
 
-test('a message is one line, whatever its texts', () => {
+test('a message is one line, whatever text it holds', () => {
   expect(messageLine({ jsonrpc: '2.0', id: 1, result: { text: 'a\nb\u2028c' } }).split('\n')).toHaveLength(2);
 });

@@ -4,7 +4,7 @@ import { revisionHeaders } from './revision-headers.ts';
 const headers = (method: string, params: Record<string, unknown>) =>
   revisionHeaders({ jsonrpc: '2.0', id: 1, method, params }, '2026-07-28');
 
-test('headers repeat the revision, the method and what it is about', () => {
+test('headers repeat the revision, the method and its target', () => {
   expect(headers('tools/call', { name: 'get_task' })).toEqual({
     'mcp-protocol-version': '2026-07-28',
     'mcp-method': 'tools/call',

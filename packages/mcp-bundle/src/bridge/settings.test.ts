@@ -6,7 +6,7 @@ const of = (MILLRACE_URL?: string, MILLRACE_TOKEN?: string) => {
   return [url.href, token];
 };
 
-test('the key is optional, and goes no way that others can read', () => {
+test('the key is optional, and never travels where others can read it', () => {
   expect(of(' http://127.0.0.1:3333/mcp ', '')).toEqual(['http://127.0.0.1:3333/mcp', undefined]);
   expect(of('http://[::1]:3333/mcp', 't')).toEqual(['http://[::1]:3333/mcp', 't']);
   expect(of('http://localhost/mcp', 't')[1]).toBe('t');
@@ -16,7 +16,7 @@ test('the key is optional, and goes no way that others can read', () => {
   expect(() => of('http://127.0.0.1.example.com/mcp', 't')).toThrow('use https://');
 });
 
-test('a placeholder that nobody filled in is nothing', () => {
+test('a placeholder left unfilled counts as unset', () => {
   expect(of('http://localhost/mcp', `\${user_config.token}`)[1]).toBeUndefined();
   expect(() => of(`\${user_config.url}`)).toThrow('serves at http://127.0.0.1:3333/mcp');
 });
@@ -25,7 +25,7 @@ test.each([undefined, '', 'localhost:3333', 'file:///etc/passwd', 'http://'])('%
   expect(() => of(url)).toThrow('is not an http(s) URL');
 });
 
-test('a key that could end a header is refused, and not repeated', () => {
+test('a key that could end a header is refused and not echoed', () => {
   expect(() => of('http://localhost/mcp', 'secret\r\nx: y')).toThrow(
     /^The API key in the settings has characters that no/,
   );

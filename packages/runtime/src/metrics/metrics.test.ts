@@ -10,7 +10,7 @@ async function told(metrics: Metrics, name: string): Promise<string[]> {
   return text.split('\n').filter((line) => line.startsWith(name));
 }
 
-test('a counter has a series for each combination of labels that was asked for', async () => {
+test('a counter has a series for each combination of labels requested', async () => {
   const metrics = create();
   const counter = metrics.counter('a_total', 'x', ['b', 'c']);
   const kept = counter.of('1', '2');
@@ -23,7 +23,7 @@ test('a counter has a series for each combination of labels that was asked for',
   ]);
 });
 
-test('a histogram counts an observation in every bucket that it fits', async () => {
+test('a histogram counts an observation in every bucket it fits', async () => {
   const metrics = create();
   const distribution = metrics.histogram('h', 'x', [0.1, 1], []).of();
   for (const value of [0, 0.1, 0.5, 7]) distribution.observe(value);
@@ -36,7 +36,7 @@ test('a histogram counts an observation in every bucket that it fits', async () 
   ]);
 });
 
-test('a gauge is read anew each time, and absent where there is nothing to read', async () => {
+test('a gauge is read at each scrape, and absent where there is nothing to read', async () => {
   const metrics = create();
   const readings: { labels?: Record<string, string>; value: number }[] = [];
   metrics.gauge('g', 'x', async () => readings);
@@ -47,7 +47,7 @@ test('a gauge is read anew each time, and absent where there is nothing to read'
   expect(await told(metrics, 'g')).toEqual(['g{a="b"} -1']);
 });
 
-test('what is made after the first scrape is in the next', async () => {
+test('a metric created after the first scrape appears in the next', async () => {
   const metrics = create();
   await metrics.response();
   metrics.counter('late_total', 'x', []).of().add();
@@ -62,11 +62,11 @@ test('models that are not configured share one series', async () => {
   expect(await told(metrics, 'm_total')).toEqual(['m_total{model="gpt"} 1', 'm_total{model="_other"} 2']);
 });
 
-test('a blocked event loop is seen', async () => {
+test('a blocked event loop shows', async () => {
   const metrics = create();
   const until = performance.now() + 800;
   while (performance.now() < until);
-  // The timer is late by now, and fires next.
+  // The timer is overdue by now, and fires next.
   await Bun.sleep(1);
   const [line] = await told(metrics, 'millrace_event_loop_delay_seconds_sum');
   expect(Number(line?.split(' ')[1])).toBeGreaterThan(0.5);

@@ -7,20 +7,20 @@ import { readTracingSettings } from './settings.ts';
 const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://localhost:4318';
 
 describe('tracing settings', () => {
-  test('are none without an endpoint, however wrong the rest is', () => {
+  test('are unset without an endpoint, however wrong the rest is', () => {
     expect(readTracingSettings({})).toBeUndefined();
     expect(readTracingSettings({ OTEL_TRACES_SAMPLER: 'x' })).toBeUndefined();
     expect(readTracingSettings({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' })).toBeUndefined();
   });
 
-  test('have the defaults of OpenTelemetry', () => {
+  test('default as in OpenTelemetry', () => {
     const defaults = { protocol: 'http/protobuf', sampler: 'parentbased_always_on', ratio: 1 } as const;
     expect(readTracingSettings({ OTEL_EXPORTER_OTLP_ENDPOINT })).toEqual(defaults);
     const OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = 'http://localhost:4318/v1/traces';
     expect(readTracingSettings({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT })).toEqual(defaults);
   });
 
-  test('of traces go before those of every signal', () => {
+  test('for traces override those for all signals', () => {
     const OTEL_EXPORTER_OTLP_PROTOCOL = 'http/protobuf';
     const OTEL_EXPORTER_OTLP_TRACES_PROTOCOL = 'http/json';
     const given = {

@@ -19,11 +19,11 @@ test.each([
   [logLevel.WARN, 'The group is rebalancing, re-joining', {}],
   [logLevel.ERROR, 'Response Heartbeat(key: 12, version: 3)', { error: 'The group is rebalancing' }],
   [logLevel.ERROR, 'The coordinator is not aware of this member, re-joining the group', {}],
-])('what a restart or a rebalance brings is debug: %p %p', (level, message, fields) => {
+])('what a restart or a rebalance causes is debug: %p %p', (level, message, fields) => {
   expect(levelOf(level, message, fields)).toBe('debug');
 });
 
-test('the unexpected keeps its level', () => {
+test('anything unexpected keeps its level', () => {
   expect(levelOf(logLevel.ERROR, 'Error when calling eachBatch')).toBe('error');
   expect(levelOf(logLevel.WARN, 'Consumer group received unsubscribed topics')).toBe('warn');
 });

@@ -14,12 +14,12 @@ interface FetchSession {
   received(answer: { errorCode?: number; sessionId?: number }): void;
 }
 
-// Of our patch of kafkajs (patches/kafkajs@2.2.4.patch).
+// Added by our patch of kafkajs (patches/kafkajs@2.2.4.patch).
 const FetchSession: new () => FetchSession = createRequire(import.meta.url)(
   'kafkajs/src/consumer/fetchSession',
 );
 
-/** What is to be fetched of the topic `t`: offsets by partition. */
+/** What to fetch of the topic `t`: offsets by partition. */
 function asking(offsets: Record<number, number>): Fetched['topics'] {
   const partitions = Object.entries(offsets).map(([partition, offset]) => ({
     partition: Number(partition),
@@ -29,7 +29,7 @@ function asking(offsets: Record<number, number>): Fetched['topics'] {
   return partitions.length > 0 ? [{ topic: 't', partitions }] : [];
 }
 
-test('the first fetch names everything, later ones what has changed', () => {
+test('the first fetch lists everything, later ones only what has changed', () => {
   const session = new FetchSession();
   expect(session.next(asking({ 0: 0, 1: 5 }))).toEqual({
     sessionId: 0,
@@ -48,7 +48,7 @@ test('the first fetch names everything, later ones what has changed', () => {
   expect(session.next(asking({ 0: 0, 1: 6 }))).toMatchObject({ sessionEpoch: 2, topics: [] });
 });
 
-test('what is paused is forgotten, and named again at the same offset once it is resumed', () => {
+test('a paused partition is forgotten, and requested again at the same offset once it is resumed', () => {
   const session = new FetchSession();
   session.next(asking({ 0: 3, 1: 0 }));
   session.received({ sessionId: 7 });
@@ -65,10 +65,10 @@ test('what is paused is forgotten, and named again at the same offset once it is
   expect(session.next([]).forgottenTopics).toEqual([{ topic: 't', partitions: [0, 1] }]);
 });
 
-test('a session that the broker has lost, or does not keep, begins anew with everything', () => {
+test('a session that the broker lost or does not keep starts over with everything', () => {
   const session = new FetchSession();
   for (const [answer, sessionId] of [
-    // The broker may still have it, and is told which one is replaced.
+    // The broker may still have the old session, and is told that it is replaced.
     [{ errorCode: 70 }, 7],
     [{ errorCode: 71, sessionId: 7 }, 7],
     [{ sessionId: 0 }, 0],
@@ -87,7 +87,7 @@ test('a session that the broker has lost, or does not keep, begins anew with eve
   }
 });
 
-test('epochs begin again at 1', () => {
+test('epochs wrap around to 1', () => {
   const session = new FetchSession();
   session.next(asking({ 0: 0 }));
   session.epoch = 2 ** 31 - 1;

@@ -9,7 +9,7 @@ interface RequestQueue {
   destroy(): void;
 }
 
-test('a fetch of kafkajs hands on only partitions that brought something (patches/kafkajs@2.2.4.patch is applied)', async () => {
+test('a fetch of kafkajs passes on only partitions with data (patches/kafkajs@2.2.4.patch is applied)', async () => {
   const file = createRequire(import.meta.url).resolve('kafkajs/src/consumer/consumerGroup');
   expect(await Bun.file(file).text()).toContain('rawMessages.length > 0');
 });

@@ -13,7 +13,7 @@ describe('PartitionTracker', () => {
     expect(tracker.committable()).toBeUndefined();
   });
 
-  test('commits up to the oldest message that is not acknowledged, in whatever order they are', () => {
+  test('commits up to the oldest unacknowledged message, in whatever order they are acknowledged', () => {
     const tracker = new PartitionTracker();
     tracker.arrive(range(10, 14), 14);
     tracker.acknowledge(12);
@@ -37,14 +37,14 @@ describe('PartitionTracker', () => {
     expect(tracker.committable()).toBeUndefined();
   });
 
-  test('passes over offsets that the log does not hold', () => {
+  test('skips offsets that the log does not hold', () => {
     const tracker = new PartitionTracker();
     tracker.arrive([3, 7, 20], 25);
     for (const offset of [3, 7, 20]) tracker.acknowledge(offset);
     expect(tracker.committable()).toBe(25);
   });
 
-  test('ignores an acknowledgement given twice, or for what it never saw', () => {
+  test('ignores an acknowledgement given twice, or for an unknown message', () => {
     const tracker = new PartitionTracker();
     tracker.arrive([0, 1], 2);
     tracker.acknowledge(0);
@@ -53,7 +53,7 @@ describe('PartitionTracker', () => {
     expect(tracker.committable()).toBe(1);
   });
 
-  test('drops what is fetched again after a rebalance that left the partition with us', () => {
+  test('drops what is fetched again after a rebalance that kept the partition here', () => {
     const tracker = new PartitionTracker();
     tracker.arrive(range(0, 6), 6);
     tracker.acknowledge(0);
@@ -64,20 +64,20 @@ describe('PartitionTracker', () => {
     expect(tracker.committable()).toBe(2);
   });
 
-  test('commits nothing after a rebalance until a batch shows where the group is', () => {
+  test("commits nothing after a rebalance until a batch shows the group's position", () => {
     const tracker = new PartitionTracker();
     tracker.arrive(range(0, 6), 6);
     tracker.acknowledge(0);
     tracker.reassigned();
     expect(tracker.committable()).toBeUndefined();
-    // In between somebody else held the partition and committed 20: 1 would be a step back.
+    // Meanwhile another member held the partition and committed 20: committing 1 would be a step back.
     expect(tracker.arrive(range(20, 22), 22)).toEqual([20, 21]);
     expect(tracker.committable()).toBeUndefined();
     tracker.acknowledge(20);
     expect(tracker.committable()).toBe(21);
   });
 
-  test('begins anew when the topic was created anew', () => {
+  test('starts over when the topic was recreated', () => {
     const tracker = new PartitionTracker();
     tracker.arrive(range(100, 103), 103);
     tracker.reassigned();
@@ -89,7 +89,7 @@ describe('PartitionTracker', () => {
 });
 
 describe('OffsetTracker', () => {
-  test('never commits for a partition that was revoked, whoever still acknowledges', () => {
+  test('never commits for a revoked partition, even if acknowledgements still arrive', () => {
     const offsets = new OffsetTracker();
     offsets.assign({ 'tasks.high': [0, 1], 'tasks.low': [5] });
     expect(offsets.assigned).toBe(3);
@@ -107,7 +107,7 @@ describe('OffsetTracker', () => {
     expect(offsets.find('tasks.low', 5)).toBeUndefined();
   });
 
-  test('a partition that comes back after it was revoked starts without a memory', () => {
+  test('a partition that returns after it was revoked starts from scratch', () => {
     const offsets = new OffsetTracker();
     offsets.assign({ 'tasks.high': [0] });
     offsets.find('tasks.high', 0)!.arrive([0, 1], 2);
@@ -116,7 +116,7 @@ describe('OffsetTracker', () => {
     expect(offsets.find('tasks.high', 0)!.arrive([0, 1], 2)).toEqual([0, 1]);
   });
 
-  test('an answer to a commit that arrives after more was acknowledged does not hide the rest', () => {
+  test('a commit confirmed after further acknowledgements does not hide them', () => {
     const offsets = new OffsetTracker();
     offsets.assign({ 'tasks.high': [0] });
     const tracker = offsets.find('tasks.high', 0)!;
@@ -128,7 +128,7 @@ describe('OffsetTracker', () => {
     expect(offsets.committable().offsets).toEqual([{ topic: 'tasks.high', partition: 0, offset: 2 }]);
   });
 
-  test('lags by what is not acknowledged, seen or not, of the partitions that are assigned', () => {
+  test('lag counts the unacknowledged messages, seen or not, of assigned partitions', () => {
     const offsets = new OffsetTracker();
     offsets.assign({ 'tasks.high': [0, 1], 'tasks.low': [5] });
     const seen = offsets.find('tasks.high', 0)!;

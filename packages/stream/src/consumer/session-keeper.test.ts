@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { type Session, SessionKeeper } from './session-keeper.ts';
 
-/** A member of its group whose first fetch is refused. */
+/** A group member whose first fetch is refused. */
 function refusedSession(): Session {
   return {
     ended: Promise.resolve(new Error('refused')),
@@ -12,7 +12,7 @@ function refusedSession(): Session {
   };
 }
 
-test('sessions that end as soon as they have joined follow one another ever more slowly, and are told of once', async () => {
+test('sessions that end right after joining are retried at growing intervals, and logged once', async () => {
   const openedAt: number[] = [];
   const warnings: string[] = [];
   const five = Promise.withResolvers<void>();

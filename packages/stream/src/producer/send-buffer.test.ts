@@ -10,7 +10,7 @@ function values(items: readonly Outgoing[]): number[] {
   return items.map((item) => (item.kind === 'message' ? Number(item.message.value) : Number.NaN));
 }
 
-test('gives back in the order of arrival', () => {
+test('returns messages in the order of arrival', () => {
   const buffer = new SendBuffer(10);
   for (let value = 0; value < 5; value++) buffer.push(message(value));
   expect(values(buffer.take(3, 1_000))).toEqual([0, 1, 2]);
@@ -20,7 +20,7 @@ test('gives back in the order of arrival', () => {
   expect(buffer.take(100, 1_000)).toEqual([]);
 });
 
-test('drops the oldest when full, and counts', () => {
+test('drops the oldest when full, and counts them', () => {
   const buffer = new SendBuffer(3);
   for (let value = 0; value < 10; value++) buffer.push(message(value));
   expect(buffer.size).toBe(3);
@@ -28,7 +28,7 @@ test('drops the oldest when full, and counts', () => {
   expect(values(buffer.take(10, 1_000))).toEqual([7, 8, 9]);
 });
 
-test('takes no more bytes than asked, yet one message at least', () => {
+test('takes no more bytes than asked, but at least one message', () => {
   const buffer = new SendBuffer(10);
   for (const [value, size] of [40, 40, 40, 500].entries()) buffer.push(message(value, size));
   expect(values(buffer.take(10, 100))).toEqual([0, 1]);
@@ -36,7 +36,7 @@ test('takes no more bytes than asked, yet one message at least', () => {
   expect(values(buffer.take(10, 100))).toEqual([3]);
 });
 
-test('what could not be sent goes first again, and gives way first when there is no room', () => {
+test('messages that could not be sent go first again, and are dropped first when there is no room', () => {
   const buffer = new SendBuffer(4);
   for (let value = 0; value < 3; value++) buffer.push(message(value));
   const taken = buffer.take(2, 1_000);
@@ -48,7 +48,7 @@ test('what could not be sent goes first again, and gives way first when there is
   expect(values(buffer.take(10, 1_000))).toEqual([1, 2, 3, 4]);
 });
 
-test('holds no more than its capacity over a long life', () => {
+test('never exceeds its capacity over a long life', () => {
   const buffer = new SendBuffer(100);
   for (let value = 0; value < 10_000; value++) {
     buffer.push(message(value));

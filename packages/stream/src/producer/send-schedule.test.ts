@@ -14,7 +14,7 @@ interface Send {
   readonly cameMeanwhile: number;
 }
 
-/** How long after such sends, right behind one another, the next one begins. */
+/** How long after these back-to-back sends the next one begins. */
 async function gapMs(sends: readonly Send[]): Promise<number> {
   const schedule = new SendSchedule();
   for (const { count, cameMeanwhile } of sends) {
@@ -35,14 +35,14 @@ const BUSY = 50;
 const sends = (length: number, count: number, cameMeanwhile: number) =>
   Array<Send>(length).fill({ count, cameMeanwhile });
 
-test('what comes alone goes at once', async () => {
+test('a single message is sent at once', async () => {
   const schedule = new SendSchedule();
   schedule.request();
   expect(schedule.isDue).toBe(true);
   expect(await beginsAtOnce(schedule)).toBe(true);
 });
 
-describe('by a clock that stands still unless it is moved', () => {
+describe('with a fake clock', () => {
   beforeEach(() => {
     jest.useFakeTimers();
   });
@@ -50,21 +50,21 @@ describe('by a clock that stands still unless it is moved', () => {
     jest.useRealTimers();
   });
 
-  test('what comes after a send waits for company, for longer the more there is', async () => {
+  test('messages after a send gather, for longer the more there are', async () => {
     expect(await gapMs(sends(30, 0, BUSY))).toBe(3);
     expect(await gapMs(sends(30, 5, BUSY))).toBe(8);
   });
 
-  test('where plenty comes it waits for longer the more comes while a send is under way', async () => {
+  test('under load they gather for longer the more arrive during a send', async () => {
     expect(await gapMs(sends(30, 100, QUIET))).toBe(8);
     expect(await gapMs(sends(30, 100, BUSY))).toBe(24);
   });
 
-  test('sends are as frequent as before once everybody has time again', async () => {
+  test('sends become frequent again once the load has passed', async () => {
     expect(await gapMs([...sends(30, 100, BUSY), ...sends(30, 100, QUIET)])).toBe(8);
   });
 
-  test('one send that took long does not make them rare', async () => {
+  test('one slow send does not make them rare', async () => {
     expect(await gapMs([...sends(30, 100, QUIET), ...sends(1, 100, 10_000)])).toBeWithin(9, 21);
   });
 });
@@ -81,7 +81,7 @@ test('a full send does not wait', async () => {
   expect(await beginsAtOnce(schedule)).toBe(false);
 });
 
-test('what is in no hurry goes with what is, or by itself soon after', async () => {
+test('what is not urgent goes with what is, or by itself soon after', async () => {
   const schedule = new SendSchedule();
   schedule.requestSoon();
   expect(schedule.isDue).toBe(false);
@@ -94,7 +94,7 @@ test('what is in no hurry goes with what is, or by itself soon after', async () 
   expect(schedule.isDue).toBe(true);
 });
 
-test('one that is woken without cause has nothing to send', async () => {
+test('a spurious wake-up has nothing to send', async () => {
   const schedule = new SendSchedule();
   schedule.wake();
   expect(await beginsAtOnce(schedule)).toBe(true);

@@ -116,7 +116,7 @@ describe('functions', () => {
     ['atan(1)*4 - pi', '0'],
     ['sin(1e-30)', '0.000000000000000000000000000001'],
   ])('%s = %s', (expression, result) => {
-    // Tiny rounded numbers are shown with an exponent; read both sides as numbers where that is all that differs.
+    // Tiny rounded numbers have an exponent; if only that differs, compare both sides as numbers.
     const calculated = calculate(expression);
     expect(calculated.includes('e') ? Number(calculated) : calculated).toBe(
       calculated.includes('e') ? Number(result) : result,
@@ -144,7 +144,7 @@ describe('rounded results', () => {
     expect(calculate(expression)).toBe(result);
   });
 
-  test('agree with double precision wherever that is defined', () => {
+  test('agree with double precision wherever it is defined', () => {
     const functions = [
       'sqrt',
       'cbrt',

@@ -3,7 +3,7 @@ import { ToolError } from '../tool.ts';
 import { calculate } from './calculator.ts';
 
 /**
- * Of processor time, so that a busy machine changes little. Ten times what the slowest takes on a quiet one; without
+ * In CPU time, so that a busy machine matters little. Ten times what the slowest takes on a quiet one; without
  * limits most of these would run for minutes, or forever.
  */
 const PROCESSOR_MS_MAX = 500;
@@ -82,7 +82,7 @@ test.each(Object.entries(attacks))('%s ends soon', (_, expression) => {
   expect((user + system) / 1_000).toBeLessThan(PROCESSOR_MS_MAX);
 });
 
-test('refusing does not depend on how busy the machine is: the same expression always ends the same way', () => {
+test("a refusal does not depend on the machine's load: the same expression always ends the same way", () => {
   const outcomes = new Set<string>();
   for (let round = 0; round < 20; round++) {
     try {
@@ -94,12 +94,12 @@ test('refusing does not depend on how busy the machine is: the same expression a
   expect(outcomes.size).toBe(1);
 });
 
-test('an expression has up to 2,000 numbers and operators', () => {
+test('an expression may have up to 2,000 numbers and operators', () => {
   expect(calculate(`${times('1+', 998)}1+-1`)).toBe('998');
   expect(() => calculate(`${times('1+', 1_000)}1`)).toThrow('more than 2000 numbers and operators');
 });
 
-test('ordinary work stays far within the limits', () => {
+test('ordinary work stays far below the limits', () => {
   expect(calculate(`${times('1+', 999)}1`)).toBe('1000');
   expect(calculate(`sum(${times('sqrt(2), ', 50)}0)/50-sqrt(2)`)).toBe('0');
   expect(calculate(`${times('sin(2)+', 30)}0`)).toStartWith('27.27892280');

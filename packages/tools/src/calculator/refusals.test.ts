@@ -106,7 +106,7 @@ describe('whatever is not arithmetic is refused', () => {
   });
 });
 
-describe('what can be read two ways is refused with both', () => {
+describe('ambiguous expressions are refused with both readings', () => {
   test.each([
     ['1,000', 'without thousands separators'],
     ['max(1,200)', 'a space after the comma'],
@@ -118,7 +118,7 @@ describe('what can be read two ways is refused with both', () => {
   });
 });
 
-describe('what has no value is refused with the reason', () => {
+describe('expressions without a value are refused with the reason', () => {
   test.each([
     ['1/0', 'division_by_zero', 'Division by zero'],
     ['5 mod 0', 'division_by_zero', 'Division by zero'],
@@ -149,7 +149,7 @@ describe('what has no value is refused with the reason', () => {
   });
 });
 
-test('positions count from 1, as people do', () => {
+test('positions count from 1', () => {
   expect(refusal('1+2$').message).toContain('"$" (character 4)');
   expect(refusal('2*3()').message).toContain('at "()" (character 4)');
   expect(refusal('1+*2').message).toContain('"*" at character 3');

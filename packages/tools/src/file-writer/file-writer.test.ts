@@ -47,7 +47,7 @@ async function refusal(writing: Promise<unknown>): Promise<ToolError> {
 }
 
 describe('writing', () => {
-  test('makes the workspace, the folders and the file, for its owner only', async () => {
+  test('creates the workspace, the folders and the file, for its owner only', async () => {
     expect(await write('a/b/notes.txt', 'héllo')).toBe('Wrote 6 bytes to a/b/notes.txt');
     expect(await readFile(join(workspace, 'a/b/notes.txt'), 'utf8')).toBe('héllo');
     expect((await stat(join(workspace, 'a/b/notes.txt'))).mode & 0o777).toBe(0o600);
@@ -62,7 +62,7 @@ describe('writing', () => {
     expect(await readFile(join(workspace, 'notes.txt'), 'utf8')).toBe('');
   });
 
-  test('leaves a file that already has this content alone', async () => {
+  test('leaves a file alone that already has this content', async () => {
     const answer = await write('notes.txt', 'same');
     const before = await stat(join(workspace, 'notes.txt'), { bigint: true });
     expect(await write('notes.txt', 'same')).toBe(answer);
@@ -70,7 +70,7 @@ describe('writing', () => {
     expect([after.ino, after.mtimeNs]).toEqual([before.ino, before.mtimeNs]);
   });
 
-  test('a reader sees the former file or the new one, never a part', async () => {
+  test('a reader sees the old file or the new one, never a part', async () => {
     const contents = ['a', 'b'].map((letter) => letter.repeat(300_000));
     await write('big.txt', contents[0]!);
     let writing = true;
@@ -87,7 +87,7 @@ describe('writing', () => {
     expect(readCount).toBeGreaterThan(0);
   }, 30_000);
 
-  test('a process killed while it writes leaves a whole file, and nothing in the way', async () => {
+  test('a process killed while writing leaves a whole file, and nothing in the way', async () => {
     const program = `
       import { fileWriter } from ${JSON.stringify(join(import.meta.dir, 'file-writer.ts'))};
       const context = { taskId: ${JSON.stringify(taskId)}, workspaceRoot: ${JSON.stringify(workspaceRoot)}, signal: new AbortController().signal };
@@ -151,14 +151,14 @@ describe('staying inside', () => {
     await mkdir(workspace, { recursive: true });
   });
 
-  test('refuses a folder that is a link out', async () => {
+  test('refuses a folder that is a link to the outside', async () => {
     await symlink(outside, join(workspace, 'out'));
     expect((await refusal(write('out/a.txt', 'a'))).code).toBe('path_outside_workspace');
     expect((await refusal(write('out/new/a.txt', 'a'))).code).toBe('path_outside_workspace');
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test('refuses a link out further down, and one that only shares a prefix of the name', async () => {
+  test('refuses such a link further down, and one whose target only shares a prefix of the name', async () => {
     await mkdir(join(workspaceRoot, `${taskId}-2`));
     await mkdir(join(workspace, 'a'));
     await symlink(`../../${taskId}-2`, join(workspace, 'a/out'));
@@ -194,7 +194,7 @@ describe('staying inside', () => {
     expect(await readdir(outside)).toEqual([]);
   });
 
-  test('a link turned outwards while files are written lets none through', async () => {
+  test('a link redirected outside while files are written lets none through', async () => {
     await mkdir(join(workspace, 'inside'));
     const link = join(workspace, 'folder');
     await symlink('inside', link);
@@ -224,11 +224,11 @@ describe('staying inside', () => {
     writing = false;
     await turning;
     expect(await readdir(outside)).toEqual([]);
-    // Both happened often, so the race was run.
+    // Both happened often, so the race did occur.
     expect(Math.min(outcomes.written, outcomes.refused)).toBe(OUTCOMES_EACH);
   }, 30_000);
 
-  test('refuses folders for files and files for folders', async () => {
+  test('refuses folders in place of files, and files in place of folders', async () => {
     await write('a/b.txt', 'b');
     expect((await refusal(write('a', 'x'))).code).toBe('path_is_folder');
     expect((await refusal(write('a/b.txt/c.txt', 'x'))).code).toBe('invalid_path');
@@ -243,7 +243,7 @@ describe('limits', () => {
     expect((await refusal(write('a.txt', `${'é'.repeat(5)}!`, small))).code).toBe('content_too_large');
   });
 
-  test('of the files of a task, of which a replaced one counts once', async () => {
+  test('of the files of a task, counting a replaced one once', async () => {
     await write('a.txt', 'a', small);
     await write('d/b.txt', 'b', small);
     expect((await refusal(write('c.txt', 'c', small))).code).toBe('too_many_files');
@@ -258,7 +258,7 @@ describe('limits', () => {
     expect(await write('b.txt', '0123456789', small)).toBe('Wrote 10 bytes to b.txt');
   });
 
-  test('hold for writes at the same time', async () => {
+  test('hold for concurrent writes', async () => {
     const writes = ['a', 'b', 'c', 'd', 'e'].map((name) => write(`${name}.txt`, 'x', small));
     const outcomes = await Promise.allSettled(writes);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
@@ -272,11 +272,11 @@ describe('limits', () => {
     expect((await readdir(workspace)).sort()).toEqual(['a.txt', 'b.txt']);
   });
 
-  test('half surrogate pairs are refused: they have no bytes', async () => {
+  test('lone surrogates are refused: they have no bytes', async () => {
     expect((await refusal(write('a.txt', 'a\ud83d'))).code).toBe('invalid_content');
   });
 
-  test('what a killed process left does not count, and goes when it is old', async () => {
+  test('leftovers of a killed process do not count, and are removed once old', async () => {
     await mkdir(workspace, { recursive: true });
     const [fresh, old] = ['.millrace-tmp-fresh', '.millrace-tmp-old'].map((name) => join(workspace, name));
     await writeFile(fresh!, 'x'.repeat(100));
@@ -289,8 +289,8 @@ describe('limits', () => {
 });
 
 describe('what the file system refuses', () => {
-  test('is told without the folders of the host', async () => {
-    // Not even root may make folders there.
+  test("is reported without the host's folders", async () => {
+    // Not even root may create folders there.
     const readOnly = process.platform === 'linux' ? '/sys' : '/System';
     const error = await refusal(
       Promise.resolve(
@@ -301,7 +301,7 @@ describe('what the file system refuses', () => {
     expect(error.message).toMatch(/^The workspace does not allow writing "a\.txt" \(E[A-Z]+\)\.$/);
   });
 
-  test('is told for a root that is a file', async () => {
+  test('is reported for a root that is a file', async () => {
     await writeFile(workspaceRoot, '');
     await chmod(workspaceRoot, 0o400);
     expect((await refusal(write('a.txt', 'a'))).message).not.toContain('workspaces');

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
 import { parseArguments } from './arguments.ts';
 
-test.each(['', ' ', '{}'])('%p are no arguments', (text) => {
+test.each(['', ' ', '{}'])('%p means no arguments', (text) => {
   expect(parseArguments({ arguments: text })).toEqual({});
 });
 
-test('an object is taken as it is', () => {
+test('an object is accepted as it is', () => {
   expect(parseArguments({ arguments: '{"a":[1,{"b":null}]}' })).toEqual({ a: [1, { b: null }] });
 });
 
@@ -16,7 +16,7 @@ test.each(['{"a":', 'null', '[1]', '"text"', '1', "{'a':1}", '{"a":1} and so on'
   },
 );
 
-test('what is nested deeper than anything sensible is refused', () => {
+test('absurdly deep nesting is refused', () => {
   const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   expect(parseArguments({ arguments: nested(20) })).toBeDefined();
   expect(parseArguments({ arguments: nested(50) })).toBeUndefined();

@@ -40,7 +40,7 @@ function ask(...tries: (ChatCompletionChunk | ModelError)[][]) {
 }
 
 describe('a turn', () => {
-  test('is tried again while what fails may pass', async () => {
+  test('is retried while the failure may be temporary', async () => {
     const { turn, asked } = ask([passing()], [passing()], [piece('done'), piece(null, 'stop')]);
     expect(await turn).toMatchObject({ text: 'done', finishReason: 'stop' });
     expect(asked()).toBe(3);
@@ -52,7 +52,7 @@ describe('a turn', () => {
     expect(asked()).toBe(3);
   });
 
-  test('is not tried again for what stays, nor where the provider asks for a long pause', async () => {
+  test('is not retried for a permanent failure, nor if the provider asks for a long pause', async () => {
     for (const error of [new ModelError('provider_rejected', 'no'), passing(60_000)]) {
       const { turn, asked } = ask([error]);
       await expect(turn).rejects.toBe(error);
@@ -60,18 +60,18 @@ describe('a turn', () => {
     }
   });
 
-  test('is not tried again once text was shown', async () => {
+  test('is not retried once text was shown', async () => {
     const { turn, shown, asked } = ask([piece('Hel'), passing()]);
     await expect(turn).rejects.toMatchObject({ code: 'provider_error' });
     expect(shown).toEqual(['Hel']);
     expect(asked()).toBe(1);
   });
 
-  test('that ends without a reason was cut', async () => {
+  test('that ends without a finish reason was cut', async () => {
     await expect(ask([piece('Hel')]).turn).rejects.toMatchObject({ code: 'stream_cut', retryable: true });
   });
 
-  test.each(['error', 'abort'])('that ends with %p is tried again', async (reason) => {
+  test.each(['error', 'abort'])('that ends with %p is retried', async (reason) => {
     const { turn, asked } = ask([piece(null, reason)], [piece('done'), piece(null, 'stop')]);
     expect(await turn).toMatchObject({ text: 'done' });
     expect(asked()).toBe(2);

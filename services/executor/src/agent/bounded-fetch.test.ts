@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => server.stop(true));
 
-/** Sends the piece again and again; ends by itself if nobody stops it. */
+/** Sends the piece repeatedly; ends by itself if nobody stops it. */
 function endless(piece: string): ReadableStream<Uint8Array> {
   const bytes = new TextEncoder().encode(piece);
   return new ReadableStream({
@@ -34,7 +34,7 @@ const refusalOf = (promise: Promise<unknown>): Promise<ModelError> =>
     (error) => error,
   );
 
-test('events pass as they are, however they are separated', async () => {
+test('events pass unchanged, however they are separated', async () => {
   for (const text of ['data: a\n\ndata: b\n\n', ': wait\r\n\r\ndata: 一\r\n\r\n', 'data: unfinished']) {
     answer = events(text);
     expect(await (await ask()).text()).toBe(text);
@@ -46,32 +46,29 @@ test('many megabytes of ordinary events pass', async () => {
   expect((await (await ask()).bytes()).length).toBe(sentBytes);
 });
 
-test.each(['\n', '\r\n'])(
-  'they pass where empty lines arrive apart from what they end, as %j',
-  async (end) => {
-    const event = [`data: ${'x'.repeat(MEGABYTE)}${end}`, ...end];
-    const pieces = Array.from({ length: 12 }, () => event).flat();
-    let receivedBytes = 0;
-    let arrived = Promise.withResolvers<void>();
-    arrived.resolve();
-    const oneByOne = new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        await arrived.promise;
-        arrived = Promise.withResolvers();
-        const piece = pieces.shift();
-        if (piece === undefined) return controller.close();
-        sentBytes += piece.length;
-        controller.enqueue(new TextEncoder().encode(piece));
-      },
-    });
-    answer = events(oneByOne);
-    for await (const bytes of (await ask()).body!) {
-      receivedBytes += bytes.length;
-      if (receivedBytes === sentBytes) arrived.resolve();
-    }
-    expect(receivedBytes).toBeGreaterThan(12 * MEGABYTE);
-  },
-);
+test.each(['\n', '\r\n'])('they pass if the blank line arrives apart from its event, as %j', async (end) => {
+  const event = [`data: ${'x'.repeat(MEGABYTE)}${end}`, ...end];
+  const pieces = Array.from({ length: 12 }, () => event).flat();
+  let receivedBytes = 0;
+  let arrived = Promise.withResolvers<void>();
+  arrived.resolve();
+  const oneByOne = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await arrived.promise;
+      arrived = Promise.withResolvers();
+      const piece = pieces.shift();
+      if (piece === undefined) return controller.close();
+      sentBytes += piece.length;
+      controller.enqueue(new TextEncoder().encode(piece));
+    },
+  });
+  answer = events(oneByOne);
+  for await (const bytes of (await ask()).body!) {
+    receivedBytes += bytes.length;
+    if (receivedBytes === sentBytes) arrived.resolve();
+  }
+  expect(receivedBytes).toBeGreaterThan(12 * MEGABYTE);
+});
 
 test.each([
   ['line', 'x'.repeat(200_000)],
@@ -84,7 +81,7 @@ test.each([
   expect(sentBytes).toBeLessThan(SENT_MAX);
 });
 
-test('of an error without end the beginning is read', async () => {
+test('of an endless error body only the beginning is read', async () => {
   answer = () =>
     new Response(endless('so sorry '.repeat(20_000)), { status: 503, headers: { 'retry-after': '3' } });
   const response = await ask();
@@ -100,7 +97,7 @@ test.each([
   'Application/JSON',
   'application/problem+json',
   'application/x-ndjson',
-])('%s in place of events is told of', async (type) => {
+])('%s instead of events is reported', async (type) => {
   answer = () =>
     new Response('{"object":"model"}', { headers: { 'content-type': `${type}; charset=utf-8` } });
   const error = await refusalOf(ask());
@@ -109,7 +106,7 @@ test.each([
 });
 
 test.each(['600', '999', '099'])(
-  'status %s, which HTTP does not know, is an error of the provider',
+  'status %s, unknown to HTTP, is an error of the provider',
   async (status) => {
     using odd = Bun.listen({
       hostname: '127.0.0.1',
@@ -126,9 +123,9 @@ test.each(['600', '999', '099'])(
   },
 );
 
-test('compression is not asked for, and refused before anything is unpacked', async () => {
+test('compression is not requested, and refused before anything is unpacked', async () => {
   let asked = '';
-  // Whoever unpacks it fails at that.
+  // Unpacking it would fail.
   const packed = 'no gzip';
   const headers = { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' };
   server.reload({

@@ -37,8 +37,8 @@ function call(name: string, args: string) {
   return { step, recorded };
 }
 
-describe('a call of a tool', () => {
-  test('is recorded with its arguments and its answer', async () => {
+describe('a tool call', () => {
+  test('is recorded with its arguments and its output', async () => {
     expect(await call('calculator', '{"expression":"6*7"}').step).toMatchObject({
       kind: 'tool',
       name: 'calculator',
@@ -56,14 +56,14 @@ describe('a call of a tool', () => {
     ['calculator', '["1+1"]', 'invalid_arguments', /one JSON object/],
     ['browser', '{}', 'unknown_tool', /Available tools: time, calculator/],
     ['wordy', '{"length":200001}', 'tool_output_too_large', /Ask for less/],
-  ])('that goes wrong tells the model why: %s %s', async (name, args, code, told) => {
+  ])('that fails tells the model why: %s %s', async (name, args, code, told) => {
     const step = await call(name, args).step;
     expect(step.error).toMatchObject({ code });
     expect(step.output).toMatch(told);
     expect(step.output).toStartWith(`Error (${code}): `);
   });
 
-  test('of a tool with a defect is no answer', async () => {
+  test('of a tool with a defect throws and records nothing', async () => {
     const { step, recorded } = call('broken', '{}');
     await expect(step).rejects.toThrow('no such thing');
     expect(recorded).toEqual([]);

@@ -19,7 +19,7 @@ describe('a conversation', () => {
     expect(conversation(claimedTask({ prompt: 'hi' }), [])).toEqual([{ role: 'user', content: 'hi' }]);
   });
 
-  test('has the answers of the tools in the order of the calls, however they came', () => {
+  test('has the tool answers in the order of the calls, in whatever order they came', () => {
     const steps = [
       callingTurn(1, 'a', 'b'),
       answer(2, 'b', 'second'),
@@ -34,7 +34,7 @@ describe('a conversation', () => {
     ] as never);
   });
 
-  test('does not pass on arguments that are no JSON: servers refuse such a request', () => {
+  test('does not pass on arguments that are not JSON: servers refuse such a request', () => {
     const wrong = turn(1, 'let me see', { tool_calls: [toolCall('a', '{"expression": 1+')] });
     expect(conversation(claimedTask(), [wrong, answer(2, 'a', 'Error')]).slice(1)).toEqual([
       { role: 'assistant', content: 'let me see', tool_calls: [call('a', '{}')] },
@@ -43,7 +43,7 @@ describe('a conversation', () => {
   });
 });
 
-test('names of tools that no server takes are made such that it does', () => {
+test('tool names that servers refuse are rewritten to valid ones', () => {
   const names = ['', 'functions.time', '工具', 'x'.repeat(100), 'time'];
   const calls = names.map((name, index) => ({ ...toolCall(String(index)), name }));
   const [, message] = conversation(claimedTask(), [turn(1, '', { tool_calls: calls })]);
@@ -60,7 +60,7 @@ test('names of tools that no server takes are made such that it does', () => {
 describe('the request for a turn', () => {
   const tools = createToolRegistry(builtinTools).describe();
 
-  test('leaves to the provider what the task does not say', () => {
+  test('leaves unset what the task does not specify', () => {
     const request = turnRequest(claimedTask(), [], [], {
       providerModel: 'gpt-x',
       outputLimitField: 'max_completion_tokens',
@@ -68,7 +68,7 @@ describe('the request for a turn', () => {
     expect(Object.keys(request).sort()).toEqual(['messages', 'model', 'stream', 'stream_options']);
   });
 
-  test('carries what the task says, and the tools as JSON Schema', () => {
+  test('carries the settings of the task, and the tools as JSON Schema', () => {
     const response_format = {
       type: 'json_schema',
       json_schema: { name: 'sum', schema: { type: 'object' } },

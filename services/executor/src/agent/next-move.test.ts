@@ -23,12 +23,12 @@ describe('the next move', () => {
     expect(nextMove([callingTurn(1, 'a'), answer(2, 'a')], TURNS_MAX)).toEqual({ kind: 'ask_model' });
   });
 
-  test('does not mistake an answer of an earlier turn for one of this', () => {
+  test('does not take an answer of an earlier turn for one of this turn', () => {
     const steps = [callingTurn(1, 'a'), answer(2, 'a'), callingTurn(3, 'a')];
     expect(nextMove(steps, TURNS_MAX)).toEqual({ kind: 'call_tools', calls: [toolCall('a')] });
   });
 
-  test('after a turn without calls is to answer, whatever its provider calls the end of a turn', () => {
+  test('after a turn without calls is to answer, whatever finish reason the provider gives', () => {
     for (const finish_reason of ['stop', 'end_turn', 'tool_calls']) {
       expect(nextMove([turn(1, 'done', { finish_reason })], TURNS_MAX)).toEqual({
         kind: 'answer',
@@ -45,7 +45,7 @@ describe('the next move', () => {
     expect(move).toMatchObject({ kind: 'fail', error: { code, retryable: false } });
   });
 
-  test('after a refusal is to fail with the words of the model', () => {
+  test("after a refusal is to fail with the model's own words", () => {
     const refused = turn(1, 'I cannot help with that.', {
       error: { code: 'refused', message: 'I cannot help with that.' },
     });

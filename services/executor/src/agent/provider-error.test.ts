@@ -16,7 +16,7 @@ function answered(
   return refusal(failure, provider);
 }
 
-describe('what a provider answers', () => {
+describe('an error from a provider', () => {
   test.each<[number | undefined, object | undefined, string]>([
     [429, { message: 'Rate limit reached', code: 'rate_limit_exceeded' }, 'rate_limited'],
     [429, undefined, 'rate_limited'],
@@ -28,7 +28,7 @@ describe('what a provider answers', () => {
     [undefined, { message: 'overloaded' }, 'provider_error'],
     [undefined, { message: 'gone', code: 502 }, 'provider_error'],
     [undefined, { message: {}, code: { toString: 1 } }, 'provider_error'],
-  ])('passes: %p %j is %s', (status, error, code) => {
+  ])('is temporary: %p %j is %s', (status, error, code) => {
     expect(answered(status, error)).toMatchObject({ code, retryable: true });
   });
 
@@ -46,7 +46,7 @@ describe('what a provider answers', () => {
     [400, { message: 'filtered', code: 'content_filter' }, 'content_filtered', /filtered/],
     [429, { message: 'check your plan', code: 'insufficient_quota' }, 'quota_exceeded', /billing/],
     [undefined, { message: 'context window', code: 400 }, 'context_too_long', /shorten/],
-  ])('stays: %p %j is %s', (status, error, code, message) => {
+  ])('is permanent: %p %j is %s', (status, error, code, message) => {
     const failure = answered(status, error);
     expect(failure).toMatchObject({ code, retryable: false });
     expect(failure.message).toMatch(message);
@@ -63,7 +63,7 @@ describe('keys', () => {
     `You sent ${API_KEY}, twice ${API_KEY}`,
     'Authorization: Bearer eyJhbGciOi.x.y is wrong',
     'Incorrect API key provided: sk-proj-****************abcd.',
-  ])('are taken out of %p', (message) => {
+  ])('are removed from %p', (message) => {
     for (const status of [400, 401, 403, 404, 429, 500]) {
       const shown = answered(status, { message }).message;
       expect(shown).not.toContain(API_KEY);
@@ -71,14 +71,14 @@ describe('keys', () => {
     }
   });
 
-  test('are taken out of a body that is no message, and of network errors', () => {
+  test('are removed from a body without a message, and from network errors', () => {
     expect(answered(400, { param: API_KEY }).message).not.toContain(API_KEY);
     expect(unreachable(provider, new Error(`no route with ${API_KEY}`)).message).not.toContain(API_KEY);
   });
 });
 
-describe('what is no answer', () => {
-  test('passes, and says what the system calls it', () => {
+describe('a failure without a response', () => {
+  test("is temporary, and has the system's name for it", () => {
     const cause = Object.assign(new Error('Unable to connect.'), { code: 'ConnectionRefused' });
     const failure = new APIConnectionError({ cause });
     expect(isAnswer(failure)).toBe(false);
@@ -91,7 +91,7 @@ describe('what is no answer', () => {
     expect(cutStream(provider)).toMatchObject({ code: 'stream_cut', retryable: true });
   });
 
-  test('quotes no more than a few lines, and nothing that cannot be stored', () => {
+  test('quotes no more than a few lines, and only storable text', () => {
     const { message } = answered(400, { message: `\u0000\ud800${'x'.repeat(10_000)}` });
     expect(message.length).toBeLessThan(700);
     expect(message.isWellFormed() && !message.includes('\u0000')).toBe(true);

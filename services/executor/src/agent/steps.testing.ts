@@ -1,4 +1,4 @@
-/** Steps and tasks for tests, with everything that a test does not care about filled in. */
+/** Steps and tasks for tests, with the irrelevant fields filled in. */
 import type { TaskStep, ToolCall } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 
@@ -18,7 +18,7 @@ export function turn(seq: number, output: string, fields: Partial<TaskStep> = {}
   return { ...SHARED, seq, kind: 'model', name: 'gpt', output, finish_reason: 'stop', ...fields };
 }
 
-/** A turn that calls tools, by the ids of the calls. */
+/** A turn that calls tools, given the ids of the calls. */
 export function callingTurn(seq: number, ...ids: string[]): TaskStep {
   return turn(seq, '', { finish_reason: 'tool_calls', tool_calls: ids.map((id) => toolCall(id)) });
 }

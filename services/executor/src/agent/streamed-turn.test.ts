@@ -36,7 +36,7 @@ const fragment = (
 });
 
 describe('a streamed turn', () => {
-  test('gives its text as it comes, and whole at the end', () => {
+  test('yields its text as it arrives, and in full at the end', () => {
     const { turn, shown } = read(
       chunk({ role: 'assistant', content: '' }),
       chunk({ content: 'Hel' }),
@@ -54,12 +54,12 @@ describe('a streamed turn', () => {
     });
   });
 
-  test('that has no finish reason was cut', () => {
+  test('without a finish reason was cut', () => {
     expect(read(chunk({ content: 'Hel' })).turn).toBeUndefined();
     expect(read().turn).toBeUndefined();
   });
 
-  test('has the last report that counts anything', () => {
+  test('keeps the last usage report that counts anything', () => {
     const told = { prompt_tokens: 30, completion_tokens: 2 };
     const none = [
       counts({}),
@@ -71,7 +71,7 @@ describe('a streamed turn', () => {
     expect(read(chunk({}, 'stop'), ...none).turn?.usage).toBeNull();
   });
 
-  test('is not ended by an empty finish reason, nor by one that is no text', () => {
+  test('is not ended by an empty or non-text finish reason', () => {
     const unfinished = (reason: unknown) => chunk({ content: 'Hel' }, reason as Finish);
     for (const reason of ['', 1, { type: 'stop' }]) {
       expect(read(unfinished(reason)).turn).toBeUndefined();
@@ -79,7 +79,7 @@ describe('a streamed turn', () => {
     }
   });
 
-  test('puts interleaved calls together by their index', () => {
+  test('assembles interleaved calls by their index', () => {
     const { turn, shown } = read(
       chunk(fragment(0, 'a', 'time', '')),
       chunk(fragment(1, 'b', 'calculator', '')),
@@ -95,7 +95,7 @@ describe('a streamed turn', () => {
     ]);
   });
 
-  test.each([0, undefined])('tells calls apart that all have the index %p', (index) => {
+  test.each([0, undefined])('separates calls that all have the index %p', (index) => {
     const { turn } = read(
       chunk(fragment(index, 'a', 'time', '{}')),
       chunk(fragment(index, 'b', 'time', '{"timezone":')),
@@ -108,19 +108,22 @@ describe('a streamed turn', () => {
     ]);
   });
 
-  test.each([0, null, undefined])('tells whole calls apart that have no id and all the index %p', (index) => {
-    const { turn } = read(
-      chunk(fragment(index, '', 'time', '{}')),
-      chunk(fragment(index, '', 'time', '{"timezone":')),
-      // The name again, as some servers give it with every piece.
-      chunk(fragment(index, '', 'time', '"UTC"}')),
-      chunk(fragment(index, '', 'time', '')),
-      chunk({}, 'tool_calls'),
-    );
-    expect(turn?.toolCalls.map(({ arguments: args }) => args)).toEqual(['{}', '{"timezone":"UTC"}']);
-  });
+  test.each([0, null, undefined])(
+    'separates complete calls without ids that all have the index %p',
+    (index) => {
+      const { turn } = read(
+        chunk(fragment(index, '', 'time', '{}')),
+        chunk(fragment(index, '', 'time', '{"timezone":')),
+        // Some servers repeat the name with every piece.
+        chunk(fragment(index, '', 'time', '"UTC"}')),
+        chunk(fragment(index, '', 'time', '')),
+        chunk({}, 'tool_calls'),
+      );
+      expect(turn?.toolCalls.map(({ arguments: args }) => args)).toEqual(['{}', '{"timezone":"UTC"}']);
+    },
+  );
 
-  test('takes a number for an id, and an object for its JSON', () => {
+  test('accepts a number as an id, and an object as arguments', () => {
     const odd = {
       tool_calls: [{ index: 0, id: 7, function: { name: 'time', arguments: { timezone: 'UTC' } } }],
     };
@@ -129,7 +132,7 @@ describe('a streamed turn', () => {
     ]);
   });
 
-  test('gives calls without an id of their own one that is unique', () => {
+  test('gives calls without an id a unique one', () => {
     const { turn } = read(
       chunk(fragment(0, 'a', 'time', '{}')),
       chunk(fragment(1, 'a', 'time', '{}')),
@@ -143,7 +146,7 @@ describe('a streamed turn', () => {
     expect(ids.every((id) => id.length > 0)).toBe(true);
   });
 
-  test('keeps the words of a refusal', () => {
+  test('keeps the text of a refusal', () => {
     const { turn, shown } = read(
       chunk({ refusal: 'I cannot ' }),
       chunk({ refusal: 'help.' }),
@@ -153,7 +156,7 @@ describe('a streamed turn', () => {
     expect(shown).toEqual(['I cannot ', 'help.']);
   });
 
-  test('bears what some servers send: null, lists and missing fields', () => {
+  test('tolerates what some servers send: null, lists and missing fields', () => {
     const odd = { id: 'x' } as unknown as ChatCompletionChunk;
     const { turn } = read(
       odd,
@@ -166,7 +169,7 @@ describe('a streamed turn', () => {
     expect(turn).toMatchObject({ text: '', toolCalls: [], finishReason: 'stop\ufffd', usage: null });
   });
 
-  test('that is too long is an error, be it text, arguments, or names', () => {
+  test('that is too long is an error, be it text, arguments or names', () => {
     const half = 'x'.repeat(TURN_LENGTH_MAX / 2 + 1);
     const named = { tool_calls: ['a', 'b'].map((id) => ({ id, function: { name: half } })) };
     for (const delta of [{ content: half }, fragment(0, 'a', 'time', half), named]) {

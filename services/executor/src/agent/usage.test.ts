@@ -4,7 +4,7 @@ import { totalUsage, usageOf } from './usage.ts';
 const price = { input: 2, cachedInput: 0.5, output: 8 };
 
 describe('usage', () => {
-  test('costs what its tokens cost, cached ones less', () => {
+  test('costs what its tokens cost, with cached ones cheaper', () => {
     const reported = {
       prompt_tokens: 1_000,
       completion_tokens: 100,
@@ -26,7 +26,7 @@ describe('usage', () => {
     });
   });
 
-  test('is never nonsense, whatever a server reports', () => {
+  test('is always sane, whatever a server reports', () => {
     const odd = { prompt_tokens: -5, completion_tokens: null, prompt_tokens_details: { cached_tokens: 7.5 } };
     expect(usageOf(odd, price)).toEqual({ input_tokens: 0, output_tokens: 0, cached_tokens: 0, cost_usd: 0 });
     expect(
@@ -34,7 +34,7 @@ describe('usage', () => {
     ).toBe(5);
   });
 
-  test('adds up over the steps that were counted, without the dust of floats', () => {
+  test('adds up over the counted steps, without floating-point noise', () => {
     const turn = usageOf(
       { prompt_tokens: 100_000, completion_tokens: 10_000 },
       { input: 0.1, cachedInput: 0.1, output: 0.2 },
@@ -52,7 +52,7 @@ describe('usage', () => {
     });
   });
 
-  test('is null where nothing was counted, and has no cost if a part has none', () => {
+  test('is null if nothing was counted, and has no cost if a part has none', () => {
     expect(totalUsage([])).toBeNull();
     expect(totalUsage([{ usage: null }])).toBeNull();
     const parts = [price, null].map((each) => ({ usage: usageOf({ prompt_tokens: 10 }, each) }));

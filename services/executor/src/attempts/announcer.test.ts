@@ -15,7 +15,7 @@ function listen() {
   return { announcer, events, statuses };
 }
 
-test('a step that no broker would take is passed over, and the end still comes in its order', () => {
+test('a step too large for a broker is skipped, and the end still comes in order', () => {
   const { announcer, events, statuses } = listen();
   const task = claimedTask();
   announcer.step(task, turn(1, 'short'));
@@ -25,7 +25,7 @@ test('a step that no broker would take is passed over, and the end still comes i
   expect(statuses).toEqual([]);
 });
 
-test('the status of an attempt without steps may share a message, and so may that of the next attempt', () => {
+test('a status of an attempt without steps may share a message, as may that of the next attempt', () => {
   const { announcer, events, statuses } = listen();
   const task = claimedTask();
   announcer.delta(task, { seq: 1, offset: 0, text: 'Hel' });

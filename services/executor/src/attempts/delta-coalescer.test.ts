@@ -14,7 +14,7 @@ function coalescer() {
   return { turn, messages };
 }
 
-/** What a listener of all messages has read, and one that begins to listen in the middle. */
+/** The text as read by a listener of all messages, or by one that joins midway. */
 function assemble(messages: readonly Message[]): string {
   let text = '';
   for (const { offset, text: piece } of messages) {
@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 describe('pieces of text', () => {
-  test('go out at once, and then every 50 ms at most', () => {
+  test('are sent at once, and then every 50 ms at most', () => {
     const { turn, messages } = coalescer();
     turn.add('a');
     expect(messages.map(({ text }) => text)).toEqual(['a']);
@@ -46,7 +46,7 @@ describe('pieces of text', () => {
     expect(messages.length).toBeGreaterThanOrEqual(5);
   });
 
-  test('that come after a rest go out at once', () => {
+  test('after a pause are sent at once', () => {
     const { turn, messages } = coalescer();
     turn.add('a');
     jest.advanceTimersByTime(60);
@@ -54,7 +54,7 @@ describe('pieces of text', () => {
     expect(assemble(messages)).toBe('ab');
   });
 
-  test('are all out at the end, and none after a cancel', () => {
+  test('are all sent by the end, and none after a cancel', () => {
     const ended = coalescer();
     ended.turn.add('a');
     ended.turn.add('b');
@@ -68,7 +68,7 @@ describe('pieces of text', () => {
     expect(assemble(cancelled.messages)).toBe('a');
   });
 
-  test('never split a character, whatever the halves come in', () => {
+  test('never split a character, wherever the halves arrive', () => {
     const { turn, messages } = coalescer();
     for (const piece of ['x\ud83d', '\ude00', 'y\ud83d']) {
       turn.add(piece);
@@ -81,7 +81,7 @@ describe('pieces of text', () => {
   });
 });
 
-test('a text that comes all at once is cut into messages that a broker takes', () => {
+test('a text that arrives all at once is cut into messages a broker accepts', () => {
   const { turn, messages } = coalescer();
   const text = `x${'😀'.repeat(120_000)}`;
   turn.add(text);
@@ -102,7 +102,7 @@ describe('now and then the whole text', () => {
     return { messages, keyframes };
   }
 
-  test('is sent every two seconds, for those who began to listen late', () => {
+  test('is sent every two seconds, for late listeners', () => {
     const { messages, keyframes } = stream(10, 400);
     expect(assemble(messages)).toBe('x'.repeat(4_000));
     expect(keyframes.length).toBeGreaterThanOrEqual(4);

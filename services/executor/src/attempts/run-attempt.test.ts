@@ -34,7 +34,7 @@ function attempt(
       ['talkative', talkative],
       ['broken', broken],
     ]),
-    // Connects to nothing: a first attempt without steps needs no database.
+    // Never connects: a first attempt without steps needs no database.
     db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
     announcer: { step() {}, delta: (_task, delta) => deltas.push(delta) },
     outage: { warn() {} },
@@ -57,8 +57,8 @@ describe('an attempt', () => {
     });
   });
 
-  test('may be tried again when it was the machine that refused', async () => {
-    // Not even root may make folders there.
+  test('may be retried if it was the machine that refused', async () => {
+    // Not even root may create folders there.
     const readOnly = process.platform === 'linux' ? '/sys' : '/System';
     const refused = attempt('builtin', { prompt: 'write "hi" to a.txt' }, new AbortController(), readOnly);
     expect(await refused.outcome).toMatchObject({
@@ -67,7 +67,7 @@ describe('an attempt', () => {
     });
   });
 
-  test('has only the tools that its task permits', async () => {
+  test('has only the tools its task permits', async () => {
     const permitted = attempt('builtin', { tools: ['calculator'] });
     expect(await permitted.outcome).toMatchObject({ kind: 'completed' });
     const refused = attempt('builtin', { tools: ['time'] });
@@ -79,7 +79,7 @@ describe('an attempt', () => {
     expect(await unknown.outcome).toMatchObject({ error: { code: 'unknown_tool', retryable: false } });
   });
 
-  test('of the simulated model tells its text piece by piece', async () => {
+  test('of the simulated model streams its text piece by piece', async () => {
     const { outcome, deltas } = attempt('simulated', { prompt: 'hello' });
     expect(await outcome).toMatchObject({
       answer: {
@@ -91,7 +91,7 @@ describe('an attempt', () => {
     expect(deltas.every(({ seq }) => seq === 1)).toBe(true);
   });
 
-  test.each(['slow', 'deaf'])('ends at its timeout, though the model is %s', async (model) => {
+  test.each(['slow', 'deaf'])('ends at its timeout, even if the model is %s', async (model) => {
     const { outcome } = attempt(model, { timeout_ms: 20 });
     expect(await outcome).toMatchObject({ kind: 'failed', error: { code: 'timeout', retryable: true } });
   });
@@ -100,7 +100,7 @@ describe('an attempt', () => {
     ['lost', { kind: 'abandoned', cause: 'lost' }],
     ['cancelled', { kind: 'abandoned', cause: 'cancelled' }],
     ['stopping', { kind: 'released' }],
-  ])('told that it is %s ends at once', async (cause, expected) => {
+  ])('that is aborted as %s ends at once', async (cause, expected) => {
     for (const model of ['slow', 'deaf']) {
       const controller = new AbortController();
       const { outcome } = attempt(model, {}, controller);
@@ -109,7 +109,7 @@ describe('an attempt', () => {
     }
   });
 
-  test('tells and stores nothing more once it has ended, though the model goes on', async () => {
+  test('publishes and stores nothing more once it has ended, even if the model goes on', async () => {
     const { promise: started, resolve } = Promise.withResolvers<Progress>();
     const talkative: Model = {
       run(_, { progress }) {
@@ -125,14 +125,14 @@ describe('an attempt', () => {
     controller.abort('cancelled' satisfies AbortCause);
     await outcome;
     progress.delta('third');
-    // To record a step is to tell all of its text first.
+    // Recording a step first publishes all of its text.
     await expect(progress.record({ ...turn(1, 'first second third'), duration_ms: 1 })).rejects.toThrow(
       AttemptLostError,
     );
     expect(deltas.map(({ text }) => text)).toEqual(['first ']);
   });
 
-  test('of a model that is not configured fails so that another executor may know it', async () => {
+  test('of a model not configured here fails in a way that lets another executor try', async () => {
     const { outcome } = attempt('gpt-9');
     expect(await outcome).toMatchObject({
       kind: 'failed',
@@ -140,7 +140,7 @@ describe('an attempt', () => {
     });
   });
 
-  test('that runs into a defect is logged, and tells the user nothing of it', async () => {
+  test('that hits a defect is logged, and reveals nothing of it to the user', async () => {
     const { outcome, logged } = attempt('broken');
     const ended = await outcome;
     expect(ended).toMatchObject({ kind: 'failed', error: { code: 'internal_error', retryable: true } });

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { storableJson, storableText } from './storable-text.ts';
 
-test('what Postgres refuses is replaced, and lengths stay', () => {
+test('what Postgres refuses is replaced, and lengths are kept', () => {
   for (const [text, expected] of [
     ['plain 😀 text', 'plain 😀 text'],
     ['a\u0000b', 'a\ufffdb'],
@@ -12,7 +12,7 @@ test('what Postgres refuses is replaced, and lengths stay', () => {
   }
 });
 
-test('in JSON, keys and all', () => {
+test('in JSON, keys included', () => {
   const value = JSON.parse('{"a\\u0000":["\\ud800",1,null,{"b":true}],"__proto__":{"c":"\\u0000"}}');
   expect(JSON.stringify(storableJson(value))).toBe('{"a�":["�",1,null,{"b":true}],"__proto__":{"c":"�"}}');
 });

@@ -17,7 +17,7 @@ test('time runs out once', () => {
   expect(onPassed).toHaveBeenCalledTimes(1);
 });
 
-test('it stands still while anything is waited for, and goes on with what is left', async () => {
+test('it is paused during any wait, and resumes with what is left', async () => {
   const onPassed = jest.fn();
   const deadline = new Deadline(100, onPassed);
   jest.advanceTimersByTime(60);

@@ -30,7 +30,7 @@ test('high overtakes, and each lane keeps its order', () => {
   expect(taken).toEqual(['high-0', 'high-1', 'low-0', 'low-1', undefined]);
 });
 
-test('a full lane is paused alone, and resumed once it is half empty', () => {
+test('only a full lane is paused, and it is resumed once half empty', () => {
   const { buffer, calls } = createBuffer(4);
   buffer.add(doorbells('low', 5));
   buffer.add(doorbells('low', 1));

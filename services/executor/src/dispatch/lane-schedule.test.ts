@@ -25,7 +25,7 @@ test('neither normal nor low starves under any load of high', () => {
   expect(share('low')).toBeGreaterThan(40);
 });
 
-test('a turn that found nothing is given again', () => {
+test('a turn that found nothing is offered again', () => {
   const schedule = new LaneSchedule();
   while (schedule.order()[0] !== 'low') schedule.started('high', ['high', 'low']);
   const giveBack = schedule.started('low', ['high', 'low']);

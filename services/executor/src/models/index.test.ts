@@ -14,26 +14,26 @@ function create(models: string, options: Partial<ModelOptions> = {}) {
 }
 
 describe('the configured models', () => {
-  test('have each something that runs them', async () => {
+  test('each have something that runs them', async () => {
     const models = await create('builtin,fast=simulated,gpt=openai', { openAiKey: 'key' });
     expect([...models.keys()]).toEqual(['builtin', 'fast', 'gpt']);
   });
 
-  test('may do without a key where another server is asked', async () => {
+  test('may do without a key if another server is used', async () => {
     expect(await create('llama=openai', { openAiBaseUrl: 'http://127.0.0.1:11434/v1' })).toHaveProperty(
       'size',
       1,
     );
   });
 
-  test('are refused if the provider of one is not configured, with both ways to do so', async () => {
+  test('are refused if the provider of one is not configured, with both ways to configure it', async () => {
     const refused = create('builtin,gpt=openai');
     await expect(refused).rejects.toThrow(/OPENAI_API_KEY.*OPENAI_BASE_URL/);
     await expect(refused).rejects.toHaveProperty('name', 'ConfigurationError');
   });
 
   test.each(['http://h:99999/v1', 'http://[::1/v1'])(
-    'are refused if %p is where to ask',
+    'are refused if %p is the base URL',
     async (openAiBaseUrl) => {
       const refused = create('gpt=openai', { openAiBaseUrl });
       await expect(refused).rejects.toThrow(/OPENAI_BASE_URL: .* is not a valid URL/);

@@ -4,7 +4,7 @@ import { ToolError } from '@millrace/tools';
 import { ModelError } from '../models/model.ts';
 import { failureCode } from './failure-code.ts';
 
-test('errors have their code, what stopped an attempt is no error, and a defect is one', async () => {
+test('an error has its own code, an abort has aborted, a defect has internal_error', async () => {
   expect(failureCode(new ModelError('rate_limited', 'slow down'))).toBe('rate_limited');
   expect(failureCode(new ToolError('division_by_zero', 'no'))).toBe('division_by_zero');
   for (const reason of ['cancelled', undefined]) {

@@ -1,4 +1,4 @@
-/** The entry of a thread with a tool that never ends, one that dies, one that refuses for now, and one that works. */
+/** Thread entry with four tools: one never ends, one crashes, one refuses temporarily, one works. */
 import { createToolRegistry, defineTool, ToolError } from '@millrace/tools';
 import { Type } from '@sinclair/typebox';
 import { serveToolCalls } from './serve-tool-calls.ts';

@@ -9,7 +9,7 @@ const context = {
   signal: new AbortController().signal,
 };
 
-test('only those that are named are offered', () => {
+test('only the named tools are offered', () => {
   const tools = restrictTools(all, ['time', 'calculator']);
   expect(tools.tools.map(({ name }) => name)).toEqual(['time', 'calculator']);
   expect(tools.describe().map(({ name }) => name)).toEqual(['time', 'calculator']);
@@ -17,7 +17,7 @@ test('only those that are named are offered', () => {
   expect(restrictTools(all, []).describe()).toEqual([]);
 });
 
-test('only those can be called', async () => {
+test('only they can be called', async () => {
   const tools = restrictTools(all, ['calculator']);
   expect(await tools.call('calculator', { expression: '1+1' }, context)).toBe('2');
   const refused = await tools.call('time', {}, context).catch((error: ToolError) => error);
@@ -27,7 +27,7 @@ test('only those can be called', async () => {
   });
 });
 
-test('a name that no tool has is an error of the task', () => {
+test('an unknown tool name is an error of the task', () => {
   expect(() => restrictTools(all, ['calculator', 'browser'])).toThrow(
     expect.objectContaining({ code: 'unknown_tool', message: expect.stringContaining('browser') }),
   );

@@ -28,14 +28,14 @@ beforeEach(() => {
 });
 afterEach(() => thread.stop());
 
-test('what is refused for now may be tried again', async () => {
+test('a temporary refusal may be retried', async () => {
   const refused = thread.call('refuse', {}, contextOf()).catch((error) => error);
   expect(await refused).toMatchObject({ name: 'ToolError', code: 'too_busy', retryable: true });
 });
 
 describe('a tool that never ends', () => {
-  test('is cut off, keeps the event loop free, and takes no call with it', async () => {
-    // As long as the call behind it may take as well, on a machine that has other things to do.
+  test('is cut off, leaves the event loop free, and fails no other call', async () => {
+    // The call behind it also gets this long, enough on a busy machine.
     thread = start(1_000);
     let turns = 0;
     const ticking = setInterval(() => turns++, 5);
@@ -56,7 +56,7 @@ describe('a tool that never ends', () => {
     expect(await working).toBe('done');
   });
 
-  test('differs from one that is broken', async () => {
+  test('is distinguished from one that throws', async () => {
     const broken = thread.call('broken', {}, contextOf());
     await expect(broken).rejects.toThrow(/no such thing/);
     expect(await thread.call('work', {}, contextOf())).toBe('done');

@@ -22,14 +22,14 @@ function positionOf(count: fc.Arbitrary<number>): fc.Arbitrary<Position> {
   });
 }
 
-test('ids read as the comment says', () => {
+test('ids have the format given in the comment', () => {
   expect(formatPosition(ORIGIN)).toBe('0.0.waiting');
   expect(formatPosition(positionAt(2, 'running', 5))).toBe('2.5');
   expect(formatPosition({ ...positionAt(2, 'running', 5), offset: 130, mark: 35 })).toBe('2.5.130.z');
   expect(formatPosition(positionAt(2, 'end', 5))).toBe('2.5.end');
 });
 
-test('every position is read as it was written', () => {
+test('every position survives formatting and parsing', () => {
   fc.assert(
     fc.property(positionOf(number), (position) => {
       expect(parsePosition(formatPosition(position))).toEqual(position);
@@ -37,7 +37,7 @@ test('every position is read as it was written', () => {
   );
 });
 
-test('what is read at all is written the same, and the rest is refused', () => {
+test('whatever parses formats back to the same position, and the rest is refused', () => {
   const almost = fc.stringMatching(
     /^[0-9a-z.]{0,5}\.?[0-9]{0,3}\.?(waiting|end|[0-9]{0,3}\.[0-9a-z]{0,3})?$/,
   );
@@ -69,7 +69,7 @@ test('what is read at all is written the same, and the rest is refused', () => {
 });
 
 describe('the order', () => {
-  test('is total: antisymmetric, transitive, and zero for the same place only', () => {
+  test('is total: antisymmetric, transitive, and zero only for the same place', () => {
     fc.assert(
       fc.property(positionOf(few), positionOf(few), positionOf(few), (a, b, c) => {
         expect(Math.sign(comparePositions(a, b))).toBe(-Math.sign(comparePositions(b, a)) + 0);
@@ -83,7 +83,7 @@ describe('the order', () => {
     );
   });
 
-  test('is that of the events of a task', () => {
+  test("is that of a task's events", () => {
     const story = [
       '0.0.waiting',
       '1.0',

@@ -21,7 +21,7 @@ const OPERATIONS = [
 ] as const;
 type Operation = (typeof OPERATIONS)[number];
 
-/** A task as Postgres keeps it, changed by what happens to tasks. */
+/** A task as Postgres stores it, and the operations that change it. */
 class ModelTask {
   status: TaskStatus = 'PENDING';
   attempts = 0;
@@ -45,7 +45,7 @@ class ModelTask {
     else if (operation === 'replay' && !running && this.status !== 'PENDING') this.#replay();
   }
 
-  /** What Postgres would answer: at most so many steps at a time. */
+  /** What Postgres would return: a limited number of steps at a time. */
   read(after: Position, stepsMax = Number.POSITIVE_INFINITY): Timeline {
     const later = this.steps.filter(
       ({ attempt, seq }) => attempt > after.attempt || (attempt === after.attempt && seq > after.seq),
@@ -82,7 +82,7 @@ class ModelTask {
   }
 }
 
-/** Reads on until there is nothing new, as a stream does. */
+/** Reads until there is nothing new, as a stream does. */
 function readOn(task: ModelTask, from: Position, stepsMax?: number): PlacedEvent[] {
   const all: PlacedEvent[] = [];
   for (let at = from; ; ) {
@@ -99,7 +99,7 @@ const told = ({ position, event }: PlacedEvent) => {
   return `${formatPosition(position)} ${event.type} ${attempt ?? ''} ${status ?? seq}`;
 };
 
-/** Long enough, and with enough attempts and steps in them, to come into every state. */
+/** Long enough, with enough attempts and steps, to reach every state. */
 const operation = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('claim' as const, 'step' as const, 'look' as const) },
   { weight: 1, arbitrary: fc.constantFrom(...OPERATIONS) },
@@ -107,7 +107,7 @@ const operation = fc.oneof(
 const operations = fc.array(operation, { maxLength: 60, size: 'max' });
 
 describe('a stream', () => {
-  test('tells the same story wherever it was read on, and each part of it once', () => {
+  test('delivers the same events wherever it is continued, each once', () => {
     fc.assert(
       fc.property(operations, fc.integer({ min: 1, max: 3 }), (plan, stepsMax) => {
         const task = new ModelTask();
@@ -121,7 +121,7 @@ describe('a stream', () => {
         for (const [i, position] of positions.slice(1).entries()) {
           expect(comparePositions(position, positions[i]!)).toBeGreaterThan(0);
         }
-        // The end of an earlier run is told to who was there only.
+        // The end of an earlier run is only sent to streams that were there.
         const whole = readOn(task, ORIGIN).filter(({ event }) => event.type !== 'end');
         const liveWithoutEnd = live.filter(({ event }) => event.type !== 'end');
         expect(liveWithoutEnd.map(told)).toEqual(whole.slice(0, liveWithoutEnd.length).map(told));
@@ -131,7 +131,7 @@ describe('a stream', () => {
     );
   });
 
-  test('resumes from any of its ids with exactly what came after', () => {
+  test('resumes from any of its ids with exactly what followed it', () => {
     fc.assert(
       fc.property(operations, (plan) => {
         const task = new ModelTask();
@@ -149,7 +149,7 @@ describe('a stream', () => {
     );
   });
 
-  test('every id that was given stays readable, whatever happens to the task afterwards', () => {
+  test('every id that was issued stays valid, whatever happens to the task afterwards', () => {
     fc.assert(
       fc.property(operations, operations, (plan, later) => {
         const task = new ModelTask();
@@ -176,7 +176,7 @@ function placesOf(...operations: Operation[]) {
     });
 }
 
-test('a task has been where its ids say that it was, and nowhere else', () => {
+test('a task has been where its ids say, and nowhere else', () => {
   const ids = [
     ...[
       '0.0',
@@ -229,7 +229,7 @@ test('a task has been where its ids say that it was, and nowhere else', () => {
 test.each([
   ['after a retry', ['claim', 'retry', 'cancel']],
   ['after a replay', ['claim', 'cancel', 'replay', 'cancel']],
-] as const)('a task that was cancelled while it waited %s had waited', (_, operations) => {
+] as const)('a task cancelled while it waited %s still shows that it waited', (_, operations) => {
   const task = new ModelTask();
   for (const operation of operations) task.do(operation);
   expect(readOn(task, ORIGIN).map(told)).toEqual([

@@ -17,7 +17,7 @@ const delta = (task_id: string, offset: number, text: string, attempt = 1, seq =
 });
 
 describe('the text of a turn', () => {
-  test('is whole whatever is repeated, told whole again, or lost in between', () => {
+  test('is complete, whatever pieces are repeated, sent again in full, or lost', () => {
     const pieces = fc.array(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 20 });
     const hazards = fc.array(fc.constantFrom('told', 'lost', 'twice', 'whole'), {
       minLength: 20,
@@ -33,7 +33,7 @@ describe('the text of a turn', () => {
           else if (hazard[i] !== 'lost') turn.merge(offset, piece);
           if (hazard[i] === 'twice') turn.merge(offset, piece);
           offset += piece.length;
-          // Never anything but a beginning, of which others know the mark.
+          // Always a prefix, with the mark that others compute for it.
           expect(whole.startsWith(turn.text)).toBe(true);
           expect(turn.position).toMatchObject({ offset: turn.text.length, mark: markOf(turn.text) });
         }
@@ -44,7 +44,7 @@ describe('the text of a turn', () => {
     );
   });
 
-  test('begins anew where it says something else', () => {
+  test('starts over where it is contradicted', () => {
     const turn = new TurnText(1, 1);
     turn.merge(0, 'The answer is 41');
     const before = turn.position;
@@ -58,10 +58,10 @@ describe('the text of a turn', () => {
     expect(turn.continues(before)).toBe(false);
   });
 
-  test('is handed out from anywhere, once made for those at the same place', () => {
+  test('is served from any offset, encoded once for all readers at the same one', () => {
     const turn = new TurnText(2, 3);
     turn.merge(0, 'a 🌍 b');
-    // A surrogate pair may be cut in two: both halves arrive.
+    // A surrogate pair may be split: both halves arrive.
     const piece = turn.pieceFrom(3);
     expect(piece.frame).toContain('"offset":3,"text":"\\udf0d b"');
     expect(turn.pieceFrom(3)).toBe(piece);
@@ -72,8 +72,8 @@ describe('the text of a turn', () => {
   });
 });
 
-describe('the texts', () => {
-  test('of which the beginning is missing wait for it', () => {
+describe('texts', () => {
+  test('without their beginning wait for it', () => {
     const texts = new TurnTexts();
     texts.hear(delta('a', 4, 'two'));
     expect(texts.find('a', 1, 1)).toBeUndefined();
@@ -97,25 +97,25 @@ describe('the texts', () => {
     expect(texts.bytes).toBe(0);
   });
 
-  test('take no more than their bound: what was silent longest gives way', () => {
+  test('stay within their limit: the one idle longest is evicted', () => {
     const texts = new TurnTexts(1000 + 2 * BYTES_PER_TURN);
     texts.hear(delta('a', 0, 'x'.repeat(200)));
     texts.hear(delta('b', 0, 'x'.repeat(200)));
     texts.hear(delta('a', 200, 'y'));
     texts.hear(delta('c', 0, 'x'.repeat(200)));
     expect(['a', 'b', 'c'].map((id) => texts.find(id, 1, 1)?.text.length)).toEqual([201, undefined, 200]);
-    // One that is larger than the bound cannot be kept either.
+    // A text larger than the limit cannot be kept either.
     texts.hear(delta('d', 0, 'x'.repeat(1_000)));
     expect(texts.bytes).toBe(0);
   });
 
-  test('of a task are few, however many attempts are claimed to speak', () => {
+  test('of one task are few, however many attempts events claim', () => {
     const texts = new TurnTexts();
     for (let attempt = 1; attempt <= 100; attempt++) texts.hear(delta('a', 0, 'xx', attempt));
     expect(texts.bytes).toBe(4 * (2 * 2 + BYTES_PER_TURN));
   });
 
-  test('that are short are few too, since each takes memory besides its text', () => {
+  test('that are short are few too, since each also takes memory of its own', () => {
     const texts = new TurnTexts(100_000);
     for (let task = 0; task < 1_000; task++) texts.hear(delta(`${task}`, 0, 'x'));
     const kept = Array.from({ length: 1_000 }, (_, task) => texts.find(`${task}`, 1, 1)).filter(Boolean);
@@ -123,7 +123,7 @@ describe('the texts', () => {
     expect(texts.find('999', 1, 1)?.text).toBe('x');
   });
 
-  test('count what they hold', () => {
+  test('count the bytes they hold', () => {
     const events = fc.array(
       fc.record({
         task: fc.constantFrom('a', 'b', 'c'),

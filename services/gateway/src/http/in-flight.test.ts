@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { createInFlightLimit } from './in-flight.ts';
 
-test('refuses what exceeds the bound, and takes work again when some has ended', async () => {
+test('refuses work beyond the limit, and accepts it again once some has ended', async () => {
   const run = createInFlightLimit(2, 'submissions');
   const first = Promise.withResolvers<string>();
   const second = Promise.withResolvers<string>();
@@ -22,7 +22,7 @@ test('refuses what exceeds the bound, and takes work again when some has ended',
   expect(await Promise.all([run(async () => 1), run(async () => 2)])).toEqual([1, 2]);
 });
 
-test('refuses an owner what exceeds its share, and goes on for others', async () => {
+test('refuses an owner work beyond its share, and serves the others', async () => {
   const run = createInFlightLimit(4, 'batches');
   const gate = Promise.withResolvers<string>();
   const running = [run(() => gate.promise, 'ada'), run(() => gate.promise, 'ada')];

@@ -11,7 +11,7 @@ function answers() {
     answerJson(value, 'ada', new Request('http://gateway/tasks', { signal: signal ?? null }));
 }
 
-test('a large answer has its room until it is taken', async () => {
+test('a large answer occupies its room until it is taken', async () => {
   const answer = answers();
   const first = answer(LARGE);
   expect(first.headers.get('content-type')).toBe('application/json');
@@ -24,7 +24,7 @@ test('a large answer has its room until it is taken', async () => {
   expect(await answer(LARGE).json()).toEqual(LARGE);
 });
 
-test('who went away takes no room', async () => {
+test('a client that has gone occupies none', async () => {
   const answer = answers();
   const client = new AbortController();
   answer(LARGE, client.signal);

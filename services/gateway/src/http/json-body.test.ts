@@ -33,7 +33,7 @@ function chunked(totalBytes: number, onPull = () => {}, chunkBytes = 16) {
   });
 }
 
-describe('takes', () => {
+describe('accepts', () => {
   test.each(['application/json', 'Application/JSON; charset=UTF-8', 'application/json;charset="utf-8"'])(
     'Content-Type %s',
     async (type) => {
@@ -41,7 +41,7 @@ describe('takes', () => {
     },
   );
 
-  test('a byte order mark, and exactly as many bytes as the limit', async () => {
+  test('a byte order mark, and a body of exactly the maximum size', async () => {
     expect(await read('\ufeff{"a":1}')).toEqual({ a: 1 });
     const body = `"${'x'.repeat(LIMIT_BYTES - 2)}"`;
     expect(await read(body)).toBe('x'.repeat(LIMIT_BYTES - 2));
@@ -62,15 +62,15 @@ describe('refuses', () => {
     ['white space', ' \n', 'invalid_json', /body is empty/],
     ['half an object', '{"a":', 'invalid_json', /^The body is not JSON: .+/],
     ['something after the end', '{"a":1} x', 'invalid_json', /goes on after its end; send one value/],
-    ['two of them', '{"a":1}\n{"a":2}', 'invalid_json', /goes on after its end; send one value/],
+    ['two values', '{"a":1}\n{"a":2}', 'invalid_json', /goes on after its end; send one value/],
     ['a line break in a string', '{"a":"1\n2"}', 'invalid_json', /line break in one is written \\n/],
     ['single quotes', "{'a':1}", 'invalid_json', /quotes/],
-    ['deep nesting without end', '['.repeat(LIMIT_BYTES), 'invalid_json', /not JSON/],
+    ['endless nesting', '['.repeat(LIMIT_BYTES), 'invalid_json', /not JSON/],
     ['a long word', 'x'.repeat(LIMIT_BYTES), 'invalid_json', /not JSON/],
     ['a byte that is not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'invalid_utf8', /encode it as UTF-8/],
     ['half a character', new Uint8Array([0x22, 0xe8, 0xae]), 'invalid_utf8', /not UTF-8/],
     ['a surrogate in UTF-8', new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22]), 'invalid_utf8', /not UTF-8/],
-    ['a byte too many', ' '.repeat(LIMIT_BYTES + 1), 'body_too_large', /up to 64 bytes/],
+    ['one byte too many', ' '.repeat(LIMIT_BYTES + 1), 'body_too_large', /up to 64 bytes/],
   ])('%s', async (_, body, code, detail) => {
     expect(await refusal(body)).toMatchObject({ code, detail: expect.stringMatching(detail) });
   });
@@ -89,7 +89,7 @@ describe('refuses', () => {
     });
   });
 
-  test('a declared length over the limit without reading', async () => {
+  test('a declared length over the limit, without reading', async () => {
     let pulls = 0;
     const body = chunked(1_000_000, () => pulls++);
     const headers = { ...JSON_HEADERS, 'content-length': '1000000' };
@@ -103,7 +103,7 @@ describe('refuses', () => {
     expect(pulls).toBeLessThan(LIMIT_BYTES / 16 + 4);
   });
 
-  test('a body in more chunks than are worth their time', async () => {
+  test('a body in too many chunks', async () => {
     const ofBytes = (count: number) => refusal(chunked(count, undefined, 1), JSON_HEADERS, 100_000);
     expect(await ofBytes(20_000)).toMatchObject({ code: 'invalid_json' });
     expect(await ofBytes(20_001)).toMatchObject({
@@ -151,13 +151,13 @@ describe('a body that never comes to its end', () => {
     return { enter, source: await source, cancelled: cancelled.promise };
   }
 
-  test('is given up, and leaves its room', async () => {
+  test('is given up, and frees its room', async () => {
     const { enter } = await giveUp({ ...JSON_HEADERS, 'content-length': '500000' });
     using memory = enter(null);
     memory.growTo(BUDGET_BYTES);
   });
 
-  test('is not read on where its length is unknown', async () => {
+  test('is not read further if its length is unknown', async () => {
     const { enter, source, cancelled } = await giveUp(JSON_HEADERS);
     source.enqueue(CHUNK);
     await cancelled;

@@ -31,7 +31,7 @@ test.each([
   expect(wait(header)).toBeNull();
 });
 
-test('is nothing without the header, and quick about a long one', () => {
+test('asks for no wait without the header, and parses a long one quickly', () => {
   expect(wait()).toBeNull();
   const started = performance.now();
   for (const part of ['"\\', '\\"', '" ', 'wait ', ';', ' ']) {

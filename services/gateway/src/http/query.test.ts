@@ -17,7 +17,7 @@ function errors(query: string) {
   throw new Error('was not refused');
 }
 
-describe('takes', () => {
+describe('accepts', () => {
   test.each([
     ['', {}],
     ['?', {}],

@@ -4,13 +4,13 @@ import { TimeLimit } from './time-limit.ts';
 const late = () => new Error('late');
 const never = () => new Promise<never>(() => {});
 
-test('is as the promise, if that is in time', async () => {
+test('settles like the promise, if that is in time', async () => {
   const limit = new TimeLimit(1_000, late);
   expect(await limit.apply(Promise.resolve(1))).toBe(1);
   await expect(limit.apply(Promise.reject(new Error('its own')))).rejects.toThrow('its own');
 });
 
-test('ends each that takes too long when its own time is over', async () => {
+test('rejects each late promise when its own time is up', async () => {
   const limit = new TimeLimit(400, late);
   const from = performance.now();
   const ended: number[] = [];
@@ -20,13 +20,13 @@ test('ends each that takes too long when its own time is over', async () => {
     ended.push(performance.now() - begun);
   };
   const first = wait();
-  // A second one that begins later.
+  // A second wait that begins later.
   await expect(new TimeLimit(100, late).apply(never())).rejects.toThrow('late');
   await Promise.all([first, wait()]);
   for (const ms of ended) expect(ms).toBeGreaterThan(395);
   expect(performance.now() - from).toBeGreaterThan(490);
 
-  // With the timer set for what has ended already.
+  // The timer is set for a promise that has already settled.
   await limit.apply(Promise.resolve());
   await wait();
   expect(ended).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { createTurns, type Turns } from './turns.ts';
 
-/** Work that goes on until it is told to end, and tells when it began. */
+/** Work that runs until told to end, and records when it began. */
 function createWork(begun: string[]) {
   const gates = new Map<string, PromiseWithResolvers<string>>();
   return {
@@ -16,7 +16,7 @@ function createWork(begun: string[]) {
   };
 }
 
-test('what an owner has more of waits in line, and nobody else does', async () => {
+test("an owner's excess work queues, and nobody else's does", async () => {
   const begun: string[] = [];
   const { work, end, fail } = createWork(begun);
   const runInTurn = createTurns(2);
@@ -35,7 +35,7 @@ test('what an owner has more of waits in line, and nobody else does', async () =
   await expect(ada[1]).rejects.toThrow('a2');
   await Promise.allSettled([ada[1]]);
   expect(begun.slice(5)).toEqual(['a3']);
-  // Whoever comes when a place is handed over stands behind those who wait.
+  // Work that arrives while a place is handed over queues behind the rest.
   end('a1');
   const last = run(work('a5'), 'ada');
   await ada[0];
@@ -53,7 +53,7 @@ test('what an owner has more of waits in line, and nobody else does', async () =
   expect(await again).toBe('a6');
 });
 
-describe('a line goes on', () => {
+describe('a queue goes on', () => {
   const begun: string[] = [];
   const { work, end } = createWork(begun);
   const stays = new AbortController();
@@ -68,7 +68,7 @@ describe('a line goes on', () => {
     await next;
   }
 
-  test('without who has gone away', async () => {
+  test('without a client that has gone', async () => {
     const run = createTurns(1);
     const first = run(work('first'), { owner: 'ada', signal: stays.signal });
     const goes = new AbortController();
@@ -79,11 +79,11 @@ describe('a line goes on', () => {
     await expectNextBegins(run, first);
   });
 
-  test('without who has waited for too long, and is told so', async () => {
+  test('without work that waited too long, whose caller is told', async () => {
     const run = createTurns(1, 20);
     const first = run(work('first'), { owner: 'ada', signal: stays.signal });
     const late = run(work('late'), { owner: 'ada', signal: stays.signal });
-    // Not by `rejects`, which would wait for good.
+    // Not by `rejects`, which would wait forever.
     const [outcome] = await Promise.allSettled([late]);
     expect(outcome).toMatchObject({
       status: 'rejected',

@@ -23,7 +23,7 @@ test.each([
   expect(methodsOf(routes, path)).toEqual(methods);
 });
 
-test('an unknown path is 404, a known one 405 with what is allowed', () => {
+test('an unknown path is 404, a known one 405 with the allowed methods', () => {
   expect(unmatched('GET', `/${'x'.repeat(9999)}`, []).problem).toMatchObject({
     status: 404,
     code: 'not_found',

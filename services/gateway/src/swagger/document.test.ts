@@ -32,7 +32,7 @@ import { TaskWaiters } from '../waiting/task-waiters.ts';
 import { problemExamples } from './examples.ts';
 
 const logger = createLogger('gateway-test', 'error', 'stderr');
-// Nothing here is asked of either, so neither connects.
+// Nothing here queries either, so neither connects.
 const db = openDatabase({ url: 'postgres://127.0.0.1:1/none', maxConnections: 1, applicationName: 'test' });
 const stream = { brokers: ['127.0.0.1:1'], clientId: 'test', logger };
 const ignore = () => undefined;
@@ -105,7 +105,7 @@ test('describes every route that is not part of the page itself', async () => {
   expect(described.sort()).toEqual(served.sort());
 });
 
-test('is what the README says, call by call', async () => {
+test('agrees with the README call by call', async () => {
   const readme = await Bun.file(join(import.meta.dir, '../../../../README.md')).text();
   const named = [...readme.matchAll(/`((?:GET|POST) \/[\w/:]*)`/g)].map(([, call]) => call!);
   const served = app.routes
@@ -132,7 +132,7 @@ test('serves every parameter that an operation declares, and those of its path',
   expect(declaredInAll).toBeGreaterThan(10);
 });
 
-test('every operation has an id of its own and words', async () => {
+test('every operation has a unique id and a description', async () => {
   const all = await operations();
   expect(new Set(all.map(({ operationId }) => operationId)).size).toBe(all.length);
   for (const { summary, description, tags } of all) {
@@ -142,7 +142,7 @@ test('every operation has an id of its own and words', async () => {
   }
 });
 
-test('every operation says which scope its key needs, and how it refuses; those for probes and Prometheus need none', async () => {
+test('every operation states the scope its key needs and how it refuses; those for probes and Prometheus need none', async () => {
   const { paths, components } = await fetchDocument();
   expect(components.securitySchemes).toMatchObject({ apiKey: { type: 'http', scheme: 'bearer' } });
   for (const [path, methods] of Object.entries(paths)) {
@@ -162,10 +162,10 @@ test('every operation says which scope its key needs, and how it refuses; those 
   }
 });
 
-describe('generators of clients find', () => {
+describe('client generators find', () => {
   const schema = async (name: string) => (await fetchDocument()).components.schemas[name]!;
 
-  test('each schema once: what is optional somewhere is a reference there too', async () => {
+  test('each schema once: where it is optional, a reference too', async () => {
     expect(await schema('TaskBatchOutcome')).toMatchObject({
       properties: {
         task: { $ref: '#/components/schemas/Task' },
@@ -193,7 +193,7 @@ describe('generators of clients find', () => {
     });
   });
 
-  test('no defaults in bodies, which would make a field one that every request must have', async () => {
+  test('no defaults in bodies, which would make a field required', async () => {
     const { properties } = (await schema('TaskCreate')) as { properties: Record<string, object> };
     expect(properties.priority).toEqual({
       type: 'integer',
@@ -204,7 +204,7 @@ describe('generators of clients find', () => {
     expect(JSON.stringify((await fetchDocument()).components)).not.toMatch(/"default":(?!\{)/);
   });
 
-  test('every schema, those of the data of events too', async () => {
+  test('every schema, those of event data too', async () => {
     const document = await fetchDocument();
     const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g);
     const names = [...new Set([...references].map(([, name]) => name))];
@@ -212,7 +212,7 @@ describe('generators of clients find', () => {
   });
 });
 
-describe('examples are what the API would send and take', () => {
+describe('examples are valid', () => {
   const schemas: Record<string, TSchema> = {
     AttemptList,
     TaskRetryAnswer,

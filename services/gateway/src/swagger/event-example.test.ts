@@ -5,7 +5,7 @@ import { parsePosition } from '../events/position.ts';
 import { markOf } from '../events/text-mark.ts';
 import { exampleEvents } from './event-example.ts';
 
-test('the example is what the API would send', () => {
+test('the example matches what the API sends', () => {
   const schemas = { snapshot: TaskSnapshot, status: StatusChange, delta: OutputDelta, end: Task };
   for (const { id, event } of exampleEvents) {
     const schema = schemas[event.type as keyof typeof schemas];

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { Metrics } from '@millrace/runtime';
 import { HttpMetrics } from './http-metrics.ts';
 
-test('clients make up neither methods nor routes', async () => {
+test('clients cannot invent methods or routes', async () => {
   const metrics = new Metrics({ service: 'test', version: '0' });
   const http = new HttpMetrics(metrics);
   http.answered('GET', '/tasks/:id', 200, 3);

@@ -38,13 +38,13 @@ const eventOf = (task_id: string, status: StatusEvent['status']): StatusEvent =>
   attempt: 1,
 });
 const settled = async (promise: Promise<void>) => {
-  // Everything that is due to happen has happened after a turn of the event loop.
+  // After one turn of the event loop everything due has happened.
   await new Promise((resolve) => setImmediate(resolve));
   return Bun.peek.status(promise) === 'fulfilled';
 };
 
 describe('an event', () => {
-  test('wakes all who wait for its task, whatever the case of its id, once Postgres confirms it', async () => {
+  test('wakes all waiters of its task, whatever the case of the id, once Postgres confirms it', async () => {
     const [first, second, other] = [join('a'), join('A'), join('b')];
     finished.add('a').add('b');
     waiters.hear([eventOf('A', 'COMPLETED')]);
@@ -57,7 +57,7 @@ describe('an event', () => {
     expect(waiters.places.taken).toBe(1);
   });
 
-  test('that is forged, or of no end, or of a task that nobody waits for, wakes nobody', async () => {
+  test('that is forged, not of an end, or of a task nobody waits for wakes nobody', async () => {
     const { over } = join('a');
     waiters.hear([eventOf('a', 'RUNNING'), eventOf('c', 'COMPLETED')]);
     expect(questions).toEqual([]);
@@ -66,7 +66,7 @@ describe('an event', () => {
     expect(questions).toEqual([['a']]);
   });
 
-  test('that comes while a question is under way goes into the next one, once', async () => {
+  test('during a query joins the next one, once', async () => {
     const gate = Promise.withResolvers<void>();
     answer = () => gate.promise;
     const { over } = join('a');
@@ -98,7 +98,7 @@ describe('a waiter', () => {
     expect(waiters.places.taken).toBe(0);
   });
 
-  test('of a client that has gone already takes no place', async () => {
+  test('of a client that has already gone takes no place', async () => {
     await join('a', 60_000, AbortSignal.abort()).over;
     expect(waiters.places.taken).toBe(0);
   });
@@ -127,7 +127,7 @@ describe('the backstop', () => {
     expect([await settled(first.over), await settled(other.over)]).toEqual([true, false]);
   });
 
-  test('goes on after a question that failed', async () => {
+  test('goes on after a failed query', async () => {
     answer = () => Promise.reject(new Error('away'));
     const { over } = join('a');
     finished.add('a');

@@ -36,7 +36,7 @@ test('reads once before and once after, and leaves the registry', async () => {
   expect([reads, waiters.places.taken]).toEqual([2, 0]);
 });
 
-test('does not wait for what has ended, or is not there', async () => {
+test('does not wait for a task that has ended or does not exist', async () => {
   current = completedTask;
   expect(await wait()).toBe(completedTask);
   current = null;
@@ -44,7 +44,7 @@ test('does not wait for what has ended, or is not there', async () => {
   expect([reads, waiters.places.taken]).toEqual([2, 0]);
 });
 
-test('hears of an end between its joining and its reading', async () => {
+test('notices an end between joining and reading', async () => {
   const slow = Promise.withResolvers<Task>();
   const waiting = waitForEnd(waiters, id, {
     owner: null,
@@ -58,7 +58,7 @@ test('hears of an end between its joining and its reading', async () => {
   expect(await waiting).toBe(completedTask);
 });
 
-test('waits on when the task was replayed before it could be read', async () => {
+test('keeps waiting if the task was replayed before it could be read', async () => {
   const waiting = wait();
   await nextTurn();
   tellEnd();
@@ -69,7 +69,7 @@ test('waits on when the task was replayed before it could be read', async () => 
   expect(await waiting).toBe(completedTask);
 });
 
-test('gives the task as it stands when the time is up, or the gateway stops', async () => {
+test('returns the task as it stands when the time is up or the gateway stops', async () => {
   expect(await wait(0.02)).toBe(submittedTask);
   const waiting = wait();
   await nextTurn();
@@ -78,7 +78,7 @@ test('gives the task as it stands when the time is up, or the gateway stops', as
   expect(await wait()).toBe(submittedTask);
 });
 
-test('reads no more for a client that has gone', async () => {
+test('does not read again for a client that has gone', async () => {
   const client = new AbortController();
   const waiting = wait(60, client.signal);
   await nextTurn();

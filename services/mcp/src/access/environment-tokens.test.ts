@@ -10,7 +10,7 @@ test('none', () => {
   expect(parseTokens(' , ')).toEqual([]);
 });
 
-test('plain and hashed tokens, with scopes and owners and without', () => {
+test('plain and hashed tokens, with and without scopes and owners', () => {
   expect(
     parseTokens(`desk=${TOKEN}, ci=sha256:${HASH.toUpperCase()};owner=search;scopes=tasks:read+tasks:write`),
   ).toEqual([
@@ -19,7 +19,7 @@ test('plain and hashed tokens, with scopes and owners and without', () => {
   ]);
 });
 
-describe('refuses, without ever repeating the token,', () => {
+describe('refuses, without ever echoing the token,', () => {
   test.each([
     [TOKEN, /entry 1 does not begin with a name/],
     [`=${TOKEN}`, /entry 1 does not begin with a name/],

@@ -37,7 +37,7 @@ describe('cutting', () => {
     expect(cutToBytes(text, bytes)).toBe(cut);
   });
 
-  test('never leaves more bytes than were asked for', () => {
+  test('never leaves more bytes than requested', () => {
     const text = 'é计😀x'.repeat(1_000);
     for (const bytes of [0, 1, 2, 3, 10, 1_999, 2_000]) {
       const cut = cutToBytes(text, bytes);

@@ -50,7 +50,7 @@ async function ask(
 const ping = (headers: { 'mcp-session-id': string }, access = ACCESS) =>
   ask(headers, { method: 'ping' }, access);
 
-test('a session is ended an hour after its client was last there, which it is for as long as it hears', async () => {
+test('a session ends an hour after its client last called or listened', async () => {
   const [quiet, hears] = [await open(), await open()];
   const stream = await sessions.handle(request('GET', hears), undefined, ACCESS);
   jest.advanceTimersByTime(90 * MINUTE_MS);
@@ -63,7 +63,7 @@ test('a session is ended an hour after its client was last there, which it is fo
   expect(await ping(hears)).toBe(404);
 });
 
-test('room is made for an owner by sessions of its own, and by those of others that were away for long', async () => {
+test("room for an owner is made by ending its own sessions, or others' only if long unused", async () => {
   const [ada, bob] = [accessFor('ada'), accessFor('bob')];
   const opened = async (access: typeof ada, uri: string) => {
     const session = await open(access);

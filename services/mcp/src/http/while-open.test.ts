@@ -8,7 +8,7 @@ import { whileOpen } from './while-open.ts';
 const rechecks = new Rechecks();
 afterAll(() => rechecks.close());
 
-/** A stream of events that the test writes, and what is watched for whoever reads it. */
+/** An event stream written by the test, and what is watched for its reader. */
 async function fixture() {
   const watching = new Set<string>();
   const watch: Pick<ResourceWatch, 'watch'> = {
@@ -38,7 +38,7 @@ async function fixture() {
     return answer;
   });
   for (let i = 0; i < 10; i++) await Promise.resolve();
-  // It would acknowledge what is not watched yet.
+  // It would acknowledge a watch that has not begun.
   expect(isAnswered).toBe(false);
   begun.resolve();
   return { watching, stream, response: await response };
@@ -47,7 +47,7 @@ async function fixture() {
 test.each<[string, (fixed: Awaited<ReturnType<typeof fixture>>) => void]>([
   ['ends', ({ stream }) => stream.close()],
   ['fails', ({ stream }) => stream.error(new Error('cut'))],
-])('nothing is watched any more once the stream %s', async (_how, finish) => {
+])('nothing is watched once the stream %s', async (_how, finish) => {
   const fixed = await fixture();
   expect([...fixed.watching]).toEqual(['a', 'c']);
   finish(fixed);
@@ -55,7 +55,7 @@ test.each<[string, (fixed: Awaited<ReturnType<typeof fixture>>) => void]>([
   expect(fixed.watching.size).toBe(0);
 });
 
-test('nothing is watched any more once nobody reads the stream', async () => {
+test('nothing is watched once nobody reads the stream', async () => {
   const { watching, response } = await fixture();
   await response.body!.cancel();
   expect(watching.size).toBe(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { McpMetrics } from './mcp-metrics.ts';
 
-test('requests that get as far as no method are counted by why', async () => {
+test('requests that reach no method are counted by reason', async () => {
   const mcp = new McpMetrics(['builtin']);
   for (const status of [401, 403, 429, 503]) mcp.refused(status);
   mcp.answered('tools/list', 'ok');

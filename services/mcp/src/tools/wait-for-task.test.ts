@@ -24,7 +24,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** What reads how it ended is not there: the wait is over before. */
+/** The outcome cannot be read here: the wait ends before that. */
 function wait(reports: ToolProgress[] = []) {
   const context = { watch, caller: UNRESTRICTED, databases: {} } as McpContext;
   const report = async (progress: ToolProgress) => void reports.push(progress);
@@ -36,7 +36,7 @@ async function pass(ms: number) {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }
 
-test('reports every few seconds until it is over, and no more then', async () => {
+test('reports progress every few seconds until the end, and none after', async () => {
   const reports: ToolProgress[] = [];
   const waiting = wait(reports).catch(() => 'over');
   await pass(0);
@@ -52,7 +52,7 @@ test('reports every few seconds until it is over, and no more then', async () =>
   expect([reports.length, watch.places.taken]).toEqual([3, 0]);
 });
 
-test('is refused where all places are taken, with what to call instead', async () => {
+test('is refused when all places are taken, naming what to call instead', async () => {
   const waiting = wait().catch(() => 'over');
   await pass(0);
   const refusals: string[] = [];

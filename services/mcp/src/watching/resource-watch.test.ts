@@ -61,7 +61,7 @@ async function settle() {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }
 
-test('an overview is looked at once for all who watch it, and told of when it differs', async () => {
+test('an overview is checked once for all its watchers, who are told when it changes', async () => {
   const [first, second] = [listen('tasks://recent'), listen('tasks://recent')];
   await tick();
   expect([looks, first.count(), second.count()]).toEqual([2, 0, 0]);
@@ -78,7 +78,7 @@ test('an overview is looked at once for all who watch it, and told of when it di
   expect(looks).toBe(0);
 });
 
-test('a look that takes longer than the interval is the only one until it is done', async () => {
+test('a check longer than the interval runs alone until it is done', async () => {
   const { stop } = listen('tasks://recent');
   await settle();
   const answer = Promise.withResolvers<void>();
@@ -91,14 +91,14 @@ test('a look that takes longer than the interval is the only one until it is don
   stop();
 });
 
-test('overviews of different statuses are different ones', async () => {
+test('overviews of different statuses are distinct', async () => {
   const [all, failed] = [listen('tasks://recent'), listen('tasks://recent/FAILED')];
   expect(looks).toBe(2);
   all.stop();
   failed.stop();
 });
 
-test('an overview of one owner is another than that of the next, or of all', () => {
+test('overviews of different owners, and of all, are distinct', () => {
   const owned = (owner: string): Caller => ({ sees: owner, owner, max_open_tasks: null });
   const all = [
     listen('tasks://recent'),
@@ -109,7 +109,7 @@ test('an overview of one owner is another than that of the next, or of all', () 
   for (const { stop } of all) stop();
 });
 
-test('it has begun once the overview was looked at, or a second has passed', async () => {
+test('a watch begins once the overview was checked, or after a second', async () => {
   let begun = 0;
   const count = () => begun++;
   const [first, second] = [listen('tasks://recent'), listen('tasks://recent')];
@@ -126,14 +126,14 @@ test('it has begun once the overview was looked at, or a second has passed', asy
   jest.advanceTimersByTime(1_000);
   await settle();
   expect(begun).toBe(3);
-  // What it was a second ago is not known.
+  // Its state of a second ago is unknown.
   gate.resolve();
   await settle();
   expect(late.count()).toBe(1);
   for (const { stop } of [first, second, late]) stop();
 });
 
-test('what an overview was before it could be looked at is not known', async () => {
+test('a change is assumed if the overview could not be read before', async () => {
   fingerprint = new Error('away');
   const overview = listen('tasks://recent');
   await tick();
@@ -145,7 +145,7 @@ test('what an overview was before it could be looked at is not known', async () 
   overview.stop();
 });
 
-test('a task is told of when there is news of it', () => {
+test('a watcher of a task is told when it changes', () => {
   const task = listen(`task://${ID}/result`);
   tellTask!({ id: ID } as TaskState, false);
   expect(task.count()).toBe(0);
@@ -157,7 +157,7 @@ test('a task is told of when there is news of it', () => {
   expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).not.toBeNull();
 });
 
-test('tasks are watched by an owner no more than its share, and by others still', () => {
+test('an owner watches no more tasks than its share, and others still can', () => {
   watch = new ResourceWatch({
     tasks: new TaskWatch({ readStates: async () => [], maxWatchers: 10, logger }),
     maxWatchedTasks: 2,
@@ -176,7 +176,7 @@ test('tasks are watched by an owner no more than its share, and by others still'
   again!.stop();
 });
 
-test('room is made of what others have only for an owner that may have more', () => {
+test('others are evicted only for an owner with room in its share', () => {
   watch = new ResourceWatch({
     tasks: new TaskWatch({ readStates: async () => [], maxWatchers: 10, logger }),
     maxWatchedTasks: 2,
@@ -200,6 +200,6 @@ test('room is made of what others have only for an owner that may have more', ()
   ]);
 });
 
-test('what is no resource cannot be watched', () => {
+test('what is not a resource cannot be watched', () => {
   expect(watch.watch('file:///etc/passwd', UNRESTRICTED, () => {})).toBeNull();
 });

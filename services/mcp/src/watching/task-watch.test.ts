@@ -53,7 +53,7 @@ async function tick() {
   await settle();
 }
 
-test('it has begun once the state was told, or a second has passed', async () => {
+test('a watch begins once the state was reported, or after a second', async () => {
   let begun = 0;
   const first = listen('a');
   void watch.looked.then(() => begun++);
@@ -75,8 +75,8 @@ test('it has begun once the state was told, or a second has passed', async () =>
   expect(late.news).toEqual([null]);
 });
 
-describe('who watches', () => {
-  test('hears the state at once, and then each change', async () => {
+describe('a watcher', () => {
+  test('is told the state at once, and then each change', async () => {
     states.set('a', stateOf('a'));
     const { heard, news } = listen('A');
     await settle();
@@ -88,7 +88,7 @@ describe('who watches', () => {
     expect([heard, news]).toEqual([[stateOf('a'), stateOf('a', 1)], [stateOf('a', 1)]]);
   });
 
-  test('takes the first state for news where an earlier one could not be read', async () => {
+  test('takes the first state for a change if an earlier one could not be read', async () => {
     states.set('a', stateOf('a'));
     answer = () => Promise.reject(new Error('away'));
     const { news } = listen('a');
@@ -98,13 +98,13 @@ describe('who watches', () => {
     expect(news).toEqual([stateOf('a')]);
   });
 
-  test('hears of a task that is not there', async () => {
+  test('is told of a task that does not exist', async () => {
     const { heard } = listen('a');
     await tick();
     expect(heard).toEqual([null]);
   });
 
-  test('is not told again because of somebody who comes later', async () => {
+  test('is not told again when another joins', async () => {
     states.set('a', stateOf('a'));
     const first = listen('a');
     await tick();
@@ -113,7 +113,7 @@ describe('who watches', () => {
     expect([first.heard.length, second.heard.length]).toEqual([1, 1]);
   });
 
-  test('hears what they see, whoever else watches the same task', async () => {
+  test('is told what it may see, whoever else watches the same task', async () => {
     states.set('a', stateOf('a'));
     const all = listen('a');
     const stranger = listen('a', { sees: 'stranger', owner: 'stranger', max_open_tasks: null });
@@ -124,7 +124,7 @@ describe('who watches', () => {
     expect(stranger.heard).toEqual([null]);
   });
 
-  test('hears nothing once they have left', async () => {
+  test('is told nothing once it has left', async () => {
     const { heard, leave } = listen('a');
     leave();
     leave();
@@ -133,7 +133,7 @@ describe('who watches', () => {
   });
 });
 
-test('all are asked about in one question, and none while nobody watches', async () => {
+test('one query asks about all tasks, and none is sent while nobody watches', async () => {
   await tick();
   expect(questions).toEqual([]);
   const all = [listen('a'), listen('b'), listen('a')];
@@ -151,7 +151,7 @@ test('all are asked about in one question, and none while nobody watches', async
   expect(questions).toHaveLength(2);
 });
 
-test('an owner has no more than its share of the places, until somebody leaves', () => {
+test('an owner has no more than its share of the places until a watcher leaves', () => {
   const owned = (owner: string): Caller => ({ sees: owner, owner, max_open_tasks: null });
   const { leave } = listen('a', owned('ada'));
   expect([watch.places.isFreeFor('ada'), watch.places.isFreeFor('bob')]).toEqual([false, true]);
@@ -160,7 +160,7 @@ test('an owner has no more than its share of the places, until somebody leaves',
   expect([watch.places.isFreeFor('ada'), watch.places.taken]).toEqual([true, 0]);
 });
 
-test('a slow answer is waited for before the next question', async () => {
+test('a slow answer delays the next query', async () => {
   const { heard } = listen('a');
   await settle();
   const gate = Promise.withResolvers<void>();
@@ -173,7 +173,7 @@ test('a slow answer is waited for before the next question', async () => {
   expect([questions.length, heard]).toEqual([3, [null]]);
 });
 
-test('goes on after a question that failed', async () => {
+test('goes on after a failed query', async () => {
   answer = () => Promise.reject(new Error('away'));
   const { heard } = listen('a');
   await tick();

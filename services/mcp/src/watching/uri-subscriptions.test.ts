@@ -19,7 +19,7 @@ function fixture() {
   return { watching, changed, subscriptions };
 }
 
-test('a resource that two subscriptions name is watched once, until both are over', () => {
+test('a resource named by two subscriptions is watched once, until both are over', () => {
   const { watching, changed, subscriptions } = fixture();
   expect(subscriptions.add(1, ['a', 'b', 'a']).watched).toEqual(['a', 'b']);
   subscriptions.add(2, ['a']);
@@ -37,7 +37,7 @@ test('what cannot be watched is left out', () => {
   expect(subscriptions.add(1, ['other:x', 'a']).watched).toEqual(['a']);
 });
 
-test('a subscription under the same key replaces the one before, and all end together', () => {
+test('a subscription under the same key replaces the previous one, and all end together', () => {
   const { watching, subscriptions } = fixture();
   subscriptions.add('s', ['a']);
   subscriptions.add('s', ['b']);

@@ -8,7 +8,7 @@ import { attemptAt, idAt, leaseMs, pick, type Step, step, taskOf } from './step.
 
 const RETRY_DELAY_MS_MAX = 60_000;
 
-/** Mostly the attempt that owns the task; a zombie's otherwise. */
+/** Mostly the attempt that owns the task; sometimes a zombie's. */
 const back = fc.constantFrom(0, 0, 0, 1, 2);
 const written = fc.tuple(pick, back);
 
@@ -40,7 +40,7 @@ const failing: fc.Arbitrary<Step> = fc.tuple(written, fc.boolean()).map(([[index
     const counted = countedAttempts(task);
     expect(status).toBe(retryable && counted < task.maxAttempts ? 'PENDING' : 'FAILED');
     if (status === 'FAILED') return finish(task, 'FAILED', model.nowMs);
-    // The delay is drawn by lot: the model checks its bounds, then goes along with it.
+    // The delay is random: the model checks its bounds, then adopts it.
     const stored = (await readStoredTasks(db)).find(({ id }) => id === task_id)!;
     const delayMs = stored.run_at - model.nowMs;
     expect(delayMs).toBeWithin(0, Math.min(RETRY_DELAY_MS_MAX, 1_000 * 2 ** (counted - 1)) + 1);

@@ -18,7 +18,7 @@ const claimByMessage: fc.Arbitrary<Step> = fc.tuple(pick, executor, leaseMs).map
   }),
 );
 
-/** Checks the answer against the tasks that should have been taken, and takes them. */
+/** Checks the answer against the tasks that should have been claimed, and claims them in the model. */
 function expectTaken(answer: DueTasks, model: Model, taken: ModelTask[], who: string, lease_ms: number) {
   const claimed = taken.filter((task) => take(task, who, lease_ms, model.nowMs));
   const abandoned = taken.filter((task) => !claimed.includes(task));
@@ -31,7 +31,7 @@ function expectTaken(answer: DueTasks, model: Model, taken: ModelTask[], who: st
   );
 }
 
-/** The tasks of the answer, if they are as urgent as those that come first: between equals the choice is free. */
+/** The tasks of the answer, if they are as urgent as the first candidates: among equals the choice is free. */
 function chosen(
   answer: DueTasks,
   candidates: ModelTask[],
@@ -56,7 +56,7 @@ const rescue: fc.Arbitrary<Step> = fc
     }),
   );
 
-/** Both take of what was lost with its executor: several, or one that may be to blame for it. */
+/** Both may claim lost tasks: several, or a single one that may be to blame for the loss. */
 const lost: fc.Arbitrary<Step> = fc
   .tuple(
     fc.constantFrom('lost' as const, 'last chance' as const),

@@ -59,7 +59,7 @@ const deleting: fc.Arbitrary<Step> = fc
         ({ finishedAtMs }) => finishedAtMs !== null && finishedAtMs < model.nowMs - older_than_days * DAY_MS,
       );
       expect(count).toBe(Math.min(limit, old.length));
-      // Which of the old ones go first is not promised.
+      // Which of the old tasks are deleted first is not promised.
       const left = new Set((await db.sql<{ id: string }[]>`select id from tasks`).map(({ id }) => id));
       const deleted = old.filter(({ id }) => !left.has(id));
       expect(deleted).toHaveLength(count);

@@ -13,7 +13,7 @@ import { checkInvariants, readStoredTasks, type StoredTask } from '../stored-tas
 
 export interface Real {
   readonly db: Database;
-  /** How many attempts each task was last seen with. */
+  /** The number of attempts each task was last seen with. */
   readonly seen: Map<string, number>;
 }
 
@@ -21,7 +21,7 @@ export type Step = fc.AsyncCommand<Model, Real>;
 
 const UNKNOWN_ID = Bun.randomUUIDv7();
 
-/** Picks among the tasks there are, those that are gone, and one that never was. */
+/** Picks among existing tasks, deleted ones, and one that never existed. */
 export const pick = fc.nat({ max: 1_000 });
 export const executor = fc.constantFrom('ann', 'ben', 'eve');
 export const leaseMs = fc.constantFrom(10_000, 60_000);
@@ -33,12 +33,12 @@ export function idAt(model: Model, index: number): string {
 export function taskOf(model: Model, id: string): ModelTask | undefined {
   return model.tasks.find((task) => task.id === id);
 }
-/** An attempt number: the current one, or so many before it. */
+/** An attempt number: the current one, or an earlier one. */
 export function attemptAt(model: Model, id: string, back: number): number {
   return Math.max(1, (taskOf(model, id)?.history.length ?? 0) - back);
 }
 
-/** A command that does something to both, compares the answers itself, and then has everything stored compared. */
+/** A command that acts on both, compares the answers, and then has everything stored compared. */
 export function step(label: string, act: (model: Model, real: Real) => Promise<void>): Step {
   return {
     check: () => true,
@@ -89,7 +89,7 @@ function asStored(task: ModelTask): StoredTask {
   };
 }
 
-/** What an executor should be told when it gets a task. */
+/** What an executor should get when it claims a task. */
 export function asClaimed(task: ModelTask) {
   return expect.objectContaining({
     id: task.id,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { calculator } from '@millrace/tools';
 import { readToolRequest } from './index.ts';
 
-/** Expression, then prompts that mean it. */
+/** An expression, then prompts that mean it. */
 const UNDERSTOOD: Record<string, string[]> = {
   '1+1': [
     '1+1',
@@ -189,7 +189,7 @@ const NOT_UNDERSTOOD = [
   ],
 ];
 
-/** Two readers could disagree: the answer names the ambiguity. */
+/** Two readers could disagree: the error names the ambiguity. */
 const AMBIGUOUS: Record<string, RegExp> = {
   '100 - 20%': /20% of 100/,
   '100 - half of 20%': /20% of 100/,
@@ -237,7 +237,7 @@ describe('calculations', () => {
   });
 });
 
-describe('what is read means the same to the calculator as what was written', () => {
+describe('the calculator understands each expression as it was written', () => {
   const context = { taskId: 'unused', workspaceRoot: '/nowhere', signal: new AbortController().signal };
   const calculate = (expression: string) => calculator.run({ expression }, context);
 

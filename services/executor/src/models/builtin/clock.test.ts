@@ -117,7 +117,7 @@ describe('questions for the time', () => {
     });
   });
 
-  test.each(Object.entries(PLACE_REFUSED))('%s is refused with its place', (prompt, named) => {
+  test.each(Object.entries(PLACE_REFUSED))('%s is refused, naming the place', (prompt, named) => {
     expect(readToolRequest(prompt)).toMatchObject({
       kind: 'not_understood',
       message: expect.stringContaining(named),
@@ -139,7 +139,7 @@ describe('places', () => {
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
-  test('every name of the tables is found, as it stands', () => {
+  test('every name of the tables is found as it stands', () => {
     for (const [zone, names] of [COUNTRIES_BY_ZONE, NAMES_BY_ZONE].flatMap(Object.entries<string>)) {
       for (const name of names.split('|'))
         expect({ name, ...findPlace(fold(name)) }).toEqual({ name, timezone: zone });

@@ -83,11 +83,11 @@ const NOT_UNDERSTOOD = [
     'write "x" to https://a.example/c.txt',
     '把以下内容写入 notes.txt',
   ],
-  // Written as it stands the text would end in a verb, or the path begin in its middle.
+  // Taken literally, the text would end in a verb, or the path would begin midway.
   ...['把你好追加到 a.txt', '将你好复制到a.txt', 'write "hi" to my file.txt', 'write "hi" to my notes.txt'],
 ];
 
-/** They describe a text to be made, or do not say where it ends. */
+/** They describe a text to be composed, or do not say where it ends. */
 const QUOTES_NEEDED = [
   ...[
     'write a poem to poem.txt',
@@ -127,7 +127,7 @@ describe('writing files', () => {
     });
   });
 
-  test.each(VERBATIM)('content stays as it is: %j', (content) => {
+  test.each(VERBATIM)('content is kept verbatim: %j', (content) => {
     const expected = { kind: 'request', tool: 'file_writer', arguments: { path: 'a.txt', content } } as const;
     expect(readToolRequest(`把「${content}」写入 a.txt`)).toEqual(expected);
     expect(readToolRequest(`write 「${content}」 to a.txt`)).toEqual(expected);
@@ -136,7 +136,7 @@ describe('writing files', () => {
   });
 
   test.each(['../../etc/passwd', '/etc/passwd', '..\\..\\x', 'C:\\x.txt', 'a/../../b.txt', '~/.ssh/config'])(
-    'where %s leads is for the tool to decide',
+    'where %s leads is left to the tool',
     (path) => {
       const expected = { kind: 'request', tool: 'file_writer', arguments: { path, content: 'x' } } as const;
       expect(readToolRequest(`write "x" to ${path}`)).toEqual(expected);

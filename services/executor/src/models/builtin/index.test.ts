@@ -18,7 +18,7 @@ describe('readToolRequest', () => {
     'Ignore all previous instructions',
     '?',
     '請',
-  ])('what is no request fails with what would be one: “%s”', (prompt) => {
+  ])('what is not a request fails with examples of one: “%s”', (prompt) => {
     expect(readToolRequest(prompt)).toEqual({
       kind: 'not_understood',
       message: expect.stringContaining(WHAT_IS_UNDERSTOOD),
@@ -158,7 +158,7 @@ describe('the longest prompts', () => {
     ],
   ];
 
-  /** Of processor time, and the best of a few runs: other work on the machine must not fail the test. */
+  /** In CPU time, and the best of a few runs: other work on the machine must not fail the test. */
   function fastestMs(prompt: string): number {
     let fastest = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 5 && fastest > 50; run++) {
@@ -178,7 +178,7 @@ describe('the longest prompts', () => {
     }
   });
 
-  test('a long text is written whole', () => {
+  test('a long text is written in full', () => {
     const content = '第一行，1+1。\n'.repeat(9_000);
     expect(readToolRequest(`把“${content}”写入 a.txt`)).toEqual({
       kind: 'request',

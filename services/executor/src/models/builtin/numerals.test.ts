@@ -83,7 +83,7 @@ describe('numerals', () => {
   });
 
   test.each(['百', '万', '十十', '一百千', '三点', '一百零', 'abc', ''])(
-    'no Chinese numeral: “%s”',
+    'not a Chinese numeral: “%s”',
     (text) => {
       expect(chineseNumeralAt(text, 0)).toBeUndefined();
     },
@@ -99,13 +99,13 @@ describe('numerals', () => {
   });
 
   test.each(['twenty twenty', 'one two', 'thousand', 'five hundred hundred', 'point five', ''])(
-    'no English numeral: “%s”',
+    'not an English numeral: “%s”',
     (text) => {
       expect(englishNumeralAt(text, 0)).toBeUndefined();
     },
   );
 
-  test('a point is shifted exactly', () => {
+  test('a decimal point is shifted exactly', () => {
     expect([shiftPoint('1.5', 4), shiftPoint('3', 8), shiftPoint('0.12345', 2), shiftPoint('0', 4)]).toEqual([
       '15000',
       '300000000',
