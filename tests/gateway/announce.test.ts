@@ -92,7 +92,7 @@ test('with the broker down tasks are accepted as fast as ever, and readiness say
     status: 'ready',
     dependencies: {
       postgres: { status: 'up', required: true },
-      stream: { status: 'down', required: false, detail: expect.stringContaining('messages waiting: 1') },
+      stream: { status: 'down', required: false, detail: expect.stringContaining('messages buffered: 1') },
       events: { status: 'down', required: false, detail: expect.stringContaining('every second') },
     },
   });

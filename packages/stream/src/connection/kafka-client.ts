@@ -61,8 +61,10 @@ export function createKafkaClient(
   /** Those of them that are connected. */
   const open = new Set<Socket>();
   let closed = false;
-  // Global to kafkajs. Decompression only: nothing is sent compressed.
+  // Global to kafkajs, so that whatever else uses it in this process goes on compressing.
+  const gzip = CompressionCodecs[CompressionTypes.GZIP]();
   CompressionCodecs[CompressionTypes.GZIP] = () => ({
+    ...gzip,
     decompress: (batch: Buffer) => unzip(batch, { maxOutputLength: UNZIPPED_BYTES_MAX }),
   });
   const kafka = new Kafka({
