@@ -9,7 +9,9 @@ import { tryStoring } from './try-storing.ts';
 export const handleMetadata: Handler = async (broker, reader, version, client) => {
   const request = decodeMetadataRequest(reader, version);
   const names = new Set(request.topics ?? broker.topics.all().map((topic) => topic.name));
-  const topics = await inTurn(names, client, (name) => describe(broker, name, request.allowAutoCreate));
+  // A topic of the list of all may be deleted meanwhile, and is not to come back.
+  const mayCreate = request.topics !== null && request.allowAutoCreate;
+  const topics = await inTurn(names, client, (name) => describe(broker, name, mayCreate));
   const { host, port } = broker.advertised;
   const response = { nodeId: NODE_ID, host, port, clusterId: broker.clusterId, topics };
   return (writer) => encodeMetadataResponse(writer, version, response);
