@@ -20,7 +20,8 @@ export function getStats({ authorize, scanDb }: GatewayContext, runInTurn: Turns
       // Without owners all lists share one queue, and leave a connection for statistics.
       return owner === null ? read() : runInTurn(read, { owner, signal: NEVER_ABORTED });
     },
-    ({ sees }) => sees,
+    // By owner too: administrators see the same, but wait behind their own lists only.
+    ({ sees, owner }) => JSON.stringify([sees, owner]),
     STATS_MAX_AGE_MS,
   );
   return new Elysia().get(
