@@ -27,8 +27,12 @@ test('a quiet stream is kept alive, and a client that stops reading is cut off',
   await eventually('the stalled client is cut off', () => gateway.streams.places.taken === 1, {
     timeoutMs: 60_000,
   });
+  // Bun looks at idle connections every 4 seconds, and may cut one off as much before its time.
+  const outlived = Math.ceil((BUN_IDLE_SECONDS + 4) / KEEP_ALIVE_SECONDS);
+  await eventually('the quiet stream outlives that', () => quiet.comments.length >= outlived, {
+    timeoutMs: 60_000,
+  });
   expect(performance.now() - begun).toBeGreaterThan(BUN_IDLE_SECONDS * 1000);
-  expect(quiet.comments.length).toBeGreaterThanOrEqual(Math.floor(BUN_IDLE_SECONDS / KEEP_ALIVE_SECONDS));
   full.cut();
 
   await (await ScriptedAttempt.claim(database.db, quietId)).complete();
