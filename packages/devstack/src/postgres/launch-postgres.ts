@@ -6,19 +6,19 @@ import { toLogRecord } from './log-record.ts';
 import { type PostgresOptions, startPostgres } from './server.ts';
 
 /**
- * Postgres as a supervised process. `url` gets its address at each start. An adopted one is left running at a stop if
+ * Postgres as a supervised process. `onUrl` gets its address at each start. An adopted one is left running at a stop if
  * `leavesAdopted` says so.
  */
 export function launchPostgres(
   options: PostgresOptions & { port: number },
-  on: { line: (line: string) => void; url: (url: string) => void; leavesAdopted: () => boolean },
+  { onUrl, leavesAdopted }: { onUrl: (url: string) => void; leavesAdopted: () => boolean },
 ): Launch {
-  return async () => {
+  return async (onLine) => {
     const log = join(options.dataDir, 'server.log');
     const logStart = existsSync(log) ? statSync(log).size : 0;
     const server = await startPostgres(options);
-    on.url(server.url);
-    const follower = followFile(server.logFile, logStart, (line) => on.line(toLogRecord(line)));
+    onUrl(server.url);
+    const follower = followFile(server.logFile, logStart, (line) => onLine(toLogRecord(line)));
     const left = Promise.withResolvers<string>();
     const exited = Promise.race([server.exited, left.promise]);
     return {
@@ -31,7 +31,7 @@ export function launchPostgres(
       refused: () => false,
       notReady: () => undefined,
       async stop() {
-        if (!server.adopted || !on.leavesAdopted()) return server.stop('fast');
+        if (!server.adopted || !leavesAdopted()) return server.stop('fast');
         server.leave();
         left.resolve('was left running');
       },

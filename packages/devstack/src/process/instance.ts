@@ -16,8 +16,8 @@ export type Instance = {
   kill(signal: NodeJS.Signals): void;
 };
 
-/** Starts a new process. Throws a StackError if it cannot even be started. */
-export type Launch = () => Promise<Instance>;
+/** Starts a new process, whose every line goes to `onLine`. Throws a StackError if it cannot even be started. */
+export type Launch = (onLine: (line: string) => void) => Promise<Instance>;
 
 export function describeExit(exitCode: number | null, signal: string | number | null): string {
   if (exitCode === EXIT_CODE_OF_REFUSED_CONFIGURATION) return 'refuses its configuration';

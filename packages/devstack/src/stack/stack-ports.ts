@@ -3,7 +3,8 @@ import { freePort } from '../ports/free-port.ts';
 import { requireAddresses } from '../ports/require-addresses.ts';
 import { requirePorts, type WantedPort } from '../ports/require-ports.ts';
 import { readPostmaster } from '../postgres/postmaster-file.ts';
-import { type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
+import type { PartName, StackOptions, StackPorts } from './options.ts';
+import type { Environment } from './service-addresses.ts';
 
 type PortName = keyof StackPorts;
 
@@ -22,11 +23,14 @@ const described: Record<PortName, { purpose: string; variable: string }> = {
 };
 
 /** The given ports, which must be free, and free ones for the rest. Throws a StackError naming every unavailable one. */
-export async function choosePorts(options: StackOptions, parts: ReadonlySet<PartName>): Promise<StackPorts> {
+export async function choosePorts(
+  options: StackOptions,
+  environment: Environment,
+  parts: ReadonlySet<PartName>,
+): Promise<StackPorts> {
   const given = options.ports ?? {};
   // A Postgres left by an earlier run is adopted together with its port.
   const adopted = readPostmaster(join(resolve(options.dataDir), 'postgres'))?.port;
-  const environment = partEnvironment(options);
   const hostOf = (name: PartName) => environment[hostVariables[name] ?? ''] || '127.0.0.1';
   const listening = Object.entries(hostVariables) as [PartName, string][];
   await requireAddresses(

@@ -12,15 +12,13 @@ export type ChildOptions = {
   env: Record<string, string | undefined>;
   cwd: string;
   readiness: Readiness;
-  /** Every line that it prints, on standard output or error. */
-  onLine: (line: string) => void;
 };
 
 const parentWatch = fileURLToPath(new URL('./parent-watch.ts', import.meta.url));
 
 /** A Bun script in its own process and session, which ends when we do. */
 export function launchChild(options: ChildOptions): Launch {
-  return async () => {
+  return async (printed) => {
     const command = [
       process.execPath,
       '--no-env-file',
@@ -52,7 +50,7 @@ export function launchChild(options: ChildOptions): Launch {
             lineSeen = resolve;
           });
     const onLine = (line: string) => {
-      options.onLine(line);
+      printed(line);
       if ('line' in options.readiness && options.readiness.line.test(line)) lineSeen();
     };
 
