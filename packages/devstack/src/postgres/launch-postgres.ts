@@ -1,9 +1,8 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { followFile } from '../log/follow-file.ts';
 import type { Launch } from '../process/instance.ts';
 import { toLogRecord } from './log-record.ts';
-import { type PostgresOptions, startPostgres } from './server.ts';
+import { logSize } from './postgres-server.ts';
+import { type PostgresOptions, startPostgres } from './start-postgres.ts';
 
 /**
  * Postgres as a supervised process. `onUrl` gets its address at each start. An adopted one is left running at a stop if
@@ -14,8 +13,7 @@ export function launchPostgres(
   { onUrl, leavesAdopted }: { onUrl: (url: string) => void; leavesAdopted: () => boolean },
 ): Launch {
   return async (onLine) => {
-    const log = join(options.dataDir, 'server.log');
-    const logStart = existsSync(log) ? statSync(log).size : 0;
+    const logStart = logSize(options.dataDir);
     const server = await startPostgres(options);
     onUrl(server.url);
     const follower = followFile(server.logFile, logStart, (line) => onLine(toLogRecord(line)));

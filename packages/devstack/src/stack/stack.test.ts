@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SQL } from 'bun';
 import { freePort } from '../ports/free-port.ts';
-import { startPostgres } from '../postgres/server.ts';
+import { startPostgres } from '../postgres/start-postgres.ts';
 import { isAlive } from '../process/identity.ts';
 import { clientAddresses } from '../up/client-addresses.ts';
 import type { StackOptions } from './options.ts';
