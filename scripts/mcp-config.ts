@@ -2,7 +2,7 @@
 import { clientAddresses, repositoryRoot, StackError } from '@millrace/devstack';
 import { parseConfigArguments, usage } from './mcp-config/arguments.ts';
 import { stdioLaunch } from './mcp-config/launch.ts';
-import { renderSections } from './mcp-config/render.ts';
+import { renderSections } from './mcp-config/section.ts';
 import { sectionsFor } from './mcp-config/sections.ts';
 
 try {
