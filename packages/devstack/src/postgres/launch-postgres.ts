@@ -1,5 +1,5 @@
 import { followFile } from '../log/follow-file.ts';
-import type { Launch } from '../process/instance.ts';
+import type { Launch } from '../supervisor/instance.ts';
 import { toLogRecord } from './log-record.ts';
 import { logSize } from './postgres-server.ts';
 import { type PostgresOptions, startPostgres } from './start-postgres.ts';
@@ -26,8 +26,6 @@ export function launchPostgres(
         follower.close();
         return how;
       }),
-      refused: () => false,
-      notReady: () => undefined,
       async stop() {
         if (!server.adopted || !leavesAdopted()) return server.stop('fast');
         server.leave();

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSameProcess, type ProcessIdentity, signalPid } from '../process/identity.ts';
-import { describeExit } from '../process/instance.ts';
+import { describeExit } from '../supervisor/instance.ts';
 import { type Account, endWithParent } from './account.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { postgresEnvironment } from './cluster.ts';

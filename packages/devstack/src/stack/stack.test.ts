@@ -61,12 +61,12 @@ test('starts every part, reports the addresses, and stops in order', async () =>
 
   const { processes } = stack;
   expect(processes.map(({ name }) => name)).toEqual([
+    'postgres',
+    'broker',
     'gateway',
     'mcp',
     'executor-1',
     'executor-2',
-    'broker',
-    'postgres',
   ]);
   lines.length = 0;
   await stack.stop();

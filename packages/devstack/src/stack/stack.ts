@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { databaseUrl as withAuthority } from '@millrace/runtime';
 import { launchPostgres } from '../postgres/launch-postgres.ts';
 import { requireDatabase } from '../postgres/require-database.ts';
-import type { Launch } from '../process/instance.ts';
 import { StackError } from '../stack-error.ts';
+import type { Launch } from '../supervisor/instance.ts';
 import { launchChild } from '../supervisor/launch-child.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { HealthPorts } from './health-ports.ts';
@@ -35,10 +35,8 @@ export class Stack {
   #stopping: Promise<void> | undefined;
   #startFailed = false;
 
-  #postgres: Supervisor | undefined;
-  #broker: Supervisor | undefined;
-  #gateway: Supervisor | undefined;
-  #mcp: Supervisor | undefined;
+  /** By name, in the order of their start. */
+  readonly #supervisors = new Map<string, Supervisor>();
   readonly executors: Supervisor[] = [];
   readonly #healthPorts: HealthPorts;
 
@@ -51,25 +49,23 @@ export class Stack {
     this.#wanted = wanted;
     this.#databaseUrl = options.databaseUrl;
     this.#kafkaBrokers = options.kafkaBrokers;
-    this.#healthPorts = new HealthPorts({
-      lowest: options.executorHealthPortMin,
-      host: this.#environment.HEALTH_HOST || '127.0.0.1',
-      onMoved: (index, url) =>
-        this.#say(`executor-${index + 1} now serves health and metrics at ${new URL(url).host}`),
-    });
+    this.#healthPorts = new HealthPorts(
+      this.#environment.HEALTH_HOST || '127.0.0.1',
+      options.executorHealthPortMin,
+    );
   }
 
   get postgres(): Supervisor {
-    return present('postgres', this.#postgres);
+    return present('postgres', this.#supervisors.get('postgres'));
   }
   get broker(): Supervisor {
-    return present('broker', this.#broker);
+    return present('broker', this.#supervisors.get('broker'));
   }
   get gateway(): Supervisor {
-    return present('gateway', this.#gateway);
+    return present('gateway', this.#supervisors.get('gateway'));
   }
   get mcp(): Supervisor {
-    return present('mcp', this.#mcp);
+    return present('mcp', this.#supervisors.get('mcp'));
   }
   get databaseUrl(): string {
     return present('postgres', this.#databaseUrl);
@@ -100,7 +96,7 @@ export class Stack {
 
   /** What runs now, by name. */
   get processes(): { name: string; pid: number }[] {
-    return this.#supervisors().flatMap(({ name, pid }) => (pid === null ? [] : [{ name, pid }]));
+    return [...this.#supervisors.values()].flatMap(({ name, pid }) => (pid === null ? [] : [{ name, pid }]));
   }
 
   async start(): Promise<void> {
@@ -116,8 +112,8 @@ export class Stack {
       await this.#startStores(this.#ports);
       await this.#startServices(this.#ports);
       this.#lock.announce({
-        ...(this.#gateway && { gateway_url: this.gatewayUrl }),
-        ...(this.#mcp && { mcp_url: this.mcpUrl, mcp_auth: this.mcpAuth }),
+        ...(this.#wanted.has('gateway') && { gateway_url: this.gatewayUrl }),
+        ...(this.#wanted.has('mcp') && { mcp_url: this.mcpUrl, mcp_auth: this.mcpAuth }),
       });
     } catch (error) {
       this.#startFailed = this.#stopping === undefined;
@@ -134,7 +130,7 @@ export class Stack {
 
   /** Kills everything at once. The data stays intact: the next start recovers it. */
   killNow(): void {
-    for (const part of this.#supervisors()) part.killForGood();
+    for (const part of this.#supervisors.values()) part.killForGood();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -148,6 +144,7 @@ export class Stack {
   }
 
   async #startStores(ports: StackPorts): Promise<void> {
+    const parts: Supervisor[] = [];
     if (this.#wanted.has('postgres')) {
       const options = {
         dataDir: join(resolve(this.#options.dataDir), 'postgres'),
@@ -159,34 +156,39 @@ export class Stack {
       };
       // The process that started it may still need it.
       const leavesAdopted = () => this.#startFailed;
-      this.#postgres = this.#supervise('postgres', launchPostgres(options, { onUrl, leavesAdopted }));
+      parts.push(this.#supervise('postgres', launchPostgres(options, { onUrl, leavesAdopted })));
     }
     if (this.#wanted.has('broker')) {
       this.#kafkaBrokers = `127.0.0.1:${ports.broker}`;
-      this.#broker = this.#supervise('broker', launchChild(this.#define(ports).broker()));
+      parts.push(this.#supervise('broker', launchChild(this.#define(ports).broker())));
     }
-    await this.#begin([this.#postgres, this.#broker]);
+    await this.#begin(parts);
   }
 
   async #startServices(ports: StackPorts): Promise<void> {
     if (!services.some((name) => this.#wanted.has(name))) return;
     const define = this.#define(ports);
     const addresses: Addresses = { databaseUrl: this.databaseUrl, kafkaBrokers: this.kafkaBrokers };
+    const parts: Supervisor[] = [];
     if (this.#wanted.has('gateway')) {
-      this.#gateway = this.#supervise('gateway', launchChild(define.gateway(addresses)));
+      parts.push(this.#supervise('gateway', launchChild(define.gateway(addresses))));
     }
-    if (this.#wanted.has('mcp')) this.#mcp = this.#supervise('mcp', launchChild(define.mcp(addresses)));
+    if (this.#wanted.has('mcp')) parts.push(this.#supervise('mcp', launchChild(define.mcp(addresses))));
     const executors = this.#wanted.has('executor') ? (this.#options.executors ?? 1) : 0;
     for (let index = 0; index < executors; index++) {
       const name = `executor-${index + 1}`;
       const launch: Launch = async (onLine) => {
+        const before = this.executorHealthUrls[index];
         const health = await this.#healthPorts.choose(index);
         this.#note((lock) => lock.announce({ health_urls: this.executorHealthUrls }));
+        if (before && before !== health.url) {
+          this.#say(`${name} now serves health and metrics at ${new URL(health.url).host}`);
+        }
         return launchChild(define.executor(name, addresses, health))(onLine);
       };
       this.executors.push(this.#supervise(name, launch, define.executorStopTimeoutMs()));
     }
-    await this.#begin([this.#gateway, ...this.executors, this.#mcp]);
+    await this.#begin([...parts, ...this.executors]);
   }
 
   #define(ports: StackPorts): PartDefinitions {
@@ -195,7 +197,7 @@ export class Stack {
 
   #supervise(name: string, launch: Launch, stopTimeoutMs?: number): Supervisor {
     const { backoff, startTimeoutMs, onLine } = this.#options;
-    return new Supervisor({
+    const supervisor = new Supervisor({
       name,
       launch,
       backoff,
@@ -208,24 +210,22 @@ export class Stack {
         if (name !== 'postgres') this.#note((lock) => lock.recordChild(name, pid));
       },
     });
+    this.#supervisors.set(name, supervisor);
+    return supervisor;
   }
 
-  async #begin(parts: (Supervisor | undefined)[]): Promise<void> {
+  async #begin(parts: readonly Supervisor[]): Promise<void> {
     if (this.#stopping) throw new StackError('Stopped while starting.');
-    await Promise.all(parts.map((part) => part?.start()));
+    await Promise.all(parts.map((part) => part.start()));
   }
 
   async #stop(): Promise<void> {
-    await Promise.all([this.#gateway?.stop(), this.#mcp?.stop()]);
+    const stop = (name: PartName) => this.#supervisors.get(name)?.stop();
+    await Promise.all([stop('gateway'), stop('mcp')]);
     await Promise.all(this.executors.map((executor) => executor.stop()));
-    await this.#broker?.stop();
-    await this.#postgres?.stop();
+    await stop('broker');
+    await stop('postgres');
     this.#lock?.release();
-  }
-
-  #supervisors(): Supervisor[] {
-    const parts = [this.#gateway, this.#mcp, ...this.executors, this.#broker, this.#postgres];
-    return parts.filter((part) => part !== undefined);
   }
 
   /** Writes to stack.json, which the next start and other commands read. On a full disk the stack runs on without it. */

@@ -1,7 +1,7 @@
 import { formatLine } from '../log/format-line.ts';
-import type { Instance, Launch } from '../process/instance.ts';
 import { StackError } from '../stack-error.ts';
 import { type BackoffPolicy, backoffMs, defaultBackoff } from './backoff.ts';
+import type { Instance, Launch } from './instance.ts';
 
 export type SupervisorOptions = {
   name: string;
@@ -176,11 +176,11 @@ export class Supervisor {
     const how = await instance.exited;
     this.#instance = null;
     const readyMs = readyAt === null ? null : performance.now() - readyAt;
-    return { how, readyMs, refused: instance.refused() };
+    return { how, readyMs, refused: instance.refused?.() ?? false };
   }
 
   #giveUp(reason: string): void {
-    const notReady = this.#instance?.notReady();
+    const notReady = this.#instance?.notReady?.();
     const details = [`${this.name} ${reason}.`, notReady, `Its last lines:\n${this.#describeLastLines()}`];
     this.#fail(new StackError(details.filter(Boolean).join(' ')));
   }
@@ -218,25 +218,14 @@ export class Supervisor {
 }
 
 function newReadiness() {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let settled = false;
-  // Often nobody is waiting.
-  promise.then(
-    () => {},
-    () => {},
-  );
-  return {
-    promise,
-    settled: () => settled,
-    resolve: () => {
-      settled = true;
-      resolve();
-    },
-    reject: (error: Error) => {
-      settled = true;
-      reject(error);
-    },
+  const readiness = Promise.withResolvers<void>();
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
   };
+  // Handles rejections too: often nobody is waiting.
+  readiness.promise.then(settle, settle);
+  return { ...readiness, settled: () => isSettled };
 }
 
 function ordinal(failures: number): string {

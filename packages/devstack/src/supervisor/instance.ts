@@ -8,9 +8,9 @@ export type Instance = {
   /** Resolves with how it ended, in words: `exited with code 1`, `was killed by SIGKILL`. */
   readonly exited: Promise<string>;
   /** Whether it ended because of what it was told: another start would end the same. */
-  readonly refused: () => boolean;
+  refused?(): boolean;
   /** Why it is not ready yet, as far as known. */
-  readonly notReady: () => string | undefined;
+  notReady?(): string | undefined;
   /** Stops it gracefully, by force after `deadlineMs`. Idempotent. */
   stop(deadlineMs: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
