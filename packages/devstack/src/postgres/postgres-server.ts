@@ -11,8 +11,6 @@ import { commandLine, type PostgresSettings } from './settings.ts';
 /** `fast` ends sessions and closes cleanly; `immediate` crashes it. */
 export type StopMode = 'fast' | 'immediate';
 
-export type ReadyOutcome = { ready: true } | { ready: false; log: string };
-
 const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
 const logBytesMax = 4 * 1024 * 1024;
@@ -91,14 +89,14 @@ export class PostgresServer {
     return new PostgresServer(origin, { pid: identity.pid, port, adopted: true, logStart, exited });
   }
 
-  /** Waits until the server accepts connections, has exited, or the deadline (a performance.now()) has come. */
-  async ready(deadline: number): Promise<ReadyOutcome> {
+  /** Resolves with whether it accepts connections: false once it has exited or the deadline (a performance.now()) has come. */
+  async ready(deadline: number): Promise<boolean> {
     while (!this.#gone && performance.now() < deadline) {
       const running = readPostmaster(this.#dataDir);
-      if (running?.ready && running.process.pid === this.pid) return { ready: true };
+      if (running?.ready && running.process.pid === this.pid) return true;
       await Bun.sleep(10);
     }
-    return { ready: false, log: this.#recentLog() };
+    return false;
   }
 
   /** Keeps it running when this process ends. */
@@ -130,7 +128,8 @@ export class PostgresServer {
     return this.stop();
   }
 
-  #recentLog(): string {
+  /** The end of what it has logged since its start. */
+  recentLog(): string {
     if (!existsSync(this.logFile)) return '';
     const file = openSync(this.logFile, 'r');
     try {

@@ -65,7 +65,7 @@ async function obtainServer(
     if (running) {
       const server = PostgresServer.adopt(origin, running);
       const moved = options.port !== undefined && running.ready && running.port !== options.port;
-      if (!moved && (await server.ready(deadline)).ready) return server;
+      if (!moved && (await server.ready(deadline))) return server;
       // It listens elsewhere, or is shutting down.
       await server.stop('fast');
       continue;
@@ -74,14 +74,14 @@ async function obtainServer(
     const port = options.port ?? (await freePort());
     const settings = { ...developmentSettings, ...options.settings, port };
     const server = PostgresServer.spawn(origin, settings);
-    const outcome = await server.ready(deadline);
-    if (outcome.ready) return server;
+    if (await server.ready(deadline)) return server;
+    const log = server.recentLog();
     await server.stop('immediate');
-    if (isPassing(outcome.log, options.port) && performance.now() < deadline) {
+    if (isPassing(log, options.port) && performance.now() < deadline) {
       await Bun.sleep(50);
       continue;
     }
-    throw new StackError(explain(outcome.log, port, dataDir));
+    throw new StackError(explain(log, port, dataDir));
   }
 }
 
