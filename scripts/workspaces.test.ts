@@ -19,9 +19,9 @@ const maySee: Record<string, readonly string[]> = {
   'packages/tools': ['contracts'],
   'packages/access': ['contracts', 'db', 'runtime'],
   'services/gateway': forServices,
-  'services/executor': forServices,
+  'services/executor': forServices.filter((name) => name !== 'access'),
   'services/mcp': forServices,
-  'services/migrate': forServices,
+  'services/migrate': ['contracts', 'db', 'runtime'],
 };
 
 /** They may import everything of ours. */
