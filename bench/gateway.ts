@@ -12,12 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack } from '@millrace/devstack';
 import { median, reportFigures } from './figures.ts';
-import { runHttpLoad } from './http-load.ts';
 import { onExit } from './on-exit.ts';
 import { readCounts } from './options.ts';
 import { describeTimes } from './percentiles.ts';
 import { sampleParts } from './processes.ts';
-import { TASK_BODY } from './task-load.ts';
+import { submitTasks } from './submit-tasks.ts';
 
 const { requests, connections, rounds } = readCounts({
   requests: { default: 20_000, max: 1_000_000 },
@@ -68,7 +67,9 @@ try {
     port: await firstNumber(bare.stdout),
     rounds: [],
   };
-  for (const { port } of [gateway, elysia]) await send(port, WARM_UP_REQUESTS);
+  for (const { port } of [gateway, elysia]) {
+    await submitTasks({ port, tasks: WARM_UP_REQUESTS, connections });
+  }
   for (let round = 0; round < rounds; round++) {
     for (const contestant of round % 2 === 0 ? [gateway, elysia] : [elysia, gateway]) {
       contestant.rounds.push(await measure(contestant));
@@ -99,7 +100,11 @@ async function measure(contestant: Contestant): Promise<Round> {
   const cpuOf = () => sampleParts(process.pid).get(contestant.process)?.cpuMs ?? Number.NaN;
   const cpuBefore = cpuOf();
   const driverBefore = process.cpuUsage();
-  const { elapsedMs, latenciesMs } = await send(contestant.port, requests);
+  const { elapsedMs, latenciesMs } = await submitTasks({
+    port: contestant.port,
+    tasks: requests,
+    connections,
+  });
   const driver = process.cpuUsage(driverBefore);
   return {
     perSecond: (requests * 1000) / elapsedMs,
@@ -107,13 +112,6 @@ async function measure(contestant: Contestant): Promise<Round> {
     latenciesMs,
     driverShare: (driver.user + driver.system) / 1000 / elapsedMs,
   };
-}
-
-async function send(port: number, count: number) {
-  const request = { port, method: 'POST', path: '/tasks', body: TASK_BODY };
-  const result = await runHttpLoad({ ...request, connections, requests: count });
-  if (result.statuses.get(202) === count) return result;
-  throw new Error(`not all were accepted: ${JSON.stringify(Object.fromEntries(result.statuses))}`);
 }
 
 async function firstNumber(output: ReadableStream<Uint8Array>): Promise<number> {

@@ -17,6 +17,7 @@ import { measureBacklog, measureHeldBackVacuum } from './growth/backlog.ts';
 import { measureBySize } from './growth/by-size.ts';
 import { fillFinished } from './growth/fill.ts';
 import { measureDelayed, measureIdle } from './growth/platform.ts';
+import { onExit } from './on-exit.ts';
 import { count, orUsage } from './options.ts';
 
 const PARTS = ['verbs', 'backlog', 'vacuum', 'delayed', 'idle'];
@@ -52,8 +53,7 @@ const SETTINGS = {
 const dataDir = mkdtempSync(join(tmpdir(), 'millrace-growth-postgres-'));
 const server = await startPostgres({ dataDir: join(dataDir, 'data'), settings: SETTINGS });
 const opened: Database[] = [];
-process.on('exit', () => server.kill('SIGQUIT'));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+onExit(() => server.kill('SIGQUIT'));
 try {
   const sized = [];
   for (const size of sizes) {

@@ -43,12 +43,12 @@ const platform = await startPlatform({ executors, env: { EXECUTOR_CONCURRENCY: S
 const { gatewayPort: port, databaseUrl } = platform;
 const sql = new SQL(databaseUrl, { max: 2 });
 try {
-  const { completedPerSecond } = await runTasks(sql, { gatewayPort: port, tasks: loadTasks, connections });
+  const { completedPerSecond } = await runTasks(sql, { port, tasks: loadTasks, connections });
   print('idle', await probeTasks(sql, { port, gapMs, goOn: (count) => count < tasks }));
 
   const rate = completedPerSecond / 2;
   let loaded = true;
-  const load = runTasks(sql, { gatewayPort: port, tasks: Math.ceil(rate * seconds), connections, rate });
+  const load = runTasks(sql, { port, tasks: Math.ceil(rate * seconds), connections, rate });
   const [others, times] = await Promise.all([
     load.finally(() => {
       loaded = false;

@@ -40,7 +40,7 @@ const samples = new Map<string, Sample[]>();
 const platform = await startPlatform({ executors, env: { EXECUTOR_CONCURRENCY: String(concurrency) } });
 const sql = new SQL(platform.databaseUrl, { max: 1 });
 try {
-  const load = { gatewayPort: platform.gatewayPort, connections, tasks: rate * sliceSeconds, rate };
+  const load = { port: platform.gatewayPort, connections, tasks: rate * sliceSeconds, rate };
   console.log(`${rate} tasks/s for ${minutes} min, executors: ${executors} …`);
   const begun = performance.now();
   for (let slice = 1; slice <= slices; slice++) {

@@ -34,7 +34,7 @@ const {
 const platform = await startPlatform({ executors, env: { EXECUTOR_CONCURRENCY: String(concurrency) } });
 const sql = new SQL(platform.databaseUrl, { max: 1 });
 try {
-  const load = { gatewayPort: platform.gatewayPort, connections };
+  const load = { port: platform.gatewayPort, connections };
   await runTasks(sql, { ...load, tasks: warmUp });
   const bareRows = Math.min(tasks, 10_000);
   const bare = [await insertAndUpdate(platform.databaseUrl, bareRows, connections)];

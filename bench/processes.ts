@@ -41,6 +41,11 @@ export function sampleParts(root: number): Map<string, ProcessUsage> {
   return parts;
 }
 
+/** CPU time of one process, in steps of 10 ms; NaN if it does not run. */
+export function cpuMsOf(pid: number): number {
+  return readStat(pid)?.cpuMs ?? Number.NaN;
+}
+
 function sampleProcess(pid: number): ProcessUsage | null {
   const stat = readStat(pid);
   if (!stat) return null;

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@millrace/devstack';
+import { clientAddresses, freePort } from '@millrace/devstack';
 import { onExit } from './on-exit.ts';
 
 const MAIN = join(import.meta.dir, '../packages/devstack/src/main.ts');
@@ -49,13 +49,11 @@ export async function startPlatform({
     await stop();
     throw error;
   }
-  const password = () => readFileSync(join(dataDir, 'postgres/millrace.password'), 'utf8').trim();
   return {
     pid: up.pid,
     gatewayPort: ports.GATEWAY_PORT,
     mcpPort: ports.MCP_PORT,
-    databaseUrl:
-      env.DATABASE_URL ?? `postgres://millrace:${password()}@127.0.0.1:${ports.POSTGRES_PORT}/millrace`,
+    databaseUrl: clientAddresses({}, dataDir).runningDatabaseUrl(),
     stop,
   };
 }

@@ -12,21 +12,29 @@ import { Client } from '../tests/compose/client.ts';
 import { engineUnavailable } from '../tests/compose/engine.ts';
 import { ComposeProject } from '../tests/compose/project.ts';
 import { eventually } from '../tests/waiting.ts';
+import { count, orUsage } from './options.ts';
 
 const LATENCY_MS = 500;
 const EFFICIENCY_MIN = 0.8;
 
-const { values } = parseArgs({
-  options: {
-    executors: { type: 'string', default: '1,2,3,4,5' },
-    tasks: { type: 'string', default: '240' },
-    slots: { type: 'string', default: '4' },
-  },
+const {
+  counts,
+  tasks: taskCount,
+  slots,
+} = orUsage('[--executors 1,2,3,4,5] [--tasks 240] [--slots 4]', () => {
+  const { values } = parseArgs({
+    options: {
+      executors: { type: 'string', default: '1,2,3,4,5' },
+      tasks: { type: 'string', default: '240' },
+      slots: { type: 'string', default: '4' },
+    },
+  });
+  return {
+    counts: values.executors.split(',').map((text) => count('executors', text, 10)),
+    tasks: count('tasks', values.tasks, 1_000),
+    slots: count('slots', values.slots, 64),
+  };
 });
-const bounded = (text: string, max: number) => Math.min(max, Math.max(1, Number(text) || 1));
-const counts = values.executors.split(',').map((text) => bounded(text, 10));
-const taskCount = bounded(values.tasks, 1_000);
-const slots = bounded(values.slots, 64);
 
 const reason = await engineUnavailable();
 if (reason) {

@@ -1,20 +1,11 @@
 import type { SQL } from 'bun';
-import { runHttpLoad } from './http-load.ts';
+import { type SubmissionLoad, submitTasks } from './submit-tasks.ts';
 
-/** The task of all benchmarks: it takes no time itself, so that everything around it is measured. */
-export const TASK_BODY = JSON.stringify({ prompt: 'calculate 1+1', priority: 5 });
+/** Of the task that `submitTasks` submits. */
 const OUTPUT = '2';
 
 const POLL_MS = 10;
 const STALLED_MS = 60_000;
-
-export interface TaskLoad {
-  readonly gatewayPort: number;
-  readonly tasks: number;
-  readonly connections: number;
-  /** Tasks per second; if unset, as fast as they are accepted. */
-  readonly rate?: number;
-}
 
 export interface TaskLoadResult {
   readonly acceptedPerSecond: number;
@@ -24,21 +15,14 @@ export interface TaskLoadResult {
 }
 
 /** Submits the tasks and waits until none is unfinished. @throws if one was refused */
-export async function runTasks(
-  sql: SQL,
-  { gatewayPort: port, tasks, connections, ...rate }: TaskLoad,
-): Promise<TaskLoadResult> {
+export async function runTasks(sql: SQL, load: SubmissionLoad): Promise<TaskLoadResult> {
   const startedAt = performance.now();
-  const request = { port, method: 'POST', path: '/tasks', body: TASK_BODY, connections, requests: tasks };
-  const { elapsedMs, latenciesMs, statuses } = await runHttpLoad({ ...request, ...rate });
-  if (statuses.get(202) !== tasks) {
-    throw new Error(`not all were accepted: ${JSON.stringify(Object.fromEntries(statuses))}`);
-  }
+  const { elapsedMs, latenciesMs } = await submitTasks(load);
   await untilNoneUnfinished(sql);
   const finishedMs = performance.now() - startedAt;
   return {
-    acceptedPerSecond: (tasks * 1000) / elapsedMs,
-    completedPerSecond: (tasks * 1000) / finishedMs,
+    acceptedPerSecond: (load.tasks * 1000) / elapsedMs,
+    completedPerSecond: (load.tasks * 1000) / finishedMs,
     postMs: latenciesMs,
   };
 }

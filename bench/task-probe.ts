@@ -1,6 +1,6 @@
 import type { SQL } from 'bun';
 import { encodeRequest, HttpConnection } from './http-connection.ts';
-import { TASK_BODY } from './task-load.ts';
+import { SUBMISSION } from './submit-tasks.ts';
 
 /** Milliseconds of each task, as its client and as its row saw them. */
 export interface ProbedTimes {
@@ -24,7 +24,6 @@ export interface ProbeOptions {
 
 const GET_INTERVAL_MS = 1;
 const OVERDUE_MS = 20_000;
-const POST = encodeRequest('POST', '/tasks', TASK_BODY);
 
 /** Submits one task after another, and polls each until it has ended. */
 export async function probeTasks(sql: SQL, { port, gapMs, goOn }: ProbeOptions): Promise<ProbedTimes> {
@@ -34,7 +33,7 @@ export async function probeTasks(sql: SQL, { port, gapMs, goOn }: ProbeOptions):
   while (goOn(ids.length)) {
     await Bun.sleep(Math.random() * gapMs);
     const begun = performance.now();
-    const { status, body } = await connection.send(POST);
+    const { status, body } = await connection.send(SUBMISSION);
     times.accepted.push(performance.now() - begun);
     if (status !== 202) throw new Error(`POST /tasks: ${status} ${body}`);
     const id: string = JSON.parse(body).id;

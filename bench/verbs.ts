@@ -6,8 +6,20 @@
  * and commit, and the next batch starts when it is answered. Each round covers all sizes, smaller ones with fewer rows;
  * the median of the rounds counts. Exits with 1 if a row was not written.
  */
-import { claim, complete, type NewTask, newTask, submit, UNRESTRICTED } from '@millrace/db';
-import { startDurableDatabase } from './durable-database.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  claim,
+  complete,
+  migrate,
+  type NewTask,
+  newTask,
+  openDatabase,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
+import { startPostgres } from '@millrace/devstack';
 import { median, reportFigures } from './figures.ts';
 import { readCounts } from './options.ts';
 
@@ -27,8 +39,13 @@ type Verb = (typeof verbs)[number];
 const rates = new Map<string, number[]>();
 const rateOf = (verb: Verb, size: number) => median(rates.get(`${verb}/${size}`) ?? []);
 
-await using database = await startDurableDatabase();
-const { db } = database;
+await using cleanUp = new AsyncDisposableStack();
+const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
+cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+const { url } = cleanUp.use(await startPostgres({ dataDir: join(folder, 'postgres') }));
+await migrate(url);
+const db = openDatabase({ url, maxConnections: 4, applicationName: 'millrace-bench' });
+cleanUp.defer(() => db.close());
 await writeRows(100, 1_000);
 rates.clear();
 for (let round = 0; round < rounds; round++) {

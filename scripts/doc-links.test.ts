@@ -7,7 +7,6 @@ import { findBrokenLinks, headingAnchors } from './doc-links.ts';
 test('finds links to missing files and headings, and nothing else', async () => {
   const root = await mkdtemp(join(tmpdir(), 'doc-links-'));
   try {
-    Bun.spawnSync(['git', 'init', '-q'], { cwd: root });
     await Bun.write(join(root, 'docs/b.md'), '# Über uns: a & b\n');
     await Bun.write(
       join(root, 'a.md'),

@@ -11,14 +11,11 @@ export interface BrokenLink {
 const LINK = /\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g;
 const EXTERNAL = /^[a-z][a-z0-9+.-]*:/i;
 
-/** Broken relative links in tracked Markdown files: no such file or heading. External links are not checked. */
+/** Broken relative links in Markdown files: no such file or heading. External links are not checked. */
 export async function findBrokenLinks(root: string): Promise<BrokenLink[]> {
-  const listed = Bun.spawnSync(['git', 'ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-    cwd: root,
-  });
-  const files = listed.stdout.toString().split('\n').filter(Boolean);
   const broken: BrokenLink[] = [];
-  for (const file of files) {
+  for await (const file of new Bun.Glob('**/*.md').scan(root)) {
+    if (file.includes('node_modules/')) continue;
     const lines = withoutCode(await Bun.file(join(root, file)).text()).split('\n');
     for (const [index, text] of lines.entries()) {
       for (const [, target = ''] of text.matchAll(LINK)) {

@@ -1,8 +1,9 @@
 /** Prints the configuration that connects AI clients to this checkout: see `bun run mcp:config --help`. */
 import { clientAddresses, repositoryRoot, StackError } from '@millrace/devstack';
+import { ConfigurationError } from '@millrace/runtime';
 import { parseConfigArguments, usage } from './mcp-config/arguments.ts';
 import { stdioLaunch } from './mcp-config/launch.ts';
-import { renderSections } from './mcp-config/render.ts';
+import { renderSections } from './mcp-config/section.ts';
 import { sectionsFor } from './mcp-config/sections.ts';
 
 try {
@@ -26,5 +27,5 @@ function describe(options: NonNullable<ReturnType<typeof parseConfigArguments>>)
 }
 
 function isForPeople(error: unknown): error is Error {
-  return error instanceof StackError || (error instanceof Error && error.name === 'ConfigurationError');
+  return error instanceof StackError || error instanceof ConfigurationError;
 }

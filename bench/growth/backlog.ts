@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { claimDue, complete, type Database, DueHorizon } from '@millrace/db';
+import { cpuMsOf } from '../processes.ts';
 import { fillPending } from './fill.ts';
 
 const LANES = ['high', 'normal', 'low'] as const;
@@ -44,12 +44,10 @@ export async function measureBacklog(db: Database, sizes: readonly number[], dra
   }
 }
 
-/** Of the connection's own backend, in steps of 10 ms. Linux only. */
+/** By the connection's own backend. */
 async function cpuUsed({ sql }: Database): Promise<number> {
   const [row] = await sql<[{ pid: number }]>`select pg_backend_pid() as pid`;
-  const stat = readFileSync(`/proc/${row.pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return 10 * (Number(fields[11]) + Number(fields[12]));
+  return cpuMsOf(row.pid);
 }
 
 async function walWritten({ sql }: Database): Promise<number> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { parseConfigArguments } from './arguments.ts';
-import { CLIENT_NAMES } from './clients/client-names.ts';
+import { CLIENT_NAMES } from './sections.ts';
 
 test('all clients and transports, unless some are named', () => {
   expect(parseConfigArguments([])).toEqual({

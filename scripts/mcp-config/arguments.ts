@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StackError } from '@millrace/devstack';
-import { CLIENT_NAMES, type ClientName } from './clients/client-names.ts';
+import { CLIENT_NAMES, type ClientName } from './sections.ts';
 
 export interface ConfigOptions {
   readonly clients: readonly ClientName[];

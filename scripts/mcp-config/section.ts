@@ -7,6 +7,16 @@ export interface Section {
   readonly code?: { readonly language: 'json' | 'sh'; readonly text: string };
 }
 
+/** As Markdown, which a terminal shows well enough. */
+export function renderSections(sections: readonly Section[]): string {
+  return sections
+    .map(({ title, instruction, code }) => {
+      const fence = code ? `\n\`\`\`${code.language}\n${code.text}\n\`\`\`\n` : '';
+      return `## ${title}\n\n${instruction}\n${fence}`;
+    })
+    .join('\n');
+}
+
 export function jsonCode(value: unknown): NonNullable<Section['code']> {
   return { language: 'json', text: JSON.stringify(value, null, 2) };
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test';
-import { CLIENT_NAMES } from './clients/client-names.ts';
-import { sectionsFor } from './sections.ts';
+import { CLIENT_NAMES, sectionsFor } from './sections.ts';
 
 const launch = { command: '/opt/bun', args: ['--stdio'], env: { DATABASE_URL: 'postgres://u:p@h/db' } };
 const open = { url: 'http://127.0.0.1:3333/mcp', needsKey: false };

@@ -1,18 +1,20 @@
 import { claudeCode } from './clients/claude-code.ts';
 import { claudeDesktop } from './clients/claude-desktop.ts';
 import type { Client, HttpAddress } from './clients/client.ts';
-import type { ClientName } from './clients/client-names.ts';
 import { cursor } from './clients/cursor.ts';
 import { vsCode } from './clients/vs-code.ts';
 import type { Launch } from './launch.ts';
 import type { Section } from './section.ts';
 
-const clients: Record<ClientName, Client> = {
+const clients = {
   'claude-desktop': claudeDesktop,
   'claude-code': claudeCode,
   cursor,
   'vs-code': vsCode,
-};
+} satisfies Record<string, Client>;
+
+export type ClientName = keyof typeof clients;
+export const CLIENT_NAMES = Object.keys(clients) as ClientName[];
 
 export interface Wanted {
   readonly clients: readonly ClientName[];

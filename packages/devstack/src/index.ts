@@ -1,7 +1,8 @@
 export { freePort } from './ports/free-port.ts';
 export { createDatabase, databaseUrl, dropDatabase } from './postgres/databases.ts';
-export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres/server.ts';
+export type { PostgresServer } from './postgres/postgres-server.ts';
 export type { PostgresSettings } from './postgres/settings.ts';
+export { type PostgresOptions, startPostgres } from './postgres/start-postgres.ts';
 export type { PartName, StackOptions, StackPorts } from './stack/options.ts';
 export { repositoryRoot } from './stack/part-definitions.ts';
 export { Stack, startStack } from './stack/stack.ts';

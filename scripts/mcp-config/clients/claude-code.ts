@@ -1,6 +1,6 @@
 import { shellLine } from '@millrace/runtime';
-import { jsonCode, type Section } from '../section.ts';
-import { authorization, type Client, KEY_VARIABLE, keyHint, SERVER_NAME } from './client.ts';
+import type { Section } from '../section.ts';
+import { authorization, type Client, KEY_VARIABLE, keyHint, mcpServersFile, SERVER_NAME } from './client.ts';
 
 const PROJECT_FILE = 'Or in .mcp.json in the folder of the project';
 
@@ -12,7 +12,7 @@ export const claudeCode: Client = {
     const options = [...variables, '--transport', 'stdio', SERVER_NAME, '--', command, ...args];
     return [
       byCommand('Claude Code, stdio', 'Run this in the folder of your project.', shellLine(add(options))),
-      byFile(
+      mcpServersFile(
         'Claude Code, stdio, .mcp.json',
         `${PROJECT_FILE}. It holds the database's password and paths of this machine: do not commit it.`,
         { type: 'stdio', ...launch },
@@ -29,7 +29,7 @@ export const claudeCode: Client = {
         `Run this in the folder of your project.${keyHint(address)}`,
         shellLine(add(options)) + header,
       ),
-      byFile(
+      mcpServersFile(
         'Claude Code, HTTP, .mcp.json',
         `${PROJECT_FILE}, for everybody who opens it.${keyHint(address)}`,
         {
@@ -48,8 +48,4 @@ function add(options: readonly string[]): string[] {
 
 function byCommand(title: string, instruction: string, text: string): Section {
   return { title, instruction, code: { language: 'sh', text } };
-}
-
-function byFile(title: string, instruction: string, server: object): Section {
-  return { title, instruction, code: jsonCode({ mcpServers: { [SERVER_NAME]: server } }) };
 }

@@ -1,15 +1,13 @@
-import { jsonCode } from '../section.ts';
-import { type Client, SERVER_NAME } from './client.ts';
+import { type Client, mcpServersFile } from './client.ts';
 
 /** Its configuration file takes no URLs, and its own connectors reach only servers on the Internet. */
 export const claudeDesktop: Client = {
   stdio: (launch) => [
-    {
-      title: 'Claude Desktop, stdio',
-      instruction:
-        'Settings → Developer → Edit Config opens claude_desktop_config.json; add this, then quit and restart Claude Desktop.',
-      code: jsonCode({ mcpServers: { [SERVER_NAME]: launch } }),
-    },
+    mcpServersFile(
+      'Claude Desktop, stdio',
+      'Settings → Developer → Edit Config opens claude_desktop_config.json; add this, then quit and restart Claude Desktop.',
+      launch,
+    ),
   ],
   http: ({ url, needsKey }) => [
     {

@@ -1,5 +1,5 @@
 import type { Launch } from '../launch.ts';
-import type { Section } from '../section.ts';
+import { jsonCode, type Section } from '../section.ts';
 
 /** The server's name in every client. */
 export const SERVER_NAME = 'millrace';
@@ -26,4 +26,9 @@ export function authorization({ needsKey }: HttpAddress, reference: string) {
 export function keyHint({ needsKey }: HttpAddress): string {
   if (!needsKey) return '';
   return ` \`bun run keys create --name me\` creates an API key; put it into the environment variable ${KEY_VARIABLE}.`;
+}
+
+/** A file in the format that most clients share. */
+export function mcpServersFile(title: string, instruction: string, server: object): Section {
+  return { title, instruction, code: jsonCode({ mcpServers: { [SERVER_NAME]: server } }) };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { identify, waitForDeath } from '../process/identity.ts';
 import { chooseAccount } from './account.ts';
-import { startPostgres } from './server.ts';
+import { startPostgres } from './start-postgres.ts';
 
 // Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SQL } from 'bun';
-import { startPostgres } from './server.ts';
+import { startPostgres } from './start-postgres.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-adoption-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -92,19 +92,14 @@ function ensureExecutable(folder: string): void {
   }
 }
 
+/** Also true of a link that leads nowhere. */
 function isPresent(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
+/** A system that has both libraries runs the binaries. */
 function isMusl(): boolean {
-  return existsSync(`/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`) && !hasGlibc();
-}
-
-function hasGlibc(): boolean {
-  return ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'].some((path) => existsSync(path));
+  const glibc = ['/lib64/ld-linux-x86-64.so.2', '/lib/ld-linux-aarch64.so.1'];
+  const musl = `/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`;
+  return existsSync(musl) && !glibc.some((path) => existsSync(path));
 }

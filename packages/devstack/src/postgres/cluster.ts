@@ -1,5 +1,4 @@
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -28,7 +27,7 @@ export async function prepareCluster(
   dataDir: string,
   binaries: PostgresBinaries,
   account: Account,
-  durable = true,
+  durable: boolean,
 ): Promise<string> {
   discardAbandoned(dataDir);
   if (!existsSync(dataDir) || readdirSync(dataDir).length === 0) {
@@ -58,10 +57,11 @@ async function createCluster(
   durable: boolean,
 ): Promise<void> {
   mkdirSync(dirname(dataDir), { recursive: true });
-  const temporary = temporaryName(dataDir);
+  const unique = `${process.pid}-${Bun.randomUUIDv7().slice(-8)}`;
+  const temporary = join(dirname(dataDir), temporaryPrefix(dataDir) + unique);
   mkdirSync(temporary, { mode: 0o700 });
-  const password = Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('hex');
   const passwordSource = `${temporary}.password`;
+  const password = crypto.getRandomValues(new Uint8Array(24)).toHex();
   writeFileSync(passwordSource, password, { mode: 0o600 });
   handOver(temporary, account);
   handOver(passwordSource, account);
@@ -71,10 +71,13 @@ async function createCluster(
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
       '--locale=C',
+      '--auth=scram-sha-256',
+      `--username=${superuser}`,
+      `--pwfile=${passwordSource}`,
+      `--pgdata=${temporary}`,
+      ...(durable ? [] : ['--no-sync']),
     ];
-    options.push(`--username=${superuser}`, `--pwfile=${passwordSource}`, '--auth=scram-sha-256');
-    if (!durable) options.push('--no-sync');
-    const child = Bun.spawn([...account.prefix, initdb, ...options, '-D', temporary], {
+    const child = Bun.spawn([...account.prefix, initdb, ...options], {
       env: postgresEnvironment(),
       stdin: 'ignore',
       stdout: 'pipe',
@@ -94,9 +97,7 @@ async function createCluster(
     if (exitCode !== 0) {
       throw new StackError(`initdb could not create ${dataDir}:\n${(output + errors).trim()}`);
     }
-    const kept = join(temporary, passwordFile);
-    writeFileSync(kept, password, { mode: 0o600 });
-    chmodSync(kept, 0o600);
+    renameSync(passwordSource, join(temporary, passwordFile));
     moveIntoPlace(temporary, dataDir);
   } finally {
     discard(passwordSource);
@@ -140,17 +141,15 @@ function refuseForeign(dataDir: string, version: string): void {
   }
 }
 
-function temporaryName(dataDir: string): string {
-  return join(
-    dirname(dataDir),
-    `.${basename(dataDir)}.initdb-${process.pid}-${Bun.randomUUIDv7().slice(-8)}`,
-  );
+/** The name of a new cluster until it is complete begins with this, and goes on with the pid of who creates it. */
+function temporaryPrefix(dataDir: string): string {
+  return `.${basename(dataDir)}.initdb-`;
 }
 
 function discardAbandoned(dataDir: string): void {
   const parent = dirname(dataDir);
   if (!existsSync(parent)) return;
-  const prefix = `.${basename(dataDir)}.initdb-`;
+  const prefix = temporaryPrefix(dataDir);
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(prefix)) continue;
     const pid = Number.parseInt(name.slice(prefix.length), 10);

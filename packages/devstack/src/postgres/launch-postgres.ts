@@ -1,24 +1,22 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { followFile } from '../log/follow-file.ts';
-import type { Launch } from '../process/instance.ts';
+import type { Launch } from '../supervisor/instance.ts';
 import { toLogRecord } from './log-record.ts';
-import { type PostgresOptions, startPostgres } from './server.ts';
+import { logSize } from './postgres-server.ts';
+import { type PostgresOptions, startPostgres } from './start-postgres.ts';
 
 /**
- * Postgres as a supervised process. `url` gets its address at each start. An adopted one is left running at a stop if
+ * Postgres as a supervised process. `onUrl` gets its address at each start. An adopted one is left running at a stop if
  * `leavesAdopted` says so.
  */
 export function launchPostgres(
   options: PostgresOptions & { port: number },
-  on: { line: (line: string) => void; url: (url: string) => void; leavesAdopted: () => boolean },
+  { onUrl, leavesAdopted }: { onUrl: (url: string) => void; leavesAdopted: () => boolean },
 ): Launch {
-  return async () => {
-    const log = join(options.dataDir, 'server.log');
-    const logStart = existsSync(log) ? statSync(log).size : 0;
+  return async (onLine) => {
+    const logStart = logSize(options.dataDir);
     const server = await startPostgres(options);
-    on.url(server.url);
-    const follower = followFile(server.logFile, logStart, (line) => on.line(toLogRecord(line)));
+    onUrl(server.url);
+    const follower = followFile(server.logFile, logStart, (line) => onLine(toLogRecord(line)));
     const left = Promise.withResolvers<string>();
     const exited = Promise.race([server.exited, left.promise]);
     return {
@@ -28,10 +26,8 @@ export function launchPostgres(
         follower.close();
         return how;
       }),
-      refused: () => false,
-      notReady: () => undefined,
       async stop() {
-        if (!server.adopted || !on.leavesAdopted()) return server.stop('fast');
+        if (!server.adopted || !leavesAdopted()) return server.stop('fast');
         server.leave();
         left.resolve('was left running');
       },

@@ -2,14 +2,6 @@ import { freePort, isPortFree } from '../ports/free-port.ts';
 import { reachableUrl } from '../ports/reachable.ts';
 import { StackError } from '../stack-error.ts';
 
-export type HealthPortOptions = {
-  /** Where the search for free ports begins; undefined: any free ones. */
-  lowest: number | undefined;
-  host: string;
-  /** Called when a restarted executor gets another port. */
-  onMoved: (index: number, url: string) => void;
-};
-
 /** Where an executor's health server listens, and `GET /health/ready` there. */
 export type Health = { port: number; url: string };
 
@@ -20,39 +12,38 @@ export type Health = { port: number; url: string };
 export class HealthPorts {
   /** `GET /health/ready` of each executor, in order. */
   readonly urls: string[] = [];
-  readonly #options: HealthPortOptions;
+  readonly #host: string;
+  readonly #lowest: number | undefined;
+  /** Of each executor: the one that it has, or is trying. */
   readonly #ports: number[] = [];
-  // One choice after another, so that no two executors of this stack find the same port free.
-  #last: Promise<unknown> = Promise.resolve();
 
-  constructor(options: HealthPortOptions) {
-    this.#options = options;
+  /** @param lowest where the search for free ports begins; undefined: any free ones */
+  constructor(host: string, lowest: number | undefined) {
+    this.#host = host;
+    this.#lowest = lowest;
   }
 
   /** The port that the executor had before, unless somebody else has taken it. */
-  choose(index: number): Promise<Health> {
-    const chosen = this.#last.then(async () => {
-      const had = this.#ports[index];
-      const port = await this.#find(had);
-      this.#ports[index] = port;
-      const url = `${reachableUrl(this.#options.host, port)}/health/ready`;
-      this.urls[index] = url;
-      if (had !== undefined && had !== port) this.#options.onMoved(index, url);
-      return { port, url };
-    });
-    this.#last = chosen.catch(() => {});
-    return chosen;
+  async choose(index: number): Promise<Health> {
+    const port = await this.#find(index);
+    const url = `${reachableUrl(this.#host, port)}/health/ready`;
+    this.#ports[index] = port;
+    this.urls[index] = url;
+    return { port, url };
   }
 
-  async #find(had: number | undefined): Promise<number> {
-    const { lowest, host } = this.#options;
-    if (had !== undefined && (await isPortFree(had, host))) return had;
-    if (lowest === undefined) return freePort();
-    for (let port = lowest; port <= 65_535; port++) {
-      if (!this.#ports.includes(port) && (await isPortFree(port, host))) return port;
+  async #find(index: number): Promise<number> {
+    const had = this.#ports[index];
+    if (had !== undefined && (await isPortFree(had, this.#host))) return had;
+    if (this.#lowest === undefined) return freePort();
+    for (let port = this.#lowest; port <= 65_535; port++) {
+      if (this.#ports.includes(port)) continue;
+      // Before it is known to be free, so that no other executor of this stack tries it too.
+      this.#ports[index] = port;
+      if (await isPortFree(port, this.#host)) return port;
     }
     throw new StackError(
-      `No port from ${lowest} on is free for the executors' health and metrics.`,
+      `No port from ${this.#lowest} on is free for the executors' health and metrics.`,
       'Choose a lower HEALTH_PORT.',
     );
   }

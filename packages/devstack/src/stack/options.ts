@@ -1,5 +1,6 @@
 import type { PostgresSettings } from '../postgres/settings.ts';
 import type { BackoffPolicy } from '../supervisor/backoff.ts';
+import type { Environment } from './service-addresses.ts';
 
 export type PartName = 'postgres' | 'broker' | 'gateway' | 'executor' | 'mcp';
 
@@ -19,10 +20,8 @@ export type StackOptions = {
   /** Use this Postgres or these brokers instead of starting one. */
   databaseUrl?: string;
   kafkaBrokers?: string;
-  /** The base of the services' environment. Default: that of this process. */
-  environment?: Record<string, string | undefined>;
-  /** Overrides the services' environment, e.g. `{ LOG_LEVEL: 'debug' }`. */
-  env?: Record<string, string | undefined>;
+  /** Settings of the services, e.g. `{ LOG_LEVEL: 'debug' }`, on top of the environment of this process. */
+  env?: Environment;
   postgresSettings?: PostgresSettings;
   backoff?: BackoffPolicy;
   startTimeoutMs?: number;
@@ -35,11 +34,3 @@ export type StackOptions = {
 };
 
 export const allParts: readonly PartName[] = ['postgres', 'broker', 'gateway', 'executor', 'mcp'];
-
-/** The services' environment, without what the stack decides. */
-export function partEnvironment({
-  environment = process.env,
-  env,
-}: StackOptions): Record<string, string | undefined> {
-  return { ...environment, ...env };
-}

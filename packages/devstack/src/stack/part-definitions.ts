@@ -1,15 +1,13 @@
 import { join, resolve } from 'node:path';
 import type { ChildOptions } from '../supervisor/launch-child.ts';
-import { gatewayAuth, mcpAuth } from './auth.ts';
 import type { Health } from './health-ports.ts';
-import { type PartName, partEnvironment, type StackOptions, type StackPorts } from './options.ts';
+import type { PartName, StackOptions, StackPorts } from './options.ts';
 import { runtimeSettings } from './runtime-settings.ts';
-import { gatewayUrl, mcpUrl } from './service-urls.ts';
+import { type Environment, gatewayAuth, gatewayUrl, mcpAuth, mcpUrl } from './service-addresses.ts';
 
 /** This repository's root; the services run there. */
 export const repositoryRoot = resolve(import.meta.dir, '../../../..');
 
-type Definition = Omit<ChildOptions, 'onLine'>;
 type Script = Exclude<PartName, 'postgres'>;
 
 const scripts: Record<Script, string> = {
@@ -28,92 +26,65 @@ export type Addresses = { databaseUrl: string; kafkaBrokers: string };
 /** The command, environment and readiness of each part: the contract between the stack and the services. */
 export class PartDefinitions {
   readonly #options: StackOptions;
+  readonly #environment: Environment;
   readonly #ports: StackPorts;
 
-  constructor(options: StackOptions, ports: StackPorts) {
+  constructor(options: StackOptions, environment: Environment, ports: StackPorts) {
     this.#options = options;
+    this.#environment = environment;
     this.#ports = ports;
   }
 
-  broker(): Definition {
-    const { broker: port } = this.#ports;
+  broker(): ChildOptions {
     const dataDir = join(resolve(this.#options.dataDir), 'broker');
     return {
-      ...this.#base('broker', {}),
-      args: ['--host', '127.0.0.1', '--port', String(port), '--data-dir', dataDir],
+      ...this.#command('broker', {}),
+      args: ['--host', '127.0.0.1', '--port', String(this.#ports.broker), '--data-dir', dataDir],
       readiness: { line: /"msg":"listening"/ },
     };
   }
 
-  gateway(addresses: Addresses): Definition {
-    const { gateway: port } = this.#ports;
-    const environment = partEnvironment(this.#options);
-    const told = {
-      ...this.#shared(addresses),
-      GATEWAY_PORT: String(port),
-      GATEWAY_AUTH: gatewayAuth(environment),
-    };
-    return {
-      ...this.#base('gateway', told),
-      readiness: { url: `${gatewayUrl(environment, port)}/health/ready` },
-    };
+  gateway(addresses: Addresses): ChildOptions {
+    const port = this.#ports.gateway;
+    const told = { GATEWAY_PORT: String(port), GATEWAY_AUTH: gatewayAuth(this.#environment) };
+    const readiness = { url: `${gatewayUrl(this.#environment, port)}/health/ready` };
+    return { ...this.#service('gateway', addresses, told), readiness };
   }
 
-  executor(name: string, addresses: Addresses, health: Health): Definition {
-    const told = {
-      ...this.#shared(addresses),
-      HEALTH_PORT: String(health.port),
-      ...this.#executorId(name),
-    };
-    return {
-      ...this.#base('executor', told),
-      readiness: { url: health.url },
-    };
-  }
-
-  /** An executor releases unknown claims under its own id, so several must not share the one that is set. */
-  #executorId(name: string): { EXECUTOR_ID?: string } {
-    const { executors = 1, environment = process.env } = this.#options;
-    const { EXECUTOR_ID } = environment;
-    return EXECUTOR_ID && executors > 1 ? { EXECUTOR_ID: `${EXECUTOR_ID}-${name}` } : {};
+  executor(name: string, addresses: Addresses, health: Health): ChildOptions {
+    const { EXECUTOR_ID } = this.#environment;
+    const told: Environment = { HEALTH_PORT: String(health.port) };
+    // An executor releases unknown claims under its own id, so several must not share the one that is set.
+    if (EXECUTOR_ID && (this.#options.executors ?? 1) > 1) told.EXECUTOR_ID = `${EXECUTOR_ID}-${name}`;
+    return { ...this.#service('executor', addresses, told), readiness: { url: health.url } };
   }
 
   /** How long an executor may take to stop: its drain timeout, and time to disconnect. */
   executorStopTimeoutMs(): number {
-    return Number(partEnvironment(this.#options).DRAIN_TIMEOUT_MS || 15_000) + 15_000;
+    return Number(this.#environment.DRAIN_TIMEOUT_MS || 15_000) + 15_000;
   }
 
-  mcp(addresses: Addresses): Definition {
-    const { mcp: port } = this.#ports;
-    const environment = partEnvironment(this.#options);
-    const told = {
-      ...this.#shared(addresses),
-      MCP_PORT: String(port),
-      MCP_AUTH: mcpAuth(environment),
-    };
-    return {
-      ...this.#base('mcp', told),
-      readiness: { url: new URL('/health/ready', mcpUrl(environment, port)).href },
-    };
+  mcp(addresses: Addresses): ChildOptions {
+    const port = this.#ports.mcp;
+    const told = { MCP_PORT: String(port), MCP_AUTH: mcpAuth(this.#environment) };
+    const readiness = { url: new URL('/health/ready', mcpUrl(this.#environment, port)).href };
+    return { ...this.#service('mcp', addresses, told), readiness };
   }
 
-  #shared({ databaseUrl, kafkaBrokers }: Addresses): Record<string, string> {
-    return {
+  #service(name: Script, { databaseUrl, kafkaBrokers }: Addresses, told: Environment) {
+    const workspaces = join(resolve(this.#options.dataDir), 'workspaces');
+    return this.#command(name, {
       DATABASE_URL: databaseUrl,
       KAFKA_BROKERS: kafkaBrokers,
-      WORKSPACE_DIR: join(resolve(this.#options.dataDir), 'workspaces'),
-    };
+      WORKSPACE_DIR: workspaces,
+      ...told,
+    });
   }
 
-  #base(name: Script, told: Record<string, string>): Pick<Definition, 'script' | 'env' | 'cwd'> {
-    const { scripts: replaced, environment = process.env, env: changes } = this.#options;
-    const env: Record<string, string | undefined> = {
-      ...runtimeSettings(),
-      ...environment,
-      ...told,
-      ...changes,
-    };
+  #command(name: Script, told: Environment): Omit<ChildOptions, 'readiness'> {
+    const env: Environment = { ...runtimeSettings(), ...this.#environment, ...told };
     if (name !== 'executor') for (const variable of forExecutorsAlone) delete env[variable];
-    return { script: replaced?.[name] ?? join(repositoryRoot, scripts[name]), env, cwd: repositoryRoot };
+    const script = this.#options.scripts?.[name] ?? join(repositoryRoot, scripts[name]);
+    return { script, env, cwd: repositoryRoot };
   }
 }

@@ -1,14 +1,5 @@
 import { Database } from 'bun:sqlite';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   identify,
@@ -139,7 +130,6 @@ async function end(child: Child): Promise<void> {
 }
 
 function readRun(file: string): Run | null {
-  if (!existsSync(file)) return null;
   try {
     const run = JSON.parse(readFileSync(file, 'utf8')) as Partial<Run>;
     return { ...run, pid: run.pid ?? 0, startedAt: run.startedAt ?? null, children: run.children ?? [] };

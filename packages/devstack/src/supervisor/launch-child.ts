@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { EXIT_CODE_OF_REFUSED_CONFIGURATION } from '@millrace/runtime';
 import { LineSplitter } from '../log/line-splitter.ts';
-import { describeExit, type Instance, type Launch } from '../process/instance.ts';
+import { describeExit, type Instance, type Launch } from './instance.ts';
 import { type Readiness, urlAnswers } from './readiness.ts';
 
 export type ChildOptions = {
@@ -12,15 +12,13 @@ export type ChildOptions = {
   env: Record<string, string | undefined>;
   cwd: string;
   readiness: Readiness;
-  /** Every line that it prints, on standard output or error. */
-  onLine: (line: string) => void;
 };
 
 const parentWatch = fileURLToPath(new URL('./parent-watch.ts', import.meta.url));
 
 /** A Bun script in its own process and session, which ends when we do. */
 export function launchChild(options: ChildOptions): Launch {
-  return async () => {
+  return async (printed) => {
     const command = [
       process.execPath,
       '--no-env-file',
@@ -40,20 +38,19 @@ export function launchChild(options: ChildOptions): Launch {
       detached: true,
     });
 
-    const readiness = new AbortController();
+    const { readiness } = options;
+    const ready = Promise.withResolvers<void>();
+    const probing = new AbortController();
     let notReady: string | undefined;
-    let lineSeen = () => {};
-    const ready =
-      'url' in options.readiness
-        ? urlAnswers(options.readiness.url, child.pid, readiness.signal, (reason) => {
-            notReady = reason;
-          })
-        : new Promise<void>((resolve) => {
-            lineSeen = resolve;
-          });
+    if ('url' in readiness) {
+      const notReadyBecause = (reason: string) => {
+        notReady = reason;
+      };
+      urlAnswers(readiness.url, child.pid, probing.signal, notReadyBecause).then(ready.resolve, () => {});
+    }
     const onLine = (line: string) => {
-      options.onLine(line);
-      if ('line' in options.readiness && options.readiness.line.test(line)) lineSeen();
+      printed(line);
+      if ('line' in readiness && readiness.line.test(line)) ready.resolve();
     };
 
     let gone = false;
@@ -62,7 +59,7 @@ export function launchChild(options: ChildOptions): Launch {
       const pumps = Promise.all([pump(child.stdout, onLine), pump(child.stderr, onLine)]);
       await child.exited;
       gone = true;
-      readiness.abort();
+      probing.abort();
       // A grandchild that inherited the pipes may hold them open; it is not waited for.
       await Promise.race([pumps, Bun.sleep(500)]);
       return describeExit(child.exitCode, child.signalCode);
@@ -82,7 +79,7 @@ export function launchChild(options: ChildOptions): Launch {
     };
     return {
       pid: child.pid,
-      ready: unlessAborted(ready),
+      ready: ready.promise,
       exited,
       refused: () => child.exitCode === EXIT_CODE_OF_REFUSED_CONFIGURATION,
       notReady: () => notReady,
@@ -99,9 +96,4 @@ async function pump(stream: ReadableStream<Uint8Array>, onLine: (line: string) =
   const splitter = new LineSplitter(onLine);
   for await (const chunk of stream) splitter.push(chunk);
   splitter.end();
-}
-
-// `exited` tells of a child that died; its readiness just never settles.
-function unlessAborted(ready: Promise<void>): Promise<void> {
-  return new Promise((resolve) => void ready.then(resolve, () => {}));
 }

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
-import { RecentLines } from '../log/recent-lines.ts';
 import { freePort } from '../ports/free-port.ts';
 import { identify, isAlive, waitForDeath } from '../process/identity.ts';
 import { backoffMs, defaultBackoff } from './backoff.ts';
@@ -22,17 +21,12 @@ type Setup = Partial<SupervisorOptions> & { behaviour?: string; readiness?: Read
 function supervise({ behaviour = '', readiness = { line: /listening/ }, port = 0, ...options }: Setup = {}) {
   const messages: string[] = [];
   const lines: string[] = [];
-  const recent = new RecentLines();
-  const onLine = (line: string) => {
-    lines.push(line);
-    recent.add(line);
-  };
   const env = { ...process.env, BEHAVIOUR: behaviour, ...(port > 0 && { HEALTH_PORT: String(port) }) };
   const supervisor = new Supervisor({
     name: 'child',
-    recent,
-    launch: launchChild({ script, env, cwd: import.meta.dir, readiness, onLine }),
-    notify: ({ message }) => message && messages.push(message),
+    launch: launchChild({ script, env, cwd: import.meta.dir, readiness }),
+    onLine: (line) => lines.push(line),
+    onMessage: (message) => messages.push(message),
     backoff: { initialMs: 20, maxMs: 100, healthyAfterMs: 60_000 },
     ...options,
   });
@@ -177,8 +171,8 @@ describe('a supervised child', () => {
 
 function orphanMaker(): string {
   return `import { launchChild } from './launch-child.ts';
-    const launch = launchChild({ script: ${JSON.stringify(script)}, env: process.env, cwd: '.', readiness: { line: /listening/ }, onLine: () => {} });
-    const child = await launch();
+    const launch = launchChild({ script: ${JSON.stringify(script)}, env: process.env, cwd: '.', readiness: { line: /listening/ } });
+    const child = await launch(() => {});
     await child.ready;
     console.log(child.pid);
     setInterval(() => {});`;

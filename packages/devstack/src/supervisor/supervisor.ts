@@ -1,21 +1,22 @@
 import { formatLine } from '../log/format-line.ts';
-import type { RecentLines } from '../log/recent-lines.ts';
-import type { Instance, Launch } from '../process/instance.ts';
 import { StackError } from '../stack-error.ts';
 import { type BackoffPolicy, backoffMs, defaultBackoff } from './backoff.ts';
+import type { Instance, Launch } from './instance.ts';
 
 export type SupervisorOptions = {
   name: string;
   launch: Launch;
-  /** The last lines it printed. */
-  recent: RecentLines;
-  /** Gets messages for the console, and the `pid` of each new process. */
-  notify?: (event: { name: string; message?: string; pid?: number }) => void;
-  backoff?: BackoffPolicy;
+  /** Gets every line that it prints, on standard output or error. */
+  onLine?: (line: string) => void;
+  /** Gets what there is to say about it: why it died, when it is restarted. */
+  onMessage?: (message: string) => void;
+  /** Gets the pid of each new process. */
+  onLaunched?: (pid: number) => void;
+  backoff?: BackoffPolicy | undefined;
   /** How long the first start may take until it is ready. Default 60 s. */
-  startTimeoutMs?: number;
+  startTimeoutMs?: number | undefined;
   /** How long a graceful stop may take before it is forced. Default 30 s. */
-  stopTimeoutMs?: number;
+  stopTimeoutMs?: number | undefined;
 };
 
 /** A child that dies this often before it was ever ready is given up. */
@@ -23,6 +24,8 @@ const startAttempts = 3;
 
 /** The last lines are shown after every so many failures in a row. */
 const reportEvery = 5;
+const lastLinesMax = 20;
+const lastLineCharsMax = 2_000;
 
 const deadly = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGABRT']);
 
@@ -39,6 +42,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #backoff: BackoffPolicy;
   #instance: Instance | null = null;
+  #lastLines: string[] = [];
   #wanted = false;
   #relaunchNow = false;
   #wasReady = false;
@@ -140,8 +144,10 @@ export class Supervisor {
         break;
       }
       const delayMs = backoffMs(this.#backoff, failures);
-      this.#notify(`${life.how}${ordinal(failures)}; restarting in ${delayMs / 1000} s`);
-      if (failures % reportEvery === 0) this.#notify(`keeps dying. Its last lines:\n${this.#lastLines()}`);
+      this.#options.onMessage?.(`${life.how}${ordinal(failures)}; restarting in ${delayMs / 1000} s`);
+      if (failures % reportEvery === 0) {
+        this.#options.onMessage?.(`keeps dying. Its last lines:\n${this.#describeLastLines()}`);
+      }
       await this.#pause(delayMs);
     }
   }
@@ -149,16 +155,16 @@ export class Supervisor {
   /** From launch to death. `readyMs` is how long it was ready, or null if it never was. */
   async #live(): Promise<{ how: string; readyMs: number | null; refused: boolean }> {
     let instance: Instance;
-    this.#options.recent.clear();
+    this.#lastLines = [];
     try {
-      instance = await this.#options.launch();
+      instance = await this.#options.launch((line) => this.#onLine(line));
     } catch (error) {
       // It said what to put right; another try would fail too.
       if (error instanceof StackError && !this.#wasReady) this.#fail(error);
       return { how: `could not be started: ${(error as Error).message}`, readyMs: null, refused: false };
     }
     this.#instance = instance;
-    this.#options.notify?.({ name: this.name, pid: instance.pid });
+    this.#options.onLaunched?.(instance.pid);
     // Asked to stop during the launch: this instance has not been told.
     if (!this.#wanted) void instance.stop(this.#stopTimeoutMs);
     let readyAt: number | null = null;
@@ -170,12 +176,12 @@ export class Supervisor {
     const how = await instance.exited;
     this.#instance = null;
     const readyMs = readyAt === null ? null : performance.now() - readyAt;
-    return { how, readyMs, refused: instance.refused() };
+    return { how, readyMs, refused: instance.refused?.() ?? false };
   }
 
   #giveUp(reason: string): void {
-    const notReady = this.#instance?.notReady();
-    const details = [`${this.name} ${reason}.`, notReady, `Its last lines:\n${this.#lastLines()}`];
+    const notReady = this.#instance?.notReady?.();
+    const details = [`${this.name} ${reason}.`, notReady, `Its last lines:\n${this.#describeLastLines()}`];
     this.#fail(new StackError(details.filter(Boolean).join(' ')));
   }
 
@@ -199,36 +205,27 @@ export class Supervisor {
     });
   }
 
-  #notify(message: string): void {
-    this.#options.notify?.({ name: this.name, message });
+  #onLine(line: string): void {
+    const kept = line.length > lastLineCharsMax ? `${line.slice(0, lastLineCharsMax)} …` : line;
+    if (this.#lastLines.push(kept) > lastLinesMax) this.#lastLines.shift();
+    this.#options.onLine?.(line);
   }
 
-  #lastLines(): string {
-    const lines = this.#options.recent.lines.flatMap((line) => formatLine(line)).map((line) => `    ${line}`);
+  #describeLastLines(): string {
+    const lines = this.#lastLines.flatMap((line) => formatLine(line)).map((line) => `    ${line}`);
     return lines.length > 0 ? lines.join('\n') : '    (it printed nothing)';
   }
 }
 
 function newReadiness() {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  let settled = false;
-  // Often nobody is waiting.
-  promise.then(
-    () => {},
-    () => {},
-  );
-  return {
-    promise,
-    settled: () => settled,
-    resolve: () => {
-      settled = true;
-      resolve();
-    },
-    reject: (error: Error) => {
-      settled = true;
-      reject(error);
-    },
+  const readiness = Promise.withResolvers<void>();
+  let isSettled = false;
+  const settle = () => {
+    isSettled = true;
   };
+  // Handles rejections too: often nobody is waiting.
+  readiness.promise.then(settle, settle);
+  return { ...readiness, settled: () => isSettled };
 }
 
 function ordinal(failures: number): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineSplitter } from '../log/line-splitter.ts';
 import { freePort } from '../ports/free-port.ts';
-import { startPostgres } from '../postgres/server.ts';
+import { startPostgres } from '../postgres/start-postgres.ts';
 import { identify, isSameProcess, type ProcessIdentity, waitForDeath } from '../process/identity.ts';
 import { readAnnounced } from '../stack/stack-lock.ts';
 

@@ -1,27 +1,38 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSameProcess, type ProcessIdentity, signalPid } from '../process/identity.ts';
-import { describeExit } from '../process/instance.ts';
+import { describeExit } from '../supervisor/instance.ts';
 import { type Account, endWithParent } from './account.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { postgresEnvironment } from './cluster.ts';
 import { type RunningPostmaster, readPostmaster } from './postmaster-file.ts';
 import { commandLine, type PostgresSettings } from './settings.ts';
 
-export type StopMode = 'smart' | 'fast' | 'immediate';
+/** `fast` ends sessions and closes cleanly; `immediate` crashes it. */
+export type StopMode = 'fast' | 'immediate';
 
-export type ReadyOutcome = { ready: true } | { ready: false; log: string };
-
-const signals = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
+const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
 const logBytesMax = 4 * 1024 * 1024;
 
+/** How a server is started on a data folder, and reached. */
+export type ServerOrigin = {
+  dataDir: string;
+  binaries: PostgresBinaries;
+  account: Account;
+  urlAt: (port: number) => string;
+};
+
 /** A postmaster: our child, or one that was found running. */
-export class ServerProcess {
-  readonly pid: number;
+export class PostgresServer {
+  readonly url: string;
   readonly port: number;
+  readonly pid: number;
+  /** It was already running, left by a killed parent; `stop` ends it nevertheless. */
   readonly adopted: boolean;
+  /** Where it writes its log. */
   readonly logFile: string;
+  /** Resolves once the server process is gone, with how it ended in words. */
   readonly exited: Promise<string>;
   readonly #dataDir: string;
   readonly #logStart: number;
@@ -30,39 +41,33 @@ export class ServerProcess {
   readonly #atExit = () => this.kill(signals.fast);
   #stopping: Promise<void> | undefined;
 
-  private constructor(origin: {
-    dataDir: string;
-    pid: number;
-    port: number;
-    adopted: boolean;
-    logStart: number;
-    exited: Promise<string>;
-  }) {
-    this.#dataDir = origin.dataDir;
-    this.#logStart = origin.logStart;
-    this.pid = origin.pid;
-    this.port = origin.port;
-    this.adopted = origin.adopted;
-    this.logFile = logFileOf(origin.dataDir);
+  private constructor(
+    { dataDir, urlAt }: ServerOrigin,
+    found: { pid: number; port: number; adopted: boolean; logStart: number; exited: Promise<string> },
+  ) {
+    this.#dataDir = dataDir;
+    this.#logStart = found.logStart;
+    this.url = urlAt(found.port);
+    this.port = found.port;
+    this.pid = found.pid;
+    this.adopted = found.adopted;
+    this.logFile = logFileOf(dataDir);
     process.once('exit', this.#atExit);
-    this.exited = origin.exited.then((how) => {
+    this.exited = found.exited.then((how) => {
       this.#gone = true;
       this.leave();
       return how;
     });
   }
 
-  static spawn(
-    origin: { dataDir: string; binaries: PostgresBinaries; account: Account; outliveParent: boolean },
-    settings: PostgresSettings & { port: number },
-  ): ServerProcess {
-    const { dataDir, binaries, account, outliveParent } = origin;
+  static spawn(origin: ServerOrigin, settings: PostgresSettings & { port: number }): PostgresServer {
+    const { dataDir, binaries, account } = origin;
     const logFile = logFileOf(dataDir);
-    if (existsSync(logFile) && statSync(logFile).size > logBytesMax) truncateSync(logFile);
+    if (logSize(dataDir) > logBytesMax) truncateSync(logFile);
     // It logs to a file, so that it can outlive us without a broken pipe.
     const log = openSync(logFile, 'a', 0o600);
     const logStart = fstatSync(log).size;
-    const prefix = [...account.prefix, ...(outliveParent ? [] : endWithParent())];
+    const prefix = [...account.prefix, ...endWithParent()];
     const child = Bun.spawn([...prefix, binaries.postgres, '-D', dataDir, ...commandLine(settings)], {
       env: postgresEnvironment(),
       stdin: 'ignore',
@@ -73,27 +78,25 @@ export class ServerProcess {
     });
     closeSync(log);
     child.unref();
-    const { pid } = child;
     const exited = child.exited.then(() => describeExit(child.exitCode, child.signalCode));
-    return new ServerProcess({ dataDir, pid, port: settings.port, adopted: false, logStart, exited });
+    const { port } = settings;
+    return new PostgresServer(origin, { pid: child.pid, port, adopted: false, logStart, exited });
   }
 
-  static adopt(dataDir: string, running: RunningPostmaster): ServerProcess {
-    const { process: identity, port } = running;
-    const logFile = logFileOf(dataDir);
-    const logStart = existsSync(logFile) ? statSync(logFile).size : 0;
+  static adopt(origin: ServerOrigin, { process: identity, port }: RunningPostmaster): PostgresServer {
+    const logStart = logSize(origin.dataDir);
     const exited = untilGone(identity);
-    return new ServerProcess({ dataDir, pid: identity.pid, port, adopted: true, logStart, exited });
+    return new PostgresServer(origin, { pid: identity.pid, port, adopted: true, logStart, exited });
   }
 
-  /** Waits until the server accepts connections, has exited, or the deadline (a performance.now()) has come. */
-  async ready(deadline: number): Promise<ReadyOutcome> {
+  /** Resolves with whether it accepts connections: false once it has exited or the deadline (a performance.now()) has come. */
+  async ready(deadline: number): Promise<boolean> {
     while (!this.#gone && performance.now() < deadline) {
       const running = readPostmaster(this.#dataDir);
-      if (running?.ready && running.process.pid === this.pid) return { ready: true };
+      if (running?.ready && running.process.pid === this.pid) return true;
       await Bun.sleep(10);
     }
-    return { ready: false, log: this.#recentLog() };
+    return false;
   }
 
   /** Keeps it running when this process ends. */
@@ -105,37 +108,28 @@ export class ServerProcess {
     if (!this.#gone) signalPid(this.pid, signal);
   }
 
+  /** Ends it, by force if it takes long. Idempotent; a later, more urgent call shortens the wait of the first. */
   stop(mode: StopMode = 'fast'): Promise<void> {
-    // A second, more urgent call: its signal shortens the wait of the first.
-    if (this.#stopping && mode !== 'smart') this.kill(signals[mode]);
-    this.#stopping ??= this.#stop(mode);
+    this.kill(signals[mode]);
+    this.#stopping ??= this.#untilStopped();
     return this.#stopping;
   }
 
-  async #stop(mode: StopMode): Promise<void> {
-    this.kill(signals[mode]);
-    const steps: [NodeJS.Signals, number][] = [
-      [signals.immediate, mode === 'smart' ? 60_000 : 15_000],
-      ['SIGKILL', 5_000],
+  async #untilStopped(): Promise<void> {
+    const timers = [
+      setTimeout(() => this.kill(signals.immediate), 15_000),
+      setTimeout(() => this.kill('SIGKILL'), 20_000),
     ];
-    for (const [signal, patienceMs] of steps) {
-      if (await this.#goneWithin(patienceMs)) return;
-      this.kill(signal);
-    }
     await this.exited;
+    for (const timer of timers) clearTimeout(timer);
   }
 
-  async #goneWithin(patienceMs: number): Promise<boolean> {
-    let timer: Timer | undefined;
-    const timeout = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, patienceMs, false);
-    });
-    const gone = await Promise.race([this.exited.then(() => true), timeout]);
-    clearTimeout(timer);
-    return gone;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
-  #recentLog(): string {
+  /** The end of what it has logged since its start. */
+  recentLog(): string {
     if (!existsSync(this.logFile)) return '';
     const file = openSync(this.logFile, 'r');
     try {
@@ -148,8 +142,14 @@ export class ServerProcess {
   }
 }
 
+/** The file to which the server on a data folder writes its log. */
 function logFileOf(dataDir: string): string {
   return join(dataDir, 'server.log');
+}
+
+/** Of that file, in bytes. */
+export function logSize(dataDir: string): number {
+  return statSync(logFileOf(dataDir), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 // Nothing notifies us of the end of a process that is not our child.

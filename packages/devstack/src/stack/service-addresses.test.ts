@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { gatewayAuth, mcpAuth } from './auth.ts';
+import { gatewayAuth, mcpAuth } from './service-addresses.ts';
 
 test.each([
   [undefined, 'off'],

@@ -1,6 +1,17 @@
 import { isLoopback } from '@millrace/runtime';
+import { reachableUrl } from '../ports/reachable.ts';
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
+
+/** Where this machine reaches the gateway, whatever address it listens on. */
+export function gatewayUrl({ GATEWAY_HOST }: Environment, port: number): string {
+  return reachableUrl(GATEWAY_HOST, port);
+}
+
+/** The same for MCP. */
+export function mcpUrl({ MCP_HOST }: Environment, port: number): string {
+  return `${reachableUrl(MCP_HOST, port)}/mcp`;
+}
 
 /** Unless set, a gateway that only this machine can reach needs no API key; any other does. */
 export function gatewayAuth({ GATEWAY_AUTH, GATEWAY_HOST }: Environment): string {

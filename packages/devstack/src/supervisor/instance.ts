@@ -8,16 +8,16 @@ export type Instance = {
   /** Resolves with how it ended, in words: `exited with code 1`, `was killed by SIGKILL`. */
   readonly exited: Promise<string>;
   /** Whether it ended because of what it was told: another start would end the same. */
-  readonly refused: () => boolean;
+  refused?(): boolean;
   /** Why it is not ready yet, as far as known. */
-  readonly notReady: () => string | undefined;
+  notReady?(): string | undefined;
   /** Stops it gracefully, by force after `deadlineMs`. Idempotent. */
   stop(deadlineMs: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 };
 
-/** Starts a new process. Throws a StackError if it cannot even be started. */
-export type Launch = () => Promise<Instance>;
+/** Starts a new process, whose every line goes to `onLine`. Throws a StackError if it cannot even be started. */
+export type Launch = (onLine: (line: string) => void) => Promise<Instance>;
 
 export function describeExit(exitCode: number | null, signal: string | number | null): string {
   if (exitCode === EXIT_CODE_OF_REFUSED_CONFIGURATION) return 'refuses its configuration';

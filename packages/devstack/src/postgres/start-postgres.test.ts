@@ -15,8 +15,14 @@ import { join } from 'node:path';
 import { SQL } from 'bun';
 import { freePort } from '../ports/free-port.ts';
 import { identify, isAlive, waitForDeath } from '../process/identity.ts';
+import { chooseAccount } from './account.ts';
+import { findBinaries } from './binaries.ts';
+import { postgresEnvironment } from './cluster.ts';
 import { createDatabase, databaseUrl, dropDatabase } from './databases.ts';
-import { type PostgresOptions, type PostgresServer, startPostgres } from './server.ts';
+import type { PostgresServer } from './postgres-server.ts';
+import { readPostmaster } from './postmaster-file.ts';
+import { commandLine, developmentSettings } from './settings.ts';
+import { type PostgresOptions, startPostgres } from './start-postgres.ts';
 
 // Starting processes takes time on a busy machine.
 setDefaultTimeout(60_000);
@@ -82,20 +88,21 @@ describe('one data folder through its life', () => {
     expect(await query(server.url, 'SELECT id FROM kept')).toEqual([{ id: 1 }]);
   });
 
-  test('is adopted after its parent was killed, and stopped by its adopter', async () => {
+  test('is adopted if another process left it running, and stopped by its adopter', async () => {
     await server.stop();
-    const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
-      const { pid, url } = await startPostgres(${JSON.stringify({ dataDir, outliveParent: true, ...quick })});
-      console.log(JSON.stringify({ pid, url }));
-      setInterval(() => {}, 1000);`;
-    const parent = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
-    const { value } = await parent.stdout.getReader().read();
-    const left = JSON.parse(new TextDecoder().decode(value)) as { pid: number; url: string };
-    parent.kill('SIGKILL');
-    await parent.exited;
+    const port = await freePort();
+    const settings = commandLine({ ...developmentSettings, ...quick.settings, port });
+    const { prefix } = chooseAccount(dataDir);
+    const left = Bun.spawn([...prefix, findBinaries().postgres, '-D', dataDir, ...settings], {
+      env: postgresEnvironment(),
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    while (!readPostmaster(dataDir)?.ready) await Bun.sleep(5);
 
+    const { url } = server;
     server = await start();
-    expect(server).toMatchObject({ adopted: true, pid: left.pid, url: left.url });
+    expect(server).toMatchObject({ adopted: true, pid: left.pid, port });
+    expect(new URL(server.url).password).toBe(new URL(url).password);
     await server.stop();
     expect(isAlive(left.pid)).toBe(false);
     server = await start();
@@ -105,7 +112,7 @@ describe('one data folder through its life', () => {
     'stops when its parent is killed, shutting its data down cleanly',
     async () => {
       await server.stop();
-      const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
+      const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'start-postgres.ts'))};
       const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
       console.log(pid);
       setInterval(() => {}, 1000);`;
@@ -133,7 +140,7 @@ describe('one data folder through its life', () => {
 
   test('stops with a parent that throws', async () => {
     await server.stop();
-    const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'server.ts'))};
+    const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'start-postgres.ts'))};
       const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
       console.log(pid);
       throw new Error('the end');`;
