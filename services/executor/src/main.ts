@@ -19,7 +19,6 @@ import { version } from '../package.json' with { type: 'json' };
 import { Announcer } from './attempts/announcer.ts';
 import { readConfig } from './config.ts';
 import { Executor } from './executor.ts';
-import { groupMembers } from './group-members.ts';
 import { createModels } from './models/index.ts';
 import { readiness } from './readiness.ts';
 import { executorGauges } from './telemetry/executor-gauges.ts';
@@ -83,8 +82,7 @@ await runService('executor', async (service) => {
     tools: offLoop(createToolRegistry(builtinTools), toolThread),
     workspaceRoot: config.workspaceRoot,
     announcer: new Announcer(producer),
-    valve: consumer,
-    groupMembers: () => groupMembers(consumer.health()),
+    consumer,
     metrics: executorMetrics,
     tracing,
     logger,

@@ -1,27 +1,16 @@
-import type { Logger } from '@millrace/contracts';
-import { type ClaimedTask, claim, type Database, isDatabaseUnavailable } from '@millrace/db';
+import { type ClaimedTask, claim, isDatabaseUnavailable } from '@millrace/db';
 import { traceIdOf } from '@millrace/runtime';
 import type { Doorbell } from '@millrace/stream';
-import type { RunningAttempt, RunningAttempts } from '../attempts/running-attempts.ts';
-import type { CallLimits } from '../call-limits/call-limits.ts';
-import type { OutageLog } from '../outages/outage-log.ts';
+import type { RunningAttempt } from '../attempts/running-attempts.ts';
+import type { ExecutorContext } from '../executor-context.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
-export interface DispatcherOptions {
-  readonly db: Database;
-  readonly executorId: string;
-  readonly leaseMs: number;
-  /** How many attempts may run at once. */
-  readonly concurrency: number;
+interface DispatcherParts {
   readonly buffer: DoorbellBuffer;
-  readonly attempts: RunningAttempts;
   readonly unanswered: UnansweredClaims;
-  readonly limits: Pick<CallLimits, 'crowdedModels' | 'waitingCount'>;
   /** Runs a claimed task until its outcome is written; never rejects. No doorbell: the rescue path found it. */
   readonly run: (attempt: RunningAttempt, doorbell: Doorbell | undefined) => Promise<void>;
-  readonly outage: OutageLog;
-  readonly logger: Logger;
 }
 
 /** How long the fast path pauses when Postgres is unavailable. */
@@ -35,7 +24,7 @@ const OUTAGE_PAUSE_MS = 500;
  *              └────────────────┘
  */
 export class Dispatcher {
-  readonly #options: DispatcherOptions;
+  readonly #context: ExecutorContext & DispatcherParts;
   readonly #answering = new Set<Promise<void>>();
   #claiming = 0;
   #slotRequest: (() => void) | undefined;
@@ -45,13 +34,13 @@ export class Dispatcher {
   /** `performance.now()` of the last claim that Postgres answered. */
   lastClaimAt: number | undefined;
 
-  constructor(options: DispatcherOptions) {
-    this.#options = options;
+  constructor(context: ExecutorContext, parts: DispatcherParts) {
+    this.#context = { ...context, ...parts };
   }
 
   get #freeSlots(): number {
     if (this.#stopped) return 0;
-    const { concurrency, attempts, limits } = this.#options;
+    const { concurrency, attempts, limits } = this.#context;
     // An attempt waiting for a crowded model does not occupy a slot.
     return concurrency - (attempts.count - limits.waitingCount) - this.#claiming;
   }
@@ -101,7 +90,7 @@ export class Dispatcher {
         continue;
       }
       if (this.#pause) return;
-      const taken = this.#options.buffer.take();
+      const taken = this.#context.buffer.take();
       if (!taken) {
         const useSpare = this.#spareSlotRequest;
         this.#spareSlotRequest = undefined;
@@ -124,7 +113,7 @@ export class Dispatcher {
 
   /** Never rejects. */
   async #answer(doorbell: Doorbell, returnTurn: () => void): Promise<void> {
-    const { db, executorId, leaseMs, limits } = this.#options;
+    const { db, executorId, leaseMs, limits } = this.#context;
     const claimedAt = performance.now();
     this.#claiming++;
     try {
@@ -148,7 +137,7 @@ export class Dispatcher {
   }
 
   #claimFailed(doorbell: Doorbell, error: unknown): void {
-    const { buffer, unanswered, outage, logger } = this.#options;
+    const { buffer, unanswered, outage, logger } = this.#context;
     unanswered.failed();
     if (isDatabaseUnavailable(error)) {
       outage.warn({ err: error }, 'claims are failing: Postgres is unavailable');
@@ -166,7 +155,7 @@ export class Dispatcher {
   }
 
   #start(task: ClaimedTask, claimedAt: number, doorbell: Doorbell | undefined): void {
-    const { attempts, run } = this.#options;
+    const { attempts, run } = this.#context;
     const attempt = attempts.add(task, claimedAt);
     void run(attempt, doorbell).then(() => {
       attempts.remove(attempt);
