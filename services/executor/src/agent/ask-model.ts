@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources';
 import { type ModelContext, ModelError } from '../models/model.ts';
+import type { CallReport } from '../telemetry/model-calls.ts';
 import type { Provider } from './provider.ts';
 import { cutStream, endedInError } from './provider-error.ts';
 import { StreamedTurn, type Turn } from './streamed-turn.ts';
@@ -26,9 +27,10 @@ export interface TimedTurn extends Turn {
 export async function askModel(
   provider: Pick<Provider, 'stream' | 'identity'>,
   request: ChatCompletionCreateParamsStreaming,
-  context: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits' | 'beginCall'>,
+  context: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits' | 'observeCall'>,
 ): Promise<TimedTurn> {
-  const { signal, progress, withinLimits } = context;
+  const { signal, progress, withinLimits, observeCall } = context;
+  const called = { provider: 'openai', name: request.model, host: provider.identity.host };
   let isShown = false;
   const show = (text: string) => {
     isShown = true;
@@ -36,29 +38,14 @@ export async function askModel(
   };
   for (let tries = 1; ; tries++) {
     try {
-      return await withinLimits(() => observedTurn(provider, request, context, show));
+      return await withinLimits(() =>
+        observeCall(called, () => readTurn(provider, request, signal, show), reportOf),
+      );
     } catch (error) {
       const pauseMs = isShown ? undefined : pauseBeforeNextTry(error, tries);
       if (pauseMs === undefined) throw error;
       await delay(pauseMs, undefined, { signal });
     }
-  }
-}
-
-async function observedTurn(
-  provider: Pick<Provider, 'stream' | 'identity'>,
-  request: ChatCompletionCreateParamsStreaming,
-  { signal, beginCall }: Pick<ModelContext, 'signal' | 'beginCall'>,
-  show: (text: string) => void,
-): Promise<TimedTurn> {
-  const call = beginCall({ provider: 'openai', name: request.model, host: provider.identity.host });
-  try {
-    const turn = await readTurn(provider, request, signal, show);
-    call.succeeded(turn.finishReason, turn.usage && usageOf(turn.usage, null));
-    return turn;
-  } catch (error) {
-    call.failed(error);
-    throw error;
   }
 }
 
@@ -88,6 +75,10 @@ async function readTurn(
   if (!turn) throw cutStream(provider.identity);
   if (FAILED_REASONS.includes(turn.finishReason)) throw endedInError(provider.identity, turn.finishReason);
   return { ...turn, durationMs: performance.now() - startedAt };
+}
+
+function reportOf({ finishReason, usage }: Turn): CallReport {
+  return { finishReason, usage: usage && usageOf(usage, null) };
 }
 
 /** Undefined if it should not be retried here. */

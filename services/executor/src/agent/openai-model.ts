@@ -50,7 +50,7 @@ export class OpenAiModel implements Model {
     const { provider, providerModel, price } = this.#options;
     const request = turnRequest(task, steps, context.tools.describe(), {
       providerModel,
-      outputLimitField: provider.isOpenAi ? 'max_completion_tokens' : 'max_tokens',
+      outputLimitField: provider.outputLimitField,
     });
     const { durationMs, ...turn } = await askModel(provider, request, context);
     return context.progress.record({

@@ -7,7 +7,7 @@ import { Deadline } from '../call-limits/deadline.ts';
 import type { ExecutorContext } from '../executor-context.ts';
 import { AttemptLostError, type ModelAnswer, ModelError } from '../models/model.ts';
 import type { AttemptTrace } from '../telemetry/attempt-trace.ts';
-import { beginModelCall } from '../telemetry/model-calls.ts';
+import { observeModelCall } from '../telemetry/model-calls.ts';
 import { tracedTools } from '../telemetry/traced-tools.ts';
 import { restrictTools } from '../tools/restricted-tools.ts';
 import { AttemptProgress, type ProgressContext } from './attempt-progress.ts';
@@ -69,7 +69,8 @@ async function runModel(
       workspaceRoot,
       progress,
       withinLimits: (call) => limits.run(task, time, call),
-      beginCall: (called) => beginModelCall({ metrics, tracing, model: task.model, parent: span }, called),
+      observeCall: (called, call, report) =>
+        observeModelCall({ metrics, tracing, model: task.model, parent: span }, called, call, report),
     },
   );
 }
