@@ -47,18 +47,7 @@ export class Heartbeat {
   }
 
   async #recheckAll(): Promise<void> {
-    while (this.#inDoubt.length > 0) {
-      const inDoubt = this.#inDoubt.splice(0);
-      try {
-        await this.#renew(inDoubt);
-      } catch (error) {
-        const { outage } = this.#context;
-        outage.warn(
-          { err: error, tasks: inDoubt.length },
-          'attempts in doubt not checked: Postgres is unavailable',
-        );
-      }
-    }
+    while (this.#inDoubt.length > 0) await this.#renew(this.#inDoubt.splice(0));
   }
 
   /**
@@ -86,19 +75,10 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<boolean> {
-    const { attempts, outage } = this.#context;
-    const held = attempts
-      .list()
-      .filter((attempt) => !this.#isYoung(attempt))
-      .map(({ task }) => attemptOf(task));
-    try {
-      if (held.length > 0) await this.#renew(held);
-      this.lastBeatAt = performance.now();
-      return true;
-    } catch (error) {
-      outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is unavailable');
-      return false;
-    }
+    const held = this.#context.attempts.list().filter((attempt) => !this.#isYoung(attempt));
+    const isAnswered = held.length === 0 || (await this.#renew(held.map(({ task }) => attemptOf(task))));
+    if (isAnswered) this.lastBeatAt = performance.now();
+    return isAnswered;
   }
 
   /** A new claim has most of its lease left, and most tasks are short. */
@@ -106,10 +86,17 @@ export class Heartbeat {
     return performance.now() - claimedAt < this.#context.leaseMs * YOUNG_SHARE;
   }
 
-  async #renew(held: readonly Attempt[]): Promise<void> {
-    const { db, attempts, leaseMs } = this.#context;
-    const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
-    for (const attempt of lost) attempts.abort(attempt, 'lost');
-    for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
+  /** Extends the leases, and aborts what is no longer ours. @returns whether Postgres answered */
+  async #renew(held: readonly Attempt[]): Promise<boolean> {
+    const { db, attempts, leaseMs, outage } = this.#context;
+    try {
+      const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
+      for (const attempt of lost) attempts.abort(attempt, 'lost');
+      for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
+      return true;
+    } catch (error) {
+      outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is unavailable');
+      return false;
+    }
   }
 }
