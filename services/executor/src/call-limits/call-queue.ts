@@ -1,12 +1,6 @@
-import {
-  type ClaimedTask,
-  type Database,
-  endModelCall,
-  isDatabaseUnavailable,
-  startModelCall,
-} from '@millrace/db';
+import { type ClaimedTask, type Database, endModelCall, startModelCall } from '@millrace/db';
 import type { OutageLog } from '../outages/outage-log.ts';
-import { retryDuringOutage } from '../outages/outage-retry.ts';
+import { isOutage, retryDuringOutage } from '../outages/outage-retry.ts';
 import type { LimitedModel } from './call-limits.ts';
 
 const POLL_MS_MIN = 100;
@@ -133,7 +127,7 @@ export class CallQueue {
       });
       return started ? returnPermit : undefined;
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
+      if (!isOutage(error)) throw error;
       outage.warn(
         { err: error, task_id, attempt, model: model.id },
         'no permit for a model call: Postgres is unavailable',

@@ -1,8 +1,9 @@
-import { type ClaimedTask, claim, isDatabaseUnavailable } from '@millrace/db';
+import { type ClaimedTask, claim } from '@millrace/db';
 import { traceIdOf } from '@millrace/runtime';
 import type { Doorbell } from '@millrace/stream';
 import type { RunningAttempt } from '../attempts/running-attempts.ts';
 import type { ExecutorContext } from '../executor-context.ts';
+import { isOutage } from '../outages/outage-retry.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
@@ -123,23 +124,22 @@ export class Dispatcher {
         lease_ms: leaseMs,
         skip_models: limits.crowdedModels,
       });
-      this.#claiming--;
       this.lastClaimAt = performance.now();
       // Acknowledged even if its model is crowded: the rescue path takes it later.
       doorbell.acknowledge();
       if (task) this.#start(task, claimedAt, doorbell);
       else returnTurn();
     } catch (error) {
-      this.#claiming--;
       this.#claimFailed(doorbell, error);
     }
+    this.#claiming--;
     this.wake();
   }
 
   #claimFailed(doorbell: Doorbell, error: unknown): void {
     const { buffer, unanswered, outage, logger } = this.#context;
     unanswered.failed();
-    if (isDatabaseUnavailable(error)) {
+    if (isOutage(error)) {
       outage.warn({ err: error }, 'claims are failing: Postgres is unavailable');
       buffer.putBack(doorbell);
       this.#pause ??= setTimeout(() => {
