@@ -87,7 +87,7 @@ await runService('executor', async (service) => {
     tracing,
     logger,
   });
-  executorGauges(metrics, { attempts: executor.attempts, slots: config.concurrency, consumer });
+  executorGauges(metrics, executor.attempts, config.concurrency, consumer);
 
   const health = startHealthServer({
     hostname: config.healthHost,
