@@ -36,7 +36,7 @@ export class OpenAiModel implements Model {
           steps.push(await this.#takeTurn(task, steps, context));
           break;
         case 'call_tools':
-          steps.push(...(await callTools(move.calls, task, context)));
+          steps.push(...(await callTools(move.calls, context)));
           break;
         case 'answer':
           return { result: { output: move.output, steps: toolCalls(steps) }, usage: totalUsage(steps) };
@@ -71,10 +71,8 @@ export class OpenAiModel implements Model {
 /** All at once. If one fails, the others are still awaited: what they finish is recorded, and not repeated. */
 async function callTools(
   calls: readonly ToolCall[],
-  { id }: ClaimedTask,
-  { tools, progress, signal, workspaceRoot }: ModelContext,
+  { tools, toolContext, progress }: ModelContext,
 ): Promise<TaskStep[]> {
-  const toolContext = { taskId: id, workspaceRoot, signal };
   const answers = calls.map((call) => callTool(call, tools, toolContext, progress));
   await Promise.allSettled(answers);
   return Promise.all(answers);

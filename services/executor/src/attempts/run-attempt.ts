@@ -66,7 +66,7 @@ async function runModel(
     {
       signal: time.signal,
       tools: tracing ? tracedTools(allowed, tracing, span) : allowed,
-      workspaceRoot,
+      toolContext: { taskId: task.id, workspaceRoot, signal: time.signal },
       progress,
       withinLimits: (call) => limits.run(task, time, call),
       observeCall: (called, call, report) =>

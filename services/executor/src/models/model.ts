@@ -1,6 +1,6 @@
 import type { TaskResult, TaskStep, Usage } from '@millrace/contracts';
 import type { ClaimedTask, NewStep } from '@millrace/db';
-import type { ToolRegistry } from '@millrace/tools';
+import type { ToolContext, ToolRegistry } from '@millrace/tools';
 import type { CalledModel, CallReport } from '../telemetry/model-calls.ts';
 
 /** The task, and the steps of its current run that earlier attempts have finished. */
@@ -14,8 +14,8 @@ export interface ModelContext {
   readonly signal: AbortSignal;
   /** The tools that the task may use. */
   readonly tools: ToolRegistry;
-  /** Root folder of the tools' files. */
-  readonly workspaceRoot: string;
+  /** For every call of a tool. */
+  readonly toolContext: ToolContext;
   readonly progress: Progress;
   /**
    * Makes one model call once its limits permit it. Waiting does not count against the task's timeout.
