@@ -14,6 +14,9 @@ interface DispatcherParts {
   readonly run: (attempt: RunningAttempt, doorbell: Doorbell | undefined) => Promise<void>;
 }
 
+/** The next free slot, ahead of any doorbell; or one that is free while no doorbell waits. */
+type SlotKind = 'next' | 'spare';
+
 /** How long the fast path pauses when Postgres is unavailable. */
 const OUTAGE_PAUSE_MS = 500;
 
@@ -28,8 +31,7 @@ export class Dispatcher {
   readonly #context: ExecutorContext & DispatcherParts;
   readonly #answering = new Set<Promise<void>>();
   #claiming = 0;
-  #slotRequest: (() => void) | undefined;
-  #spareSlotRequest: (() => void) | undefined;
+  readonly #requests: Record<SlotKind, (() => void) | undefined> = { next: undefined, spare: undefined };
   #pause: Timer | undefined;
   #stopped = false;
   /** `performance.now()` of the last claim that Postgres answered. */
@@ -46,21 +48,15 @@ export class Dispatcher {
     return concurrency - (attempts.count - limits.waitingCount) - this.#claiming;
   }
 
-  /** Calls back as soon as a slot is free (possibly at once), ahead of any doorbell. A second request replaces the first. */
-  requestSlot(use: () => void): void {
-    this.#slotRequest = use;
+  /** Calls back, once, as soon as there is such a slot, possibly at once. A second request for its kind replaces the first. */
+  requestSlot(kind: SlotKind, use: () => void): void {
+    this.#requests[kind] = use;
     this.wake();
   }
 
-  /** Calls back once a slot is free and no doorbell is waiting. A second request replaces the first. */
-  requestSpareSlot(use: () => void): void {
-    this.#spareSlotRequest = use;
-    this.wake();
-  }
-
-  /** Reserves up to `max` free slots: `start` fills them, `giveBack` returns the rest. */
+  /** Reserves up to `max` slots while one is free: `start` fills them, `giveBack` returns the rest. */
   reserve(max: number): number {
-    const slots = Math.max(0, Math.min(max, this.#freeSlots));
+    const slots = Math.min(max, this.#freeSlots);
     this.#claiming += slots;
     return slots;
   }
@@ -81,21 +77,14 @@ export class Dispatcher {
     this.wake();
   }
 
-  /** Fills the free slots: first a slot request, then doorbells in order, then a request for a spare slot. */
+  /** Fills the free slots: first a request for the next slot, then doorbells in order, then a request for a spare slot. */
   wake(): void {
     while (this.#freeSlots > 0) {
-      const use = this.#slotRequest;
-      this.#slotRequest = undefined;
-      if (use) {
-        use();
-        continue;
-      }
+      if (this.#grant('next')) continue;
       if (this.#pause) return;
       const taken = this.#context.buffer.take();
       if (!taken) {
-        const useSpare = this.#spareSlotRequest;
-        this.#spareSlotRequest = undefined;
-        useSpare?.();
+        this.#grant('spare');
         return;
       }
       const answering = this.#answer(taken.doorbell, taken.returnTurn).then(() => {
@@ -110,6 +99,14 @@ export class Dispatcher {
     this.#stopped = true;
     clearTimeout(this.#pause);
     await Promise.all(this.#answering);
+  }
+
+  /** @returns whether such a slot was requested */
+  #grant(kind: SlotKind): boolean {
+    const use = this.#requests[kind];
+    this.#requests[kind] = undefined;
+    use?.();
+    return use !== undefined;
   }
 
   /** Never rejects. */

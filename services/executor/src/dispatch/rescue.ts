@@ -39,7 +39,6 @@ interface RescueParts {
  */
 export class Rescue {
   readonly #context: ExecutorContext & RescueParts;
-  readonly #takeTurnNow = () => this.#takeTurn();
   #timer: Timer | undefined;
   #pollMs = POLL_MS_MIN;
   #turn: Promise<void> | undefined;
@@ -62,7 +61,7 @@ export class Rescue {
     const jitter = 0.9 + Math.random() * 0.2;
     this.#timer = setTimeout(() => {
       this.lastLookAt = performance.now();
-      this.#context.dispatcher.requestSlot(this.#takeTurnNow);
+      this.#context.dispatcher.requestSlot('next', this.#takeTurn);
       this.start();
     }, this.#pollMs * jitter);
   }
@@ -74,9 +73,9 @@ export class Rescue {
     await this.#turn;
   }
 
-  #takeTurn(): void {
+  readonly #takeTurn = () => {
     if (!this.#turn && !this.#stopped) this.#turn = this.#fillSlots();
-  }
+  };
 
   /** One turn; never rejects. Its tasks run even if a later statement of it fails. */
   async #fillSlots(): Promise<void> {
@@ -97,9 +96,7 @@ export class Rescue {
     const head = buffer.headLane;
     dispatcher.giveBack(slots - taken.claimed.length);
     this.start();
-    if (!this.#moreIsDue) return;
-    if (isAhead(taken, head)) dispatcher.requestSlot(this.#takeTurnNow);
-    else dispatcher.requestSpareSlot(this.#takeTurnNow);
+    if (this.#moreIsDue) dispatcher.requestSlot(isAhead(taken, head) ? 'next' : 'spare', this.#takeTurn);
   }
 
   /** @param taken each statement adds to it */
