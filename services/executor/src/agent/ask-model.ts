@@ -16,10 +16,6 @@ const COUNTS_MS_MAX = 3_000;
 /** Finish reasons by which some servers say that they gave up, where others send an error. */
 const FAILED_REASONS: readonly string[] = ['error', 'abort'];
 
-export interface TimedTurn extends Turn {
-  readonly durationMs: number;
-}
-
 /**
  * One turn of the model. Transient failures are retried until any of its text was shown: what people have read is not taken back
  * within an attempt.
@@ -28,7 +24,7 @@ export async function askModel(
   provider: Pick<Provider, 'stream' | 'identity'>,
   request: ChatCompletionCreateParamsStreaming,
   context: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits' | 'observeCall'>,
-): Promise<TimedTurn> {
+): Promise<Turn> {
   const { signal, progress, withinLimits, observeCall } = context;
   const called = { provider: 'openai', name: request.model, host: provider.identity.host };
   let isShown = false;
@@ -54,8 +50,7 @@ async function readTurn(
   request: ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
   show: (text: string) => void,
-): Promise<TimedTurn> {
-  const startedAt = performance.now();
+): Promise<Turn> {
   const streamed = new StreamedTurn();
   const enough = new AbortController();
   let timer: Timer | undefined;
@@ -74,7 +69,7 @@ async function readTurn(
   const turn = streamed.finish();
   if (!turn) throw cutStream(provider.identity);
   if (FAILED_REASONS.includes(turn.finishReason)) throw endedInError(provider.identity, turn.finishReason);
-  return { ...turn, durationMs: performance.now() - startedAt };
+  return turn;
 }
 
 function reportOf({ finishReason, usage }: Turn): CallReport {

@@ -10,7 +10,7 @@ import type { Turn } from './streamed-turn.ts';
 import { turnRequest } from './turn-request.ts';
 import { totalUsage, usageOf } from './usage.ts';
 
-export interface OpenAiModelOptions {
+interface OpenAiModelOptions {
   readonly provider: Provider;
   /** What the provider calls it. */
   readonly providerModel: string;
@@ -52,7 +52,7 @@ export class OpenAiModel implements Model {
       providerModel,
       outputLimitField: provider.outputLimitField,
     });
-    const { durationMs, ...turn } = await askModel(provider, request, context);
+    const turn = await askModel(provider, request, context);
     return context.progress.record({
       kind: 'model',
       name: task.model,
@@ -63,7 +63,7 @@ export class OpenAiModel implements Model {
       error: refusalOf(turn),
       finish_reason: turn.finishReason,
       usage: turn.usage && usageOf(turn.usage, price),
-      duration_ms: durationMs,
+      duration_ms: turn.durationMs,
     });
   }
 }

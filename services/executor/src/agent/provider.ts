@@ -4,7 +4,7 @@ import { ModelError } from '../models/model.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { cutStream, isAnswer, type ProviderIdentity, refusal, unreachable } from './provider-error.ts';
 
-export interface ProviderOptions {
+interface ProviderOptions {
   readonly apiKey: string | undefined;
   readonly baseUrl: string | undefined;
 }

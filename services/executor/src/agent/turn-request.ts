@@ -5,7 +5,7 @@ import type { ChatCompletionCreateParamsStreaming, ChatCompletionFunctionTool } 
 import { conversation } from './conversation.ts';
 import type { Provider } from './provider.ts';
 
-export interface TurnRequestOptions {
+interface TurnRequestOptions {
   /** What the provider calls the model. */
   readonly providerModel: string;
   readonly outputLimitField: Provider['outputLimitField'];

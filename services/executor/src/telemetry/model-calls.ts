@@ -16,7 +16,7 @@ export interface CallReport {
   readonly usage: Usage | null;
 }
 
-export interface ModelCallsOptions {
+interface ModelCallsOptions {
   readonly metrics: ExecutorMetrics;
   readonly tracing: Tracing | undefined;
   /** As tasks name it. */

@@ -7,7 +7,7 @@ const CONDEMNED = '.millrace-deleted-';
 /** Names examined before yielding to the event loop. */
 const YIELD_EVERY = 1_000;
 
-export interface OldWorkspace {
+interface OldWorkspace {
   readonly name: string;
   /** Renamed by a round that did not finish. */
   readonly isCondemned: boolean;
