@@ -16,11 +16,8 @@ test.each(['COMPLETED', 'FAILED'] as const)(
     const db = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
     let runs = 0;
     const lossy = Promise.withResolvers<void>();
-    const { name, description, parameters } = calculator;
-    const tool: Tool<typeof parameters> = {
-      name,
-      description,
-      parameters,
+    const tool: Tool<typeof calculator.parameters> = {
+      ...calculator,
       async run() {
         // The first run lets the connection prepare its statements: later, unanswered, they would never be sent.
         if (++runs > 1) await lossy.promise;

@@ -24,11 +24,8 @@ async function startLab() {
     applicationName: 'millrace-renewals',
   });
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-  const { name, description, parameters } = calculator;
-  const tool: Tool<typeof parameters> = {
-    name,
-    description,
-    parameters,
+  const tool: Tool<typeof calculator.parameters> = {
+    ...calculator,
     async run() {
       await finished;
       return '42';

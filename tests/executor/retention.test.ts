@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, spyOn, test } from 'bun:test';
-import { Retention } from '@millrace/executor/retention';
+import { retention } from '@millrace/executor/retention';
 import { createLogger } from '@millrace/runtime';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -46,12 +46,12 @@ async function retains(
   expected: [tasks: number, keys: number],
   { days = 7, roundMs = 200 } = {},
 ): Promise<void> {
-  const retention = new Retention({ db: database.db, days, logger, roundMs });
-  retention.start();
+  const rounds = retention({ db: database.db, days, logger, roundMs });
+  rounds.start();
   try {
     await eventually('the rest is deleted', async () => Bun.deepEquals(await left(), expected));
   } finally {
-    retention.stop();
+    rounds.stop();
   }
 }
 

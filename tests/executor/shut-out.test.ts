@@ -4,17 +4,18 @@ import { calculator, type Tool } from '@millrace/tools';
 import { TestLogin } from '../db/test-login.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
+import { startChatServer } from './chat-server.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
-const outages: Record<string, (lab: { sql: Database['sql']; login: TestLogin }) => Outage> = {
+const outages: Record<string, (lab: { sql: Database['sql']; login: TestLogin; table: string }) => Outage> = {
   'the login was refused': ({ login }) => ({ begin: () => login.refuse(), end: () => login.permit() }),
   'the login lacked a permission': ({ sql, login }) => ({
     begin: () => sql.unsafe(`alter role ${login.role} nosuperuser`),
     end: () => sql.unsafe(`alter role ${login.role} superuser`),
   }),
-  'a table was missing': ({ sql }) => ({
-    begin: () => sql`alter table finished_counts rename to elsewhere`,
-    end: () => sql`alter table elsewhere rename to finished_counts`,
+  'a table was missing': ({ sql, table }) => ({
+    begin: () => sql`alter table ${sql(table)} rename to elsewhere`,
+    end: () => sql`alter table elsewhere rename to ${sql(table)}`,
   }),
 };
 
@@ -28,15 +29,12 @@ test.each(Object.keys(outages))(
   async (what) => {
     await using database = await createTestDatabase();
     await using login = await TestLogin.create(database.url);
-    const outage = outages[what]!({ sql: database.db.sql, login });
+    const outage = outages[what]!({ sql: database.db.sql, login, table: 'finished_counts' });
     const db = openDatabase({ url: login.url, maxConnections: 4, applicationName: 'millrace-test' });
     let runs = 0;
     const begun = Promise.withResolvers<void>();
-    const { name, description, parameters } = calculator;
-    const tool: Tool<typeof parameters> = {
-      name,
-      description,
-      parameters,
+    const tool: Tool<typeof calculator.parameters> = {
+      ...calculator,
       async run(call, context) {
         runs++;
         await begun.promise;
@@ -63,6 +61,44 @@ test.each(Object.keys(outages))(
     const ended = await untilEnded(database.db, id, 20_000);
     expect(ended).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: '42' } });
     expect(runs).toBe(1);
+    await executor.executor.drain();
+    await db.close();
+  },
+  60_000,
+);
+
+test.each(Object.keys(outages))(
+  'turns that end while %s are stored once they can be, and not asked for again',
+  async (what) => {
+    await using database = await createTestDatabase();
+    await using login = await TestLogin.create(database.url);
+    const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_steps' });
+    const db = openDatabase({ url: login.url, maxConnections: 4, applicationName: 'millrace-test' });
+    const begun = Promise.withResolvers<void>();
+    await using server = await startChatServer(async ({ messages }, answer) => {
+      if (messages.length === 1) {
+        await begun.promise;
+        answer.calls({ id: 'a', name: 'calculator', arguments: '{"expression":"6*7"}' });
+        answer.finish('tool_calls');
+      } else {
+        answer.text('42');
+        answer.finish('stop');
+      }
+    });
+    const id = await submitTask(db, { max_attempts: 1 });
+    const executor = await startExecutor(db, { models: 'gpt=openai', baseUrl: server.url });
+    await eventually('the model is asked', () => server.calls.length > 0);
+
+    await outage.begin();
+    begun.resolve();
+    await eventually('the step cannot be stored', () =>
+      executor.log.some((line) => line.startsWith('could not store or read steps')),
+    );
+    await outage.end();
+
+    const ended = await untilEnded(database.db, id, 20_000);
+    expect(ended).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: '42' } });
+    expect(server.calls).toHaveLength(2);
     await executor.executor.drain();
     await db.close();
   },

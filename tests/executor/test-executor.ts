@@ -59,8 +59,11 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
       publishStatus: (change) => void events.push({ v: 1, type: 'status', ...change }),
       publishDead() {},
     }),
-    valve: { pause() {}, resume() {} },
-    groupMembers: () => null,
+    consumer: {
+      pause() {},
+      resume() {},
+      health: () => ({ connected: false, lastFetchAt: null, assignedPartitions: 0 }),
+    },
     metrics: new ExecutorMetrics(
       new Metrics({ service: 'executor-test', version: '0' }),
       configured.map(({ id }) => id),

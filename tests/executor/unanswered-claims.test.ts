@@ -106,11 +106,8 @@ test('leases are renewed even if such tasks cannot be looked up', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const done = Promise.withResolvers<void>();
-  const { name, description, parameters } = calculator;
-  const tool: Tool<typeof parameters> = {
-    name,
-    description,
-    parameters,
+  const tool: Tool<typeof calculator.parameters> = {
+    ...calculator,
     async run() {
       await done.promise;
       return '42';

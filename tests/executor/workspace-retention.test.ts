@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { migrate, openDatabase, submit } from '@millrace/db';
 import { startPostgres } from '@millrace/devstack';
-import { WorkspaceRetention, type WorkspaceRetentionOptions } from '@millrace/executor/workspace-retention';
+import { type WorkspaceRetentionOptions, workspaceRetention } from '@millrace/executor/workspace-retention';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -46,7 +46,7 @@ function start(options: Partial<WorkspaceRetentionOptions> = {}) {
   const log: string[] = [];
   const write = (fields: object, message: string) => void log.push(`${message} ${Bun.inspect(fields)}`);
   const logger = { debug: write, info: write, warn: write, error: write };
-  const retention = new WorkspaceRetention({
+  const rounds = workspaceRetention({
     db: database.db,
     root,
     days: DAYS,
@@ -54,8 +54,8 @@ function start(options: Partial<WorkspaceRetentionOptions> = {}) {
     roundMs: 20,
     ...options,
   });
-  retention.start();
-  return { log, [Symbol.dispose]: () => retention.stop() };
+  rounds.start();
+  return { log, [Symbol.dispose]: () => rounds.stop() };
 }
 
 const left = async () => (await readdir(root)).sort();

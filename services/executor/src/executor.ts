@@ -1,35 +1,19 @@
-import type { Logger } from '@millrace/contracts';
 import { type Attempt, type DueTasks, EXECUTOR_LOST } from '@millrace/db';
 import type { Doorbell } from '@millrace/stream';
-import type { Announcer } from './attempts/announcer.ts';
-import { type AttemptContext, runAttempt } from './attempts/run-attempt.ts';
+import { runAttempt } from './attempts/run-attempt.ts';
 import { attemptOf, type RunningAttempt, RunningAttempts } from './attempts/running-attempts.ts';
 import { writeOutcome } from './attempts/write-outcome.ts';
-import { CallLimits, type LimitedModel } from './call-limits/call-limits.ts';
+import { CallLimits } from './call-limits/call-limits.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
-import { DoorbellBuffer, type LaneValve } from './dispatch/doorbell-buffer.ts';
+import { DoorbellBuffer } from './dispatch/doorbell-buffer.ts';
 import { Heartbeat } from './dispatch/heartbeat.ts';
 import { LaneSchedule } from './dispatch/lane-schedule.ts';
 import { Rescue } from './dispatch/rescue.ts';
 import { UnansweredClaims } from './dispatch/unanswered-claims.ts';
+import type { ExecutorContext, ExecutorOptions } from './executor-context.ts';
 import { OutageLog } from './outages/outage-log.ts';
 import { endTrace, traceAttempt } from './telemetry/attempt-trace.ts';
 import { CountFolding } from './upkeep/count-folding.ts';
-
-export interface ExecutorOptions extends Omit<AttemptContext, 'outage' | 'limits'> {
-  readonly executorId: string;
-  /** Tasks that may run at once, not counting those waiting for a model's limits. */
-  readonly concurrency: number;
-  readonly modelLimits: readonly LimitedModel[];
-  readonly leaseMs: number;
-  /** How long running attempts may continue after `drain` is called. */
-  readonly drainTimeoutMs: number;
-  readonly announcer: Announcer;
-  readonly valve: LaneValve;
-  /** How many executors share the stream, as far as this one knows; null while it is not a member. */
-  readonly groupMembers: () => number | null;
-  readonly logger: Logger;
-}
 
 /** A lane resumes when half of this is left, and its messages arrive within 50 ms: enough even for short tasks. */
 const BUFFERED_MIN = 2_048;
@@ -47,8 +31,7 @@ export interface ExecutorProgress {
 /** Runs tasks: takes in doorbells, claims as many tasks as it has free slots, and writes their outcomes. */
 export class Executor {
   readonly attempts = new RunningAttempts();
-  readonly #context: ExecutorOptions & AttemptContext;
-  readonly #limits: CallLimits;
+  readonly #context: ExecutorContext;
   readonly #buffer: DoorbellBuffer;
   readonly #heartbeat: Heartbeat;
   readonly #unanswered: UnansweredClaims;
@@ -58,7 +41,7 @@ export class Executor {
   #isDraining = false;
 
   constructor(options: ExecutorOptions) {
-    const { db, concurrency, modelLimits, valve, logger } = options;
+    const { db, concurrency, modelLimits, consumer, logger } = options;
     const outage = new OutageLog(logger);
     const limits = new CallLimits({
       db,
@@ -71,27 +54,20 @@ export class Executor {
     });
     const context = { ...options, attempts: this.attempts, outage, limits };
     const schedule = new LaneSchedule();
-    const buffer = new DoorbellBuffer(schedule, valve, Math.max(BUFFERED_MIN, 4 * concurrency));
-    const heartbeat = new Heartbeat(context);
-    const unanswered = new UnansweredClaims(context);
-    const dispatcher = new Dispatcher({
-      ...context,
-      buffer,
-      unanswered,
+    this.#context = context;
+    this.#buffer = new DoorbellBuffer(schedule, consumer, Math.max(BUFFERED_MIN, 4 * concurrency));
+    this.#heartbeat = new Heartbeat(context);
+    this.#unanswered = new UnansweredClaims(context);
+    this.#dispatcher = new Dispatcher(context, {
+      buffer: this.#buffer,
+      unanswered: this.#unanswered,
       run: (attempt, doorbell) => this.#run(attempt, doorbell),
     });
-    this.#context = context;
-    this.#limits = limits;
-    this.#buffer = buffer;
-    this.#heartbeat = heartbeat;
-    this.#unanswered = unanswered;
-    this.#dispatcher = dispatcher;
-    this.#rescue = new Rescue({
-      ...context,
-      dispatcher,
-      buffer,
-      heartbeat,
-      unanswered,
+    this.#rescue = new Rescue(context, {
+      dispatcher: this.#dispatcher,
+      buffer: this.#buffer,
+      heartbeat: this.#heartbeat,
+      unanswered: this.#unanswered,
       schedule,
       onAbandoned: (tasks) => this.#announceAbandoned(tasks),
     });
@@ -141,14 +117,14 @@ export class Executor {
     await this.attempts.whenEmpty();
     clearTimeout(deadline);
     await unansweredEnded;
-    await this.#limits.stop();
+    await this.#context.limits.stop();
     this.#countFolding.stop();
     await this.#heartbeat.stop();
   }
 
   /** Nobody knows how long attempts would have to wait for their model's limits. */
   #handBackWaiting(): void {
-    for (const task of this.#limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
+    for (const task of this.#context.limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
   }
 
   #announceAbandoned(tasks: DueTasks['abandoned']): void {

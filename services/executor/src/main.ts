@@ -19,15 +19,14 @@ import { version } from '../package.json' with { type: 'json' };
 import { Announcer } from './attempts/announcer.ts';
 import { readConfig } from './config.ts';
 import { Executor } from './executor.ts';
-import { groupMembers } from './group-members.ts';
 import { createModels } from './models/index.ts';
 import { readiness } from './readiness.ts';
 import { executorGauges } from './telemetry/executor-gauges.ts';
 import { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 import { offLoop } from './tools/off-loop-tools.ts';
 import { ToolThread } from './tools/tool-thread.ts';
-import { Retention } from './upkeep/retention.ts';
-import { WorkspaceRetention } from './upkeep/workspace-retention.ts';
+import { retention } from './upkeep/retention.ts';
+import { workspaceRetention } from './upkeep/workspace-retention.ts';
 
 /** After the drain: hand tasks back, commit offsets, flush the producer, disconnect. */
 const STOP_MARGIN_MS = 10_000;
@@ -83,13 +82,12 @@ await runService('executor', async (service) => {
     tools: offLoop(createToolRegistry(builtinTools), toolThread),
     workspaceRoot: config.workspaceRoot,
     announcer: new Announcer(producer),
-    valve: consumer,
-    groupMembers: () => groupMembers(consumer.health()),
+    consumer,
     metrics: executorMetrics,
     tracing,
     logger,
   });
-  executorGauges(metrics, { attempts: executor.attempts, slots: config.concurrency, consumer });
+  executorGauges(metrics, executor.attempts, config.concurrency, consumer);
 
   const health = startHealthServer({
     hostname: config.healthHost,
@@ -105,19 +103,18 @@ await runService('executor', async (service) => {
     await executor.drain();
   });
 
-  const retention = new Retention({ db, days: config.retentionDays, logger });
-  onStop('retention', () => retention.stop());
-  const workspaces = { root: config.workspaceRoot, days: config.retentionDays };
-  const workspaceRetention = new WorkspaceRetention({ db, ...workspaces, logger });
-  onStop('workspace retention', () => workspaceRetention.stop());
+  const expired = { db, days: config.retentionDays, logger };
+  const cleanUps = [retention(expired), workspaceRetention({ ...expired, root: config.workspaceRoot })];
+  onStop('clean-up', () => {
+    for (const rounds of cleanUps) rounds.stop();
+  });
 
   await schema.ready;
   // Not awaited: if Postgres is down again, this takes effect once it is back; until then heartbeats bring the news.
   listenForCancellations(db, (attempt) => executor.heardOfCancellation(attempt)).catch((error: unknown) =>
     logger.warn({ err: error }, 'not listening for cancellations yet'),
   );
-  retention.start();
-  workspaceRetention.start();
+  for (const rounds of cleanUps) rounds.start();
   producer.start();
   executor.start();
   consumer.start();

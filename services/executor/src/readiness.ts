@@ -13,7 +13,7 @@ const JOIN_GRACE_MS = 3_000;
 /** The rescue path polls more than once a second; an executor this late is stuck. */
 const LOOK_MS_MAX = 10_000;
 
-export interface ExecutorReadiness extends Readiness {
+interface ExecutorReadiness extends Readiness {
   readonly progress: ExecutorProgress & {
     readonly assigned_partitions: number;
     readonly last_poll_ms_ago: number | null;

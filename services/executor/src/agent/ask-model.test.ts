@@ -33,7 +33,7 @@ function ask(...tries: (ChatCompletionChunk | ModelError)[][]) {
       signal: new AbortController().signal,
       progress: { delta: (text) => shown.push(text), record: () => Promise.reject(new Error('not here')) },
       withinLimits: (call) => call(),
-      beginCall: () => ({ succeeded() {}, failed() {} }),
+      observeCall: (_called, call) => call(),
     },
   );
   return { turn, shown, asked: () => asked };

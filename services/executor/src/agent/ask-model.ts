@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources';
 import { type ModelContext, ModelError } from '../models/model.ts';
+import type { CallReport } from '../telemetry/model-calls.ts';
 import type { Provider } from './provider.ts';
 import { cutStream, endedInError } from './provider-error.ts';
 import { StreamedTurn, type Turn } from './streamed-turn.ts';
@@ -15,10 +16,6 @@ const COUNTS_MS_MAX = 3_000;
 /** Finish reasons by which some servers say that they gave up, where others send an error. */
 const FAILED_REASONS: readonly string[] = ['error', 'abort'];
 
-export interface TimedTurn extends Turn {
-  readonly durationMs: number;
-}
-
 /**
  * One turn of the model. Transient failures are retried until any of its text was shown: what people have read is not taken back
  * within an attempt.
@@ -26,9 +23,10 @@ export interface TimedTurn extends Turn {
 export async function askModel(
   provider: Pick<Provider, 'stream' | 'identity'>,
   request: ChatCompletionCreateParamsStreaming,
-  context: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits' | 'beginCall'>,
-): Promise<TimedTurn> {
-  const { signal, progress, withinLimits } = context;
+  context: Pick<ModelContext, 'signal' | 'progress' | 'withinLimits' | 'observeCall'>,
+): Promise<Turn> {
+  const { signal, progress, withinLimits, observeCall } = context;
+  const called = { provider: 'openai', name: request.model, host: provider.identity.host };
   let isShown = false;
   const show = (text: string) => {
     isShown = true;
@@ -36,7 +34,9 @@ export async function askModel(
   };
   for (let tries = 1; ; tries++) {
     try {
-      return await withinLimits(() => observedTurn(provider, request, context, show));
+      return await withinLimits(() =>
+        observeCall(called, () => readTurn(provider, request, signal, show), reportOf),
+      );
     } catch (error) {
       const pauseMs = isShown ? undefined : pauseBeforeNextTry(error, tries);
       if (pauseMs === undefined) throw error;
@@ -45,30 +45,12 @@ export async function askModel(
   }
 }
 
-async function observedTurn(
-  provider: Pick<Provider, 'stream' | 'identity'>,
-  request: ChatCompletionCreateParamsStreaming,
-  { signal, beginCall }: Pick<ModelContext, 'signal' | 'beginCall'>,
-  show: (text: string) => void,
-): Promise<TimedTurn> {
-  const call = beginCall({ provider: 'openai', name: request.model, host: provider.identity.host });
-  try {
-    const turn = await readTurn(provider, request, signal, show);
-    call.succeeded(turn.finishReason, turn.usage && usageOf(turn.usage, null));
-    return turn;
-  } catch (error) {
-    call.failed(error);
-    throw error;
-  }
-}
-
 async function readTurn(
   provider: Pick<Provider, 'stream' | 'identity'>,
   request: ChatCompletionCreateParamsStreaming,
   signal: AbortSignal,
   show: (text: string) => void,
-): Promise<TimedTurn> {
-  const startedAt = performance.now();
+): Promise<Turn> {
   const streamed = new StreamedTurn();
   const enough = new AbortController();
   let timer: Timer | undefined;
@@ -87,7 +69,11 @@ async function readTurn(
   const turn = streamed.finish();
   if (!turn) throw cutStream(provider.identity);
   if (FAILED_REASONS.includes(turn.finishReason)) throw endedInError(provider.identity, turn.finishReason);
-  return { ...turn, durationMs: performance.now() - startedAt };
+  return turn;
+}
+
+function reportOf({ finishReason, usage }: Turn): CallReport {
+  return { finishReason, usage: usage && usageOf(usage, null) };
 }
 
 /** Undefined if it should not be retried here. */

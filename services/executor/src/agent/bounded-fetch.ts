@@ -6,10 +6,10 @@ const EVENT_BYTES_MAX = 8 * 1024 * 1024;
 const ERROR_BYTES_MAX = 16 * 1024;
 /** HTML pages, and any kind of JSON: problem details, JSON lines. */
 const NOT_EVENTS = /^text\/html$|json/i;
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-/** How many bytes before a newline it takes to recognise an empty line. */
-const LOOKBEHIND = 2;
+/** With the end of the line before. */
+const EMPTY_LINES = ['\n\n', '\n\r\n'];
+/** What of an empty line an earlier chunk may hold. */
+const TAIL_BYTES = 2;
 
 /**
  * `fetch` for streamed answers, with bounded memory: the `openai` package buffers whole events and whole errors, however long they are.
@@ -53,12 +53,14 @@ async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<Uin
 
 function boundEvents(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   let eventBytes = 0;
-  let before: number[] = [];
+  // Some servers send line by line, empty lines included.
+  let tail: Uint8Array = new Uint8Array();
   return new TransformStream({
     transform(chunk, controller) {
-      const end = endOfLastEvent(chunk, before);
-      before = [...before, ...chunk.subarray(-LOOKBEHIND)].slice(-LOOKBEHIND);
-      eventBytes = end === -1 ? eventBytes + chunk.length : chunk.length - end;
+      const bytes = Buffer.concat([tail, chunk]);
+      const end = endOfLastEvent(bytes);
+      eventBytes = end === -1 ? eventBytes + chunk.length : bytes.length - end;
+      tail = bytes.subarray(-TAIL_BYTES);
       if (eventBytes > EVENT_BYTES_MAX) {
         const message = `The model's provider sent an event of more than ${EVENT_BYTES_MAX} bytes.`;
         throw new ModelError('output_too_large', message);
@@ -68,20 +70,10 @@ function boundEvents(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<Arra
   });
 }
 
-/**
- * Where the last empty line ends; -1 if none does in this chunk.
- *
- * @param before the last bytes of the preceding chunk: some servers send line by line, empty lines included
- */
-function endOfLastEvent(chunk: Uint8Array, before: readonly number[]): number {
-  const byteAt = (at: number) => (at < 0 ? before.at(at) : chunk[at]);
-  let at = chunk.lastIndexOf(NEWLINE);
-  while (at >= 0) {
-    if (byteAt(byteAt(at - 1) === RETURN ? at - 2 : at - 1) === NEWLINE) return at + 1;
-    // lastIndexOf takes a negative start as one from the end.
-    at = at === 0 ? -1 : chunk.lastIndexOf(NEWLINE, at - 1);
-  }
-  return -1;
+/** Where the last empty line ends; -1 if there is none. */
+function endOfLastEvent(bytes: Buffer): number {
+  const ends = EMPTY_LINES.map((line) => ({ at: bytes.lastIndexOf(line), length: line.length }));
+  return Math.max(...ends.map(({ at, length }) => (at === -1 ? -1 : at + length)));
 }
 
 /** Clients are to treat it as a server error (RFC 9110), but no `Response` can be constructed with it. */

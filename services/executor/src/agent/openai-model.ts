@@ -10,7 +10,7 @@ import type { Turn } from './streamed-turn.ts';
 import { turnRequest } from './turn-request.ts';
 import { totalUsage, usageOf } from './usage.ts';
 
-export interface OpenAiModelOptions {
+interface OpenAiModelOptions {
   readonly provider: Provider;
   /** What the provider calls it. */
   readonly providerModel: string;
@@ -36,7 +36,7 @@ export class OpenAiModel implements Model {
           steps.push(await this.#takeTurn(task, steps, context));
           break;
         case 'call_tools':
-          steps.push(...(await callTools(move.calls, task, context)));
+          steps.push(...(await callTools(move.calls, context)));
           break;
         case 'answer':
           return { result: { output: move.output, steps: toolCalls(steps) }, usage: totalUsage(steps) };
@@ -50,9 +50,9 @@ export class OpenAiModel implements Model {
     const { provider, providerModel, price } = this.#options;
     const request = turnRequest(task, steps, context.tools.describe(), {
       providerModel,
-      outputLimitField: provider.isOpenAi ? 'max_completion_tokens' : 'max_tokens',
+      outputLimitField: provider.outputLimitField,
     });
-    const { durationMs, ...turn } = await askModel(provider, request, context);
+    const turn = await askModel(provider, request, context);
     return context.progress.record({
       kind: 'model',
       name: task.model,
@@ -63,7 +63,7 @@ export class OpenAiModel implements Model {
       error: refusalOf(turn),
       finish_reason: turn.finishReason,
       usage: turn.usage && usageOf(turn.usage, price),
-      duration_ms: durationMs,
+      duration_ms: turn.durationMs,
     });
   }
 }
@@ -71,10 +71,8 @@ export class OpenAiModel implements Model {
 /** All at once. If one fails, the others are still awaited: what they finish is recorded, and not repeated. */
 async function callTools(
   calls: readonly ToolCall[],
-  { id }: ClaimedTask,
-  { tools, progress, signal, workspaceRoot }: ModelContext,
+  { tools, toolContext, progress }: ModelContext,
 ): Promise<TaskStep[]> {
-  const toolContext = { taskId: id, workspaceRoot, signal };
   const answers = calls.map((call) => callTool(call, tools, toolContext, progress));
   await Promise.allSettled(answers);
   return Promise.all(answers);

@@ -4,7 +4,7 @@ import { ModelError } from '../models/model.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { cutStream, isAnswer, type ProviderIdentity, refusal, unreachable } from './provider-error.ts';
 
-export interface ProviderOptions {
+interface ProviderOptions {
   readonly apiKey: string | undefined;
   readonly baseUrl: string | undefined;
 }
@@ -23,14 +23,14 @@ const FETCH_OPTIONS: object = {
 /** A service with OpenAI's chat completions API. */
 export class Provider {
   readonly identity: ProviderIdentity;
-  /** OpenAI itself, rather than a compatible server. */
-  readonly isOpenAi: boolean;
+  /** OpenAI's newer models accept only the first name, other servers often only the second. */
+  readonly outputLimitField: 'max_completion_tokens' | 'max_tokens';
   readonly #client: OpenAI;
 
   constructor({ apiKey, baseUrl }: ProviderOptions) {
     const baseURL = baseUrl ?? OPENAI_URL;
     this.identity = { host: new URL(baseURL).host, apiKey };
-    this.isOpenAi = OPENAI_HOST.test(this.identity.host);
+    this.outputLimitField = OPENAI_HOST.test(this.identity.host) ? 'max_completion_tokens' : 'max_tokens';
     this.#client = new OpenAI({
       baseURL,
       apiKey: apiKey ?? 'none',

@@ -51,6 +51,7 @@ describe('a streamed turn', () => {
       toolCalls: [],
       finishReason: 'stop',
       usage: { prompt_tokens: 3, completion_tokens: 2 },
+      durationMs: expect.any(Number),
     });
   });
 

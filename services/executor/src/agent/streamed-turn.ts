@@ -18,6 +18,7 @@ export interface Turn {
   readonly toolCalls: readonly ToolCall[];
   readonly finishReason: string;
   readonly usage: ReportedUsage | null;
+  readonly durationMs: number;
 }
 
 /** As far as it can be trusted: some servers send null, lists or objects where the API has none. */
@@ -34,8 +35,9 @@ interface UnfinishedCall {
   arguments: string;
 }
 
-/** Assembles a turn from its chunks. */
+/** Assembles a turn from its chunks; create it when the turn is requested. */
 export class StreamedTurn {
+  readonly #startedAt = performance.now();
   #text = '';
   #refused = false;
   #length = 0;
@@ -80,6 +82,7 @@ export class StreamedTurn {
       toolCalls: withUniqueIds(this.#calls),
       finishReason: storableText(this.#finishReason),
       usage: this.#usage,
+      durationMs: performance.now() - this.#startedAt,
     };
   }
 

@@ -3,12 +3,12 @@ import type { ClaimedTask } from '@millrace/db';
 import type { ToolDescription } from '@millrace/tools';
 import type { ChatCompletionCreateParamsStreaming, ChatCompletionFunctionTool } from 'openai/resources';
 import { conversation } from './conversation.ts';
+import type { Provider } from './provider.ts';
 
-export interface TurnRequestOptions {
+interface TurnRequestOptions {
   /** What the provider calls the model. */
   readonly providerModel: string;
-  /** OpenAI's newer models accept only the first name, other servers often only the second. */
-  readonly outputLimitField: 'max_completion_tokens' | 'max_tokens';
+  readonly outputLimitField: Provider['outputLimitField'];
 }
 
 /** The request for the next turn of a run. What the task leaves open is up to the provider. */

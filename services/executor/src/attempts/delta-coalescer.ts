@@ -30,12 +30,11 @@ export class DeltaCoalescer {
     if (this.#timer) return;
     const wait = this.#publishedAt + INTERVAL_MS - performance.now();
     if (wait <= 0) this.#sendWholeCharacters();
-    else this.#timer = setTimeout(() => this.#onTimer(), wait);
+    else this.#timer = setTimeout(() => this.#sendWholeCharacters(), wait);
   }
 
   /** The text is complete: publishes what is pending. */
   end(): void {
-    this.cancel();
     this.#send(this.#pending.length);
   }
 
@@ -45,16 +44,12 @@ export class DeltaCoalescer {
     this.#timer = undefined;
   }
 
-  #onTimer(): void {
-    this.#timer = undefined;
-    this.#sendWholeCharacters();
-  }
-
   #sendWholeCharacters(): void {
     this.#send(wholeCharacters(this.#pending, this.#pending.length));
   }
 
   #send(length: number): void {
+    this.cancel();
     for (let rest = length; rest > 0; ) {
       const part = rest <= MESSAGE_LENGTH_MAX ? rest : wholeCharacters(this.#pending, MESSAGE_LENGTH_MAX);
       this.#sendMessage(part);

@@ -1,28 +1,23 @@
 import type { Logger } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
-import type { Span, Tracing } from '@millrace/runtime';
-import { ToolError, type ToolRegistry } from '@millrace/tools';
+import type { Span } from '@millrace/runtime';
+import { ToolError } from '@millrace/tools';
 import type { AttemptTime, CallLimits } from '../call-limits/call-limits.ts';
 import { Deadline } from '../call-limits/deadline.ts';
-import { AttemptLostError, type Model, type ModelAnswer, ModelError } from '../models/model.ts';
+import type { ExecutorContext } from '../executor-context.ts';
+import { AttemptLostError, type ModelAnswer, ModelError } from '../models/model.ts';
 import type { AttemptTrace } from '../telemetry/attempt-trace.ts';
-import type { ExecutorMetrics } from '../telemetry/executor-metrics.ts';
-import { beginModelCall } from '../telemetry/model-calls.ts';
+import { observeModelCall } from '../telemetry/model-calls.ts';
 import { tracedTools } from '../telemetry/traced-tools.ts';
 import { restrictTools } from '../tools/restricted-tools.ts';
 import { AttemptProgress, type ProgressContext } from './attempt-progress.ts';
 import type { Outcome } from './outcome.ts';
 import type { AbortCause } from './running-attempts.ts';
 
-export interface AttemptContext extends ProgressContext {
-  readonly models: ReadonlyMap<string, Model>;
-  readonly tools: ToolRegistry;
-  readonly workspaceRoot: string;
-  readonly limits: Pick<CallLimits, 'run'>;
-  readonly metrics: ExecutorMetrics;
-  readonly tracing: Tracing | undefined;
-  readonly logger: Logger;
-}
+export type AttemptContext = ProgressContext &
+  Pick<ExecutorContext, 'models' | 'tools' | 'workspaceRoot' | 'metrics' | 'tracing' | 'logger'> & {
+    readonly limits: Pick<CallLimits, 'run'>;
+  };
 
 /**
  * Runs one attempt to its end; never throws. An abort, including the task's `timeout_ms`, ends it even if the model ignores the signal.
@@ -71,10 +66,11 @@ async function runModel(
     {
       signal: time.signal,
       tools: tracing ? tracedTools(allowed, tracing, span) : allowed,
-      workspaceRoot,
+      toolContext: { taskId: task.id, workspaceRoot, signal: time.signal },
       progress,
       withinLimits: (call) => limits.run(task, time, call),
-      beginCall: (called) => beginModelCall({ metrics, tracing, model: task.model, parent: span }, called),
+      observeCall: (called, call, report) =>
+        observeModelCall({ metrics, tracing, model: task.model, parent: span }, called, call, report),
     },
   );
 }

@@ -14,7 +14,7 @@ export interface RunningAttempt {
 /** What this executor is running: counted against its slots, renewed by its heartbeat. */
 export class RunningAttempts {
   readonly #attempts = new Map<string, RunningAttempt>();
-  #onEmpty: (() => void)[] = [];
+  #onEmpty = () => {};
 
   get count(): number {
     return this.#attempts.size;
@@ -38,8 +38,7 @@ export class RunningAttempts {
 
   remove({ key }: RunningAttempt): void {
     this.#attempts.delete(key);
-    if (this.#attempts.size > 0) return;
-    for (const resolve of this.#onEmpty.splice(0)) resolve();
+    if (this.#attempts.size === 0) this.#onEmpty();
   }
 
   has(attempt: Attempt): boolean {
@@ -55,10 +54,12 @@ export class RunningAttempts {
     for (const { controller } of this.#attempts.values()) controller.abort(cause);
   }
 
-  /** Resolves when nothing is running. */
+  /** Resolves when nothing is running; for one caller. */
   async whenEmpty(): Promise<void> {
     if (this.#attempts.size === 0) return;
-    await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+    await new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger, TaskError, TaskStatus } from '@millrace/contracts';
 import {
   type ClaimedTask,
@@ -6,17 +5,14 @@ import {
   type Database,
   fail,
   findOutcome,
-  isDatabaseUnavailable,
   isInvalidData,
-  isPermissionDenied,
-  isSchemaMissing,
   release,
 } from '@millrace/db';
 import type { OutageLog } from '../outages/outage-log.ts';
+import { isOutage, retryPause } from '../outages/outage-retry.ts';
 import type { Outcome } from './outcome.ts';
 import { attemptOf } from './running-attempts.ts';
 
-const RETRY_DELAY_MS = 500;
 /** For unforeseen errors, such as a defect, which would otherwise hold the slot forever. */
 const FAILURES_MAX = 5;
 
@@ -24,7 +20,7 @@ const FAILURES_MAX = 5;
 export type WrittenStatus = Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'PENDING'> | null;
 
 /**
- * Writes how an attempt ended, fenced by the attempt. While Postgres is unavailable or refuses access, keeps retrying: finished work must
+ * Writes how an attempt ended, fenced by the attempt. During an outage of Postgres it keeps retrying: finished work must
  * not be lost, and since the slot stays taken, the backlog here is bounded. If the task is lost meanwhile, the write reports it.
  */
 export async function writeOutcome(
@@ -47,16 +43,11 @@ export async function writeOutcome(
         outcome = { kind: 'failed', error: RESULT_REFUSED, retryAfterMs: null, usage: outcome.answer.usage };
         continue;
       }
-      if (!isMendable(error) && ++failures === FAILURES_MAX) throw error;
+      if (!isOutage(error) && ++failures === FAILURES_MAX) throw error;
       outage.warn({ ...fields, err: error }, 'could not write the outcome; retrying');
-      await delay(RETRY_DELAY_MS * (0.5 + Math.random()));
+      await retryPause();
     }
   }
-}
-
-/** Whether it passes by itself or once an operator has stepped in. */
-function isMendable(error: unknown): boolean {
-  return isDatabaseUnavailable(error) || isPermissionDenied(error) || isSchemaMissing(error);
 }
 
 const RESULT_REFUSED: TaskError = {

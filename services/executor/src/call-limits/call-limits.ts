@@ -28,13 +28,12 @@ export class CallLimits {
     const limited = models.filter(
       ({ concurrency, requestsPerMinute }) => concurrency !== null || requestsPerMinute !== null,
     );
-    this.#queues = new Map(limited.map((model) => [model.id, new CallQueue({ ...options, model })]));
+    this.#queues = new Map(limited.map((model) => [model.id, new CallQueue(model, options)]));
   }
 
   /** Makes the call once the limits of the task's model permit it; the deadline is paused until then. */
   run<Answer>(task: ClaimedTask, time: AttemptTime, call: () => Promise<Answer>): Promise<Answer> {
-    const queue = this.#queues.get(task.model);
-    return queue ? runWithin(queue, task, time, call) : call();
+    return this.#queues.get(task.model)?.run(task, time, call) ?? call();
   }
 
   /** Models for which no more tasks should be claimed here: some are waiting already. */
@@ -56,19 +55,5 @@ export class CallLimits {
   /** Resolves when all permits have been returned that can be. */
   async stop(): Promise<void> {
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
-  }
-}
-
-async function runWithin<Answer>(
-  queue: CallQueue,
-  task: ClaimedTask,
-  { signal, deadline }: AttemptTime,
-  call: () => Promise<Answer>,
-): Promise<Answer> {
-  const returnPermit = await deadline.pausedWhile(queue.take(task, signal));
-  try {
-    return await call();
-  } finally {
-    returnPermit();
   }
 }

@@ -1,23 +1,9 @@
-import {
-  type ClaimedTask,
-  type Database,
-  endModelCall,
-  isDatabaseUnavailable,
-  startModelCall,
-} from '@millrace/db';
-import type { OutageLog } from '../outages/outage-log.ts';
-import { retryDuringOutage } from '../outages/outage-retry.ts';
-import type { LimitedModel } from './call-limits.ts';
+import { type ClaimedTask, endModelCall, startModelCall } from '@millrace/db';
+import { isOutage, retryDuringOutage } from '../outages/outage-retry.ts';
+import type { AttemptTime, CallLimitsOptions, LimitedModel } from './call-limits.ts';
 
 const POLL_MS_MIN = 100;
 const POLL_MS_MAX = 1_000;
-
-export interface CallQueueOptions {
-  readonly db: Database;
-  readonly model: LimitedModel;
-  readonly outage: Pick<OutageLog, 'warn'>;
-  readonly onWaiting: () => void;
-}
 
 interface Waiter {
   readonly task: ClaimedTask;
@@ -30,7 +16,8 @@ interface Waiter {
  * polling until it gets one.
  */
 export class CallQueue {
-  readonly #options: CallQueueOptions;
+  readonly #model: LimitedModel;
+  readonly #options: Omit<CallLimitsOptions, 'models'>;
   readonly #queue: Waiter[] = [];
   readonly #stopping = new AbortController();
   readonly #endings = new Set<Promise<void>>();
@@ -38,7 +25,8 @@ export class CallQueue {
   #isRefused = false;
   #wake = () => {};
 
-  constructor(options: CallQueueOptions) {
+  constructor(model: LimitedModel, options: Omit<CallLimitsOptions, 'models'>) {
+    this.#model = model;
     this.#options = options;
   }
 
@@ -51,11 +39,31 @@ export class CallQueue {
     return this.#isRefused ? this.#queue.map(({ task }) => task) : [];
   }
 
+  /** Makes the call once it has a permit; the deadline is paused until then. */
+  async run<Answer>(
+    task: ClaimedTask,
+    { signal, deadline }: AttemptTime,
+    call: () => Promise<Answer>,
+  ): Promise<Answer> {
+    const returnPermit = await deadline.pausedWhile(this.#take(task, signal));
+    try {
+      return await call();
+    } finally {
+      returnPermit();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wake();
+    await Promise.all(this.#endings);
+  }
+
   /**
    * @returns returns the permit
    * @throws the signal's reason
    */
-  async take(task: ClaimedTask, signal: AbortSignal): Promise<() => void> {
+  async #take(task: ClaimedTask, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<() => void>();
     const waiter = { task, resolve, reject };
@@ -73,12 +81,6 @@ export class CallQueue {
     } finally {
       signal.removeEventListener('abort', leave);
     }
-  }
-
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.#wake();
-    await Promise.all(this.#endings);
   }
 
   async #serve(): Promise<void> {
@@ -119,23 +121,18 @@ export class CallQueue {
   }
 
   async #ask({ id: task_id, attempts: attempt }: ClaimedTask): Promise<(() => void) | undefined> {
-    const { db, model, outage } = this.#options;
+    const { db, outage } = this.#options;
+    const { id: model, concurrency, requestsPerMinute: requests_per_minute } = this.#model;
     const id = crypto.randomUUID();
     const returnPermit = () => this.#end(id);
     try {
-      const started = await startModelCall(db, {
-        id,
-        model: model.id,
-        task_id,
-        attempt,
-        concurrency: model.concurrency,
-        requests_per_minute: model.requestsPerMinute,
-      });
+      const call = { id, model, task_id, attempt, concurrency, requests_per_minute };
+      const started = await startModelCall(db, call);
       return started ? returnPermit : undefined;
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
+      if (!isOutage(error)) throw error;
       outage.warn(
-        { err: error, task_id, attempt, model: model.id },
+        { err: error, task_id, attempt, model },
         'no permit for a model call: Postgres is unavailable',
       );
       // The permit may have been granted nevertheless.
@@ -145,9 +142,9 @@ export class CallQueue {
   }
 
   #end(id: string): void {
-    const { db, model, outage } = this.#options;
+    const { db, outage } = this.#options;
     const warn = (err: unknown) =>
-      outage.warn({ err, model: model.id }, 'could not record the end of a model call; retrying');
+      outage.warn({ err, model: this.#model.id }, 'could not record the end of a model call; retrying');
     const ending = retryDuringOutage(() => endModelCall(db, id), warn, this.#stopping.signal)
       // The permit lapses anyway once the attempt is over.
       .catch(warn)

@@ -1,28 +1,21 @@
-import type { Logger } from '@millrace/contracts';
-import { type ClaimedTask, claim, type Database, isDatabaseUnavailable } from '@millrace/db';
+import { type ClaimedTask, claim } from '@millrace/db';
 import { traceIdOf } from '@millrace/runtime';
 import type { Doorbell } from '@millrace/stream';
-import type { RunningAttempt, RunningAttempts } from '../attempts/running-attempts.ts';
-import type { CallLimits } from '../call-limits/call-limits.ts';
-import type { OutageLog } from '../outages/outage-log.ts';
+import type { RunningAttempt } from '../attempts/running-attempts.ts';
+import type { ExecutorContext } from '../executor-context.ts';
+import { isOutage } from '../outages/outage-retry.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';
 
-export interface DispatcherOptions {
-  readonly db: Database;
-  readonly executorId: string;
-  readonly leaseMs: number;
-  /** How many attempts may run at once. */
-  readonly concurrency: number;
+interface DispatcherParts {
   readonly buffer: DoorbellBuffer;
-  readonly attempts: RunningAttempts;
   readonly unanswered: UnansweredClaims;
-  readonly limits: Pick<CallLimits, 'crowdedModels' | 'waitingCount'>;
   /** Runs a claimed task until its outcome is written; never rejects. No doorbell: the rescue path found it. */
   readonly run: (attempt: RunningAttempt, doorbell: Doorbell | undefined) => Promise<void>;
-  readonly outage: OutageLog;
-  readonly logger: Logger;
 }
+
+/** The next free slot, ahead of any doorbell; or one that is free while no doorbell waits. */
+type SlotKind = 'next' | 'spare';
 
 /** How long the fast path pauses when Postgres is unavailable. */
 const OUTAGE_PAUSE_MS = 500;
@@ -35,42 +28,35 @@ const OUTAGE_PAUSE_MS = 500;
  *              └────────────────┘
  */
 export class Dispatcher {
-  readonly #options: DispatcherOptions;
+  readonly #context: ExecutorContext & DispatcherParts;
   readonly #answering = new Set<Promise<void>>();
   #claiming = 0;
-  #slotRequest: (() => void) | undefined;
-  #spareSlotRequest: (() => void) | undefined;
+  readonly #requests: Record<SlotKind, (() => void) | undefined> = { next: undefined, spare: undefined };
   #pause: Timer | undefined;
   #stopped = false;
   /** `performance.now()` of the last claim that Postgres answered. */
   lastClaimAt: number | undefined;
 
-  constructor(options: DispatcherOptions) {
-    this.#options = options;
+  constructor(context: ExecutorContext, parts: DispatcherParts) {
+    this.#context = { ...context, ...parts };
   }
 
   get #freeSlots(): number {
     if (this.#stopped) return 0;
-    const { concurrency, attempts, limits } = this.#options;
+    const { concurrency, attempts, limits } = this.#context;
     // An attempt waiting for a crowded model does not occupy a slot.
     return concurrency - (attempts.count - limits.waitingCount) - this.#claiming;
   }
 
-  /** Calls back as soon as a slot is free (possibly at once), ahead of any doorbell. A second request replaces the first. */
-  requestSlot(use: () => void): void {
-    this.#slotRequest = use;
+  /** Calls back, once, as soon as there is such a slot, possibly at once. A second request for its kind replaces the first. */
+  requestSlot(kind: SlotKind, use: () => void): void {
+    this.#requests[kind] = use;
     this.wake();
   }
 
-  /** Calls back once a slot is free and no doorbell is waiting. A second request replaces the first. */
-  requestSpareSlot(use: () => void): void {
-    this.#spareSlotRequest = use;
-    this.wake();
-  }
-
-  /** Reserves up to `max` free slots: `start` fills them, `giveBack` returns the rest. */
+  /** Reserves up to `max` slots while one is free: `start` fills them, `giveBack` returns the rest. */
   reserve(max: number): number {
-    const slots = Math.max(0, Math.min(max, this.#freeSlots));
+    const slots = Math.min(max, this.#freeSlots);
     this.#claiming += slots;
     return slots;
   }
@@ -91,21 +77,14 @@ export class Dispatcher {
     this.wake();
   }
 
-  /** Fills the free slots: first a slot request, then doorbells in order, then a request for a spare slot. */
+  /** Fills the free slots: first a request for the next slot, then doorbells in order, then a request for a spare slot. */
   wake(): void {
     while (this.#freeSlots > 0) {
-      const use = this.#slotRequest;
-      this.#slotRequest = undefined;
-      if (use) {
-        use();
-        continue;
-      }
+      if (this.#grant('next')) continue;
       if (this.#pause) return;
-      const taken = this.#options.buffer.take();
+      const taken = this.#context.buffer.take();
       if (!taken) {
-        const useSpare = this.#spareSlotRequest;
-        this.#spareSlotRequest = undefined;
-        useSpare?.();
+        this.#grant('spare');
         return;
       }
       const answering = this.#answer(taken.doorbell, taken.returnTurn).then(() => {
@@ -122,9 +101,17 @@ export class Dispatcher {
     await Promise.all(this.#answering);
   }
 
+  /** @returns whether such a slot was requested */
+  #grant(kind: SlotKind): boolean {
+    const use = this.#requests[kind];
+    this.#requests[kind] = undefined;
+    use?.();
+    return use !== undefined;
+  }
+
   /** Never rejects. */
   async #answer(doorbell: Doorbell, returnTurn: () => void): Promise<void> {
-    const { db, executorId, leaseMs, limits } = this.#options;
+    const { db, executorId, leaseMs, limits } = this.#context;
     const claimedAt = performance.now();
     this.#claiming++;
     try {
@@ -134,23 +121,22 @@ export class Dispatcher {
         lease_ms: leaseMs,
         skip_models: limits.crowdedModels,
       });
-      this.#claiming--;
       this.lastClaimAt = performance.now();
       // Acknowledged even if its model is crowded: the rescue path takes it later.
       doorbell.acknowledge();
       if (task) this.#start(task, claimedAt, doorbell);
       else returnTurn();
     } catch (error) {
-      this.#claiming--;
       this.#claimFailed(doorbell, error);
     }
+    this.#claiming--;
     this.wake();
   }
 
   #claimFailed(doorbell: Doorbell, error: unknown): void {
-    const { buffer, unanswered, outage, logger } = this.#options;
+    const { buffer, unanswered, outage, logger } = this.#context;
     unanswered.failed();
-    if (isDatabaseUnavailable(error)) {
+    if (isOutage(error)) {
       outage.warn({ err: error }, 'claims are failing: Postgres is unavailable');
       buffer.putBack(doorbell);
       this.#pause ??= setTimeout(() => {
@@ -166,7 +152,7 @@ export class Dispatcher {
   }
 
   #start(task: ClaimedTask, claimedAt: number, doorbell: Doorbell | undefined): void {
-    const { attempts, run } = this.#options;
+    const { attempts, run } = this.#context;
     const attempt = attempts.add(task, claimedAt);
     void run(attempt, doorbell).then(() => {
       attempts.remove(attempt);

@@ -1,26 +1,20 @@
 import { LANES, type Lane } from '@millrace/contracts';
-import type { Doorbell } from '@millrace/stream';
+import type { Doorbell, TaskConsumer } from '@millrace/stream';
 import type { LaneSchedule } from './lane-schedule.ts';
-
-/** Holds back the inflow of single lanes. */
-export interface LaneValve {
-  pause(lane: Lane): void;
-  resume(lane: Lane): void;
-}
 
 /** Doorbells waiting for a free slot: FIFO within a lane, bounded by pausing the lane's partitions. */
 export class DoorbellBuffer {
   readonly #queues: Record<Lane, Doorbell[]> = { high: [], normal: [], low: [] };
   readonly #paused = new Set<Lane>();
   readonly #schedule: LaneSchedule;
-  readonly #valve: LaneValve;
+  readonly #consumer: Pick<TaskConsumer, 'pause' | 'resume'>;
   readonly #highWater: number;
   /** How many have ever arrived. */
   arrivedCount = 0;
 
-  constructor(schedule: LaneSchedule, valve: LaneValve, highWater: number) {
+  constructor(schedule: LaneSchedule, consumer: Pick<TaskConsumer, 'pause' | 'resume'>, highWater: number) {
     this.#schedule = schedule;
-    this.#valve = valve;
+    this.#consumer = consumer;
     this.#highWater = highWater;
   }
 
@@ -34,7 +28,7 @@ export class DoorbellBuffer {
     for (const lane of LANES) {
       if (this.#queues[lane].length < this.#highWater || this.#paused.has(lane)) continue;
       this.#paused.add(lane);
-      this.#valve.pause(lane);
+      this.#consumer.pause(lane);
     }
   }
 
@@ -57,7 +51,7 @@ export class DoorbellBuffer {
     const doorbell = this.#queues[lane].shift()!;
     if (this.#paused.has(lane) && this.#queues[lane].length <= this.#highWater / 2) {
       this.#paused.delete(lane);
-      this.#valve.resume(lane);
+      this.#consumer.resume(lane);
     }
     return { doorbell, returnTurn };
   }

@@ -1,13 +1,6 @@
-import { type Attempt, type Database, renew } from '@millrace/db';
-import { attemptOf, type RunningAttempt, type RunningAttempts } from '../attempts/running-attempts.ts';
-import type { OutageLog } from '../outages/outage-log.ts';
-
-export interface HeartbeatOptions {
-  readonly db: Database;
-  readonly attempts: RunningAttempts;
-  readonly leaseMs: number;
-  readonly outage: OutageLog;
-}
+import { type Attempt, renew } from '@millrace/db';
+import { attemptOf, type RunningAttempt } from '../attempts/running-attempts.ts';
+import type { ExecutorContext } from '../executor-context.ts';
 
 // As shares of the lease.
 const BEAT_SHARE = 1 / 3;
@@ -18,7 +11,7 @@ const YOUNG_SHARE = 1 / 6;
 
 /** Three times per lease, renews the running attempts and aborts those that are no longer ours. */
 export class Heartbeat {
-  readonly #options: HeartbeatOptions;
+  readonly #context: ExecutorContext;
   #timer: Timer | undefined;
   #beating: Promise<boolean> | undefined;
   #inDoubt: Attempt[] = [];
@@ -26,8 +19,8 @@ export class Heartbeat {
   /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
   lastBeatAt: number | undefined;
 
-  constructor(options: HeartbeatOptions) {
-    this.#options = options;
+  constructor(context: ExecutorContext) {
+    this.#context = context;
   }
 
   start(): void {
@@ -54,18 +47,7 @@ export class Heartbeat {
   }
 
   async #recheckAll(): Promise<void> {
-    while (this.#inDoubt.length > 0) {
-      const inDoubt = this.#inDoubt.splice(0);
-      try {
-        await this.#renew(inDoubt);
-      } catch (error) {
-        const { outage } = this.#options;
-        outage.warn(
-          { err: error, tasks: inDoubt.length },
-          'attempts in doubt not checked: Postgres is unavailable',
-        );
-      }
-    }
+    while (this.#inDoubt.length > 0) await this.#renew(this.#inDoubt.splice(0));
   }
 
   /**
@@ -73,15 +55,15 @@ export class Heartbeat {
    * lost ones.
    */
   async catchUp(): Promise<void> {
-    if (this.#options.attempts.count === 0) return;
-    if (performance.now() - (this.lastBeatAt ?? 0) > this.#options.leaseMs * (2 / 3)) await this.#beatOnce();
+    if (this.#context.attempts.count === 0) return;
+    if (performance.now() - (this.lastBeatAt ?? 0) > this.#context.leaseMs * (2 / 3)) await this.#beatOnce();
   }
 
   #schedule(share: number): void {
     this.#timer = setTimeout(async () => {
       const succeeded = await this.#beatOnce();
       if (this.#timer) this.#schedule(succeeded ? BEAT_SHARE : RETRY_SHARE);
-    }, this.#options.leaseMs * share);
+    }, this.#context.leaseMs * share);
   }
 
   /** @returns whether Postgres answered */
@@ -93,30 +75,28 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<boolean> {
-    const { attempts, outage } = this.#options;
-    const held = attempts
-      .list()
-      .filter((attempt) => !this.#isYoung(attempt))
-      .map(({ task }) => attemptOf(task));
+    const held = this.#context.attempts.list().filter((attempt) => !this.#isYoung(attempt));
+    const isAnswered = held.length === 0 || (await this.#renew(held.map(({ task }) => attemptOf(task))));
+    if (isAnswered) this.lastBeatAt = performance.now();
+    return isAnswered;
+  }
+
+  /** A new claim has most of its lease left, and most tasks are short. */
+  #isYoung({ claimedAt }: RunningAttempt): boolean {
+    return performance.now() - claimedAt < this.#context.leaseMs * YOUNG_SHARE;
+  }
+
+  /** Extends the leases, and aborts what is no longer ours. @returns whether Postgres answered */
+  async #renew(held: readonly Attempt[]): Promise<boolean> {
+    const { db, attempts, leaseMs, outage } = this.#context;
     try {
-      if (held.length > 0) await this.#renew(held);
-      this.lastBeatAt = performance.now();
+      const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
+      for (const attempt of lost) attempts.abort(attempt, 'lost');
+      for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
       return true;
     } catch (error) {
       outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is unavailable');
       return false;
     }
-  }
-
-  /** A new claim has most of its lease left, and most tasks are short. */
-  #isYoung({ claimedAt }: RunningAttempt): boolean {
-    return performance.now() - claimedAt < this.#options.leaseMs * YOUNG_SHARE;
-  }
-
-  async #renew(held: readonly Attempt[]): Promise<void> {
-    const { db, attempts, leaseMs } = this.#options;
-    const { lost, cancelled } = await renew(db, { attempts: held, lease_ms: leaseMs });
-    for (const attempt of lost) attempts.abort(attempt, 'lost');
-    for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
   }
 }

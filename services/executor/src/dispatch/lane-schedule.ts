@@ -1,6 +1,6 @@
 import { LANES, type Lane } from '@millrace/contracts';
 
-export type LaneOrder = readonly [Lane, Lane, Lane];
+type LaneOrder = readonly [Lane, Lane, Lane];
 
 /** How many tasks of other lanes may start ahead of a waiting one before its lane gets a turn. */
 const PASSED_OVER_MAX: Readonly<Record<Lane, number>> = {
@@ -12,9 +12,11 @@ const PASSED_OVER_MAX: Readonly<Record<Lane, number>> = {
 const LEAST_URGENT_FIRST = LANES.toReversed();
 
 /** Keyed by the lane that comes first; the others follow by urgency. */
-const ORDERS = Object.fromEntries(
-  LANES.map((first) => [first, [first, ...LANES.filter((lane) => lane !== first)]]),
-) as unknown as Readonly<Record<Lane, LaneOrder>>;
+const ORDERS: Readonly<Record<Lane, LaneOrder>> = {
+  high: ['high', 'normal', 'low'],
+  normal: ['normal', 'high', 'low'],
+  low: ['low', 'high', 'normal'],
+};
 
 /**
  * Which lane to serve first: the most urgent one, except that a lane passed over often enough gets one turn. High overtakes any

@@ -1,8 +1,7 @@
 import { LANES, type Lane, laneOf } from '@millrace/contracts';
-import { claimDue, claimLastChance, claimLost, type Database, DueHorizon, type DueTasks } from '@millrace/db';
-import type { RunningAttempts } from '../attempts/running-attempts.ts';
-import type { CallLimits } from '../call-limits/call-limits.ts';
-import type { OutageLog } from '../outages/outage-log.ts';
+import { claimDue, claimLastChance, claimLost, DueHorizon, type DueTasks } from '@millrace/db';
+import { LANE_PARTITIONS_TOTAL } from '@millrace/stream';
+import type { ExecutorContext } from '../executor-context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -24,20 +23,13 @@ const CLAIM_MAX = 100;
  */
 const OVERDUE_MS_WHILE_FED = 300;
 
-export interface RescueOptions {
-  readonly db: Database;
-  readonly executorId: string;
-  readonly leaseMs: number;
+interface RescueParts {
   readonly dispatcher: Dispatcher;
-  readonly attempts: RunningAttempts;
   readonly buffer: DoorbellBuffer;
   readonly heartbeat: Heartbeat;
   readonly unanswered: UnansweredClaims;
   readonly schedule: LaneSchedule;
-  readonly limits: Pick<CallLimits, 'crowdedModels'>;
-  readonly groupMembers: () => number | null;
   readonly onAbandoned: (tasks: DueTasks['abandoned']) => void;
-  readonly outage: OutageLog;
 }
 
 /**
@@ -46,8 +38,7 @@ export interface RescueOptions {
  * continues while it finds tasks more urgent than the buffer's, or the buffer is empty.
  */
 export class Rescue {
-  readonly #options: RescueOptions;
-  readonly #takeTurnNow = () => this.#takeTurn();
+  readonly #context: ExecutorContext & RescueParts;
   #timer: Timer | undefined;
   #pollMs = POLL_MS_MIN;
   #turn: Promise<void> | undefined;
@@ -60,8 +51,8 @@ export class Rescue {
   /** `performance.now()` of the last poll, whether or not there was a slot for it. */
   lastLookAt: number | undefined;
 
-  constructor(options: RescueOptions) {
-    this.#options = options;
+  constructor(context: ExecutorContext, parts: RescueParts) {
+    this.#context = { ...context, ...parts };
   }
 
   start(): void {
@@ -70,7 +61,7 @@ export class Rescue {
     const jitter = 0.9 + Math.random() * 0.2;
     this.#timer = setTimeout(() => {
       this.lastLookAt = performance.now();
-      this.#options.dispatcher.requestSlot(this.#takeTurnNow);
+      this.#context.dispatcher.requestSlot('next', this.#takeTurn);
       this.start();
     }, this.#pollMs * jitter);
   }
@@ -82,55 +73,43 @@ export class Rescue {
     await this.#turn;
   }
 
-  #takeTurn(): void {
-    if (this.#turn || this.#stopped) return;
-    const slots = this.#options.dispatcher.reserve(CLAIM_MAX);
-    const taken: Taken = { claimed: [], count: 0, includesLost: false };
-    this.#turn = this.#claim(slots, taken).then(
-      () => this.#endTurn(slots, taken),
-      (error) => {
-        this.#options.outage.warn({ err: error }, 'rescue could not query Postgres');
-        this.#options.unanswered.failed();
-        this.#breakOff(slots, taken);
-      },
-    );
-  }
+  readonly #takeTurn = () => {
+    if (!this.#turn && !this.#stopped) this.#turn = this.#fillSlots();
+  };
 
-  #endTurn(slots: number, taken: Taken): void {
-    const { dispatcher, buffer } = this.#options;
+  /** One turn; never rejects. Its tasks run even if a later statement of it fails. */
+  async #fillSlots(): Promise<void> {
+    const { dispatcher, buffer, outage, unanswered } = this.#context;
+    const slots = dispatcher.reserve(CLAIM_MAX);
+    const taken: Taken = { claimed: [], count: 0, includesLost: false };
+    try {
+      await this.#claim(slots, taken);
+      this.#moreIsDue = taken.count >= slots;
+      this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax);
+    } catch (error) {
+      outage.warn({ err: error }, 'rescue could not query Postgres');
+      unanswered.failed();
+      this.#moreIsDue = false;
+      this.#pollMs = POLL_MS_ALONE;
+    }
     this.#turn = undefined;
-    this.#moreIsDue = taken.count >= slots;
     const head = buffer.headLane;
     dispatcher.giveBack(slots - taken.claimed.length);
-    this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax());
     this.start();
-    if (!this.#moreIsDue) return;
-    const isUrgent =
-      head === undefined ||
-      taken.includesLost ||
-      taken.claimed.some((task) => isAhead(laneOf(task.priority), head));
-    if (isUrgent) dispatcher.requestSlot(this.#takeTurnNow);
-    else dispatcher.requestSpareSlot(this.#takeTurnNow);
-  }
-
-  #breakOff(slots: number, taken: Taken): void {
-    this.#turn = undefined;
-    this.#moreIsDue = false;
-    this.#pollMs = POLL_MS_ALONE;
-    this.#options.dispatcher.giveBack(slots - taken.claimed.length);
+    if (this.#moreIsDue) dispatcher.requestSlot(isAhead(taken, head) ? 'next' : 'spare', this.#takeTurn);
   }
 
   /** @param taken each statement adds to it */
   async #claim(slots: number, taken: Taken): Promise<void> {
     const { db, executorId, leaseMs, dispatcher, attempts, buffer, heartbeat, schedule, limits } =
-      this.#options;
+      this.#context;
     await heartbeat.catchUp();
     const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
     // Started at once: their leases run while the next statement executes.
     const take = async (claim: () => Promise<DueTasks>) => {
       const claimedAt = performance.now();
       const { claimed, abandoned } = await claim();
-      if (abandoned.length > 0) this.#options.onAbandoned(abandoned);
+      if (abandoned.length > 0) this.#context.onAbandoned(abandoned);
       taken.claimed.push(...claimed);
       taken.count += claimed.length + abandoned.length;
       dispatcher.start(claimed, claimedAt);
@@ -154,9 +133,13 @@ export class Rescue {
     }
   }
 
-  #pollMsMax(): number {
-    if (this.#isFed || this.#options.buffer.size > 0) return POLL_MS_ALONE;
-    return Math.min(POLL_MS_ALONE * (this.#options.groupMembers() ?? 1), POLL_MS_MAX);
+  get #pollMsMax(): number {
+    const { buffer, consumer } = this.#context;
+    const { assignedPartitions } = consumer.health();
+    if (this.#isFed || buffer.size > 0 || assignedPartitions === 0) return POLL_MS_ALONE;
+    // All executors have about the same share of the partitions.
+    const executors = Math.max(1, Math.round(LANE_PARTITIONS_TOTAL / assignedPartitions));
+    return Math.min(POLL_MS_ALONE * executors, POLL_MS_MAX);
   }
 }
 
@@ -168,6 +151,8 @@ interface Taken {
   includesLost: boolean;
 }
 
-function isAhead(lane: Lane, other: Lane): boolean {
-  return LANES.indexOf(lane) < LANES.indexOf(other);
+/** Whether what was taken is more urgent than the doorbells that wait. */
+function isAhead({ claimed, includesLost }: Taken, head: Lane | undefined): boolean {
+  if (head === undefined || includesLost) return true;
+  return claimed.some(({ priority }) => LANES.indexOf(laneOf(priority)) < LANES.indexOf(head));
 }

@@ -1,16 +1,7 @@
-import type { Logger } from '@millrace/contracts';
-import { type Database, releaseUnknown } from '@millrace/db';
-import { attemptOf, type RunningAttempts } from '../attempts/running-attempts.ts';
-import type { OutageLog } from '../outages/outage-log.ts';
-
-export interface UnansweredClaimsOptions {
-  readonly db: Database;
-  readonly executorId: string;
-  readonly attempts: RunningAttempts;
-  readonly leaseMs: number;
-  readonly outage: OutageLog;
-  readonly logger: Logger;
-}
+import { setTimeout as delay } from 'node:timers/promises';
+import { releaseUnknown } from '@millrace/db';
+import { attemptOf } from '../attempts/running-attempts.ts';
+import type { ExecutorContext } from '../executor-context.ts';
 
 // As shares of the lease.
 /** Until then the reply to a claim may still arrive. */
@@ -22,55 +13,47 @@ const LOOK_SHARE = 1 / 3;
  * back before that, independently of the heartbeat, which must not wait for it.
  */
 export class UnansweredClaims {
-  readonly #options: UnansweredClaimsOptions;
-  #lastFailureAt: number | undefined;
-  #timer: Timer | undefined;
-  #looking: Promise<void> | undefined;
-  #stopped = false;
+  readonly #context: ExecutorContext;
+  readonly #stopping = new AbortController();
+  #lastFailureAt = 0;
+  /** Pending while committed claims may be found. */
+  #search: Promise<void> | undefined;
 
-  constructor(options: UnansweredClaimsOptions) {
-    this.#options = options;
+  constructor(context: ExecutorContext) {
+    this.#context = context;
   }
 
   /** A claim failed, and may have been, or may yet be, committed. */
   failed(): void {
     this.#lastFailureAt = performance.now();
-    this.#lookLater();
+    this.#search ??= this.#lookUntilOver();
   }
 
   /** Looks one last time; call it once no claim is in flight. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#looking;
-    if (this.#lastFailureAt !== undefined) await this.#handBack(0);
+    this.#stopping.abort();
+    if (!this.#search) return;
+    await this.#search;
+    await this.#handBack(0);
   }
 
-  #lookLater(): void {
-    if (this.#stopped || this.#looking) return;
-    const { leaseMs } = this.#options;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#looking = this.#look().finally(() => {
-        this.#looking = undefined;
-        if (this.#lastFailureAt !== undefined) this.#lookLater();
-      });
-    }, leaseMs * LOOK_SHARE);
-  }
-
-  async #look(): Promise<void> {
-    const { leaseMs } = this.#options;
-    const failedAt = this.#lastFailureAt;
-    const begunAt = performance.now();
-    if (!(await this.#handBack(leaseMs * ANSWER_SHARE))) return;
-    // Whatever is committed after this carries a lease that has already expired.
-    const isOver = failedAt !== undefined && begunAt - failedAt > leaseMs;
-    if (isOver && this.#lastFailureAt === failedAt) this.#lastFailureAt = undefined;
+  async #lookUntilOver(): Promise<void> {
+    const { leaseMs } = this.#context;
+    const { signal } = this.#stopping;
+    for (;;) {
+      await delay(leaseMs * LOOK_SHARE, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      const begunAt = performance.now();
+      const answered = await this.#handBack(leaseMs * ANSWER_SHARE);
+      // Whatever is committed after this carries a lease that has already expired.
+      if (answered && begunAt - this.#lastFailureAt > leaseMs) break;
+    }
+    this.#search = undefined;
   }
 
   /** @returns whether Postgres answered */
   async #handBack(olderThanMs: number): Promise<boolean> {
-    const { db, executorId, attempts, outage, logger } = this.#options;
+    const { db, executorId, attempts, outage, logger } = this.#context;
     try {
       const tasks = await releaseUnknown(db, {
         executor: executorId,

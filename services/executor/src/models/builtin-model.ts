@@ -5,13 +5,12 @@ import { type Model, type ModelAnswer, type ModelContext, ModelError, type Model
 export class BuiltinModel implements Model {
   async run(
     { task }: ModelRequest,
-    { signal, tools, workspaceRoot, withinLimits }: ModelContext,
+    { tools, toolContext, withinLimits }: ModelContext,
   ): Promise<ModelAnswer> {
     const reading = readToolRequest(task.prompt);
     if (reading.kind === 'not_understood') throw new ModelError('not_understood', reading.message);
     if (!tools.get(reading.tool)) throw notAllowed(reading.tool, task.tools);
-    const context = { taskId: task.id, workspaceRoot, signal };
-    const output = await withinLimits(() => tools.call(reading.tool, reading.arguments, context));
+    const output = await withinLimits(() => tools.call(reading.tool, reading.arguments, toolContext));
     const step = { kind: 'tool' as const, name: reading.tool, arguments: reading.arguments, output };
     return { result: { output, steps: [step] }, usage: null };
   }

@@ -1,7 +1,7 @@
 import type { TaskResult, TaskStep, Usage } from '@millrace/contracts';
 import type { ClaimedTask, NewStep } from '@millrace/db';
-import type { ToolRegistry } from '@millrace/tools';
-import type { CalledModel, ModelCall } from '../telemetry/model-calls.ts';
+import type { ToolContext, ToolRegistry } from '@millrace/tools';
+import type { CalledModel, CallReport } from '../telemetry/model-calls.ts';
 
 /** The task, and the steps of its current run that earlier attempts have finished. */
 export interface ModelRequest {
@@ -14,8 +14,8 @@ export interface ModelContext {
   readonly signal: AbortSignal;
   /** The tools that the task may use. */
   readonly tools: ToolRegistry;
-  /** Root folder of the tools' files. */
-  readonly workspaceRoot: string;
+  /** For every call of a tool. */
+  readonly toolContext: ToolContext;
   readonly progress: Progress;
   /**
    * Makes one model call once its limits permit it. Waiting does not count against the task's timeout.
@@ -23,8 +23,12 @@ export interface ModelContext {
    * @throws the signal's reason if the attempt must stop
    */
   withinLimits<Answer>(call: () => Promise<Answer>): Promise<Answer>;
-  /** Reports the start of a call, for metrics and traces. */
-  beginCall(called: CalledModel): ModelCall;
+  /** Makes one call of a provider, with metrics and a trace. */
+  observeCall<Answer>(
+    called: CalledModel,
+    call: () => Promise<Answer>,
+    report: (answer: Answer) => CallReport,
+  ): Promise<Answer>;
 }
 
 /** How an attempt makes its work durable and visible while it runs. */

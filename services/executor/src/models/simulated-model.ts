@@ -16,17 +16,14 @@ export class SimulatedModel implements Model {
   }
 
   run({ task }: ModelRequest, context: ModelContext): Promise<ModelAnswer> {
-    return context.withinLimits(async () => {
-      const call = context.beginCall({ provider: 'simulated', name: task.model });
-      try {
-        const answer = await this.#answer(task, context);
-        call.succeeded('stop', null);
-        return answer;
-      } catch (error) {
-        call.failed(error);
-        throw error;
-      }
-    });
+    const called = { provider: 'simulated', name: task.model };
+    return context.withinLimits(() =>
+      context.observeCall(
+        called,
+        () => this.#answer(task, context),
+        () => ({ finishReason: 'stop', usage: null }),
+      ),
+    );
   }
 
   async #answer(task: ClaimedTask, { signal, progress }: ModelContext): Promise<ModelAnswer> {

@@ -1,18 +1,13 @@
 import type { Metrics } from '@millrace/runtime';
 import type { TaskConsumer } from '@millrace/stream';
+import type { RunningAttempts } from '../attempts/running-attempts.ts';
 
 /** Gauges that read an executor's state at each scrape. */
 export function executorGauges(
   metrics: Metrics,
-  {
-    attempts,
-    slots,
-    consumer,
-  }: {
-    attempts: { readonly count: number };
-    slots: number;
-    consumer: Pick<TaskConsumer, 'lag'>;
-  },
+  attempts: RunningAttempts,
+  slots: number,
+  consumer: TaskConsumer,
 ): void {
   metrics.gauge(
     'millrace_attempts_running',

@@ -8,7 +8,7 @@ const QUEUE_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 3
 const RUN_BOUNDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800];
 
 /** How a task was found; `lost`, on either path, if it was taken over from a lost executor. */
-export type ClaimPath = 'stream' | 'rescue' | 'lost';
+type ClaimPath = 'stream' | 'rescue' | 'lost';
 
 interface ModelMetrics {
   readonly queue: Distribution;

@@ -10,14 +10,13 @@ export interface CalledModel {
   readonly host?: string;
 }
 
-/** A model call in progress. End it exactly once, one way or the other. */
-export interface ModelCall {
-  /** @param usage null if nothing was counted */
-  succeeded(finishReason: string, usage: Usage | null): void;
-  failed(error: unknown): void;
+export interface CallReport {
+  readonly finishReason: string;
+  /** Null if nothing was counted. */
+  readonly usage: Usage | null;
 }
 
-export interface ModelCallsOptions {
+interface ModelCallsOptions {
   readonly metrics: ExecutorMetrics;
   readonly tracing: Tracing | undefined;
   /** As tasks name it. */
@@ -26,11 +25,13 @@ export interface ModelCallsOptions {
   readonly parent: Span | undefined;
 }
 
-/** Counts a model call, and traces it if tracing is on. Neither records any content. */
-export function beginModelCall(
+/** Makes a model call, counts it, and traces it if tracing is on. Neither records any content. */
+export async function observeModelCall<Answer>(
   { metrics, tracing, model, parent }: ModelCallsOptions,
   { provider, name, host }: CalledModel,
-): ModelCall {
+  call: () => Promise<Answer>,
+  report: (answer: Answer) => CallReport,
+): Promise<Answer> {
   const startedAt = performance.now();
   const span = tracing?.startSpan(`chat ${name}`, {
     kind: 'client',
@@ -42,22 +43,23 @@ export function beginModelCall(
       'server.address': host,
     },
   });
-  return {
-    succeeded(finishReason, usage) {
-      metrics.called(model, 'ok', performance.now() - startedAt);
-      if (usage) metrics.used(model, usage);
-      span?.set({
-        'gen_ai.response.finish_reasons': [finishReason],
-        'gen_ai.usage.input_tokens': usage?.input_tokens,
-        'gen_ai.usage.cache_read.input_tokens': usage?.cached_tokens,
-        'gen_ai.usage.output_tokens': usage?.output_tokens,
-      });
-      span?.end();
-    },
-    failed(error) {
-      const outcome = failureCode(error);
-      metrics.called(model, outcome, performance.now() - startedAt);
-      span?.end(outcome);
-    },
-  };
+  try {
+    const answer = await call();
+    const { finishReason, usage } = report(answer);
+    metrics.called(model, 'ok', performance.now() - startedAt);
+    if (usage) metrics.used(model, usage);
+    span?.set({
+      'gen_ai.response.finish_reasons': [finishReason],
+      'gen_ai.usage.input_tokens': usage?.input_tokens,
+      'gen_ai.usage.cache_read.input_tokens': usage?.cached_tokens,
+      'gen_ai.usage.output_tokens': usage?.output_tokens,
+    });
+    span?.end();
+    return answer;
+  } catch (error) {
+    const outcome = failureCode(error);
+    metrics.called(model, outcome, performance.now() - startedAt);
+    span?.end(outcome);
+    throw error;
+  }
 }

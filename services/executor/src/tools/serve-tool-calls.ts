@@ -8,8 +8,6 @@ export interface ToolCall {
 }
 
 export type ToolReply =
-  /** Sent once, before any call: loading takes longer than most calls. */
-  | { readonly kind: 'ready' }
   | { readonly kind: 'output'; readonly output: string }
   | {
       readonly kind: 'refusal';
@@ -21,25 +19,24 @@ export type ToolReply =
 
 declare const self: Worker;
 
-/** The thread's side: sends one reply to each call. */
+/** The thread's side: says once that it is ready, and then sends one reply to each call. */
 export function serveToolCalls(registry: ToolRegistry): void {
   // The thread is terminated from outside; nothing in here ever aborts.
   const { signal } = new AbortController();
   self.onmessage = async ({ data }: MessageEvent<ToolCall>) => {
     const { name, input, ...context } = data;
-    let reply: ToolReply;
-    try {
-      reply = { kind: 'output', output: await registry.call(name, input, { ...context, signal }) };
-    } catch (error) {
-      reply =
-        error instanceof ToolError
-          ? { kind: 'refusal', code: error.code, message: error.message, retryable: error.retryable }
-          : {
-              kind: 'defect',
-              reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
-            };
-    }
+    const reply: ToolReply = await registry
+      .call(name, input, { ...context, signal })
+      .then((output) => ({ kind: 'output' as const, output }), failureOf);
     self.postMessage(reply);
   };
-  self.postMessage({ kind: 'ready' } satisfies ToolReply);
+  self.postMessage('ready');
+}
+
+function failureOf(error: unknown): ToolReply {
+  if (error instanceof ToolError) {
+    const { code, message, retryable } = error;
+    return { kind: 'refusal', code, message, retryable };
+  }
+  return { kind: 'defect', reason: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

@@ -9,8 +9,8 @@ const ENTRY = new URL(`./tool-thread-entry${extname(import.meta.url)}`, import.m
 
 interface PendingCall {
   readonly call: ToolCall;
-  /** Only the first call counts. */
-  settle(outcome: ToolReply | { readonly kind: 'failure'; readonly reason: unknown }): void;
+  readonly resolve: (reply: ToolReply) => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 /**
@@ -35,20 +35,20 @@ export class ToolThread {
   /** @throws ToolError for the tool's refusal, or `tool_timeout`; the signal's reason if the task is aborted */
   async call(name: string, input: unknown, { taskId, workspaceRoot, signal }: ToolContext): Promise<string> {
     signal.throwIfAborted();
-    const { promise, resolve } = Promise.withResolvers<Parameters<PendingCall['settle']>[0]>();
-    const pending: PendingCall = { call: { name, input, taskId, workspaceRoot }, settle: resolve };
+    const { promise, resolve, reject } = Promise.withResolvers<ToolReply>();
+    const pending = { call: { name, input, taskId, workspaceRoot }, resolve, reject };
     const onAbort = () => this.#abort(pending, signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#add(pending);
-    const outcome = await promise.finally(() => signal.removeEventListener('abort', onAbort));
-    if (outcome.kind === 'output') return outcome.output;
-    if (outcome.kind === 'refusal') {
-      throw new ToolError(outcome.code, outcome.message, { retryable: outcome.retryable });
+    const reply = await promise.finally(() => signal.removeEventListener('abort', onAbort));
+    switch (reply.kind) {
+      case 'output':
+        return reply.output;
+      case 'refusal':
+        throw new ToolError(reply.code, reply.message, { retryable: reply.retryable });
+      case 'defect':
+        throw new Error(`${name} failed on its thread: ${reply.reason}`);
     }
-    if (outcome.kind === 'failure') throw outcome.reason;
-    throw new Error(
-      `${name} failed on its thread: ${outcome.kind === 'defect' ? outcome.reason : outcome.kind}`,
-    );
   }
 
   /** Ends the thread; the next call starts another. */
@@ -71,6 +71,7 @@ export class ToolThread {
   #start(): void {
     const worker = new Worker(this.#entry, { ref: false });
     this.#worker = worker;
+    // The first message says that it is ready, since loading takes longer than most calls.
     worker.onmessage = () => {
       this.#isReady = true;
       worker.onmessage = ({ data }: MessageEvent<ToolReply>) => this.#answer(data);
@@ -85,7 +86,7 @@ export class ToolThread {
   }
 
   #answer(reply: ToolReply): void {
-    this.#pending.shift()?.settle(reply);
+    this.#pending.shift()?.resolve(reply);
     this.#limitTime();
   }
 
@@ -103,13 +104,13 @@ export class ToolThread {
   /** A queued call stays in the queue, since the thread has it already; its answer is discarded. */
   #abort(pending: PendingCall, reason: unknown): void {
     if (this.#pending[0] === pending) this.#cutOff(reason);
-    else pending.settle({ kind: 'failure', reason });
+    else pending.reject(reason);
   }
 
   /** Terminates the running call with its thread; those behind it get another. */
   #cutOff(reason: unknown): void {
     this.stop();
-    this.#pending.shift()?.settle({ kind: 'failure', reason });
+    this.#pending.shift()?.reject(reason);
     if (this.#pending.length > 0) this.#start();
   }
 }

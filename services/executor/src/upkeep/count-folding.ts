@@ -1,23 +1,23 @@
-import { type Database, foldFinishedCounts } from '@millrace/db';
-import type { OutageLog } from '../outages/outage-log.ts';
+import { foldFinishedCounts } from '@millrace/db';
+import type { ExecutorContext } from '../executor-context.ts';
 
 /** Every batch of outcomes adds a row: this keeps the table at a few thousand. */
 const PERIOD_MS = 10_000;
 
 /** Folds the counts of finished tasks periodically while this executor adds to them. */
 export class CountFolding {
-  readonly #options: { db: Database; outage: OutageLog };
+  readonly #context: ExecutorContext;
   #timer: Timer | undefined;
 
-  constructor(options: { db: Database; outage: OutageLog }) {
-    this.#options = options;
+  constructor(context: ExecutorContext) {
+    this.#context = context;
   }
 
   /** Call it when a task has ended. */
   taskEnded(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      const { db, outage } = this.#options;
+      const { db, outage } = this.#context;
       // Unfolded rows count just the same.
       foldFinishedCounts(db).catch((error) =>
         outage.warn({ err: error }, 'could not fold the counts of finished tasks'),

@@ -1,11 +1,10 @@
 import type { Logger } from '@millrace/contracts';
 import { type Database, findMissing } from '@millrace/db';
+import { Rounds } from './rounds.ts';
 import { condemn, oldWorkspaces, removeCondemned } from './workspace-folders.ts';
 
 /** Infrequent: a round reads the names of all folders, and they take days to expire. */
 const ROUND_MS = 3_600_000;
-/** Before the first round, so that executors that live for less than an hour have one too. */
-const FIRST_MS_MAX = 600_000;
 const BATCH = 500;
 /** Between batches, so that a large clean-up never crowds out real work. */
 const PAUSE_MS = 100;
@@ -22,46 +21,20 @@ export interface WorkspaceRetentionOptions {
 
 /**
  * Removes the folders of tasks that are gone from the database, if older than the retention period: fresh work stays, even if the wrong
- * database is configured.
+ * database is configured. A round that is stopped ends after its current folder or statement.
  */
-export class WorkspaceRetention {
-  readonly #options: WorkspaceRetentionOptions;
-  readonly #stopping = new AbortController();
-  #timer: Timer | undefined;
-
-  constructor(options: WorkspaceRetentionOptions) {
-    this.#options = options;
-  }
-
-  start(): void {
-    const { days, roundMs = ROUND_MS } = this.#options;
-    // Jittered, so that executors do not all clean up at once.
-    if (days > 0) this.#schedule(Math.random() * Math.min(roundMs, FIRST_MS_MAX));
-  }
-
-  /** A round in progress stops after its current folder or statement; a later round finds the rest. */
-  stop(): void {
-    this.#stopping.abort();
-    clearTimeout(this.#timer);
-  }
-
-  #schedule(delayMs: number): void {
-    const { roundMs = ROUND_MS } = this.#options;
-    if (this.#stopping.signal.aborted) return;
-    this.#timer = setTimeout(() => void this.#round().finally(() => this.#schedule(roundMs)), delayMs);
-  }
-
-  async #round(): Promise<void> {
-    const { days, logger } = this.#options;
-    const { signal } = this.#stopping;
-    const round = new Round(this.#options, signal);
+export function workspaceRetention(options: WorkspaceRetentionOptions): Rounds {
+  const { days, logger, roundMs = ROUND_MS } = options;
+  return new Rounds(roundMs, async (signal) => {
+    if (days === 0) return;
+    const round = new Round(options, signal);
     await round.run();
     const { removed, failures, error } = round;
     if (removed > 0)
       logger.info({ folders: removed, older_than_days: days }, 'removed workspaces of deleted tasks');
     if (failures > 0 && !signal.aborted)
       logger.warn({ err: error, failures }, 'could not remove workspaces of deleted tasks; retrying later');
-  }
+  });
 }
 
 /** One pass over the folders, and its result. */
