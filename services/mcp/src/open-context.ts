@@ -4,7 +4,7 @@ import { shareEach } from '@millrace/runtime';
 import type { SharedConfig } from './config.ts';
 import type { ServiceParts } from './context.ts';
 import { Databases } from './databases.ts';
-import { readRecent } from './resources/recent-tasks.ts';
+import { readRecent } from './resources/read-resource.ts';
 import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import { ResourceWatch } from './watching/resource-watch.ts';
 import { TaskWatch } from './watching/task-watch.ts';
@@ -38,7 +38,7 @@ export function openContext(config: SharedConfig, logger: Logger, metrics?: McpM
     async fingerprint(resource, caller) {
       prepare();
       if (resource.kind === 'stats') return JSON.stringify((await stats(caller)).counts);
-      return JSON.stringify(await readRecent({ ...parts, caller }, resource));
+      return JSON.stringify(await readRecent({ databases, caller }, resource.status));
     },
     logger,
   });
