@@ -4,8 +4,7 @@ import type { AccessControl } from '../access/authenticate.ts';
 import { Rechecks } from '../access/rechecks.ts';
 import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
-import { refuseTaskIds } from '../tasks-extension/refuse-task-ids.ts';
-import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
+import { listenTo, parseListenRequest } from '../watching/listen-request.ts';
 import { Audiences } from './audience.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { LegacySessions } from './legacy-sessions.ts';
@@ -51,10 +50,9 @@ export function createEndpoint(
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody))) {
       return sessions.open(request, parsedBody, access, control.stillAllowed(request));
     }
-    const refused = refuseTaskIds(parsedBody) ?? refuseManyUris(parsedBody);
+    const { uris = [], refusal: refused } = parseListenRequest(parsedBody) ?? {};
     if (refused) return Response.json(refused, { status: 400 });
     const audience = audiences.of(access);
-    const uris = listenedUris(parsedBody) ?? [];
     if (uris.length === 0) return audience.fetch(request, parsedBody, access);
     const stillAllowed = control.stillAllowed(request);
     const { listening: subscriptions } = audience;

@@ -10,8 +10,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { refuseTaskIds } from '../tasks-extension/refuse-task-ids.ts';
-import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
+import { listenTo, parseListenRequest } from '../watching/listen-request.ts';
 import type { Subscribed } from '../watching/uri-subscriptions.ts';
 import { parseLine } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
@@ -120,16 +119,15 @@ export class StdioTransport implements Transport {
   }
 
   #receive(message: JSONRPCMessage): void {
-    const refused = refuseTaskIds(message) ?? refuseManyUris(message);
-    if (refused) {
-      this.#refuse(refused);
-      return;
-    }
     if (isJSONRPCRequest(message)) {
-      const uris = listenedUris(message);
+      const listen = parseListenRequest(message);
+      if (listen?.refusal) {
+        this.#refuse(listen.refusal);
+        return;
+      }
       // A subscription is answered when it ends, which nobody waits for here.
-      if (uris) {
-        const begun = this.#listen(message, uris);
+      if (listen) {
+        const begun = this.#listen(message, listen.uris);
         this.#opened ??= begun;
         return;
       }
