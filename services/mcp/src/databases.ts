@@ -72,7 +72,6 @@ export class Databases {
   async #prepare(): Promise<void> {
     const { databaseUrl, migrate: mode, readOnly } = this.#config;
     if (!readOnly) await (mode === 'auto' ? migrate(databaseUrl) : requireSchema(databaseUrl));
-    if (this.#readers) return;
     this.#readers = (await this.#openReaders({ role: true })) ?? (await this.#openReaders({ role: false }));
   }
 

@@ -15,7 +15,6 @@ export interface ResourceWatchOptions {
   /** Further subscriptions to tasks are refused: calls that wait for one need room too. */
   readonly maxWatchedTasks: number;
   readonly logger: Logger;
-  readonly intervalMs?: number;
 }
 
 const INTERVAL_MS = 2_000;
@@ -82,7 +81,7 @@ export class ResourceWatch {
 
   #poll(resource: Overview, caller: Caller, onChange: () => void): Watching {
     const key = JSON.stringify([caller.sees, resource]);
-    const poll = this.#polls.get(key) ?? this.#startPoll(key, resource, caller);
+    const poll = this.#polls.getOrInsertComputed(key, () => this.#startPoll(resource, caller));
     const own = () => onChange();
     poll.listeners.add(own);
     const stop = () => {
@@ -94,8 +93,8 @@ export class ResourceWatch {
     return { begun: poll.begun, stop };
   }
 
-  #startPoll(key: string, resource: Overview, caller: Caller): Poll {
-    const { fingerprint, logger, intervalMs = INTERVAL_MS } = this.#options;
+  #startPoll(resource: Overview, caller: Caller): Poll {
+    const { fingerprint, logger } = this.#options;
     const listeners = new Set<() => void>();
     let last: string | undefined;
     let asking = false;
@@ -115,8 +114,6 @@ export class ResourceWatch {
       // The initial state is unknown: the first one that is read may be a change.
       last ??= '';
     });
-    const poll = { listeners, begun, timer: setInterval(look, intervalMs) };
-    this.#polls.set(key, poll);
-    return poll;
+    return { listeners, begun, timer: setInterval(look, INTERVAL_MS) };
   }
 }

@@ -14,7 +14,6 @@ export interface TaskWatchOptions {
   readStates(inputs: readonly StateInput[]): Promise<readonly (TaskState | null)[]>;
   readonly maxWatchers: number;
   readonly logger: Logger;
-  readonly intervalMs?: number;
 }
 
 const INTERVAL_MS = 300;
@@ -66,14 +65,13 @@ export class TaskWatch {
   watch(taskId: string, caller: Caller, listener: OnState): () => void {
     const id = taskId.toLowerCase();
     const key = JSON.stringify([id, caller.sees]);
-    const watched = this.#watched.get(key) ?? { id, caller, watchers: new Set() };
+    const watched = this.#watched.getOrInsertComputed(key, () => ({ id, caller, watchers: new Set() }));
     const watcher: Watcher = { listener, told: undefined };
     watched.watchers.add(watcher);
-    this.#watched.set(key, watched);
     this.places.take(caller.owner);
     if (this.#joined.size === 0) this.#looked = Promise.resolve().then(() => this.#askJoined());
     this.#joined.add(watched);
-    this.#timer ??= setInterval(() => void this.#askAll(), this.#options.intervalMs ?? INTERVAL_MS);
+    this.#timer ??= setInterval(() => void this.#askAll(), INTERVAL_MS);
     return () => {
       if (this.#leave(key, watcher)) this.places.leave(caller.owner);
     };
