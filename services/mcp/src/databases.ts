@@ -10,6 +10,7 @@ import {
   readOnlyUrl,
   requireSchema,
 } from '@millrace/db';
+import { shareResult } from '@millrace/runtime';
 import type { DatabaseConfig } from './config.ts';
 
 const NAME = 'millrace-mcp';
@@ -33,7 +34,12 @@ export class Databases {
   readonly #observer: DatabaseObserver | undefined;
   readonly writing: Database;
   #readers: Readers | undefined;
-  #preparing: Promise<void> | undefined;
+
+  /**
+   * Resolves once the schema is this version's and can be read; with `MCP_READ_ONLY`, the schema is left as it is. Rejects while
+   * Postgres can't be reached; the next call tries again.
+   */
+  readonly ready = shareResult(() => this.#prepare(), Number.POSITIVE_INFINITY);
 
   /** Makes no connection yet. */
   constructor(config: DatabaseConfig, logger: Logger, observer?: DatabaseObserver) {
@@ -41,18 +47,6 @@ export class Databases {
     this.#logger = logger;
     this.#observer = observer;
     this.writing = this.#open(config.databaseUrl, 'writing', config.databasePoolSize);
-  }
-
-  /**
-   * Resolves once the schema is this version's and can be read; with `MCP_READ_ONLY`, the schema is left as it is. Rejects while
-   * Postgres can't be reached; the next call tries again.
-   */
-  ready(): Promise<void> {
-    this.#preparing ??= this.#prepare().catch((error: unknown) => {
-      this.#preparing = undefined;
-      throw error;
-    });
-    return this.#preparing;
   }
 
   get reading(): Database {
