@@ -92,9 +92,7 @@ export class LegacySessions {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
-    const all = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.all(all.map(({ server }) => server.close().catch(() => {})));
+    await Promise.all([...this.#sessions.values()].map(({ server }) => server.close().catch(() => {})));
   }
 
   #keep(id: string, session: Session): void {
