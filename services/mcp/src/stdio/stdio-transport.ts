@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import {
   isJSONRPCErrorResponse,
   isJSONRPCNotification,
@@ -7,9 +6,9 @@ import {
   type JSONRPCMessage,
   type JSONRPCRequest,
   type RequestId,
+  serializeMessage,
   type Transport,
 } from '@modelcontextprotocol/server';
-import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { listenTo, parseListenRequest } from '../watching/listen-request.ts';
 import type { Subscribed } from '../watching/uri-subscriptions.ts';
 import { parseLine } from './parse-line.ts';
@@ -46,20 +45,13 @@ export class StdioTransport implements Transport {
   readonly #beginning = new Set<RequestId>();
   /** Resolves once the SDK has the first message, by which it knows the revision: nothing may overtake it. */
   #opened: Promise<void> | undefined;
-  readonly #inner: StdioServerTransport;
   readonly #closed = Promise.withResolvers<void>();
   readonly #options: StdioTransportOptions;
   #ended = false;
+  #isClosed = false;
 
   constructor(options: StdioTransportOptions) {
     this.#options = options;
-    // For output only: as a reader it skips lines that are not JSON, and closes when its input ends.
-    this.#inner = new StdioServerTransport(new PassThrough(), process.stdout);
-    this.#inner.onerror = (error) => this.onerror?.(error);
-    this.#inner.onclose = () => {
-      this.onclose?.();
-      this.#closed.resolve();
-    };
   }
 
   /** Resolves when the connection is over, whoever ended it. */
@@ -74,17 +66,23 @@ export class StdioTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    await this.#inner.start();
+    process.stdout.on('error', (error) => {
+      this.onerror?.(error);
+      void this.close();
+    });
     void this.#read();
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    await this.#inner.send(message);
+    await write(message);
     if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
   }
 
-  close(): Promise<void> {
-    return this.#inner.close();
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.onclose?.();
+    this.#closed.resolve();
   }
 
   async #read(): Promise<void> {
@@ -114,8 +112,9 @@ export class StdioTransport implements Transport {
   #refuse(refusal: JSONRPCMessage): void {
     const key = Symbol('refusal');
     this.#unanswered.add(key);
-    const answered = this.#inner.send(refusal).catch(() => {});
-    void answered.then(() => this.#settle(key));
+    void write(refusal)
+      .catch(() => {})
+      .then(() => this.#settle(key));
   }
 
   #receive(message: JSONRPCMessage): void {
@@ -165,4 +164,11 @@ export class StdioTransport implements Transport {
     // Input may still hold lines that have not been read.
     setImmediate(() => this.#settle(undefined));
   }
+}
+
+/** Resolves once it is written: the process may end after that. */
+function write(message: JSONRPCMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()));
+  });
 }

@@ -40,10 +40,15 @@ export const summaryFields = {
 export type TaskSummary = Static<TObject<typeof summaryFields>>;
 
 /** @throws ToolError if there is no such task */
-export async function readSummary({ databases, caller }: McpContext, taskId: string): Promise<TaskSummary> {
+export async function readSummary(context: McpContext, taskId: string): Promise<TaskSummary> {
+  return summaryOf(await requireTask(context, taskId));
+}
+
+/** @throws ToolError */
+export async function requireTask({ databases, caller }: McpContext, taskId: string): Promise<TaskCloseUp> {
   const task = await peekTask(databases.reading, caller, taskId);
   if (!task) throw noSuchTask(taskId);
-  return summaryOf(task);
+  return task;
 }
 
 export function noSuchTask(taskId: string): ToolError {
