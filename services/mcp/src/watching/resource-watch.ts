@@ -111,7 +111,7 @@ export class ResourceWatch {
       asking = false;
     };
     const begun = firstLook(look()).then(() => {
-      // The initial state is unknown: the first one that is read may be a change.
+      // A state that could not be read in time is unknown: the first one that is read may be a change.
       last ??= '';
     });
     return { listeners, begun, timer: setInterval(look, INTERVAL_MS) };

@@ -26,11 +26,8 @@ interface Watched extends StateInput {
 interface Watcher {
   readonly listener: OnState;
   /** What it was told last, as JSON, to be compared. */
-  told: string | typeof MISSED | undefined;
+  told: string | undefined;
 }
-
-/** The state when the watcher joined could not be read in time. */
-const MISSED = Symbol('missed');
 
 /**
  * All watchers of tasks. One that joins is told the state of its task at once. From then on one statement every 300 ms asks about all
@@ -73,7 +70,12 @@ export class TaskWatch {
     this.#joined.add(watched);
     this.#timer ??= setInterval(() => void this.#askAll(), INTERVAL_MS);
     return () => {
-      if (this.#leave(key, watcher)) this.places.leave(caller.owner);
+      if (!watched.watchers.delete(watcher)) return;
+      this.places.leave(caller.owner);
+      if (watched.watchers.size === 0) this.#watched.delete(key);
+      if (this.#watched.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
     };
   }
 
@@ -89,25 +91,13 @@ export class TaskWatch {
     this.#joined.clear();
   }
 
-  /** @returns whether it was there */
-  #leave(key: string, watcher: Watcher): boolean {
-    const watchers = this.#watched.get(key)?.watchers;
-    if (!watchers?.delete(watcher)) return false;
-    if (watchers.size === 0) this.#watched.delete(key);
-    if (this.#watched.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
-    return true;
-  }
-
   async #askJoined(): Promise<void> {
     const joined = [...this.#joined].filter(({ watchers }) => watchers.size > 0);
     this.#joined.clear();
     if (joined.length === 0) return;
     await firstLook(this.#ask(joined));
-    // For a watcher that was told nothing yet, the first state counts as a change.
-    for (const { watchers } of joined) for (const watcher of watchers) watcher.told ??= MISSED;
+    // A state that could not be read in time is unknown: the first one that is read may be a change.
+    for (const { watchers } of joined) for (const watcher of watchers) watcher.told ??= '';
   }
 
   /** One question at a time: a slow Postgres is asked less often, not more. */
