@@ -66,11 +66,20 @@ export class Databases {
   async #prepare(): Promise<void> {
     const { databaseUrl, migrate: mode, readOnly } = this.#config;
     if (!readOnly) await (mode === 'auto' ? migrate(databaseUrl) : requireSchema(databaseUrl));
-    this.#readers = (await this.#openReaders({ role: true })) ?? (await this.#openReaders({ role: false }));
+    try {
+      this.#readers = await this.#openReaders({ role: true });
+    } catch (error) {
+      if (!isRoleRefused(error)) throw error;
+      const remedy = `an administrator can run: grant ${READER_ROLE} to <the login>; see docs/mcp.md`;
+      this.#logger.warn(
+        { reason: (error as Error).message, remedy },
+        `cannot read as ${READER_ROLE}; reading in read-only transactions of the login`,
+      );
+      this.#readers = await this.#openReaders({ role: false });
+    }
   }
 
-  /** @returns undefined if it is the role that is refused */
-  async #openReaders({ role }: { role: boolean }): Promise<Readers | undefined> {
+  async #openReaders({ role }: { role: boolean }): Promise<Readers> {
     const { databaseUrl, databasePoolSize } = this.#config;
     const url = readOnlyUrl(databaseUrl, { role });
     const reading = this.#open(url, 'reading', databasePoolSize);
@@ -78,13 +87,7 @@ export class Databases {
       await checkReading(reading);
     } catch (error) {
       await reading.close();
-      if (!role || !isRoleRefused(error)) throw error;
-      const remedy = `an administrator can run: grant ${READER_ROLE} to <the login>; see docs/mcp.md`;
-      this.#logger.warn(
-        { reason: (error as Error).message, remedy },
-        `cannot read as ${READER_ROLE}; reading in read-only transactions of the login`,
-      );
-      return undefined;
+      throw error;
     }
     return { reading, scanning: this.#open(url, 'scanning', SCANNING_CONNECTIONS) };
   }
