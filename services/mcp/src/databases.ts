@@ -11,7 +11,7 @@ import {
   requireSchema,
 } from '@millrace/db';
 import { shareResult } from '@millrace/runtime';
-import type { DatabaseConfig } from './config.ts';
+import type { SharedConfig } from './config.ts';
 
 const NAME = 'millrace-mcp';
 const SCANNING_CONNECTIONS = 2;
@@ -29,7 +29,7 @@ interface Readers {
  * transactions.
  */
 export class Databases {
-  readonly #config: DatabaseConfig;
+  readonly #config: SharedConfig;
   readonly #logger: Logger;
   readonly #observer: DatabaseObserver | undefined;
   readonly writing: Database;
@@ -42,7 +42,7 @@ export class Databases {
   readonly ready = shareResult(() => this.#prepare(), Number.POSITIVE_INFINITY);
 
   /** Makes no connection yet. */
-  constructor(config: DatabaseConfig, logger: Logger, observer?: DatabaseObserver) {
+  constructor(config: SharedConfig, logger: Logger, observer?: DatabaseObserver) {
     this.#config = config;
     this.#logger = logger;
     this.#observer = observer;

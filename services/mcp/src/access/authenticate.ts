@@ -32,7 +32,7 @@ export function everybody(readOnly: boolean): AccessControl {
   };
 }
 
-export interface BearerKeysOptions {
+interface BearerKeysOptions {
   readonly verifier: Pick<KeyVerifier, 'verify' | 'isStillGood'>;
   readonly limiter: RateLimiter;
   /** Nobody may write, whatever their key says. */

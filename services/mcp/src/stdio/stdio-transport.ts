@@ -17,7 +17,7 @@ import { readLines } from './read-lines.ts';
 /** What takes longer, as a statement that hangs, is not worth waiting for: the process must be gone within a second. */
 const DRAIN_TIMEOUT_MS = 500;
 
-export interface StdioTransportOptions {
+interface StdioTransportOptions {
   /**
    * A subscription began; the SDK serves it, but knows nothing about its resources.
    *

@@ -37,7 +37,7 @@ export const summaryFields = {
   output: Nullable(Untrusted),
   next: Type.String({ description: 'What to do now' }),
 };
-export type TaskSummary = Static<TObject<typeof summaryFields>>;
+type TaskSummary = Static<TObject<typeof summaryFields>>;
 
 /** @throws ToolError if there is no such task */
 export async function readSummary(context: McpContext, taskId: string): Promise<TaskSummary> {

@@ -88,24 +88,9 @@ async function readSteps(
   return shown;
 }
 
-function attemptEntry({
-  attempt,
-  status,
-  executor,
-  started_at,
-  ended_at,
-  error,
-}: Omit<Attempt, 'result'>): TimelineEntry {
-  const view = error && taskErrorView(error);
-  return {
-    kind: 'attempt',
-    attempt,
-    status,
-    executor: plainName(executor),
-    started_at,
-    ended_at,
-    error: view,
-  };
+function attemptEntry(attempt: Omit<Attempt, 'result'>): TimelineEntry {
+  const error = attempt.error && taskErrorView(attempt.error);
+  return { kind: 'attempt', ...attempt, executor: plainName(attempt.executor), error };
 }
 
 function stepEntry(step: TaskStep): TimelineEntry {

@@ -5,7 +5,7 @@ import { hasTasks, tasksMissing } from '../tasks-extension/extension.ts';
 const URIS_MAX = 50;
 
 /** A request `subscriptions/listen`: the resources that it names, each once, or why it is refused. */
-export type ListenRequest =
+type ListenRequest =
   | { readonly uris: readonly string[]; readonly refusal?: never }
   | { readonly uris?: never; readonly refusal: JSONRPCErrorResponse };
 

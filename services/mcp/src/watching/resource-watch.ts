@@ -8,7 +8,7 @@ import type { TaskWatch } from './task-watch.ts';
 /** A resource that is not about a single task. Each owner has few of them, however many clients watch. */
 type Overview = Exclude<ResourceRef, { kind: 'task' }>;
 
-export interface ResourceWatchOptions {
+interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
   /** Any value that stays equal as long as the resource has not changed. */
   fingerprint(resource: Overview, caller: Caller): Promise<string>;

@@ -9,7 +9,7 @@ import { firstLook } from './first-look.ts';
  */
 export type OnState = (state: TaskState | null, isNews: boolean) => void;
 
-export interface TaskWatchOptions {
+interface TaskWatchOptions {
   /** The states of all these tasks, in one statement, in their order. */
   readStates(inputs: readonly StateInput[]): Promise<readonly (TaskState | null)[]>;
   readonly maxWatchers: number;
