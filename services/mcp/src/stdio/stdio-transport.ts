@@ -87,29 +87,19 @@ export class StdioTransport implements Transport {
 
   async #read(): Promise<void> {
     try {
-      for await (const line of readLines(process.stdin)) this.#receiveLine(line);
+      for await (const line of readLines(process.stdin)) {
+        const { message, refusal } = parseLine(line);
+        if (message) this.#receive(message);
+        else this.#refuse(refusal, 'a line is not a message');
+      }
     } catch (error) {
       this.onerror?.(error as Error);
     }
     this.#drain();
   }
 
-  /** Never throws: one line must not keep the next from being read. */
-  #receiveLine(line: string): void {
-    try {
-      const { message, refusal } = parseLine(line);
-      if (message) {
-        this.#receive(message);
-      } else {
-        this.#refuse(refusal);
-        this.onerror?.(new Error('a line is not a message'));
-      }
-    } catch (error) {
-      this.onerror?.(error as Error);
-    }
-  }
-
-  #refuse(refusal: JSONRPCMessage): void {
+  #refuse(refusal: JSONRPCMessage, reason: string): void {
+    this.onerror?.(new Error(reason));
     const key = Symbol('refusal');
     this.#unanswered.add(key);
     void write(refusal)
@@ -121,7 +111,7 @@ export class StdioTransport implements Transport {
     if (isJSONRPCRequest(message)) {
       const listen = parseListenRequest(message);
       if (listen?.refusal) {
-        this.#refuse(listen.refusal);
+        this.#refuse(listen.refusal, listen.refusal.error.message);
         return;
       }
       // A subscription is answered when it ends, which nobody waits for here.

@@ -1,8 +1,8 @@
 import { type Metadata, Nullable, Task, Usage } from '@millrace/contracts';
 import { getTask as readTask } from '@millrace/db';
 import { type Static, type TObject, Type } from '@sinclair/typebox';
-import { cleanLine } from '../content/clean-text.ts';
-import { inline, quoted, report } from '../content/report.ts';
+import { cleanLine, shortLine } from '../content/clean-text.ts';
+import { quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import type { McpContext } from '../context.ts';
 import { TaskId } from './shared-fields.ts';
@@ -68,8 +68,12 @@ export async function readDetails({ databases, caller }: McpContext, taskId: str
 }
 
 function shortMetadata(metadata: Static<typeof Metadata>): Record<string, string> {
-  const short = (value: string) => JSON.parse(inline(value, METADATA_VALUE_LENGTH_MAX)) as string;
-  return Object.fromEntries(Object.entries(metadata).map(([key, value]) => [cleanLine(key), short(value)]));
+  return Object.fromEntries(
+    Object.entries(metadata).map(([key, value]) => [
+      cleanLine(key),
+      shortLine(value, METADATA_VALUE_LENGTH_MAX),
+    ]),
+  );
 }
 
 function describe(task: Details): string {
