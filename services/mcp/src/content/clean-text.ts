@@ -16,7 +16,7 @@ export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, ' ').trim();
 }
 
-/** On one line, of which no more than `lengthMax` UTF-16 code units are left, whole characters only. */
+/** On one line, cut to `lengthMax` UTF-16 code units without splitting a character. */
 export function shortLine(text: string, lengthMax: number): string {
   const line = cleanLine(text);
   return line.length > lengthMax ? `${line.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, '')}…` : line;

@@ -31,9 +31,9 @@ interface StdioTransportOptions {
 }
 
 /**
- * Standard input and output, as in the SDK, except that all that came before input ended is still answered, even an unterminated last
- * line and lines that are not messages: `printf … | bun main.ts --stdio` gets what it asked for. Closes after that, or as soon as
- * output fails.
+ * Standard input and output. Unlike the SDK's transport it answers every request that came before the end of input, an unterminated
+ * last line, and lines that are not messages: `printf … | bun main.ts --stdio` gets what it asked for. Then, or as soon as output fails,
+ * it closes.
  */
 export class StdioTransport implements Transport {
   onmessage?: NonNullable<Transport['onmessage']>;
@@ -114,7 +114,7 @@ export class StdioTransport implements Transport {
         this.#refuse(listen.refusal, listen.refusal.error.message);
         return;
       }
-      // A subscription is answered when it ends, which nobody waits for here.
+      // Not one of the unanswered: a subscription is answered only when it ends.
       if (listen) {
         const begun = this.#listen(message, listen.uris);
         this.#opened ??= begun;

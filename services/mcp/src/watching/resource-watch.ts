@@ -36,8 +36,8 @@ interface Poll {
 /** Reports when a resource has changed since a client began to watch it. */
 export class ResourceWatch {
   /**
-   * Called when an owner has no room left: ends something of the owner's that may hold places for nothing, or, with `ofOthers`, of
-   * others; false if there is nothing.
+   * Called when an owner has no room left: ends an abandoned session of the owner's, or with `ofOthers` of anyone's; false if there is
+   * none.
    */
   makeRoom: (owner: string | null, ofOthers: boolean) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
