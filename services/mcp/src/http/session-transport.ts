@@ -3,6 +3,7 @@ import {
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { parseResourceUri } from '../resources/uri.ts';
 import { newsStream } from './news-stream.ts';
 import { cancelledId, refuseId, requestIds } from './request-ids.ts';
 
@@ -22,6 +23,8 @@ interface Exchange {
  * last stream delivered.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
+  /** Whether its client has ever subscribed to a task, and may hold a place for that. */
+  mayWatchTasks = false;
   readonly #exchanges = new Map<RequestId, Exchange>();
   /** The stream of a GET that is open. */
   #stream: symbol | undefined;
@@ -50,6 +53,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     this.#usedAt = Date.now();
     if (request.method === 'GET') return this.#openStream(request);
     const messages = [options?.parsedBody ?? []].flat();
+    this.mayWatchTasks ||= messages.map(subscribedResource).some(isTask);
     const ids = requestIds(messages);
     const taken = ids.find((id) => this.#exchanges.has(id));
     if (taken !== undefined) return refuseId(taken, 'is under way in this session');
@@ -106,10 +110,15 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 }
 
 const changedResource = (message: unknown) => resourceOf('notifications/resources/updated', message);
+const subscribedResource = (message: unknown) => resourceOf('resources/subscribe', message);
 const unsubscribedResource = (message: unknown) => resourceOf('resources/unsubscribe', message);
 
 /** The URI that a message with this method is about; undefined for any other message. */
 function resourceOf(method: string, message: unknown): string | undefined {
   const { method: own, params } = Object(message);
   return own === method ? String(Object(params).uri) : undefined;
+}
+
+function isTask(uri: string | undefined): boolean {
+  return uri !== undefined && parseResourceUri(uri)?.kind === 'task';
 }
