@@ -25,12 +25,8 @@ export async function serveStdio(service: Service): Promise<void> {
   const subscriptions = new UriSubscriptions(resources, caller, (uri) => {
     server?.sendResourceUpdated({ uri }).catch(() => {});
   });
-  const transport = new StdioTransport({
-    onListen: (id, uris) => subscriptions.add(id, uris),
-    onUnlisten: (id) => subscriptions.remove(id),
-    // Calls that wait for a task are answered with its current state.
-    onEnd: () => watch.stop(),
-  });
+  // At the end, calls that wait for a task are answered with its current state.
+  const transport = new StdioTransport(subscriptions, () => watch.stop());
   const connection = connectStdio(
     ({ era }) => {
       server = createServer({ ...parts, caller }, access, era);

@@ -10,25 +10,12 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import { listenTo, parseListenRequest } from '../watching/listen-request.ts';
-import type { Subscribed } from '../watching/uri-subscriptions.ts';
+import type { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { parseLine } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
 
 /** What takes longer, as a statement that hangs, is not worth waiting for: the process must be gone within a second. */
 const DRAIN_TIMEOUT_MS = 500;
-
-interface StdioTransportOptions {
-  /**
-   * A subscription began; the SDK serves it, but knows nothing about its resources.
-   *
-   * @returns those of them that are watched
-   */
-  onListen(id: RequestId, uris: readonly string[]): Subscribed;
-  /** A request was cancelled, and with it a subscription if it was one. */
-  onUnlisten(id: RequestId): void;
-  /** No more requests will come. */
-  onEnd(): void;
-}
 
 /**
  * Standard input and output. Unlike the SDK's transport it answers every request that came before the end of input, an unterminated
@@ -46,12 +33,18 @@ export class StdioTransport implements Transport {
   /** Resolves once the SDK has the first message, by which it knows the revision: nothing may overtake it. */
   #opened: Promise<void> | undefined;
   readonly #closed = Promise.withResolvers<void>();
-  readonly #options: StdioTransportOptions;
+  readonly #subscriptions: UriSubscriptions;
+  readonly #onEnd: () => void;
   #ended = false;
   #isClosed = false;
 
-  constructor(options: StdioTransportOptions) {
-    this.#options = options;
+  /**
+   * @param subscriptions of `subscriptions/listen`, which the SDK serves without knowing what its resources are
+   * @param onEnd called when no more requests will come
+   */
+  constructor(subscriptions: UriSubscriptions, onEnd: () => void) {
+    this.#subscriptions = subscriptions;
+    this.#onEnd = onEnd;
   }
 
   /** Resolves when the connection is over, whoever ended it. */
@@ -124,7 +117,7 @@ export class StdioTransport implements Transport {
     } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
       const id = message.params?.requestId as RequestId | undefined;
       if (id !== undefined) {
-        this.#options.onUnlisten(id);
+        this.#subscriptions.remove(id);
         // The SDK has not seen it yet, and must not.
         if (this.#beginning.delete(id)) return;
       }
@@ -135,7 +128,7 @@ export class StdioTransport implements Transport {
   }
 
   async #listen(message: JSONRPCRequest, uris: readonly string[]): Promise<void> {
-    const { watched, begun } = this.#options.onListen(message.id, uris);
+    const { watched, begun } = this.#subscriptions.add(message.id, uris);
     this.#beginning.add(message.id);
     await Promise.all([begun, this.#opened]);
     if (this.#beginning.delete(message.id)) this.onmessage?.(listenTo(message, watched));
@@ -149,7 +142,7 @@ export class StdioTransport implements Transport {
   #drain(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.onEnd();
+    this.#onEnd();
     setTimeout(() => void this.close(), DRAIN_TIMEOUT_MS);
     // Input may still hold lines that have not been read.
     setImmediate(() => this.#settle(undefined));
