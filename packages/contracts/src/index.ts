@@ -9,6 +9,7 @@ export { type LiveEvent, OutputDelta, PartialOutput, StatusChange, TaskSnapshot 
 export type { Logger } from './logger.ts';
 export { MODEL_PROVIDERS, ModelInfo, ModelList, type ModelProvider } from './model.ts';
 export { MODEL_PARAMETERS } from './model-parameters.ts';
+export { Nullable } from './nullable.ts';
 export { FieldError, PROBLEMS, Problem, type ProblemCode } from './problem.ts';
 export { Stats } from './stats.ts';
 export {

@@ -43,7 +43,6 @@ export function readStdioConfig() {
 }
 
 export type SharedConfig = ReturnType<typeof readStdioConfig>;
-export type DatabaseConfig = Pick<SharedConfig, 'databaseUrl' | 'databasePoolSize' | 'migrate' | 'readOnly'>;
 
 /** @throws ConfigurationError */
 export function readHttpConfig() {

@@ -10,7 +10,8 @@ import {
   readOnlyUrl,
   requireSchema,
 } from '@millrace/db';
-import type { DatabaseConfig } from './config.ts';
+import { shareResult } from '@millrace/runtime';
+import type { SharedConfig } from './config.ts';
 
 const NAME = 'millrace-mcp';
 const SCANNING_CONNECTIONS = 2;
@@ -28,31 +29,24 @@ interface Readers {
  * transactions.
  */
 export class Databases {
-  readonly #config: DatabaseConfig;
+  readonly #config: SharedConfig;
   readonly #logger: Logger;
   readonly #observer: DatabaseObserver | undefined;
   readonly writing: Database;
   #readers: Readers | undefined;
-  #preparing: Promise<void> | undefined;
-
-  /** Makes no connection yet. */
-  constructor(config: DatabaseConfig, logger: Logger, observer?: DatabaseObserver) {
-    this.#config = config;
-    this.#logger = logger;
-    this.#observer = observer;
-    this.writing = this.#open(config.databaseUrl, 'writing', config.databasePoolSize);
-  }
 
   /**
    * Resolves once the schema is this version's and can be read; with `MCP_READ_ONLY`, the schema is left as it is. Rejects while
    * Postgres can't be reached; the next call tries again.
    */
-  ready(): Promise<void> {
-    this.#preparing ??= this.#prepare().catch((error: unknown) => {
-      this.#preparing = undefined;
-      throw error;
-    });
-    return this.#preparing;
+  readonly ready = shareResult(() => this.#prepare(), Number.POSITIVE_INFINITY);
+
+  /** Makes no connection yet. */
+  constructor(config: SharedConfig, logger: Logger, observer?: DatabaseObserver) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#observer = observer;
+    this.writing = this.#open(config.databaseUrl, 'writing', config.databasePoolSize);
   }
 
   get reading(): Database {
@@ -72,12 +66,20 @@ export class Databases {
   async #prepare(): Promise<void> {
     const { databaseUrl, migrate: mode, readOnly } = this.#config;
     if (!readOnly) await (mode === 'auto' ? migrate(databaseUrl) : requireSchema(databaseUrl));
-    if (this.#readers) return;
-    this.#readers = (await this.#openReaders({ role: true })) ?? (await this.#openReaders({ role: false }));
+    try {
+      this.#readers = await this.#openReaders({ role: true });
+    } catch (error) {
+      if (!isRoleRefused(error)) throw error;
+      const remedy = `an administrator can run: grant ${READER_ROLE} to <the login>; see docs/mcp.md`;
+      this.#logger.warn(
+        { reason: (error as Error).message, remedy },
+        `cannot read as ${READER_ROLE}; reading in read-only transactions of the login`,
+      );
+      this.#readers = await this.#openReaders({ role: false });
+    }
   }
 
-  /** @returns undefined if it is the role that is refused */
-  async #openReaders({ role }: { role: boolean }): Promise<Readers | undefined> {
+  async #openReaders({ role }: { role: boolean }): Promise<Readers> {
     const { databaseUrl, databasePoolSize } = this.#config;
     const url = readOnlyUrl(databaseUrl, { role });
     const reading = this.#open(url, 'reading', databasePoolSize);
@@ -85,13 +87,7 @@ export class Databases {
       await checkReading(reading);
     } catch (error) {
       await reading.close();
-      if (!role || !isRoleRefused(error)) throw error;
-      const remedy = `an administrator can run: grant ${READER_ROLE} to <the login>; see docs/mcp.md`;
-      this.#logger.warn(
-        { reason: (error as Error).message, remedy },
-        `cannot read as ${READER_ROLE}; reading in read-only transactions of the login`,
-      );
-      return undefined;
+      throw error;
     }
     return { reading, scanning: this.#open(url, 'scanning', SCANNING_CONNECTIONS) };
   }

@@ -1,10 +1,9 @@
-import type { Logger } from '@millrace/contracts';
 import { type Caller, getStats, readStates } from '@millrace/db';
-import { shareEach } from '@millrace/runtime';
+import { type Service, shareEach } from '@millrace/runtime';
 import type { SharedConfig } from './config.ts';
 import type { ServiceParts } from './context.ts';
 import { Databases } from './databases.ts';
-import { readRecent } from './resources/recent-tasks.ts';
+import { readRecent } from './resources/read-resource.ts';
 import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import { ResourceWatch } from './watching/resource-watch.ts';
 import { TaskWatch } from './watching/task-watch.ts';
@@ -14,9 +13,17 @@ const STATS_MAX_AGE_MS = 1_000;
 const WATCHERS_MAX = 1_000;
 const WATCHED_TASKS_MAX = 500;
 
-/** Makes no connection yet; the caller closes its databases and stops its watch. */
-export function openContext(config: SharedConfig, logger: Logger, metrics?: McpMetrics): ServiceParts {
+/**
+ * Services and Postgres start in any order: until Postgres answers, this one is unready, and calls say why. The caller stops the watch.
+ */
+export function openContext(
+  config: SharedConfig,
+  { logger, onStop }: Service,
+  metrics?: McpMetrics,
+): ServiceParts {
   const databases = new Databases(config, logger, metrics?.databaseObserver);
+  onStop('database', () => databases.close());
+  databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
   // Not awaited: a state read late would pass for the one when watching began.
   const prepare = () => void databases.ready().catch(() => {});
   const watch = new TaskWatch({
@@ -38,7 +45,7 @@ export function openContext(config: SharedConfig, logger: Logger, metrics?: McpM
     async fingerprint(resource, caller) {
       prepare();
       if (resource.kind === 'stats') return JSON.stringify((await stats(caller)).counts);
-      return JSON.stringify(await readRecent({ ...parts, caller }, resource));
+      return JSON.stringify(await readRecent({ databases, caller }, resource.status));
     },
     logger,
   });

@@ -41,7 +41,7 @@ export class Endpoint {
     signal: AbortSignal | undefined,
     body?: string,
   ): Promise<Response> {
-    for (const delayMs of [...RETRY_DELAYS_MS, null]) {
+    for (let attempt = 0; ; attempt++) {
       try {
         return await fetch(this.url, {
           method,
@@ -52,12 +52,12 @@ export class Endpoint {
           ...(signal && { signal }),
         });
       } catch (error) {
-        if (delayMs === null || !wasRefused(error)) throw error;
+        const delayMs = RETRY_DELAYS_MS[attempt];
+        if (delayMs === undefined || !wasRefused(error)) throw error;
         await new Promise((resolve) => setTimeout(resolve, delayMs));
         signal?.throwIfAborted();
       }
     }
-    throw new Error('unreachable');
   }
 }
 

@@ -9,11 +9,15 @@ export class HttpFailure extends Error {
   /** What the server says about it in JSON-RPC. */
   readonly error: JsonRpcError | undefined;
 
-  constructor(status: number, body: string) {
+  constructor(status: number, error?: JsonRpcError) {
     super(`HTTP ${status}`);
     this.status = status;
-    const message = parseMessage(body);
-    this.error = typeof message === 'number' ? undefined : message.error;
+    this.error = error;
+  }
+
+  static async of(response: Response): Promise<HttpFailure> {
+    const message = parseMessage(await response.text());
+    return new HttpFailure(response.status, typeof message === 'number' ? undefined : message.error);
   }
 }
 

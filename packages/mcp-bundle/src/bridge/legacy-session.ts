@@ -2,11 +2,15 @@ import type { BridgeOptions } from './bridge.ts';
 import { explain, HttpFailure } from './failure.ts';
 import { isAnswerTo, type Message, type Request } from './message.ts';
 import type { HttpAnswer } from './read-messages.ts';
-import { ServerStream } from './server-stream.ts';
 
+/** Those that name the session and its revision. */
 type Headers = Record<string, string>;
 
 const END_MS_MAX = 200;
+const RETRY_MS_MIN = 1_000;
+const RETRY_MS_MAX = 30_000;
+/** Timeout, conflict, too many requests: the 4xx that do not last. */
+const TEMPORARY = [408, 409, 429];
 
 /**
  * The session that clients of revisions before 2026-07-28 have with the server. Over stdio it lasts as long as the process, over HTTP
@@ -14,21 +18,17 @@ const END_MS_MAX = 200;
  */
 export class LegacySession {
   readonly #options: BridgeOptions;
-  readonly #stream: ServerStream;
   readonly #subscribed = new Set<unknown>();
   #initialize: Request | undefined;
   #headers: Headers = {};
-  #isReopening = false;
-  #reopening: Promise<void> = Promise.resolve();
+  #reopening: Promise<void> | undefined;
   #notified: Promise<void> = Promise.resolve();
   #reopened = 0;
+  /** Ends the stream of what the server sends unasked. */
+  #listening = new AbortController();
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    this.#stream = new ServerStream(options, {
-      onOpen: () => this.#tellAll(),
-      onLost: (headers) => this.#reopen(headers),
-    });
   }
 
   async request(request: Request, signal: AbortSignal): Promise<HttpAnswer> {
@@ -38,7 +38,8 @@ export class LegacySession {
       return this.#open(request, signal);
     }
     const answer = await this.#inSession((headers) => this.#options.endpoint.post(request, headers, signal));
-    return { ...answer, messages: this.#noteSubscriptions(request, answer.messages) };
+    const messages = onResult(request, answer.messages, () => this.#noteSubscription(request));
+    return { ...answer, messages };
   }
 
   /** In order, and before the requests that follow: `initialized` comes first. Never rejects. */
@@ -48,7 +49,7 @@ export class LegacySession {
   }
 
   async close(): Promise<void> {
-    this.#stream.close();
+    this.#listening.abort();
     if (!this.#headers['mcp-session-id']) return;
     // The server ends it by itself after a while.
     await this.#options.endpoint.endSession(this.#headers, AbortSignal.timeout(END_MS_MAX)).catch(() => {});
@@ -62,11 +63,11 @@ export class LegacySession {
       log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`);
     }
     // Even if the server was not told: it answers all the same.
-    if (message.method === 'notifications/initialized') this.#stream.open(this.#headers);
+    if (message.method === 'notifications/initialized') this.#listenAgain();
   }
 
   async #inSession(send: (headers: Headers) => Promise<HttpAnswer>): Promise<HttpAnswer> {
-    await this.#reopening.catch(() => {});
+    await this.#reopening?.catch(() => {});
     const headers = this.#headers;
     try {
       return await send(headers);
@@ -80,71 +81,96 @@ export class LegacySession {
   async #open(request: Request, signal?: AbortSignal): Promise<HttpAnswer> {
     const { headers, messages } = await this.#options.endpoint.post(request, {}, signal);
     const id = headers.get('mcp-session-id');
-    return { headers, messages: this.#noteRevision(request, messages, id) };
+    const noteRevision = ({ protocolVersion: revision }: Readonly<Record<string, unknown>>) => {
+      if (typeof revision !== 'string') return;
+      this.#headers = { 'mcp-protocol-version': revision, ...(id && { 'mcp-session-id': id }) };
+    };
+    return { headers, messages: onResult(request, messages, noteRevision) };
   }
 
   /** @param lost the headers that were sent; all calls that found that session lost wait for the same new one */
-  #reopen(lost: Headers): Promise<void> {
-    if (this.#headers === lost && !this.#isReopening) {
-      this.#isReopening = true;
-      this.#reopening = this.#openAgain()
-        .catch((error: unknown) => {
-          // A half-opened session is none: the next call that finds the old one lost starts over.
-          this.#headers = lost;
-          throw error;
-        })
-        .finally(() => {
-          this.#isReopening = false;
-        });
+  async #reopen(lost: Headers): Promise<void> {
+    if (this.#headers === lost) {
+      this.#reopening ??= this.#openAgain(lost).finally(() => {
+        this.#reopening = undefined;
+      });
     }
-    return this.#reopening;
+    await this.#reopening;
   }
 
-  async #openAgain(): Promise<void> {
+  async #openAgain(lost: Headers): Promise<void> {
     const { endpoint, log } = this.#options;
     if (!this.#initialize) return;
     const own = (method: string, params: Message['params'] = {}): Request => {
       return { jsonrpc: '2.0', id: `millrace-bridge-${++this.#reopened}`, method, params };
     };
-    const request = own('initialize', this.#initialize.params);
-    const { messages } = await this.#open(request);
-    for await (const message of messages)
-      if (message.error) throw new HttpFailure(200, JSON.stringify(message));
-    await endpoint.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, this.#headers);
-    for (const uri of this.#subscribed) {
-      const answer = await endpoint.post(own('resources/subscribe', { uri }), this.#headers);
-      for await (const { error } of answer.messages)
-        if (error) log(`no more news of ${uri}: ${error.message}`);
+    try {
+      const { messages } = await this.#open(own('initialize', this.#initialize.params));
+      for await (const { error } of messages) if (error) throw new HttpFailure(200, error);
+      await endpoint.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, this.#headers);
+      for (const uri of this.#subscribed) {
+        const answer = await endpoint.post(own('resources/subscribe', { uri }), this.#headers);
+        for await (const { error } of answer.messages)
+          if (error) log(`no more news of ${uri}: ${error.message}`);
+      }
+    } catch (error) {
+      // A half-opened session is none: the next call that finds the old one lost starts over.
+      this.#headers = lost;
+      throw error;
     }
-    this.#stream.open(this.#headers);
+    this.#listenAgain();
     log('the server no longer knew the session; continuing in a new one');
   }
 
-  /** Tells the client that whatever it subscribed to may have changed. */
+  /** Listens to what the server sends unasked in the present session, and no longer to that of an earlier one. */
+  #listenAgain(): void {
+    this.#listening.abort();
+    this.#listening = new AbortController();
+    if (this.#headers['mcp-session-id']) void this.#listen(this.#headers, this.#listening.signal);
+  }
+
+  async #listen(headers: Headers, signal: AbortSignal): Promise<void> {
+    const { endpoint, write, log } = this.#options;
+    for (let delayMs = RETRY_MS_MIN; !signal.aborted; delayMs = Math.min(delayMs * 2, RETRY_MS_MAX)) {
+      try {
+        const { messages } = await endpoint.listen(headers, signal);
+        delayMs = RETRY_MS_MIN;
+        this.#tellAll();
+        for await (const message of messages) write(message);
+      } catch (error) {
+        if (signal.aborted) return;
+        const status = error instanceof HttpFailure ? error.status : undefined;
+        if (isSessionLost(error, headers)) await this.#reopen(headers).catch(() => {});
+        else if (status && status < 500 && !TEMPORARY.includes(status)) {
+          return log(`no news of resources: HTTP ${status}`);
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+    }
+  }
+
+  /** Tells the client that whatever it subscribed to may have changed: what was missed before is unknown. */
   #tellAll(): void {
     for (const uri of this.#subscribed) {
       this.#options.write({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri } });
     }
   }
 
-  async *#noteRevision(request: Request, messages: AsyncIterable<Message>, id: string | null) {
-    for await (const message of messages) {
-      const revision = isAnswerTo(request, message) ? message.result?.protocolVersion : undefined;
-      if (typeof revision === 'string') {
-        this.#headers = { 'mcp-protocol-version': revision, ...(id && { 'mcp-session-id': id }) };
-      }
-      yield message;
-    }
+  #noteSubscription({ method, params }: Request): void {
+    if (method === 'resources/subscribe') this.#subscribed.add(params?.uri);
+    if (method === 'resources/unsubscribe') this.#subscribed.delete(params?.uri);
   }
+}
 
-  async *#noteSubscriptions(request: Request, messages: AsyncIterable<Message>) {
-    for await (const message of messages) {
-      if (isAnswerTo(request, message) && message.result) {
-        if (request.method === 'resources/subscribe') this.#subscribed.add(request.params?.uri);
-        if (request.method === 'resources/unsubscribe') this.#subscribed.delete(request.params?.uri);
-      }
-      yield message;
-    }
+/** The same messages; `note` is called with the result of the request as it passes. */
+async function* onResult(
+  request: Request,
+  messages: AsyncIterable<Message>,
+  note: (result: NonNullable<Message['result']>) => void,
+): AsyncGenerator<Message> {
+  for await (const message of messages) {
+    if (isAnswerTo(request, message) && message.result) note(message.result);
+    yield message;
   }
 }
 

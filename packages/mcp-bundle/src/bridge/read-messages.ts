@@ -11,14 +11,14 @@ export interface HttpAnswer {
 export async function readMessages(response: Response): Promise<HttpAnswer> {
   const { headers, body } = response;
   const [type] = (headers.get('content-type') ?? '').split(';');
-  if (!response.ok) throw new HttpFailure(response.status, await response.text());
+  if (!response.ok) throw await HttpFailure.of(response);
   if (response.status === 202 || !body) {
     await body?.cancel();
     return { headers, messages: parsed([]) };
   }
   if (type === 'text/event-stream') return { headers, messages: parsed(readEvents(body)) };
   if (type === 'application/json') return { headers, messages: parsed([await response.text()]) };
-  throw new HttpFailure(response.status, await response.text());
+  throw await HttpFailure.of(response);
 }
 
 async function* parsed(texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Message> {

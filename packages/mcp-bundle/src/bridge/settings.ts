@@ -3,7 +3,7 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-export interface Settings {
+interface Settings {
   readonly url: URL;
   readonly token: string | undefined;
 }

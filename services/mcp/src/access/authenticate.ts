@@ -18,7 +18,7 @@ export interface AccessControl {
   authenticate(request: Request): Promise<Access | Response>;
   /** For the rest of a batch whose first request was let in: undefined if it may proceed, else the refusal of the whole. */
   admitOthers(access: Access, count: number): Response | undefined;
-  /** For what stays open after a request that was let in. Retains nothing of it but its key. */
+  /** For the stream or session that a request opened. Retains nothing of the request but its key. */
   stillAllowed(request: Request): StillAllowed;
 }
 
@@ -32,7 +32,7 @@ export function everybody(readOnly: boolean): AccessControl {
   };
 }
 
-export interface BearerKeysOptions {
+interface BearerKeysOptions {
   readonly verifier: Pick<KeyVerifier, 'verify' | 'isStillGood'>;
   readonly limiter: RateLimiter;
   /** Nobody may write, whatever their key says. */

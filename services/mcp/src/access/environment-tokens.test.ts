@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { accessOf } from '@millrace/access';
 import { hashApiKey } from '@millrace/db';
 import { parseTokens } from './environment-tokens.ts';
 
@@ -6,16 +7,22 @@ const TOKEN = 'abcdefghijklmnopqrstuvwxyz.0123456789_~+/-==';
 const HASH = hashApiKey(TOKEN);
 
 test('none', () => {
-  expect(parseTokens('')).toEqual([]);
-  expect(parseTokens(' , ')).toEqual([]);
+  expect(parseTokens('').size).toBe(0);
+  expect(parseTokens(' , ').size).toBe(0);
 });
 
 test('plain and hashed tokens, with and without scopes and owners', () => {
-  expect(
-    parseTokens(`desk=${TOKEN}, ci=sha256:${HASH.toUpperCase()};owner=search;scopes=tasks:read+tasks:write`),
-  ).toEqual([
-    { name: 'desk', hash: HASH, scopes: ['tasks:read'], owner: 'desk' },
-    { name: 'ci', hash: HASH, scopes: ['tasks:read', 'tasks:write'], owner: 'search' },
+  const other = hashApiKey(`${TOKEN}other`);
+  const tokens = parseTokens(
+    `desk=${TOKEN}, ci=sha256:${other.toUpperCase()};owner=search;scopes=tasks:read+tasks:write`,
+  );
+  const unlimited = { rate_limit: null, max_open_tasks: null };
+  expect([...tokens]).toEqual([
+    [HASH, accessOf('environment/desk', { scopes: ['tasks:read'], owner: 'desk', ...unlimited })],
+    [
+      other,
+      accessOf('environment/ci', { scopes: ['tasks:read', 'tasks:write'], owner: 'search', ...unlimited }),
+    ],
   ]);
 });
 

@@ -2,14 +2,6 @@ import { type Access, accessOf, isScope, SCOPES } from '@millrace/access';
 import { hashApiKey } from '@millrace/db';
 import { refuse as refuseVariable } from '@millrace/runtime';
 
-export interface EnvironmentToken {
-  readonly name: string;
-  /** SHA-256 in hex. */
-  readonly hash: string;
-  readonly scopes: readonly string[];
-  readonly owner: string;
-}
-
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const HASHED = /^sha256:([0-9a-f]{64})$/i;
 /** RFC 6750's characters, and enough of them not to be guessed. */
@@ -20,9 +12,10 @@ const PLAIN = /^[A-Za-z0-9._~+/-]{32,512}=*$/;
  * left out) and `;owner=` (the name if left out). Instead of a token, `sha256:` and its hash keep the token itself out
  * of the environment.
  *
+ * @returns what the holder of each may do, by the token's SHA-256 in hex
  * @throws ConfigurationError that names the entry and never its token
  */
-export function parseTokens(text: string): EnvironmentToken[] {
+export function parseTokens(text: string): Map<string, Access> {
   const tokens = text
     .split(',')
     .map((entry) => entry.trim())
@@ -30,10 +23,10 @@ export function parseTokens(text: string): EnvironmentToken[] {
     .map(parseToken);
   const twice = tokens.find(({ name }, index) => tokens.findIndex((other) => other.name === name) < index);
   if (twice) refuse(`"${twice.name}" is named twice`);
-  return tokens;
+  return new Map(tokens.map(({ hash, access }) => [hash, access]));
 }
 
-function parseToken(entry: string, index: number): EnvironmentToken {
+function parseToken(entry: string, index: number) {
   const [head = '', ...options] = entry.split(';').map((part) => part.trim());
   const separator = head.indexOf('=');
   const name = head.slice(0, separator);
@@ -43,12 +36,10 @@ function parseToken(entry: string, index: number): EnvironmentToken {
   const given = optionsOf(name, options);
   const owner = given.get('owner') ?? name;
   if (!NAME.test(owner)) refuse(`"${name}" has an owner that is not made of letters, digits and . _ -`);
-  return {
-    name,
-    hash: hashOf(name, head.slice(separator + 1)),
-    scopes: scopesOf(name, given.get('scopes') ?? 'tasks:read'),
-    owner,
-  };
+  const hash = hashOf(name, head.slice(separator + 1));
+  const scopes = scopesOf(name, given.get('scopes') ?? 'tasks:read');
+  const access = accessOf(`environment/${name}`, { scopes, owner, rate_limit: null, max_open_tasks: null });
+  return { name, hash, access };
 }
 
 function hashOf(name: string, token: string): string {
@@ -83,17 +74,6 @@ function scopesOf(name: string, text: string): string[] {
   }
   if (!scopes.includes('tasks:read')) refuse(`"${name}" needs tasks:read too: every call reads`);
   return scopes;
-}
-
-/** What each of them may do, by its hash. */
-export function accessByHash(tokens: readonly EnvironmentToken[]): Map<string, Access> {
-  const unlimited = { rate_limit: null, max_open_tasks: null };
-  return new Map(
-    tokens.map(({ name, hash, ...grant }) => [
-      hash,
-      accessOf(`environment/${name}`, { ...grant, ...unlimited }),
-    ]),
-  );
 }
 
 function refuse(reason: string): never {

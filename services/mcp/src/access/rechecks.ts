@@ -8,7 +8,7 @@ interface Open {
   readonly end: () => void;
 }
 
-/** Ends what stays open soon after the key with which it was opened is revoked or expires. */
+/** Ends streams and sessions soon after the key that opened them is revoked or expires. */
 export class Rechecks {
   readonly #open = new Set<Open>();
   readonly #timer = setInterval(() => void this.#askAll(), INTERVAL_MS);

@@ -8,9 +8,9 @@ export type Complete = (context: McpContext, typed: string) => Promise<string[]>
 /** The protocol's own bound. */
 export const VALUES_MAX = 100;
 
-export const completeTaskId: Complete = (context, typed) => taskIds(context, typed);
+export const completeTaskId = completeTaskIds();
 
-export const completeFailedTaskId: Complete = (context, typed) => taskIds(context, typed, 'FAILED');
+export const completeFailedTaskId = completeTaskIds('FAILED');
 
 export const completeStatus: Complete = async (_context, typed) =>
   TASK_STATUSES.filter((status) => status.startsWith(typed.toUpperCase()));
@@ -18,11 +18,10 @@ export const completeStatus: Complete = async (_context, typed) =>
 export const completeModel: Complete = async ({ models }, typed) =>
   models.map(({ id }) => id).filter((id) => id.startsWith(typed));
 
-async function taskIds(
-  { databases, caller }: McpContext,
-  prefix: string,
-  status?: 'FAILED',
-): Promise<string[]> {
-  await databases.ready();
-  return findTaskIds(databases.scanning, caller, { prefix, limit: VALUES_MAX, ...(status && { status }) });
+function completeTaskIds(status?: 'FAILED'): Complete {
+  const filter = { limit: VALUES_MAX, ...(status && { status }) };
+  return async ({ databases, caller }, prefix) => {
+    await databases.ready();
+    return findTaskIds(databases.scanning, caller, { prefix, ...filter });
+  };
 }

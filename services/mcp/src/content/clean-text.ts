@@ -16,6 +16,12 @@ export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, ' ').trim();
 }
 
+/** On one line, cut to `lengthMax` UTF-16 code units without splitting a character. */
+export function shortLine(text: string, lengthMax: number): string {
+  const line = cleanLine(text);
+  return line.length > lengthMax ? `${line.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, '')}…` : line;
+}
+
 /** The longest beginning that fits into `bytesMax` bytes of UTF-8, whole characters only. */
 export function cutToBytes(text: string, bytesMax: number): string {
   if (text.length * 3 <= bytesMax) return text;

@@ -1,4 +1,4 @@
-import { cleanLine } from './clean-text.ts';
+import { shortLine } from './clean-text.ts';
 import type { Untrusted } from './untrusted.ts';
 
 /** A readable answer: one line or block for each part; those that are null are left out. */
@@ -22,8 +22,5 @@ export function quoted(label: string, { text, length, truncated }: Untrusted): s
 
 /** Short foreign text for the middle of a line: quoted as JSON, so that it can end neither its quotes nor its line. */
 export function inline(text: string, lengthMax: number): string {
-  const line = cleanLine(text);
-  return JSON.stringify(
-    line.length > lengthMax ? `${line.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, '')}…` : line,
-  );
+  return JSON.stringify(shortLine(text, lengthMax));
 }

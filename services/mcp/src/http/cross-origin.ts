@@ -6,7 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { refusal } from './json-rpc-refusal.ts';
 
-export interface CrossOriginPolicy {
+interface CrossOriginPolicy {
   /** Host names besides those of this machine, in lower case, without ports. */
   readonly allowedHosts: readonly string[];
   /** Origins besides those on this machine, in lower case. */
@@ -23,20 +23,14 @@ export function crossOriginGuard({ allowedHosts, allowedOrigins }: CrossOriginPo
   const hosts = [...localhostAllowedHostnames(), ...allowedHosts];
   const localOrigins = localhostAllowedOrigins();
 
-  function refusalOf(request: Request): Response | undefined {
-    const host = validateHostHeader(request.headers.get('host'), hosts);
-    if (!host.ok) return refuse('Host', 'MCP_ALLOWED_HOSTS');
-    const origin = request.headers.get('origin');
-    if (origin !== null && allowedOrigins.includes(origin.toLowerCase())) return undefined;
-    if (!validateOriginHeader(origin, localOrigins).ok) return refuse('Origin', 'MCP_ALLOWED_ORIGINS');
-    return undefined;
-  }
-
   return async (request: Request, next: (request: Request) => Promise<Response>): Promise<Response> => {
-    const refused = refusalOf(request);
-    if (refused) return refused;
+    if (!validateHostHeader(request.headers.get('host'), hosts).ok)
+      return refuse('Host', 'MCP_ALLOWED_HOSTS');
     const origin = request.headers.get('origin');
     if (origin === null) return next(request);
+    const isAllowed =
+      allowedOrigins.includes(origin.toLowerCase()) || validateOriginHeader(origin, localOrigins).ok;
+    if (!isAllowed) return refuse('Origin', 'MCP_ALLOWED_ORIGINS');
     const response = request.method === 'OPTIONS' ? preflight(request) : await next(request);
     response.headers.set('access-control-allow-origin', origin);
     response.headers.set('access-control-expose-headers', 'mcp-session-id, www-authenticate');

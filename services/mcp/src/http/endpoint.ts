@@ -4,9 +4,8 @@ import type { AccessControl } from '../access/authenticate.ts';
 import { Rechecks } from '../access/rechecks.ts';
 import type { ServiceParts } from '../context.ts';
 import type { CreateServer } from '../server/create-server.ts';
-import { refuseTaskIds } from '../tasks-extension/refuse-task-ids.ts';
-import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
-import { Audiences } from './audience.ts';
+import { listenTo, parseListenRequest } from '../watching/listen-request.ts';
+import { Audience } from './audience.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { LegacySessions } from './legacy-sessions.ts';
 import { readBody } from './read-body.ts';
@@ -33,7 +32,12 @@ export function createEndpoint(
     rechecks,
   );
   parts.resources.makeRoom = (owner, ofOthers) => sessions.endUnused(owner, ofOthers);
-  const audiences = new Audiences(parts, createServer);
+  const audiences = new Map<string, Audience>();
+
+  function audienceOf({ caller }: Access): Audience {
+    const key = JSON.stringify([caller.owner, caller.sees]);
+    return audiences.getOrInsertComputed(key, () => new Audience(parts, caller, createServer));
+  }
 
   /** Only revisions up to 2025-03-26 have batches. */
   function refuseBatch(messages: readonly unknown[], access: Access): Response | undefined {
@@ -51,10 +55,9 @@ export function createEndpoint(
     if (isInitializeRequest(parsedBody) && (await isLegacyRequest(request, parsedBody))) {
       return sessions.open(request, parsedBody, access, control.stillAllowed(request));
     }
-    const refused = refuseTaskIds(parsedBody) ?? refuseManyUris(parsedBody);
+    const { uris = [], refusal: refused } = parseListenRequest(parsedBody) ?? {};
     if (refused) return Response.json(refused, { status: 400 });
-    const audience = audiences.of(access);
-    const uris = listenedUris(parsedBody) ?? [];
+    const audience = audienceOf(access);
     if (uris.length === 0) return audience.fetch(request, parsedBody, access);
     const stillAllowed = control.stillAllowed(request);
     const { listening: subscriptions } = audience;
@@ -79,7 +82,7 @@ export function createEndpoint(
     },
     async close() {
       rechecks.close();
-      await Promise.all([audiences.close(), sessions.close()]);
+      await Promise.all([...audiences.values(), sessions].map((open) => open.close()));
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { Access } from '@millrace/access';
 import type { Server } from '@modelcontextprotocol/server';
 import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
-import { parseResourceUri } from '../resources/uri.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { SessionTransport } from './session-transport.ts';
 
@@ -17,7 +16,6 @@ interface Session {
   readonly server: Server;
   /** Of the client that opened it: nobody else may use the session, even with its id. */
   readonly access: Access;
-  mayWatchTasks: boolean;
   /** To be called when it has ended. */
   forget(): void;
 }
@@ -54,7 +52,7 @@ export class LegacySessions {
       sessionIdGenerator: () => crypto.randomUUID(),
       onsessioninitialized: (id) => {
         const forget = this.#rechecks.add(stillAllowed, () => this.#endOnceAnswered(id));
-        this.#keep(id, { server, transport, access, mayWatchTasks: false, forget });
+        this.#keep(id, { server, transport, access, forget });
       },
       onsessionclosed: (id) => this.#remove(id),
     });
@@ -68,7 +66,6 @@ export class LegacySessions {
     if (!session || holderOf(session) !== holderOf({ access })) {
       return refusal(404, 'Session not found; open another with initialize.', { code: -32001 });
     }
-    session.mayWatchTasks ||= [parsedBody ?? []].flat().some(isTaskSubscription);
     return session.transport.handleRequest(request, { parsedBody });
   }
 
@@ -82,8 +79,8 @@ export class LegacySessions {
   endUnused(owner: string | null, ofOthers: boolean): boolean {
     const awaySince = Date.now() - AWAY_MS_MIN;
     const unused = [...this.#sessions].filter(
-      ([, { access, mayWatchTasks, transport }]) =>
-        mayWatchTasks &&
+      ([, { access, transport }]) =>
+        transport.mayWatchTasks &&
         !transport.isInUse &&
         (access.caller.owner === owner || (ofOthers && transport.lastUse <= awaySince)),
     );
@@ -92,9 +89,7 @@ export class LegacySessions {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
-    const all = [...this.#sessions.values()];
-    this.#sessions.clear();
-    await Promise.all(all.map(({ server }) => server.close().catch(() => {})));
+    await Promise.all([...this.#sessions.values()].map(({ server }) => server.close().catch(() => {})));
   }
 
   #keep(id: string, session: Session): void {
@@ -138,9 +133,4 @@ export class LegacySessions {
 
 function holderOf({ access: { client, scopes } }: Pick<Session, 'access'>): string {
   return JSON.stringify([client, scopes]);
-}
-
-function isTaskSubscription(message: unknown): boolean {
-  const { method, params } = Object(message);
-  return method === 'resources/subscribe' && parseResourceUri(String(Object(params).uri))?.kind === 'task';
 }

@@ -3,9 +3,8 @@ const COMMENT = new TextEncoder().encode(': open\n\n');
 const UNREAD_BYTES_MAX = 256 * 1024;
 
 /**
- * The same stream of events, after a comment: Bun sends no headers before the first bytes of a body, so that a quiet stream would leave
- * its client waiting for the connection. The SDK writes whether anybody reads or not; here a stream that is not read fails once too much
- * is waiting, and that is dropped.
+ * The same stream of events with two differences. It begins with a comment: Bun sends no headers before the first bytes of a body, and
+ * the client of a quiet stream would wait for its connection. And it fails once too much waits to be read: the SDK writes without limit.
  *
  * @param onEnd called when the stream has ended, or nobody reads it any more; perhaps twice
  */

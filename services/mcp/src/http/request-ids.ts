@@ -8,7 +8,7 @@ export function requestIds(messages: readonly unknown[]): RequestId[] {
   return messages.map(requestId).filter((id) => id !== undefined);
 }
 
-/** The refusal of a batch in which two requests have the same id, of which the SDK would answer one; undefined for any other. */
+/** Refuses a batch in which two requests have the same id: the SDK would answer only one of them. Undefined if there are none. */
 export function refuseRepeatedIds(messages: readonly unknown[]): Response | undefined {
   const seen = new Set<RequestId>();
   for (const id of requestIds(messages)) {
@@ -18,7 +18,7 @@ export function refuseRepeatedIds(messages: readonly unknown[]): Response | unde
   return undefined;
 }
 
-/** Does not carry the id itself, which is the other request's. */
+/** The answer's id is null: with the request's own it would pass for the answer to the other one. */
 export function refuseId(id: RequestId, where: string): Response {
   const shown = typeof id === 'string' ? inline(id, ID_LENGTH_MAX) : id;
   const message = `Another request with the id ${shown} ${where}; send this one under an id of its own.`;

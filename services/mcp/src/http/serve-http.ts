@@ -1,10 +1,9 @@
 import { KeyVerifier, RateLimiter } from '@millrace/access';
 import type { Service } from '@millrace/runtime';
 import { bearerKeys, everybody } from '../access/authenticate.ts';
-import { accessByHash } from '../access/environment-tokens.ts';
 import { readHttpConfig } from '../config.ts';
 import { openContext } from '../open-context.ts';
-import { readiness } from '../readiness.ts';
+import { readinessOf } from '../readiness.ts';
 import { createServer } from '../server/create-server.ts';
 import { McpMetrics } from '../telemetry/mcp-metrics.ts';
 import { crossOriginGuard } from './cross-origin.ts';
@@ -20,21 +19,19 @@ const IDLE_TIMEOUT_SECONDS = 120;
  *
  * @param create replaced by tests that mount something beside the product
  */
-export async function serveHttp({ logger, onStop }: Service, create = createServer): Promise<void> {
+export async function serveHttp(service: Service, create = createServer): Promise<void> {
+  const { logger, onStop } = service;
   const config = readHttpConfig();
   const { hostname, port, authenticated, tokens, readOnly } = config;
   const mcpMetrics = new McpMetrics(config.models.map(({ id }) => id));
-  const parts = openContext(config, logger, mcpMetrics);
+  const parts = openContext(config, service, mcpMetrics);
   const { databases, watch } = parts;
-  onStop('database', () => databases.close());
-  // Services and Postgres start in any order: until Postgres answers, this one is unready, and calls say why.
-  databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
-
-  const verifier = new KeyVerifier({ db: databases.writing, logger, fixed: accessByHash(tokens) });
+  const verifier = new KeyVerifier({ db: databases.writing, logger, fixed: tokens });
   const access = authenticated
     ? bearerKeys({ verifier, limiter: new RateLimiter(), readOnly, logger })
     : everybody(readOnly);
   const endpoint = createEndpoint(parts, access, create);
+  const ready = readinessOf(parts);
   const guard = crossOriginGuard(config);
   const server = Bun.serve({
     hostname,
@@ -47,7 +44,7 @@ export async function serveHttp({ logger, onStop }: Service, create = createServ
       '/health': { GET: () => Response.json({ status: 'alive' }) },
       '/health/ready': {
         async GET() {
-          const report = await readiness(parts);
+          const report = await ready();
           return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
         },
       },

@@ -3,6 +3,7 @@ import {
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
+import { parseResourceUri } from '../resources/uri.ts';
 import { newsStream } from './news-stream.ts';
 import { cancelledId, refuseId, requestIds } from './request-ids.ts';
 
@@ -10,7 +11,7 @@ type Sdk = WebStandardStreamableHTTPServerTransport;
 
 /** One POST, whose requests are answered over one stream. */
 interface Exchange {
-  readonly unanswered: Set<RequestId>;
+  unanswered: number;
   readonly cancelled: RequestId[];
 }
 
@@ -22,6 +23,8 @@ interface Exchange {
  * last stream delivered.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
+  /** Whether its client has ever subscribed to a task, and may hold a place for that. */
+  mayWatchTasks = false;
   readonly #exchanges = new Map<RequestId, Exchange>();
   /** The stream of a GET that is open. */
   #stream: symbol | undefined;
@@ -50,15 +53,16 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     this.#usedAt = Date.now();
     if (request.method === 'GET') return this.#openStream(request);
     const messages = [options?.parsedBody ?? []].flat();
+    this.mayWatchTasks ||= messages.map(subscribedResource).some(isTask);
     const ids = requestIds(messages);
     const taken = ids.find((id) => this.#exchanges.has(id));
     if (taken !== undefined) return refuseId(taken, 'is under way in this session');
-    const exchange: Exchange = { unanswered: new Set(ids), cancelled: [] };
+    const exchange: Exchange = { unanswered: ids.length, cancelled: [] };
     // Before they are handled: an answer may come before the response does.
     for (const id of ids) this.#exchanges.set(id, exchange);
     const response = await super.handleRequest(request, options);
     if (response.status !== 200) for (const id of ids) this.#exchanges.delete(id);
-    for (const id of messages.map(cancelledId)) if (id !== undefined) this.#settle(id, 'cancelled');
+    for (const id of messages.map(cancelledId)) this.#settle(id, 'cancelled');
     for (const uri of messages.map(unsubscribedResource)) if (uri !== undefined) this.#news.delete(uri);
     return response;
   }
@@ -95,23 +99,26 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
     const exchange = id === undefined ? undefined : this.#exchanges.get(id);
     if (id === undefined || !exchange) return;
     this.#exchanges.delete(id);
-    exchange.unanswered.delete(id);
     if (how === 'cancelled') exchange.cancelled.push(id);
-    if (exchange.unanswered.size === 0) this.#end(exchange);
-  }
-
-  #end({ cancelled }: Exchange): void {
-    for (const id of cancelled) this.closeSSEStream(id);
-    // With the stream closed, this answer reaches nobody; it makes the SDK forget the request.
-    for (const id of cancelled) super.send({ jsonrpc: '2.0', id, result: {} }).catch(() => {});
+    if (--exchange.unanswered > 0) return;
+    for (const cancelled of exchange.cancelled) {
+      this.closeSSEStream(cancelled);
+      // With the stream closed, this answer reaches nobody; it makes the SDK forget the request.
+      super.send({ jsonrpc: '2.0', id: cancelled, result: {} }).catch(() => {});
+    }
   }
 }
 
 const changedResource = (message: unknown) => resourceOf('notifications/resources/updated', message);
+const subscribedResource = (message: unknown) => resourceOf('resources/subscribe', message);
 const unsubscribedResource = (message: unknown) => resourceOf('resources/unsubscribe', message);
 
 /** The URI that a message with this method is about; undefined for any other message. */
 function resourceOf(method: string, message: unknown): string | undefined {
   const { method: own, params } = Object(message);
   return own === method ? String(Object(params).uri) : undefined;
+}
+
+function isTask(uri: string | undefined): boolean {
+  return uri !== undefined && parseResourceUri(uri)?.kind === 'task';
 }

@@ -2,7 +2,7 @@ import type { Rechecks, StillAllowed } from '../access/rechecks.ts';
 import type { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { newsStream } from './news-stream.ts';
 
-export interface Listener {
+interface Listener {
   readonly uris: readonly string[];
   readonly subscriptions: UriSubscriptions;
   readonly stillAllowed: StillAllowed;

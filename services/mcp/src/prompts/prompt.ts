@@ -15,7 +15,7 @@ export interface Prompt {
   render(context: McpContext, args: Readonly<Record<string, string>>): Promise<string[]>;
 }
 
-export interface PromptArgument {
+interface PromptArgument {
   readonly name: string;
   readonly description: string;
   readonly required: boolean;

@@ -1,5 +1,5 @@
 import { report } from '../content/report.ts';
-import { readRecent } from '../resources/recent-tasks.ts';
+import { readRecent } from '../resources/read-resource.ts';
 import { describeStats } from '../tools/get-queue-stats.ts';
 import { describeItem } from '../tools/list-tasks.ts';
 import type { Prompt } from './prompt.ts';
@@ -11,10 +11,7 @@ export const summarizeQueue: Prompt = {
     "Say how Millrace's queue is doing: what runs, what waits, what fails, and whether it keeps up.",
   arguments: [],
   async render(context) {
-    const [stats, recent] = await Promise.all([
-      context.stats(context.caller),
-      readRecent(context, { kind: 'recent' }),
-    ]);
+    const [stats, recent] = await Promise.all([context.stats(context.caller), readRecent(context)]);
     return [
       "Summarize how Millrace's queue is doing, for a reader with half a minute: what is running and waiting, whether it " +
         'keeps up (the oldest task that could run, and how long tasks take), what fails, and what deserves a look. ' +

@@ -4,7 +4,7 @@ import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { cleanText } from '../content/clean-text.ts';
 import { ToolError } from '../tools/tool.ts';
 
-/** What a client is told of a failure that is not its own: never internals, those go to the log. */
+/** What a client is told of a failure on the server's side. The details go to the log only. */
 export function explainFailure(error: unknown, what: string, logger: Logger): string {
   if (isDatabaseUnavailable(error)) {
     logger.warn({ err: error, what }, 'database unavailable');

@@ -1,11 +1,21 @@
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
-import { type Complete, VALUES_MAX } from '../completion/complete.ts';
+import { type Complete, completeStatus, completeTaskId, VALUES_MAX } from '../completion/complete.ts';
 import type { McpContext } from '../context.ts';
 import { prompts } from '../prompts/catalogue.ts';
-import { resources } from '../resources/catalogue.ts';
+import { listedResources, listedTemplates } from '../resources/catalogue.ts';
 import { protocolError } from './explain-failure.ts';
 
 type Ref = { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
+
+/** By variable of the templates. Not an object: the client may name a property that every object inherits. */
+const TEMPLATE_VARIABLES = new Map<string, Complete>([
+  ['task_id', completeTaskId],
+  ['status', completeStatus],
+]);
+const resourceUris = [
+  ...listedResources.map(({ uri }) => uri),
+  ...listedTemplates.map(({ uriTemplate }) => uriTemplate),
+];
 
 export function serveCompletions(server: Server, context: McpContext): void {
   server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }) => {
@@ -28,12 +38,8 @@ function completerOf(ref: Ref, argument: string): Complete | undefined {
   if (ref.type === 'ref/prompt') {
     const prompt = prompts.find(({ name }) => name === ref.name);
     if (prompt) return prompt.arguments.find(({ name }) => name === argument)?.complete;
-  } else {
-    const resource = resources.find(
-      ({ listed }) => ('uriTemplate' in listed ? listed.uriTemplate : listed.uri) === ref.uri,
-    );
-    // Not a property access: the client may name a property that every object inherits.
-    if (resource) return new Map(Object.entries(resource.complete ?? {})).get(argument);
+  } else if (resourceUris.includes(ref.uri)) {
+    return ref.uri.includes(`{${argument}}`) ? TEMPLATE_VARIABLES.get(argument) : undefined;
   }
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such prompt or resource template.');
 }

@@ -1,7 +1,8 @@
 import { ProtocolError, ResourceNotFoundError, type Server } from '@modelcontextprotocol/server';
 import { cleanText, cutToBytes } from '../content/clean-text.ts';
 import type { McpContext } from '../context.ts';
-import { listedResources, listedTemplates, resources } from '../resources/catalogue.ts';
+import { listedResources, listedTemplates } from '../resources/catalogue.ts';
+import { readResource } from '../resources/read-resource.ts';
 import { parseResourceUri } from '../resources/uri.ts';
 import { ToolError } from '../tools/tool.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
@@ -17,11 +18,10 @@ export function serveResources(server: Server, context: McpContext): void {
 
   server.setRequestHandler('resources/read', async ({ params: { uri } }) => {
     const ref = parseResourceUri(uri);
-    const resource = ref && resources.find((candidate) => candidate.matches(ref));
-    if (!resource) throw noSuchResource(uri);
+    if (!ref) throw noSuchResource(uri);
     try {
       await context.databases.ready();
-      return { contents: [{ uri, ...(await resource.read(context, ref)) }] };
+      return { contents: [{ uri, ...(await readResource(context, ref)) }] };
     } catch (error) {
       if (error instanceof ToolError) throw new ResourceNotFoundError(uri, error.message);
       throw protocolError(error, uri, context.logger);

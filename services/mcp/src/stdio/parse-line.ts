@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 
 /** A message, or the answer to a line that is not one. */
-export type ParsedLine =
+type ParsedLine =
   | { readonly message: JSONRPCMessage; readonly refusal?: never }
   | { readonly message?: never; readonly refusal: JSONRPCMessage };
 

@@ -12,13 +12,11 @@ import { StdioTransport } from './stdio-transport.ts';
  * MCP for the one client that started this process. Starts without Postgres too: a desktop client would show a server
  * that exits as broken for good, whereas a call that fails says why and the next one may succeed.
  */
-export async function serveStdio({ logger, onStop, stop }: Service): Promise<void> {
+export async function serveStdio(service: Service): Promise<void> {
+  const { logger, onStop, stop } = service;
   const config = readStdioConfig();
-  const parts = openContext(config, logger);
-  const { databases, watch, resources } = parts;
-  onStop('database', () => databases.close());
-  databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
-
+  const parts = openContext(config, service);
+  const { watch, resources } = parts;
   // A client that could start this process with the database's address needs no token.
   const access = config.readOnly ? withoutWriting(openAccess('stdio')) : openAccess('stdio');
   const { caller } = access;
@@ -27,12 +25,8 @@ export async function serveStdio({ logger, onStop, stop }: Service): Promise<voi
   const subscriptions = new UriSubscriptions(resources, caller, (uri) => {
     server?.sendResourceUpdated({ uri }).catch(() => {});
   });
-  const transport = new StdioTransport({
-    onListen: (id, uris) => subscriptions.add(id, uris),
-    onUnlisten: (id) => subscriptions.remove(id),
-    // Calls that wait for a task are answered with its current state.
-    onEnd: () => watch.stop(),
-  });
+  // At the end, calls that wait for a task are answered with its current state.
+  const transport = new StdioTransport(subscriptions, () => watch.stop());
   const connection = connectStdio(
     ({ era }) => {
       server = createServer({ ...parts, caller }, access, era);

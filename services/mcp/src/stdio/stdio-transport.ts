@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import {
   isJSONRPCErrorResponse,
   isJSONRPCNotification,
@@ -7,35 +6,21 @@ import {
   type JSONRPCMessage,
   type JSONRPCRequest,
   type RequestId,
+  serializeMessage,
   type Transport,
 } from '@modelcontextprotocol/server';
-import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { refuseTaskIds } from '../tasks-extension/refuse-task-ids.ts';
-import { listenedUris, listenTo, refuseManyUris } from '../watching/listened-uris.ts';
-import type { Subscribed } from '../watching/uri-subscriptions.ts';
+import { listenTo, parseListenRequest } from '../watching/listen-request.ts';
+import type { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { parseLine } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
 
 /** What takes longer, as a statement that hangs, is not worth waiting for: the process must be gone within a second. */
 const DRAIN_TIMEOUT_MS = 500;
 
-export interface StdioTransportOptions {
-  /**
-   * A subscription began; the SDK serves it, but knows nothing about its resources.
-   *
-   * @returns those of them that are watched
-   */
-  onListen(id: RequestId, uris: readonly string[]): Subscribed;
-  /** A request was cancelled, and with it a subscription if it was one. */
-  onUnlisten(id: RequestId): void;
-  /** No more requests will come. */
-  onEnd(): void;
-}
-
 /**
- * Standard input and output, as in the SDK, except that all that came before input ended is still answered, even an unterminated last
- * line and lines that are not messages: `printf … | bun main.ts --stdio` gets what it asked for. Closes after that, or as soon as
- * output fails.
+ * Standard input and output. Unlike the SDK's transport it answers every request that came before the end of input, an unterminated
+ * last line, and lines that are not messages: `printf … | bun main.ts --stdio` gets what it asked for. Then, or as soon as output fails,
+ * it closes.
  */
 export class StdioTransport implements Transport {
   onmessage?: NonNullable<Transport['onmessage']>;
@@ -47,20 +32,19 @@ export class StdioTransport implements Transport {
   readonly #beginning = new Set<RequestId>();
   /** Resolves once the SDK has the first message, by which it knows the revision: nothing may overtake it. */
   #opened: Promise<void> | undefined;
-  readonly #inner: StdioServerTransport;
   readonly #closed = Promise.withResolvers<void>();
-  readonly #options: StdioTransportOptions;
+  readonly #subscriptions: UriSubscriptions;
+  readonly #onEnd: () => void;
   #ended = false;
+  #isClosed = false;
 
-  constructor(options: StdioTransportOptions) {
-    this.#options = options;
-    // For output only: as a reader it skips lines that are not JSON, and closes when its input ends.
-    this.#inner = new StdioServerTransport(new PassThrough(), process.stdout);
-    this.#inner.onerror = (error) => this.onerror?.(error);
-    this.#inner.onclose = () => {
-      this.onclose?.();
-      this.#closed.resolve();
-    };
+  /**
+   * @param subscriptions of `subscriptions/listen`, which the SDK serves without knowing what its resources are
+   * @param onEnd called when no more requests will come
+   */
+  constructor(subscriptions: UriSubscriptions, onEnd: () => void) {
+    this.#subscriptions = subscriptions;
+    this.#onEnd = onEnd;
   }
 
   /** Resolves when the connection is over, whoever ended it. */
@@ -75,61 +59,57 @@ export class StdioTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    await this.#inner.start();
+    process.stdout.on('error', (error) => {
+      this.onerror?.(error);
+      void this.close();
+    });
     void this.#read();
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    await this.#inner.send(message);
+    await write(message);
     if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
   }
 
-  close(): Promise<void> {
-    return this.#inner.close();
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.onclose?.();
+    this.#closed.resolve();
   }
 
   async #read(): Promise<void> {
     try {
-      for await (const line of readLines(process.stdin)) this.#receiveLine(line);
+      for await (const line of readLines(process.stdin)) {
+        const { message, refusal } = parseLine(line);
+        if (message) this.#receive(message);
+        else this.#refuse(refusal, 'a line is not a message');
+      }
     } catch (error) {
       this.onerror?.(error as Error);
     }
     this.#drain();
   }
 
-  /** Never throws: one line must not keep the next from being read. */
-  #receiveLine(line: string): void {
-    try {
-      const { message, refusal } = parseLine(line);
-      if (message) {
-        this.#receive(message);
-      } else {
-        this.#refuse(refusal);
-        this.onerror?.(new Error('a line is not a message'));
-      }
-    } catch (error) {
-      this.onerror?.(error as Error);
-    }
-  }
-
-  #refuse(refusal: JSONRPCMessage): void {
+  #refuse(refusal: JSONRPCMessage, reason: string): void {
+    this.onerror?.(new Error(reason));
     const key = Symbol('refusal');
     this.#unanswered.add(key);
-    const answered = this.#inner.send(refusal).catch(() => {});
-    void answered.then(() => this.#settle(key));
+    void write(refusal)
+      .catch(() => {})
+      .then(() => this.#settle(key));
   }
 
   #receive(message: JSONRPCMessage): void {
-    const refused = refuseTaskIds(message) ?? refuseManyUris(message);
-    if (refused) {
-      this.#refuse(refused);
-      return;
-    }
     if (isJSONRPCRequest(message)) {
-      const uris = listenedUris(message);
-      // A subscription is answered when it ends, which nobody waits for here.
-      if (uris) {
-        const begun = this.#listen(message, uris);
+      const listen = parseListenRequest(message);
+      if (listen?.refusal) {
+        this.#refuse(listen.refusal, listen.refusal.error.message);
+        return;
+      }
+      // Not one of the unanswered: a subscription is answered only when it ends.
+      if (listen) {
+        const begun = this.#listen(message, listen.uris);
         this.#opened ??= begun;
         return;
       }
@@ -137,7 +117,7 @@ export class StdioTransport implements Transport {
     } else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
       const id = message.params?.requestId as RequestId | undefined;
       if (id !== undefined) {
-        this.#options.onUnlisten(id);
+        this.#subscriptions.remove(id);
         // The SDK has not seen it yet, and must not.
         if (this.#beginning.delete(id)) return;
       }
@@ -148,7 +128,7 @@ export class StdioTransport implements Transport {
   }
 
   async #listen(message: JSONRPCRequest, uris: readonly string[]): Promise<void> {
-    const { watched, begun } = this.#options.onListen(message.id, uris);
+    const { watched, begun } = this.#subscriptions.add(message.id, uris);
     this.#beginning.add(message.id);
     await Promise.all([begun, this.#opened]);
     if (this.#beginning.delete(message.id)) this.onmessage?.(listenTo(message, watched));
@@ -162,9 +142,16 @@ export class StdioTransport implements Transport {
   #drain(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#options.onEnd();
+    this.#onEnd();
     setTimeout(() => void this.close(), DRAIN_TIMEOUT_MS);
     // Input may still hold lines that have not been read.
     setImmediate(() => this.#settle(undefined));
   }
+}
+
+/** Resolves once it is written: the process may end after that. */
+function write(message: JSONRPCMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()));
+  });
 }

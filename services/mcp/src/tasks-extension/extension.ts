@@ -1,6 +1,5 @@
 import {
   CLIENT_CAPABILITIES_META_KEY,
-  type ClientCapabilities,
   MissingRequiredClientCapabilityError,
   type ServerContext,
 } from '@modelcontextprotocol/server';
@@ -8,11 +7,14 @@ import {
 /** The protocol's Tasks extension: a call answers with a handle, which the client asks about from then on. */
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
 
-/** A client declares with each request what it can do; nothing is remembered. */
+/** Whether the `_meta` of a request declares it. A client says with each request what it can do; nothing is remembered. */
+export function hasTasks(meta: unknown): boolean {
+  const { extensions } = Object(Object(meta)[CLIENT_CAPABILITIES_META_KEY]);
+  return Object(extensions)[TASKS_EXTENSION] !== undefined;
+}
+
 export function declaresTasks({ mcpReq }: ServerContext): boolean {
-  const envelope: Record<string, unknown> = mcpReq.envelope ?? {};
-  const capabilities = envelope[CLIENT_CAPABILITIES_META_KEY] as ClientCapabilities | undefined;
-  return capabilities?.extensions?.[TASKS_EXTENSION] !== undefined;
+  return hasTasks(mcpReq.envelope);
 }
 
 /** The error for a request that uses the extension without declaring it. */

@@ -1,8 +1,8 @@
 import { isFinished } from '@millrace/contracts';
-import { peekTask, type TaskCloseUp } from '@millrace/db';
+import type { TaskCloseUp } from '@millrace/db';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { McpContext } from '../context.ts';
-import { describeAttempts, describeSummary, noSuchTask, summaryOf } from '../tools/task-summary.ts';
+import { describeAttempts, describeSummary, requireTask, summaryOf } from '../tools/task-summary.ts';
 
 const POLL_INTERVAL_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -34,13 +34,6 @@ export async function detailedHandle(context: McpContext, taskId: string) {
   const task = await requireTask(context, taskId);
   const handle = handleOf(task, context.retentionDays);
   return handle.status === 'completed' ? { ...handle, result: resultOf(task) } : handle;
-}
-
-/** @throws ToolError */
-async function requireTask({ databases, caller }: McpContext, taskId: string): Promise<TaskCloseUp> {
-  const task = await peekTask(databases.reading, caller, taskId);
-  if (!task) throw noSuchTask(taskId);
-  return task;
 }
 
 function handleOf(task: TaskCloseUp, retentionDays: number): Handle {

@@ -3,18 +3,19 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import { cleanText } from '../content/clean-text.ts';
 import type { McpContext } from '../context.ts';
 import { explainFailure } from '../server/explain-failure.ts';
-import type { PreparedTool } from './catalogue.ts';
-import { type ToolCall, ToolError } from './tool.ts';
+import { type Tool, type ToolCall, ToolError } from './tool.ts';
 
 /** Runs a tool. Failures become results with `isError`, which models read and act on. */
 export async function callTool(
-  { tool, arguments: schema }: PreparedTool,
+  tool: Tool,
   context: McpContext,
   input: Record<string, unknown>,
   call: ToolCall,
 ): Promise<CallToolResult> {
   try {
-    if (!schema.Check(input)) throw wrongArguments(tool.name, describeArgumentErrors(schema.Errors(input)));
+    if (!tool.arguments.Check(input)) {
+      throw wrongArguments(tool.name, describeArgumentErrors(tool.arguments.Errors(input)));
+    }
     await context.databases.ready();
     const output = await tool.run(context, input, call);
     return { content: [text(tool.describe(output))], structuredContent: output };

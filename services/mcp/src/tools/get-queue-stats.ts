@@ -1,21 +1,19 @@
 import { Stats } from '@millrace/contracts';
 import { report } from '../content/report.ts';
-import { NoArguments } from './arguments.ts';
-import { READS, type Tool } from './tool.ts';
+import { defineTool, READS } from './tool.ts';
 
-export const getQueueStats: Tool<typeof NoArguments, typeof Stats> = {
+export const getQueueStats = defineTool({
   name: 'get_queue_stats',
   title: 'Get queue statistics',
   description:
     "Reads the state of Millrace's queue: the number of tasks by status, how long the oldest task that could run has " +
     'been waiting, and the throughput and latency of the last minute. Takes no arguments.',
   annotations: READS,
-  scope: 'tasks:read',
-  input: NoArguments,
-  output: Stats,
+  input: {},
+  output: Stats.properties,
   run: ({ stats, caller }) => stats(caller),
   describe: describeStats,
-};
+});
 
 export function describeStats({ counts, oldest_pending_age_ms: age, last_minute }: Stats): string {
   const { p50, p95, p99 } = last_minute.latency_ms;

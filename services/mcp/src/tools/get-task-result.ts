@@ -3,15 +3,22 @@ import { type OutputChunk, readOutput } from '@millrace/db';
 import { Type } from '@sinclair/typebox';
 import { cleanText, plainName } from '../content/clean-text.ts';
 import { quotedText, report } from '../content/report.ts';
-import { TaskId } from './arguments.ts';
+import { TaskId } from './shared-fields.ts';
 import { noSuchTask } from './task-summary.ts';
-import { READS, type Tool, ToolError } from './tool.ts';
+import { defineTool, READS, ToolError } from './tool.ts';
 
 const CHUNK_LENGTH = { default: 8_000, maximum: 20_000 };
 const OFFSET_MAX = 1_000_000_000;
 
-const input = Type.Object(
-  {
+export const getTaskResult = defineTool({
+  name: 'get_task_result',
+  title: 'Get task result',
+  description:
+    'Reads the output of a COMPLETED Millrace task in chunks of up to 20,000 characters. If next_offset is not null ' +
+    'there is more: call again with that as offset. A task that is not COMPLETED has no output; the answer then says ' +
+    'what to call instead.',
+  annotations: READS,
+  input: {
     task_id: TaskId,
     offset: Type.Optional(
       Type.Integer({
@@ -25,11 +32,7 @@ const input = Type.Object(
       Type.Integer({ minimum: 1, ...CHUNK_LENGTH, description: 'Maximum characters of this chunk' }),
     ),
   },
-  { additionalProperties: false },
-);
-
-const output = Type.Object(
-  {
+  output: {
     task_id: Task.properties.id,
     offset: Type.Integer(),
     total_length: Type.Integer({ description: 'Length of the whole output, in characters' }),
@@ -38,20 +41,6 @@ const output = Type.Object(
     }),
     next_offset: Type.Union([Type.Integer(), Type.Null()], { description: 'Null: this was the last chunk' }),
   },
-  { additionalProperties: false },
-);
-
-export const getTaskResult: Tool<typeof input, typeof output> = {
-  name: 'get_task_result',
-  title: 'Get task result',
-  description:
-    'Reads the output of a COMPLETED Millrace task in chunks of up to 20,000 characters. If next_offset is not null ' +
-    'there is more: call again with that as offset. A task that is not COMPLETED has no output; the answer then says ' +
-    'what to call instead.',
-  annotations: READS,
-  scope: 'tasks:read',
-  input,
-  output,
   async run({ databases, caller }, { task_id, offset = 0, length = CHUNK_LENGTH.default }) {
     const part = await readOutput(databases.reading, caller, task_id, { offset, length });
     if (!part) throw noSuchTask(task_id);
@@ -77,7 +66,7 @@ export const getTaskResult: Tool<typeof input, typeof output> = {
         ? 'This is the end of the output.'
         : `Next: call get_task_result with offset ${next_offset}.`,
     ),
-};
+});
 
 function requireOutput(id: string, { status, text, length, error }: OutputChunk) {
   if (text !== null && length !== null) return { text, length };

@@ -1,8 +1,8 @@
-import { OnlyTaskId } from './arguments.ts';
-import { describeSummary, readSummary, TaskSummary } from './task-summary.ts';
-import { READS, type Tool } from './tool.ts';
+import { TaskId } from './shared-fields.ts';
+import { describeSummary, readSummary, summaryFields } from './task-summary.ts';
+import { defineTool, READS } from './tool.ts';
 
-export const getTaskStatus: Tool<typeof OnlyTaskId, typeof TaskSummary> = {
+export const getTaskStatus = defineTool({
   name: 'get_task_status',
   title: 'Get task status',
   description:
@@ -10,9 +10,8 @@ export const getTaskStatus: Tool<typeof OnlyTaskId, typeof TaskSummary> = {
     'Cheap and immediate. To wait for the end of a PENDING or RUNNING task, call wait_for_task instead of calling ' +
     'this repeatedly. If you do not know the id, call list_tasks.',
   annotations: READS,
-  scope: 'tasks:read',
-  input: OnlyTaskId,
-  output: TaskSummary,
+  input: { task_id: TaskId },
+  output: summaryFields,
   run: (context, { task_id }) => readSummary(context, task_id),
   describe: describeSummary,
-};
+});

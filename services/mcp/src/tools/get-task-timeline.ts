@@ -1,15 +1,21 @@
 import { Task } from '@millrace/contracts';
 import { Type } from '@sinclair/typebox';
 import { report } from '../content/report.ts';
-import { TaskId } from './arguments.ts';
-import { Now, now } from './now.ts';
+import { Now, now, TaskId } from './shared-fields.ts';
 import { describeEntry, readTimeline, TimelineEntry } from './timeline-entries.ts';
-import { READS, type Tool } from './tool.ts';
+import { defineTool, READS } from './tool.ts';
 
 const PAGE_SIZE = { default: 20, maximum: 50 };
 
-const input = Type.Object(
-  {
+export const getTaskTimeline = defineTool({
+  name: 'get_task_timeline',
+  title: 'Get task timeline',
+  description:
+    'Reads the history of a Millrace task: every attempt with its executor, times and error, each followed by its ' +
+    'finished steps: model turns, and tool calls with their arguments and outputs. Call it to find out why a task ' +
+    'failed, was retried or is slow. If next_offset is not null there are more entries.',
+  annotations: READS,
+  input: {
     task_id: TaskId,
     offset: Type.Optional(
       Type.Integer({
@@ -20,11 +26,7 @@ const input = Type.Object(
     ),
     limit: Type.Optional(Type.Integer({ ...PAGE_SIZE, minimum: 1 })),
   },
-  { additionalProperties: false },
-);
-
-const output = Type.Object(
-  {
+  output: {
     task_id: Task.properties.id,
     status: Task.properties.status,
     entries: Type.Array(TimelineEntry, { description: 'Each attempt, followed by its steps; oldest first' }),
@@ -32,20 +34,6 @@ const output = Type.Object(
     next_offset: Type.Union([Type.Integer(), Type.Null()], { description: 'Null: this was the last page' }),
     now: Now,
   },
-  { additionalProperties: false },
-);
-
-export const getTaskTimeline: Tool<typeof input, typeof output> = {
-  name: 'get_task_timeline',
-  title: 'Get task timeline',
-  description:
-    'Reads the history of a Millrace task: every attempt with its executor, times and error, each followed by its ' +
-    'finished steps: model turns, and tool calls with their arguments and outputs. Call it to find out why a task ' +
-    'failed, was retried or is slow. If next_offset is not null there are more entries.',
-  annotations: READS,
-  scope: 'tasks:read',
-  input,
-  output,
   async run(context, { task_id, offset = 0, limit = PAGE_SIZE.default }) {
     const { status, total, entries } = await readTimeline(context, task_id, { offset, limit });
     const next = offset + limit;
@@ -64,4 +52,4 @@ export const getTaskTimeline: Tool<typeof input, typeof output> = {
       ...entries.map(describeEntry),
       next_offset === null ? null : `Next: call get_task_timeline with offset ${next_offset}.`,
     ),
-};
+});

@@ -1,10 +1,9 @@
 import { ModelList } from '@millrace/contracts';
 import { modelInfos } from '@millrace/runtime';
 import { report } from '../content/report.ts';
-import { NoArguments } from './arguments.ts';
-import { READS, type Tool } from './tool.ts';
+import { defineTool, READS } from './tool.ts';
 
-export const listModels: Tool<typeof NoArguments, typeof ModelList> = {
+export const listModels = defineTool({
   name: 'list_models',
   title: 'List models',
   description:
@@ -12,14 +11,13 @@ export const listModels: Tool<typeof NoArguments, typeof ModelList> = {
     '`builtin` reads requests for tools (calculations, the time, writing a file) in English and Chinese, and nothing ' +
     'else. Takes no arguments.',
   annotations: READS,
-  scope: 'tasks:read',
-  input: NoArguments,
-  output: ModelList,
+  input: {},
+  output: ModelList.properties,
   async run({ models }) {
     return { models: modelInfos(models) };
   },
   describe: ({ models }) => report(...models.map(describeModel)),
-};
+});
 
 function describeModel(model: ModelList['models'][number]): string {
   const { price_usd_per_million_tokens: price } = model;

@@ -1,20 +1,15 @@
-import { Task, TaskListQuery, TaskPage } from '@millrace/contracts';
+import { Nullable, Task, TaskListQuery, TaskPage } from '@millrace/contracts';
 import { peekTasks, type TaskPeek } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
 import { cleanLine, cutToBytes, plainName } from '../content/clean-text.ts';
 import { report } from '../content/report.ts';
-import { Now, now } from './now.ts';
-import { READS, type Tool } from './tool.ts';
+import { Now, now } from './shared-fields.ts';
+import { defineTool, READS } from './tool.ts';
 
 const PAGE_SIZE = { default: 20, maximum: 50 };
 const EXCERPT_BYTES_MAX = 200;
 
 const { limit, ...filters } = TaskListQuery.properties;
-const input = Type.Object(
-  { ...filters, limit: Type.Optional(Type.Integer({ ...PAGE_SIZE, minimum: 1 })) },
-  { additionalProperties: false },
-);
-
 const { properties: field } = Task;
 const item = Type.Object(
   {
@@ -23,7 +18,7 @@ const item = Type.Object(
     model: field.model,
     priority: field.priority,
     attempts: field.attempts,
-    error_code: Type.Union([Type.String(), Type.Null()]),
+    error_code: Nullable(Type.String()),
     created_at: field.created_at,
     finished_at: field.finished_at,
     untrusted_prompt_excerpt: Type.String({
@@ -32,17 +27,9 @@ const item = Type.Object(
   },
   { additionalProperties: false },
 );
-const output = Type.Object(
-  {
-    tasks: Type.Array(item, { description: 'Newest first' }),
-    next_cursor: TaskPage.properties.next_cursor,
-    now: Now,
-  },
-  { additionalProperties: false },
-);
 export type TaskItem = Static<typeof item>;
 
-export const listTasks: Tool<typeof input, typeof output> = {
+export const listTasks = defineTool({
   name: 'list_tasks',
   title: 'List tasks',
   description:
@@ -50,9 +37,12 @@ export const listTasks: Tool<typeof input, typeof output> = {
     'the prompt. Outputs are not included: read them with get_task_status or get_task_result. If next_cursor is not ' +
     'null there may be more: call again with the same arguments and that as cursor.',
   annotations: READS,
-  scope: 'tasks:read',
-  input,
-  output,
+  input: { ...filters, limit: Type.Optional(Type.Integer({ ...PAGE_SIZE, minimum: 1 })) },
+  output: {
+    tasks: Type.Array(item, { description: 'Newest first' }),
+    next_cursor: TaskPage.properties.next_cursor,
+    now: Now,
+  },
   async run({ databases, caller }, query) {
     const page = await peekTasks(databases.scanning, caller, {
       ...query,
@@ -70,7 +60,7 @@ export const listTasks: Tool<typeof input, typeof output> = {
       ...tasks.map(describeItem),
       next_cursor && `Next: there may be more; call list_tasks again with cursor ${next_cursor}.`,
     ),
-};
+});
 
 export function toItem(task: TaskPeek): TaskItem {
   return {

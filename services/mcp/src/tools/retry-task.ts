@@ -1,11 +1,11 @@
 import { replayTask } from '@millrace/db';
 import { report } from '../content/report.ts';
-import { OnlyTaskId } from './arguments.ts';
-import { describeSummary, noSuchTask, readSummary, TaskSummary } from './task-summary.ts';
+import { TaskId } from './shared-fields.ts';
+import { describeSummary, noSuchTask, readSummary, summaryFields } from './task-summary.ts';
 import { tooManyOpenTasks } from './too-many-open-tasks.ts';
-import { type Tool, ToolError } from './tool.ts';
+import { defineTool, ToolError } from './tool.ts';
 
-export const retryTask: Tool<typeof OnlyTaskId, typeof TaskSummary> = {
+export const retryTask = defineTool({
   name: 'retry_task',
   title: 'Retry task',
   description:
@@ -13,9 +13,8 @@ export const retryTask: Tool<typeof OnlyTaskId, typeof TaskSummary> = {
     'CANCELLED task, or to redo a COMPLETED one. Its current output or error moves into its timeline. A PENDING or ' +
     'RUNNING task is retried automatically and needs no call.',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
-  scope: 'tasks:write',
-  input: OnlyTaskId,
-  output: TaskSummary,
+  input: { task_id: TaskId },
+  output: summaryFields,
   async run(context, { task_id }) {
     const replay = await replayTask(context.databases.writing, context.caller, task_id);
     if (!replay) throw noSuchTask(task_id);
@@ -29,4 +28,4 @@ export const retryTask: Tool<typeof OnlyTaskId, typeof TaskSummary> = {
     return readSummary(context, task_id);
   },
   describe: (summary) => report('It will run again.', describeSummary(summary)),
-};
+});

@@ -6,12 +6,19 @@ import { inline, report } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
 import { describeSummary, readSummary, summaryFields } from './task-summary.ts';
 import { tooManyOpenTasks } from './too-many-open-tasks.ts';
-import { type Tool, ToolError } from './tool.ts';
+import { defineTool, ToolError } from './tool.ts';
 
 const toolNames = builtinTools.map(({ name }) => name);
 
-const input = Type.Object(
-  {
+export const submitTask = defineTool({
+  name: 'submit_task',
+  title: 'Submit task',
+  description:
+    'Submits a task to Millrace, which runs it in the background with a language model and tools. Returns its task_id ' +
+    'immediately; call wait_for_task with that for the result. Only prompt is required. Set an idempotency_key so ' +
+    'that calling again after a failure creates no second task.',
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  input: {
     ...TaskCreate.properties,
     model: Type.Optional(
       Type.String({
@@ -31,28 +38,10 @@ const input = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
-);
-
-const output = Type.Object(
-  {
+  output: {
     ...summaryFields,
     created: Type.Boolean({ description: 'False: the idempotency key was used for this task before' }),
   },
-  { additionalProperties: false },
-);
-
-export const submitTask: Tool<typeof input, typeof output> = {
-  name: 'submit_task',
-  title: 'Submit task',
-  description:
-    'Submits a task to Millrace, which runs it in the background with a language model and tools. Returns its task_id ' +
-    'immediately; call wait_for_task with that for the result. Only prompt is required. Set an idempotency_key so ' +
-    'that calling again after a failure creates no second task.',
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
-  scope: 'tasks:write',
-  input,
-  output,
   startsTask: true,
   async run(context, { idempotency_key: key, ...create }) {
     const { id, model, created } = await store(context, requireValid(context, create), key);
@@ -64,7 +53,7 @@ export const submitTask: Tool<typeof input, typeof output> = {
       created ? 'Submitted.' : 'This was submitted before; no second task was created.',
       describeSummary(summary),
     ),
-};
+});
 
 /** @throws ToolError naming every argument that conflicts with the others or the model */
 function requireValid({ models }: McpContext, create: TaskCreate): TaskCreate {

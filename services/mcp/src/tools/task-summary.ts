@@ -1,19 +1,17 @@
-import { Task } from '@millrace/contracts';
+import { Nullable, Task } from '@millrace/contracts';
 import { peekTask, type TaskCloseUp } from '@millrace/db';
 import { type Static, type TObject, Type } from '@sinclair/typebox';
 import { plainName } from '../content/clean-text.ts';
 import { quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import type { McpContext } from '../context.ts';
-import { Now, now } from './now.ts';
+import { Now, now } from './shared-fields.ts';
 import { describeTaskError, TaskErrorView, taskErrorView } from './task-error-view.ts';
 import { ToolError } from './tool.ts';
 
 const PROMPT_BYTES_MAX = 300;
 
 const { properties: field } = Task;
-const nullable = <Schema extends typeof Untrusted | typeof TaskErrorView>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
 
 /** The fields of every answer about one task. */
 export const commonFields = {
@@ -28,7 +26,7 @@ export const commonFields = {
   started_at: field.started_at,
   finished_at: field.finished_at,
   now: Now,
-  error: nullable(TaskErrorView),
+  error: Nullable(TaskErrorView),
 };
 type Common = Static<TObject<typeof commonFields>>;
 
@@ -36,17 +34,21 @@ type Common = Static<TObject<typeof commonFields>>;
 export const summaryFields = {
   ...commonFields,
   prompt: Untrusted,
-  output: nullable(Untrusted),
+  output: Nullable(Untrusted),
   next: Type.String({ description: 'What to do now' }),
 };
-export const TaskSummary = Type.Object(summaryFields, { additionalProperties: false });
-export type TaskSummary = Static<typeof TaskSummary>;
+type TaskSummary = Static<TObject<typeof summaryFields>>;
 
 /** @throws ToolError if there is no such task */
-export async function readSummary({ databases, caller }: McpContext, taskId: string): Promise<TaskSummary> {
+export async function readSummary(context: McpContext, taskId: string): Promise<TaskSummary> {
+  return summaryOf(await requireTask(context, taskId));
+}
+
+/** @throws ToolError */
+export async function requireTask({ databases, caller }: McpContext, taskId: string): Promise<TaskCloseUp> {
   const task = await peekTask(databases.reading, caller, taskId);
   if (!task) throw noSuchTask(taskId);
-  return summaryOf(task);
+  return task;
 }
 
 export function noSuchTask(taskId: string): ToolError {

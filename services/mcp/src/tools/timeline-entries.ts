@@ -1,4 +1,4 @@
-import { Attempt, type TaskStatus, TaskStep } from '@millrace/contracts';
+import { Attempt, Nullable, type TaskStatus, TaskStep } from '@millrace/contracts';
 import { listSteps, type OutlineEntry, outlineHistory } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
 import { plainName } from '../content/clean-text.ts';
@@ -20,7 +20,7 @@ const AttemptEntry = Type.Object(
     executor: Type.String(),
     started_at: Attempt.properties.started_at,
     ended_at: Attempt.properties.ended_at,
-    error: Type.Union([TaskErrorView, Type.Null()]),
+    error: Nullable(TaskErrorView),
   },
   { additionalProperties: false },
 );
@@ -34,7 +34,7 @@ const StepEntry = Type.Object(
     arguments: Type.Union([Untrusted, Type.Null()], { description: 'Of a tool, as JSON' }),
     output: Untrusted,
     tool_calls: Type.Array(Type.String(), { description: 'Tools that the model asked for' }),
-    error: Type.Union([TaskErrorView, Type.Null()]),
+    error: Nullable(TaskErrorView),
     finish_reason: TaskStep.properties.finish_reason,
     started_at: TaskStep.properties.started_at,
     ended_at: TaskStep.properties.ended_at,
@@ -88,24 +88,9 @@ async function readSteps(
   return shown;
 }
 
-function attemptEntry({
-  attempt,
-  status,
-  executor,
-  started_at,
-  ended_at,
-  error,
-}: Omit<Attempt, 'result'>): TimelineEntry {
-  const view = error && taskErrorView(error);
-  return {
-    kind: 'attempt',
-    attempt,
-    status,
-    executor: plainName(executor),
-    started_at,
-    ended_at,
-    error: view,
-  };
+function attemptEntry(attempt: Omit<Attempt, 'result'>): TimelineEntry {
+  const error = attempt.error && taskErrorView(attempt.error);
+  return { kind: 'attempt', ...attempt, executor: plainName(attempt.executor), error };
 }
 
 function stepEntry(step: TaskStep): TimelineEntry {

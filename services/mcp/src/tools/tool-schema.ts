@@ -1,6 +1,6 @@
 import type { TObject } from '@sinclair/typebox';
 
-type JsonSchema = { type: 'object' } & Record<string, unknown>;
+export type JsonSchema = { type: 'object' } & Record<string, unknown>;
 
 /** JSON Schema's own, as far as tools use them: a strict client refuses a tool with any other. */
 const FORMATS = new Set(['date-time', 'uuid']);

@@ -15,7 +15,6 @@ beforeEach(() => {
   watch = new TaskWatch({
     readStates: async () => [state],
     maxWatchers: 1,
-    intervalMs: 300,
     logger: createLogger('wait-test', 'error', 'stderr'),
   });
 });

@@ -3,31 +3,16 @@ import type { TaskState } from '@millrace/db';
 import { Type } from '@sinclair/typebox';
 import { report } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
-import { TaskId } from './arguments.ts';
+import { TaskId } from './shared-fields.ts';
 import { describeAttempts, describeSummary, readSummary, summaryFields } from './task-summary.ts';
-import { READS, type Tool, type ToolCall, ToolError } from './tool.ts';
+import { defineTool, READS, type ToolCall, ToolError } from './tool.ts';
 
 /** Clients give up on a call after a minute. */
 const TIMEOUT_SECONDS = { default: 30, maximum: 50 };
 /** Even if nothing happens, a client that asked for progress hears that the call is alive. */
 const REPORT_INTERVAL_MS = 5_000;
 
-const input = Type.Object(
-  {
-    task_id: TaskId,
-    timeout_seconds: Type.Optional(
-      Type.Integer({ ...TIMEOUT_SECONDS, minimum: 1, description: 'How long to wait at most' }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-const output = Type.Object(
-  { ...summaryFields, ended: Type.Boolean({ description: 'False: the time ran out first' }) },
-  { additionalProperties: false },
-);
-
-export const waitForTask: Tool<typeof input, typeof output> = {
+export const waitForTask = defineTool({
   name: 'wait_for_task',
   title: 'Wait for task',
   description:
@@ -35,9 +20,13 @@ export const waitForTask: Tool<typeof input, typeof output> = {
     'time runs out first the answer is its current state, which is not an error: call again to keep waiting. ' +
     'Reports progress to clients that ask for it.',
   annotations: READS,
-  scope: 'tasks:read',
-  input,
-  output,
+  input: {
+    task_id: TaskId,
+    timeout_seconds: Type.Optional(
+      Type.Integer({ ...TIMEOUT_SECONDS, minimum: 1, description: 'How long to wait at most' }),
+    ),
+  },
+  output: { ...summaryFields, ended: Type.Boolean({ description: 'False: the time ran out first' }) },
   async run(context, { task_id, timeout_seconds: seconds = TIMEOUT_SECONDS.default }, call) {
     const { watch, caller } = context;
     if (!watch.places.isFreeFor(caller.owner)) {
@@ -50,7 +39,7 @@ export const waitForTask: Tool<typeof input, typeof output> = {
   },
   describe: ({ ended, ...summary }) =>
     report(ended ? null : 'The task has not ended yet.', describeSummary(summary)),
-};
+});
 
 /** Resolves once the task has ended or is not there, the time is up, the client is gone or the service stops. */
 async function untilEnded(

@@ -31,7 +31,6 @@ beforeEach(() => {
   watch = new ResourceWatch({
     tasks: tasks as TaskWatch,
     maxWatchedTasks: 1,
-    intervalMs: 2_000,
     async fingerprint() {
       looks++;
       await answered;

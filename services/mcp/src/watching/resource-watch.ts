@@ -8,14 +8,13 @@ import type { TaskWatch } from './task-watch.ts';
 /** A resource that is not about a single task. Each owner has few of them, however many clients watch. */
 type Overview = Exclude<ResourceRef, { kind: 'task' }>;
 
-export interface ResourceWatchOptions {
+interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
   /** Any value that stays equal as long as the resource has not changed. */
   fingerprint(resource: Overview, caller: Caller): Promise<string>;
   /** Further subscriptions to tasks are refused: calls that wait for one need room too. */
   readonly maxWatchedTasks: number;
   readonly logger: Logger;
-  readonly intervalMs?: number;
 }
 
 const INTERVAL_MS = 2_000;
@@ -37,8 +36,8 @@ interface Poll {
 /** Reports when a resource has changed since a client began to watch it. */
 export class ResourceWatch {
   /**
-   * Called when an owner has no room left: ends something of the owner's that may hold places for nothing, or, with `ofOthers`, of
-   * others; false if there is nothing.
+   * Called when an owner has no room left: ends an abandoned session of the owner's, or with `ofOthers` of anyone's; false if there is
+   * none.
    */
   makeRoom: (owner: string | null, ofOthers: boolean) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
@@ -82,7 +81,7 @@ export class ResourceWatch {
 
   #poll(resource: Overview, caller: Caller, onChange: () => void): Watching {
     const key = JSON.stringify([caller.sees, resource]);
-    const poll = this.#polls.get(key) ?? this.#startPoll(key, resource, caller);
+    const poll = this.#polls.getOrInsertComputed(key, () => this.#startPoll(resource, caller));
     const own = () => onChange();
     poll.listeners.add(own);
     const stop = () => {
@@ -94,8 +93,8 @@ export class ResourceWatch {
     return { begun: poll.begun, stop };
   }
 
-  #startPoll(key: string, resource: Overview, caller: Caller): Poll {
-    const { fingerprint, logger, intervalMs = INTERVAL_MS } = this.#options;
+  #startPoll(resource: Overview, caller: Caller): Poll {
+    const { fingerprint, logger } = this.#options;
     const listeners = new Set<() => void>();
     let last: string | undefined;
     let asking = false;
@@ -112,11 +111,9 @@ export class ResourceWatch {
       asking = false;
     };
     const begun = firstLook(look()).then(() => {
-      // The initial state is unknown: the first one that is read may be a change.
+      // A state that could not be read in time is unknown: the first one that is read may be a change.
       last ??= '';
     });
-    const poll = { listeners, begun, timer: setInterval(look, intervalMs) };
-    this.#polls.set(key, poll);
-    return poll;
+    return { listeners, begun, timer: setInterval(look, INTERVAL_MS) };
   }
 }

@@ -19,7 +19,6 @@ beforeEach(() => {
       return inputs.map(({ id, caller }) => (caller.sees === 'stranger' ? null : (states.get(id) ?? null)));
     },
     maxWatchers: 3,
-    intervalMs: 300,
     logger: createLogger('watch-test', 'error', 'stderr'),
   });
 });

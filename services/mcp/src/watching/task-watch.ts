@@ -9,12 +9,11 @@ import { firstLook } from './first-look.ts';
  */
 export type OnState = (state: TaskState | null, isNews: boolean) => void;
 
-export interface TaskWatchOptions {
+interface TaskWatchOptions {
   /** The states of all these tasks, in one statement, in their order. */
   readStates(inputs: readonly StateInput[]): Promise<readonly (TaskState | null)[]>;
   readonly maxWatchers: number;
   readonly logger: Logger;
-  readonly intervalMs?: number;
 }
 
 const INTERVAL_MS = 300;
@@ -27,11 +26,8 @@ interface Watched extends StateInput {
 interface Watcher {
   readonly listener: OnState;
   /** What it was told last, as JSON, to be compared. */
-  told: string | typeof MISSED | undefined;
+  told: string | undefined;
 }
-
-/** The state when the watcher joined could not be read in time. */
-const MISSED = Symbol('missed');
 
 /**
  * All watchers of tasks. One that joins is told the state of its task at once. From then on one statement every 300 ms asks about all
@@ -66,16 +62,20 @@ export class TaskWatch {
   watch(taskId: string, caller: Caller, listener: OnState): () => void {
     const id = taskId.toLowerCase();
     const key = JSON.stringify([id, caller.sees]);
-    const watched = this.#watched.get(key) ?? { id, caller, watchers: new Set() };
+    const watched = this.#watched.getOrInsertComputed(key, () => ({ id, caller, watchers: new Set() }));
     const watcher: Watcher = { listener, told: undefined };
     watched.watchers.add(watcher);
-    this.#watched.set(key, watched);
     this.places.take(caller.owner);
     if (this.#joined.size === 0) this.#looked = Promise.resolve().then(() => this.#askJoined());
     this.#joined.add(watched);
-    this.#timer ??= setInterval(() => void this.#askAll(), this.#options.intervalMs ?? INTERVAL_MS);
+    this.#timer ??= setInterval(() => void this.#askAll(), INTERVAL_MS);
     return () => {
-      if (this.#leave(key, watcher)) this.places.leave(caller.owner);
+      if (!watched.watchers.delete(watcher)) return;
+      this.places.leave(caller.owner);
+      if (watched.watchers.size === 0) this.#watched.delete(key);
+      if (this.#watched.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
     };
   }
 
@@ -91,25 +91,13 @@ export class TaskWatch {
     this.#joined.clear();
   }
 
-  /** @returns whether it was there */
-  #leave(key: string, watcher: Watcher): boolean {
-    const watchers = this.#watched.get(key)?.watchers;
-    if (!watchers?.delete(watcher)) return false;
-    if (watchers.size === 0) this.#watched.delete(key);
-    if (this.#watched.size === 0) {
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    }
-    return true;
-  }
-
   async #askJoined(): Promise<void> {
     const joined = [...this.#joined].filter(({ watchers }) => watchers.size > 0);
     this.#joined.clear();
     if (joined.length === 0) return;
     await firstLook(this.#ask(joined));
-    // For a watcher that was told nothing yet, the first state counts as a change.
-    for (const { watchers } of joined) for (const watcher of watchers) watcher.told ??= MISSED;
+    // A state that could not be read in time is unknown: the first one that is read may be a change.
+    for (const { watchers } of joined) for (const watcher of watchers) watcher.told ??= '';
   }
 
   /** One question at a time: a slow Postgres is asked less often, not more. */

@@ -1,7 +1,7 @@
 import type { Caller } from '@millrace/db';
 import type { ResourceWatch, Watching } from './resource-watch.ts';
 
-export interface Subscribed {
+interface Subscribed {
   readonly watched: readonly string[];
   readonly begun: Promise<unknown>;
 }

@@ -1,5 +1,7 @@
-import { Timestamp } from '@millrace/contracts';
+import { Id, Timestamp } from '@millrace/contracts';
 import { Type } from '@sinclair/typebox';
+
+export const TaskId = Type.Unsafe<string>({ ...Id, description: "The task's id, a UUID" });
 
 /** Models do not know what time it is: without it they cannot tell how long a task has waited, or which ones are from yesterday. */
 export const Now = Type.Unsafe<string>({ ...Timestamp, description: 'The current time' });
