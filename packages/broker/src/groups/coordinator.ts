@@ -1,11 +1,11 @@
 import type { Logger } from '../logger.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import type { MemberRequest } from '../wire/heartbeat.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
 import type { LeavingMember, LeftMember } from '../wire/leave-group.ts';
+import type { MemberRequest } from '../wire/member.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from '../wire/sync-group.ts';
 import { Group, type GroupEvents, type GroupSettings } from './group.ts';
-import { type GroupStore, NO_SNAPSHOT, type OffsetChange } from './group-store.ts';
+import { type GroupStore, NO_SNAPSHOT } from './group-store.ts';
 import { type JoinOptions, joinGroup } from './join.ts';
 import { joinError } from './join-response.ts';
 import { NO_BYTES } from './member.ts';
@@ -160,10 +160,6 @@ export class GroupCoordinator {
     const member = group.roster.members.get(memberId)!;
     if (member.parkedJoin === undefined && member.parkedSync === undefined) group.renewSession(member);
     return group.state === 'CompletingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
-  }
-
-  commit(groupId: string, changes: OffsetChange[]): void {
-    this.offsets.commit(groupId, changes);
   }
 
   delete(groupId: string): ErrorCode {

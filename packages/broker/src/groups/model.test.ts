@@ -126,7 +126,7 @@ describe('a group whose members act at random', () => {
         isOver: false,
       };
       // A group that never committed is forgotten once it is empty, and its generations start over.
-      world.coordinator.commit(GROUP, [{ topic: 't', partition: 0, offset: 0, metadata: null }]);
+      world.coordinator.offsets.commit(GROUP, [{ topic: 't', partition: 0, offset: 0, metadata: null }]);
       const members = [null, null, null, 'first', 'second'].map((instanceId) => takePart(world, instanceId));
       const failed = Promise.all(members);
       void failed.catch(() => {});

@@ -1,12 +1,13 @@
-import { type BrokerContext, Disconnect, type Handler } from '../server/context.ts';
+import { type BrokerContext, Disconnect } from '../server/context.ts';
+import { mapPartitions } from '../wire/by-topic.ts';
 import { ErrorCode, errorName } from '../wire/error-codes.ts';
 import {
-  decodeProduceRequest,
-  encodeProduceResponse,
   type ProducedPartition,
   type ProducePartition,
   type ProduceRequest,
+  produce,
 } from '../wire/produce.ts';
+import { answer } from './answer.ts';
 
 /** From this version on, requests carry record batches; older ones carry unsupported formats. */
 const FIRST_VERSION_WITH_BATCHES = 3;
@@ -15,19 +16,15 @@ const FIRST_VERSION_WITH_BATCHES = 3;
  * Produce. The response follows the write() to the segment file: acknowledged records survive a kill of the
  * broker. With one broker, acks 1 and −1 are the same.
  */
-export const handleProduce: Handler = (broker, reader, version) => {
-  const request = decodeProduceRequest(reader, version);
+export const handleProduce = answer(produce, (broker, request, _client, version) => {
   const refusal = refuseAll(request, version);
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((partition) => produce(broker, name, partition, refusal)),
-  }));
-  if (request.acks !== 0) return (writer) => encodeProduceResponse(writer, version, topics);
+  const topics = mapPartitions(request.topics, (topic, asked) => append(broker, topic, asked, refusal));
+  if (request.acks !== 0) return topics;
   const failed = topics.flatMap((topic) => topic.partitions).find(({ error }) => error !== ErrorCode.NONE);
   // There is no response to report it in.
   if (failed !== undefined) throw new Disconnect(`produce with acks=0: ${errorName(failed.error)}`);
   return null;
-};
+});
 
 function refuseAll(request: ProduceRequest, version: number): ErrorCode {
   if (request.acks < -1 || request.acks > 1) return ErrorCode.INVALID_REQUIRED_ACKS;
@@ -36,7 +33,7 @@ function refuseAll(request: ProduceRequest, version: number): ErrorCode {
   return ErrorCode.NONE;
 }
 
-function produce(
+function append(
   broker: BrokerContext,
   topicName: string,
   { index, records }: ProducePartition,

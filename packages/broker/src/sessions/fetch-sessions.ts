@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { topicNameProblem } from '../topics/topic-name.ts';
+import type { ByTopic } from '../wire/by-topic.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import type { FetchRequest, FetchTopic } from '../wire/fetch.ts';
+import type { FetchPartition, FetchRequest } from '../wire/fetch.ts';
 import { FetchSession } from './fetch-session.ts';
 
 /** Each executor and each gateway has one. */
@@ -37,7 +38,7 @@ export class FetchSessions {
     return session;
   }
 
-  #begin(topics: readonly FetchTopic[]): FetchSession | undefined {
+  #begin(topics: ByTopic<FetchPartition>): FetchSession | undefined {
     const size = topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
     if (size === 0 || size > PARTITIONS_MAX || !haveTopicNames(topics)) return undefined;
     if (this.#sessions.size >= SESSIONS_MAX) {
@@ -54,6 +55,6 @@ export class FetchSessions {
 }
 
 /** Invalid names may be as long as a request, and would be remembered for nothing. */
-function haveTopicNames(topics: readonly FetchTopic[]): boolean {
+function haveTopicNames(topics: ByTopic<FetchPartition>): boolean {
   return topics.every(({ name }) => topicNameProblem(name) === undefined);
 }

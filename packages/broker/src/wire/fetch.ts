@@ -1,9 +1,8 @@
+import { type ByTopic, readByTopic } from './by-topic.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
 export type FetchPartition = { index: number; offset: number; bytesMax: number };
-export type FetchTopic = { name: string; partitions: FetchPartition[] };
-export type ForgottenTopic = { name: string; partitions: number[] };
 export type FetchRequest = {
   waitMsMax: number;
   bytesMin: number;
@@ -11,9 +10,9 @@ export type FetchRequest = {
   /** 0 and −1 in versions without sessions. */
   sessionId: number;
   sessionEpoch: number;
-  topics: FetchTopic[];
+  topics: ByTopic<FetchPartition>;
   /** Partitions to remove from the session. */
-  forgotten: ForgottenTopic[];
+  forgotten: ByTopic<number>;
 };
 
 /**
@@ -31,18 +30,14 @@ export function decodeFetchRequest(reader: Reader, version: number): FetchReques
   reader.int8();
   const sessionId = version >= 7 ? reader.int32() : 0;
   const sessionEpoch = version >= 7 ? reader.int32() : -1;
-  const topics = reader.array((r) => ({
-    name: r.string(),
-    partitions: r.array((p) => {
-      const index = p.int32();
-      if (version >= 9) p.int32();
-      const offset = p.int64();
-      if (version >= 5) p.int64();
-      return { index, offset, bytesMax: p.int32() };
-    }),
-  }));
-  const forgotten =
-    version >= 7 ? reader.array((r) => ({ name: r.string(), partitions: r.array((p) => p.int32()) })) : [];
+  const topics = readByTopic(reader, (p) => {
+    const index = p.int32();
+    if (version >= 9) p.int32();
+    const offset = p.int64();
+    if (version >= 5) p.int64();
+    return { index, offset, bytesMax: p.int32() };
+  });
+  const forgotten = version >= 7 ? readByTopic(reader, (p) => p.int32()) : [];
   return { waitMsMax, bytesMin, bytesMax, sessionId, sessionEpoch, topics, forgotten };
 }
 
