@@ -8,6 +8,7 @@ import {
   produce,
 } from '../wire/produce.ts';
 import { answer } from './answer.ts';
+import { storageError } from './attempt.ts';
 
 /** From this version on, requests carry record batches; older ones carry unsupported formats. */
 const FIRST_VERSION_WITH_BATCHES = 3;
@@ -45,8 +46,12 @@ function append(
   const partition = topic?.partitions[index];
   if (topic === undefined || partition === undefined) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   if (records === null) return refused(ErrorCode.INVALID_RECORD);
-  const { error, baseOffset } = partition.append(records, topic.config['max.message.bytes']);
-  if (error !== ErrorCode.NONE) return refused(error);
-  broker.retention.expect(partition.log.expiresAtMs);
-  return { index, error, baseOffset, logStartOffset: partition.log.startOffset };
+  try {
+    const { error, baseOffset } = partition.append(records, topic.config['max.message.bytes']);
+    if (error !== ErrorCode.NONE) return refused(error);
+    broker.retention.expect(partition.log.expiresAtMs);
+    return { index, error, baseOffset, logStartOffset: partition.log.startOffset };
+  } catch (error) {
+    return refused(storageError(broker, { topic: topicName, partition: index }, error));
+  }
 }

@@ -46,7 +46,7 @@ export class ProducerTable {
   }
 
   /** Call for every appended batch, with its offset. */
-  note(batch: BatchHeader, baseOffset = batch.baseOffset): void {
+  note(batch: BatchHeader, baseOffset: number): void {
     if (batch.producerId < 0) return;
     let producer = this.#producers.get(batch.producerId);
     if (producer === undefined || producer.epoch !== batch.producerEpoch) {

@@ -28,7 +28,6 @@ export class Connection {
   readonly #frames: FrameBuffer;
   readonly #outbox: Outbox;
   readonly #place: Place;
-  readonly #host: string;
   readonly #client: ClientContext;
   /** A request is parked. */
   #busy = false;
@@ -46,10 +45,9 @@ export class Connection {
     this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
     this.#outbox = new Outbox(socket, broker.unsent);
     this.#place = new Place(broker.requestRoom, () => this.#watch());
-    this.#host = socket.remoteAddress;
     this.#client = {
       clientId: '',
-      host: this.#host,
+      host: socket.remoteAddress,
       onDisconnect: (run) => {
         this.#abandon = run;
       },
@@ -190,7 +188,7 @@ export class Connection {
     encode(writer);
     writer.int32At(0, writer.length - 4);
     this.#outbox.send(writer.view());
-    if (writer.capacity > WRITER_BYTES_KEPT) writer = new Writer(64 * 1024);
+    if (writer.buffer.length > WRITER_BYTES_KEPT) writer = new Writer(64 * 1024);
   }
 
   // ---- limits
@@ -234,11 +232,12 @@ export class Connection {
     if (this.#closed) return;
     const { logger } = this.#broker;
     const client = this.#client.clientId.slice(0, 100);
+    const peer = this.#client.host;
     if (error instanceof MalformedRequest || error instanceof Disconnect) {
-      logger.warn('closed a connection', { reason: error.message, client, peer: this.#host });
+      logger.warn('closed a connection', { reason: error.message, client, peer });
     } else {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      logger.error('a request failed', { error: stack, client, peer: this.#host });
+      logger.error('a request failed', { error: stack, client, peer });
     }
     this.close();
   }

@@ -1,4 +1,5 @@
 import { MalformedRequest } from './malformed.ts';
+import { readInt64 } from './writer.ts';
 
 const STRING_BYTES_MAX = 32_767;
 
@@ -12,12 +13,11 @@ const STRING_BYTES_MAX = 32_767;
  */
 export class Reader {
   readonly #buffer: Buffer;
-  #position: number;
+  #position = 0;
   flexible = false;
 
-  constructor(buffer: Buffer, position = 0) {
+  constructor(buffer: Buffer) {
     this.#buffer = buffer;
-    this.#position = position;
   }
 
   get remaining(): number {
@@ -46,8 +46,7 @@ export class Reader {
   }
 
   int64(): number {
-    const at = this.#take(8);
-    return this.#buffer.readInt32BE(at) * 0x1_0000_0000 + this.#buffer.readUInt32BE(at + 4);
+    return readInt64(this.#buffer, this.#take(8));
   }
 
   boolean(): boolean {
