@@ -91,17 +91,14 @@ export class GroupCoordinator {
     onDisconnect: (abandon: () => void) => void,
   ): Promise<SyncGroupResponse> | SyncGroupResponse {
     const refuse = (error: ErrorCode): SyncGroupResponse => ({ error, assignment: NO_BYTES });
-    const { groupId, memberId, instanceId, generation } = request;
+    const { groupId, memberId } = request;
     const group = this.#groups.get(groupId);
     if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID);
-    const error = group.checkGeneration(memberId, instanceId, generation);
+    const error = group.heardFrom(request);
     if (error !== ErrorCode.NONE) return refuse(error);
     const member = group.roster.members.get(memberId)!;
     if (group.state === 'PreparingRebalance') return refuse(ErrorCode.REBALANCE_IN_PROGRESS);
-    if (group.state === 'Stable') {
-      group.renewSession(member);
-      return { error: ErrorCode.NONE, assignment: member.assignment };
-    }
+    if (group.state === 'Stable') return { error: ErrorCode.NONE, assignment: member.assignment };
     member.suspendSession();
     member.answerSync(ErrorCode.REBALANCE_IN_PROGRESS);
     return new Promise((resolve) => {
@@ -115,13 +112,11 @@ export class GroupCoordinator {
     });
   }
 
-  heartbeat({ groupId, generation, memberId, instanceId }: MemberRequest): ErrorCode {
-    const group = this.#groups.get(groupId);
+  heartbeat(request: MemberRequest): ErrorCode {
+    const group = this.#groups.get(request.groupId);
     if (group === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
-    const error = group.checkGeneration(memberId, instanceId, generation);
+    const error = group.heardFrom(request);
     if (error !== ErrorCode.NONE) return error;
-    const member = group.roster.members.get(memberId)!;
-    if (member.parkedJoin === undefined && member.parkedSync === undefined) group.renewSession(member);
     return group.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
@@ -147,7 +142,8 @@ export class GroupCoordinator {
    * NONE if this member may commit now, or the error. Which partitions it owns is not checked: no broker does.
    * Without membership (generation −1, no member id), anyone may commit while there are no members.
    */
-  checkCommit({ groupId, generation, memberId, instanceId }: MemberRequest): ErrorCode {
+  checkCommit(request: MemberRequest): ErrorCode {
+    const { groupId, generation } = request;
     const group = this.#groups.get(groupId);
     if (group === undefined || group.roster.members.size === 0) {
       if (generation < 0) return ErrorCode.NONE;
@@ -155,10 +151,8 @@ export class GroupCoordinator {
         ? ErrorCode.ILLEGAL_GENERATION
         : ErrorCode.UNKNOWN_MEMBER_ID;
     }
-    const error = group.checkGeneration(memberId, instanceId, generation);
+    const error = group.heardFrom(request);
     if (error !== ErrorCode.NONE) return error;
-    const member = group.roster.members.get(memberId)!;
-    if (member.parkedJoin === undefined && member.parkedSync === undefined) group.renewSession(member);
     return group.state === 'CompletingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 

@@ -1,5 +1,6 @@
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { GroupProtocol } from '../wire/join-group.ts';
+import type { MemberRequest } from '../wire/member.ts';
 import { electProtocol } from './elect-protocol.ts';
 import type { GroupSnapshot } from './group-store.ts';
 import { joinError, joinResponse } from './join-response.ts';
@@ -88,14 +89,18 @@ export class Group {
 
   /** The barrier no longer waits for a promised id. */
   breakPromise(memberId: string): void {
-    if (this.roster.endPromise(memberId)) this.tryCompleteJoin();
+    if (this.roster.endPromise(memberId)) this.#tryCompleteJoin();
     this.announceIfEmpty();
   }
 
-  checkGeneration(memberId: string, instanceId: string | null, generation: number): ErrorCode {
+  /** Whether a request is from a member of this generation; if so, its session is renewed. */
+  heardFrom({ memberId, instanceId, generation }: MemberRequest): ErrorCode {
     const error = this.roster.check(memberId, instanceId);
     if (error !== ErrorCode.NONE) return error;
-    return generation === this.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+    if (generation !== this.generation) return ErrorCode.ILLEGAL_GENERATION;
+    const member = this.roster.members.get(memberId)!;
+    if (member.parkedJoin === undefined && member.parkedSync === undefined) this.renewSession(member);
+    return ErrorCode.NONE;
   }
 
   /** `except` is the member that offers them, if it already is one. */
@@ -118,8 +123,7 @@ export class Group {
   remove(member: Member): void {
     if (this.roster.members.get(member.id) !== member) return;
     this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
-    if (this.state === 'PreparingRebalance') this.tryCompleteJoin();
-    else this.rebalance();
+    this.rebalance();
   }
 
   /** A static member took its place back: stored like an assignment. */
@@ -136,9 +140,14 @@ export class Group {
 
   // ---- the join barrier
 
-  /** Starts a rebalance, unless one is already collecting members. */
+  /** The members have changed: starts a rebalance, unless one is already collecting them, and ends it if none is missing. */
   rebalance(): void {
-    if (this.state === 'PreparingRebalance' || this.state === 'Dead') return;
+    if (this.state === 'Dead') return;
+    if (this.state !== 'PreparingRebalance') this.#startRebalance();
+    this.#tryCompleteJoin();
+  }
+
+  #startRebalance(): void {
     const initial = this.state === 'Empty';
     if (this.state === 'CompletingRebalance') {
       for (const member of this.roster.all()) {
@@ -152,7 +161,6 @@ export class Group {
     const delayMs = initial ? this.#settings.initialRebalanceDelayMs : 0;
     this.#initialBarrierEndsAtMs = delayMs > 0 ? performance.now() + delayMs + rebalanceTimeoutMs : 0;
     this.#setBarrier(delayMs || rebalanceTimeoutMs);
-    this.tryCompleteJoin();
   }
 
   /** A newcomer during the initial delay restarts it, within bounds. */
@@ -162,7 +170,7 @@ export class Group {
     this.#setBarrier(Math.min(this.#settings.initialRebalanceDelayMs, leftMs));
   }
 
-  tryCompleteJoin(): void {
+  #tryCompleteJoin(): void {
     if (this.state !== 'PreparingRebalance') return;
     if (this.#initialBarrierEndsAtMs > 0 && this.roster.members.size > 0) return;
     const waiting = this.roster.all().some((member) => member.parkedJoin === undefined);
