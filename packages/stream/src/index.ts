@@ -1,4 +1,4 @@
-export { type EnsureTopicsOptions, ensureTopics } from './connection/ensure-topics.ts';
+export { ensureTopics } from './connection/ensure-topics.ts';
 export type { ClientOptions, SaslOptions, TlsOptions } from './connection/kafka-client.ts';
 export {
   type ConsumerHealth,

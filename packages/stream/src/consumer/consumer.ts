@@ -1,5 +1,4 @@
 import type { Lane, UnreadableMessage } from '@millrace/contracts';
-import { LANES } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import type { ClientOptions } from '../connection/kafka-client.ts';
 import {
@@ -10,8 +9,8 @@ import {
   TRACEPARENT,
 } from '../message-codec.ts';
 import type { TaskProducer } from '../producer/producer.ts';
-import { laneOfTopic } from '../topics.ts';
-import { ConsumerSession } from './consumer-session.ts';
+import { LANE_TOPICS, laneOfTopic, laneTopic } from '../topics.ts';
+import { GroupSession } from './group-session.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
@@ -66,15 +65,38 @@ export interface TaskConsumer {
   lag(): ReadonlyMap<string, number>;
 }
 
+// About a hundred doorbells of one partition at a time: no other executor can start what this one holds.
+const PARTITION_BYTES_MAX = 4_096;
+const RESPONSE_BYTES_MAX = 131_072;
 const COMMIT_DELAY_MS = 500;
 const LAST_COMMIT_TIMEOUT_MS = 3_000;
 
 export function createTaskConsumer({ groupId = 'executors', ...options }: TaskConsumerOptions): TaskConsumer {
   const { logger } = options;
   const offsets = new OffsetTracker();
-  const pausedLanes = new Set<Lane>();
+  const pausedTopics = new Set<string>();
   const sessions = new SessionKeeper({
-    open: () => new ConsumerSession({ ...options, groupId, offsets, pausedLanes, onBatch }),
+    open: () =>
+      new GroupSession(
+        {
+          ...options,
+          groupId,
+          topics: LANE_TOPICS,
+          pausedTopics,
+          // A new group must not skip waiting tasks.
+          fromBeginning: true,
+          partitionBytesMax: PARTITION_BYTES_MAX,
+          responseBytesMax: RESPONSE_BYTES_MAX,
+        },
+        {
+          onBatch,
+          onJoin(assignment) {
+            offsets.assign(assignment);
+            logger.info({ partitions: offsets.assigned }, 'the stream consumer joined its group');
+          },
+          onRebalancing: () => void sessions.session?.commit(offsets).catch(() => {}),
+        },
+      ),
     name: 'stream consumer',
     logger,
   });
@@ -129,6 +151,11 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     }
   }
 
+  function pause(topic: string): void {
+    pausedTopics.add(topic);
+    sessions.session?.pause(topic);
+  }
+
   function bury(message: UnreadableMessage): void {
     const { value_base64: _, ...fields } = message;
     logger.warn(fields, 'an unreadable message goes to tasks.dead');
@@ -145,7 +172,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
   async function commit(): Promise<void> {
     clearTimeout(commitTimer);
     commitTimer = undefined;
-    await sessions.session?.commit().catch((error: Error) => {
+    await sessions.session?.commit(offsets).catch((error: Error) => {
       // During a rebalance or an outage; it is committed later, or delivered again.
       logger.debug({ error: error.message }, 'could not commit offsets');
       commitSoon();
@@ -156,10 +183,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     start: () => sessions.start(),
     stopFetching() {
       fetching = false;
-      for (const lane of LANES) {
-        pausedLanes.add(lane);
-        sessions.session?.pause(lane);
-      }
+      for (const topic of LANE_TOPICS) pause(topic);
     },
     async stop() {
       this.stopFetching();
@@ -167,14 +191,11 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
       await Promise.race([commit(), Bun.sleep(LAST_COMMIT_TIMEOUT_MS)]);
       await sessions.close();
     },
-    pause(lane) {
-      pausedLanes.add(lane);
-      sessions.session?.pause(lane);
-    },
+    pause: (lane) => pause(laneTopic(lane)),
     resume(lane) {
       if (!fetching) return;
-      pausedLanes.delete(lane);
-      sessions.session?.resume(lane);
+      pausedTopics.delete(laneTopic(lane));
+      sessions.session?.resume(laneTopic(lane));
     },
     health: () => ({
       ...sessions.health(),

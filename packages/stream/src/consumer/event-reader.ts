@@ -63,7 +63,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     logger,
   });
 
-  function onBatch({ batch, resolveOffset }: EachBatchPayload): void {
+  function onBatch(batch: EachBatchPayload['batch']): void {
     const events: TaskEvent[] = [];
     for (const message of batch.messages) {
       const { offset, value } = message;
@@ -72,7 +72,6 @@ export function createEventReader(options: EventReaderOptions): EventReader {
       else skip(batch.partition, offset, decoded.unreadable);
     }
     if (events.length > 0) guard('onEvents', () => options.onEvents(events));
-    resolveOffset(batch.lastOffset());
   }
 
   /** Logged once: a faulty writer may write a lot of these. */

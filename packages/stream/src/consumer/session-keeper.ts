@@ -1,6 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import { BrokerOutageLog } from '../connection/broker-trouble.ts';
-import { retryDelayMs, sleepUnlessAborted } from '../connection/retry-delay.ts';
+import { retryDelay } from '../connection/retry-delay.ts';
 
 /** A connection that may end by itself, after which it is unusable. */
 export interface Session {
@@ -87,7 +87,7 @@ export class SessionKeeper<S extends Session> {
       failures++;
       outage.lost(reason);
       await session.close();
-      await sleepUnlessAborted(retryDelayMs(failures), signal);
+      await retryDelay(failures, signal);
     }
   }
 }

@@ -3,7 +3,7 @@ import { type Message, Partitioners, type Producer } from 'kafkajs';
 import { BrokerOutageLog } from '../connection/broker-trouble.ts';
 import { ensureTopicsIfAllowed } from '../connection/ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from '../connection/kafka-client.ts';
-import { retryDelayMs, sleepUnlessAborted } from '../connection/retry-delay.ts';
+import { retryDelay } from '../connection/retry-delay.ts';
 import { isRefusal } from '../connection/stream-error.ts';
 import { encodeMessage } from '../message-codec.ts';
 import { TASK_EVENTS, TASKS_DEAD } from '../topics.ts';
@@ -105,7 +105,7 @@ export function createTaskProducer({
         if (!isStopping()) outage.lost(error as Error, { buffered: buffer.size });
         await disconnect();
         if (isStopping()) break;
-        await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
+        await retryDelay(failures, stopping.signal);
         continue;
       }
       // When stopping, no more requests come that could end the wait.
