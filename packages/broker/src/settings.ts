@@ -1,4 +1,4 @@
-import type { LogSink } from './logger.ts';
+import type { Logger } from './logger.ts';
 
 /** Times in ms, sizes in bytes. −1 means no retention limit. */
 export type BrokerSettings = {
@@ -32,7 +32,7 @@ export type BrokerSettings = {
   /** A request must arrive whole, and a response be read, within this. */
   stuckTimeoutMs: number;
   idleTimeoutMs: number;
-  log: LogSink;
+  log: Logger;
 };
 
 export type BrokerOptions = Pick<BrokerSettings, 'dataDir'> & {

@@ -10,7 +10,7 @@ import { type JoinOptions, joinGroup } from './join.ts';
 import { joinError } from './join-response.ts';
 import { NO_BYTES } from './member.ts';
 
-export type CoordinatorSettings = GroupSettings & {
+type CoordinatorSettings = GroupSettings & {
   sessionTimeoutMsMin: number;
   sessionTimeoutMsMax: number;
 };
@@ -30,7 +30,7 @@ export class GroupCoordinator {
       try {
         store(group);
       } catch (error) {
-        logger.error('storing a group failed', { group: group.id, error: String(error) });
+        logger('error', 'storing a group failed', { group: group.id, error: String(error) });
       }
     };
     this.#events = {

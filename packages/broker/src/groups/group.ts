@@ -7,7 +7,7 @@ import { joinError, joinResponse } from './join-response.ts';
 import { Member, NO_BYTES } from './member.ts';
 import { Roster } from './roster.ts';
 
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
+type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
 
 /** After a restart, members must show up within this, so that dead ones do not block the others. */
 const RESTORED_SESSION_MS_MAX = 5_000;

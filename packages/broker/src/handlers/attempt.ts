@@ -21,7 +21,7 @@ export function attempt(broker: BrokerContext, fields: LogFields, action: () => 
 /** Logs that the disk failed; throws any other error. */
 export function storageError({ logger }: BrokerContext, fields: LogFields, error: unknown): ErrorCode {
   if (!(error instanceof Error && 'syscall' in error)) throw error;
-  logger.error('storage failed', { ...fields, error: String(error) });
+  logger('error', 'storage failed', { ...fields, error: String(error) });
   return ErrorCode.KAFKA_STORAGE_ERROR;
 }
 

@@ -1,5 +1,5 @@
 import type { BrokerContext, Encode, Handler } from '../server/context.ts';
-import type { FetchSession, PartitionState } from '../sessions/fetch-session.ts';
+import type { FetchSession } from '../sessions/fetch-session.ts';
 import type { Partition } from '../topics/partition.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
@@ -9,6 +9,7 @@ import {
   encodeFetchHeader,
   type FetchPartition,
   type FetchRequest,
+  type PartitionState,
 } from '../wire/fetch.ts';
 import type { Writer } from '../wire/writer.ts';
 
@@ -150,7 +151,7 @@ function writePartition(
   mayExceed: boolean,
 ): number {
   let written = 0;
-  encodeFetchedPartition(writer, version, { index, ...state }, () => {
+  encodeFetchedPartition(writer, version, index, state, () => {
     if (partition === undefined || state.error !== ErrorCode.NONE || (bytesLeft <= 0 && !mayExceed)) return;
     written = partition.log.read(writer, offset, Math.min(bytesLeft, Math.max(bytesMax, 0)), mayExceed);
   });

@@ -9,7 +9,7 @@ import { Segment, type SegmentFiles } from './segment.ts';
 
 export type LogSettings = { segmentBytes: number; retentionMs: number; retentionBytes: number };
 
-export type RecoveryReport = { cutBytes: number; droppedSegments: number };
+type RecoveryReport = { cutBytes: number; droppedSegments: number };
 
 /**
  * The log of one partition: segments in offset order, the last one active. Everything is read from

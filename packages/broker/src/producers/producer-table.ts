@@ -11,7 +11,7 @@ const SEQUENCE_MODULUS = 2 ** 31;
 type SentBatch = { baseSequence: number; lastSequence: number; baseOffset: number };
 type Producer = { epoch: number; batches: SentBatch[]; seenAtMs: number };
 
-export type SequenceCheck =
+type SequenceCheck =
   | { kind: 'append' }
   /** Already stored at `baseOffset`: acknowledged again, but not stored again. */
   | { kind: 'duplicate'; baseOffset: number }

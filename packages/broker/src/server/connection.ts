@@ -234,10 +234,10 @@ export class Connection {
     const client = this.#client.clientId.slice(0, 100);
     const peer = this.#client.host;
     if (error instanceof MalformedRequest || error instanceof Disconnect) {
-      logger.warn('closed a connection', { reason: error.message, client, peer });
+      logger('warn', 'closed a connection', { reason: error.message, client, peer });
     } else {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      logger.error('a request failed', { error: stack, client, peer });
+      logger('error', 'a request failed', { error: stack, client, peer });
     }
     this.close();
   }

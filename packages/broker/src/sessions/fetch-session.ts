@@ -1,8 +1,5 @@
 import type { ByTopic } from '../wire/by-topic.ts';
-import type { FetchPartition } from '../wire/fetch.ts';
-
-/** What a client has been told of a partition besides its records. */
-export type PartitionState = { error: number; highWatermark: number; logStartOffset: number };
+import type { FetchPartition, PartitionState } from '../wire/fetch.ts';
 
 type Followed = { asked: FetchPartition; told: PartitionState | undefined };
 

@@ -5,9 +5,9 @@ import { ProducerTable } from '../producers/producer-table.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 
 /** A parked fetch: told when bytes are appended, and when the start moves or the partition is deleted. */
-export type PartitionWatcher = { appended(bytes: number): void; changed(): void };
+type PartitionWatcher = { appended(bytes: number): void; changed(): void };
 
-export type AppendOutcome = { error: ErrorCode; baseOffset: number };
+type AppendOutcome = { error: ErrorCode; baseOffset: number };
 
 /** A partition: its log, its producers, and parked fetches. */
 export class Partition {

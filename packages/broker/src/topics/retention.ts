@@ -37,10 +37,10 @@ export class Retention {
       const segments = log.applyRetention(Date.now());
       if (segments > 0) {
         const { startOffset } = log;
-        this.#logger.info('deleted old segments', { topic, partition: index, segments, startOffset });
+        this.#logger('info', 'deleted old segments', { topic, partition: index, segments, startOffset });
       }
     } catch (error) {
-      this.#logger.error('retention failed', { topic, partition: index, error: String(error) });
+      this.#logger('error', 'retention failed', { topic, partition: index, error: String(error) });
     }
     this.expect(log.expiresAtMs);
   }

@@ -9,7 +9,7 @@ export type TopicConfig = {
   'segment.bytes': number;
   'max.message.bytes': number;
 };
-export type TopicConfigKey = keyof TopicConfig;
+type TopicConfigKey = keyof TopicConfig;
 
 type Bounds = { min: number; max: number };
 

@@ -36,7 +36,7 @@ export class TopicStore {
       descriptors: new LruCache(filesMax, closeSync),
       indexes: new LruCache(INDEXES_MAX),
       background: new BackgroundWork((error, path) =>
-        logger.error('storage failed', { path, error: String(error) }),
+        logger('error', 'storage failed', { path, error: String(error) }),
       ),
     };
     rmSync(this.#trashDirectory, { recursive: true, force: true });
@@ -47,7 +47,7 @@ export class TopicStore {
   #open(name: string): void {
     const file = readJson(this.#filePath(name)) as TopicFile | undefined;
     if (!Number.isInteger(file?.partitions)) {
-      this.#logger.warn('ignored a folder without a readable topic.json', { topic: name });
+      this.#logger('warn', 'ignored a folder without a readable topic.json', { topic: name });
       return;
     }
     const topic = this.#topic(name, file!.config ?? {});
@@ -55,7 +55,7 @@ export class TopicStore {
     for (const [index, partition] of topic.growTo(file!.partitions).entries()) {
       const { cutBytes, droppedSegments } = partition.log.recover();
       if (cutBytes === 0 && droppedSegments === 0) continue;
-      this.#logger.warn('truncated a damaged log', {
+      this.#logger('warn', 'truncated a damaged log', {
         topic: name,
         partition: index,
         cutBytes,
@@ -96,7 +96,7 @@ export class TopicStore {
     this.#save(topic, partitionCount, config);
     topic.growTo(partitionCount);
     this.#topics.set(name, topic);
-    this.#logger.info('created topic', { topic: name, partitions: partitionCount });
+    this.#logger('info', 'created topic', { topic: name, partitions: partitionCount });
     return topic;
   }
 
@@ -118,7 +118,7 @@ export class TopicStore {
     this.#topics.delete(topic.name);
     for (const partition of topic.partitions) partition.remove();
     rmSync(trash, { recursive: true, force: true });
-    this.#logger.info('deleted topic', { topic: topic.name });
+    this.#logger('info', 'deleted topic', { topic: topic.name });
   }
 
   /** fsyncs and checkpoints all partitions, and closes the files. */
@@ -130,7 +130,11 @@ export class TopicStore {
           partition.log.flush();
         } catch (error) {
           // The next start verifies what could not be flushed; flush the rest.
-          this.#logger.error('flush failed', { topic: topic.name, partition: index, error: String(error) });
+          this.#logger('error', 'flush failed', {
+            topic: topic.name,
+            partition: index,
+            error: String(error),
+          });
         }
       }
     }

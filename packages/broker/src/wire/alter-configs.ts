@@ -4,7 +4,7 @@ export const ConfigOperation = { SET: 0, DELETE: 1 } as const;
 
 export type ConfigChange = { name: string; operation: number; value: string | null };
 export type AlteredResource = { type: number; name: string; changes: ConfigChange[] };
-export type AlterConfigsRequest = { resources: AlteredResource[]; validateOnly: boolean };
+type AlterConfigsRequest = { resources: AlteredResource[]; validateOnly: boolean };
 export type AlterConfigsOutcome = { error: number; message: string | null; type: number; name: string };
 
 /**

@@ -1,7 +1,7 @@
 import type { Codec } from './codec.ts';
 import type { TopicOutcome } from './create-topics.ts';
 
-export type CreatePartitionsRequest = {
+type CreatePartitionsRequest = {
   topics: { name: string; partitionCount: number }[];
   validateOnly: boolean;
 };

@@ -8,7 +8,7 @@ export type CreatableTopic = {
   assignments: { partition: number; replicas: number[] }[];
   configs: { name: string; value: string | null }[];
 };
-export type CreateTopicsRequest = { topics: CreatableTopic[]; validateOnly: boolean };
+type CreateTopicsRequest = { topics: CreatableTopic[]; validateOnly: boolean };
 export type TopicOutcome = { name: string; error: number; message: string | null };
 
 export const createTopics: Codec<CreateTopicsRequest, TopicOutcome[]> = {

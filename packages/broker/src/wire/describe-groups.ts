@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts';
 
-export type DescribedMember = {
+type DescribedMember = {
   memberId: string;
   instanceId: string | null;
   clientId: string;

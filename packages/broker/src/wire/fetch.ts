@@ -61,25 +61,22 @@ export function encodeFetchError(writer: Writer, version: number, error: number)
   writer.arrayLength(0);
 }
 
-export type FetchedPartition = {
-  index: number;
-  error: number;
-  highWatermark: number;
-  logStartOffset: number;
-};
+/** What a client is told of a partition besides its records. */
+export type PartitionState = { error: number; highWatermark: number; logStartOffset: number };
 
 /** `writeRecords` appends record batches to the writer; their length is filled in afterwards. */
 export function encodeFetchedPartition(
   writer: Writer,
   version: number,
-  partition: FetchedPartition,
+  index: number,
+  state: PartitionState,
   writeRecords: () => void,
 ): void {
-  writer.int32(partition.index);
-  writer.int16(partition.error);
-  writer.int64(partition.highWatermark);
-  writer.int64(partition.highWatermark);
-  if (version >= 5) writer.int64(partition.logStartOffset);
+  writer.int32(index);
+  writer.int16(state.error);
+  writer.int64(state.highWatermark);
+  writer.int64(state.highWatermark);
+  if (version >= 5) writer.int64(state.logStartOffset);
   writer.int32(-1);
   if (version >= 11) writer.int32(-1);
   const lengthAt = writer.length;

@@ -2,8 +2,8 @@ import type { Codec } from './codec.ts';
 
 export const COORDINATOR_FOR_GROUP = 0;
 
-export type FindCoordinatorRequest = { key: string; keyType: number };
-export type Coordinator = {
+type FindCoordinatorRequest = { key: string; keyType: number };
+type Coordinator = {
   error: number;
   message: string | null;
   nodeId: number;

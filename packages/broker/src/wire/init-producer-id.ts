@@ -1,6 +1,6 @@
 import type { Codec } from './codec.ts';
 
-export type InitProducerIdRequest = { transactionalId: string | null };
+type InitProducerIdRequest = { transactionalId: string | null };
 
 export const initProducerId: Codec<InitProducerIdRequest, { error: number; producerId: number }> = {
   /** InitProducerId (22) request: transactional_id nullable string | transaction_timeout_ms int32 */

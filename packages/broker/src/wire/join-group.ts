@@ -12,7 +12,7 @@ export type JoinGroupRequest = {
   protocols: GroupProtocol[];
 };
 
-export type JoinedMember = { memberId: string; instanceId: string | null; metadata: Buffer };
+type JoinedMember = { memberId: string; instanceId: string | null; metadata: Buffer };
 
 export type JoinGroupResponse = {
   error: number;

@@ -1,10 +1,10 @@
 import type { Codec } from './codec.ts';
 
-export type MetadataRequest = { topics: string[] | null; allowAutoCreate: boolean };
+type MetadataRequest = { topics: string[] | null; allowAutoCreate: boolean };
 
 export type MetadataTopic = { error: number; name: string; partitionCount: number };
 
-export type MetadataResponse = {
+type MetadataResponse = {
   nodeId: number;
   host: string;
   port: number;

@@ -3,7 +3,7 @@ import type { Codec } from './codec.ts';
 import { decodeMember, type MemberRequest } from './member.ts';
 
 export type OffsetToCommit = { index: number; offset: number; metadata: string | null };
-export type OffsetCommitRequest = MemberRequest & { topics: ByTopic<OffsetToCommit> };
+type OffsetCommitRequest = MemberRequest & { topics: ByTopic<OffsetToCommit> };
 
 export const offsetCommit: Codec<OffsetCommitRequest, ByTopic<{ index: number; error: number }>> = {
   /**

@@ -1,8 +1,8 @@
 import { type ByTopic, writeByTopic } from './by-topic.ts';
 import type { Codec } from './codec.ts';
 
-export type OffsetFetchRequest = { groupId: string; topics: ByTopic<number> | null };
-export type FetchedOffset = { index: number; offset: number; metadata: string | null };
+type OffsetFetchRequest = { groupId: string; topics: ByTopic<number> | null };
+type FetchedOffset = { index: number; offset: number; metadata: string | null };
 
 export const offsetFetch: Codec<OffsetFetchRequest, ByTopic<FetchedOffset>> = {
   /** OffsetFetch (9) request: group string | topics nullable [name string | partitions [int32]] (null, v2+: all) */

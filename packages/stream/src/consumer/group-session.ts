@@ -4,9 +4,9 @@ import { type ClientOptions, createKafkaClient, type KafkaClient } from '../conn
 import type { OffsetTracker } from './offset-tracker.ts';
 import type { Session } from './session-keeper.ts';
 
-export type Assignment = Readonly<Record<string, readonly number[]>>;
+type Assignment = Readonly<Record<string, readonly number[]>>;
 
-export interface GroupSessionOptions extends ClientOptions {
+interface GroupSessionOptions extends ClientOptions {
   groupId: string;
   topics: readonly string[];
   /** Where to start if the group has committed nothing: at the first message, or after the last. */
@@ -18,7 +18,7 @@ export interface GroupSessionOptions extends ClientOptions {
 }
 
 /** These must only parse and enqueue: they block kafkajs, with its heartbeat and all partitions. */
-export interface GroupSessionHandlers {
+interface GroupSessionHandlers {
   onBatch(batch: EachBatchPayload['batch']): void;
   onJoin?(assignment: Assignment): void;
   /** The last chance to commit for partitions that this member is about to lose. */

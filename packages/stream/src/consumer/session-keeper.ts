@@ -14,7 +14,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionKeeperOptions<S extends Session> {
+interface SessionKeeperOptions<S extends Session> {
   open(): S;
   /** For log lines. */
   name: string;
