@@ -35,6 +35,11 @@ export type BrokerSettings = {
   log: Logger;
 };
 
+export type GroupSettings = Pick<
+  BrokerSettings,
+  'initialRebalanceDelayMs' | 'sessionTimeoutMsMin' | 'sessionTimeoutMsMax'
+>;
+
 export type BrokerOptions = Pick<BrokerSettings, 'dataDir'> & {
   [Name in keyof BrokerSettings]?: BrokerSettings[Name] | undefined;
 };

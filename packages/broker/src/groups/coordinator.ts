@@ -1,28 +1,24 @@
 import type { Logger } from '../logger.ts';
+import type { GroupSettings } from '../settings.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
 import type { LeavingMember, LeftMember } from '../wire/leave-group.ts';
 import type { MemberRequest } from '../wire/member.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from '../wire/sync-group.ts';
-import { Group, type GroupEvents, type GroupSettings } from './group.ts';
+import { Group, type GroupEvents } from './group.ts';
 import { type GroupStore, NO_SNAPSHOT } from './group-store.ts';
 import { type JoinOptions, joinGroup } from './join.ts';
 import { joinError } from './join-response.ts';
 import { NO_BYTES } from './member.ts';
 
-type CoordinatorSettings = GroupSettings & {
-  sessionTimeoutMsMin: number;
-  sessionTimeoutMsMax: number;
-};
-
 /** All consumer groups. Offsets and stable groups are stored; a rebalance in progress is not: it starts over. */
 export class GroupCoordinator {
   readonly offsets: GroupStore;
-  readonly #settings: CoordinatorSettings;
+  readonly #settings: GroupSettings;
   readonly #groups = new Map<string, Group>();
   readonly #events: GroupEvents;
 
-  constructor(offsets: GroupStore, settings: CoordinatorSettings, logger: Logger) {
+  constructor(offsets: GroupStore, settings: GroupSettings, logger: Logger) {
     this.offsets = offsets;
     this.#settings = settings;
     // Timers call these too, and there a full disk must not crash the process.

@@ -1,3 +1,4 @@
+import type { GroupSettings } from '../settings.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { GroupProtocol } from '../wire/join-group.ts';
 import type { MemberRequest } from '../wire/member.ts';
@@ -11,8 +12,6 @@ type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stab
 
 /** After a restart, members must show up within this, so that dead ones do not block the others. */
 const RESTORED_SESSION_MS_MAX = 5_000;
-
-export type GroupSettings = { initialRebalanceDelayMs: number };
 
 /** `changed`: its snapshot must be stored. `emptied`: nobody is left in it. */
 export type GroupEvents = {

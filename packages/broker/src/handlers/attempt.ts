@@ -4,25 +4,25 @@ import type { Topic } from '../topics/topic.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { Refusal } from '../wire/refusal.ts';
 
-export type Outcome = { error: ErrorCode; message: string | null };
+type Outcome = { error: ErrorCode; message: string | null };
 
-/** Does one item of a request. A Refusal is its outcome; so is a failed write, as on a full disk, which is logged. */
+/** Does one item of a request, which may be refused or fail. */
 export function attempt(broker: BrokerContext, fields: LogFields, action: () => void): Outcome {
   try {
     action();
     return { error: ErrorCode.NONE, message: null };
   } catch (error) {
-    if (error instanceof Refusal) return { error: error.code, message: error.message };
-    const message = 'the broker could not write to its disk; its log says why';
-    return { error: storageError(broker, fields, error), message };
+    return failure(broker, fields, error);
   }
 }
 
-/** Logs that the disk failed; throws any other error. */
-export function storageError({ logger }: BrokerContext, fields: LogFields, error: unknown): ErrorCode {
+/** The outcome of a Refusal, or of a failed write, as on a full disk, which is logged. Throws any other error. */
+export function failure({ logger }: BrokerContext, fields: LogFields, error: unknown): Outcome {
+  if (error instanceof Refusal) return { error: error.code, message: error.message };
   if (!(error instanceof Error && 'syscall' in error)) throw error;
   logger('error', 'storage failed', { ...fields, error: String(error) });
-  return ErrorCode.KAFKA_STORAGE_ERROR;
+  const message = 'the broker could not write to its disk; its log says why';
+  return { error: ErrorCode.KAFKA_STORAGE_ERROR, message };
 }
 
 export function existingTopic({ topics }: BrokerContext, name: string): Topic {

@@ -8,7 +8,7 @@ import {
   produce,
 } from '../wire/produce.ts';
 import { answer } from './answer.ts';
-import { storageError } from './attempt.ts';
+import { failure } from './attempt.ts';
 
 /** From this version on, requests carry record batches; older ones carry unsupported formats. */
 const FIRST_VERSION_WITH_BATCHES = 3;
@@ -47,11 +47,10 @@ function append(
   if (topic === undefined || partition === undefined) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   if (records === null) return refused(ErrorCode.INVALID_RECORD);
   try {
-    const { error, baseOffset } = partition.append(records, topic.config['max.message.bytes']);
-    if (error !== ErrorCode.NONE) return refused(error);
+    const baseOffset = partition.append(records, topic.config['max.message.bytes']);
     broker.retention.expect(partition.log.expiresAtMs);
-    return { index, error, baseOffset, logStartOffset: partition.log.startOffset };
+    return { index, error: ErrorCode.NONE, baseOffset, logStartOffset: partition.log.startOffset };
   } catch (error) {
-    return refused(storageError(broker, { topic: topicName, partition: index }, error));
+    return refused(failure(broker, { topic: topicName, partition: index }, error).error);
   }
 }

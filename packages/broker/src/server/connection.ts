@@ -86,7 +86,7 @@ export class Connection {
     clearTimeout(this.#idleTimer);
     this.#clearStuck();
     this.#place.leave();
-    this.#frames.close();
+    this.#frames.clear();
     this.#outbox.clear();
     const abandon = this.#abandon;
     this.#forgetRequest();
