@@ -243,11 +243,11 @@ export class Group {
   }
 
   /** Deleted, or the broker stops: ends all timers and parked requests. */
-  close(error: ErrorCode = ErrorCode.COORDINATOR_NOT_AVAILABLE): void {
+  close(): void {
     this.state = 'Dead';
     clearTimeout(this.#barrier);
     this.roster.clearPromises();
-    for (const member of this.roster.all()) this.evict(member, error);
+    for (const member of this.roster.all()) this.evict(member, ErrorCode.COORDINATOR_NOT_AVAILABLE);
   }
 
   #setBarrier(delayMs: number, onTimeout = () => this.#completeJoin()): void {

@@ -51,7 +51,7 @@ export const ApiKey = {
   IncrementalAlterConfigs: 44,
 } as const;
 
-export type Api = ApiRange & { handle: Handler };
+type Api = ApiRange & { handle: Handler };
 
 const handleApiVersions: Handler = (_broker, _reader, version) => (writer) =>
   encodeApiVersionsResponse(writer, version, ErrorCode.NONE, APIS);

@@ -3,7 +3,7 @@ import { MalformedRequest } from '../wire/malformed.ts';
 import { Reader } from '../wire/reader.ts';
 import { decodeRequestHeader, type RequestHeader } from '../wire/request-header.ts';
 import { Writer } from '../wire/writer.ts';
-import { type Api, ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
+import { ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
 import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
@@ -73,7 +73,7 @@ export class Connection {
 
   onDrain(): void {
     this.#lastActivityMs = performance.now();
-    if (this.#outbox.isEmpty || this.#closed) return;
+    if (this.#outbox.isEmpty) return;
     this.#clearStuck();
     this.#outbox.drain();
     if (this.#outbox.isEmpty) this.#resumeWork();
@@ -136,23 +136,23 @@ export class Connection {
       if (header.apiKey !== ApiKey.ApiVersions) {
         throw new Disconnect(`api ${header.apiKey} version ${header.apiVersion} is not supported`);
       }
-      this.#respond(header, undefined, unsupportedApiVersions);
+      this.#respond(header, unsupportedApiVersions);
       return;
     }
     this.#client.clientId = header.clientId ?? '';
     const outcome = api.handle(this.#broker, reader, header.apiVersion, this.#client);
-    if (outcome instanceof Promise) void this.#park(header, api, outcome);
-    else if (outcome !== null) this.#respond(header, api, outcome);
+    if (outcome instanceof Promise) void this.#park(header, outcome);
+    else if (outcome !== null) this.#respond(header, outcome);
   }
 
-  async #park(header: RequestHeader, api: Api, outcome: Promise<Encode>): Promise<void> {
+  async #park(header: RequestHeader, outcome: Promise<Encode>): Promise<void> {
     this.#busy = true;
     try {
       const encode = await outcome;
       this.#forgetRequest();
       if (this.#closed) return;
       this.#lastActivityMs = performance.now();
-      this.#respond(header, api, encode);
+      this.#respond(header, encode);
     } catch (error) {
       this.#fail(error);
     }
@@ -177,11 +177,11 @@ export class Connection {
   // ---- responses
 
   /** Response header: correlation_id int32, then tagged fields if flexible; never for ApiVersions. */
-  #respond(header: RequestHeader, api: Api | undefined, encode: Encode): void {
+  #respond(header: RequestHeader, encode: Encode): void {
     writer.reset();
     writer.int32(0);
     writer.int32(header.correlationId);
-    if (api !== undefined && header.apiKey !== ApiKey.ApiVersions) {
+    if (header.apiKey !== ApiKey.ApiVersions) {
       writer.flexible = isFlexible(header.apiKey, header.apiVersion);
       writer.tags();
     }

@@ -109,17 +109,15 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     const lane = laneOfTopic(topic);
     if (!tracker || !lane) return;
     tracker.endsAt(Number(batch.highWatermark));
-    const fresh = new Set(
-      tracker.arrive(
-        messages.map(({ offset }) => Number(offset)),
-        Number(batch.lastOffset()) + 1,
-      ),
+    const fresh = tracker.arrive(
+      messages.map(({ offset }) => Number(offset)),
+      Number(batch.lastOffset()) + 1,
     );
     const doorbells: Doorbell[] = [];
-    for (const message of messages) {
+    // Offsets ascend: the fresh ones are the last.
+    for (const message of messages.slice(messages.length - fresh.length)) {
       const { offset: position, value, headers } = message;
       const offset = Number(position);
-      if (!fresh.has(offset)) continue;
       const acknowledge = () => {
         tracker.acknowledge(offset);
         commitSoon();
