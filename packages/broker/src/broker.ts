@@ -36,7 +36,7 @@ export function startBroker(options: BrokerOptions): Broker {
     releases.push(() => offsets.close());
     const topics = new TopicStore(settings.dataDir, topicDefaults(settings), settings.filesMax, logger);
     releases.push(() => topics.close());
-    const retention = new Retention(topics, logger, settings.retentionCheckMsMin);
+    const retention = new Retention(topics, logger);
     releases.push(() => retention.stop());
     const groups = new GroupCoordinator(offsets, settings, logger);
     releases.push(() => groups.close());

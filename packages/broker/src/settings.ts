@@ -23,8 +23,6 @@ export type BrokerSettings = {
   /** How many log files are kept open. */
   filesMax: number;
   fetchBytesMax: number;
-  /** Retention by age runs no more often than this. */
-  retentionCheckMsMin: number;
   sessionTimeoutMsMin: number;
   sessionTimeoutMsMax: number;
   /** How long a group's first member waits for others. */
@@ -59,7 +57,6 @@ const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
   connectionsMax: 1_000,
   filesMax: 128,
   fetchBytesMax: 4 * 1024 * 1024,
-  retentionCheckMsMin: 10_000,
   sessionTimeoutMsMin: 1_000,
   sessionTimeoutMsMax: 300_000,
   initialRebalanceDelayMs: 100,

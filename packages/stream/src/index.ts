@@ -10,13 +10,11 @@ export {
 export {
   createEventReader,
   type EventReader,
-  type EventReaderHealth,
   type EventReaderOptions,
 } from './consumer/event-reader.ts';
 export {
   type Announcement,
   createTaskProducer,
-  type ProducerHealth,
   type TaskProducer,
   type TaskProducerOptions,
 } from './producer/producer.ts';

@@ -33,7 +33,6 @@ export interface TaskConsumerOptions extends ClientOptions {
   producer: Pick<TaskProducer, 'publishDead'>;
   /** Called with the doorbells of one partition, in order. Must only enqueue: it blocks the next poll. */
   onDoorbells(doorbells: Doorbell[]): void;
-  onUnreadable?(message: UnreadableMessage): void;
 }
 
 export interface ConsumerHealth {
@@ -158,7 +157,6 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     const { value_base64: _, ...fields } = message;
     logger.warn(fields, 'an unreadable message goes to tasks.dead');
     options.producer.publishDead(message);
-    options.onUnreadable?.(message);
   }
 
   /** No timer runs while nothing is acknowledged. */
