@@ -1,5 +1,6 @@
-import { type BrokerContext, Disconnect } from '../server/context.ts';
+import type { BrokerContext } from '../server/context.ts';
 import { mapPartitions } from '../wire/by-topic.ts';
+import { Disconnect } from '../wire/disconnect.ts';
 import { ErrorCode, errorName } from '../wire/error-codes.ts';
 import {
   type ProducedPartition,

@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProducerTable } from '../producers/producer-table.ts';
@@ -66,7 +57,7 @@ export class Segment {
   }
 
   create(): void {
-    if (!existsSync(this.path)) closeSync(openSync(this.path, 'wx'));
+    closeSync(openSync(this.path, 'a'));
   }
 
   /**

@@ -1,10 +1,10 @@
 import type { Socket } from 'bun';
-import { MalformedRequest } from '../wire/malformed.ts';
+import { Disconnect } from '../wire/disconnect.ts';
 import { Reader } from '../wire/reader.ts';
 import { decodeRequestHeader, type RequestHeader } from '../wire/request-header.ts';
 import { Writer } from '../wire/writer.ts';
 import { ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
-import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
+import type { BrokerContext, ClientContext, Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
 import { Place } from './request-room.ts';
@@ -233,7 +233,7 @@ export class Connection {
     const { logger } = this.#broker;
     const client = this.#client.clientId.slice(0, 100);
     const peer = this.#client.host;
-    if (error instanceof MalformedRequest || error instanceof Disconnect) {
+    if (error instanceof Disconnect) {
       logger('warn', 'closed a connection', { reason: error.message, client, peer });
     } else {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,4 +1,4 @@
-import { MalformedRequest } from '../wire/malformed.ts';
+import { Disconnect } from '../wire/disconnect.ts';
 
 const LENGTH_BYTES = 4;
 /** The smallest request header. */
@@ -66,7 +66,7 @@ export class FrameBuffer {
     if (this.length < LENGTH_BYTES) return undefined;
     const bytes = this.#bytes.readInt32BE(this.#start);
     if (bytes < FRAME_BYTES_MIN || bytes > this.#frameBytesMax) {
-      throw new MalformedRequest(`a request of ${bytes} bytes; the limit is ${this.#frameBytesMax}`);
+      throw new Disconnect(`a request of ${bytes} bytes; the limit is ${this.#frameBytesMax}`);
     }
     return this.length < LENGTH_BYTES + bytes ? undefined : bytes;
   }
