@@ -139,7 +139,7 @@ export class Group {
 
   // ---- the join barrier
 
-  /** The members have changed: starts a rebalance, unless one is already collecting them, and ends it if none is missing. */
+  /** The members have changed: starts a rebalance, or goes on with the one that is collecting them. */
   rebalance(): void {
     if (this.state === 'Dead') return;
     if (this.state !== 'PreparingRebalance') this.#startRebalance();

@@ -51,7 +51,10 @@ export class Segment {
     return this.path.replace(/\.log$/, '.checkpoint');
   }
 
-  /** What retention by age goes by, as in Kafka: the newest record's time, or without any, the time of the last write. */
+  /**
+   * What retention by age goes by, as in Kafka: the newest record's time, or without any, the time of the
+   * last write.
+   */
   get newestMs(): number {
     return this.maxTimestamp >= 0 ? this.maxTimestamp : statSync(this.path).mtimeMs;
   }

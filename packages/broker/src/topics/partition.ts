@@ -17,8 +17,8 @@ export class Partition {
   }
 
   /**
-   * Stores a produced `records` field; returns its offset. Once it returns, the records survive a kill. Throws a Refusal
-   * if they are not accepted, and the system's error if they cannot be written.
+   * Stores a produced `records` field; returns its offset. Once it returns, the records survive a kill.
+   * Throws a Refusal if they are not accepted, and the system's error if they cannot be written.
    */
   append(records: Buffer, batchBytesMax: number): number {
     const batch = decodeProducedBatch(records, batchBytesMax);

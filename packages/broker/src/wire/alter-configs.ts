@@ -10,7 +10,7 @@ export type AlterConfigsOutcome = { error: number; message: string | null; type:
 /**
  * AlterConfigs (33) request: resources [type int8 | name string | configs [name string | value nullable]]
  * | validate_only bool          What is not named reverts to its default.
- * IncrementalAlterConfigs (44) request: the same, with an operation int8 before each value. Unnamed settings stay.
+ * IncrementalAlterConfigs (44) request: the same with an operation int8 before each value. Unnamed ones stay.
  */
 function codec(isIncremental: boolean): Codec<AlterConfigsRequest, AlterConfigsOutcome[]> {
   return {

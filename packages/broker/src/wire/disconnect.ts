@@ -1,4 +1,4 @@
-/** A request, invalid or not, that can only be answered by closing its connection. Nothing else is affected. */
+/** The connection is closed, because its request is invalid or cannot be answered. Nothing else is affected. */
 export class Disconnect extends Error {
   override name = 'Disconnect';
 }

@@ -5,7 +5,10 @@ type OffsetFetchRequest = { groupId: string; topics: ByTopic<number> | null };
 type FetchedOffset = { index: number; offset: number; metadata: string | null };
 
 export const offsetFetch: Codec<OffsetFetchRequest, ByTopic<FetchedOffset>> = {
-  /** OffsetFetch (9) request: group string | topics nullable [name string | partitions [int32]] (null, v2+: all) */
+  /**
+   * OffsetFetch (9) request: group string
+   * | topics nullable [name string | partitions [int32]] (null, v2+: all)
+   */
   decode: (reader) => ({
     groupId: reader.string(),
     topics: reader.nullableArray((r) => ({ name: r.string(), partitions: r.array((p) => p.int32()) })),

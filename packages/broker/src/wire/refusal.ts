@@ -1,6 +1,6 @@
 import { type ErrorCode, errorName } from './error-codes.ts';
 
-/** One item of a request, such as a topic to create, is not accepted. The response says why; the other items go on. */
+/** One item of a request, such as a topic to create, is not accepted; the other items go on. */
 export class Refusal extends Error {
   override name = 'Refusal';
   readonly code: ErrorCode;

@@ -7,8 +7,8 @@ const LEADERS_TIMEOUT_MS = 5_000;
 const LEADERS_INTERVAL_MS = 50;
 
 /**
- * Creates missing topics and waits until all their partitions have leaders. Any number of processes may do this at once; existing topics
- * are left unchanged. Rejects if the broker is unreachable or refuses.
+ * Creates missing topics and waits until all their partitions have leaders. Any number of processes may do
+ * this at once; existing topics are left unchanged. Rejects if the broker is unreachable or refuses.
  */
 export async function ensureTopics(options: ClientOptions, topics: readonly Topic[] = TOPICS): Promise<void> {
   const client = createKafkaClient(options);

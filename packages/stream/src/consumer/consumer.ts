@@ -20,8 +20,8 @@ export interface Doorbell {
   lane: Lane;
   traceparent: string | undefined;
   /**
-   * Call it once the claim is durable or turned out to be unnecessary. Until all tasks of a message are acknowledged, a restart or
-   * rebalance delivers all of them again.
+   * Call it once the claim is durable or turned out to be unnecessary. Until all tasks of a message are
+   * acknowledged, a restart or rebalance delivers all of them again.
    */
   acknowledge(): void;
 }
@@ -38,12 +38,15 @@ export interface TaskConsumerOptions extends ClientOptions {
 export interface ConsumerHealth {
   /** Whether it is a member of its group and the broker answered within the last ten seconds. */
   connected: boolean;
-  /** When the broker last answered a poll, by `performance.now()`; null before the first. Polls are at most half a second apart. */
+  /**
+   * When the broker last answered a poll, by `performance.now()`; null before the first. Polls are at most
+   * half a second apart.
+   */
   lastFetchAt: number | null;
   assignedPartitions: number;
   /**
-   * How long it has been trying to join its group, which admits nobody until members that died silently time out, after ten seconds;
-   * undefined when it is not joining.
+   * How long it has been trying to join its group, which admits nobody until members that died silently time
+   * out, after ten seconds; undefined when it is not joining.
    */
   joiningForMs?: number | undefined;
 }
@@ -51,7 +54,10 @@ export interface ConsumerHealth {
 export interface TaskConsumer {
   /** Returns at once; while the broker is unreachable it keeps trying. */
   start(): void;
-  /** Pauses all lanes for good, but stays a member and keeps committing what is acknowledged. First half of a shutdown. */
+  /**
+   * Pauses all lanes for good, but stays a member and keeps committing what is acknowledged. First half of a
+   * shutdown.
+   */
   stopFetching(): void;
   /** Commits what is acknowledged and leaves the group, so that the others get its partitions at once. */
   stop(): Promise<void>;
@@ -59,7 +65,8 @@ export interface TaskConsumer {
   resume(lane: Lane): void;
   health(): ConsumerHealth;
   /**
-   * Unacknowledged messages in this consumer's partitions, by topic, as of each partition's last fetch. Empty without an assignment.
+   * Unacknowledged messages in this consumer's partitions, by topic, as of each partition's last fetch. Empty
+   * without an assignment.
    */
   lag(): ReadonlyMap<string, number>;
 }

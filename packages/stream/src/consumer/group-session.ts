@@ -35,7 +35,10 @@ const STALL_CHECK_MS = 5_000;
 // Longer than a rebalance, the longest legitimate silence.
 const STALL_MS = REBALANCE_TIMEOUT_MS + 2 * SESSION_TIMEOUT_MS;
 
-/** One membership in a consumer group, from joining to its end; never restarted, but replaced by a new session. */
+/**
+ * One membership in a consumer group, from joining to its end; never restarted, but replaced by a new
+ * session.
+ */
 export class GroupSession implements Session {
   readonly ended: Promise<Error>;
   joined = false;
@@ -102,8 +105,8 @@ export class GroupSession implements Session {
   }
 
   /**
-   * Commits what is acknowledged. Not with `consumer.commitOffsets`, which retries a failed commit after a rebalance
-   * under the new generation, when another member may own the partition and be further on.
+   * Commits what is acknowledged. Not with `consumer.commitOffsets`, which retries a failed commit after a
+   * rebalance under the new generation, when another member may own the partition and be further on.
    */
   async commit(tracker: OffsetTracker): Promise<void> {
     await this.#committing;
