@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { GroupStore } from './groups/group-store.ts';
-import { Logger } from './logger.ts';
 import { ProducerIds } from './producers/producer-ids.ts';
 import type { BrokerContext } from './server/context.ts';
 import { listen } from './server/listener.ts';
@@ -27,7 +26,7 @@ export type Broker = {
  */
 export function startBroker(options: BrokerOptions): Broker {
   const settings = resolveSettings(options);
-  const logger = new Logger(settings.log);
+  const logger = settings.log;
   mkdirSync(settings.dataDir, { recursive: true });
   /** Undo the steps so far; run from last to first. */
   const releases: (() => void | Promise<void>)[] = [lockDataFolder(settings.dataDir)];
@@ -37,7 +36,7 @@ export function startBroker(options: BrokerOptions): Broker {
     releases.push(() => offsets.close());
     const topics = new TopicStore(settings.dataDir, topicDefaults(settings), settings.filesMax, logger);
     releases.push(() => topics.close());
-    const retention = new Retention(topics, logger, settings.retentionCheckMsMin);
+    const retention = new Retention(topics, logger);
     releases.push(() => retention.stop());
     const groups = new GroupCoordinator(offsets, settings, logger);
     releases.push(() => groups.close());

@@ -72,18 +72,8 @@ function explain(error: NodeJS.ErrnoException, options: BrokerOptions | undefine
     return `${address} is taken: stop what listens there, or choose another --port`;
   }
   if (error.syscall === 'listen') return `cannot listen on ${address}: ${error.code}`;
-  switch (error.code) {
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-    case 'ENOTDIR':
-    case 'ENOENT':
-    case 'EEXIST':
-    case 'ENOSPC':
-      return `--data-dir ${options?.dataDir} cannot be used: ${error.message}`;
-    default:
-      return error.message;
-  }
+  if (error.syscall !== undefined) return `--data-dir ${options?.dataDir} cannot be used: ${error.message}`;
+  return error.message;
 }
 
 let options: BrokerOptions | undefined;

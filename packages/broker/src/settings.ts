@@ -1,4 +1,4 @@
-import type { LogSink } from './logger.ts';
+import type { Logger } from './logger.ts';
 
 /** Times in ms, sizes in bytes. −1 means no retention limit. */
 export type BrokerSettings = {
@@ -23,8 +23,6 @@ export type BrokerSettings = {
   /** How many log files are kept open. */
   filesMax: number;
   fetchBytesMax: number;
-  /** Retention by age runs no more often than this. */
-  retentionCheckMsMin: number;
   sessionTimeoutMsMin: number;
   sessionTimeoutMsMax: number;
   /** How long a group's first member waits for others. */
@@ -32,8 +30,13 @@ export type BrokerSettings = {
   /** A request must arrive whole, and a response be read, within this. */
   stuckTimeoutMs: number;
   idleTimeoutMs: number;
-  log: LogSink;
+  log: Logger;
 };
+
+export type GroupSettings = Pick<
+  BrokerSettings,
+  'initialRebalanceDelayMs' | 'sessionTimeoutMsMin' | 'sessionTimeoutMsMax'
+>;
 
 export type BrokerOptions = Pick<BrokerSettings, 'dataDir'> & {
   [Name in keyof BrokerSettings]?: BrokerSettings[Name] | undefined;
@@ -54,7 +57,6 @@ const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
   connectionsMax: 1_000,
   filesMax: 128,
   fetchBytesMax: 4 * 1024 * 1024,
-  retentionCheckMsMin: 10_000,
   sessionTimeoutMsMin: 1_000,
   sessionTimeoutMsMax: 300_000,
   initialRebalanceDelayMs: 100,

@@ -1,4 +1,4 @@
-export { type EnsureTopicsOptions, ensureTopics } from './connection/ensure-topics.ts';
+export { ensureTopics } from './connection/ensure-topics.ts';
 export type { ClientOptions, SaslOptions, TlsOptions } from './connection/kafka-client.ts';
 export {
   type ConsumerHealth,
@@ -10,13 +10,11 @@ export {
 export {
   createEventReader,
   type EventReader,
-  type EventReaderHealth,
   type EventReaderOptions,
 } from './consumer/event-reader.ts';
 export {
   type Announcement,
   createTaskProducer,
-  type ProducerHealth,
   type TaskProducer,
   type TaskProducerOptions,
 } from './producer/producer.ts';

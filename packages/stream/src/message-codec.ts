@@ -80,7 +80,7 @@ export function decodeTraceparent(
   return value === undefined ? undefined : value.toString();
 }
 
-export interface MessagePosition {
+interface MessagePosition {
   topic: string;
   partition: number;
   offset: string;

@@ -23,11 +23,11 @@ export function topics(lab: StreamLab): void {
     const { logger, lines } = recordingLogger();
     const name = `ensured-${Bun.randomUUIDv7()}`;
     const options = { brokers: lab.broker.brokers, clientId: 'stream-suite', logger };
-    await ensureTopics({ ...options, topics: [{ name, partitions: 3 }] });
-    await ensureTopics({ ...options, topics: [{ name, partitions: 2 }] });
+    await ensureTopics(options, [{ name, partitions: 3 }]);
+    await ensureTopics(options, [{ name, partitions: 2 }]);
     expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
 
-    await ensureTopics({ ...options, topics: [{ name, partitions: 4 }] });
+    await ensureTopics(options, [{ name, partitions: 4 }]);
     const warnings = lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
     expect(warnings).toEqual([expect.stringContaining(`${name} has 3 partitions`)]);
   });

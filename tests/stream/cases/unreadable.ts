@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { UnreadableMessage } from '@millrace/contracts';
-import { laneTopic, TASK_EVENTS, TASKS_DEAD } from '@millrace/stream';
+import { laneTopic, TASK_EVENTS, TASKS_DEAD, type TaskProducer } from '@millrace/stream';
 import type { Codec } from '../../conformance/clients/client.ts';
 import { platformaticClient } from '../../conformance/clients/platformatic-client.ts';
 import { eventually } from '../../waiting.ts';
@@ -13,12 +13,24 @@ const COMPRESSED: { what: string; codec: Codec; value: string; reason: string }[
   { what: 'that would exhaust memory', codec: 'gzip', value: '0'.repeat(8_000_000), reason: 'larger than' },
 ];
 
+type Dead = Parameters<TaskProducer['publishDead']>[0];
+
+/** A producer that also notes what it sends to tasks.dead. */
+function telling(producer: TaskProducer, told: Dead[]): Pick<TaskProducer, 'publishDead'> {
+  return {
+    publishDead(message) {
+      told.push(message);
+      producer.publishDead(message);
+    },
+  };
+}
+
 export function unreadable(lab: StreamLab): void {
   test('unreadable messages go to tasks.dead with the reason, and the partition moves on', async () => {
     const producer = lab.producer();
     const groupId = lab.newGroup();
     const told: UnreadableMessage[] = [];
-    const reading = lab.consumer({ producer, groupId, onUnreadable: (message) => told.push(message) });
+    const reading = lab.consumer({ producer: telling(producer, told), groupId });
     await joined(reading);
 
     const mark = Bun.randomUUIDv7();
@@ -50,7 +62,7 @@ export function unreadable(lab: StreamLab): void {
     // All four are done: whoever takes over reads none of them.
     doorbell?.acknowledge();
     await reading.consumer.stop();
-    const next = lab.consumer({ producer, groupId, onUnreadable: (message) => told.push(message) });
+    const next = lab.consumer({ producer: telling(producer, told), groupId });
     await joined(next);
     const [later] = newIds(1) as [string];
     await writeRaw(lab.broker.brokers, laneTopic('low'), [JSON.stringify({ v: 1, task_ids: [later] })]);
@@ -62,7 +74,7 @@ export function unreadable(lab: StreamLab): void {
     test(`so does a batch ${what}, on a lane and among events`, async () => {
       const producer = lab.producer();
       const told: UnreadableMessage[] = [];
-      const reading = lab.consumer({ producer, onUnreadable: (message) => told.push(message) });
+      const reading = lab.consumer({ producer: telling(producer, told) });
       const listening = lab.eventReader();
       await joined(reading);
       await eventually('the reader is connected', () => listening.reader.health().connected);

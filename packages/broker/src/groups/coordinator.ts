@@ -1,28 +1,24 @@
 import type { Logger } from '../logger.ts';
+import type { GroupSettings } from '../settings.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import type { MemberRequest } from '../wire/heartbeat.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
 import type { LeavingMember, LeftMember } from '../wire/leave-group.ts';
+import type { MemberRequest } from '../wire/member.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from '../wire/sync-group.ts';
-import { Group, type GroupEvents, type GroupSettings } from './group.ts';
-import { type GroupStore, NO_SNAPSHOT, type OffsetChange } from './group-store.ts';
+import { Group, type GroupEvents } from './group.ts';
+import { type GroupStore, NO_SNAPSHOT } from './group-store.ts';
 import { type JoinOptions, joinGroup } from './join.ts';
 import { joinError } from './join-response.ts';
 import { NO_BYTES } from './member.ts';
 
-export type CoordinatorSettings = GroupSettings & {
-  sessionTimeoutMsMin: number;
-  sessionTimeoutMsMax: number;
-};
-
 /** All consumer groups. Offsets and stable groups are stored; a rebalance in progress is not: it starts over. */
 export class GroupCoordinator {
   readonly offsets: GroupStore;
-  readonly #settings: CoordinatorSettings;
+  readonly #settings: GroupSettings;
   readonly #groups = new Map<string, Group>();
   readonly #events: GroupEvents;
 
-  constructor(offsets: GroupStore, settings: CoordinatorSettings, logger: Logger) {
+  constructor(offsets: GroupStore, settings: GroupSettings, logger: Logger) {
     this.offsets = offsets;
     this.#settings = settings;
     // Timers call these too, and there a full disk must not crash the process.
@@ -30,7 +26,7 @@ export class GroupCoordinator {
       try {
         store(group);
       } catch (error) {
-        logger.error('storing a group failed', { group: group.id, error: String(error) });
+        logger('error', 'storing a group failed', { group: group.id, error: String(error) });
       }
     };
     this.#events = {
@@ -91,17 +87,14 @@ export class GroupCoordinator {
     onDisconnect: (abandon: () => void) => void,
   ): Promise<SyncGroupResponse> | SyncGroupResponse {
     const refuse = (error: ErrorCode): SyncGroupResponse => ({ error, assignment: NO_BYTES });
-    const { groupId, memberId, instanceId, generation } = request;
+    const { groupId, memberId } = request;
     const group = this.#groups.get(groupId);
     if (group === undefined) return refuse(ErrorCode.UNKNOWN_MEMBER_ID);
-    const error = group.checkGeneration(memberId, instanceId, generation);
+    const error = group.heardFrom(request);
     if (error !== ErrorCode.NONE) return refuse(error);
     const member = group.roster.members.get(memberId)!;
     if (group.state === 'PreparingRebalance') return refuse(ErrorCode.REBALANCE_IN_PROGRESS);
-    if (group.state === 'Stable') {
-      group.renewSession(member);
-      return { error: ErrorCode.NONE, assignment: member.assignment };
-    }
+    if (group.state === 'Stable') return { error: ErrorCode.NONE, assignment: member.assignment };
     member.suspendSession();
     member.answerSync(ErrorCode.REBALANCE_IN_PROGRESS);
     return new Promise((resolve) => {
@@ -115,13 +108,11 @@ export class GroupCoordinator {
     });
   }
 
-  heartbeat({ groupId, generation, memberId, instanceId }: MemberRequest): ErrorCode {
-    const group = this.#groups.get(groupId);
+  heartbeat(request: MemberRequest): ErrorCode {
+    const group = this.#groups.get(request.groupId);
     if (group === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
-    const error = group.checkGeneration(memberId, instanceId, generation);
+    const error = group.heardFrom(request);
     if (error !== ErrorCode.NONE) return error;
-    const member = group.roster.members.get(memberId)!;
-    if (member.parkedJoin === undefined && member.parkedSync === undefined) group.renewSession(member);
     return group.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
@@ -147,7 +138,8 @@ export class GroupCoordinator {
    * NONE if this member may commit now, or the error. Which partitions it owns is not checked: no broker does.
    * Without membership (generation −1, no member id), anyone may commit while there are no members.
    */
-  checkCommit({ groupId, generation, memberId, instanceId }: MemberRequest): ErrorCode {
+  checkCommit(request: MemberRequest): ErrorCode {
+    const { groupId, generation } = request;
     const group = this.#groups.get(groupId);
     if (group === undefined || group.roster.members.size === 0) {
       if (generation < 0) return ErrorCode.NONE;
@@ -155,15 +147,9 @@ export class GroupCoordinator {
         ? ErrorCode.ILLEGAL_GENERATION
         : ErrorCode.UNKNOWN_MEMBER_ID;
     }
-    const error = group.checkGeneration(memberId, instanceId, generation);
+    const error = group.heardFrom(request);
     if (error !== ErrorCode.NONE) return error;
-    const member = group.roster.members.get(memberId)!;
-    if (member.parkedJoin === undefined && member.parkedSync === undefined) group.renewSession(member);
     return group.state === 'CompletingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
-  }
-
-  commit(groupId: string, changes: OffsetChange[]): void {
-    this.offsets.commit(groupId, changes);
   }
 
   delete(groupId: string): ErrorCode {

@@ -9,13 +9,13 @@ import {
   truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { type LogFields, Logger } from '../logger.ts';
+import type { LogFields } from '../logger.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { GroupStore, NO_SNAPSHOT } from './group-store.ts';
 
 function open(path: string) {
   const logged: { msg: string; fields: LogFields }[] = [];
-  const store = new GroupStore(path, new Logger((_level, msg, fields) => logged.push({ msg, fields })));
+  const store = new GroupStore(path, (_level, msg, fields) => logged.push({ msg, fields }));
   const offset = (partition: number) => store.find('g')?.offsets.get('t')?.get(partition)?.offset;
   return { store, offset, logged, cutBytes: logged[0]?.fields.bytes ?? 0 };
 }

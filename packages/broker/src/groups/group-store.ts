@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts';
 import { RecordFile } from '../storage/record-file.ts';
 
-export type CommittedOffset = { offset: number; metadata: string | null };
+type CommittedOffset = { offset: number; metadata: string | null };
 export type OffsetsByTopic = Map<string, Map<number, CommittedOffset>>;
 export type OffsetChange = { topic: string; partition: number; offset: number; metadata: string | null };
 
@@ -58,7 +58,7 @@ export class GroupStore {
 
   constructor(path: string, logger: Logger) {
     this.#logger = logger;
-    const onCut = (bytes: number) => logger.warn('truncated a damaged offsets file', { bytes });
+    const onCut = (bytes: number) => logger('warn', 'truncated a damaged offsets file', { bytes });
     this.#file = new RecordFile(path, (record) => this.#apply(record as StoredRecord), onCut);
   }
 
@@ -115,7 +115,7 @@ export class GroupStore {
       this.#compactAboveBytes = Math.max(COMPACT_ABOVE_BYTES, this.#file.sizeBytes * COMPACT_GROWTH);
     } catch (error) {
       // The record itself is written: on a full disk, let the file grow, and try again later.
-      this.#logger.error('offsets file not compacted', { error: String(error) });
+      this.#logger('error', 'offsets file not compacted', { error: String(error) });
       this.#compactAboveBytes = this.#file.sizeBytes + COMPACT_ABOVE_BYTES;
     }
   }

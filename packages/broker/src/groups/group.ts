@@ -1,17 +1,17 @@
+import type { GroupSettings } from '../settings.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { GroupProtocol } from '../wire/join-group.ts';
+import type { MemberRequest } from '../wire/member.ts';
 import { electProtocol } from './elect-protocol.ts';
 import type { GroupSnapshot } from './group-store.ts';
 import { joinError, joinResponse } from './join-response.ts';
 import { Member, NO_BYTES } from './member.ts';
 import { Roster } from './roster.ts';
 
-export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
+type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
 
 /** After a restart, members must show up within this, so that dead ones do not block the others. */
 const RESTORED_SESSION_MS_MAX = 5_000;
-
-export type GroupSettings = { initialRebalanceDelayMs: number };
 
 /** `changed`: its snapshot must be stored. `emptied`: nobody is left in it. */
 export type GroupEvents = {
@@ -88,14 +88,18 @@ export class Group {
 
   /** The barrier no longer waits for a promised id. */
   breakPromise(memberId: string): void {
-    if (this.roster.endPromise(memberId)) this.tryCompleteJoin();
+    if (this.roster.endPromise(memberId)) this.#tryCompleteJoin();
     this.announceIfEmpty();
   }
 
-  checkGeneration(memberId: string, instanceId: string | null, generation: number): ErrorCode {
+  /** Whether a request is from a member of this generation; if so, its session is renewed. */
+  heardFrom({ memberId, instanceId, generation }: MemberRequest): ErrorCode {
     const error = this.roster.check(memberId, instanceId);
     if (error !== ErrorCode.NONE) return error;
-    return generation === this.generation ? ErrorCode.NONE : ErrorCode.ILLEGAL_GENERATION;
+    if (generation !== this.generation) return ErrorCode.ILLEGAL_GENERATION;
+    const member = this.roster.members.get(memberId)!;
+    if (member.parkedJoin === undefined && member.parkedSync === undefined) this.renewSession(member);
+    return ErrorCode.NONE;
   }
 
   /** `except` is the member that offers them, if it already is one. */
@@ -118,8 +122,7 @@ export class Group {
   remove(member: Member): void {
     if (this.roster.members.get(member.id) !== member) return;
     this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
-    if (this.state === 'PreparingRebalance') this.tryCompleteJoin();
-    else this.rebalance();
+    this.rebalance();
   }
 
   /** A static member took its place back: stored like an assignment. */
@@ -136,9 +139,14 @@ export class Group {
 
   // ---- the join barrier
 
-  /** Starts a rebalance, unless one is already collecting members. */
+  /** The members have changed: starts a rebalance, or goes on with the one that is collecting them. */
   rebalance(): void {
-    if (this.state === 'PreparingRebalance' || this.state === 'Dead') return;
+    if (this.state === 'Dead') return;
+    if (this.state !== 'PreparingRebalance') this.#startRebalance();
+    this.#tryCompleteJoin();
+  }
+
+  #startRebalance(): void {
     const initial = this.state === 'Empty';
     if (this.state === 'CompletingRebalance') {
       for (const member of this.roster.all()) {
@@ -152,7 +160,6 @@ export class Group {
     const delayMs = initial ? this.#settings.initialRebalanceDelayMs : 0;
     this.#initialBarrierEndsAtMs = delayMs > 0 ? performance.now() + delayMs + rebalanceTimeoutMs : 0;
     this.#setBarrier(delayMs || rebalanceTimeoutMs);
-    this.tryCompleteJoin();
   }
 
   /** A newcomer during the initial delay restarts it, within bounds. */
@@ -162,7 +169,7 @@ export class Group {
     this.#setBarrier(Math.min(this.#settings.initialRebalanceDelayMs, leftMs));
   }
 
-  tryCompleteJoin(): void {
+  #tryCompleteJoin(): void {
     if (this.state !== 'PreparingRebalance') return;
     if (this.#initialBarrierEndsAtMs > 0 && this.roster.members.size > 0) return;
     const waiting = this.roster.all().some((member) => member.parkedJoin === undefined);
@@ -236,11 +243,11 @@ export class Group {
   }
 
   /** Deleted, or the broker stops: ends all timers and parked requests. */
-  close(error: ErrorCode = ErrorCode.COORDINATOR_NOT_AVAILABLE): void {
+  close(): void {
     this.state = 'Dead';
     clearTimeout(this.#barrier);
     this.roster.clearPromises();
-    for (const member of this.roster.all()) this.evict(member, error);
+    for (const member of this.roster.all()) this.evict(member, ErrorCode.COORDINATOR_NOT_AVAILABLE);
   }
 
   #setBarrier(delayMs: number, onTimeout = () => this.#completeJoin()): void {

@@ -52,8 +52,7 @@ function admit(group: Group, memberId: string, request: JoinGroupRequest, option
   const answer = parkJoin(group, member, options);
   group.roster.add(member);
   group.extendInitialDelay();
-  if (group.state === 'PreparingRebalance') group.tryCompleteJoin();
-  else group.rebalance();
+  group.rebalance();
   return answer;
 }
 
@@ -70,8 +69,7 @@ function rejoin(group: Group, member: Member, request: JoinGroupRequest, options
     return joinResponse(group, member);
   }
   const answer = parkJoin(group, member, options);
-  if (group.state === 'PreparingRebalance') group.tryCompleteJoin();
-  else group.rebalance();
+  group.rebalance();
   return answer;
 }
 
@@ -95,8 +93,7 @@ function replaceInstance(group: Group, old: Member, request: JoinGroupRequest, o
   const answer = parkJoin(group, member, options);
   group.roster.add(member);
   if (leaderBefore === old.id) group.leaderId = member.id;
-  if (group.state === 'PreparingRebalance') group.tryCompleteJoin();
-  else group.rebalance();
+  group.rebalance();
   return answer;
 }
 

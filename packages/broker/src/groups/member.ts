@@ -7,7 +7,7 @@ export const NO_BYTES = Buffer.alloc(0);
 export type MemberClient = { clientId: string; host: string };
 
 /** A request parked at a barrier; calling it sends the response. */
-export type Parked<T> = (response: T) => void;
+type Parked<T> = (response: T) => void;
 
 export class Member {
   readonly id: string;

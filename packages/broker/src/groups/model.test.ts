@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { Logger } from '../logger.ts';
 import { seeded } from '../testing/seeded.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
@@ -112,7 +111,7 @@ describe('a group whose members act at random', () => {
     'never assigns a partition to two members of a generation, and settles (seed %p)',
     async (seed) => {
       using folder = temporaryFolder();
-      const logger = new Logger(() => {});
+      const logger = () => {};
       const open = () => {
         const store = new GroupStore(join(folder.path, 'offsets'), logger);
         const settings = { initialRebalanceDelayMs: 5, sessionTimeoutMsMin: 10, sessionTimeoutMsMax: 60_000 };
@@ -126,7 +125,7 @@ describe('a group whose members act at random', () => {
         isOver: false,
       };
       // A group that never committed is forgotten once it is empty, and its generations start over.
-      world.coordinator.commit(GROUP, [{ topic: 't', partition: 0, offset: 0, metadata: null }]);
+      world.coordinator.offsets.commit(GROUP, [{ topic: 't', partition: 0, offset: 0, metadata: null }]);
       const members = [null, null, null, 'first', 'second'].map((instanceId) => takePart(world, instanceId));
       const failed = Promise.all(members);
       void failed.catch(() => {});

@@ -34,7 +34,7 @@ describe('offsets', () => {
 
   test('survive a restart of the coordinator, as does a stable group', async () => {
     const [first, second] = await startPair();
-    coordinator.commit(GROUP, [change]);
+    coordinator.offsets.commit(GROUP, [change]);
     restart();
     expect(coordinator.offsets.find(GROUP)?.offsets.get('t')?.get(0)?.offset).toBe(5);
     expect([heartbeat(first), heartbeat(second)]).toEqual([ErrorCode.NONE, ErrorCode.NONE]);
@@ -54,7 +54,7 @@ describe('offsets', () => {
 
   test('a group with members cannot be deleted; an empty one can', async () => {
     const alone = await startAlone();
-    coordinator.commit(GROUP, [change]);
+    coordinator.offsets.commit(GROUP, [change]);
     expect(coordinator.delete(GROUP)).toBe(ErrorCode.NON_EMPTY_GROUP);
     coordinator.leave(GROUP, [{ memberId: alone.memberId, instanceId: null }]);
     expect(coordinator.groupIds()).toEqual([GROUP]);

@@ -1,50 +1,59 @@
-import type { BrokerContext, Handler } from '../server/context.ts';
-import { InvalidConfig, parseConfigs, type TopicConfig } from '../topics/topic-config.ts';
+import type { BrokerContext } from '../server/context.ts';
+import { parseConfig, type TopicConfig } from '../topics/topic-config.ts';
 import {
+  type AlterConfigsOutcome,
   type AlteredResource,
-  decodeAlterConfigsRequest,
-  encodeAlterConfigsResponse,
+  alterConfigs,
+  type ConfigChange,
+  ConfigOperation,
+  incrementalAlterConfigs,
 } from '../wire/alter-configs.ts';
 import { RESOURCE_TOPIC } from '../wire/describe-configs.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { Refusal } from '../wire/refusal.ts';
+import { answer } from './answer.ts';
+import { attempt, existingTopic } from './attempt.ts';
 import { inTurn } from './in-turn.ts';
-import { STORAGE_MESSAGE, tryStoring } from './try-storing.ts';
 
-/** AlterConfigs: the request replaces all of a topic's overrides. */
-export const handleAlterConfigs: Handler = async (broker, reader, _version, client) => {
-  const { resources, validateOnly } = decodeAlterConfigsRequest(reader);
-  const outcomes = await inTurn(resources, client, (resource) =>
-    alterTopic(broker, resource, validateOnly, () => parseConfigs(resource.changes)),
-  );
-  return (writer) => encodeAlterConfigsResponse(writer, outcomes);
-};
+/** AlterConfigs: the request replaces all of a topic's own settings. */
+export const handleAlterConfigs = answer(alterConfigs, (broker, { resources, validateOnly }, client) =>
+  inTurn(resources, client, (resource) => alter(broker, resource, validateOnly, () => ({}))),
+);
 
-/** @param change maps a topic's overrides to new ones; throws InvalidConfig */
-export function alterTopic(
+/** IncrementalAlterConfigs: the request says which of them change. */
+export const handleIncrementalAlterConfigs = answer(
+  incrementalAlterConfigs,
+  (broker, { resources, validateOnly }, client) =>
+    inTurn(resources, client, (resource) => alter(broker, resource, validateOnly, (own) => own)),
+);
+
+/** @param base of a topic's own settings, those that stay unless they are changed */
+function alter(
   broker: BrokerContext,
-  { type, name }: { type: number; name: string },
+  { type, name, changes }: AlteredResource,
   validateOnly: boolean,
-  change: (own: Partial<TopicConfig>) => Partial<TopicConfig>,
-): AlteredResource {
-  const refuse = (error: ErrorCode, message: string) => ({ error, message, type, name });
-  if (type !== RESOURCE_TOPIC) {
-    return refuse(
-      ErrorCode.INVALID_REQUEST,
-      'only topic settings can be changed; the rest are startup options',
-    );
+  base: (own: Partial<TopicConfig>) => Partial<TopicConfig>,
+): AlterConfigsOutcome {
+  const outcome = attempt(broker, { topic: name }, () => {
+    if (type !== RESOURCE_TOPIC) {
+      const message = 'only topic settings can be changed; the rest are startup options';
+      throw new Refusal(ErrorCode.INVALID_REQUEST, message);
+    }
+    const topic = existingTopic(broker, name);
+    const config = changed(base(topic.ownConfig), changes);
+    if (validateOnly) return;
+    broker.topics.reconfigure(topic, config);
+    broker.retention.sweep();
+  });
+  return { ...outcome, type, name };
+}
+
+function changed(base: Partial<TopicConfig>, changes: ConfigChange[]): Partial<TopicConfig> {
+  const config: Partial<Record<string, number>> = { ...base };
+  for (const { name, operation, value } of changes) {
+    if (operation === ConfigOperation.DELETE) delete config[name];
+    else if (operation === ConfigOperation.SET) Object.assign(config, parseConfig(name, value));
+    else throw new Refusal(ErrorCode.INVALID_CONFIG, `${name}: no setting here is a list: use SET or DELETE`);
   }
-  const topic = broker.topics.get(name);
-  if (topic === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`);
-  let own: Partial<TopicConfig>;
-  try {
-    own = change(topic.ownConfig);
-  } catch (error) {
-    if (error instanceof InvalidConfig) return refuse(ErrorCode.INVALID_CONFIG, error.message);
-    throw error;
-  }
-  if (validateOnly) return { error: ErrorCode.NONE, message: null, type, name };
-  const error = tryStoring(broker, { topic: name }, () => broker.topics.reconfigure(topic, own));
-  if (error !== ErrorCode.NONE) return refuse(error, STORAGE_MESSAGE);
-  broker.retention.sweep();
-  return { error, message: null, type, name };
+  return config;
 }

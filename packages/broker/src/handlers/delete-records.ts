@@ -1,37 +1,27 @@
-import type { BrokerContext, Handler } from '../server/context.ts';
-import {
-  type DeletedRecords,
-  decodeDeleteRecordsRequest,
-  encodeDeleteRecordsResponse,
-} from '../wire/delete-records.ts';
+import type { BrokerContext } from '../server/context.ts';
+import { mapPartitions } from '../wire/by-topic.ts';
+import { type DeletedRecords, deleteRecords, type RecordsToDelete } from '../wire/delete-records.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import { tryStoring } from './try-storing.ts';
+import { answer } from './answer.ts';
+import { attempt } from './attempt.ts';
 
 const HIGH_WATERMARK = -1;
 
-export const handleDeleteRecords: Handler = (broker, reader) => {
-  const topics = decodeDeleteRecordsRequest(reader).map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ index, beforeOffset }) => deleteRecords(broker, name, index, beforeOffset)),
-  }));
-  return (writer) => encodeDeleteRecordsResponse(writer, topics);
-};
+export const handleDeleteRecords = answer(deleteRecords, (broker, topics) =>
+  mapPartitions(topics, (topic, asked) => deleteBefore(broker, topic, asked)),
+);
 
-function deleteRecords(
+function deleteBefore(
   broker: BrokerContext,
   topic: string,
-  index: number,
-  beforeOffset: number,
+  { index, beforeOffset }: RecordsToDelete,
 ): DeletedRecords {
+  const refused = (error: ErrorCode) => ({ index, lowWatermark: -1, error });
   const partition = broker.topics.partition(topic, index);
-  if (partition === undefined) {
-    return { index, lowWatermark: -1, error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
-  }
+  if (partition === undefined) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const { log } = partition;
   const offset = beforeOffset === HIGH_WATERMARK ? log.endOffset : beforeOffset;
-  if (offset < 0 || offset > log.endOffset) {
-    return { index, lowWatermark: -1, error: ErrorCode.OFFSET_OUT_OF_RANGE };
-  }
-  const error = tryStoring(broker, { topic, partition: index }, () => partition.deleteBefore(offset));
-  return { index, lowWatermark: error === ErrorCode.NONE ? log.startOffset : -1, error };
+  if (offset < 0 || offset > log.endOffset) return refused(ErrorCode.OFFSET_OUT_OF_RANGE);
+  const { error } = attempt(broker, { topic, partition: index }, () => partition.deleteBefore(offset));
+  return error === ErrorCode.NONE ? { index, lowWatermark: log.startOffset, error } : refused(error);
 }

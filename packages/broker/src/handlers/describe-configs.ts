@@ -1,42 +1,44 @@
-import { type BrokerContext, type Handler, NODE_ID } from '../server/context.ts';
+import { type BrokerContext, NODE_ID } from '../server/context.ts';
 import { describeTopicConfig } from '../topics/topic-config.ts';
 import {
   type ConfigEntry,
   ConfigSource,
   type DescribeConfigsResource,
   type DescribedResource,
-  decodeDescribeConfigsRequest,
-  encodeDescribeConfigsResponse,
+  describeConfigs,
   RESOURCE_BROKER,
   RESOURCE_TOPIC,
 } from '../wire/describe-configs.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { Refusal } from '../wire/refusal.ts';
+import { answer } from './answer.ts';
+import { attempt, existingTopic } from './attempt.ts';
 
-export const handleDescribeConfigs: Handler = (broker, reader, version) => {
-  const resources = decodeDescribeConfigsRequest(reader).map((resource) => describe(broker, resource));
-  return (writer) => encodeDescribeConfigsResponse(writer, version, resources);
-};
+export const handleDescribeConfigs = answer(describeConfigs, (broker, resources) =>
+  resources.map((resource) => describe(broker, resource)),
+);
 
 function describe(broker: BrokerContext, resource: DescribeConfigsResource): DescribedResource {
   const { type, name, keys } = resource;
-  const refuse = (error: ErrorCode, message: string) => ({ error, message, type, name, entries: [] });
-  let entries: ConfigEntry[];
+  let entries: ConfigEntry[] = [];
+  const outcome = attempt(broker, {}, () => {
+    entries = entriesOf(broker, resource).filter((entry) => keys?.includes(entry.name) ?? true);
+  });
+  return { ...outcome, type, name, entries };
+}
+
+function entriesOf(broker: BrokerContext, { type, name }: DescribeConfigsResource): ConfigEntry[] {
   if (type === RESOURCE_TOPIC) {
-    const topic = broker.topics.get(name);
-    if (topic === undefined) {
-      return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `there is no topic "${name}"`);
-    }
-    entries = describeTopicConfig(topic.config, topic.ownConfig);
-  } else if (type === RESOURCE_BROKER) {
-    if (name !== '' && name !== String(NODE_ID)) {
-      return refuse(ErrorCode.INVALID_REQUEST, `the only broker is ${NODE_ID}, not ${name}`);
-    }
-    entries = describeBroker(broker);
-  } else {
-    return refuse(ErrorCode.INVALID_REQUEST, `resource type ${type} has no settings here`);
+    const topic = existingTopic(broker, name);
+    return describeTopicConfig(topic.config, topic.ownConfig);
   }
-  const asked = keys === null ? entries : entries.filter((entry) => keys.includes(entry.name));
-  return { error: ErrorCode.NONE, message: null, type, name, entries: asked };
+  if (type !== RESOURCE_BROKER) {
+    throw new Refusal(ErrorCode.INVALID_REQUEST, `resource type ${type} has no settings here`);
+  }
+  if (name !== '' && name !== String(NODE_ID)) {
+    throw new Refusal(ErrorCode.INVALID_REQUEST, `the only broker is ${NODE_ID}, not ${name}`);
+  }
+  return describeBroker(broker);
 }
 
 function describeBroker({ settings }: BrokerContext): ConfigEntry[] {

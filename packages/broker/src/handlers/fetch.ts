@@ -1,5 +1,5 @@
 import type { BrokerContext, Encode, Handler } from '../server/context.ts';
-import type { FetchSession, PartitionState } from '../sessions/fetch-session.ts';
+import type { FetchSession } from '../sessions/fetch-session.ts';
 import type { Partition } from '../topics/partition.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import {
@@ -9,6 +9,7 @@ import {
   encodeFetchHeader,
   type FetchPartition,
   type FetchRequest,
+  type PartitionState,
 } from '../wire/fetch.ts';
 import type { Writer } from '../wire/writer.ts';
 
@@ -106,9 +107,13 @@ function writeFetchResponse(writer: Writer, version: number, broker: BrokerConte
   writer.array(rotate(answeredTopics(broker, fetch), rotation), (topic) => {
     writer.string(topic.name);
     writer.array(rotate(topic.partitions, rotation), ({ partition, asked, state }) => {
-      const written = writePartition(writer, version, partition, asked, state, left, isEmpty);
-      left -= written;
-      if (written > 0) isEmpty = false;
+      encodeFetchedPartition(writer, version, asked.index, state, () => {
+        if (partition === undefined || state.error !== ErrorCode.NONE || (left <= 0 && !isEmpty)) return;
+        const bytesMax = Math.min(left, Math.max(asked.bytesMax, 0));
+        const written = partition.log.read(writer, asked.offset, bytesMax, isEmpty);
+        left -= written;
+        if (written > 0) isEmpty = false;
+      });
     });
   });
 }
@@ -138,23 +143,6 @@ function stateOf(partition: Partition | undefined, offset: number): PartitionSta
   }
   const { endOffset, startOffset } = partition.log;
   return { error: checkOffset(partition, offset), highWatermark: endOffset, logStartOffset: startOffset };
-}
-
-function writePartition(
-  writer: Writer,
-  version: number,
-  partition: Partition | undefined,
-  { index, offset, bytesMax }: FetchPartition,
-  state: PartitionState,
-  bytesLeft: number,
-  mayExceed: boolean,
-): number {
-  let written = 0;
-  encodeFetchedPartition(writer, version, { index, ...state }, () => {
-    if (partition === undefined || state.error !== ErrorCode.NONE || (bytesLeft <= 0 && !mayExceed)) return;
-    written = partition.log.read(writer, offset, Math.min(bytesLeft, Math.max(bytesMax, 0)), mayExceed);
-  });
-  return written;
 }
 
 function rotate<T>(values: T[], by: number): T[] {

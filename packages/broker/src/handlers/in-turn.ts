@@ -3,8 +3,8 @@ import type { ClientContext } from '../server/context.ts';
 const SLICE_MS = 10;
 
 /**
- * Handles what one request asks for many times, each of which may write to disk: others are served in between. Ends once nobody waits for
- * the answer any more.
+ * Handles the items of a request, each of which may write to disk. Others are served in between. Ends once nobody
+ * waits for the answer any more.
  */
 export async function inTurn<Item, Outcome>(
   items: Iterable<Item>,

@@ -1,17 +1,14 @@
-import type { Handler } from '../server/context.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import { decodeInitProducerIdRequest, encodeInitProducerIdResponse } from '../wire/init-producer-id.ts';
-import { tryStoring } from './try-storing.ts';
+import { initProducerId } from '../wire/init-producer-id.ts';
+import { answer } from './answer.ts';
+import { attempt } from './attempt.ts';
 
 /** InitProducerId, for idempotent producers; transactional ones are refused with a non-retriable error. */
-export const handleInitProducerId: Handler = (broker, reader) => {
-  const { transactionalId } = decodeInitProducerIdRequest(reader);
-  if (transactionalId !== null) {
-    return (writer) => encodeInitProducerIdResponse(writer, ErrorCode.INVALID_REQUEST, -1);
-  }
+export const handleInitProducerId = answer(initProducerId, (broker, { transactionalId }) => {
   let producerId = -1;
-  const error = tryStoring(broker, {}, () => {
+  if (transactionalId !== null) return { error: ErrorCode.INVALID_REQUEST, producerId };
+  const { error } = attempt(broker, {}, () => {
     producerId = broker.producerIds.next();
   });
-  return (writer) => encodeInitProducerIdResponse(writer, error, producerId);
-};
+  return { error, producerId };
+});

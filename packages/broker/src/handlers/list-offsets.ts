@@ -1,24 +1,18 @@
-import type { BrokerContext, Handler } from '../server/context.ts';
+import type { BrokerContext } from '../server/context.ts';
+import { mapPartitions } from '../wire/by-topic.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import {
-  decodeListOffsetsRequest,
-  encodeListOffsetsResponse,
-  type ListedOffset,
-} from '../wire/list-offsets.ts';
+import { type AskedOffset, type ListedOffset, listOffsets } from '../wire/list-offsets.ts';
+import { answer } from './answer.ts';
 
 const LATEST = -1;
 const EARLIEST = -2;
 
-export const handleListOffsets: Handler = (broker, reader, version) => {
-  const topics = decodeListOffsetsRequest(reader, version).map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ index, timestamp }) => listOffset(broker, name, index, timestamp)),
-  }));
-  return (writer) => encodeListOffsetsResponse(writer, version, topics);
-};
+export const handleListOffsets = answer(listOffsets, (broker, topics) =>
+  mapPartitions(topics, (topic, asked) => listOffset(broker, topic, asked)),
+);
 
-function listOffset(broker: BrokerContext, name: string, index: number, timestamp: number): ListedOffset {
-  const log = broker.topics.partition(name, index)?.log;
+function listOffset(broker: BrokerContext, topic: string, { index, timestamp }: AskedOffset): ListedOffset {
+  const log = broker.topics.partition(topic, index)?.log;
   const refuse = (error: ErrorCode) => ({ index, error, timestamp: -1, offset: -1 });
   if (log === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   // Special timestamps of later versions, such as for the newest record: librdkafka sends them anyway.

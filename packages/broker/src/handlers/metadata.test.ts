@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test';
-import { Logger } from '../logger.ts';
 import type { BrokerContext } from '../server/context.ts';
 import { resolveSettings } from '../settings.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
@@ -10,7 +9,7 @@ import { handleMetadata } from './metadata.ts';
 test('a topic deleted while all topics are described does not come back', async () => {
   using folder = temporaryFolder();
   const settings = resolveSettings({ dataDir: folder.path });
-  const logger = new Logger(() => {});
+  const logger = () => {};
   const defaults = {
     'retention.ms': -1,
     'retention.bytes': -1,

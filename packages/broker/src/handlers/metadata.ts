@@ -1,21 +1,19 @@
-import { type BrokerContext, type Handler, NODE_ID } from '../server/context.ts';
+import { type BrokerContext, NODE_ID } from '../server/context.ts';
 import { topicNameProblem } from '../topics/topic-name.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import { decodeMetadataRequest, encodeMetadataResponse, type MetadataTopic } from '../wire/metadata.ts';
+import { type MetadataTopic, metadata } from '../wire/metadata.ts';
+import { answer } from './answer.ts';
+import { attempt } from './attempt.ts';
 import { inTurn } from './in-turn.ts';
-import { tryStoring } from './try-storing.ts';
 
 /** Metadata. Asking for an unknown topic creates it, if both the broker and the request allow that. */
-export const handleMetadata: Handler = async (broker, reader, version, client) => {
-  const request = decodeMetadataRequest(reader, version);
+export const handleMetadata = answer(metadata, async (broker, request, client) => {
   const names = new Set(request.topics ?? broker.topics.all().map((topic) => topic.name));
   // A topic of the list of all may be deleted meanwhile, and is not to come back.
   const mayCreate = request.topics !== null && request.allowAutoCreate;
   const topics = await inTurn(names, client, (name) => describe(broker, name, mayCreate));
-  const { host, port } = broker.advertised;
-  const response = { nodeId: NODE_ID, host, port, clusterId: broker.clusterId, topics };
-  return (writer) => encodeMetadataResponse(writer, version, response);
-};
+  return { nodeId: NODE_ID, ...broker.advertised, clusterId: broker.clusterId, topics };
+});
 
 function describe(broker: BrokerContext, name: string, allowAutoCreate: boolean): MetadataTopic {
   const existing = broker.topics.get(name);
@@ -27,6 +25,6 @@ function describe(broker: BrokerContext, name: string, allowAutoCreate: boolean)
   if (!autoCreateTopics || !allowAutoCreate) {
     return { error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, partitionCount: 0 };
   }
-  const error = tryStoring(broker, { topic: name }, () => broker.topics.create(name, partitions));
+  const { error } = attempt(broker, { topic: name }, () => broker.topics.create(name, partitions));
   return { error, name, partitionCount: error === ErrorCode.NONE ? partitions : 0 };
 }

@@ -1,41 +1,32 @@
 import type { OffsetChange } from '../groups/group-store.ts';
-import type { BrokerContext, Handler } from '../server/context.ts';
+import type { BrokerContext } from '../server/context.ts';
+import { mapPartitions } from '../wire/by-topic.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import {
-  decodeOffsetCommitRequest,
-  encodeOffsetCommitResponse,
-  type OffsetCommitPartition,
-} from '../wire/offset-commit.ts';
-import { tryStoring } from './try-storing.ts';
+import { type OffsetToCommit, offsetCommit } from '../wire/offset-commit.ts';
+import { answer } from './answer.ts';
+import { attempt } from './attempt.ts';
 
 const METADATA_BYTES_MAX = 4096;
 
 /** OffsetCommit. The response follows the write() of all accepted offsets as one record. */
-export const handleOffsetCommit: Handler = (broker, reader, version) => {
-  const request = decodeOffsetCommitRequest(reader, version);
-  const refusal = request.groupId === '' ? ErrorCode.INVALID_GROUP_ID : broker.groups.checkCommit(request);
-  const accepted: OffsetChange[] = [];
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((partition) => {
-      const error = refusal === ErrorCode.NONE ? check(broker, name, partition) : refusal;
-      const { index, offset, metadata } = partition;
-      if (error === ErrorCode.NONE) accepted.push({ topic: name, partition: index, offset, metadata });
-      return { index, error: error as number };
-    }),
-  }));
+export const handleOffsetCommit = answer(offsetCommit, (broker, request) => {
   const { groupId } = request;
-  const write = () => broker.groups.commit(groupId, accepted);
-  const error = accepted.length === 0 ? ErrorCode.NONE : tryStoring(broker, { group: groupId }, write);
-  if (error !== ErrorCode.NONE) {
-    for (const { partitions } of topics) {
-      for (const partition of partitions) partition.error = error;
-    }
-  }
-  return (writer) => encodeOffsetCommitResponse(writer, version, topics);
-};
+  const refusal = groupId === '' ? ErrorCode.INVALID_GROUP_ID : broker.groups.checkCommit(request);
+  const accepted: OffsetChange[] = [];
+  const topics = mapPartitions(request.topics, (topic, asked) => {
+    const error = refusal === ErrorCode.NONE ? check(broker, topic, asked) : refusal;
+    const { index, offset, metadata } = asked;
+    if (error === ErrorCode.NONE) accepted.push({ topic, partition: index, offset, metadata });
+    return { index, error };
+  });
+  if (accepted.length === 0) return topics;
+  const { error } = attempt(broker, { group: groupId }, () =>
+    broker.groups.offsets.commit(groupId, accepted),
+  );
+  return error === ErrorCode.NONE ? topics : mapPartitions(topics, (_topic, { index }) => ({ index, error }));
+});
 
-function check(broker: BrokerContext, topic: string, { index, metadata }: OffsetCommitPartition): ErrorCode {
+function check(broker: BrokerContext, topic: string, { index, metadata }: OffsetToCommit): ErrorCode {
   if (broker.topics.partition(topic, index) === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   const bytes = Buffer.byteLength(metadata ?? '');
   return bytes > METADATA_BYTES_MAX ? ErrorCode.OFFSET_METADATA_TOO_LARGE : ErrorCode.NONE;

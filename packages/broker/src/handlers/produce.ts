@@ -1,12 +1,15 @@
-import { type BrokerContext, Disconnect, type Handler } from '../server/context.ts';
+import type { BrokerContext } from '../server/context.ts';
+import { mapPartitions } from '../wire/by-topic.ts';
+import { Disconnect } from '../wire/disconnect.ts';
 import { ErrorCode, errorName } from '../wire/error-codes.ts';
 import {
-  decodeProduceRequest,
-  encodeProduceResponse,
   type ProducedPartition,
   type ProducePartition,
   type ProduceRequest,
+  produce,
 } from '../wire/produce.ts';
+import { answer } from './answer.ts';
+import { failure } from './attempt.ts';
 
 /** From this version on, requests carry record batches; older ones carry unsupported formats. */
 const FIRST_VERSION_WITH_BATCHES = 3;
@@ -15,19 +18,15 @@ const FIRST_VERSION_WITH_BATCHES = 3;
  * Produce. The response follows the write() to the segment file: acknowledged records survive a kill of the
  * broker. With one broker, acks 1 and −1 are the same.
  */
-export const handleProduce: Handler = (broker, reader, version) => {
-  const request = decodeProduceRequest(reader, version);
+export const handleProduce = answer(produce, (broker, request, _client, version) => {
   const refusal = refuseAll(request, version);
-  const topics = request.topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map((partition) => produce(broker, name, partition, refusal)),
-  }));
-  if (request.acks !== 0) return (writer) => encodeProduceResponse(writer, version, topics);
+  const topics = mapPartitions(request.topics, (topic, asked) => append(broker, topic, asked, refusal));
+  if (request.acks !== 0) return topics;
   const failed = topics.flatMap((topic) => topic.partitions).find(({ error }) => error !== ErrorCode.NONE);
   // There is no response to report it in.
   if (failed !== undefined) throw new Disconnect(`produce with acks=0: ${errorName(failed.error)}`);
   return null;
-};
+});
 
 function refuseAll(request: ProduceRequest, version: number): ErrorCode {
   if (request.acks < -1 || request.acks > 1) return ErrorCode.INVALID_REQUIRED_ACKS;
@@ -36,7 +35,7 @@ function refuseAll(request: ProduceRequest, version: number): ErrorCode {
   return ErrorCode.NONE;
 }
 
-function produce(
+function append(
   broker: BrokerContext,
   topicName: string,
   { index, records }: ProducePartition,
@@ -48,8 +47,11 @@ function produce(
   const partition = topic?.partitions[index];
   if (topic === undefined || partition === undefined) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   if (records === null) return refused(ErrorCode.INVALID_RECORD);
-  const { error, baseOffset } = partition.append(records, topic.config['max.message.bytes']);
-  if (error !== ErrorCode.NONE) return refused(error);
-  broker.retention.expect(partition.log.expiresAtMs);
-  return { index, error, baseOffset, logStartOffset: partition.log.startOffset };
+  try {
+    const baseOffset = partition.append(records, topic.config['max.message.bytes']);
+    broker.retention.expect(partition.log.expiresAtMs);
+    return { index, error: ErrorCode.NONE, baseOffset, logStartOffset: partition.log.startOffset };
+  } catch (error) {
+    return refused(failure(broker, { topic: topicName, partition: index }, error).error);
+  }
 }

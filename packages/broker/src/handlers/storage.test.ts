@@ -119,3 +119,20 @@ test('a topic that could not be deleted still exists', async () => {
   rmSync(inTheWay);
   expect(await deleteTopic(client, 't')).toBe(ErrorCode.NONE);
 });
+
+test('records that could not be stored are refused, and the broker logs where', async () => {
+  using folder = temporaryFolder();
+  await using running = runBroker({ dataDir: folder.path });
+  const client = await running.connect();
+  await createTopic(client, 't');
+  const inTheWay = join(folder.path, 'topics', 't', '0');
+  writeFileSync(inTheWay, '');
+  const batch = makeBatch({ values: ['a'], producerId: 1, producerEpoch: 0, baseSequence: 0 });
+  expect((await produce(client, 't', batch)).error).toBe(ErrorCode.KAFKA_STORAGE_ERROR);
+  expect(running.logged.at(-1)).toMatchObject({
+    msg: 'storage failed',
+    fields: { topic: 't', partition: 0 },
+  });
+  rmSync(inTheWay);
+  expect(await produce(client, 't', batch)).toEqual({ error: ErrorCode.NONE, baseOffset: 0 });
+});

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ProducerTable } from '../producers/producer-table.ts';
 import { readJson, replaceFile } from '../storage/durable-file.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { FoundOffset } from './find-timestamp.ts';
@@ -8,14 +9,7 @@ import { Segment, type SegmentFiles } from './segment.ts';
 
 export type LogSettings = { segmentBytes: number; retentionMs: number; retentionBytes: number };
 
-/** The producer state of the partition: opaque to the log, and stored in its checkpoints. */
-export type ProducerState = {
-  restore(state: unknown): void;
-  note(batch: BatchHeader): void;
-  toJSON(): unknown;
-};
-
-export type RecoveryReport = { cutBytes: number; droppedSegments: number };
+type RecoveryReport = { cutBytes: number; droppedSegments: number };
 
 /**
  * The log of one partition: segments in offset order, the last one active. Everything is read from
@@ -24,24 +18,17 @@ export type RecoveryReport = { cutBytes: number; droppedSegments: number };
 export class PartitionLog {
   readonly directory: string;
   readonly #shared: SegmentFiles;
-  readonly #producers: ProducerState;
-  readonly #onError: (error: Error) => void;
+  /** Of this partition; checkpoints hold its state. */
+  readonly #producers: ProducerTable;
   #segments: Segment[] = [];
   #logStartOffset = 0;
   settings: LogSettings;
 
-  constructor(
-    directory: string,
-    settings: LogSettings,
-    shared: SegmentFiles,
-    producers: ProducerState,
-    onError: (error: Error) => void,
-  ) {
+  constructor(directory: string, settings: LogSettings, shared: SegmentFiles, producers: ProducerTable) {
     this.directory = directory;
     this.settings = settings;
     this.#shared = shared;
     this.#producers = producers;
-    this.#onError = onError;
   }
 
   get startOffset(): number {
@@ -83,13 +70,9 @@ export class PartitionLog {
         report.droppedSegments++;
         continue;
       }
-      previous?.flush(this.#producers.toJSON());
+      previous?.flush(this.#producers);
       previous?.forgetIndex();
-      report.cutBytes += segment.recover(
-        statSync(segment.path).size,
-        (state) => this.#producers.restore(state),
-        (batch) => this.#producers.note(batch),
-      );
+      report.cutBytes += segment.recover(this.#producers);
       this.#segments.push(segment);
     }
     const persisted = readJson(this.#startOffsetPath);
@@ -119,7 +102,7 @@ export class PartitionLog {
     const next = new Segment(this.directory, this.endOffset, this.#shared);
     if (this.#segments.length === 0) mkdirSync(this.directory, { recursive: true });
     next.create();
-    this.#segments.at(-1)?.closeForAppends(this.#producers.toJSON(), this.#onError);
+    this.#segments.at(-1)?.closeForAppends(this.#producers);
     this.#segments.push(next);
     this.applyRetention(Date.now());
     return next;
@@ -207,7 +190,7 @@ export class PartitionLog {
 
   /** fsyncs and checkpoints, so that the next start has nothing to verify. */
   flush(): void {
-    for (const segment of this.#segments) segment.flush(this.#producers.toJSON());
+    for (const segment of this.#segments) segment.flush(this.#producers);
   }
 
   remove(): void {

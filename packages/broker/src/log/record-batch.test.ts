@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { makeBatch } from '../testing/batches.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import type { Refusal } from '../wire/refusal.ts';
 import { crc32c } from './crc32c.ts';
 import { decodeProducedBatch, isIntactBatch, stampBatch } from './record-batch.ts';
 
@@ -13,10 +14,14 @@ function resealed(batch: Buffer, change: (batch: Buffer) => void): Buffer {
   return copy;
 }
 
-const refusal = (records: Buffer, limit = LIMIT) => {
-  const result = decodeProducedBatch(records, limit);
-  return typeof result === 'number' ? result : ErrorCode.NONE;
-};
+function refusal(records: Buffer, limit = LIMIT): ErrorCode {
+  try {
+    decodeProducedBatch(records, limit);
+    return ErrorCode.NONE;
+  } catch (error) {
+    return (error as Refusal).code;
+  }
+}
 
 describe('produced records', () => {
   const batch = makeBatch({ values: ['a', 'b', 'c'], producerId: 7, producerEpoch: 1, baseSequence: 40 });

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../wire/error-codes.ts';
+import { Refusal } from '../wire/refusal.ts';
 import { readInt64, writeInt64 } from '../wire/writer.ts';
 import { crc32c } from './crc32c.ts';
 
@@ -76,28 +77,29 @@ export function stampBatch(batch: Buffer, baseOffset: number): void {
   batch.writeInt32BE(0, 12);
 }
 
-/** Reads a produced `records` field, which holds one batch, or says why it is refused. */
-export function decodeProducedBatch(records: Buffer, batchBytesMax: number): BatchHeader | ErrorCode {
-  const error = refuse(records, batchBytesMax);
-  return error === ErrorCode.NONE ? decodeBatchHeader(records, 0) : error;
-}
-
-function refuse(records: Buffer, batchBytesMax: number): ErrorCode {
-  if (records.length === 0) return ErrorCode.INVALID_RECORD;
+/** Reads a produced `records` field, which must hold one batch. Throws a Refusal. */
+export function decodeProducedBatch(records: Buffer, batchBytesMax: number): BatchHeader {
+  if (records.length === 0) throw new Refusal(ErrorCode.INVALID_RECORD);
   // Message formats v0 and v1 have their magic byte in the same place.
-  if (records.length > MAGIC_AT && records[MAGIC_AT]! < 2) return ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT;
-  if (records.length < BATCH_HEADER_BYTES) return ErrorCode.CORRUPT_MESSAGE;
-  const size = batchSize(records, 0);
-  if (size > batchBytesMax) return ErrorCode.MESSAGE_TOO_LARGE;
-  if (!isIntactBatch(records, 0, records.length)) return ErrorCode.CORRUPT_MESSAGE;
-  if (size < records.length) return ErrorCode.INVALID_RECORD;
+  if (records.length > MAGIC_AT && records[MAGIC_AT]! < 2) {
+    throw new Refusal(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT);
+  }
+  if (records.length < BATCH_HEADER_BYTES) throw new Refusal(ErrorCode.CORRUPT_MESSAGE);
+  const batch = decodeBatchHeader(records, 0);
+  if (batch.sizeBytes > batchBytesMax) throw new Refusal(ErrorCode.MESSAGE_TOO_LARGE);
+  if (!isIntactBatch(records, 0, records.length)) throw new Refusal(ErrorCode.CORRUPT_MESSAGE);
   const attributes = records.readInt16BE(21);
-  if (attributes & TRANSACTIONAL_OR_CONTROL) return ErrorCode.INVALID_RECORD;
-  if ((attributes & COMPRESSION_MASK) > COMPRESSION_MAX) return ErrorCode.UNSUPPORTED_COMPRESSION_TYPE;
-  const lastOffsetDelta = records.readInt32BE(23);
-  const recordCount = records.readInt32BE(57);
-  if (recordCount < 1 || recordCount !== lastOffsetDelta + 1) return ErrorCode.INVALID_RECORD;
-  const idempotent = readInt64(records, 43) >= 0;
-  if (idempotent && records.readInt32BE(53) < 0) return ErrorCode.INVALID_RECORD;
-  return ErrorCode.NONE;
+  if (
+    batch.sizeBytes < records.length ||
+    attributes & TRANSACTIONAL_OR_CONTROL ||
+    batch.recordCount < 1 ||
+    batch.recordCount !== batch.lastOffsetDelta + 1 ||
+    (batch.producerId >= 0 && batch.baseSequence < 0)
+  ) {
+    throw new Refusal(ErrorCode.INVALID_RECORD);
+  }
+  if ((attributes & COMPRESSION_MASK) > COMPRESSION_MAX) {
+    throw new Refusal(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE);
+  }
+  return batch;
 }

@@ -1,28 +1,27 @@
-import {
-  closeSync,
-  existsSync,
-  fdatasyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, fdatasyncSync, ftruncateSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ProducerTable } from '../producers/producer-table.ts';
 import type { BackgroundWork } from '../storage/background-work.ts';
 import { writeFully } from '../storage/durable-file.ts';
-import type { FileCache } from '../storage/file-cache.ts';
+import type { LruCache } from '../storage/lru-cache.ts';
 import type { Writer } from '../wire/writer.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { type FoundOffset, findOffsetInBatch } from './find-timestamp.ts';
-import type { IndexCache } from './index-cache.ts';
-import { ReadEnds } from './read-ends.ts';
 import { BATCH_HEADER_BYTES, type BatchHeader, batchSize, offsetAfterBatch } from './record-batch.ts';
 import { SegmentIndex } from './segment-index.ts';
 import { verifyBatches, walkBatches } from './walk-batches.ts';
 
-export type SegmentFiles = { files: FileCache; indexes: IndexCache; background: BackgroundWork };
+/** What the segments of all partitions share. */
+export type SegmentFiles = {
+  /** Descriptors by path: any number of segments costs a bounded number of them. */
+  descriptors: LruCache<string, number>;
+  /** Of closed segments, by path; loaded when a consumer reads that far back. */
+  indexes: LruCache<string, SegmentIndex>;
+  background: BackgroundWork;
+};
+
+const READ_ENDS_MAX = 8;
 
 /** One file of a partition's log: consecutive record batches, named after the first offset. */
 export class Segment {
@@ -35,7 +34,8 @@ export class Segment {
   readonly #shared: SegmentFiles;
   /** Held by the active segment; closed ones use the cache. */
   #index: SegmentIndex | undefined = new SegmentIndex();
-  readonly #readEnds = new ReadEnds();
+  /** Positions by offset: where recent reads ended, so that sequential reads need no walk. */
+  readonly #readEnds = new Map<number, number>();
   /** How many bytes the checkpoint on disk covers. */
   #checkpointedBytes = -1;
   #removed = false;
@@ -51,24 +51,24 @@ export class Segment {
     return this.path.replace(/\.log$/, '.checkpoint');
   }
 
-  /** What retention by age goes by, as in Kafka: the newest record's time, or without any, the time of the last write. */
+  /**
+   * What retention by age goes by, as in Kafka: the newest record's time, or without any, the time of the
+   * last write.
+   */
   get newestMs(): number {
     return this.maxTimestamp >= 0 ? this.maxTimestamp : statSync(this.path).mtimeMs;
   }
 
   create(): void {
-    if (!existsSync(this.path)) closeSync(openSync(this.path, 'wx'));
+    closeSync(openSync(this.path, 'a'));
   }
 
   /**
    * Loads the checkpoint if there is a valid one, verifies what follows it, and cuts off a torn tail.
-   * `onCheckpoint` gets its producer state; `onBatch` the batches after it. Returns how many bytes were cut.
+   * Returns how many bytes were cut.
    */
-  recover(
-    fileBytes: number,
-    onCheckpoint: (producers: unknown) => void,
-    onBatch: (batch: BatchHeader) => void,
-  ): number {
+  recover(producers: ProducerTable): number {
+    const fileBytes = statSync(this.path).size;
     const checkpoint = readCheckpoint(this.checkpointPath, fileBytes);
     if (checkpoint !== undefined) {
       this.sizeBytes = checkpoint.bytes;
@@ -76,7 +76,7 @@ export class Segment {
       this.maxTimestamp = checkpoint.maxTimestamp;
       this.#index = checkpoint.index;
       this.#checkpointedBytes = checkpoint.bytes;
-      onCheckpoint(checkpoint.producers);
+      producers.restore(checkpoint.producers);
     }
     if (this.sizeBytes === fileBytes) return 0;
     const fd = this.#descriptor();
@@ -84,7 +84,7 @@ export class Segment {
       // The CRC does not cover the offset, but offsets have no gaps.
       if (batch.baseOffset !== this.nextOffset) return false;
       this.#note(batch, batch.baseOffset, position);
-      onBatch(batch);
+      producers.note(batch, batch.baseOffset);
       return true;
     });
     if (intact < fileBytes) ftruncateSync(fd, intact);
@@ -113,7 +113,7 @@ export class Segment {
 
   /** Where the batch that holds `offset` begins; the offset must be in the segment. */
   locate(offset: number): number {
-    const remembered = this.#readEnds.positionOf(offset);
+    const remembered = this.#readEnds.get(offset);
     if (remembered !== undefined) return remembered;
     let found = this.sizeBytes;
     const from = this.#loadIndex().positionForOffset(offset);
@@ -147,34 +147,42 @@ export class Segment {
     const start = writer.length;
     const available = this.sizeBytes - position;
     const wanted = Math.min(available, Math.max(bytesMax, BATCH_HEADER_BYTES));
-    let { buffer, offset } = writer.reserve(wanted);
-    const bytes = readSync(fd, buffer, offset, wanted, position);
+    writer.reserve(wanted);
+    const bytes = readSync(fd, writer.buffer, start, wanted, position);
     let whole = 0;
     let lastBatchAt = -1;
     while (bytes - whole >= BATCH_HEADER_BYTES) {
-      const size = batchSize(buffer, offset + whole);
+      const size = batchSize(writer.buffer, start + whole);
       if (size === 0 || whole + size > bytes || whole + size > bytesMax) break;
       lastBatchAt = whole;
       whole += size;
     }
     if (whole === 0 && oversized && bytes >= BATCH_HEADER_BYTES) {
-      const size = batchSize(buffer, offset);
+      const size = batchSize(writer.buffer, start);
       writer.truncate(start);
-      ({ buffer, offset } = writer.reserve(size));
-      whole = readSync(fd, buffer, offset, size, position) === size ? size : 0;
+      writer.reserve(size);
+      whole = readSync(fd, writer.buffer, start, size, position) === size ? size : 0;
       lastBatchAt = 0;
     }
     writer.truncate(start + whole);
-    if (whole > 0) this.#readEnds.remember(offsetAfterBatch(buffer, offset + lastBatchAt), position + whole);
+    if (whole > 0) this.#noteReadEnd(offsetAfterBatch(writer.buffer, start + lastBatchAt), position + whole);
     return whole;
   }
 
+  #noteReadEnd(offset: number, position: number): void {
+    if (this.#readEnds.size >= READ_ENDS_MAX) {
+      const [oldest] = this.#readEnds.keys();
+      this.#readEnds.delete(oldest!);
+    }
+    this.#readEnds.set(offset, position);
+  }
+
   /** No more appends: fsyncs and checkpoints in the background, and forgets the index. */
-  closeForAppends(producers: unknown, onError: (error: Error) => void): void {
+  closeForAppends(producers: ProducerTable): void {
     const checkpoint = this.#checkpoint(producers);
+    this.#shared.indexes.set(this.path, checkpoint.index);
     this.#index = undefined;
-    this.#shared.indexes.get(this.path, () => checkpoint.index);
-    this.#shared.background.add(this.#checkpointLater(checkpoint).catch(onError));
+    this.#shared.background.add(this.path, this.#checkpointLater(checkpoint));
   }
 
   async #checkpointLater(checkpoint: Checkpoint): Promise<void> {
@@ -191,16 +199,16 @@ export class Segment {
   }
 
   /** fsyncs and checkpoints if needed. */
-  flush(producers: unknown): void {
+  flush(producers: ProducerTable): void {
     if (this.#checkpointedBytes === this.sizeBytes) return;
     fdatasyncSync(this.#descriptor());
     writeCheckpoint(this.checkpointPath, this.#checkpoint(producers));
     this.#checkpointedBytes = this.sizeBytes;
   }
 
-  #checkpoint(producers: unknown): Checkpoint {
+  #checkpoint(producers: ProducerTable): Checkpoint {
     const { sizeBytes: bytes, nextOffset, maxTimestamp } = this;
-    return { bytes, nextOffset, maxTimestamp, index: this.#loadIndex(), producers };
+    return { bytes, nextOffset, maxTimestamp, index: this.#loadIndex(), producers: producers.toJSON() };
   }
 
   /** For closed segments after recovery, so that a long log costs no memory. */
@@ -209,29 +217,33 @@ export class Segment {
   }
 
   #loadIndex(): SegmentIndex {
-    if (this.#index !== undefined) return this.#index;
-    return this.#shared.indexes.get(this.path, () => {
-      const checkpoint = readCheckpoint(this.checkpointPath, this.sizeBytes);
-      if (checkpoint?.bytes === this.sizeBytes) return checkpoint.index;
-      const index = new SegmentIndex();
-      let maxTimestamp = -1;
-      walkBatches(this.#descriptor(), 0, this.sizeBytes, (batch, position) => {
-        index.add(batch.baseOffset, position, maxTimestamp);
-        maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
-        return true;
-      });
-      return index;
-    });
+    const { indexes } = this.#shared;
+    return this.#index ?? indexes.get(this.path) ?? indexes.set(this.path, this.#readIndex());
   }
 
+  #readIndex(): SegmentIndex {
+    const checkpoint = readCheckpoint(this.checkpointPath, this.sizeBytes);
+    if (checkpoint?.bytes === this.sizeBytes) return checkpoint.index;
+    const index = new SegmentIndex();
+    let maxTimestamp = -1;
+    walkBatches(this.#descriptor(), 0, this.sizeBytes, (batch, position) => {
+      index.add(batch.baseOffset, position, maxTimestamp);
+      maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+      return true;
+    });
+    return index;
+  }
+
+  /** Use it at once: it is closed when others were used more recently. */
   #descriptor(): number {
-    return this.#shared.files.descriptor(this.path);
+    const { descriptors } = this.#shared;
+    return descriptors.get(this.path) ?? descriptors.set(this.path, openSync(this.path, 'r+'));
   }
 
   remove(): void {
     this.#removed = true;
-    this.#shared.files.close(this.path);
-    this.#shared.indexes.drop(this.path);
+    this.#shared.descriptors.delete(this.path);
+    this.#shared.indexes.delete(this.path);
     // In this order: a kill in between must not leave an orphaned checkpoint.
     rmSync(this.checkpointPath, { force: true });
     rmSync(this.path, { force: true });

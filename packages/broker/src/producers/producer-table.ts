@@ -1,5 +1,6 @@
 import type { BatchHeader } from '../log/record-batch.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { Refusal } from '../wire/refusal.ts';
 
 /** Batches that a producer may have in flight, and so may resend. */
 const BATCHES_REMEMBERED = 5;
@@ -11,42 +12,33 @@ const SEQUENCE_MODULUS = 2 ** 31;
 type SentBatch = { baseSequence: number; lastSequence: number; baseOffset: number };
 type Producer = { epoch: number; batches: SentBatch[]; seenAtMs: number };
 
-export type SequenceCheck =
-  | { kind: 'append' }
-  /** Already stored at `baseOffset`: acknowledged again, but not stored again. */
-  | { kind: 'duplicate'; baseOffset: number }
-  | { kind: 'refused'; error: ErrorCode };
-
 /** Idempotence of one partition: the last batches of each producer, rebuilt from the log on recovery. */
 export class ProducerTable {
   #producers = new Map<number, Producer>();
 
-  check(batch: BatchHeader): SequenceCheck {
-    if (batch.producerId < 0) return { kind: 'append' };
+  /**
+   * The offset of a batch that is stored already: it is acknowledged again, but not stored again. Undefined if it is to
+   * be appended; throws a Refusal if it is neither.
+   */
+  storedOffset(batch: BatchHeader): number | undefined {
     const producer = this.#producers.get(batch.producerId);
-    if (producer === undefined) return { kind: 'append' };
-    if (batch.producerEpoch < producer.epoch) {
-      return { kind: 'refused', error: ErrorCode.INVALID_PRODUCER_EPOCH };
+    if (producer === undefined) return undefined;
+    if (batch.producerEpoch < producer.epoch) throw new Refusal(ErrorCode.INVALID_PRODUCER_EPOCH);
+    let expected = 0;
+    if (batch.producerEpoch === producer.epoch) {
+      const lastSequence = sequenceAfter(batch.baseSequence, batch.lastOffsetDelta);
+      const sent = producer.batches.find(
+        (each) => each.baseSequence === batch.baseSequence && each.lastSequence === lastSequence,
+      );
+      if (sent !== undefined) return sent.baseOffset;
+      expected = sequenceAfter(producer.batches.at(-1)!.lastSequence, 1);
     }
-    if (batch.producerEpoch > producer.epoch) {
-      return batch.baseSequence === 0
-        ? { kind: 'append' }
-        : { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
-    }
-    const lastSequence = sequenceAfter(batch.baseSequence, batch.lastOffsetDelta);
-    const sent = producer.batches.find(
-      (each) => each.baseSequence === batch.baseSequence && each.lastSequence === lastSequence,
-    );
-    if (sent !== undefined) return { kind: 'duplicate', baseOffset: sent.baseOffset };
-    const last = producer.batches.at(-1);
-    if (last !== undefined && sequenceAfter(last.lastSequence, 1) !== batch.baseSequence) {
-      return { kind: 'refused', error: ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER };
-    }
-    return { kind: 'append' };
+    if (batch.baseSequence !== expected) throw new Refusal(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    return undefined;
   }
 
   /** Call for every appended batch, with its offset. */
-  note(batch: BatchHeader, baseOffset = batch.baseOffset): void {
+  note(batch: BatchHeader, baseOffset: number): void {
     if (batch.producerId < 0) return;
     let producer = this.#producers.get(batch.producerId);
     if (producer === undefined || producer.epoch !== batch.producerEpoch) {

@@ -1,25 +1,26 @@
-import { handleAlterConfigs } from '../handlers/alter-configs.ts';
+import { handleAlterConfigs, handleIncrementalAlterConfigs } from '../handlers/alter-configs.ts';
 import { handleCreatePartitions } from '../handlers/create-partitions.ts';
 import { handleCreateTopics } from '../handlers/create-topics.ts';
-import { handleDeleteGroups } from '../handlers/delete-groups.ts';
 import { handleDeleteRecords } from '../handlers/delete-records.ts';
 import { handleDeleteTopics } from '../handlers/delete-topics.ts';
 import { handleDescribeConfigs } from '../handlers/describe-configs.ts';
-import { handleDescribeGroups } from '../handlers/describe-groups.ts';
 import { handleFetch } from '../handlers/fetch.ts';
 import { handleFindCoordinator } from '../handlers/find-coordinator.ts';
-import { handleHeartbeat } from '../handlers/heartbeat.ts';
-import { handleIncrementalAlterConfigs } from '../handlers/incremental-alter-configs.ts';
+import {
+  handleDeleteGroups,
+  handleDescribeGroups,
+  handleHeartbeat,
+  handleJoinGroup,
+  handleLeaveGroup,
+  handleListGroups,
+  handleSyncGroup,
+} from '../handlers/groups.ts';
 import { handleInitProducerId } from '../handlers/init-producer-id.ts';
-import { handleJoinGroup } from '../handlers/join-group.ts';
-import { handleLeaveGroup } from '../handlers/leave-group.ts';
-import { handleListGroups } from '../handlers/list-groups.ts';
 import { handleListOffsets } from '../handlers/list-offsets.ts';
 import { handleMetadata } from '../handlers/metadata.ts';
 import { handleOffsetCommit } from '../handlers/offset-commit.ts';
 import { handleOffsetFetch } from '../handlers/offset-fetch.ts';
 import { handleProduce } from '../handlers/produce.ts';
-import { handleSyncGroup } from '../handlers/sync-group.ts';
 import { type ApiRange, encodeApiVersionsResponse } from '../wire/api-versions.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { Encode, Handler } from './context.ts';
@@ -50,7 +51,7 @@ export const ApiKey = {
   IncrementalAlterConfigs: 44,
 } as const;
 
-export type Api = ApiRange & { handle: Handler };
+type Api = ApiRange & { handle: Handler };
 
 const handleApiVersions: Handler = (_broker, _reader, version) => (writer) =>
   encodeApiVersionsResponse(writer, version, ErrorCode.NONE, APIS);

@@ -169,8 +169,8 @@ describe('responses', () => {
     client.send(ApiKey.Metadata, 4, (w) => {
       w.arrayLength(1);
       w.int16(20_000);
-      const { buffer, offset } = w.reserve(20_000);
-      buffer.fill(0xff, offset);
+      const offset = w.reserve(20_000);
+      w.buffer.fill(0xff, offset);
       w.boolean(false);
     });
     expect((await client.receive()).remaining).toBeGreaterThan(30_000);

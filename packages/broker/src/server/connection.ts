@@ -1,10 +1,10 @@
 import type { Socket } from 'bun';
-import { MalformedRequest } from '../wire/malformed.ts';
+import { Disconnect } from '../wire/disconnect.ts';
 import { Reader } from '../wire/reader.ts';
 import { decodeRequestHeader, type RequestHeader } from '../wire/request-header.ts';
 import { Writer } from '../wire/writer.ts';
-import { type Api, ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
-import { type BrokerContext, type ClientContext, Disconnect, type Encode } from './context.ts';
+import { ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
+import type { BrokerContext, ClientContext, Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
 import { Place } from './request-room.ts';
@@ -28,7 +28,6 @@ export class Connection {
   readonly #frames: FrameBuffer;
   readonly #outbox: Outbox;
   readonly #place: Place;
-  readonly #host: string;
   readonly #client: ClientContext;
   /** A request is parked. */
   #busy = false;
@@ -46,10 +45,9 @@ export class Connection {
     this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
     this.#outbox = new Outbox(socket, broker.unsent);
     this.#place = new Place(broker.requestRoom, () => this.#watch());
-    this.#host = socket.remoteAddress;
     this.#client = {
       clientId: '',
-      host: this.#host,
+      host: socket.remoteAddress,
       onDisconnect: (run) => {
         this.#abandon = run;
       },
@@ -75,7 +73,7 @@ export class Connection {
 
   onDrain(): void {
     this.#lastActivityMs = performance.now();
-    if (this.#outbox.isEmpty || this.#closed) return;
+    if (this.#outbox.isEmpty) return;
     this.#clearStuck();
     this.#outbox.drain();
     if (this.#outbox.isEmpty) this.#resumeWork();
@@ -88,7 +86,7 @@ export class Connection {
     clearTimeout(this.#idleTimer);
     this.#clearStuck();
     this.#place.leave();
-    this.#frames.close();
+    this.#frames.clear();
     this.#outbox.clear();
     const abandon = this.#abandon;
     this.#forgetRequest();
@@ -138,23 +136,23 @@ export class Connection {
       if (header.apiKey !== ApiKey.ApiVersions) {
         throw new Disconnect(`api ${header.apiKey} version ${header.apiVersion} is not supported`);
       }
-      this.#respond(header, undefined, unsupportedApiVersions);
+      this.#respond(header, unsupportedApiVersions);
       return;
     }
     this.#client.clientId = header.clientId ?? '';
     const outcome = api.handle(this.#broker, reader, header.apiVersion, this.#client);
-    if (outcome instanceof Promise) void this.#park(header, api, outcome);
-    else if (outcome !== null) this.#respond(header, api, outcome);
+    if (outcome instanceof Promise) void this.#park(header, outcome);
+    else if (outcome !== null) this.#respond(header, outcome);
   }
 
-  async #park(header: RequestHeader, api: Api, outcome: Promise<Encode>): Promise<void> {
+  async #park(header: RequestHeader, outcome: Promise<Encode>): Promise<void> {
     this.#busy = true;
     try {
       const encode = await outcome;
       this.#forgetRequest();
       if (this.#closed) return;
       this.#lastActivityMs = performance.now();
-      this.#respond(header, api, encode);
+      this.#respond(header, encode);
     } catch (error) {
       this.#fail(error);
     }
@@ -179,18 +177,18 @@ export class Connection {
   // ---- responses
 
   /** Response header: correlation_id int32, then tagged fields if flexible; never for ApiVersions. */
-  #respond(header: RequestHeader, api: Api | undefined, encode: Encode): void {
+  #respond(header: RequestHeader, encode: Encode): void {
     writer.reset();
     writer.int32(0);
     writer.int32(header.correlationId);
-    if (api !== undefined && header.apiKey !== ApiKey.ApiVersions) {
+    if (header.apiKey !== ApiKey.ApiVersions) {
       writer.flexible = isFlexible(header.apiKey, header.apiVersion);
       writer.tags();
     }
     encode(writer);
     writer.int32At(0, writer.length - 4);
     this.#outbox.send(writer.view());
-    if (writer.capacity > WRITER_BYTES_KEPT) writer = new Writer(64 * 1024);
+    if (writer.buffer.length > WRITER_BYTES_KEPT) writer = new Writer(64 * 1024);
   }
 
   // ---- limits
@@ -234,11 +232,12 @@ export class Connection {
     if (this.#closed) return;
     const { logger } = this.#broker;
     const client = this.#client.clientId.slice(0, 100);
-    if (error instanceof MalformedRequest || error instanceof Disconnect) {
-      logger.warn('closed a connection', { reason: error.message, client, peer: this.#host });
+    const peer = this.#client.host;
+    if (error instanceof Disconnect) {
+      logger('warn', 'closed a connection', { reason: error.message, client, peer });
     } else {
       const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      logger.error('a request failed', { error: stack, client, peer: this.#host });
+      logger('error', 'a request failed', { error: stack, client, peer });
     }
     this.close();
   }

@@ -50,8 +50,3 @@ export type Handler = (
   version: number,
   client: ClientContext,
 ) => Encode | null | Promise<Encode>;
-
-/** A request that can only be answered by closing the connection. */
-export class Disconnect extends Error {
-  override name = 'Disconnect';
-}

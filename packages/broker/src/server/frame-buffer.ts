@@ -1,4 +1,4 @@
-import { MalformedRequest } from '../wire/malformed.ts';
+import { Disconnect } from '../wire/disconnect.ts';
 
 const LENGTH_BYTES = 4;
 /** The smallest request header. */
@@ -30,9 +30,8 @@ export class FrameBuffer {
 
   push(chunk: Buffer): void {
     if (this.length === 0) {
-      this.#release();
+      this.clear();
       this.#bytes = chunk;
-      this.#start = 0;
       this.#end = chunk.length;
       this.#owned = false;
       return;
@@ -67,25 +66,18 @@ export class FrameBuffer {
     if (this.length < LENGTH_BYTES) return undefined;
     const bytes = this.#bytes.readInt32BE(this.#start);
     if (bytes < FRAME_BYTES_MIN || bytes > this.#frameBytesMax) {
-      throw new MalformedRequest(`a request of ${bytes} bytes; the limit is ${this.#frameBytesMax}`);
+      throw new Disconnect(`a request of ${bytes} bytes; the limit is ${this.#frameBytesMax}`);
     }
     return this.length < LENGTH_BYTES + bytes ? undefined : bytes;
   }
 
   /** Call before the pushed chunk is freed: keeps what is left of it. */
   settle(): void {
-    if (this.length === 0) {
-      this.#release();
-    } else if (!this.#owned) {
-      const rest = this.#bytes.subarray(this.#start, this.#end);
-      this.#bytes = Buffer.allocUnsafeSlow(this.#capacityFor(rest.length));
-      rest.copy(this.#bytes);
-      this.#owned = true;
-      this.#start = 0;
-      this.#end = rest.length;
-    }
+    if (this.length === 0) this.clear();
+    else this.#makeRoom(0);
   }
 
+  /** Moves what is left into our own memory, with room for `bytes` more, unless it is there already. */
   #makeRoom(bytes: number): void {
     if (this.#end + bytes <= this.#bytes.length && this.#owned) return;
     const rest = this.#bytes.subarray(this.#start, this.#end);
@@ -103,16 +95,12 @@ export class FrameBuffer {
     return Math.max(bytes, Math.min(2 * bytes, this.unfinishedBytes), 512);
   }
 
-  #release(): void {
+  clear(): void {
     this.#start = 0;
     this.#end = 0;
     if (this.#owned) free(this.#bytes);
     this.#bytes = NOTHING;
     this.#owned = true;
-  }
-
-  close(): void {
-    this.#release();
   }
 }
 

@@ -19,8 +19,8 @@ describe('fuzzing', () => {
       const body = Buffer.from(Array.from({ length: Math.floor(random() * 80) }, () => randomByte(random)));
       client.socket.end(
         frame(key, version, round, (w) => {
-          const { buffer, offset } = w.reserve(body.length);
-          body.copy(buffer, offset);
+          const offset = w.reserve(body.length);
+          body.copy(w.buffer, offset);
         }),
       );
       await client.closed;

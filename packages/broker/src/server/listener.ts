@@ -1,7 +1,7 @@
 import { Connection } from './connection.ts';
 import type { BrokerContext } from './context.ts';
 
-export type Listener = { port: number; stop(): void };
+type Listener = { port: number; stop(): void };
 
 /** Listens for clients; throws the system's error if it cannot. */
 export function listen(broker: BrokerContext): Listener {
@@ -15,7 +15,7 @@ export function listen(broker: BrokerContext): Listener {
     socket: {
       open(socket) {
         if (connections.size >= connectionsMax) {
-          if (!isFull) broker.logger.warn('refusing connections until others close', { connectionsMax });
+          if (!isFull) broker.logger('warn', 'refusing connections until others close', { connectionsMax });
           isFull = true;
           socket.terminate();
           return;

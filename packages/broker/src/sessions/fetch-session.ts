@@ -1,7 +1,5 @@
-import type { FetchPartition, FetchTopic, ForgottenTopic } from '../wire/fetch.ts';
-
-/** What a client has been told of a partition besides its records. */
-export type PartitionState = { error: number; highWatermark: number; logStartOffset: number };
+import type { ByTopic } from '../wire/by-topic.ts';
+import type { FetchPartition, PartitionState } from '../wire/fetch.ts';
 
 type Followed = { asked: FetchPartition; told: PartitionState | undefined };
 
@@ -13,9 +11,9 @@ export class FetchSession {
   /** Expected next: a session that missed one cannot continue. */
   epoch = 1;
   readonly #topics = new Map<string, Map<number, Followed>>();
-  #list: FetchTopic[] | undefined;
+  #list: ByTopic<FetchPartition> | undefined;
 
-  constructor(id: number, topics: readonly FetchTopic[]) {
+  constructor(id: number, topics: ByTopic<FetchPartition>) {
     this.id = id;
     this.follow(topics, []);
   }
@@ -25,7 +23,7 @@ export class FetchSession {
   }
 
   /** Adds partitions or moves them to another offset, and drops the forgotten ones. */
-  follow(topics: readonly FetchTopic[], forgotten: readonly ForgottenTopic[]): void {
+  follow(topics: ByTopic<FetchPartition>, forgotten: ByTopic<number>): void {
     for (const { name, partitions } of topics) {
       for (const asked of partitions) this.#followPartition(name, asked);
     }
@@ -53,7 +51,7 @@ export class FetchSession {
     return [...this.#topics.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  get topics(): FetchTopic[] {
+  get topics(): ByTopic<FetchPartition> {
     this.#list ??= [...this.#topics].map(([name, partitions]) => ({
       name,
       partitions: [...partitions.values()].map(({ asked }) => asked),

@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
+import { LruCache } from '../storage/lru-cache.ts';
 import { topicNameProblem } from '../topics/topic-name.ts';
+import type { ByTopic } from '../wire/by-topic.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
-import type { FetchRequest, FetchTopic } from '../wire/fetch.ts';
+import type { FetchPartition, FetchRequest } from '../wire/fetch.ts';
 import { FetchSession } from './fetch-session.ts';
 
 /** Each executor and each gateway has one. */
@@ -16,7 +18,7 @@ const NEW_SESSION = 0;
 
 /** The sessions of all consumers; when there are too many, the least recently used one is dropped. */
 export class FetchSessions {
-  readonly #sessions = new Map<number, FetchSession>();
+  readonly #sessions = new LruCache<number, FetchSession>(SESSIONS_MAX);
 
   /** Finds or creates the session of a fetch, and updates it; undefined if the fetch has none. */
   enter(request: FetchRequest): FetchSession | undefined | ErrorCode {
@@ -28,32 +30,26 @@ export class FetchSessions {
     const session = this.#sessions.get(sessionId);
     if (!session) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
     if (session.epoch !== sessionEpoch) return ErrorCode.INVALID_FETCH_SESSION_EPOCH;
+    if (haveTopicNames(topics)) {
+      session.follow(topics, forgotten);
+      session.advance();
+      if (session.size <= PARTITIONS_MAX) return session;
+    }
     this.#sessions.delete(sessionId);
-    if (!haveTopicNames(topics)) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
-    session.follow(topics, forgotten);
-    session.advance();
-    if (session.size > PARTITIONS_MAX) return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
-    this.#sessions.set(sessionId, session);
-    return session;
+    return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
   }
 
-  #begin(topics: readonly FetchTopic[]): FetchSession | undefined {
+  #begin(topics: ByTopic<FetchPartition>): FetchSession | undefined {
     const size = topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
     if (size === 0 || size > PARTITIONS_MAX || !haveTopicNames(topics)) return undefined;
-    if (this.#sessions.size >= SESSIONS_MAX) {
-      const [oldest] = this.#sessions.keys();
-      this.#sessions.delete(oldest!);
-    }
     let id: number;
     do id = randomInt(1, ID_MAX);
     while (this.#sessions.has(id));
-    const session = new FetchSession(id, topics);
-    this.#sessions.set(id, session);
-    return session;
+    return this.#sessions.set(id, new FetchSession(id, topics));
   }
 }
 
 /** Invalid names may be as long as a request, and would be remembered for nothing. */
-function haveTopicNames(topics: readonly FetchTopic[]): boolean {
+function haveTopicNames(topics: ByTopic<FetchPartition>): boolean {
   return topics.every(({ name }) => topicNameProblem(name) === undefined);
 }

@@ -2,12 +2,12 @@ import { expect, test } from 'bun:test';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { DataFolderInUse, lockDataFolder } from './data-lock.ts';
+import { lockDataFolder } from './data-lock.ts';
 
 test('is exclusive while its owner lives, and free afterwards', () => {
   using folder = temporaryFolder();
   const release = lockDataFolder(folder.path);
-  expect(() => lockDataFolder(folder.path)).toThrow(DataFolderInUse);
+  expect(() => lockDataFolder(folder.path)).toThrow('is in use by the broker with pid');
   release();
   lockDataFolder(folder.path)();
   expect(readdirSync(folder.path)).toEqual([]);

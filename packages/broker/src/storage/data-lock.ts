@@ -2,16 +2,11 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { readJson } from './durable-file.ts';
 
-/** The data folder belongs to another running broker. */
-export class DataFolderInUse extends Error {
-  override name = 'DataFolderInUse';
-}
-
 type Owner = { pid: number; startedAt: string | null };
 
 /**
- * Locks a data folder with a file that names this process; the lock of a dead process is taken over.
- * Returns the unlock function.
+ * Locks a data folder with a file that names this process; the lock of a dead process is taken over. Throws if the
+ * folder belongs to another running broker. Returns the unlock function.
  */
 export function lockDataFolder(directory: string): () => void {
   const path = join(directory, 'lock');
@@ -28,14 +23,14 @@ export function lockDataFolder(directory: string): () => void {
       }
       const owner = readJson(path) as Owner | undefined;
       if (owner !== undefined && isAlive(owner)) {
-        throw new DataFolderInUse(`${directory} is in use by the broker with pid ${owner.pid}`);
+        throw new Error(`${directory} is in use by the broker with pid ${owner.pid}`);
       }
       setAside(path, `${mine}.stale`, owner);
     }
   } finally {
     rmSync(mine, { force: true });
   }
-  throw new DataFolderInUse(`${directory} is being locked by other brokers`);
+  throw new Error(`${directory} is being locked by other brokers`);
 }
 
 /** Removes a dead owner's lock, unless another broker was faster and holds it now. */

@@ -2,7 +2,6 @@ import { afterEach, beforeEach } from 'bun:test';
 import { join } from 'node:path';
 import { GroupCoordinator } from '../groups/coordinator.ts';
 import { GroupStore } from '../groups/group-store.ts';
-import { Logger } from '../logger.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
 import type { SyncGroupResponse } from '../wire/sync-group.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -14,7 +13,7 @@ let folder: ReturnType<typeof temporaryFolder>;
 export let coordinator: GroupCoordinator;
 
 function openCoordinator(initialRebalanceDelayMs = 0): GroupCoordinator {
-  const logger = new Logger(() => {});
+  const logger = () => {};
   const offsets = new GroupStore(join(folder.path, 'offsets'), logger);
   const settings = { initialRebalanceDelayMs, sessionTimeoutMsMin: 10, sessionTimeoutMsMax: LONG_MS };
   return new GroupCoordinator(offsets, settings, logger);

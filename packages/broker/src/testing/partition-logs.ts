@@ -1,16 +1,19 @@
-import { IndexCache } from '../log/index-cache.ts';
+import { closeSync } from 'node:fs';
 import { type LogSettings, PartitionLog } from '../log/partition-log.ts';
 import { decodeBatchHeader } from '../log/record-batch.ts';
+import type { SegmentIndex } from '../log/segment-index.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
-import { FileCache } from '../storage/file-cache.ts';
+import { LruCache } from '../storage/lru-cache.ts';
 import { Writer } from '../wire/writer.ts';
 import { makeBatch } from './batches.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const FOREVER: LogSettings = { segmentBytes: 1024 * 1024, retentionMs: -1, retentionBytes: -1 };
 
-const background = new BackgroundWork();
+const background = new BackgroundWork((error) => {
+  throw error;
+});
 
 /** A folder that is removed once nothing writes to it any more. */
 export function logFolder(): { path: string } & AsyncDisposable {
@@ -25,16 +28,12 @@ export function logFolder(): { path: string } & AsyncDisposable {
 }
 
 export function openLog(directory: string, settings: Partial<LogSettings> = {}) {
-  const shared = { files: new FileCache(4), indexes: new IndexCache(2), background };
-  const log = new PartitionLog(
-    directory,
-    { ...FOREVER, ...settings },
-    shared,
-    new ProducerTable(),
-    (error) => {
-      throw error;
-    },
-  );
+  const shared = {
+    descriptors: new LruCache<string, number>(4, closeSync),
+    indexes: new LruCache<string, SegmentIndex>(2),
+    background,
+  };
+  const log = new PartitionLog(directory, { ...FOREVER, ...settings }, shared, new ProducerTable());
   const report = log.recover();
   return { log, report };
 }

@@ -1,52 +1,33 @@
-import { type LogSettings, PartitionLog, type RecoveryReport } from '../log/partition-log.ts';
+import { type LogSettings, PartitionLog } from '../log/partition-log.ts';
 import { decodeProducedBatch } from '../log/record-batch.ts';
 import type { SegmentFiles } from '../log/segment.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
-import { ErrorCode } from '../wire/error-codes.ts';
 
 /** A parked fetch: told when bytes are appended, and when the start moves or the partition is deleted. */
-export type PartitionWatcher = { appended(bytes: number): void; changed(): void };
-
-export type AppendOutcome = { error: ErrorCode; baseOffset: number };
+type PartitionWatcher = { appended(bytes: number): void; changed(): void };
 
 /** A partition: its log, its producers, and parked fetches. */
 export class Partition {
   readonly log: PartitionLog;
   readonly watchers = new Set<PartitionWatcher>();
   readonly #producers = new ProducerTable();
-  readonly #onError: (error: Error) => void;
 
-  constructor(
-    directory: string,
-    settings: LogSettings,
-    shared: SegmentFiles,
-    onError: (error: Error) => void,
-  ) {
-    this.#onError = onError;
-    this.log = new PartitionLog(directory, settings, shared, this.#producers, onError);
+  constructor(directory: string, settings: LogSettings, shared: SegmentFiles) {
+    this.log = new PartitionLog(directory, settings, shared, this.#producers);
   }
 
-  recover(): RecoveryReport {
-    return this.log.recover();
-  }
-
-  /** Validates and stores a produced `records` field. If it returns NONE, the records survive a kill. */
-  append(records: Buffer, batchBytesMax: number): AppendOutcome {
+  /**
+   * Stores a produced `records` field; returns its offset. Once it returns, the records survive a kill.
+   * Throws a Refusal if they are not accepted, and the system's error if they cannot be written.
+   */
+  append(records: Buffer, batchBytesMax: number): number {
     const batch = decodeProducedBatch(records, batchBytesMax);
-    if (typeof batch === 'number') return { error: batch, baseOffset: -1 };
-    const check = this.#producers.check(batch);
-    if (check.kind === 'refused') return { error: check.error, baseOffset: -1 };
-    if (check.kind === 'duplicate') return { error: ErrorCode.NONE, baseOffset: check.baseOffset };
-    let baseOffset: number;
-    try {
-      baseOffset = this.log.append(records, batch);
-    } catch (error) {
-      this.#onError(error as Error);
-      return { error: ErrorCode.KAFKA_STORAGE_ERROR, baseOffset: -1 };
-    }
+    const storedOffset = this.#producers.storedOffset(batch);
+    if (storedOffset !== undefined) return storedOffset;
+    const baseOffset = this.log.append(records, batch);
     this.#producers.note(batch, baseOffset);
     for (const watcher of [...this.watchers]) watcher.appended(records.length);
-    return { error: ErrorCode.NONE, baseOffset };
+    return baseOffset;
   }
 
   deleteBefore(offset: number): void {

@@ -2,6 +2,7 @@ import type { Logger } from '../logger.ts';
 import type { Partition } from './partition.ts';
 import type { TopicStore } from './topic-store.ts';
 
+const DELAY_MS_MIN = 10_000;
 const DELAY_MS_MAX = 60 * 60 * 1000;
 
 /**
@@ -11,14 +12,12 @@ const DELAY_MS_MAX = 60 * 60 * 1000;
 export class Retention {
   readonly #topics: TopicStore;
   readonly #logger: Logger;
-  readonly #delayMsMin: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(topics: TopicStore, logger: Logger, delayMsMin: number) {
+  constructor(topics: TopicStore, logger: Logger) {
     this.#topics = topics;
     this.#logger = logger;
-    this.#delayMsMin = delayMsMin;
   }
 
   /** Applies retention now and sets the timer; call it on start and when settings change. */
@@ -37,10 +36,10 @@ export class Retention {
       const segments = log.applyRetention(Date.now());
       if (segments > 0) {
         const { startOffset } = log;
-        this.#logger.info('deleted old segments', { topic, partition: index, segments, startOffset });
+        this.#logger('info', 'deleted old segments', { topic, partition: index, segments, startOffset });
       }
     } catch (error) {
-      this.#logger.error('retention failed', { topic, partition: index, error: String(error) });
+      this.#logger('error', 'retention failed', { topic, partition: index, error: String(error) });
     }
     this.expect(log.expiresAtMs);
   }
@@ -51,7 +50,7 @@ export class Retention {
     clearTimeout(this.#timer);
     this.#dueAtMs = expiresAtMs;
     const delayMs = expiresAtMs - Date.now() + 1;
-    const bounded = Math.min(Math.max(delayMs, this.#delayMsMin), DELAY_MS_MAX);
+    const bounded = Math.min(Math.max(delayMs, DELAY_MS_MIN), DELAY_MS_MAX);
     this.#timer = setTimeout(() => this.sweep(), bounded);
   }
 

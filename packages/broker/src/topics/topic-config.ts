@@ -1,4 +1,6 @@
 import { type ConfigEntry, ConfigSource } from '../wire/describe-configs.ts';
+import { ErrorCode } from '../wire/error-codes.ts';
+import { Refusal } from '../wire/refusal.ts';
 
 /** The topic settings that the broker acts on. A retention of −1 means no limit. */
 export type TopicConfig = {
@@ -7,7 +9,7 @@ export type TopicConfig = {
   'segment.bytes': number;
   'max.message.bytes': number;
 };
-export type TopicConfigKey = keyof TopicConfig;
+type TopicConfigKey = keyof TopicConfig;
 
 type Bounds = { min: number; max: number };
 
@@ -26,35 +28,27 @@ const FIXED: Record<string, string> = {
   'min.insync.replicas': '1',
 };
 
-export class InvalidConfig extends Error {
-  override name = 'InvalidConfig';
-}
-
-/** Parses one setting; returns undefined for a fixed one, which is not stored. */
-function parseConfig(name: string, value: string | null): [TopicConfigKey, number] | undefined {
+/** Parses one setting. A fixed one is not stored. Throws a Refusal if it is invalid. */
+export function parseConfig(name: string, value: string | null): Partial<TopicConfig> {
+  const refusal = (problem: string) => new Refusal(ErrorCode.INVALID_CONFIG, `${name}: ${problem}`);
   if (Object.hasOwn(FIXED, name)) {
-    if (value === FIXED[name]) return undefined;
-    throw new InvalidConfig(`${name}: this broker supports only "${FIXED[name]}", not "${value}"`);
+    if (value === FIXED[name]) return {};
+    throw refusal(`this broker supports only "${FIXED[name]}", not "${value}"`);
   }
   if (!Object.hasOwn(BOUNDS, name)) {
-    throw new InvalidConfig(`${name}: unknown setting; it must be one of ${Object.keys(BOUNDS).join(', ')}`);
+    throw refusal(`unknown setting; it must be one of ${Object.keys(BOUNDS).join(', ')}`);
   }
-  const bounds = BOUNDS[name as TopicConfigKey];
+  const { min, max } = BOUNDS[name as TopicConfigKey];
   const number = value === null || value.trim() === '' ? Number.NaN : Number(value);
-  if (!Number.isSafeInteger(number) || number < bounds.min || number > bounds.max) {
-    throw new InvalidConfig(
-      `${name}: must be an integer from ${bounds.min} to ${bounds.max}, not "${value}"`,
-    );
+  if (!Number.isSafeInteger(number) || number < min || number > max) {
+    throw refusal(`must be an integer from ${min} to ${max}, not "${value}"`);
   }
-  return [name as TopicConfigKey, number];
+  return { [name]: number };
 }
 
 export function parseConfigs(configs: { name: string; value: string | null }[]): Partial<TopicConfig> {
   const parsed: Partial<TopicConfig> = {};
-  for (const { name, value } of configs) {
-    const setting = parseConfig(name, value);
-    if (setting !== undefined) parsed[setting[0]] = setting[1];
-  }
+  for (const { name, value } of configs) Object.assign(parsed, parseConfig(name, value));
   return parsed;
 }
 

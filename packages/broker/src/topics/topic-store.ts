@@ -1,14 +1,15 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { IndexCache } from '../log/index-cache.ts';
 import type { SegmentFiles } from '../log/segment.ts';
 import type { Logger } from '../logger.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
 import { readJson, replaceFile } from '../storage/durable-file.ts';
-import { FileCache } from '../storage/file-cache.ts';
+import { LruCache } from '../storage/lru-cache.ts';
 import type { Partition } from './partition.ts';
 import { Topic } from './topic.ts';
 import type { TopicConfig } from './topic-config.ts';
+
+const INDEXES_MAX = 32;
 
 type TopicFile = { partitions: number; config: Partial<TopicConfig> };
 
@@ -32,9 +33,11 @@ export class TopicStore {
     this.#defaults = defaults;
     this.#logger = logger;
     this.#shared = {
-      files: new FileCache(filesMax),
-      indexes: new IndexCache(),
-      background: new BackgroundWork(),
+      descriptors: new LruCache(filesMax, closeSync),
+      indexes: new LruCache(INDEXES_MAX),
+      background: new BackgroundWork((error, path) =>
+        logger('error', 'storage failed', { path, error: String(error) }),
+      ),
     };
     rmSync(this.#trashDirectory, { recursive: true, force: true });
     mkdirSync(this.#topicsDirectory, { recursive: true });
@@ -44,15 +47,15 @@ export class TopicStore {
   #open(name: string): void {
     const file = readJson(this.#filePath(name)) as TopicFile | undefined;
     if (!Number.isInteger(file?.partitions)) {
-      this.#logger.warn('ignored a folder without a readable topic.json', { topic: name });
+      this.#logger('warn', 'ignored a folder without a readable topic.json', { topic: name });
       return;
     }
     const topic = this.#topic(name, file!.config ?? {});
     this.#topics.set(name, topic);
     for (const [index, partition] of topic.growTo(file!.partitions).entries()) {
-      const { cutBytes, droppedSegments } = partition.recover();
+      const { cutBytes, droppedSegments } = partition.log.recover();
       if (cutBytes === 0 && droppedSegments === 0) continue;
-      this.#logger.warn('truncated a damaged log', {
+      this.#logger('warn', 'truncated a damaged log', {
         topic: name,
         partition: index,
         cutBytes,
@@ -62,10 +65,7 @@ export class TopicStore {
   }
 
   #topic(name: string, config: Partial<TopicConfig>): Topic {
-    const directory = join(this.#topicsDirectory, name);
-    const onError = (error: Error) =>
-      this.#logger.error('storage failed', { topic: name, error: error.message });
-    return new Topic(name, directory, config, this.#defaults, this.#shared, onError);
+    return new Topic(name, join(this.#topicsDirectory, name), config, this.#defaults, this.#shared);
   }
 
   #filePath(name: string): string {
@@ -96,7 +96,7 @@ export class TopicStore {
     this.#save(topic, partitionCount, config);
     topic.growTo(partitionCount);
     this.#topics.set(name, topic);
-    this.#logger.info('created topic', { topic: name, partitions: partitionCount });
+    this.#logger('info', 'created topic', { topic: name, partitions: partitionCount });
     return topic;
   }
 
@@ -118,7 +118,7 @@ export class TopicStore {
     this.#topics.delete(topic.name);
     for (const partition of topic.partitions) partition.remove();
     rmSync(trash, { recursive: true, force: true });
-    this.#logger.info('deleted topic', { topic: topic.name });
+    this.#logger('info', 'deleted topic', { topic: topic.name });
   }
 
   /** fsyncs and checkpoints all partitions, and closes the files. */
@@ -130,10 +130,14 @@ export class TopicStore {
           partition.log.flush();
         } catch (error) {
           // The next start verifies what could not be flushed; flush the rest.
-          this.#logger.error('flush failed', { topic: topic.name, partition: index, error: String(error) });
+          this.#logger('error', 'flush failed', {
+            topic: topic.name,
+            partition: index,
+            error: String(error),
+          });
         }
       }
     }
-    this.#shared.files.closeAll();
+    this.#shared.descriptors.clear();
   }
 }

@@ -10,8 +10,9 @@ export class Topic {
   readonly partitions: Partition[] = [];
   readonly #defaults: TopicConfig;
   readonly #shared: SegmentFiles;
-  readonly #onError: (error: Error) => void;
-  #own: Partial<TopicConfig>;
+  /** This topic's overrides of the defaults. */
+  ownConfig: Partial<TopicConfig>;
+  config: TopicConfig;
 
   constructor(
     name: string,
@@ -19,27 +20,18 @@ export class Topic {
     own: Partial<TopicConfig>,
     defaults: TopicConfig,
     shared: SegmentFiles,
-    onError: (error: Error) => void,
   ) {
     this.name = name;
     this.directory = directory;
-    this.#own = own;
     this.#defaults = defaults;
     this.#shared = shared;
-    this.#onError = onError;
-  }
-
-  /** This topic's overrides of the defaults. */
-  get ownConfig(): Partial<TopicConfig> {
-    return this.#own;
-  }
-
-  get config(): TopicConfig {
-    return { ...this.#defaults, ...this.#own };
+    this.ownConfig = own;
+    this.config = { ...defaults, ...own };
   }
 
   reconfigure(own: Partial<TopicConfig>): void {
-    this.#own = own;
+    this.ownConfig = own;
+    this.config = { ...this.#defaults, ...own };
     for (const partition of this.partitions) partition.log.settings = this.#logSettings();
   }
 
@@ -58,7 +50,7 @@ export class Topic {
     const added: Partition[] = [];
     for (let index = this.partitions.length; index < count; index++) {
       const directory = join(this.directory, String(index));
-      const partition = new Partition(directory, settings, this.#shared, this.#onError);
+      const partition = new Partition(directory, settings, this.#shared);
       this.partitions.push(partition);
       added.push(partition);
     }

@@ -1,19 +1,15 @@
-import type { Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import type { Codec } from './codec.ts';
 
-/** DeleteGroups (42) request: groups [string] */
-export function decodeDeleteGroupsRequest(reader: Reader): string[] {
-  return reader.array((r) => r.string());
-}
+export const deleteGroups: Codec<string[], { groupId: string; error: number }[]> = {
+  /** DeleteGroups (42) request: groups [string] */
+  decode: (reader) => reader.array((r) => r.string()),
 
-/** Response: throttle_ms int32 | results [group string | error int16] */
-export function encodeDeleteGroupsResponse(
-  writer: Writer,
-  results: { groupId: string; error: number }[],
-): void {
-  writer.int32(0);
-  writer.array(results, (result) => {
-    writer.string(result.groupId);
-    writer.int16(result.error);
-  });
-}
+  /** Response: throttle_ms int32 | results [group string | error int16] */
+  encode(writer, _version, results) {
+    writer.int32(0);
+    writer.array(results, (result) => {
+      writer.string(result.groupId);
+      writer.int16(result.error);
+    });
+  },
+};

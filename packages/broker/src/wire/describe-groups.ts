@@ -1,12 +1,6 @@
-import type { Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import type { Codec } from './codec.ts';
 
-/** DescribeGroups (15) request: groups [string] | include_authorized_operations bool (v3+) */
-export function decodeDescribeGroupsRequest(reader: Reader): string[] {
-  return reader.array((r) => r.string());
-}
-
-export type DescribedMember = {
+type DescribedMember = {
   memberId: string;
   instanceId: string | null;
   clientId: string;
@@ -16,7 +10,6 @@ export type DescribedMember = {
 };
 
 export type DescribedGroup = {
-  error: number;
   groupId: string;
   state: string;
   protocolType: string;
@@ -26,31 +19,32 @@ export type DescribedGroup = {
 
 const OPERATIONS_NOT_ASKED = -2_147_483_648;
 
-/**
- * Response: throttle_ms int32 (v1+) | groups [error int16 | group string | state string | protocol_type string
- * | protocol string | members [member string | instance nullable string (v4) | client_id string
- *   | client_host string | metadata bytes | assignment bytes] | authorized_operations int32 (v3+)]
- */
-export function encodeDescribeGroupsResponse(
-  writer: Writer,
-  version: number,
-  groups: DescribedGroup[],
-): void {
-  if (version >= 1) writer.int32(0);
-  writer.array(groups, (group) => {
-    writer.int16(group.error);
-    writer.string(group.groupId);
-    writer.string(group.state);
-    writer.string(group.protocolType);
-    writer.string(group.protocolName);
-    writer.array(group.members, (member) => {
-      writer.string(member.memberId);
-      if (version >= 4) writer.nullableString(member.instanceId);
-      writer.string(member.clientId);
-      writer.string(member.clientHost);
-      writer.bytes(member.metadata);
-      writer.bytes(member.assignment);
+export const describeGroups: Codec<string[], DescribedGroup[]> = {
+  /** DescribeGroups (15) request: groups [string] | include_authorized_operations bool (v3+) */
+  decode: (reader) => reader.array((r) => r.string()),
+
+  /**
+   * Response: throttle_ms int32 (v1+) | groups [error int16 | group string | state string | protocol_type string
+   * | protocol string | members [member string | instance nullable string (v4) | client_id string
+   *   | client_host string | metadata bytes | assignment bytes] | authorized_operations int32 (v3+)]
+   */
+  encode(writer, version, groups) {
+    if (version >= 1) writer.int32(0);
+    writer.array(groups, (group) => {
+      writer.int16(0);
+      writer.string(group.groupId);
+      writer.string(group.state);
+      writer.string(group.protocolType);
+      writer.string(group.protocolName);
+      writer.array(group.members, (member) => {
+        writer.string(member.memberId);
+        if (version >= 4) writer.nullableString(member.instanceId);
+        writer.string(member.clientId);
+        writer.string(member.clientHost);
+        writer.bytes(member.metadata);
+        writer.bytes(member.assignment);
+      });
+      if (version >= 3) writer.int32(OPERATIONS_NOT_ASKED);
     });
-    if (version >= 3) writer.int32(OPERATIONS_NOT_ASKED);
-  });
-}
+  },
+};

@@ -1,9 +1,8 @@
+import { type ByTopic, readByTopic } from './by-topic.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
 export type FetchPartition = { index: number; offset: number; bytesMax: number };
-export type FetchTopic = { name: string; partitions: FetchPartition[] };
-export type ForgottenTopic = { name: string; partitions: number[] };
 export type FetchRequest = {
   waitMsMax: number;
   bytesMin: number;
@@ -11,9 +10,9 @@ export type FetchRequest = {
   /** 0 and −1 in versions without sessions. */
   sessionId: number;
   sessionEpoch: number;
-  topics: FetchTopic[];
+  topics: ByTopic<FetchPartition>;
   /** Partitions to remove from the session. */
-  forgotten: ForgottenTopic[];
+  forgotten: ByTopic<number>;
 };
 
 /**
@@ -31,18 +30,14 @@ export function decodeFetchRequest(reader: Reader, version: number): FetchReques
   reader.int8();
   const sessionId = version >= 7 ? reader.int32() : 0;
   const sessionEpoch = version >= 7 ? reader.int32() : -1;
-  const topics = reader.array((r) => ({
-    name: r.string(),
-    partitions: r.array((p) => {
-      const index = p.int32();
-      if (version >= 9) p.int32();
-      const offset = p.int64();
-      if (version >= 5) p.int64();
-      return { index, offset, bytesMax: p.int32() };
-    }),
-  }));
-  const forgotten =
-    version >= 7 ? reader.array((r) => ({ name: r.string(), partitions: r.array((p) => p.int32()) })) : [];
+  const topics = readByTopic(reader, (p) => {
+    const index = p.int32();
+    if (version >= 9) p.int32();
+    const offset = p.int64();
+    if (version >= 5) p.int64();
+    return { index, offset, bytesMax: p.int32() };
+  });
+  const forgotten = version >= 7 ? readByTopic(reader, (p) => p.int32()) : [];
   return { waitMsMax, bytesMin, bytesMax, sessionId, sessionEpoch, topics, forgotten };
 }
 
@@ -66,25 +61,22 @@ export function encodeFetchError(writer: Writer, version: number, error: number)
   writer.arrayLength(0);
 }
 
-export type FetchedPartition = {
-  index: number;
-  error: number;
-  highWatermark: number;
-  logStartOffset: number;
-};
+/** What a client is told of a partition besides its records. */
+export type PartitionState = { error: number; highWatermark: number; logStartOffset: number };
 
 /** `writeRecords` appends record batches to the writer; their length is filled in afterwards. */
 export function encodeFetchedPartition(
   writer: Writer,
   version: number,
-  partition: FetchedPartition,
+  index: number,
+  state: PartitionState,
   writeRecords: () => void,
 ): void {
-  writer.int32(partition.index);
-  writer.int16(partition.error);
-  writer.int64(partition.highWatermark);
-  writer.int64(partition.highWatermark);
-  if (version >= 5) writer.int64(partition.logStartOffset);
+  writer.int32(index);
+  writer.int16(state.error);
+  writer.int64(state.highWatermark);
+  writer.int64(state.highWatermark);
+  if (version >= 5) writer.int64(state.logStartOffset);
   writer.int32(-1);
   if (version >= 11) writer.int32(-1);
   const lengthAt = writer.length;

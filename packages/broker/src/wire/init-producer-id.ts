@@ -1,17 +1,20 @@
-import type { Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import type { Codec } from './codec.ts';
 
-/** InitProducerId (22) request: transactional_id nullable string | transaction_timeout_ms int32 */
-export function decodeInitProducerIdRequest(reader: Reader): { transactionalId: string | null } {
-  const transactionalId = reader.nullableString();
-  reader.int32();
-  return { transactionalId };
-}
+type InitProducerIdRequest = { transactionalId: string | null };
 
-/** Response: throttle_ms int32 | error int16 | producer_id int64 | producer_epoch int16 */
-export function encodeInitProducerIdResponse(writer: Writer, error: number, producerId: number): void {
-  writer.int32(0);
-  writer.int16(error);
-  writer.int64(producerId);
-  writer.int16(producerId < 0 ? -1 : 0);
-}
+export const initProducerId: Codec<InitProducerIdRequest, { error: number; producerId: number }> = {
+  /** InitProducerId (22) request: transactional_id nullable string | transaction_timeout_ms int32 */
+  decode(reader) {
+    const transactionalId = reader.nullableString();
+    reader.int32();
+    return { transactionalId };
+  },
+
+  /** Response: throttle_ms int32 | error int16 | producer_id int64 | producer_epoch int16 */
+  encode(writer, _version, { error, producerId }) {
+    writer.int32(0);
+    writer.int16(error);
+    writer.int64(producerId);
+    writer.int16(producerId < 0 ? -1 : 0);
+  },
+};

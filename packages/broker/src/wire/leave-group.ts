@@ -1,40 +1,34 @@
-import type { Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import type { Codec } from './codec.ts';
 
 export type LeavingMember = { memberId: string; instanceId: string | null };
-export type LeaveGroupRequest = { groupId: string; members: LeavingMember[] };
-
-/**
- * LeaveGroup (13) request: group string
- * | v0–2: member string; v3: members [member string | instance nullable string]
- */
-export function decodeLeaveGroupRequest(reader: Reader, version: number): LeaveGroupRequest {
-  const groupId = reader.string();
-  if (version < 3) return { groupId, members: [{ memberId: reader.string(), instanceId: null }] };
-  return {
-    groupId,
-    members: reader.array((r) => ({ memberId: r.string(), instanceId: r.nullableString() })),
-  };
-}
-
 export type LeftMember = LeavingMember & { error: number };
 
-/**
- * Response: throttle_ms int32 (v1+) | error int16
- * | members [member string | instance nullable string | error int16] (v3)
- */
-export function encodeLeaveGroupResponse(
-  writer: Writer,
-  version: number,
-  error: number,
-  members: LeftMember[],
-): void {
-  if (version >= 1) writer.int32(0);
-  writer.int16(version < 3 ? error || (members[0]?.error ?? 0) : error);
-  if (version < 3) return;
-  writer.array(members, (member) => {
-    writer.string(member.memberId);
-    writer.nullableString(member.instanceId);
-    writer.int16(member.error);
-  });
-}
+export const leaveGroup: Codec<{ groupId: string; members: LeavingMember[] }, LeftMember[]> = {
+  /**
+   * LeaveGroup (13) request: group string
+   * | v0–2: member string; v3: members [member string | instance nullable string]
+   */
+  decode(reader, version) {
+    const groupId = reader.string();
+    if (version < 3) return { groupId, members: [{ memberId: reader.string(), instanceId: null }] };
+    return {
+      groupId,
+      members: reader.array((r) => ({ memberId: r.string(), instanceId: r.nullableString() })),
+    };
+  },
+
+  /**
+   * Response: throttle_ms int32 (v1+) | error int16: v0–2 the member's, v3 none
+   * | members [member string | instance nullable string | error int16] (v3)
+   */
+  encode(writer, version, members) {
+    if (version >= 1) writer.int32(0);
+    writer.int16(version < 3 ? members[0]!.error : 0);
+    if (version < 3) return;
+    writer.array(members, (member) => {
+      writer.string(member.memberId);
+      writer.nullableString(member.instanceId);
+      writer.int16(member.error);
+    });
+  },
+};

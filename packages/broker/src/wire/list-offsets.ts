@@ -1,37 +1,32 @@
-import type { Reader } from './reader.ts';
-import type { Writer } from './writer.ts';
+import { type ByTopic, readByTopic, writeByTopic } from './by-topic.ts';
+import type { Codec } from './codec.ts';
 
-export type ListOffsetsTopic = { name: string; partitions: { index: number; timestamp: number }[] };
+export type AskedOffset = { index: number; timestamp: number };
 export type ListedOffset = { index: number; error: number; timestamp: number; offset: number };
-export type ListedTopic = { name: string; partitions: ListedOffset[] };
 
-/**
- * ListOffsets (2) request: replica int32 | isolation int8 (v2+)
- * | topics [name string | partitions [index int32 | timestamp int64 | max_offsets int32 (v0 only)]]
- * Timestamp −1 asks for the end of the log, −2 for its start.
- */
-export function decodeListOffsetsRequest(reader: Reader, version: number): ListOffsetsTopic[] {
-  reader.int32();
-  if (version >= 2) reader.int8();
-  return reader.array((r) => ({
-    name: r.string(),
-    partitions: r.array((p) => {
+export const listOffsets: Codec<ByTopic<AskedOffset>, ByTopic<ListedOffset>> = {
+  /**
+   * ListOffsets (2) request: replica int32 | isolation int8 (v2+)
+   * | topics [name string | partitions [index int32 | timestamp int64 | max_offsets int32 (v0 only)]]
+   * Timestamp −1 asks for the end of the log, −2 for its start.
+   */
+  decode(reader, version) {
+    reader.int32();
+    if (version >= 2) reader.int8();
+    return readByTopic(reader, (p) => {
       const partition = { index: p.int32(), timestamp: p.int64() };
       if (version === 0) p.int32();
       return partition;
-    }),
-  }));
-}
+    });
+  },
 
-/**
- * Response: throttle_ms int32 (v2+) | topics [name string | partitions [index int32 | error int16
- * | v0: offsets [int64]; v1+: timestamp int64, offset int64]]
- */
-export function encodeListOffsetsResponse(writer: Writer, version: number, topics: ListedTopic[]): void {
-  if (version >= 2) writer.int32(0);
-  writer.array(topics, (topic) => {
-    writer.string(topic.name);
-    writer.array(topic.partitions, (partition) => {
+  /**
+   * Response: throttle_ms int32 (v2+) | topics [name string | partitions [index int32 | error int16
+   * | v0: offsets [int64]; v1+: timestamp int64, offset int64]]
+   */
+  encode(writer, version, topics) {
+    if (version >= 2) writer.int32(0);
+    writeByTopic(writer, topics, (partition) => {
       writer.int32(partition.index);
       writer.int16(partition.error);
       if (version === 0) {
@@ -41,5 +36,5 @@ export function encodeListOffsetsResponse(writer: Writer, version: number, topic
         writer.int64(partition.offset);
       }
     });
-  });
-}
+  },
+};

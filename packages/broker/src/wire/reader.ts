@@ -1,4 +1,5 @@
-import { MalformedRequest } from './malformed.ts';
+import { Disconnect } from './disconnect.ts';
+import { readInt64 } from './writer.ts';
 
 const STRING_BYTES_MAX = 32_767;
 
@@ -12,12 +13,11 @@ const STRING_BYTES_MAX = 32_767;
  */
 export class Reader {
   readonly #buffer: Buffer;
-  #position: number;
+  #position = 0;
   flexible = false;
 
-  constructor(buffer: Buffer, position = 0) {
+  constructor(buffer: Buffer) {
     this.#buffer = buffer;
-    this.#position = position;
   }
 
   get remaining(): number {
@@ -27,7 +27,7 @@ export class Reader {
   #take(bytes: number): number {
     const start = this.#position;
     if (bytes < 0 || start + bytes > this.#buffer.length) {
-      throw new MalformedRequest(`wanted ${bytes} bytes at ${start}, the frame has ${this.#buffer.length}`);
+      throw new Disconnect(`wanted ${bytes} bytes at ${start}, the frame has ${this.#buffer.length}`);
     }
     this.#position = start + bytes;
     return start;
@@ -46,8 +46,7 @@ export class Reader {
   }
 
   int64(): number {
-    const at = this.#take(8);
-    return this.#buffer.readInt32BE(at) * 0x1_0000_0000 + this.#buffer.readUInt32BE(at + 4);
+    return readInt64(this.#buffer, this.#take(8));
   }
 
   boolean(): boolean {
@@ -61,27 +60,27 @@ export class Reader {
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
-    throw new MalformedRequest('a varint of more than five bytes');
+    throw new Disconnect('a varint of more than five bytes');
   }
 
   /** Length of a string, bytes or array; -1 for null. */
   #length(legacy: () => number): number {
     const length = this.flexible ? this.unsignedVarint() - 1 : legacy();
-    if (length < -1 || length > this.remaining) throw new MalformedRequest(`impossible length ${length}`);
+    if (length < -1 || length > this.remaining) throw new Disconnect(`impossible length ${length}`);
     return length;
   }
 
   nullableString(): string | null {
     const length = this.#length(() => this.int16());
     if (length === -1) return null;
-    if (length > STRING_BYTES_MAX) throw new MalformedRequest(`a string of ${length} bytes`);
+    if (length > STRING_BYTES_MAX) throw new Disconnect(`a string of ${length} bytes`);
     const start = this.#take(length);
     return this.#buffer.toString('utf8', start, start + length);
   }
 
   string(): string {
     const value = this.nullableString();
-    if (value === null) throw new MalformedRequest('null where a string is required');
+    if (value === null) throw new Disconnect('null where a string is required');
     return value;
   }
 
@@ -96,7 +95,7 @@ export class Reader {
   /** A copy, safe to keep after the request. */
   bytes(): Buffer {
     const view = this.nullableBytes();
-    if (view === null) throw new MalformedRequest('null where bytes are required');
+    if (view === null) throw new Disconnect('null where bytes are required');
     return Buffer.from(view);
   }
 
@@ -116,7 +115,7 @@ export class Reader {
   tags(): void {
     if (!this.flexible) return;
     const count = this.unsignedVarint();
-    if (count > this.remaining) throw new MalformedRequest(`${count} tagged fields`);
+    if (count > this.remaining) throw new Disconnect(`${count} tagged fields`);
     for (let i = 0; i < count; i++) {
       this.unsignedVarint();
       this.#take(this.unsignedVarint());

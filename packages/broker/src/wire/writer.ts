@@ -7,25 +7,22 @@ const CUT_LENGTH = 10_000;
  * as in Reader. The buffer is reused by `reset`, so a finished response must be sent or copied before that.
  */
 export class Writer {
-  #buffer: Buffer;
+  /** Replaced when it grows: read it anew after each write. */
+  buffer: Buffer;
   #length = 0;
   flexible = false;
 
   constructor(capacityBytes = 4096) {
-    this.#buffer = Buffer.allocUnsafeSlow(capacityBytes);
+    this.buffer = Buffer.allocUnsafeSlow(capacityBytes);
   }
 
   get length(): number {
     return this.#length;
   }
 
-  get capacity(): number {
-    return this.#buffer.length;
-  }
-
   /** What was written so far: a view, valid until the next write or reset. */
   view(): Buffer {
-    return this.#buffer.subarray(0, this.#length);
+    return this.buffer.subarray(0, this.#length);
   }
 
   reset(): void {
@@ -33,17 +30,17 @@ export class Writer {
     this.flexible = false;
   }
 
-  /** Makes room for `bytes` at the end; returns the buffer and the offset to fill. */
-  reserve(bytes: number): { buffer: Buffer; offset: number } {
+  /** Makes room for `bytes` at the end, to be filled by the caller. Returns where they begin in `buffer`. */
+  reserve(bytes: number): number {
     const offset = this.#length;
     const needed = offset + bytes;
-    if (needed > this.#buffer.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
-      this.#buffer.copy(grown, 0, 0, offset);
-      this.#buffer = grown;
+    if (needed > this.buffer.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+      this.buffer.copy(grown, 0, 0, offset);
+      this.buffer = grown;
     }
     this.#length = needed;
-    return { buffer: this.#buffer, offset };
+    return offset;
   }
 
   /** Drops everything after `length`. */
@@ -51,38 +48,28 @@ export class Writer {
     this.#length = Math.min(this.#length, length);
   }
 
-  #room(bytes: number): number {
-    if (this.#length + bytes > this.#buffer.length) {
-      const { offset } = this.reserve(bytes);
-      return offset;
-    }
-    const offset = this.#length;
-    this.#length = offset + bytes;
-    return offset;
-  }
-
   int8(value: number): void {
-    const offset = this.#room(1);
-    this.#buffer.writeInt8(value, offset);
+    const offset = this.reserve(1);
+    this.buffer.writeInt8(value, offset);
   }
 
   int16(value: number): void {
-    const offset = this.#room(2);
-    this.#buffer.writeInt16BE(value, offset);
+    const offset = this.reserve(2);
+    this.buffer.writeInt16BE(value, offset);
   }
 
   int32(value: number): void {
-    const offset = this.#room(4);
-    this.#buffer.writeInt32BE(value, offset);
+    const offset = this.reserve(4);
+    this.buffer.writeInt32BE(value, offset);
   }
 
   int32At(offset: number, value: number): void {
-    this.#buffer.writeInt32BE(value, offset);
+    this.buffer.writeInt32BE(value, offset);
   }
 
   int64(value: number): void {
-    const offset = this.#room(8);
-    writeInt64(this.#buffer, offset, value);
+    const offset = this.reserve(8);
+    writeInt64(this.buffer, offset, value);
   }
 
   boolean(value: boolean): void {
@@ -92,12 +79,12 @@ export class Writer {
   unsignedVarint(value: number): void {
     let rest = value;
     while (rest > 0x7f) {
-      const offset = this.#room(1);
-      this.#buffer[offset] = (rest & 0x7f) | 0x80;
+      const offset = this.reserve(1);
+      this.buffer[offset] = (rest & 0x7f) | 0x80;
       rest = Math.floor(rest / 128);
     }
-    const offset = this.#room(1);
-    this.#buffer[offset] = rest;
+    const offset = this.reserve(1);
+    this.buffer[offset] = rest;
   }
 
   /** Cuts long values: a message that quotes its request, or a name that grew when decoded from invalid UTF-8. */
@@ -108,8 +95,8 @@ export class Writer {
     if (this.flexible) this.unsignedVarint(bytes + 1);
     else this.int16(bytes);
     if (text === null) return;
-    const offset = this.#room(bytes);
-    this.#buffer.write(text, offset, bytes, 'utf8');
+    const offset = this.reserve(bytes);
+    this.buffer.write(text, offset, bytes, 'utf8');
   }
 
   string(value: string): void {
@@ -119,8 +106,8 @@ export class Writer {
   bytes(value: Uint8Array): void {
     if (this.flexible) this.unsignedVarint(value.length + 1);
     else this.int32(value.length);
-    const offset = this.#room(value.length);
-    this.#buffer.set(value, offset);
+    const offset = this.reserve(value.length);
+    this.buffer.set(value, offset);
   }
 
   arrayLength(length: number): void {

@@ -3,18 +3,14 @@ import { TOPICS, type Topic } from '../topics.ts';
 import { type ClientOptions, createKafkaClient } from './kafka-client.ts';
 import { isRefusal } from './stream-error.ts';
 
-export interface EnsureTopicsOptions extends ClientOptions {
-  topics?: readonly Topic[];
-}
-
 const LEADERS_TIMEOUT_MS = 5_000;
 const LEADERS_INTERVAL_MS = 50;
 
 /**
- * Creates missing topics and waits until all their partitions have leaders. Any number of processes may do this at once; existing topics
- * are left unchanged. Rejects if the broker is unreachable or refuses.
+ * Creates missing topics and waits until all their partitions have leaders. Any number of processes may do
+ * this at once; existing topics are left unchanged. Rejects if the broker is unreachable or refuses.
  */
-export async function ensureTopics({ topics = TOPICS, ...options }: EnsureTopicsOptions): Promise<void> {
+export async function ensureTopics(options: ClientOptions, topics: readonly Topic[] = TOPICS): Promise<void> {
   const client = createKafkaClient(options);
   const admin = client.kafka.admin({ retry: { retries: 1 } });
   try {
@@ -41,13 +37,12 @@ export async function ensureTopics({ topics = TOPICS, ...options }: EnsureTopics
 
 /** Like `ensureTopics`, but only warns if the client is not permitted to create topics. */
 export async function ensureTopicsIfAllowed(options: ClientOptions): Promise<void> {
-  const { brokers, clientId, tls, sasl, logger } = options;
   try {
-    await ensureTopics({ brokers, clientId, tls, sasl, logger });
+    await ensureTopics(options);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     const fields = { error: (error as Error).message };
-    logger.warn(fields, 'the broker refuses to create topics; create the missing ones by hand');
+    options.logger.warn(fields, 'the broker refuses to create topics; create the missing ones by hand');
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Logger } from '@millrace/contracts';
 import { type LogEntry, logLevel } from 'kafkajs';
 
-// What broker restarts and group rebalances look like inside kafkajs, which logs most of it as errors. Producer and consumer log themselves
-// that they lost or regained their broker, or may not log in.
+// What broker restarts and group rebalances look like inside kafkajs, which logs most of it as errors.
+// Producer and consumer log themselves that they lost or regained their broker, or may not log in.
 const EXPECTED = new RegExp(
   [
     'connection',
@@ -27,7 +27,10 @@ const EXPECTED = new RegExp(
   'i',
 );
 
-/** Passes kafkajs's log entries to our logger: chatter and expected reconnects as debug, the rest at its own level. */
+/**
+ * Passes kafkajs's log entries to our logger: chatter and expected reconnects as debug, the rest at its own
+ * level.
+ */
 export function logKafka(logger: Logger): (entry: LogEntry) => void {
   return ({ namespace, level, log }) => {
     const { message, timestamp: _, logger: __, stack: ___, ...fields } = log;

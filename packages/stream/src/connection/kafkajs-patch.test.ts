@@ -14,7 +14,8 @@ test('a fetch of kafkajs passes on only partitions with data (patches/kafkajs@2.
   expect(await Bun.file(file).text()).toContain('rawMessages.length > 0');
 });
 
-// bun install says nothing when an entry of patchedDependencies no longer fits; an idle process then wakes 900 times a second.
+// bun install says nothing when an entry of patchedDependencies no longer fits; an idle process then wakes
+// 900 times a second.
 test('an idle request queue of kafkajs sets no timer (patches/kafkajs@2.2.4.patch is applied)', () => {
   const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
   const logger = { debug() {}, namespace: () => logger };

@@ -1,21 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 const DELAY_MS_MIN = 100;
 const DELAY_MS_MAX = 2_000;
 
-/** Exponential with jitter, so that not all processes return to a restarted broker at once. */
-export function retryDelayMs(attempt: number): number {
+/**
+ * Waits before the next attempt: exponentially longer, with jitter, so that not all processes return to a
+ * restarted broker at once. Ends as soon as the signal aborts.
+ */
+export async function retryDelay(attempt: number, signal: AbortSignal): Promise<void> {
   const ceiling = Math.min(DELAY_MS_MIN * 2 ** attempt, DELAY_MS_MAX);
-  return ceiling * (0.5 + Math.random() / 2);
-}
-
-/** Resolves after the delay, or as soon as the signal aborts. */
-export function sleepUnlessAborted(delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, delayMs);
-  const wake = () => resolve();
-  signal.addEventListener('abort', wake);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wake);
-  });
+  const delayMs = ceiling * (0.5 + Math.random() / 2);
+  await sleep(delayMs, undefined, { signal }).catch(() => {});
 }

@@ -1,5 +1,4 @@
 import type { Lane, UnreadableMessage } from '@millrace/contracts';
-import { LANES } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import type { ClientOptions } from '../connection/kafka-client.ts';
 import {
@@ -10,8 +9,8 @@ import {
   TRACEPARENT,
 } from '../message-codec.ts';
 import type { TaskProducer } from '../producer/producer.ts';
-import { laneOfTopic } from '../topics.ts';
-import { ConsumerSession } from './consumer-session.ts';
+import { LANE_TOPICS, laneOfTopic, laneTopic } from '../topics.ts';
+import { GroupSession } from './group-session.ts';
 import { OffsetTracker } from './offset-tracker.ts';
 import { SessionKeeper } from './session-keeper.ts';
 
@@ -21,8 +20,8 @@ export interface Doorbell {
   lane: Lane;
   traceparent: string | undefined;
   /**
-   * Call it once the claim is durable or turned out to be unnecessary. Until all tasks of a message are acknowledged, a restart or
-   * rebalance delivers all of them again.
+   * Call it once the claim is durable or turned out to be unnecessary. Until all tasks of a message are
+   * acknowledged, a restart or rebalance delivers all of them again.
    */
   acknowledge(): void;
 }
@@ -34,18 +33,20 @@ export interface TaskConsumerOptions extends ClientOptions {
   producer: Pick<TaskProducer, 'publishDead'>;
   /** Called with the doorbells of one partition, in order. Must only enqueue: it blocks the next poll. */
   onDoorbells(doorbells: Doorbell[]): void;
-  onUnreadable?(message: UnreadableMessage): void;
 }
 
 export interface ConsumerHealth {
   /** Whether it is a member of its group and the broker answered within the last ten seconds. */
   connected: boolean;
-  /** When the broker last answered a poll, by `performance.now()`; null before the first. Polls are at most half a second apart. */
+  /**
+   * When the broker last answered a poll, by `performance.now()`; null before the first. Polls are at most
+   * half a second apart.
+   */
   lastFetchAt: number | null;
   assignedPartitions: number;
   /**
-   * How long it has been trying to join its group, which admits nobody until members that died silently time out, after ten seconds;
-   * undefined when it is not joining.
+   * How long it has been trying to join its group, which admits nobody until members that died silently time
+   * out, after ten seconds; undefined when it is not joining.
    */
   joiningForMs?: number | undefined;
 }
@@ -53,7 +54,10 @@ export interface ConsumerHealth {
 export interface TaskConsumer {
   /** Returns at once; while the broker is unreachable it keeps trying. */
   start(): void;
-  /** Pauses all lanes for good, but stays a member and keeps committing what is acknowledged. First half of a shutdown. */
+  /**
+   * Pauses all lanes for good, but stays a member and keeps committing what is acknowledged. First half of a
+   * shutdown.
+   */
   stopFetching(): void;
   /** Commits what is acknowledged and leaves the group, so that the others get its partitions at once. */
   stop(): Promise<void>;
@@ -61,20 +65,44 @@ export interface TaskConsumer {
   resume(lane: Lane): void;
   health(): ConsumerHealth;
   /**
-   * Unacknowledged messages in this consumer's partitions, by topic, as of each partition's last fetch. Empty without an assignment.
+   * Unacknowledged messages in this consumer's partitions, by topic, as of each partition's last fetch. Empty
+   * without an assignment.
    */
   lag(): ReadonlyMap<string, number>;
 }
 
+// About a hundred doorbells of one partition at a time: no other executor can start what this one holds.
+const PARTITION_BYTES_MAX = 4_096;
+const RESPONSE_BYTES_MAX = 131_072;
 const COMMIT_DELAY_MS = 500;
 const LAST_COMMIT_TIMEOUT_MS = 3_000;
 
 export function createTaskConsumer({ groupId = 'executors', ...options }: TaskConsumerOptions): TaskConsumer {
   const { logger } = options;
   const offsets = new OffsetTracker();
-  const pausedLanes = new Set<Lane>();
+  const pausedTopics = new Set<string>();
   const sessions = new SessionKeeper({
-    open: () => new ConsumerSession({ ...options, groupId, offsets, pausedLanes, onBatch }),
+    open: () =>
+      new GroupSession(
+        {
+          ...options,
+          groupId,
+          topics: LANE_TOPICS,
+          pausedTopics,
+          // A new group must not skip waiting tasks.
+          fromBeginning: true,
+          partitionBytesMax: PARTITION_BYTES_MAX,
+          responseBytesMax: RESPONSE_BYTES_MAX,
+        },
+        {
+          onBatch,
+          onJoin(assignment) {
+            offsets.assign(assignment);
+            logger.info({ partitions: offsets.assigned }, 'the stream consumer joined its group');
+          },
+          onRebalancing: () => void sessions.session?.commit(offsets).catch(() => {}),
+        },
+      ),
     name: 'stream consumer',
     logger,
   });
@@ -87,17 +115,15 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     const lane = laneOfTopic(topic);
     if (!tracker || !lane) return;
     tracker.endsAt(Number(batch.highWatermark));
-    const fresh = new Set(
-      tracker.arrive(
-        messages.map(({ offset }) => Number(offset)),
-        Number(batch.lastOffset()) + 1,
-      ),
+    const fresh = tracker.arrive(
+      messages.map(({ offset }) => Number(offset)),
+      Number(batch.lastOffset()) + 1,
     );
     const doorbells: Doorbell[] = [];
-    for (const message of messages) {
+    // Offsets ascend: the fresh ones are the last.
+    for (const message of messages.slice(messages.length - fresh.length)) {
       const { offset: position, value, headers } = message;
       const offset = Number(position);
-      if (!fresh.has(offset)) continue;
       const acknowledge = () => {
         tracker.acknowledge(offset);
         commitSoon();
@@ -129,11 +155,15 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     }
   }
 
+  function pause(topic: string): void {
+    pausedTopics.add(topic);
+    sessions.session?.pause(topic);
+  }
+
   function bury(message: UnreadableMessage): void {
     const { value_base64: _, ...fields } = message;
     logger.warn(fields, 'an unreadable message goes to tasks.dead');
     options.producer.publishDead(message);
-    options.onUnreadable?.(message);
   }
 
   /** No timer runs while nothing is acknowledged. */
@@ -145,7 +175,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
   async function commit(): Promise<void> {
     clearTimeout(commitTimer);
     commitTimer = undefined;
-    await sessions.session?.commit().catch((error: Error) => {
+    await sessions.session?.commit(offsets).catch((error: Error) => {
       // During a rebalance or an outage; it is committed later, or delivered again.
       logger.debug({ error: error.message }, 'could not commit offsets');
       commitSoon();
@@ -156,10 +186,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     start: () => sessions.start(),
     stopFetching() {
       fetching = false;
-      for (const lane of LANES) {
-        pausedLanes.add(lane);
-        sessions.session?.pause(lane);
-      }
+      for (const topic of LANE_TOPICS) pause(topic);
     },
     async stop() {
       this.stopFetching();
@@ -167,14 +194,11 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
       await Promise.race([commit(), Bun.sleep(LAST_COMMIT_TIMEOUT_MS)]);
       await sessions.close();
     },
-    pause(lane) {
-      pausedLanes.add(lane);
-      sessions.session?.pause(lane);
-    },
+    pause: (lane) => pause(laneTopic(lane)),
     resume(lane) {
       if (!fetching) return;
-      pausedLanes.delete(lane);
-      sessions.session?.resume(lane);
+      pausedTopics.delete(laneTopic(lane));
+      sessions.session?.resume(laneTopic(lane));
     },
     health: () => ({
       ...sessions.health(),

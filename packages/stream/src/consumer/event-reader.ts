@@ -8,18 +8,18 @@ import { SessionKeeper } from './session-keeper.ts';
 
 export interface EventReaderOptions extends ClientOptions {
   /**
-   * Called with events of one partition, in order. A task's events are all in one partition, except statuses of tasks that publish nothing
-   * else. Must not block.
+   * Called with events of one partition, in order. A task's events are all in one partition, except statuses
+   * of tasks that publish nothing else. Must not block.
    */
   onEvents(events: TaskEvent[]): void;
   /**
-   * Called when events may have been missed until now, but are received from now on: at the start, after an outage, after a rebalance; once
-   * per broker.
+   * Called when events may have been missed until now, but are received from now on: at the start, after an
+   * outage, after a rebalance; once per broker.
    */
   onGap(): void;
 }
 
-export interface EventReaderHealth {
+interface EventReaderHealth {
   /** Whether it is listening and the broker answered within the last ten seconds. */
   connected: boolean;
   /** When the broker last answered a poll, by `performance.now()`; null before the first. */
@@ -39,8 +39,8 @@ const PARTITION_BYTES_MAX = 262_144;
 const RESPONSE_BYTES_MAX = 4_194_304;
 
 /**
- * Receives every event of every task from now on. Each reader has its own group and commits nothing: what it missed must be read from
- * Postgres.
+ * Receives every event of every task from now on. Each reader has its own group and commits nothing: what it
+ * missed must be read from Postgres.
  */
 export function createEventReader(options: EventReaderOptions): EventReader {
   const { logger } = options;
@@ -63,7 +63,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
     logger,
   });
 
-  function onBatch({ batch, resolveOffset }: EachBatchPayload): void {
+  function onBatch(batch: EachBatchPayload['batch']): void {
     const events: TaskEvent[] = [];
     for (const message of batch.messages) {
       const { offset, value } = message;
@@ -72,7 +72,6 @@ export function createEventReader(options: EventReaderOptions): EventReader {
       else skip(batch.partition, offset, decoded.unreadable);
     }
     if (events.length > 0) guard('onEvents', () => options.onEvents(events));
-    resolveOffset(batch.lastOffset());
   }
 
   /** Logged once: a faulty writer may write a lot of these. */

@@ -1,25 +1,25 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { ensureTopicsIfAllowed } from '../connection/ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from '../connection/kafka-client.ts';
+import type { OffsetTracker } from './offset-tracker.ts';
 import type { Session } from './session-keeper.ts';
 
-export type Assignment = Readonly<Record<string, readonly number[]>>;
+type Assignment = Readonly<Record<string, readonly number[]>>;
 
-export interface GroupSessionOptions extends ClientOptions {
+interface GroupSessionOptions extends ClientOptions {
   groupId: string;
   topics: readonly string[];
   /** Where to start if the group has committed nothing: at the first message, or after the last. */
   fromBeginning: boolean;
   partitionBytesMax: number;
   responseBytesMax: number;
+  /** Maintained by the caller of `pause` and `resume`. */
+  pausedTopics?: ReadonlySet<string>;
 }
 
 /** These must only parse and enqueue: they block kafkajs, with its heartbeat and all partitions. */
-export interface GroupSessionHandlers {
-  /** An unresolved batch is fetched again. */
-  onBatch(payload: EachBatchPayload): void;
-  /** From here on the consumer can be paused; pauses survive rebalances. */
-  onRunning?(consumer: Consumer): void;
+interface GroupSessionHandlers {
+  onBatch(batch: EachBatchPayload['batch']): void;
   onJoin?(assignment: Assignment): void;
   /** The last chance to commit for partitions that this member is about to lose. */
   onRebalancing?(): void;
@@ -35,7 +35,10 @@ const STALL_CHECK_MS = 5_000;
 // Longer than a rebalance, the longest legitimate silence.
 const STALL_MS = REBALANCE_TIMEOUT_MS + 2 * SESSION_TIMEOUT_MS;
 
-/** One membership in a consumer group, from joining to its end; never restarted, but replaced by a new session. */
+/**
+ * One membership in a consumer group, from joining to its end; never restarted, but replaced by a new
+ * session.
+ */
 export class GroupSession implements Session {
   readonly ended: Promise<Error>;
   joined = false;
@@ -48,6 +51,10 @@ export class GroupSession implements Session {
   readonly #end: (reason: Error) => void;
   readonly #stallCheck: ReturnType<typeof setInterval>;
   readonly #startedAt = performance.now();
+  /** Set while it can be paused: from when it runs until it is closed. */
+  #running: Consumer | undefined;
+  #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  #committing: Promise<void> | undefined;
   #connectedAt: number | undefined;
   #assigned = 0;
   #closed = false;
@@ -88,14 +95,42 @@ export class GroupSession implements Session {
     return this.#client.connections() > 0 ? performance.now() - this.#connectedAt : undefined;
   }
 
-  isPaused(topic: string): boolean {
-    return this.#consumer.paused().some((paused) => paused.topic === topic);
+  /** Pauses survive rebalances. */
+  pause(topic: string): void {
+    this.#running?.pause([{ topic }]);
+  }
+
+  resume(topic: string): void {
+    this.#running?.resume([{ topic }]);
+  }
+
+  /**
+   * Commits what is acknowledged. Not with `consumer.commitOffsets`, which retries a failed commit after a
+   * rebalance under the new generation, when another member may own the partition and be further on.
+   */
+  async commit(tracker: OffsetTracker): Promise<void> {
+    await this.#committing;
+    const { offsets, committed } = tracker.committable();
+    if (offsets.length === 0 || !this.#commitOffsets) return;
+    const byTopic = Map.groupBy(offsets, ({ topic }) => topic);
+    const topics = [...byTopic].map(([topic, partitions]) => ({
+      topic,
+      partitions: partitions.map(({ partition, offset }) => ({ partition, offset: String(offset) })),
+    }));
+    this.#committing = this.#commitOffsets({ topics })
+      .then(committed)
+      .finally(() => {
+        this.#committing = undefined;
+      });
+    await this.#committing;
   }
 
   /** Leaves the group. Commit first: kafkajs silently drops commits from here on. */
   async close(): Promise<void> {
     clearInterval(this.#stallCheck);
     this.#closed = true;
+    this.#running = undefined;
+    this.#commitOffsets = undefined;
     this.joined = false;
     await this.#client.close(() => this.#consumer.disconnect());
   }
@@ -109,12 +144,22 @@ export class GroupSession implements Session {
     const run = this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch: async (payload) => {
-        if (!this.#closed) this.#handlers.onBatch(payload);
-      },
+      eachBatch: async (payload) => this.#onBatch(payload),
     });
-    if (!this.#closed) this.#handlers.onRunning?.(this.#consumer);
+    if (!this.#closed) {
+      this.#running = this.#consumer;
+      for (const topic of this.#options.pausedTopics ?? []) this.pause(topic);
+    }
     await run;
+  }
+
+  #onBatch({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): void {
+    if (this.#closed) return;
+    this.#commitOffsets = commitOffsetsIfNecessary;
+    // An unresolved batch is fetched again on resume: a topic paused in mid-response stops at once.
+    if (this.#options.pausedTopics?.has(batch.topic)) return;
+    this.#handlers.onBatch(batch);
+    resolveOffset(batch.lastOffset());
   }
 
   #listen(): void {

@@ -1,4 +1,4 @@
-export interface PartitionOffset {
+interface PartitionOffset {
   topic: string;
   partition: number;
   /** The next offset that the group should read. */

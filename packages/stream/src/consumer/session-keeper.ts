@@ -1,6 +1,6 @@
 import type { Logger } from '@millrace/contracts';
 import { BrokerOutageLog } from '../connection/broker-trouble.ts';
-import { retryDelayMs, sleepUnlessAborted } from '../connection/retry-delay.ts';
+import { retryDelay } from '../connection/retry-delay.ts';
 
 /** A connection that may end by itself, after which it is unusable. */
 export interface Session {
@@ -14,7 +14,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionKeeperOptions<S extends Session> {
+interface SessionKeeperOptions<S extends Session> {
   open(): S;
   /** For log lines. */
   name: string;
@@ -87,7 +87,7 @@ export class SessionKeeper<S extends Session> {
       failures++;
       outage.lost(reason);
       await session.close();
-      await sleepUnlessAborted(retryDelayMs(failures), signal);
+      await retryDelay(failures, signal);
     }
   }
 }

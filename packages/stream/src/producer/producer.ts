@@ -3,7 +3,7 @@ import { type Message, Partitioners, type Producer } from 'kafkajs';
 import { BrokerOutageLog } from '../connection/broker-trouble.ts';
 import { ensureTopicsIfAllowed } from '../connection/ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from '../connection/kafka-client.ts';
-import { retryDelayMs, sleepUnlessAborted } from '../connection/retry-delay.ts';
+import { retryDelay } from '../connection/retry-delay.ts';
 import { isRefusal } from '../connection/stream-error.ts';
 import { encodeMessage } from '../message-codec.ts';
 import { TASK_EVENTS, TASKS_DEAD } from '../topics.ts';
@@ -25,7 +25,7 @@ export interface Announcement {
   traceparent?: string | undefined;
 }
 
-export interface ProducerHealth {
+interface ProducerHealth {
   /** Whether a connection is open and no send is overdue. */
   connected: boolean;
   /** Messages waiting to be sent. */
@@ -105,7 +105,7 @@ export function createTaskProducer({
         if (!isStopping()) outage.lost(error as Error, { buffered: buffer.size });
         await disconnect();
         if (isStopping()) break;
-        await sleepUnlessAborted(retryDelayMs(failures), stopping.signal);
+        await retryDelay(failures, stopping.signal);
         continue;
       }
       // When stopping, no more requests come that could end the wait.
@@ -115,12 +115,14 @@ export function createTaskProducer({
 
   async function connect(): Promise<{ client: KafkaClient; producer: Producer }> {
     await ensureTopicsIfAllowed(options);
-    // A lost connection wakes the loop to reconnect, so that even an idle gateway knows whether its broker is up.
+    // A lost connection wakes the loop to reconnect, so that even an idle gateway knows whether its broker is
+    // up.
     const client = createKafkaClient(options, () => schedule.wake());
     const producer = client.kafka.producer({
       allowAutoTopicCreation: false,
-      // Round-robin for unkeyed messages, so that a burst of single tasks reaches every executor. Filling one partition per batch would be
-      // faster only for medium batches: full ones reach the same 60,000 messages a second.
+      // Round-robin for unkeyed messages, so that a burst of single tasks reaches every executor. Filling one
+      // partition per batch would be faster only for medium batches: full ones reach the same 60,000 messages
+      // a second.
       createPartitioner: Partitioners.DefaultPartitioner,
     });
     try {

@@ -4,8 +4,6 @@ import type { Outgoing } from './outgoing.ts';
 export class SendBuffer {
   readonly #capacity: number;
   #items: Outgoing[] = [];
-  /** Index of the oldest: `shift` on a long array is slow. */
-  #head = 0;
   #dropped = 0;
 
   constructor(capacity: number) {
@@ -13,7 +11,7 @@ export class SendBuffer {
   }
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#items.length;
   }
 
   /** How many were ever dropped. */
@@ -23,27 +21,22 @@ export class SendBuffer {
 
   push(item: Outgoing): void {
     if (this.size >= this.#capacity) {
-      this.#head++;
+      this.#items.shift();
       this.#dropped++;
     }
     this.#items.push(item);
-    if (this.#head > this.#capacity) this.#compact();
   }
 
   /** Removes the oldest items, as many as both limits allow, but at least one if there is any. */
   take(countMax: number, sizeBytesMax: number): Outgoing[] {
-    const end = Math.min(this.#head + countMax, this.#items.length);
-    let until = this.#head;
+    let count = 0;
     let sizeBytes = 0;
-    while (until < end) {
-      sizeBytes += this.#items[until]!.sizeBytes;
-      if (sizeBytes > sizeBytesMax && until > this.#head) break;
-      until++;
+    for (const item of this.#items) {
+      sizeBytes += item.sizeBytes;
+      if (count === countMax || (count > 0 && sizeBytes > sizeBytesMax)) break;
+      count++;
     }
-    const taken = this.#items.slice(this.#head, until);
-    this.#head = until;
-    if (this.size === 0 || this.#head > this.#capacity) this.#compact();
-    return taken;
+    return this.#items.splice(0, count);
   }
 
   /** Puts back, at the front, what was taken but could not be sent. */
@@ -51,12 +44,6 @@ export class SendBuffer {
     const room = Math.max(0, this.#capacity - this.size);
     const kept = items.slice(Math.max(0, items.length - room));
     this.#dropped += items.length - kept.length;
-    this.#items = [...kept, ...this.#items.slice(this.#head)];
-    this.#head = 0;
-  }
-
-  #compact(): void {
-    this.#items = this.#items.slice(this.#head);
-    this.#head = 0;
+    this.#items = [...kept, ...this.#items];
   }
 }

@@ -14,9 +14,10 @@ const RATE_MS_MIN = LOW_RATE_INTERVAL_MS;
 const SOON_MS = 8;
 
 /**
- * Decides when to send next. A send costs as much as a hundred messages in it: here, at the broker, and for everyone who polls. So a
- * lone message goes at once, and after a send, messages gather for an interval. At high rates the interval grows with the number of
- * messages that arrive during a send: a busy machine answers slowly, and fewer sends relieve it; one that answers quickly delays nothing.
+ * Decides when to send next. A send costs as much as a hundred messages in it: here, at the broker, and for
+ * everyone who polls. So a lone message goes at once, and after a send, messages gather for an interval. At
+ * high rates the interval grows with the number of messages that arrive during a send: a busy machine answers
+ * slowly, and fewer sends relieve it; one that answers quickly delays nothing.
  */
 export class SendSchedule {
   #isDue = false;
