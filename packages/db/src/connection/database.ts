@@ -2,11 +2,12 @@ import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import type { DatabaseObserver } from './observer.ts';
+import { toTimestamp } from './timestamp.ts';
 import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
-  /** For hot statements, in SQL. Drizzle has disabled its parsers: times are read, and JSON is written, as text. */
+  /** For hot statements, in SQL. Times are read as RFC 3339; JSON is written as text. */
   readonly sql: postgres.Sql;
   /** For everything else: drizzle queries over the same pool. */
   readonly orm: PostgresJsDatabase;
@@ -32,6 +33,8 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 /** A process frozen in mid-transaction holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
+/** Its OID in pg_type. */
+const TIMESTAMPTZ = 1184;
 
 /**
  * A prepared statement keeps its first plan, and before the first ANALYZE that is a scan of the whole table: right while it is empty, and
@@ -78,7 +81,10 @@ export function openDatabase({
   };
   const connect = (max: number) => {
     const sql = postgres(address, { ...options, max });
-    return { sql, orm: drizzle(sql) };
+    const orm = drizzle(sql);
+    // Only now: drizzle has replaced the driver's parsers of times.
+    sql.options.parsers[TIMESTAMPTZ] = toTimestamp;
+    return { sql, orm };
   };
   const { sql, orm } = connect(maxConnections);
   return {

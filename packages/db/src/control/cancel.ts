@@ -4,7 +4,7 @@ import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { getTask } from '../reading/get-task.ts';
-import { taskColumnList, toTask } from '../task-row.ts';
+import { taskColumnList } from '../task-row.ts';
 import { CANCELLED_CHANNEL } from './cancellations.ts';
 
 export interface Cancellation {
@@ -46,5 +46,5 @@ async function cancelUnfinished(db: Database, caller: Caller, id: string): Promi
   const [row] = await answeredInTime(cancelling);
   if (!row) return null;
   const { notified, ...cancelled } = row;
-  return toTask(cancelled);
+  return cancelled;
 }

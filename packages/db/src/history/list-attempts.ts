@@ -2,7 +2,6 @@ import type { Attempt, AttemptList, HistoryQuery } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
-import { toTimestamp } from '../task-row.ts';
 import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
 import { attemptRows } from './history-rows.ts';
 
@@ -27,11 +26,9 @@ export async function listAttempts(
       ) as later
     ) as page
     where bytes_before < ${PAGE_BYTES_MAX} order by attempt limit ${limit}`;
-  const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ attempt }) => attempt);
-  const attempts = items.map((row) => ({
-    ...row,
-    started_at: toTimestamp(row.started_at),
-    ended_at: row.ended_at && toTimestamp(row.ended_at),
-  }));
+  const { items: attempts, next_cursor } = toHistoryPage(
+    await answeredInTime(read),
+    ({ attempt }) => attempt,
+  );
   return { attempts, next_cursor };
 }

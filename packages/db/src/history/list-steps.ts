@@ -3,13 +3,13 @@ import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
-import { checkpointRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
+import { checkpointRows, resultStepRows, stepBytes } from './history-rows.ts';
 
 /** The checkpoints of a task, of every attempt and run, oldest first: what an executor resumes from. */
 export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[]> {
   const read = db.sql<TaskStep[]>`
     select * from ${checkpointRows(db, db.sql`${taskId}::uuid`)} as steps order by seq`;
-  return (await answeredInTime(read)).map(toStep);
+  return answeredInTime(read);
 }
 
 /**
@@ -48,6 +48,6 @@ export async function listSteps(
       ) as later
     ) as page
     where bytes_before < ${PAGE_BYTES_MAX} order by seq limit ${limit}`;
-  const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ seq }) => seq);
-  return { steps: items.map(toStep), next_cursor };
+  const { items: steps, next_cursor } = toHistoryPage(await answeredInTime(read), ({ seq }) => seq);
+  return { steps, next_cursor };
 }

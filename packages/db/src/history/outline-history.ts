@@ -2,7 +2,7 @@ import type { Attempt, TaskStatus } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
-import { toTimestamp } from '../task-row.ts';
+import { toTimestamp } from '../connection/timestamp.ts';
 import { attemptRows, resultRows } from './history-rows.ts';
 
 /** A task's attempts, each followed by its steps, oldest first, without their contents. */

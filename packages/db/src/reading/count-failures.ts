@@ -23,7 +23,7 @@ export async function countFailures(
     select error ->> 'code' as code, model, count(*)::integer as count,
       (array_agg(id order by finished_at desc))[1] as latest_task_id,
       (array_agg(error ->> 'message' order by finished_at desc))[1] as latest_message,
-      to_char(max(finished_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as latest_finished_at
+      max(finished_at) as latest_finished_at
     from tasks
     where status = 'FAILED' and ${isSeen(db, caller)} and finished_at > now() - make_interval(hours => ${hours})
       ${model === undefined ? sql`` : sql`and model = ${model}`}

@@ -1,7 +1,6 @@
 import type { Task } from '@millrace/contracts';
 import { sql } from 'drizzle-orm';
 import { tasks } from '../schema.ts';
-import { toTimestamp } from '../task-row.ts';
 
 /** Enough for a preview of 2,000 bytes in any language. */
 const HEAD_CHARACTERS = sql.raw('2000');
@@ -65,14 +64,3 @@ export const closeUpColumns = {
   output_head: sql<string | null>`left(${output}, ${HEAD_CHARACTERS})`.as('output_head'),
   output_length: sql<number | null>`length(${output})`.as('output_length'),
 };
-
-export function toTaskPeek<Row extends TaskPeek>(row: Row): Row {
-  return {
-    ...row,
-    run_at: toTimestamp(row.run_at),
-    created_at: toTimestamp(row.created_at),
-    started_at: row.started_at && toTimestamp(row.started_at),
-    finished_at: row.finished_at && toTimestamp(row.finished_at),
-    updated_at: toTimestamp(row.updated_at),
-  };
-}

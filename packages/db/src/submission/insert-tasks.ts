@@ -2,7 +2,7 @@ import type { MODEL_PARAMETERS, Task, TaskCreate } from '@millrace/contracts';
 import type postgres from 'postgres';
 import { arrayLiteral } from '../batching/array-literal.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
-import { toTimestamp } from '../task-row.ts';
+import { toTimestamp } from '../connection/timestamp.ts';
 
 /** A validated submission: a lone surrogate, which validation refuses, would be stored as U+FFFD. */
 export interface NewTask
@@ -66,7 +66,7 @@ export async function insertTasks(
     )
     select now() as created_at, json_object_agg(id, run_at::text) filter (where run_at <> now()) as later
     from inserted`;
-  const createdAt = toTimestamp(inserted.created_at);
+  const createdAt = inserted.created_at;
   const tasks = new Map<string, Task>();
   for (const row of rows) {
     const later = inserted.later?.[row.id];
@@ -100,12 +100,12 @@ function asTask(input: NewTask, createdAt: string, runAt: string): Task {
     attempts: 0,
     max_attempts: input.max_attempts,
     timeout_ms: input.timeout_ms,
+    run_at: runAt,
     system: input.system ?? null,
     tools: input.tools ?? null,
     temperature: input.temperature ?? null,
     max_output_tokens: input.max_output_tokens ?? null,
     response_format: input.response_format ?? null,
-    run_at: runAt,
     metadata: input.metadata,
     idempotency_key: input.idempotency_key,
     owner: input.owner ?? null,
