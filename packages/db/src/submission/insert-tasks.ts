@@ -28,18 +28,13 @@ interface Inserted {
   readonly later: Readonly<Record<string, string>> | null;
 }
 
-/**
- * Inserts the tasks in one statement, all or none.
- *
- * @throws a unique violation if one of the ids already exists
- */
+/** Inserts the tasks in one statement, all or none. Their ids must be new. */
 export async function insertTasks(
   sql: postgres.Sql | postgres.TransactionSql,
-  inputs: readonly NewTask[],
-): Promise<Map<string, Task>> {
-  const rows = inOrderOfIds(inputs);
-  const list = (read: (row: NewTask) => string | number | null | undefined) =>
-    arrayLiteral(rows.map((row) => read(row) ?? null));
+  tasks: readonly NewTask[],
+): Promise<Task[]> {
+  const list = (read: (task: NewTask) => string | number | null | undefined) =>
+    arrayLiteral(tasks.map((task) => read(task) ?? null));
   // One row for all: the driver takes longer to read a row than Postgres to write it.
   const [inserted] = await sql<[Inserted]>`
     with inserted as (
@@ -66,20 +61,11 @@ export async function insertTasks(
     )
     select now() as created_at, json_object_agg(id, run_at::text) filter (where run_at <> now()) as later
     from inserted`;
-  const createdAt = inserted.created_at;
-  const tasks = new Map<string, Task>();
-  for (const row of rows) {
-    const later = inserted.later?.[row.id];
-    tasks.set(row.id, asTask(row, createdAt, later === undefined ? createdAt : toTimestamp(later)));
-  }
-  return tasks;
-}
-
-/** Each id once, the first occurrence. A fixed order: two pools inserting the same tasks in different orders would deadlock. */
-function inOrderOfIds(inputs: readonly NewTask[]): NewTask[] {
-  const first = new Map<string, NewTask>();
-  for (const input of inputs) if (!first.has(input.id)) first.set(input.id, input);
-  return [...first.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { created_at, later } = inserted;
+  return tasks.map((task) => {
+    const runAt = later?.[task.id];
+    return asTask(task, created_at, runAt === undefined ? created_at : toTimestamp(runAt));
+  });
 }
 
 /** Null if empty, as for most tasks. */

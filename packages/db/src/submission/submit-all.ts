@@ -27,6 +27,5 @@ async function insertAll(
   inputs: readonly NewTask[],
 ): Promise<Task[]> {
   if (inputs.length === 0) return [];
-  const inserted = await observed(db, 'submit', insertTasks(sql, inputs), inputs.length);
-  return inputs.map(({ id }) => inserted.get(id)!);
+  return observed(db, 'submit', insertTasks(sql, inputs), inputs.length);
 }

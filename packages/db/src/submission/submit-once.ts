@@ -45,7 +45,8 @@ export async function submitOnce(
       returning key`;
     if (own.length > 0) {
       if (limit && (await roomUnder(transaction, limit)) === 0) throw new NoRoom();
-      return { task: (await insertTasks(transaction, [input])).get(input.id)! };
+      const [task] = await insertTasks(transaction, [input]);
+      return { task: task! };
     }
     const [earlier] = await transaction<{ task_id: string; request_hash: string }[]>`
       select task_id, request_hash from idempotency_keys where key = ${key}`;
