@@ -1,7 +1,7 @@
 export { databaseSettings, databaseUrl, MIGRATE, requireDatabaseAddress } from './database-settings.ts';
 export { ConfigurationError, readEnvironment, refuse } from './environment.ts';
-export { type ReadinessReport, startHealthServer } from './health-server.ts';
-export { type KafkaConnection, kafkaConnection, kafkaSettings } from './kafka-settings.ts';
+export { startHealthServer } from './health-server.ts';
+export { kafkaConnection, kafkaSettings } from './kafka-settings.ts';
 export { createLogger, type LogLevel } from './logger.ts';
 export { isLoopback, isLoopbackHost } from './loopback.ts';
 export type { Count } from './metrics/count.ts';
