@@ -8,7 +8,9 @@ export const TASK_FIELDS = Object.keys(Task.properties) as (keyof Task)[];
 const TASK_COLUMN_LIST = TASK_FIELDS.map((field) => `tasks.${field}`).join(', ');
 
 /** For drizzle's queries. */
-export const taskColumns = Object.fromEntries(TASK_FIELDS.map((field) => [field, tasks[field]]));
+export function columnsOf<Field extends keyof Task>(fields: readonly Field[]): Pick<typeof tasks, Field> {
+  return Object.fromEntries(fields.map((field) => [field, tasks[field]])) as Pick<typeof tasks, Field>;
+}
 
 /** For a statement in SQL. */
 export function taskColumnList({ sql }: Database) {
