@@ -1,10 +1,10 @@
-/** Beyond it, clients whose buckets are full again are forgotten. */
+/** Beyond this, clients whose buckets are full again are forgotten. */
 const CLIENTS_MAX = 10_000;
 const MINUTE_MS = 60_000;
 
 /**
- * A token bucket for each client, which holds a minute's quota and refills evenly: a client that was quiet for a minute may send it all
- * at once. Each process counts for itself: a client gets the quota from each.
+ * A token bucket for each client. It holds a minute's quota and refills evenly, so a client that was quiet for a minute may send all of
+ * it at once. Each process counts by itself: a client has the quota at each.
  */
 export class RateLimiter {
   /** When the bucket of each client will be full again. */
@@ -16,11 +16,11 @@ export class RateLimiter {
   }
 
   /**
-   * Counts a request; one that is refused is not counted.
+   * Counts a request, unless it is refused.
    *
    * @param perMinute null for no limit
-   * @param count of requests that come together, and are admitted together or not at all
-   * @returns 0 if it is admitted, else after how many milliseconds it would be
+   * @param count of requests that are admitted together or not at all
+   * @returns 0 if admitted, otherwise after how many milliseconds it would be
    */
   take(client: string, perMinute: number | null, count = 1): number {
     if (perMinute === null) return 0;
