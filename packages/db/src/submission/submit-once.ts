@@ -4,9 +4,11 @@ import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { observed } from '../connection/observer.ts';
 import { getTask } from '../reading/get-task.ts';
-import { KEY_LIFETIME_HOURS } from './idempotency-key.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
 import { openTasksLimit, roomUnder } from './open-tasks.ts';
+
+/** How long a key stays bound to its first request. */
+export const KEY_LIFETIME_HOURS = 24;
 
 export type SubmitOnceOutcome =
   | { readonly kind: 'created'; readonly task: Task }

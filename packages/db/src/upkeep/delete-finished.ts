@@ -1,5 +1,5 @@
 import type { Database } from '../connection/database.ts';
-import { KEY_LIFETIME_HOURS } from '../submission/idempotency-key.ts';
+import { KEY_LIFETIME_HOURS } from '../submission/submit-once.ts';
 
 /** Per batch. */
 const EXAMINED_MAX = 5_000;
