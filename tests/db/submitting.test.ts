@@ -3,7 +3,9 @@ import {
   claim,
   complete,
   deleteExpiredKeys,
+  fail,
   getTask,
+  release,
   submit,
   submitAll,
   submitFor,
@@ -148,6 +150,25 @@ describe('twice in one batch', () => {
     expect(claims.map((task) => task?.id)).toEqual([id, undefined]);
     const [row] = await database.db.sql`select executor from tasks where id = ${id}`;
     expect(row?.executor).toBe('a');
+  });
+
+  test('the first failure of an attempt is stored, and the first release', async () => {
+    const [failed, released] = await Promise.all([
+      submit(database.db, newTask()),
+      submit(database.db, newTask()),
+    ]);
+    for (const { id } of [failed, released])
+      await claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 });
+    const error = { code: 'first', message: '', retryable: false };
+    const failures = ['first', 'second'].map((code) =>
+      fail(database.db, { task_id: failed.id, attempt: 1, error: { ...error, code } }),
+    );
+    expect(await Promise.all(failures)).toEqual(['FAILED', null]);
+    expect((await getTask(database.db, UNRESTRICTED, failed.id))?.error?.code).toBe('first');
+    const releases = [1, 2].map(() => release(database.db, { task_id: released.id, attempt: 1 }));
+    expect(await Promise.all(releases)).toEqual([true, false]);
+    const recorded = await database.db.sql`select outcome from task_attempts order by outcome`;
+    expect(recorded.map(({ outcome }) => outcome)).toEqual(['FAILED', 'RELEASED']);
   });
 
   test('the first completion of an attempt is stored', async () => {

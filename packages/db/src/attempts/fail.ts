@@ -1,6 +1,6 @@
 import type { TaskError, Usage } from '@millrace/contracts';
 import { batchedVerb } from '../batching/batched-verb.ts';
-import { type Attempt, answerByAttempt, firstOfEachAttempt, lockRunning } from './fence.ts';
+import { type Attempt, answerByAttempt, lockRunning } from './fence.ts';
 
 export interface FailInput extends Attempt {
   readonly error: TaskError;
@@ -19,7 +19,7 @@ const RETRY_AFTER_MS_MAX = 3_600_000;
  * left; otherwise FAILED. Null if the attempt no longer owned the task and nothing was written.
  */
 export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>('fail', async (db, inputs) => {
-  const rows = firstOfEachAttempt(inputs).map((input) => ({
+  const rows = inputs.map((input) => ({
     ...input,
     retryable: input.error.retryable,
     jitter: Math.random(),
