@@ -41,7 +41,7 @@ export async function startModelCall(db: Database, input: ModelCallInput): Promi
 
 /** Returns the permit. One that is never returned lapses when its attempt loses its lease. */
 export async function endModelCall(db: Database, id: string): Promise<void> {
-  await answeredInTime(db.sql`update model_calls set ended_at = clock_timestamp() where id = ${id}`);
+  await db.query`update model_calls set ended_at = clock_timestamp() where id = ${id}`;
 }
 
 function isHeld({ sql }: Database) {

@@ -1,15 +1,21 @@
 import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { answeredInTime } from './deadline.ts';
 import type { DatabaseObserver } from './observer.ts';
 import { toTimestamp } from './timestamp.ts';
 import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
-  /** For hot statements, in SQL. Times are read as RFC 3339; JSON is written as text. */
+  /** For parts of statements, and for those whose caller sets a deadline. Times are read as RFC 3339; JSON is written as text. */
   readonly sql: postgres.Sql;
-  /** For everything else: drizzle queries over the same pool. */
+  /** Executes a statement; rejects with NoAnswerError if it is not answered in time. */
+  query<Rows extends readonly (object | undefined)[] = postgres.Row[]>(
+    template: TemplateStringsArray,
+    ...parameters: readonly postgres.ParameterOrFragment<never>[]
+  ): Promise<postgres.RowList<Rows>>;
+  /** For statements built of many parts: drizzle's, over the same pool. */
   readonly orm: PostgresJsDatabase;
   readonly observer: DatabaseObserver | undefined;
   /** Runs `use` with a new connection like those of `sql`, all of which may have gone silent. */
@@ -89,6 +95,7 @@ export function openDatabase({
   const { sql, orm } = connect(maxConnections);
   return {
     sql,
+    query: (template, ...parameters) => answeredInTime(sql(template, ...parameters)),
     orm,
     observer,
     async apart(use) {

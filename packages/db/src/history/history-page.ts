@@ -1,7 +1,6 @@
 import type { HistoryQuery } from '@millrace/contracts';
 import type postgres from 'postgres';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 
 /** A page ends with the item that reaches this size, so a single item may be larger. */
 export const PAGE_BYTES_MAX = 1024 * 1024;
@@ -21,19 +20,18 @@ export function readRange({ limit = PAGE_SIZE, cursor }: HistoryQuery): { after:
  * @param bytes the size of a row
  */
 export async function readHistoryPage<Item extends object>(
-  { sql }: Database,
+  { sql, query }: Database,
   number: Extract<keyof Item, 'attempt' | 'seq'>,
   { rows, bytes, limit }: { rows: postgres.Fragment; bytes: postgres.Fragment; limit: number },
 ): Promise<{ items: Item[]; next_cursor: string | null }> {
   const by = sql.unsafe(number);
-  const read = sql<(Item & { found: number; bytes_before: unknown })[]>`
+  const page = await query<(Item & { found: number; bytes_before: unknown })[]>`
     select * from (
       select *, count(*) over ()::integer as found,
         coalesce(sum(${bytes}) over (order by ${by} rows between unbounded preceding and 1 preceding), 0) as bytes_before
       from (${rows}) as later
     ) as page
     where bytes_before < ${PAGE_BYTES_MAX} order by ${by} limit ${limit}`;
-  const page = await answeredInTime(read);
   const last = page.at(-1);
   return {
     items: page.map(({ found, bytes_before, ...item }) => item as Item),

@@ -1,15 +1,13 @@
 import type { HistoryQuery, TaskStep, TaskStepList } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { readHistoryPage, readRange } from './history-page.ts';
 import { checkpointRows, resultStepRows, stepBytes } from './history-rows.ts';
 
 /** The checkpoints of a task, of every attempt and run, oldest first: what an executor resumes from. */
 export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[]> {
-  const read = db.sql<TaskStep[]>`
+  return db.query<TaskStep[]>`
     select * from ${checkpointRows(db, db.sql`${taskId}::uuid`)} as steps order by seq`;
-  return answeredInTime(read);
 }
 
 /**

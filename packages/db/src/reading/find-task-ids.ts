@@ -1,6 +1,5 @@
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { statusIs } from './status-is.ts';
 
 export interface TaskIdQuery {
@@ -24,11 +23,10 @@ export async function findTaskIds(
   const first = prefix + ID_MIN.slice(prefix.length);
   const last = prefix + ID_MAX.slice(prefix.length);
   const { sql } = db;
-  const found = sql<{ id: string }[]>`
+  const rows = await db.query<{ id: string }[]>`
     select id from tasks
     where ${isSeen(db, caller)} and id >= ${first}::uuid and id <= ${last}::uuid
       ${status === undefined ? sql`` : sql`and ${sql.unsafe(statusIs(status))}`}
     order by id desc limit ${limit}`;
-  const rows = await answeredInTime(found);
   return rows.map(({ id }) => id);
 }

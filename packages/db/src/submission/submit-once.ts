@@ -69,7 +69,7 @@ export async function submitOnce(
   const task = await getTask(db, caller, task_id);
   if (task) return { kind: 'repeated', task };
   // The key outlived its task, which has since been deleted: the key is free again.
-  await answeredInTime(db.sql`delete from idempotency_keys where key = ${key} and task_id = ${task_id}`);
+  await db.query`delete from idempotency_keys where key = ${key} and task_id = ${task_id}`;
   return submitOnce(db, caller, input, requestHash);
 }
 
