@@ -1,4 +1,5 @@
 import type postgres from 'postgres';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import type { Database } from '../connection/database.ts';
 
 /** One claim of one task: the fence of every later write. */
@@ -19,11 +20,6 @@ export function answerByAttempt<Row extends { id: string; attempts: number }>(
   return inputs.map(({ task_id, attempt }) => written.get(`${task_id}/${attempt}`) ?? null);
 }
 
-/** Ids as a Postgres array literal: `id = any(…)` uses the primary key, whatever the planner's statistics say. */
-export function uuidArray(ids: readonly string[]): string {
-  return `{${ids.join(',')}}`;
-}
-
 /**
  * A common table expression of the rows that these attempts may still hold, locked in id order to prevent deadlocks. The caller must also
  * compare `attempts`.
@@ -35,7 +31,7 @@ export function lockRunning(
   attempts: readonly Attempt[],
   columns: postgres.PendingQuery<postgres.Row[]>,
 ) {
-  const ids = uuidArray(attempts.map(({ task_id }) => task_id));
+  const ids = arrayLiteral(attempts.map(({ task_id }) => task_id));
   return sql`running as (
     select ${columns} from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING' order by id for no key update
   )`;

@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { uuidArray } from '../attempts/fence.ts';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import { type Caller, isSeen } from '../caller.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
 import type { Database } from '../connection/database.ts';
@@ -50,7 +50,7 @@ async function findIds(db: Database, caller: Caller, filter: ReplayFilter, limit
 }
 
 async function replayChosen(
-  sql: postgres.Sql | postgres.TransactionSql,
+  sql: postgres.ISql,
   caller: Caller,
   filter: ReplayFilter,
   limit: number,
@@ -74,11 +74,11 @@ async function replayChosen(
     returning tasks.id, tasks.priority`;
 }
 
-function isChosen(sql: postgres.Sql | postgres.TransactionSql, caller: Caller, filter: ReplayFilter) {
+function isChosen(sql: postgres.ISql, caller: Caller, filter: ReplayFilter) {
   const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
     value === undefined ? sql`` : sql`and ${condition(value)}`;
   return sql`status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
-    ${when(filter.ids, (ids) => sql`id = any(${uuidArray(ids)}::uuid[])`)}
+    ${when(filter.ids, (ids) => sql`id = any(${arrayLiteral(ids)}::uuid[])`)}
     ${when(filter.status, (status) => sql`${sql.unsafe(statusIs(status))}`)}
     ${when(filter.model, (model) => sql`model = ${model}`)}
     ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}

@@ -1,5 +1,5 @@
 import type { Task } from '@millrace/contracts';
-import { uuidArray } from '../attempts/fence.ts';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
@@ -26,7 +26,7 @@ const BATCH_SIZE_MAX = 32;
 const getTogether = batchedVerb<GetInput, Task | null>(
   'get_task',
   async (db, inputs) => {
-    const ids = uuidArray(inputs.map(({ id }) => id));
+    const ids = arrayLiteral(inputs.map(({ id }) => id));
     const rows = await db.sql<Task[]>`select ${taskColumnList(db)} from tasks where id = any(${ids}::uuid[])`;
     const found = new Map(rows.map((row) => [row.id, row]));
     return inputs.map(({ id, caller: { sees } }) => {

@@ -29,10 +29,7 @@ interface Inserted {
 }
 
 /** Inserts the tasks in one statement, all or none. Their ids must be new. */
-export async function insertTasks(
-  sql: postgres.Sql | postgres.TransactionSql,
-  tasks: readonly NewTask[],
-): Promise<Task[]> {
+export async function insertTasks(sql: postgres.ISql, tasks: readonly NewTask[]): Promise<Task[]> {
   const list = (read: (task: NewTask) => string | number | null | undefined) =>
     arrayLiteral(tasks.map((task) => read(task) ?? null));
   // One row for all: the driver takes longer to read a row than Postgres to write it.
