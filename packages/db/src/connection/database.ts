@@ -15,6 +15,8 @@ export interface Database {
     template: TemplateStringsArray,
     ...parameters: readonly postgres.ParameterOrFragment<never>[]
   ): Promise<postgres.RowList<Rows>>;
+  /** Runs `use` in a transaction, with the same deadline for all of it. */
+  transaction<Result>(use: (sql: postgres.ISql) => Promise<Result>): Promise<Result>;
   /** For statements built of many parts: drizzle's, over the same pool. */
   readonly orm: PostgresJsDatabase;
   readonly observer: DatabaseObserver | undefined;
@@ -96,6 +98,8 @@ export function openDatabase({
   return {
     sql,
     query: (template, ...parameters) => answeredInTime(sql(template, ...parameters)),
+    transaction: <Result>(use: (sql: postgres.ISql) => Promise<Result>) =>
+      answeredInTime(sql.begin(use) as Promise<Result>),
     orm,
     observer,
     async apart(use) {

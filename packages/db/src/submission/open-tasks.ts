@@ -49,8 +49,7 @@ export async function withinOpenTasksLimit<T>(
 ): Promise<T> {
   const limit = openTasksLimit(caller);
   if (!limit) return answeredInTime(add(db.sql, Number.POSITIVE_INFINITY));
-  const added = db.sql.begin(async (transaction) => add(transaction, await roomUnder(transaction, limit)));
-  return answeredInTime(added as Promise<T>);
+  return db.transaction(async (sql) => add(sql, await roomUnder(sql, limit)));
 }
 
 export async function roomUnder(

@@ -1,7 +1,6 @@
 import type { Task } from '@millrace/contracts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { observed } from '../connection/observer.ts';
 import { getTask } from '../reading/get-task.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
@@ -36,7 +35,7 @@ export async function submitOnce(
 ): Promise<SubmitOnceOutcome> {
   const key = keyOf(caller, input.idempotency_key);
   const limit = openTasksLimit(caller);
-  const binding = db.sql.begin(async (transaction) => {
+  const binding = db.transaction(async (transaction) => {
     // If another request with this key is in flight, this waits for its commit.
     const own = await transaction`
       insert into idempotency_keys as bound (key, request_hash, task_id)
@@ -57,7 +56,7 @@ export async function submitOnce(
   const bound = await observed(
     db,
     'submit_once',
-    answeredInTime(binding).catch((error: unknown) => {
+    binding.catch((error: unknown) => {
       if (error instanceof NoRoom) return null;
       throw error;
     }),
