@@ -55,7 +55,7 @@ test('reads no finished row, whether or not the table is analyzed', async () => 
     const read = await db.sql.begin(async (transaction) => {
       const sql = transaction as unknown as Database['sql'];
       const before = await rowsRead(sql);
-      await getQueue({ ...db, sql });
+      await getQueue({ ...db, sql, query: sql as unknown as Database['query'] });
       const after = await rowsRead(sql);
       return { byScan: after.by_scan - before.by_scan, byIndex: after.by_index - before.by_index };
     });

@@ -3,8 +3,9 @@ import {
   claim,
   complete,
   deleteExpiredKeys,
+  fail,
   getTask,
-  openDatabase,
+  release,
   submit,
   submitAll,
   submitFor,
@@ -135,34 +136,12 @@ test('any text is stored and claimed verbatim', async () => {
   }
 });
 
-test('a task that already exists does not fail its batch', async () => {
-  const known = await submit(database.db, newTask({ prompt: 'known' }));
-  const inputs = [
-    newTask(),
-    newTask({ id: known.id, prompt: 'another' }),
-    newTask({ priority: 10 }),
-    newTask(),
-  ];
-  const outcomes = await Promise.allSettled(inputs.map((input) => submit(database.db, input)));
-  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
-  expect(outcomes[1]).toMatchObject({ value: { prompt: 'known', created_at: known.created_at } });
-});
-
 test("a delay is measured by Postgres's clock", async () => {
   const task = await submit(database.db, newTask({ delay_ms: 3_600_000 }));
   expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(3_600_000);
   expect(await claim(database.db, { task_id: task.id, executor: 'a', lease_ms: 60_000 })).toBeNull();
 });
 describe('twice in one batch', () => {
-  test('the first submission of an id is stored, and both are told so', async () => {
-    const task = newTask({ prompt: 'first' });
-    const answers = await Promise.all(
-      [task, { ...task, prompt: 'second' }].map((input) => submit(database.db, input)),
-    );
-    expect(answers.map(({ prompt }) => prompt)).toEqual(['first', 'first']);
-    expect((await getTask(database.db, UNRESTRICTED, task.id))?.prompt).toBe('first');
-  });
-
   test('the first claim gets the task', async () => {
     const { id } = await submit(database.db, newTask());
     const claims = await Promise.all(
@@ -171,6 +150,25 @@ describe('twice in one batch', () => {
     expect(claims.map((task) => task?.id)).toEqual([id, undefined]);
     const [row] = await database.db.sql`select executor from tasks where id = ${id}`;
     expect(row?.executor).toBe('a');
+  });
+
+  test('the first failure of an attempt is stored, and the first release', async () => {
+    const [failed, released] = await Promise.all([
+      submit(database.db, newTask()),
+      submit(database.db, newTask()),
+    ]);
+    for (const { id } of [failed, released])
+      await claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 });
+    const error = { code: 'first', message: '', retryable: false };
+    const failures = ['first', 'second'].map((code) =>
+      fail(database.db, { task_id: failed.id, attempt: 1, error: { ...error, code } }),
+    );
+    expect(await Promise.all(failures)).toEqual(['FAILED', null]);
+    expect((await getTask(database.db, UNRESTRICTED, failed.id))?.error?.code).toBe('first');
+    const releases = [1, 2].map(() => release(database.db, { task_id: released.id, attempt: 1 }));
+    expect(await Promise.all(releases)).toEqual([true, false]);
+    const recorded = await database.db.sql`select outcome from task_attempts order by outcome`;
+    expect(recorded.map(({ outcome }) => outcome)).toEqual(['FAILED', 'RELEASED']);
   });
 
   test('the first completion of an attempt is stored', async () => {
@@ -193,22 +191,3 @@ test('keys of one owner that submit at once each have their own limit', async ()
   const tasks = await Promise.all([1, 3, 1, 9, 3, 2].map(submitWith));
   expect(tasks.map(Boolean)).toEqual([true, true, false, true, false, false]);
 });
-
-test('two pools may submit the same tasks in opposite orders', async () => {
-  await using pools = new AsyncDisposableStack();
-  const open = () => {
-    const db = openDatabase({ url: database.url, maxConnections: 2, applicationName: 'millrace-test' });
-    pools.defer(() => db.close());
-    return db;
-  };
-  const [one, other] = [open(), open()];
-  for (let round = 0; round < 20; round++) {
-    const tasks = Array.from({ length: 200 }, () => newTask());
-    await Promise.all([
-      ...tasks.map((task) => submit(one, task)),
-      ...tasks.toReversed().map((task) => submit(other, task)),
-    ]);
-  }
-  const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
-  expect(count!.tasks).toBe(4_000);
-}, 30_000);

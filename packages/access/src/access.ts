@@ -1,9 +1,9 @@
-import { type Caller, UNRESTRICTED } from '@millrace/db';
+import { type ApiKey, type Caller, UNRESTRICTED } from '@millrace/db';
 import { SCOPES, type Scope } from './scopes.ts';
 
 /** Who is calling, and what they may do. */
 export interface Access {
-  /** The same for every request of one client: its key's name and id, or a fixed word where there are no keys. */
+  /** Identifies the client: the name and id of its key, or a fixed word where no keys are required. */
   readonly client: string;
   readonly scopes: readonly Scope[];
   /** On whose behalf the verbs of packages/db act. */
@@ -12,15 +12,16 @@ export interface Access {
   readonly rate_limit: number | null;
 }
 
-interface Grant {
-  readonly scopes: readonly string[];
-  readonly owner: string;
-  readonly rate_limit: number | null;
-  readonly max_open_tasks: number | null;
-}
-
 /** What the holder of a key may do. */
-export function accessOf(client: string, { scopes, owner, rate_limit, max_open_tasks }: Grant): Access {
+export function accessOf(
+  client: string,
+  {
+    scopes,
+    owner,
+    rate_limit,
+    max_open_tasks,
+  }: Pick<ApiKey, 'scopes' | 'owner' | 'rate_limit' | 'max_open_tasks'>,
+): Access {
   const known = SCOPES.filter((scope) => scopes.includes(scope));
   const sees = known.includes('admin') ? null : owner;
   return { client, scopes: known, caller: { sees, owner, max_open_tasks }, rate_limit };
@@ -31,7 +32,7 @@ export function openAccess(client: string): Access {
   return { client, scopes: SCOPES, caller: UNRESTRICTED, rate_limit: null };
 }
 
-/** The same without the right to change anything. */
+/** The same access, but read-only. */
 export function withoutWriting(access: Access): Access {
   return { ...access, scopes: access.scopes.filter((scope) => scope !== 'tasks:write') };
 }

@@ -1,11 +1,11 @@
 import { type Database, findApiKeys, type UsableApiKey } from '@millrace/db';
 
-/** Between two statements, however many keys are waiting to be looked up. */
+/** Between statements, however many keys are waiting. */
 const INTERVAL_MS = 50;
 const HASHES_MAX = 1_000;
 const WAITING_MAX = 10_000;
 
-/** Too many unknown keys have come at once. */
+/** Too many unknown keys are waiting to be looked up. */
 export class KeyLookupOverloaded extends Error {
   override readonly name = 'KeyLookupOverloaded';
 }
@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Looks keys up by their hashes, one statement at a time and at most 20 a second: guessing keys, however fast, costs Postgres no
- * more. A key that comes alone is looked up at once.
+ * Looks up keys by their hashes, in at most 20 statements a second and one at a time: guessing keys costs Postgres no more than that,
+ * however fast the guesses come. A single key is looked up at once.
  */
 export class KeyLookup {
   readonly #db: Database;
@@ -31,9 +31,9 @@ export class KeyLookup {
   }
 
   /**
-   * Null for a key that may not be used. Rejects while Postgres cannot be queried.
+   * Null for a key that is unknown, revoked or expired. Rejects while Postgres cannot be queried.
    *
-   * @param known it was valid recently: goes before those that may be guesses
+   * @param known it was valid recently, so it is looked up ahead of keys that may be guesses
    */
   find(hash: string, known: boolean): Promise<UsableApiKey | null> {
     if (!known && this.#waiting.length >= WAITING_MAX) return Promise.reject(new KeyLookupOverloaded());

@@ -12,7 +12,7 @@ import { KeyLookup } from './key-lookup.ts';
 /** How long a revoked key may still be accepted. */
 const CACHE_MS = 5_000;
 const KNOWN_MAX = 10_000;
-/** Kept apart from known ones: guessing keys neither fills memory nor evicts anybody. */
+/** Cached apart from valid keys: guesses neither fill the memory nor evict a valid key. */
 const UNKNOWN_MAX = 1_000;
 
 interface Cached {
@@ -23,11 +23,11 @@ interface Cached {
 export interface KeyVerifierOptions {
   readonly db: Database;
   readonly logger: Logger;
-  /** Keys that are in no table, by their hashes. */
+  /** The access of keys that are not stored in Postgres, by their hashes. */
   readonly fixed?: ReadonlyMap<string, Access>;
 }
 
-/** Knows API keys by their hashes, and asks Postgres about each only every few seconds: a request costs no statement. */
+/** Verifies API keys. Answers are cached by the key's hash for a few seconds, so a request usually costs no statement. */
 export class KeyVerifier {
   readonly #options: KeyVerifierOptions;
   readonly #lookup: KeyLookup;
@@ -41,8 +41,8 @@ export class KeyVerifier {
   }
 
   /**
-   * Null for a key that is unknown, revoked or expired. Rejects while Postgres cannot be queried, or with KeyLookupOverloaded while
-   * too many unknown keys are tried.
+   * Null for a key that is unknown, revoked or expired. Rejects while Postgres cannot be queried, and with KeyLookupOverloaded while
+   * too many unknown keys are waiting.
    */
   verify(key: string): Access | null | Promise<Access | null> {
     const hash = hashApiKey(key);
@@ -54,17 +54,17 @@ export class KeyVerifier {
     return this.#asked.get(hash) ?? this.#ask(hash);
   }
 
-  /** Whether a client that was let in with this key would still be. */
+  /** Whether the key of a client that was let in before is still valid. */
   async isStillGood(key: string | null): Promise<boolean> {
     try {
       return key !== null && (await this.verify(key)) !== null;
     } catch {
-      // It cannot be checked at the moment, and was valid a while ago.
+      // It was valid recently, and cannot be checked at the moment.
       return true;
     }
   }
 
-  async #ask(hash: string): Promise<Access | null> {
+  #ask(hash: string): Promise<Access | null> {
     const asking = this.#find(hash).finally(() => this.#asked.delete(hash));
     this.#asked.set(hash, asking);
     return asking;
@@ -100,7 +100,7 @@ export class KeyVerifier {
   }
 }
 
-/** Evicts the oldest beyond the bound. */
+/** Adds an entry, evicting the oldest ones beyond the limit. */
 function keep(cache: Map<string, Cached>, max: number, hash: string, cached: Cached): void {
   cache.set(hash, cached);
   for (const [oldest] of cache) {

@@ -1,9 +1,9 @@
-/** The part that one owner may have; at least one place. */
+/** Of the places, but at least one. */
 const OWNER_SHARE = 0.5;
 
 /**
- * Places that all callers share, of which one owner of API keys gets a part: even an owner who takes all of it leaves others theirs. Each
- * process has its own. Callers without an owner, which are all of them where no keys are required, may have every place.
+ * A process's places for work in progress. An owner of API keys gets at most a share of them, so that no owner can take all places from
+ * the others. Callers without an owner may have every place: where no keys are required, no caller has one.
  */
 export class SharedPlaces {
   readonly #max: number;
@@ -25,15 +25,15 @@ export class SharedPlaces {
     return this.#taken + count <= this.#max && this.isInShareOf(owner, count);
   }
 
-  /** Whether the owner may have more, though there may be none left. */
+  /** Whether the owner's share has room, even if no place is left. */
   isInShareOf(owner: string | null, count = 1): boolean {
     return owner === null || this.#takenBy(owner) + count <= this.#share;
   }
 
   /**
-   * What holds the places when there is none for `owner`, as the subject of a sentence.
+   * What holds the places when none is free for `owner`: the subject of a sentence.
    *
-   * @param what takes a place, in the plural
+   * @param what occupies a place, in the plural
    */
   occupants(owner: string | null, what: string, count = 1): string {
     if (this.#taken + count > this.#max) return `${this.#taken} ${what}`;

@@ -19,8 +19,7 @@ export interface Caller {
 export const UNRESTRICTED: Caller = { sees: null, owner: null, max_open_tasks: null };
 
 /** A condition on `tasks`: the caller may see the row. */
-export function isSeen(db: { readonly sql: postgres.Sql | postgres.TransactionSql }, { sees }: Caller) {
-  const sql = db.sql as postgres.Sql;
+export function isSeen({ sql }: { readonly sql: postgres.ISql }, { sees }: Caller) {
   return sees === null ? sql`true` : sql`tasks.owner = ${sees}`;
 }
 

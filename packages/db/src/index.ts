@@ -3,24 +3,24 @@ export { createApiKey, type NewApiKey } from './api-keys/create-api-key.ts';
 export { findApiKeys, type UsableApiKey } from './api-keys/find-api-keys.ts';
 export { listApiKeys } from './api-keys/list-api-keys.ts';
 export { revokeApiKeys } from './api-keys/revoke-api-keys.ts';
-export { type CheckpointInput, checkpoint, type NewStep } from './attempts/checkpoint.ts';
-export { type CompleteInput, complete } from './attempts/complete.ts';
-export { type FailInput, fail } from './attempts/fail.ts';
+export { checkpoint, type NewStep } from './attempts/checkpoint.ts';
+export { complete } from './attempts/complete.ts';
+export { fail } from './attempts/fail.ts';
 export type { Attempt } from './attempts/fence.ts';
 export { findOutcome } from './attempts/find-outcome.ts';
-export { endModelCall, type ModelCallInput, startModelCall } from './attempts/model-calls.ts';
+export { endModelCall, startModelCall } from './attempts/model-calls.ts';
 export { release } from './attempts/release.ts';
 export { type Renewal, renew } from './attempts/renew.ts';
 export { type Caller, UNRESTRICTED } from './caller.ts';
-export { type ClaimInput, claim } from './claiming/claim.ts';
-export { type ClaimDueInput, claimDue } from './claiming/claim-due.ts';
-export { type ClaimLostInput, claimLastChance, claimLost } from './claiming/claim-lost.ts';
+export { claim } from './claiming/claim.ts';
+export { claimDue } from './claiming/claim-due.ts';
+export { claimLastChance, claimLost } from './claiming/claim-lost.ts';
 export type { ClaimedTask } from './claiming/claimed-task.ts';
 export { DueHorizon } from './claiming/due-horizon.ts';
 export { EXECUTOR_LOST } from './claiming/executor-lost.ts';
-export { type ReleaseUnknownInput, releaseUnknown } from './claiming/release-unknown.ts';
+export { releaseUnknown } from './claiming/release-unknown.ts';
 export type { DueTasks } from './claiming/take-due.ts';
-export { type Database, type DatabaseOptions, openDatabase } from './connection/database.ts';
+export { type Database, openDatabase } from './connection/database.ts';
 export {
   isDatabaseUnavailable,
   isInvalidData,
@@ -29,13 +29,13 @@ export {
 } from './connection/errors.ts';
 export type { DatabaseObserver } from './connection/observer.ts';
 export { ping } from './connection/ping.ts';
-export { type Cancellation, cancel } from './control/cancel.ts';
+export { cancel } from './control/cancel.ts';
 export { listenForCancellations } from './control/cancellations.ts';
-export { type ReplayedTask, type ReplayFilter, replay } from './control/replay.ts';
-export { type Replay, replayTask } from './control/replay-task.ts';
+export { replay } from './control/replay.ts';
+export { replayTask } from './control/replay-task.ts';
 export { listAttempts } from './history/list-attempts.ts';
 export { listSteps, loadSteps } from './history/list-steps.ts';
-export { type HistoryOutline, type OutlineEntry, outlineHistory } from './history/outline-history.ts';
+export { type OutlineEntry, outlineHistory } from './history/outline-history.ts';
 export {
   type AttemptOver,
   readTimeline,
@@ -45,13 +45,12 @@ export {
 export {
   type AwaitedSchema,
   awaitSchema,
-  type MigrateMode,
   requireSchema,
 } from './migration/await-schema.ts';
 export { migrate } from './migration/migrate.ts';
 export { whyNotReady } from './migration/why-not-ready.ts';
 export { countFailures, type FailureGroup } from './reading/count-failures.ts';
-export { findTaskIds, type TaskIdQuery } from './reading/find-task-ids.ts';
+export { findTaskIds } from './reading/find-task-ids.ts';
 export { getQueue, type Queue } from './reading/get-queue.ts';
 export { getStats } from './reading/get-stats.ts';
 export { getTask } from './reading/get-task.ts';
@@ -69,7 +68,7 @@ export { requestHash } from './submission/request-hash.ts';
 export { submit } from './submission/submit.ts';
 export { submitAll, submitFitting } from './submission/submit-all.ts';
 export { submitFor } from './submission/submit-for.ts';
-export { type SubmitOnceOutcome, submitOnce } from './submission/submit-once.ts';
+export { submitOnce } from './submission/submit-once.ts';
 export { deleteExpiredKeys, deleteFinished } from './upkeep/delete-finished.ts';
 export { findFinished } from './upkeep/find-finished.ts';
 export { findMissing } from './upkeep/find-missing.ts';

@@ -1,55 +1,18 @@
-import type { Task } from '@millrace/contracts';
+import { Task } from '@millrace/contracts';
 import type { Database } from './connection/database.ts';
 import { tasks } from './schema.ts';
 
-/** The columns of the API's task: all but those that only executors need. */
-export const taskColumns = {
-  id: tasks.id,
-  prompt: tasks.prompt,
-  model: tasks.model,
-  priority: tasks.priority,
-  status: tasks.status,
-  result: tasks.result,
-  error: tasks.error,
-  attempts: tasks.attempts,
-  max_attempts: tasks.max_attempts,
-  timeout_ms: tasks.timeout_ms,
-  system: tasks.system,
-  tools: tasks.tools,
-  temperature: tasks.temperature,
-  max_output_tokens: tasks.max_output_tokens,
-  response_format: tasks.response_format,
-  run_at: tasks.run_at,
-  metadata: tasks.metadata,
-  idempotency_key: tasks.idempotency_key,
-  owner: tasks.owner,
-  created_at: tasks.created_at,
-  started_at: tasks.started_at,
-  finished_at: tasks.finished_at,
-  usage: tasks.usage,
-};
+/** The fields of the API's task, each a column of the same name. */
+export const TASK_FIELDS = Object.keys(Task.properties) as (keyof Task)[];
 
-const TASK_COLUMN_LIST = Object.keys(taskColumns)
-  .map((name) => `tasks.${name}`)
-  .join(', ');
+const TASK_COLUMN_LIST = TASK_FIELDS.map((field) => `tasks.${field}`).join(', ');
 
-/** The same columns for a raw SQL statement, read by `toTask`. */
+/** For drizzle's queries. */
+export function columnsOf<Field extends keyof Task>(fields: readonly Field[]): Pick<typeof tasks, Field> {
+  return Object.fromEntries(fields.map((field) => [field, tasks[field]])) as Pick<typeof tasks, Field>;
+}
+
+/** For a statement in SQL. */
 export function taskColumnList({ sql }: Database) {
   return sql.unsafe(TASK_COLUMN_LIST);
-}
-
-/** @param row times as Postgres writes them: `2026-11-23 08:30:00.123456+00` */
-export function toTask(row: Task): Task {
-  return {
-    ...row,
-    run_at: toTimestamp(row.run_at),
-    created_at: toTimestamp(row.created_at),
-    started_at: row.started_at && toTimestamp(row.started_at),
-    finished_at: row.finished_at && toTimestamp(row.finished_at),
-  };
-}
-
-/** RFC 3339 in UTC, to the millisecond. The session's time zone is UTC, so the text ends in `+00`. */
-export function toTimestamp(postgresText: string): string {
-  return new Date(`${postgresText.slice(0, 10)}T${postgresText.slice(11, -3)}Z`).toISOString();
 }

@@ -1,12 +1,12 @@
 export { databaseSettings, databaseUrl, MIGRATE, requireDatabaseAddress } from './database-settings.ts';
 export { ConfigurationError, readEnvironment, refuse } from './environment.ts';
-export { type ReadinessReport, startHealthServer } from './health-server.ts';
-export { type KafkaConnection, kafkaConnection, kafkaSettings } from './kafka-settings.ts';
+export { startHealthServer } from './health-server.ts';
+export { kafkaConnection, kafkaSettings } from './kafka-settings.ts';
 export { createLogger, type LogLevel } from './logger.ts';
 export { isLoopback, isLoopbackHost } from './loopback.ts';
-export type { Count } from './metrics/counter.ts';
+export type { Count } from './metrics/count.ts';
 export { databaseMetrics } from './metrics/database-metrics.ts';
-export type { Distribution } from './metrics/histogram.ts';
+export type { Distribution } from './metrics/distribution.ts';
 export { Metrics } from './metrics/metrics.ts';
 export { PerModel } from './metrics/per-model.ts';
 export { streamMetrics } from './metrics/stream-metrics.ts';

@@ -15,27 +15,24 @@ const PLACEHOLDER = /^replace-me/;
 
 /** @throws ConfigurationError */
 export function readConfig() {
-  const environment = readEnvironment({
+  const { DATABASE_URL, DATABASE_CA_FILE, ...passwords } = readEnvironment({
     ...databaseSettings,
     GATEWAY_DB_PASSWORD: password,
     EXECUTOR_DB_PASSWORD: password,
     MCP_DB_PASSWORD: password,
   });
-  const url = databaseUrl(environment);
-  const { GATEWAY_DB_PASSWORD, EXECUTOR_DB_PASSWORD, MCP_DB_PASSWORD } = environment;
-  const passwords: Record<ServiceRole, string | undefined> = {
-    millrace_gateway: GATEWAY_DB_PASSWORD,
-    millrace_executor: EXECUTOR_DB_PASSWORD,
-    millrace_mcp: MCP_DB_PASSWORD,
+  const url = databaseUrl({ DATABASE_URL, DATABASE_CA_FILE });
+  const given = { ...passwords, 'that in DATABASE_URL': /:\/\/[^:@/]*:([^@/]*)@/.exec(url)?.[1] };
+  return {
+    databaseUrl: url,
+    passwords: {
+      millrace_gateway: passwords.GATEWAY_DB_PASSWORD,
+      millrace_executor: passwords.EXECUTOR_DB_PASSWORD,
+      millrace_mcp: passwords.MCP_DB_PASSWORD,
+    } satisfies Record<ServiceRole, string | undefined>,
+    /** Which passwords are placeholders. */
+    placeholders: Object.entries(given).flatMap(([name, text = '']) =>
+      PLACEHOLDER.test(text) ? [name] : [],
+    ),
   };
-  const given = {
-    GATEWAY_DB_PASSWORD,
-    EXECUTOR_DB_PASSWORD,
-    MCP_DB_PASSWORD,
-    'that in DATABASE_URL': /:\/\/[^:@/]*:([^@/]*)@/.exec(url)?.[1],
-  };
-  const placeholders = Object.entries(given)
-    .filter(([, password = '']) => PLACEHOLDER.test(password))
-    .map(([name]) => name);
-  return { databaseUrl: url, passwords, placeholders };
 }

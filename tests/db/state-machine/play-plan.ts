@@ -52,7 +52,7 @@ export async function playPlan(
   const ledger = new Ledger();
   const ids: string[] = [];
   for (const [index, task] of plan.tasks.entries()) {
-    const id = await submitByAll(pools, task, `key-${index}`);
+    const id = await submitPlanned(pools, task, `key-${index}`);
     ledger.open(id, EPOCH_MS + (task.delay_ms ?? 0));
     ids.push(id);
   }
@@ -85,14 +85,10 @@ function executorOf(pool: number): string {
   return `executor-${pool}`;
 }
 
-/** However many submit a task at once, there is only one. */
-async function submitByAll(pools: readonly Database[], task: PlannedTask, key: string): Promise<string> {
+/** However many submit a task under one key at once, there is only one. */
+async function submitPlanned(pools: readonly Database[], task: PlannedTask, key: string): Promise<string> {
   const { isKeyed, ...fields } = task;
-  if (!isKeyed) {
-    const input = newTask(fields);
-    await Promise.all(pools.map((db) => submit(db, input)));
-    return input.id;
-  }
+  if (!isKeyed) return (await submit(pools[0]!, newTask(fields))).id;
   const outcomes = await Promise.all(
     [...pools, ...pools].map((db) =>
       submitOnce(db, UNRESTRICTED, { ...newTask(fields), idempotency_key: key }, 'request'),

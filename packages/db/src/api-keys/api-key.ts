@@ -1,5 +1,3 @@
-import { toTimestamp } from '../task-row.ts';
-
 /** What is stored of a key, except its hash. */
 export interface ApiKey {
   readonly id: string;
@@ -47,13 +45,3 @@ export const API_KEY_COLUMNS = [
   'expires_at',
   'revoked_at',
 ] as const satisfies (keyof ApiKey)[];
-
-/** @param row times as Postgres writes them */
-export function toApiKey<Row extends ApiKey>(row: Row): Row {
-  return {
-    ...row,
-    created_at: toTimestamp(row.created_at),
-    expires_at: row.expires_at && toTimestamp(row.expires_at),
-    revoked_at: row.revoked_at && toTimestamp(row.revoked_at),
-  };
-}

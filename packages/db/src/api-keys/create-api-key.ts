@@ -14,7 +14,7 @@ export async function createApiKey(
 ): Promise<{ id: string; key: string }> {
   const id = Bun.randomUUIDv7();
   const key = newApiKey();
-  await db.sql`
+  await db.query`
     insert into api_keys (id, name, key_hash, scopes, owner, rate_limit, max_open_tasks, expires_at)
     values (${id}, ${name}, ${hashApiKey(key)}, ${JSON.stringify(scopes)}::jsonb, ${owner}, ${rate_limit},
       ${max_open_tasks}, now() + make_interval(days => ${expires_in_days}::integer))`;

@@ -1,7 +1,7 @@
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { observed } from '../connection/observer.ts';
-import { API_KEY_COLUMNS, type ApiKey, toApiKey } from './api-key.ts';
+import { API_KEY_COLUMNS, type ApiKey } from './api-key.ts';
 
 /** Every request waits for the answer. */
 const ANSWER_MS_MAX = 5_000;
@@ -20,5 +20,5 @@ export async function findApiKeys(db: Database, hashes: readonly string[]): Prom
     from api_keys
     where key_hash in (select value from json_array_elements_text(${JSON.stringify(hashes)}::json))
       and revoked_at is null and (expires_at is null or expires_at > now())`;
-  return (await observed(db, 'find_api_keys', answeredInTime(found, ANSWER_MS_MAX))).map(toApiKey);
+  return observed(db, 'find_api_keys', answeredInTime(found, ANSWER_MS_MAX));
 }

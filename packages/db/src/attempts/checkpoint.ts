@@ -1,6 +1,5 @@
 import type { TaskStep } from '@millrace/contracts';
 import { batchedVerb } from '../batching/batched-verb.ts';
-import { toTimestamp } from '../task-row.ts';
 import { type Attempt, lockRunning } from './fence.ts';
 
 export interface NewStep extends Omit<TaskStep, 'attempt' | 'started_at' | 'ended_at'> {
@@ -43,7 +42,7 @@ export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>('checkpo
     const row = byStep.get(keyOf(task_id, attempt, step.seq));
     if (!row) return null;
     const { duration_ms, ...rest } = step;
-    return { ...rest, attempt, started_at: toTimestamp(row.started_at), ended_at: toTimestamp(row.ended_at) };
+    return { ...rest, attempt, started_at: row.started_at, ended_at: row.ended_at };
   });
 });
 

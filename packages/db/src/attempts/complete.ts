@@ -2,7 +2,7 @@ import type { TaskResult, Usage } from '@millrace/contracts';
 import { arrayLiteral } from '../batching/array-literal.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Database } from '../connection/database.ts';
-import { type Attempt, lockRunning, uuidArray } from './fence.ts';
+import { type Attempt, lockRunning } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
   readonly result: TaskResult;
@@ -28,7 +28,7 @@ async function completeTasks(
   byTask: ReadonlyMap<string, CompleteInput>,
 ): Promise<readonly CompleteInput[]> {
   const inputs = [...byTask.values()];
-  const ids = uuidArray([...byTask.keys()]);
+  const ids = arrayLiteral([...byTask.keys()]);
   const attempts = arrayLiteral(inputs.map(({ attempt }) => attempt));
   const results = JSON.stringify(inputs.map(({ result }) => result));
   const usages = JSON.stringify(inputs.map(({ usage }) => usage));

@@ -1,6 +1,6 @@
 import type { TaskError, Usage } from '@millrace/contracts';
 import { batchedVerb } from '../batching/batched-verb.ts';
-import { type Attempt, answerByAttempt, firstOfEachAttempt, lockRunning } from './fence.ts';
+import { type Attempt, answerByAttempt, lockRunning } from './fence.ts';
 
 export interface FailInput extends Attempt {
   readonly error: TaskError;
@@ -19,24 +19,18 @@ const RETRY_AFTER_MS_MAX = 3_600_000;
  * left; otherwise FAILED. Null if the attempt no longer owned the task and nothing was written.
  */
 export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>('fail', async (db, inputs) => {
-  const rows = firstOfEachAttempt(inputs).map((input) => ({
-    ...input,
-    retryable: input.error.retryable,
-    jitter: Math.random(),
-    retry_after_ms: Math.min(input.retry_after_ms ?? 0, RETRY_AFTER_MS_MAX),
-  }));
   const failed = await db.sql<{ id: string; attempts: number; status: 'PENDING' | 'FAILED' }[]>`
-    with ${lockRunning(db, rows, db.sql`id, attempts, uncounted_attempts, max_attempts, executor, attempt_started_at`)},
+    with ${lockRunning(db, inputs, db.sql`id, attempts, uncounted_attempts, max_attempts, executor, attempt_started_at`)},
     ended as (
       select running.id, running.attempts, running.executor, running.attempt_started_at, input.error, input.usage,
-        case when input.retryable and running.attempts - running.uncounted_attempts < running.max_attempts
-          then now() + make_interval(secs => input.retry_after_ms / 1000) + input.jitter * least(
-            make_interval(secs => ${RETRY_DELAY_MS_MAX / 1000}),
-            make_interval(secs => ${RETRY_DELAY_MS_BASE / 1000} * 2 ^ (running.attempts - running.uncounted_attempts - 1)))
+        case when (input.error ->> 'retryable')::boolean
+            and running.attempts - running.uncounted_attempts < running.max_attempts
+          then now() + make_interval(secs => least(coalesce(input.retry_after_ms, 0), ${RETRY_AFTER_MS_MAX}) / 1000)
+            + random() * least(make_interval(secs => ${RETRY_DELAY_MS_MAX / 1000}),
+              make_interval(secs => ${RETRY_DELAY_MS_BASE / 1000} * 2 ^ (running.attempts - running.uncounted_attempts - 1)))
         end as retry_at
-      from json_to_recordset(${JSON.stringify(rows)}::json)
-        as input(task_id uuid, attempt integer, error jsonb, retryable boolean, jitter double precision,
-          retry_after_ms double precision, usage jsonb)
+      from json_to_recordset(${JSON.stringify(inputs)}::json)
+        as input(task_id uuid, attempt integer, error jsonb, retry_after_ms double precision, usage jsonb)
       join running on running.id = input.task_id and running.attempts = input.attempt
     ), recorded as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)

@@ -1,5 +1,4 @@
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import type { Attempt } from './fence.ts';
 
 /**
@@ -7,10 +6,10 @@ import type { Attempt } from './fence.ts';
  * but whose reply was lost: anyone else ends this attempt only as LOST or CANCELLED.
  */
 export async function findOutcome(
-  { sql }: Database,
+  { query }: Database,
   { task_id, attempt }: Attempt,
 ): Promise<'COMPLETED' | 'FAILED' | 'PENDING' | null> {
-  const found = sql<{ status: 'COMPLETED' | 'FAILED' | 'PENDING' | null }[]>`
+  const [row] = await query<{ status: 'COMPLETED' | 'FAILED' | 'PENDING' | null }[]>`
     select case
         when past.outcome in ('FAILED', 'RELEASED') and (tasks.attempts > past.attempt or tasks.status <> 'FAILED') then 'PENDING'
         when past.outcome in ('COMPLETED', 'FAILED') then past.outcome::text
@@ -18,6 +17,5 @@ export async function findOutcome(
       end as status
     from tasks left join task_attempts as past on past.task_id = tasks.id and past.attempt = ${attempt}
     where tasks.id = ${task_id}`;
-  const [row] = await answeredInTime(found);
   return row?.status ?? null;
 }

@@ -1,5 +1,4 @@
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import type { Attempt } from './fence.ts';
 
 export interface ModelCallInput extends Attempt {
@@ -19,7 +18,7 @@ export interface ModelCallInput extends Attempt {
 export async function startModelCall(db: Database, input: ModelCallInput): Promise<boolean> {
   const { id, model, task_id, attempt, concurrency, requests_per_minute } = input;
   const held = isHeld(db);
-  const started = db.sql.begin(async (sql) => {
+  const started = await db.transaction(async (sql) => {
     // Serialised per model, so that two callers cannot both take the last permit.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`model_calls/${model}`}, 0))`;
     await sql`
@@ -36,12 +35,12 @@ export async function startModelCall(db: Database, input: ModelCallInput): Promi
           where model = ${model} and started_at > clock_timestamp() - interval '1 minute'))
       returning id`;
   });
-  return (await answeredInTime(started)).length > 0;
+  return started.length > 0;
 }
 
 /** Returns the permit. One that is never returned lapses when its attempt loses its lease. */
 export async function endModelCall(db: Database, id: string): Promise<void> {
-  await answeredInTime(db.sql`update model_calls set ended_at = clock_timestamp() where id = ${id}`);
+  await db.query`update model_calls set ended_at = clock_timestamp() where id = ${id}`;
 }
 
 function isHeld({ sql }: Database) {

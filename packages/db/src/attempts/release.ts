@@ -1,5 +1,5 @@
 import { batchedVerb } from '../batching/batched-verb.ts';
-import { type Attempt, answerByAttempt, firstOfEachAttempt, lockRunning } from './fence.ts';
+import { type Attempt, answerByAttempt, lockRunning } from './fence.ts';
 
 /**
  * Hands a task back, for others to claim at once; the attempt does not count, since its executor was merely stopped. False if the attempt
@@ -9,7 +9,7 @@ export const release = batchedVerb<Attempt, boolean>('release', async (db, input
   const released = await db.sql<{ id: string; attempts: number }[]>`
     with ${lockRunning(db, inputs, db.sql`id, attempts, executor, attempt_started_at`)},
     owned as (
-      select running.* from json_to_recordset(${JSON.stringify(firstOfEachAttempt(inputs))}::json)
+      select running.* from json_to_recordset(${JSON.stringify(inputs)}::json)
         as input(task_id uuid, attempt integer)
       join running on running.id = input.task_id and running.attempts = input.attempt
     ), recorded as (

@@ -1,9 +1,10 @@
 import type postgres from 'postgres';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { NoAnswerError } from '../connection/errors.ts';
 import { observed } from '../connection/observer.ts';
-import { type Attempt, uuidArray } from './fence.ts';
+import type { Attempt } from './fence.ts';
 
 export interface Renewal {
   /** No longer owns its task: stop, write nothing. */
@@ -49,7 +50,7 @@ async function renewPart(
   lease_ms: number,
 ): Promise<Renewal> {
   // A locked row is being completed right now: its lease no longer matters, and waiting for it while holding others invites deadlocks.
-  const ids = uuidArray(attempts.map(({ task_id }) => task_id));
+  const ids = arrayLiteral(attempts.map(({ task_id }) => task_id));
   const renewed = sql<{ task_id: string; attempt: number; status: string }[]>`
     with held as (
       select task_id, attempt from json_to_recordset(${JSON.stringify(attempts)}::json)

@@ -161,12 +161,14 @@ test('one turn makes one batch, though it would fill two', async () => {
   await nextTurn();
   await release();
   await Promise.all(together);
-  const later = [group.add(3), group.add(4), group.add(5)];
+  const later = [3, 4, 5, 6, 7].map((item) => group.add(item));
   await nextTurn();
   expect(flushes).toEqual([
     [1, 2],
     [3, 4, 5],
   ]);
+  await release();
+  expect(flushes[2]).toEqual([6, 7]);
   await release();
   await Promise.all(later);
 });

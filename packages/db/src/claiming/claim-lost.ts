@@ -1,19 +1,12 @@
 import type { Database } from '../connection/database.ts';
+import type { ClaimDueInput } from './claim-due.ts';
 import { DueHorizon } from './due-horizon.ts';
 import { onLastChance } from './last-chance.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
 
-export interface ClaimLostInput {
-  readonly executor: string;
-  readonly lease_ms: number;
-  readonly limit: number;
-  /** Skips tasks of these models. */
-  readonly skip_models?: readonly string[];
-  /** What the caller knows from earlier looks; without it, everything is searched. */
-  readonly horizon?: DueHorizon;
-}
+type ClaimLostInput = Omit<ClaimDueInput, 'lanes' | 'overdue_ms'>;
 
 /** Claims tasks whose executor was lost, ahead of any others: they have already waited for a lease to expire. */
 export async function claimLost(db: Database, input: ClaimLostInput): Promise<DueTasks> {

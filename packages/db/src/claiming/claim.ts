@@ -1,4 +1,4 @@
-import { uuidArray } from '../attempts/fence.ts';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Database } from '../connection/database.ts';
 import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
@@ -37,7 +37,7 @@ async function claimTogether(
   inputs: readonly ClaimInput[],
 ): Promise<readonly (ClaimedTask | null)[]> {
   const { executor, lease_ms, skip_models } = inputs[0]!;
-  const ids = uuidArray(inputs.map(({ task_id }) => task_id));
+  const ids = arrayLiteral(inputs.map(({ task_id }) => task_id));
   // One row for all: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await db.sql<[{ tasks: ClaimedRow[] | null }]>`
     with wanted as (

@@ -1,6 +1,5 @@
 import type { Attempt } from '../attempts/fence.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { observed } from '../connection/observer.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 
@@ -24,7 +23,7 @@ export async function releaseUnknown(
   db: Database,
   { executor, known, older_than_ms, younger_than_ms }: ReleaseUnknownInput,
 ): Promise<number> {
-  const released = db.sql<[{ count: number }]>`
+  const released = db.query<[{ count: number }]>`
     with held as (
       select task_id, attempt from json_to_recordset(${JSON.stringify(known)}::json)
         as input(task_id uuid, attempt integer)
@@ -44,6 +43,6 @@ export async function releaseUnknown(
       returning tasks.id
     )
     select count(*)::integer as count from released`;
-  const [{ count }] = await observed(db, 'release_unknown', answeredInTime(released));
+  const [{ count }] = await observed(db, 'release_unknown', released);
   return count;
 }

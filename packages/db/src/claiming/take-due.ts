@@ -1,7 +1,6 @@
 import type postgres from 'postgres';
 import { usageOfRun } from '../attempts/usage-of-run.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { observed } from '../connection/observer.ts';
 import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
 import type { Found } from './due-horizon.ts';
@@ -34,7 +33,7 @@ export async function takeDue(
   lastChance: Fragment = db.sql`null::boolean`,
 ): Promise<{ due: DueTasks; found: Found }> {
   const lost = JSON.stringify(EXECUTOR_LOST);
-  const taken = db.sql<[Found & { claimed: ClaimedRow[] | null; abandoned: ClaimedRow[] | null }]>`
+  const taken = db.query<[Found & { claimed: ClaimedRow[] | null; abandoned: ClaimedRow[] | null }]>`
     with ${wanted}, lost as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
       select id, attempts, 'LOST', executor, attempt_started_at, now(), ${lost}::jsonb
@@ -62,7 +61,7 @@ export async function takeDue(
       (select json_object_agg(queue, json_build_array(count, since)) from (
         select queue, count(*), extract(epoch from max(due_at)) as since from wanted group by queue) as by_queue) as queues,
       ${lastChance} as last_chance`;
-  const [{ claimed, abandoned, ...found }] = await observed(db, 'claim_due', answeredInTime(taken));
+  const [{ claimed, abandoned, ...found }] = await observed(db, 'claim_due', taken);
   const due = {
     claimed: (claimed ?? []).map(toClaimedTask),
     abandoned: (abandoned ?? []).map(toClaimedTask),

@@ -1,14 +1,23 @@
 import type { Logger } from '@millrace/contracts';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { answeredInTime } from './deadline.ts';
 import type { DatabaseObserver } from './observer.ts';
+import { toTimestamp } from './timestamp.ts';
 import { readTls } from './tls.ts';
 
 /** What every verb takes as its first argument. */
 export interface Database {
-  /** For hot statements, in SQL. Drizzle has disabled its parsers: times are read, and JSON is written, as text. */
+  /** For parts of statements, and for those whose caller sets a deadline. Times are read as RFC 3339; JSON is written as text. */
   readonly sql: postgres.Sql;
-  /** For everything else: drizzle queries over the same pool. */
+  /** Executes a statement; rejects with NoAnswerError if it is not answered in time. */
+  query<Rows extends readonly (object | undefined)[] = postgres.Row[]>(
+    template: TemplateStringsArray,
+    ...parameters: readonly postgres.ParameterOrFragment<never>[]
+  ): Promise<postgres.RowList<Rows>>;
+  /** Runs `use` in a transaction, with the same deadline for all of it. */
+  transaction<Result>(use: (sql: postgres.ISql) => Promise<Result>): Promise<Result>;
+  /** For statements built of many parts: drizzle's, over the same pool. */
   readonly orm: PostgresJsDatabase;
   readonly observer: DatabaseObserver | undefined;
   /** Runs `use` with a new connection like those of `sql`, all of which may have gone silent. */
@@ -32,6 +41,8 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 /** A process frozen in mid-transaction holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
+/** Its OID in pg_type. */
+const TIMESTAMPTZ = 1184;
 
 /**
  * A prepared statement keeps its first plan, and before the first ANALYZE that is a scan of the whole table: right while it is empty, and
@@ -78,11 +89,17 @@ export function openDatabase({
   };
   const connect = (max: number) => {
     const sql = postgres(address, { ...options, max });
-    return { sql, orm: drizzle(sql) };
+    const orm = drizzle(sql);
+    // Only now: drizzle has replaced the driver's parsers of times.
+    sql.options.parsers[TIMESTAMPTZ] = toTimestamp;
+    return { sql, orm };
   };
   const { sql, orm } = connect(maxConnections);
   return {
     sql,
+    query: (template, ...parameters) => answeredInTime(sql(template, ...parameters)),
+    transaction: <Result>(use: (sql: postgres.ISql) => Promise<Result>) =>
+      answeredInTime(sql.begin(use) as Promise<Result>),
     orm,
     observer,
     async apart(use) {

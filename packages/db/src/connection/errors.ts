@@ -81,11 +81,6 @@ export function isInvalidData(error: unknown): boolean {
   return /^(22|23|54)/.test(codeOf(error));
 }
 
-/** Whether a row with the same key already exists. */
-export function isUniqueViolation(error: unknown): boolean {
-  return codeOf(error) === '23505';
-}
-
 /** Whether the login, or its current role, lacks the privilege. */
 export function isPermissionDenied(error: unknown): boolean {
   return codeOf(error) === '42501';

@@ -2,9 +2,8 @@ import { isFinished, type Task } from '@millrace/contracts';
 import { usageOfRun } from '../attempts/usage-of-run.ts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { getTask } from '../reading/get-task.ts';
-import { taskColumnList, toTask } from '../task-row.ts';
+import { taskColumnList } from '../task-row.ts';
 import { CANCELLED_CHANNEL } from './cancellations.ts';
 
 export interface Cancellation {
@@ -28,7 +27,7 @@ export async function cancel(db: Database, caller: Caller, id: string): Promise<
 }
 
 async function cancelUnfinished(db: Database, caller: Caller, id: string): Promise<Task | null> {
-  const cancelling = db.sql<(Task & { notified: null })[]>`
+  const [row] = await db.query<(Task & { notified: null })[]>`
     with ended as (
       select id, status, attempts, executor, attempt_started_at from tasks
       where id = ${id} and status in ('PENDING', 'RUNNING') and ${isSeen(db, caller)}
@@ -43,8 +42,7 @@ async function cancelUnfinished(db: Database, caller: Caller, id: string): Promi
     from ended where tasks.id = ended.id
     returning ${taskColumnList(db)},
       case when ended.status = 'RUNNING' then pg_notify(${CANCELLED_CHANNEL}, json_build_object('task_id', tasks.id, 'attempt', tasks.attempts)::text) end as notified`;
-  const [row] = await answeredInTime(cancelling);
   if (!row) return null;
   const { notified, ...cancelled } = row;
-  return toTask(cancelled);
+  return cancelled;
 }

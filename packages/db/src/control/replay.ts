@@ -1,9 +1,8 @@
 import type postgres from 'postgres';
-import { uuidArray } from '../attempts/fence.ts';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import { type Caller, isSeen } from '../caller.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { firstNotShownBefore, firstShownAfter } from '../reading/shown-times.ts';
 import { statusIs } from '../reading/status-is.ts';
 import { openTasksLimit, withinOpenTasksLimit } from '../submission/open-tasks.ts';
@@ -37,7 +36,7 @@ export async function replay(
 ): Promise<ReplayedTask[] | null> {
   // Searched before the owner's lock is taken: submissions for that owner would otherwise wait, holding a connection each.
   const chosen = openTasksLimit(caller)
-    ? { ...filter, ids: await answeredInTime(findIds(db, caller, filter, limit)) }
+    ? { ...filter, ids: await findIds(db, caller, filter, limit) }
     : filter;
   return withinOpenTasksLimit(db, caller, async (sql, room) =>
     room === 0 ? null : replayChosen(sql, caller, chosen, Math.min(limit, room)),
@@ -45,13 +44,13 @@ export async function replay(
 }
 
 async function findIds(db: Database, caller: Caller, filter: ReplayFilter, limit: number): Promise<string[]> {
-  const rows = await db.sql<{ id: string }[]>`
+  const rows = await db.query<{ id: string }[]>`
     select id from tasks where ${isChosen(db.sql, caller, filter)} order by id limit ${limit}`;
   return rows.map(({ id }) => id);
 }
 
 async function replayChosen(
-  sql: postgres.Sql | postgres.TransactionSql,
+  sql: postgres.ISql,
   caller: Caller,
   filter: ReplayFilter,
   limit: number,
@@ -75,11 +74,11 @@ async function replayChosen(
     returning tasks.id, tasks.priority`;
 }
 
-function isChosen(sql: postgres.Sql | postgres.TransactionSql, caller: Caller, filter: ReplayFilter) {
+function isChosen(sql: postgres.ISql, caller: Caller, filter: ReplayFilter) {
   const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
     value === undefined ? sql`` : sql`and ${condition(value)}`;
   return sql`status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
-    ${when(filter.ids, (ids) => sql`id = any(${uuidArray(ids)}::uuid[])`)}
+    ${when(filter.ids, (ids) => sql`id = any(${arrayLiteral(ids)}::uuid[])`)}
     ${when(filter.status, (status) => sql`${sql.unsafe(statusIs(status))}`)}
     ${when(filter.model, (model) => sql`model = ${model}`)}
     ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}

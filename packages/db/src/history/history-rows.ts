@@ -1,7 +1,5 @@
-import type { TaskStep } from '@millrace/contracts';
 import type postgres from 'postgres';
 import type { Database } from '../connection/database.ts';
-import { toTimestamp } from '../task-row.ts';
 
 /**
  * Every attempt of a task so far, as rows to select from: finished ones, and the one that is running or completed the task.
@@ -66,9 +64,4 @@ export function resultStepRows(
 export function stepBytes({ sql }: Database): postgres.Fragment {
   return sql`octet_length(output) + octet_length(arguments::text) + octet_length(tool_calls::text)
     + coalesce(octet_length(error::text), 0)`;
-}
-
-/** @param row times as Postgres writes them */
-export function toStep(row: TaskStep): TaskStep {
-  return { ...row, started_at: toTimestamp(row.started_at), ended_at: toTimestamp(row.ended_at) };
 }

@@ -1,9 +1,7 @@
 import type { Attempt, AttemptList, HistoryQuery } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
-import { toTimestamp } from '../task-row.ts';
-import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
+import { readHistoryPage, readRange } from './history-page.ts';
 import { attemptRows } from './history-rows.ts';
 
 /** A page of the attempts so far, oldest first, including the current one. Also empty for a task that the caller may not see. */
@@ -13,25 +11,14 @@ export async function listAttempts(
   taskId: string,
   query: HistoryQuery = {},
 ): Promise<Omit<AttemptList, 'task_id'>> {
+  const { sql } = db;
+  const task = sql`${taskId}::uuid`;
   const { after, limit } = readRange(query);
-  const read = db.sql<(Attempt & { found: number })[]>`
-    select attempt, status, executor, started_at, ended_at, error, result, found
-    from (
-      select *, count(*) over ()::integer as found,
-        coalesce(sum(coalesce(octet_length(result::text), 0) + coalesce(octet_length(error::text), 0))
-          over (order by attempt rows between unbounded preceding and 1 preceding), 0) as bytes_before
-      from (
-        select * from ${attemptRows(db, db.sql`${taskId}::uuid`)} as attempts
-        where attempt > ${after} and exists (select from tasks where tasks.id = ${taskId} and ${isSeen(db, caller)})
-        order by attempt limit ${limit + 1}
-      ) as later
-    ) as page
-    where bytes_before < ${PAGE_BYTES_MAX} order by attempt limit ${limit}`;
-  const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ attempt }) => attempt);
-  const attempts = items.map((row) => ({
-    ...row,
-    started_at: toTimestamp(row.started_at),
-    ended_at: row.ended_at && toTimestamp(row.ended_at),
-  }));
-  return { attempts, next_cursor };
+  const rows = sql`
+    select * from ${attemptRows(db, task)} as attempts
+    where attempt > ${after} and exists (select from tasks where tasks.id = ${task} and ${isSeen(db, caller)})
+    order by attempt limit ${limit + 1}`;
+  const bytes = sql`coalesce(octet_length(result::text), 0) + coalesce(octet_length(error::text), 0)`;
+  const page = await readHistoryPage<Attempt>(db, 'attempt', { rows, bytes, limit });
+  return { attempts: page.items, next_cursor: page.next_cursor };
 }

@@ -1,15 +1,13 @@
 import type { HistoryQuery, TaskStep, TaskStepList } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
-import { PAGE_BYTES_MAX, readRange, toHistoryPage } from './history-page.ts';
-import { checkpointRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
+import { readHistoryPage, readRange } from './history-page.ts';
+import { checkpointRows, resultStepRows, stepBytes } from './history-rows.ts';
 
 /** The checkpoints of a task, of every attempt and run, oldest first: what an executor resumes from. */
 export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[]> {
-  const read = db.sql<TaskStep[]>`
+  return db.query<TaskStep[]>`
     select * from ${checkpointRows(db, db.sql`${taskId}::uuid`)} as steps order by seq`;
-  return (await answeredInTime(read)).map(toStep);
 }
 
 /**
@@ -28,26 +26,17 @@ export async function listSteps(
   const first = after + 1;
   const last = after + limit + 1;
   const seen = sql`exists (select from tasks where tasks.id = ${task} and ${isSeen(db, caller)})`;
-  const read = sql<(TaskStep & { found: number })[]>`
-    select seq, attempt, kind, name, arguments, output, tool_calls, tool_call_id, error, finish_reason, usage,
-      started_at, ended_at, found
-    from (
-      select *, count(*) over ()::integer as found,
-        coalesce(sum(${stepBytes(db)}) over (order by seq rows between unbounded preceding and 1 preceding), 0) as bytes_before
-      from (
-        (select * from ${checkpointRows(db, task)} as checkpoints
-          where seq >= ${first} and ${seen} order by seq limit ${limit + 1})
-        union all
-        select * from ${resultStepRows(
-          db,
-          task,
-          sql`not exists (select from task_steps where task_id = ${task}) and ${seen}
-            and steps_before + steps >= ${first} and steps_before < ${last}
-            and steps_before + place between ${first} and ${last}`,
-        )} as of_results
-      ) as later
-    ) as page
-    where bytes_before < ${PAGE_BYTES_MAX} order by seq limit ${limit}`;
-  const { items, next_cursor } = toHistoryPage(await answeredInTime(read), ({ seq }) => seq);
-  return { steps: items.map(toStep), next_cursor };
+  const rows = sql`
+    (select * from ${checkpointRows(db, task)} as checkpoints
+      where seq >= ${first} and ${seen} order by seq limit ${limit + 1})
+    union all
+    select * from ${resultStepRows(
+      db,
+      task,
+      sql`not exists (select from task_steps where task_id = ${task}) and ${seen}
+        and steps_before + steps >= ${first} and steps_before < ${last}
+        and steps_before + place between ${first} and ${last}`,
+    )} as of_results`;
+  const page = await readHistoryPage<TaskStep>(db, 'seq', { rows, bytes: stepBytes(db), limit });
+  return { steps: page.items, next_cursor: page.next_cursor };
 }

@@ -1,8 +1,7 @@
 import type { Attempt, TaskStatus } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
-import { toTimestamp } from '../task-row.ts';
+import { toTimestamp } from '../connection/timestamp.ts';
 import { attemptRows, resultRows } from './history-rows.ts';
 
 /** A task's attempts, each followed by its steps, oldest first, without their contents. */
@@ -36,7 +35,7 @@ export async function outlineHistory(
 ): Promise<HistoryOutline | null> {
   const task = db.sql`${taskId}::uuid`;
   const after = Math.min(offset, OFFSET_MAX);
-  const read = db.sql<Row[]>`
+  const [row] = await db.query<Row[]>`
     select tasks.status::text, outline.total, outline.entries
     from tasks cross join (
       select count(*)::integer as total,
@@ -58,7 +57,6 @@ export async function outlineHistory(
       ) as placed
     ) as outline
     where tasks.id = ${task} and ${isSeen(db, caller)}`;
-  const [row] = await answeredInTime(read);
   return row ? { ...row, entries: row.entries.map(toEntry) } : null;
 }
 

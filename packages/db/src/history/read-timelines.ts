@@ -2,8 +2,9 @@ import type { AttemptOutcome, Task, TaskError, TaskStatus, TaskStep } from '@mil
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { taskColumnList, taskColumns, toTask } from '../task-row.ts';
-import { checkpointRows, resultRows, resultStepRows, stepBytes, toStep } from './history-rows.ts';
+import { toTimestamp } from '../connection/timestamp.ts';
+import { TASK_FIELDS, taskColumnList } from '../task-row.ts';
+import { checkpointRows, resultRows, resultStepRows, stepBytes } from './history-rows.ts';
 
 export interface TimelineInput {
   readonly task_id: string;
@@ -134,6 +135,10 @@ function asTimeline(row: Row & Task): Timeline {
 }
 
 function taskIn(row: Row & Task): Task {
-  const columns = Object.keys(taskColumns).map((name) => [name, row[name as keyof Task]]);
-  return toTask(Object.fromEntries(columns) as Task);
+  return Object.fromEntries(TASK_FIELDS.map((field) => [field, row[field]])) as Task;
+}
+
+/** @param step from JSON, with times as Postgres writes them */
+function toStep(step: TaskStep): TaskStep {
+  return { ...step, started_at: toTimestamp(step.started_at), ended_at: toTimestamp(step.ended_at) };
 }

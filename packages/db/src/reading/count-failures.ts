@@ -1,6 +1,5 @@
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 
 export interface FailureGroup {
   readonly code: string;
@@ -19,14 +18,13 @@ export async function countFailures(
   { hours, model, limit }: { hours: number; model?: string; limit: number },
 ): Promise<FailureGroup[]> {
   const { sql } = db;
-  const counted = sql<FailureGroup[]>`
+  return db.query<FailureGroup[]>`
     select error ->> 'code' as code, model, count(*)::integer as count,
       (array_agg(id order by finished_at desc))[1] as latest_task_id,
       (array_agg(error ->> 'message' order by finished_at desc))[1] as latest_message,
-      to_char(max(finished_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as latest_finished_at
+      max(finished_at) as latest_finished_at
     from tasks
     where status = 'FAILED' and ${isSeen(db, caller)} and finished_at > now() - make_interval(hours => ${hours})
       ${model === undefined ? sql`` : sql`and model = ${model}`}
     group by 1, 2 order by count desc, latest_task_id desc limit ${limit}`;
-  return answeredInTime(counted);
 }

@@ -115,17 +115,13 @@ function range(
 }
 
 /** All filters but `text`. */
-function filters(query: TaskListQuery): SQL | undefined {
+function filters({ status, model, priority, created_after: after, created_before: before }: TaskListQuery) {
   return and(
-    query.status === undefined ? undefined : eq(tasks.status, query.status),
-    query.model === undefined ? undefined : eq(tasks.model, query.model),
-    query.priority === undefined ? undefined : eq(tasks.priority, query.priority),
-    query.created_after === undefined
-      ? undefined
-      : gte(tasks.created_at, firstShownAfter(query.created_after)),
-    query.created_before === undefined
-      ? undefined
-      : lt(tasks.created_at, firstNotShownBefore(query.created_before)),
+    status === undefined ? undefined : eq(tasks.status, status),
+    model === undefined ? undefined : eq(tasks.model, model),
+    priority === undefined ? undefined : eq(tasks.priority, priority),
+    after === undefined ? undefined : gte(tasks.created_at, firstShownAfter(after)),
+    before === undefined ? undefined : lt(tasks.created_at, firstNotShownBefore(before)),
   );
 }
 

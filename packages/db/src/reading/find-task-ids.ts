@@ -1,6 +1,5 @@
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { statusIs } from './status-is.ts';
 
 export interface TaskIdQuery {
@@ -11,25 +10,23 @@ export interface TaskIdQuery {
   readonly limit: number;
 }
 
+const ID_MIN = '00000000-0000-0000-0000-000000000000';
+const ID_MAX = ID_MIN.replaceAll('0', 'f');
+
 /** Ids with this prefix, newest first: a range of the primary key, or of a status's index. */
 export async function findTaskIds(
   db: Database,
   caller: Caller,
   { prefix, status, limit }: TaskIdQuery,
 ): Promise<string[]> {
-  const digits = prefix.toLowerCase().replaceAll('-', '');
-  if (!/^[0-9a-f]{0,32}$/.test(digits) || !isUuidStart(prefix)) return [];
+  if (!ID_MIN.startsWith(prefix.replace(/[0-9a-f]/gi, '0'))) return [];
+  const first = prefix + ID_MIN.slice(prefix.length);
+  const last = prefix + ID_MAX.slice(prefix.length);
   const { sql } = db;
-  const found = sql<{ id: string }[]>`
+  const rows = await db.query<{ id: string }[]>`
     select id from tasks
-    where ${isSeen(db, caller)} and id >= ${digits.padEnd(32, '0')}::uuid and id <= ${digits.padEnd(32, 'f')}::uuid
+    where ${isSeen(db, caller)} and id >= ${first}::uuid and id <= ${last}::uuid
       ${status === undefined ? sql`` : sql`and ${sql.unsafe(statusIs(status))}`}
     order by id desc limit ${limit}`;
-  const rows = await answeredInTime(found);
   return rows.map(({ id }) => id);
-}
-
-/** Whether dashes are exactly where a UUID has them. */
-function isUuidStart(prefix: string): boolean {
-  return [...prefix].every((character, index) => (character === '-') === [8, 13, 18, 23].includes(index));
 }

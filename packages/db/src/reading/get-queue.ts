@@ -1,6 +1,5 @@
 import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 
 /** The tasks that are not finished. */
 export interface Queue {
@@ -14,9 +13,9 @@ export interface Queue {
  * Reads only the index of unfinished tasks, so its cost depends on the backlog, not on how many have finished. Queue by queue, which gives
  * the planner no reason to scan the whole table, even before the first ANALYZE.
  */
-export async function getQueue({ sql }: Database): Promise<Queue> {
+export async function getQueue({ sql, query }: Database): Promise<Queue> {
   const queueOfTask = sql.unsafe(QUEUE_OF_TASK);
-  const read = sql<[Queue]>`
+  const [row] = await query<[Queue]>`
     with queues as (
       select unfinished.count, oldest.due_at
       from generate_series(0, ${LOST_QUEUE}::integer) as each(queue)
@@ -34,6 +33,5 @@ export async function getQueue({ sql }: Database): Promise<Queue> {
     select (sum(queues.count) - running.count)::integer as pending, running.count::integer as running,
       extract(epoch from now() - min(queues.due_at))::float8 as oldest_pending_seconds
     from queues cross join running group by running.count`;
-  const [row] = await answeredInTime(read);
   return row;
 }

@@ -1,7 +1,6 @@
 import { type Stats, TASK_STATUSES } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 
 const WINDOW_SECONDS = 60;
 
@@ -12,11 +11,11 @@ type Counts = Partial<Stats['counts']> | null;
  * Callers cache the result.
  */
 export async function getStats(db: Database, caller: Caller): Promise<Stats> {
-  const { counts, oldest_pending_age_ms } = await answeredInTime(
-    caller.sees === null ? countAll(db) : countOwned(db, caller.sees),
-  );
+  const { counts, oldest_pending_age_ms } = await (caller.sees === null
+    ? countAll(db)
+    : countOwned(db, caller.sees));
   // One after the other: few connections are reserved for slow statements.
-  const { count, latencies } = await answeredInTime(readLastMinute(db, caller));
+  const { count, latencies } = await readLastMinute(db, caller);
   const [p50 = null, p95 = null, p99 = null] = latencies.map((value) => value && Math.max(0, round(value)));
   return {
     counts: Object.fromEntries(
@@ -32,8 +31,8 @@ export async function getStats(db: Database, caller: Caller): Promise<Stats> {
 }
 
 /** In one statement, so that a task ending at that moment is counted once. */
-async function countAll({ sql }: Database) {
-  const [row] = await sql<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
+async function countAll({ query }: Database) {
+  const [row] = await query<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
     with unfinished as (
       select status, count(*) as count,
         min(run_at) filter (where status = 'PENDING' and run_at <= now()) as oldest
@@ -49,8 +48,8 @@ async function countAll({ sql }: Database) {
 }
 
 /** Each part uses an index: COMPLETED, which has none of its own, is the total minus the others. */
-async function countOwned({ sql }: Database, owner: string) {
-  const [row] = await sql<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
+async function countOwned({ query }: Database, owner: string) {
+  const [row] = await query<[{ counts: Counts; oldest_pending_age_ms: number | null }]>`
     with others as (
       select status::text, count(*),
         min(run_at) filter (where status = 'PENDING' and run_at <= now()) as oldest
@@ -67,7 +66,7 @@ async function countOwned({ sql }: Database, owner: string) {
 }
 
 async function readLastMinute(db: Database, caller: Caller) {
-  const [row] = await db.sql<[{ count: number; latencies: (number | null)[] }]>`
+  const [row] = await db.query<[{ count: number; latencies: (number | null)[] }]>`
     select count(*)::integer as count,
       to_json(percentile_cont(array[0.5, 0.95, 0.99]) within group (
         order by extract(epoch from finished_at - created_at) * 1000) filter (where earlier_attempts = 0)) as latencies

@@ -1,9 +1,9 @@
 import type { Task } from '@millrace/contracts';
-import { uuidArray } from '../attempts/fence.ts';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { taskColumnList, toTask } from '../task-row.ts';
+import { taskColumnList } from '../task-row.ts';
 
 interface GetInput {
   readonly id: string;
@@ -26,12 +26,12 @@ const BATCH_SIZE_MAX = 32;
 const getTogether = batchedVerb<GetInput, Task | null>(
   'get_task',
   async (db, inputs) => {
-    const ids = uuidArray(inputs.map(({ id }) => id));
+    const ids = arrayLiteral(inputs.map(({ id }) => id));
     const rows = await db.sql<Task[]>`select ${taskColumnList(db)} from tasks where id = any(${ids}::uuid[])`;
     const found = new Map(rows.map((row) => [row.id, row]));
     return inputs.map(({ id, caller: { sees } }) => {
-      const row = found.get(id.toLowerCase());
-      return row && (sees === null || row.owner === sees) ? toTask(row) : null;
+      const task = found.get(id.toLowerCase());
+      return task && (sees === null || task.owner === sees) ? task : null;
     });
   },
   // A second statement at once: waiting gains nothing, and a connection may have gone silent.

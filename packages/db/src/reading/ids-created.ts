@@ -13,8 +13,6 @@ export function idsCreated(after: string | undefined, before: string | undefined
 }
 
 function idAt(ms: number, rest: '0' | 'f'): string {
-  const digits = Math.min(Math.max(0, ms), 2 ** 48 - 1)
-    .toString(16)
-    .padStart(12, '0');
-  return digits.padEnd(32, rest).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  const time = Math.min(Math.max(0, ms), 2 ** 48 - 1);
+  return time.toString(16).padStart(12, '0').padEnd(32, rest);
 }

@@ -2,7 +2,7 @@ import type { Task, TaskListQuery, TaskPage } from '@millrace/contracts';
 import { sql } from 'drizzle-orm';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { taskColumns, toTask } from '../task-row.ts';
+import { columnsOf, TASK_FIELDS } from '../task-row.ts';
 import { findPage } from './find-page.ts';
 
 const PAGE_SIZE = 20;
@@ -12,6 +12,6 @@ const BYTES = sql`octet_length(concat(prompt, system, response_format::text, met
 /** Newest first. UUIDv7 ids sort by creation time, so the last id of a page is the cursor for the next. */
 export async function listTasks(db: Database, caller: Caller, query: TaskListQuery): Promise<TaskPage> {
   const limited = { ...query, limit: query.limit ?? PAGE_SIZE };
-  const page = await findPage<Task>(db, caller, taskColumns, limited, BYTES);
-  return { tasks: page.rows.map(toTask), next_cursor: page.next_cursor };
+  const page = await findPage<Task>(db, caller, columnsOf(TASK_FIELDS), limited, BYTES);
+  return { tasks: page.rows, next_cursor: page.next_cursor };
 }

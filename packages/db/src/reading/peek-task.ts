@@ -3,7 +3,7 @@ import { type Caller, isSeenByPlaceholder } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 import { tasks } from '../schema.ts';
-import { closeUpColumns, type TaskCloseUp, toTaskPeek } from './task-peek.ts';
+import { closeUpColumns, type TaskCloseUp } from './task-peek.ts';
 
 function preparePeek(db: Database) {
   return db.orm
@@ -23,5 +23,5 @@ export async function peekTask(db: Database, { sees }: Caller, id: string): Prom
     prepared.set(db, query);
   }
   const [row] = await answeredInTime(query.execute({ id, sees }));
-  return row ? toTaskPeek(row) : null;
+  return row ?? null;
 }

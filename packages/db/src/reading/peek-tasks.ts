@@ -2,7 +2,7 @@ import type { TaskListQuery } from '@millrace/contracts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { findPage } from './find-page.ts';
-import { peekColumns, type TaskPeek, toTaskPeek } from './task-peek.ts';
+import { peekColumns, type TaskPeek } from './task-peek.ts';
 
 export interface TaskPeekPage {
   readonly tasks: TaskPeek[];
@@ -16,5 +16,5 @@ export async function peekTasks(
   query: TaskListQuery & { limit: number },
 ): Promise<TaskPeekPage> {
   const page = await findPage<TaskPeek>(db, caller, peekColumns, query);
-  return { tasks: page.rows.map(toTaskPeek), next_cursor: page.next_cursor };
+  return { tasks: page.rows, next_cursor: page.next_cursor };
 }

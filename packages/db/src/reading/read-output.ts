@@ -1,7 +1,6 @@
 import type { TaskError, TaskStatus } from '@millrace/contracts';
 import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 
 export interface OutputChunk {
   readonly status: TaskStatus;
@@ -22,10 +21,9 @@ export async function readOutput(
   id: string,
   { offset, length }: { offset: number; length: number },
 ): Promise<OutputChunk | null> {
-  const read = db.sql<OutputChunk[]>`
+  const [row] = await db.query<OutputChunk[]>`
     select status::text, error, substr(result ->> 'output', ${offset}::integer + 1, ${length}) as text,
       length(result ->> 'output') as length
     from tasks where id = ${id} and ${isSeen(db, caller)}`;
-  const [row] = await answeredInTime(read);
   return row ?? null;
 }

@@ -1,28 +1,28 @@
 import type { Task } from '@millrace/contracts';
 import { sql } from 'drizzle-orm';
 import { tasks } from '../schema.ts';
-import { toTimestamp } from '../task-row.ts';
+import { columnsOf } from '../task-row.ts';
 
 /** Enough for a preview of 2,000 bytes in any language. */
 const HEAD_CHARACTERS = sql.raw('2000');
 
+const PEEK_FIELDS = [
+  'id',
+  'status',
+  'model',
+  'priority',
+  'attempts',
+  'max_attempts',
+  'error',
+  'run_at',
+  'created_at',
+  'started_at',
+  'finished_at',
+  'usage',
+] as const;
+
 /** A task without its long texts, of which only the beginnings are loaded. */
-export interface TaskPeek
-  extends Pick<
-    Task,
-    | 'id'
-    | 'status'
-    | 'model'
-    | 'priority'
-    | 'attempts'
-    | 'max_attempts'
-    | 'error'
-    | 'run_at'
-    | 'created_at'
-    | 'started_at'
-    | 'finished_at'
-    | 'usage'
-  > {
+export interface TaskPeek extends Pick<Task, (typeof PEEK_FIELDS)[number]> {
   readonly prompt_head: string;
   /** In Postgres characters. */
   readonly prompt_length: number;
@@ -31,18 +31,7 @@ export interface TaskPeek
 }
 
 export const peekColumns = {
-  id: tasks.id,
-  status: tasks.status,
-  model: tasks.model,
-  priority: tasks.priority,
-  attempts: tasks.attempts,
-  max_attempts: tasks.max_attempts,
-  error: tasks.error,
-  run_at: tasks.run_at,
-  created_at: tasks.created_at,
-  started_at: tasks.started_at,
-  finished_at: tasks.finished_at,
-  usage: tasks.usage,
+  ...columnsOf(PEEK_FIELDS),
   prompt_head: sql<string>`left(${tasks.prompt}, ${HEAD_CHARACTERS})`.as('prompt_head'),
   prompt_length: sql<number>`length(${tasks.prompt})`.as('prompt_length'),
   updated_at:
@@ -65,14 +54,3 @@ export const closeUpColumns = {
   output_head: sql<string | null>`left(${output}, ${HEAD_CHARACTERS})`.as('output_head'),
   output_length: sql<number | null>`length(${output})`.as('output_length'),
 };
-
-export function toTaskPeek<Row extends TaskPeek>(row: Row): Row {
-  return {
-    ...row,
-    run_at: toTimestamp(row.run_at),
-    created_at: toTimestamp(row.created_at),
-    started_at: row.started_at && toTimestamp(row.started_at),
-    finished_at: row.finished_at && toTimestamp(row.finished_at),
-    updated_at: toTimestamp(row.updated_at),
-  };
-}

@@ -2,7 +2,7 @@ import type { MODEL_PARAMETERS, Task, TaskCreate } from '@millrace/contracts';
 import type postgres from 'postgres';
 import { arrayLiteral } from '../batching/array-literal.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
-import { toTimestamp } from '../task-row.ts';
+import { toTimestamp } from '../connection/timestamp.ts';
 
 /** A validated submission: a lone surrogate, which validation refuses, would be stored as U+FFFD. */
 export interface NewTask
@@ -28,18 +28,10 @@ interface Inserted {
   readonly later: Readonly<Record<string, string>> | null;
 }
 
-/**
- * Inserts the tasks in one statement, all or none.
- *
- * @throws a unique violation if one of the ids already exists
- */
-export async function insertTasks(
-  sql: postgres.Sql | postgres.TransactionSql,
-  inputs: readonly NewTask[],
-): Promise<Map<string, Task>> {
-  const rows = inOrderOfIds(inputs);
-  const list = (read: (row: NewTask) => string | number | null | undefined) =>
-    arrayLiteral(rows.map((row) => read(row) ?? null));
+/** Inserts the tasks in one statement, all or none. Their ids must be new. */
+export async function insertTasks(sql: postgres.ISql, tasks: readonly NewTask[]): Promise<Task[]> {
+  const list = (read: (task: NewTask) => string | number | null | undefined) =>
+    arrayLiteral(tasks.map((task) => read(task) ?? null));
   // One row for all: the driver takes longer to read a row than Postgres to write it.
   const [inserted] = await sql<[Inserted]>`
     with inserted as (
@@ -66,20 +58,11 @@ export async function insertTasks(
     )
     select now() as created_at, json_object_agg(id, run_at::text) filter (where run_at <> now()) as later
     from inserted`;
-  const createdAt = toTimestamp(inserted.created_at);
-  const tasks = new Map<string, Task>();
-  for (const row of rows) {
-    const later = inserted.later?.[row.id];
-    tasks.set(row.id, asTask(row, createdAt, later === undefined ? createdAt : toTimestamp(later)));
-  }
-  return tasks;
-}
-
-/** Each id once, the first occurrence. A fixed order: two pools inserting the same tasks in different orders would deadlock. */
-function inOrderOfIds(inputs: readonly NewTask[]): NewTask[] {
-  const first = new Map<string, NewTask>();
-  for (const input of inputs) if (!first.has(input.id)) first.set(input.id, input);
-  return [...first.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const { created_at, later } = inserted;
+  return tasks.map((task) => {
+    const runAt = later?.[task.id];
+    return asTask(task, created_at, runAt === undefined ? created_at : toTimestamp(runAt));
+  });
 }
 
 /** Null if empty, as for most tasks. */
@@ -100,12 +83,12 @@ function asTask(input: NewTask, createdAt: string, runAt: string): Task {
     attempts: 0,
     max_attempts: input.max_attempts,
     timeout_ms: input.timeout_ms,
+    run_at: runAt,
     system: input.system ?? null,
     tools: input.tools ?? null,
     temperature: input.temperature ?? null,
     max_output_tokens: input.max_output_tokens ?? null,
     response_format: input.response_format ?? null,
-    run_at: runAt,
     metadata: input.metadata,
     idempotency_key: input.idempotency_key,
     owner: input.owner ?? null,

@@ -20,7 +20,7 @@ export function openTasksLimit({ owner, max_open_tasks }: Caller): OpenTasksLimi
  * every process, so that two cannot both take the last place.
  */
 export async function countOpenTasks(
-  transaction: postgres.TransactionSql,
+  transaction: postgres.ISql,
   owner: string,
   max: number,
 ): Promise<number> {
@@ -45,16 +45,15 @@ export async function countOpenTasks(
 export async function withinOpenTasksLimit<T>(
   db: Database,
   caller: Caller,
-  add: (sql: postgres.Sql | postgres.TransactionSql, room: number) => Promise<T>,
+  add: (sql: postgres.ISql, room: number) => Promise<T>,
 ): Promise<T> {
   const limit = openTasksLimit(caller);
   if (!limit) return answeredInTime(add(db.sql, Number.POSITIVE_INFINITY));
-  const added = db.sql.begin(async (transaction) => add(transaction, await roomUnder(transaction, limit)));
-  return answeredInTime(added as Promise<T>);
+  return db.transaction(async (sql) => add(sql, await roomUnder(sql, limit)));
 }
 
 export async function roomUnder(
-  transaction: postgres.TransactionSql,
+  transaction: postgres.ISql,
   { owner, max_open_tasks }: OpenTasksLimit,
 ): Promise<number> {
   return Math.max(0, max_open_tasks - (await countOpenTasks(transaction, owner, max_open_tasks)));

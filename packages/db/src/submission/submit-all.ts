@@ -21,12 +21,7 @@ export function submitFitting(db: Database, caller: Caller, inputs: readonly New
   return withinOpenTasksLimit(db, caller, (sql, room) => insertAll(db, sql, inputs.slice(0, room)));
 }
 
-async function insertAll(
-  db: Database,
-  sql: postgres.Sql | postgres.TransactionSql,
-  inputs: readonly NewTask[],
-): Promise<Task[]> {
+async function insertAll(db: Database, sql: postgres.ISql, inputs: readonly NewTask[]): Promise<Task[]> {
   if (inputs.length === 0) return [];
-  const inserted = await observed(db, 'submit', insertTasks(sql, inputs), inputs.length);
-  return inputs.map(({ id }) => inserted.get(id)!);
+  return observed(db, 'submit', insertTasks(sql, inputs), inputs.length);
 }

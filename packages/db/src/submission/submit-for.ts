@@ -47,12 +47,12 @@ async function submitLimited(
       if (fits) open++;
       return fits;
     });
-    if (admitted.length === 0) return new Map<string, Task>();
+    if (admitted.length === 0) return [];
     return insertTasks(
       transaction,
       admitted.map(({ task }) => task),
     );
   });
-  const tasks = await stored;
+  const tasks = new Map((await stored).map((task) => [task.id, task]));
   return inputs.map(({ task }) => tasks.get(task.id) ?? null);
 }

@@ -1,12 +1,13 @@
 import type { Task } from '@millrace/contracts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { observed } from '../connection/observer.ts';
 import { getTask } from '../reading/get-task.ts';
-import { KEY_LIFETIME_HOURS } from './idempotency-key.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
 import { openTasksLimit, roomUnder } from './open-tasks.ts';
+
+/** How long a key stays bound to its first request. */
+export const KEY_LIFETIME_HOURS = 24;
 
 export type SubmitOnceOutcome =
   | { readonly kind: 'created'; readonly task: Task }
@@ -34,7 +35,7 @@ export async function submitOnce(
 ): Promise<SubmitOnceOutcome> {
   const key = keyOf(caller, input.idempotency_key);
   const limit = openTasksLimit(caller);
-  const binding = db.sql.begin(async (transaction) => {
+  const binding = db.transaction(async (transaction) => {
     // If another request with this key is in flight, this waits for its commit.
     const own = await transaction`
       insert into idempotency_keys as bound (key, request_hash, task_id)
@@ -45,7 +46,8 @@ export async function submitOnce(
       returning key`;
     if (own.length > 0) {
       if (limit && (await roomUnder(transaction, limit)) === 0) throw new NoRoom();
-      return { task: (await insertTasks(transaction, [input])).get(input.id)! };
+      const [task] = await insertTasks(transaction, [input]);
+      return { task: task! };
     }
     const [earlier] = await transaction<{ task_id: string; request_hash: string }[]>`
       select task_id, request_hash from idempotency_keys where key = ${key}`;
@@ -54,7 +56,7 @@ export async function submitOnce(
   const bound = await observed(
     db,
     'submit_once',
-    answeredInTime(binding).catch((error: unknown) => {
+    binding.catch((error: unknown) => {
       if (error instanceof NoRoom) return null;
       throw error;
     }),
@@ -66,7 +68,7 @@ export async function submitOnce(
   const task = await getTask(db, caller, task_id);
   if (task) return { kind: 'repeated', task };
   // The key outlived its task, which has since been deleted: the key is free again.
-  await answeredInTime(db.sql`delete from idempotency_keys where key = ${key} and task_id = ${task_id}`);
+  await db.query`delete from idempotency_keys where key = ${key} and task_id = ${task_id}`;
   return submitOnce(db, caller, input, requestHash);
 }
 

@@ -1,9 +1,5 @@
 import type { Task } from '@millrace/contracts';
 import { batchedVerb } from '../batching/batched-verb.ts';
-import { UNRESTRICTED } from '../caller.ts';
-import type { Database } from '../connection/database.ts';
-import { isUniqueViolation } from '../connection/errors.ts';
-import { getTask } from '../reading/get-task.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
 
 /**
@@ -12,20 +8,7 @@ import { insertTasks, type NewTask } from './insert-tasks.ts';
  */
 const SECOND_FLUSH_MIN = 28;
 
-/** Stores a task; resolves once committed. If the id already exists, resolves with that task, unchanged. */
-export const submit = batchedVerb<NewTask, Task>('submit', submitTogether, {
+/** Stores a task, whose id must be new; resolves once committed. */
+export const submit = batchedVerb<NewTask, Task>('submit', (db, inputs) => insertTasks(db.sql, inputs), {
   secondFlushMin: SECOND_FLUSH_MIN,
 });
-
-async function submitTogether(db: Database, inputs: readonly NewTask[]): Promise<readonly Task[]> {
-  try {
-    const inserted = await insertTasks(db.sql, inputs);
-    return inputs.map(({ id }) => inserted.get(id)!);
-  } catch (error) {
-    // For a batch it is rethrown, and GroupCommit searches for the culprit.
-    if (inputs.length > 1 || !isUniqueViolation(error)) throw error;
-    const known = await getTask(db, UNRESTRICTED, inputs[0]!.id);
-    if (!known) throw error;
-    return [known];
-  }
-}

@@ -1,5 +1,5 @@
 import type { Database } from '../connection/database.ts';
-import { KEY_LIFETIME_HOURS } from '../submission/idempotency-key.ts';
+import { KEY_LIFETIME_HOURS } from '../submission/submit-once.ts';
 
 /** Per batch. */
 const EXAMINED_MAX = 5_000;
@@ -21,12 +21,12 @@ export async function deleteFinished(
   db: Database,
   { older_than_days, limit, after = FIRST_ID }: { older_than_days: number; limit: number; after?: string },
 ): Promise<DeletedBatch> {
-  const { sql } = db;
+  const { sql, query } = db;
   // A literal: a plan that does not know how few rows it reads may read and sort them all.
   const examinedMax = sql.unsafe(`${EXAMINED_MAX}`);
   const cutoff = sql`now() - make_interval(days => ${older_than_days})`;
   // Materialized: a plain subquery might be executed again for each row, which would void the limit.
-  const [answer] = await sql<[DeletedBatch]>`
+  const [answer] = await query<[DeletedBatch]>`
     with examined as materialized (
       select id, created_at, finished_at from tasks where id > ${after} order by id limit ${examinedMax}
     ), old as materialized (
@@ -52,8 +52,8 @@ export async function deleteFinished(
  *
  * @returns how many; fewer than the limit once none are left, or if someone else deletes them too
  */
-export async function deleteExpiredKeys({ sql }: Database, { limit }: { limit: number }): Promise<number> {
-  const deleted = await sql`
+export async function deleteExpiredKeys({ query }: Database, { limit }: { limit: number }): Promise<number> {
+  const deleted = await query`
     delete from idempotency_keys where created_at <= (
       select max(created_at) from (
         select created_at from idempotency_keys

@@ -1,12 +1,10 @@
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 
 /** Which of these tasks have ended or are gone: one query for any number of waiting clients. */
 export async function findFinished(db: Database, ids: readonly string[]): Promise<string[]> {
-  const found = db.sql<{ id: string }[]>`
+  const rows = await db.query<{ id: string }[]>`
     select input.id from json_to_recordset(${JSON.stringify(ids.map((id) => ({ id })))}::json) as input(id uuid)
     left join tasks on tasks.id = input.id
     where tasks.id is null or tasks.finished_at is not null`;
-  const rows = await answeredInTime(found);
   return rows.map(({ id }) => id);
 }

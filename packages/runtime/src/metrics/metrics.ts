@@ -1,17 +1,18 @@
 import type { Metric, Registry } from 'prom-client';
-import { Counter } from './counter.ts';
+import { Count } from './count.ts';
+import { Distribution } from './distribution.ts';
 import { observeEventLoop } from './event-loop.ts';
-import { Gauge, type Reading } from './gauge.ts';
-import { Histogram } from './histogram.ts';
+import { Family, type Sample } from './family.ts';
 
 /** The library's event-loop monitor feeds metrics that are removed below: practically never. */
 const UNUSED_MONITOR_MS = 3_600_000;
 
+type Read = () => readonly Sample[] | Promise<readonly Sample[]>;
+
 /** A service's metrics, served by `GET /metrics`. */
 export class Metrics {
   readonly #registry = openRegistry();
-  /** Not yet registered. */
-  readonly #families: (Counter<string> | Histogram<string> | Gauge)[] = [];
+  readonly #unregistered: Metric[] = [];
 
   constructor({ service, version }: { service: string; version: string }) {
     const labels = { service, version };
@@ -19,36 +20,45 @@ export class Metrics {
     observeEventLoop(this);
   }
 
-  counter<Label extends string>(name: string, help: string, labels: readonly Label[]): Counter<Label> {
-    const counter = new Counter(name, help, labels);
-    this.#families.push(counter);
+  counter(name: string, help: string, labels: readonly string[]): Family<Count> {
+    const counter = new Family(name, labels, () => new Count());
+    this.#add(name, help, 'counter', () => counter.samples());
     return counter;
   }
 
   /** @param bounds of the buckets, ascending; the last bucket is unbounded */
-  histogram<Label extends string>(
+  histogram(
     name: string,
     help: string,
     bounds: readonly number[],
-    labels: readonly Label[],
-  ): Histogram<Label> {
-    const histogram = new Histogram(name, help, labels, bounds);
-    this.#families.push(histogram);
+    labels: readonly string[],
+  ): Family<Distribution> {
+    const histogram = new Family(name, labels, () => new Distribution(bounds));
+    this.#add(name, help, 'histogram', () => histogram.samples());
     return histogram;
   }
 
-  /** @param read must neither throw nor be slow: the whole scrape waits for it */
-  gauge(name: string, help: string, read: () => readonly Reading[] | Promise<readonly Reading[]>): void {
-    this.#families.push(new Gauge(name, help, read));
+  /**
+   * Read for every scrape. Without a reading it is absent from the output, which is not the same as zero.
+   *
+   * @param read must neither throw nor be slow: the whole scrape waits for it
+   */
+  gauge(name: string, help: string, read: Read): void {
+    this.#add(name, help, 'gauge', read);
   }
 
   /** In Prometheus's text format. */
   async response(): Promise<Response> {
     const registry = await this.#registry;
-    // The registry uses only a metric's name and `get`, though its types require the library's own classes.
-    for (const family of this.#families.splice(0)) registry.registerMetric(family as unknown as Metric);
+    for (const metric of this.#unregistered.splice(0)) registry.registerMetric(metric);
     const text = await registry.metrics();
     return new Response(text, { headers: { 'content-type': registry.contentType } });
+  }
+
+  #add(name: string, help: string, type: string, read: Read): void {
+    // All that the registry uses, though its types require the library's own classes.
+    const metric = { name, get: async () => ({ name, help, type, values: await read() }) };
+    this.#unregistered.push(metric as unknown as Metric);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Count } from './counter.ts';
+import type { Count } from './count.ts';
 import type { Metrics } from './metrics.ts';
 import { PerModel } from './per-model.ts';
 

@@ -24,11 +24,13 @@ function endpoint(path = '') {
   return optional(Type.String({ pattern: '^https?://[^\\s/]+', description }));
 }
 
-/** As defined by OpenTelemetry. Its exporter reads others itself: headers, timeout, compression, certificates. */
-const schemas = {
+// As defined by OpenTelemetry. Its exporter reads others itself: headers, timeout, compression, certificates.
+const destinationSettings = {
   OTEL_SDK_DISABLED: Type.Boolean({ default: false, description: 'true or false' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: endpoint(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint('/v1/traces'),
+};
+const exportSettings = {
   OTEL_EXPORTER_OTLP_PROTOCOL: optional(oneOf(PROTOCOLS)),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: optional(oneOf(PROTOCOLS)),
   OTEL_TRACES_SAMPLER: oneOf(SAMPLERS, { default: 'parentbased_always_on' }),
@@ -48,18 +50,14 @@ const schemas = {
 export function readTracingSettings(
   environment?: Record<string, string | undefined>,
 ): TracingSettings | undefined {
-  const { OTEL_SDK_DISABLED, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, ...rest } =
-    schemas;
-  const where = readEnvironment(
-    { OTEL_SDK_DISABLED, OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT },
-    environment,
-  );
-  const isSet = where.OTEL_EXPORTER_OTLP_ENDPOINT ?? where.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
-  if (where.OTEL_SDK_DISABLED || isSet === undefined) return undefined;
-  const how = readEnvironment(rest, environment);
+  const destination = readEnvironment(destinationSettings, environment);
+  const isSet = destination.OTEL_EXPORTER_OTLP_ENDPOINT ?? destination.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  if (destination.OTEL_SDK_DISABLED || isSet === undefined) return undefined;
+  const given = readEnvironment(exportSettings, environment);
   return {
-    protocol: how.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? how.OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf',
-    sampler: how.OTEL_TRACES_SAMPLER,
-    ratio: how.OTEL_TRACES_SAMPLER_ARG,
+    protocol:
+      given.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL ?? given.OTEL_EXPORTER_OTLP_PROTOCOL ?? 'http/protobuf',
+    sampler: given.OTEL_TRACES_SAMPLER,
+    ratio: given.OTEL_TRACES_SAMPLER_ARG,
   };
 }

@@ -1,10 +1,10 @@
 import { expect } from 'bun:test';
-import { deleteExpiredKeys, submit, submitAll, submitOnce, UNRESTRICTED } from '@millrace/db';
+import { deleteExpiredKeys, submit, submitOnce, UNRESTRICTED } from '@millrace/db';
 import fc from 'fast-check';
 import { newTask } from '../../new-task.ts';
 import { type Model, newModelTask } from '../model.ts';
 import { record } from '../record.ts';
-import { pick, type Step, step, taskOf } from './step.ts';
+import { type Step, step, taskOf } from './step.ts';
 
 const KEY_LIFETIME_MS = 24 * 3_600_000;
 
@@ -24,20 +24,6 @@ const submitNew: fc.Arbitrary<Step> = fields.map((input) =>
     const task = newTask(input);
     expect(await submit(db, task)).toMatchObject({ id: task.id, status: 'PENDING', attempts: 0 });
     model.tasks.push(newModelTask(model, task));
-  }),
-);
-
-const submitAgain: fc.Arbitrary<Step> = pick.map((index) =>
-  step(`submitAgain(task ${index})`, async (model, { db }) => {
-    const task = model.tasks[index % (model.tasks.length || 1)];
-    if (!task) return;
-    const stored = await submit(db, newTask({ id: task.id, prompt: 'another' }));
-    expect(stored).toMatchObject({
-      prompt: 'calculate 1+1',
-      status: task.status,
-      attempts: task.history.length,
-    });
-    await expect(submitAll(db, UNRESTRICTED, [newTask({ id: task.id })])).rejects.toThrow('duplicate key');
   }),
 );
 
@@ -71,7 +57,6 @@ const deleteKeys: fc.Arbitrary<Step> = fc.constant(
 
 export const submitting = fc.oneof(
   { weight: 5, arbitrary: submitNew },
-  { weight: 1, arbitrary: submitAgain },
   { weight: 3, arbitrary: submitWithKey },
   { weight: 1, arbitrary: deleteKeys },
 );
