@@ -1,6 +1,7 @@
 import { type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
 import { chineseNumeralAt } from './chinese-numerals.ts';
 import { ENGLISH_SCALES, englishNumeralAt } from './english-numerals.ts';
+import { matchAt } from './match-at.ts';
 import { type Numeral, shiftPoint } from './numeral.ts';
 import { UnreadableCalculation } from './token-cursor.ts';
 
@@ -15,7 +16,8 @@ const DIGIT_OR_POINT = /[\d.]/;
 const LETTER = /[a-z]/;
 /** As in 百分之二十, twenty parts of a hundred. */
 const PARTS_OF = /^[百千万]分之/;
-const ORDINAL_POWER = /(?:raised )?to the (?:(\d{1,3})(?:st|nd|rd|th)|([a-z]+))(?: power)?(?![a-z])/y;
+const ORDINAL_POWER =
+  /(?:raised )?to the (?:(?<digits>\d{1,3})(?:st|nd|rd|th)|(?<word>[a-z]+))(?: power)?(?![a-z])/y;
 const SUPERSCRIPT_DIGITS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 const SUPERSCRIPTS = new RegExp(`[${SUPERSCRIPT_DIGITS}]+`, 'y');
 const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
@@ -27,14 +29,9 @@ const DIGITS_AND_COMMAS = /\d+(?:,\d+){1,12}(?:\.\d+)?/y;
 const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const PLAIN_NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+(?![\w.]))?/y;
 const HEXADECIMAL = /0x[\da-f]/y;
-const SCALE_WORD = / ?(trillion|billion|million|thousand|万亿|[百千万亿])(?![a-z])/y;
-const CHINESE_SCALES = new Map([
-  ['百', 2],
-  ['千', 3],
-  ['万', 4],
-  ['亿', 8],
-  ['万亿', 12],
-]);
+/** Powers of ten; a longer name before one that it begins with. */
+const SCALES = new Map([...ENGLISH_SCALES, ['万亿', 12], ['亿', 8], ['万', 4], ['千', 3], ['百', 2]]);
+const SCALE_WORD = new RegExp(` ?(?<name>${[...SCALES.keys()].join('|')})(?![a-z]|分之)`, 'y');
 
 function phrasePattern(phrase: string): string {
   const literal = phrase.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
@@ -98,54 +95,47 @@ function numberToken(numeral: Numeral | undefined): Found | undefined {
 }
 
 function phraseAt(text: string, at: number): Found | undefined {
-  PHRASE.lastIndex = at;
-  const phrase = PHRASE.exec(text)?.[0];
-  return phrase === undefined ? undefined : { token: VOCABULARY.get(phrase)!, end: at + phrase.length };
+  const phrase = matchAt(PHRASE, text, at);
+  return phrase ? { token: VOCABULARY.get(phrase.text)!, end: phrase.end } : undefined;
 }
 
 /** `to the 3rd power`, `to the fourth`: a postfix, where `to the power of` stands between two operands. */
 function ordinalPowerAt(text: string, at: number): Found | undefined {
-  ORDINAL_POWER.lastIndex = at;
-  const match = ORDINAL_POWER.exec(text);
+  const match = matchAt(ORDINAL_POWER, text, at);
   if (!match) return undefined;
-  const exponent = match[1] ?? ORDINALS.indexOf(match[2]!) + 3;
+  const exponent = match.groups.digits ?? ORDINALS.indexOf(match.groups.word!) + 3;
   return Number(exponent) < 3
     ? undefined
-    : { token: { kind: 'postfix', text: `^${exponent}` }, end: ORDINAL_POWER.lastIndex };
+    : { token: { kind: 'postfix', text: `^${exponent}` }, end: match.end };
 }
 
 /** 10²³ is 10 to the 23rd. */
 function superscriptAt(text: string, at: number): Found | undefined {
-  SUPERSCRIPTS.lastIndex = at;
-  const raised = SUPERSCRIPTS.exec(text)?.[0];
-  if (raised === undefined) return undefined;
-  const exponent = Array.from(raised, (digit) => SUPERSCRIPT_DIGITS.indexOf(digit)).join('');
-  return { token: { kind: 'postfix', text: `^${exponent}` }, end: at + raised.length };
+  const raised = matchAt(SUPERSCRIPTS, text, at);
+  if (!raised) return undefined;
+  const exponent = Array.from(raised.text, (digit) => SUPERSCRIPT_DIGITS.indexOf(digit)).join('');
+  return { token: { kind: 'postfix', text: `^${exponent}` }, end: raised.end };
 }
 
 /** Names followed by a parenthesis; whether such a function exists is for the calculator to say. */
 function functionAt(text: string, at: number, isAfterOperand: boolean): Found | undefined {
-  FUNCTION_NAME.lastIndex = at;
-  const name = FUNCTION_NAME.exec(text)?.[0];
+  const name = matchAt(FUNCTION_NAME, text, at)?.text;
   if (name === undefined) return undefined;
   if (VOCABULARY.has(name) && (isAfterOperand || !WORDS_CALLED.includes(name))) return undefined;
   return { token: { kind: 'function', text: name }, end: at + name.length };
 }
 
 function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | undefined {
-  HEXADECIMAL.lastIndex = at;
-  if (HEXADECIMAL.test(text)) {
+  if (matchAt(HEXADECIMAL, text, at)) {
     throw new UnreadableCalculation(
       '0x might begin a hexadecimal number or mean zero times; write 0 * for that.',
     );
   }
-  PLAIN_NUMBER.lastIndex = at;
-  let literal = PLAIN_NUMBER.exec(text)?.[0];
+  let literal = matchAt(PLAIN_NUMBER, text, at)?.text;
   if (literal === undefined) return undefined;
   let end = at + literal.length;
   if (text[end] === ',') {
-    DIGITS_AND_COMMAS.lastIndex = at;
-    const run = DIGITS_AND_COMMAS.exec(text)?.[0] ?? '';
+    const run = matchAt(DIGITS_AND_COMMAS, text, at)?.text ?? '';
     if (!hasArguments && WITH_THOUSANDS.test(run)) {
       literal = run.replaceAll(',', '');
       end = at + run.length;
@@ -154,9 +144,7 @@ function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | un
       return undefined;
     }
   }
-  SCALE_WORD.lastIndex = end;
-  const scale = literal.includes('e') ? null : SCALE_WORD.exec(text);
-  if (!scale || text.startsWith('分之', SCALE_WORD.lastIndex)) return { digits: literal, end };
-  const places = ENGLISH_SCALES.get(scale[1]!) ?? CHINESE_SCALES.get(scale[1]!)!;
-  return { digits: shiftPoint(literal, places), end: SCALE_WORD.lastIndex };
+  const scale = literal.includes('e') ? undefined : matchAt(SCALE_WORD, text, end);
+  if (!scale) return { digits: literal, end };
+  return { digits: shiftPoint(literal, SCALES.get(scale.groups.name!)!), end: scale.end };
 }

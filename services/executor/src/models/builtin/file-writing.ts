@@ -6,6 +6,7 @@ import {
   TEXT_FIRST,
   unquotedDestinations,
 } from './file-writing-phrases.ts';
+import { matchAt } from './match-at.ts';
 import { closingQuoteOf, startsQuote } from './quoted-text.ts';
 import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
 import { isDescription, saysOnlyWhere } from './unquoted-text.ts';
@@ -114,10 +115,4 @@ function destinationAt({ prompt, folded, end }: Source, at: number): FoundPath |
 
 function write(path: string, content: string): ToolRequest {
   return { kind: 'request', tool: 'file_writer', arguments: { path, content } };
-}
-
-function matchAt(pattern: RegExp, text: string, at: number) {
-  pattern.lastIndex = at;
-  const match = pattern.exec(text);
-  return match ? { end: pattern.lastIndex, groups: match.groups ?? {} } : undefined;
 }

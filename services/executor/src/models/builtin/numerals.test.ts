@@ -91,6 +91,7 @@ describe('numerals', () => {
 
   test.each([
     ['a hundred', '100'],
+    ['a trillion and one', '1000000000001'],
     ['three point one four', '3.14'],
     ['twelve hundred', '1200'],
     ['two million three thousand', '2003000'],
