@@ -1,13 +1,13 @@
-import { type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
+import { type Meaning, ORDINALS, type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
 import { chineseNumeralAt } from './chinese-numerals.ts';
 import { ENGLISH_SCALES, englishNumeralAt } from './english-numerals.ts';
 import { matchAt } from './match-at.ts';
 import { type Numeral, shiftPoint } from './numeral.ts';
 import { UnreadableCalculation } from './token-cursor.ts';
 
-export interface Token {
-  kind: TokenKind;
-  text: string;
+export interface Token extends Meaning {
+  /** The index after it. */
+  end: number;
 }
 
 const PHRASES = [...VOCABULARY.keys()].sort((a, b) => b.length - a.length);
@@ -24,7 +24,6 @@ const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
 /** Words that are called where an operand may begin: `mod(10, 3)`, but `10 mod (3)`. */
 const WORDS_CALLED: readonly string[] = ['mod', 'factorial', 'sqrt'];
 const OPERAND_ENDS: readonly TokenKind[] = ['number', 'constant', 'close', 'postfix', 'factorial', 'percent'];
-const ORDINALS = ['third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
 const DIGITS_AND_COMMAS = /\d+(?:,\d+){1,12}(?:\.\d+)?/y;
 const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const PLAIN_NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+(?![\w.]))?/y;
@@ -34,7 +33,7 @@ const SCALES = new Map([...ENGLISH_SCALES, ['万亿', 12], ['亿', 8], ['万', 4
 const SCALE_WORD = new RegExp(` ?(?<name>${[...SCALES.keys()].join('|')})(?![a-z]|分之)`, 'y');
 
 function phrasePattern(phrase: string): string {
-  const literal = phrase.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  const literal = RegExp.escape(phrase);
   return /[a-z]$/.test(phrase) ? `${literal}(?![a-z])` : literal;
 }
 
@@ -53,18 +52,13 @@ export function calculationTokens(text: string): Token[] | undefined {
     }
     const previous = tokens.at(-1);
     const isAfterOperand = previous !== undefined && OPERAND_ENDS.includes(previous.kind);
-    const found = tokenAt(text, at, { hasArguments, isAfterOperand });
-    if (!found) return undefined;
-    hasArguments ||= found.token.kind === 'function';
-    tokens.push(found.token);
-    at = found.end;
+    const token = tokenAt(text, at, { hasArguments, isAfterOperand });
+    if (!token) return undefined;
+    hasArguments ||= token.kind === 'function';
+    tokens.push(token);
+    at = token.end;
   }
   return tokens;
-}
-
-interface Found {
-  token: Token;
-  end: number;
 }
 
 /** What precedes a token. */
@@ -75,7 +69,7 @@ interface Before {
 }
 
 /** The first character of a token rules out most kinds. */
-function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Before): Found | undefined {
+function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Before): Token | undefined {
   const first = text[at]!;
   if (DIGIT_OR_POINT.test(first)) return numberToken(digitsAt(text, at, hasArguments));
   if (LETTER.test(first)) {
@@ -90,39 +84,37 @@ function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Bef
   return numberToken(numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
 }
 
-function numberToken(numeral: Numeral | undefined): Found | undefined {
-  return numeral && { token: { kind: 'number', text: numeral.digits }, end: numeral.end };
+function numberToken(numeral: Numeral | undefined): Token | undefined {
+  return numeral && { kind: 'number', text: numeral.digits, end: numeral.end };
 }
 
-function phraseAt(text: string, at: number): Found | undefined {
+function phraseAt(text: string, at: number): Token | undefined {
   const phrase = matchAt(PHRASE, text, at);
-  return phrase ? { token: VOCABULARY.get(phrase.text)!, end: phrase.end } : undefined;
+  return phrase && { ...VOCABULARY.get(phrase.text)!, end: phrase.end };
 }
 
 /** `to the 3rd power`, `to the fourth`: a postfix, where `to the power of` stands between two operands. */
-function ordinalPowerAt(text: string, at: number): Found | undefined {
+function ordinalPowerAt(text: string, at: number): Token | undefined {
   const match = matchAt(ORDINAL_POWER, text, at);
   if (!match) return undefined;
   const exponent = match.groups.digits ?? ORDINALS.indexOf(match.groups.word!) + 3;
-  return Number(exponent) < 3
-    ? undefined
-    : { token: { kind: 'postfix', text: `^${exponent}` }, end: match.end };
+  return Number(exponent) < 3 ? undefined : { kind: 'postfix', text: `^${exponent}`, end: match.end };
 }
 
 /** 10²³ is 10 to the 23rd. */
-function superscriptAt(text: string, at: number): Found | undefined {
+function superscriptAt(text: string, at: number): Token | undefined {
   const raised = matchAt(SUPERSCRIPTS, text, at);
   if (!raised) return undefined;
   const exponent = Array.from(raised.text, (digit) => SUPERSCRIPT_DIGITS.indexOf(digit)).join('');
-  return { token: { kind: 'postfix', text: `^${exponent}` }, end: raised.end };
+  return { kind: 'postfix', text: `^${exponent}`, end: raised.end };
 }
 
 /** Names followed by a parenthesis; whether such a function exists is for the calculator to say. */
-function functionAt(text: string, at: number, isAfterOperand: boolean): Found | undefined {
+function functionAt(text: string, at: number, isAfterOperand: boolean): Token | undefined {
   const name = matchAt(FUNCTION_NAME, text, at)?.text;
   if (name === undefined) return undefined;
   if (VOCABULARY.has(name) && (isAfterOperand || !WORDS_CALLED.includes(name))) return undefined;
-  return { token: { kind: 'function', text: name }, end: at + name.length };
+  return { kind: 'function', text: name, end: at + name.length };
 }
 
 function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | undefined {

@@ -16,7 +16,7 @@ const QUESTION = `(?:(?:${[
   '算一下|算一算|算算|算下|算出|算|求解|求出|求一下|求|口算|心算|得出',
   '多少是|结果|答案|下面的算式|下列算式|这个算式|算式|表达式|数学题',
 ].join('|')})[ :,"\`]*`;
-const LEADS = new RegExp(`(?:${COMMAND}|${QUESTION}){0,8}`, 'y');
+const LEADS = new RegExp(`(?:${COMMAND}|${QUESTION})*`, 'y');
 const HAS_COMMAND = new RegExp(COMMAND);
 const ANSWER_SOUGHT = new Endings(
   [
@@ -25,7 +25,6 @@ const ANSWER_SOUGHT = new Endings(
     '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
   ].flatMap((words) => words.split('|')),
 );
-const TAILS_MAX = 20;
 /** The calculator reads 4,000; in words the same takes more. */
 const FORMULA_LENGTH_MAX = 10_000;
 
@@ -46,7 +45,7 @@ export function readCalculation(request: string): ToolRequest | NotUnderstood | 
     if (!tokens || tokens.length === 0) return undefined;
     const cursor = new TokenCursor(tokens);
     const { text } = new CalculationGrammar(cursor).read();
-    if (cursor.operations === 0 && !isCommand) return undefined;
+    if (!isCommand && cursor.operations === 0) return undefined;
     return { kind: 'request', tool: 'calculator', arguments: { expression: text } };
   } catch (error) {
     if (!(error instanceof UnreadableCalculation)) throw error;
@@ -57,7 +56,7 @@ export function readCalculation(request: string): ToolRequest | NotUnderstood | 
 function formulaOf(request: string): { formula: string; isCommand: boolean } {
   const leads = matchAt(LEADS, request, 0)!.text;
   let end = request.length;
-  for (let count = 0; count < TAILS_MAX; count++) {
+  for (;;) {
     const tail = ANSWER_SOUGHT.find(request, leads.length, end);
     if (tail === undefined) break;
     end -= tail.length;
