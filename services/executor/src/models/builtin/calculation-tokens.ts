@@ -16,10 +16,11 @@ const DIGIT_OR_POINT = /[\d.]/;
 const LETTER = /[a-z]/;
 /** As in 百分之二十, twenty parts of a hundred. */
 const PARTS_OF = /^[百千万]分之/;
-const ORDINAL_POWER =
-  /(?:raised )?to the (?:(?<digits>\d{1,3})(?:st|nd|rd|th)|(?<word>[a-z]+))(?: power)?(?![a-z])/y;
-const SUPERSCRIPT_DIGITS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-const SUPERSCRIPTS = new RegExp(`[${SUPERSCRIPT_DIGITS}]+`, 'y');
+const ORDINAL_POWER = new RegExp(
+  `(?:raised )?to the (?:(?<digits>\\d{1,3})(?:st|nd|rd|th)|(?<word>${[...ORDINALS.keys()].join('|')}))(?: power)?(?![a-z])`,
+  'y',
+);
+const SUPERSCRIPTS = /[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y;
 const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
 /** Words that are called where an operand may begin: `mod(10, 3)`, but `10 mod (3)`. */
 const WORDS_CALLED: readonly string[] = ['mod', 'factorial', 'sqrt'];
@@ -97,16 +98,14 @@ function phraseAt(text: string, at: number): Token | undefined {
 function ordinalPowerAt(text: string, at: number): Token | undefined {
   const match = matchAt(ORDINAL_POWER, text, at);
   if (!match) return undefined;
-  const exponent = match.groups.digits ?? ORDINALS.indexOf(match.groups.word!) + 3;
-  return Number(exponent) < 3 ? undefined : { kind: 'postfix', text: `^${exponent}`, end: match.end };
+  const exponent = match.groups.digits ?? ORDINALS.get(match.groups.word!);
+  return { kind: 'postfix', text: `^${exponent}`, end: match.end };
 }
 
 /** 10²³ is 10 to the 23rd. */
 function superscriptAt(text: string, at: number): Token | undefined {
   const raised = matchAt(SUPERSCRIPTS, text, at);
-  if (!raised) return undefined;
-  const exponent = Array.from(raised.text, (digit) => SUPERSCRIPT_DIGITS.indexOf(digit)).join('');
-  return { kind: 'postfix', text: `^${exponent}`, end: raised.end };
+  return raised && { kind: 'postfix', text: `^${raised.text.normalize('NFKC')}`, end: raised.end };
 }
 
 /** Names followed by a parenthesis; whether such a function exists is for the calculator to say. */

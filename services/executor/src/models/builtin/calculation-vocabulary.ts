@@ -140,8 +140,11 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
 /** Kinds whose phrases may follow `the`. */
 const AFTER_ARTICLE: readonly TokenKind[] = ['prefix', 'remainder-of', 'aggregate'];
 
-/** `third` and those after it. */
-export const ORDINALS = ['third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
+export const ORDINALS: ReadonlyMap<string, number> = new Map(
+  'second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth'
+    .split('|')
+    .map((ordinal, index) => [ordinal, index + 2]),
+);
 
 export interface Meaning {
   kind: TokenKind;
@@ -158,7 +161,8 @@ for (const [kind, meanings] of GROUPS) {
     }
   }
 }
-for (const [index, ordinal] of ORDINALS.entries()) {
-  VOCABULARY.set(ordinal, { kind: 'one-part', text: `${index + 3}` });
-  VOCABULARY.set(`${ordinal}s`, { kind: 'part', text: `${index + 3}` });
+for (const [ordinal, value] of ORDINALS) {
+  if (ordinal === 'second') continue;
+  VOCABULARY.set(ordinal, { kind: 'one-part', text: `${value}` });
+  VOCABULARY.set(`${ordinal}s`, { kind: 'part', text: `${value}` });
 }

@@ -36,6 +36,8 @@ const UNDERSTOOD: Record<string, string[]> = {
     '帮我算一下 3 的平方',
     '請幫我算一下三的平方',
     'three squared',
+    '3 to the 2nd power',
+    'three to the second power',
     '3²',
     '3**2',
     '3 to the power of 2',

@@ -2,8 +2,8 @@ import { CalculationGrammar } from './calculation-grammar.ts';
 import { calculationTokens } from './calculation-tokens.ts';
 import { Endings } from './endings.ts';
 import { matchAt } from './match-at.ts';
+import { notUnderstood, type Reading } from './reading.ts';
 import { TokenCursor, UnreadableCalculation } from './token-cursor.ts';
-import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
 
 /** Can only ask for a calculation: after these, even a single number counts as one. */
 const COMMAND =
@@ -32,7 +32,7 @@ const FORMULA_LENGTH_MAX = 10_000;
  * @param request folded and single-spaced, without courtesies
  * @returns undefined if any part of it is not a calculation: an answer to half a question is a wrong answer
  */
-export function readCalculation(request: string): ToolRequest | NotUnderstood | undefined {
+export function readCalculation(request: string): Reading | undefined {
   const { formula, isCommand } = formulaOf(request);
   if (formula.length > FORMULA_LENGTH_MAX) {
     return isCommand
