@@ -72,21 +72,26 @@ interface Before {
 /** The first character of a token rules out most kinds. */
 function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Before): Token | undefined {
   const first = text[at]!;
-  if (DIGIT_OR_POINT.test(first)) return numberToken(digitsAt(text, at, hasArguments));
+  if (DIGIT_OR_POINT.test(first)) return numberToken(text, digitsAt(text, at, hasArguments));
   if (LETTER.test(first)) {
     return (
-      numberToken(englishNumeralAt(text, at)) ??
+      numberToken(text, englishNumeralAt(text, at)) ??
       ordinalPowerAt(text, at) ??
       functionAt(text, at, isAfterOperand) ??
       phraseAt(text, at)
     );
   }
   const numeral = PARTS_OF.test(text.slice(at, at + 3)) ? undefined : chineseNumeralAt(text, at);
-  return numberToken(numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
+  return numberToken(text, numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
 }
 
-function numberToken(numeral: Numeral | undefined): Token | undefined {
-  return numeral && { kind: 'number', text: numeral.digits, end: numeral.end };
+/** Of a numeral and the scale after it, as in 3.5万 and three point five million. */
+function numberToken(text: string, numeral: Numeral | undefined): Token | undefined {
+  if (!numeral) return undefined;
+  const scale = numeral.digits.includes('e') ? undefined : matchAt(SCALE_WORD, text, numeral.end);
+  return scale
+    ? { kind: 'number', text: shiftPoint(numeral.digits, SCALES.get(scale.groups.name!)!), end: scale.end }
+    : { kind: 'number', text: numeral.digits, end: numeral.end };
 }
 
 function phraseAt(text: string, at: number): Token | undefined {
@@ -135,7 +140,5 @@ function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | un
       return undefined;
     }
   }
-  const scale = literal.includes('e') ? undefined : matchAt(SCALE_WORD, text, end);
-  if (!scale) return { digits: literal, end };
-  return { digits: shiftPoint(literal, SCALES.get(scale.groups.name!)!), end: scale.end };
+  return { digits: literal, end };
 }

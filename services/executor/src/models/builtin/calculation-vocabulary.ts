@@ -128,7 +128,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ],
   ['imperative', { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' }],
   ['and', { and: 'and|和|与|跟|、' }],
-  ['preposition', { to: 'to', from: 'from', by: 'by', with: 'with' }],
+  ['preposition', { to: 'to', from: 'from', by: 'by' }],
   ['of', { of: 'of|的|之' }],
   ['open', { '(': '(' }],
   ['close', { ')': ')' }],

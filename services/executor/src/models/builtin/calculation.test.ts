@@ -123,6 +123,9 @@ const UNDERSTOOD: Record<string, string[]> = {
   '(10/100)^2': ['the square of 10%', '10% squared'],
   '50/100/2': ['half of 50 percent'],
   'sqrt(10) mod 3': ['square root of 10 % 3'],
+  '35000': ['计算三点五万'],
+  '2500000+1': ['two point five million plus one', '二百五十万加一'],
+  '250000000/2': ['二点五亿除以二', '2.5亿除以2'],
   '42': ['calculate 42', '计算四十二'],
   '1/0': ['calculate 1/0'],
 };
