@@ -1,7 +1,7 @@
 import { ToolError } from '../tool.ts';
-import { CONSTANT_NAMES } from './constants.ts';
+import { CONSTANTS } from './constants.ts';
 import type { BinaryOperator, Expression } from './expression.ts';
-import { FUNCTION_NAMES } from './functions.ts';
+import { FUNCTIONS } from './functions.ts';
 import { GrammarError, parseGrammar } from './grammar.ts';
 import { EXPRESSION_CHARACTERS_MAX, NODES_MAX, PARENTHESES_DEPTH_MAX } from './limits.ts';
 
@@ -49,7 +49,7 @@ export function parseExpression(text: string): Expression {
   function call(callee: SyntaxNode, args: SyntaxNode[]): Expression {
     if (callee.type !== 'Identifier') throw invalid('has a parenthesis after a value: write * between them');
     const name = String(callee.name);
-    if (!FUNCTION_NAMES.has(name)) throw unknownName(name);
+    if (!FUNCTIONS.has(name)) throw unknownName(name);
     return { kind: 'call', name, arguments: args.map(convert) };
   }
 }
@@ -92,8 +92,8 @@ function binary(symbol: string, left: Expression, right: Expression): Expression
 }
 
 function constant(name: string): Expression {
-  if (CONSTANT_NAMES.has(name)) return { kind: 'constant', name };
-  if (FUNCTION_NAMES.has(name))
+  if (CONSTANTS.has(name)) return { kind: 'constant', name };
+  if (FUNCTIONS.has(name))
     throw invalid(`names the function ${name} without its arguments: write ${name}(…)`);
   throw unknownName(name);
 }
@@ -112,17 +112,13 @@ function parseTree(text: string): SyntaxNode {
   }
 }
 
-const TO_ASCII = new Map([
-  ...[...'×⋅·∙'].map((sign): [string, string] => [sign, '*']),
-  ['÷', '/'],
-  ['−', '-'],
-  ['–', '-'],
-]);
-
 /** One character for one, so that positions stay those of the caller's text. */
 function normalise(text: string): string {
-  const signs = text.replaceAll(/[×⋅·∙÷−–]/g, (sign) => TO_ASCII.get(sign)!);
-  const ascii = signs.replaceAll(/\s/g, ' ');
+  const ascii = text
+    .replaceAll(/[×⋅·∙]/g, '*')
+    .replaceAll('÷', '/')
+    .replaceAll(/[−–]/g, '-')
+    .replaceAll(/\s/g, ' ');
   assertCharacters(ascii);
   return ascii.toLowerCase();
 }
@@ -170,7 +166,7 @@ function assertNoGaps(text: string): void {
 }
 
 function unknownName(name: string): ToolError {
-  const known = [...FUNCTION_NAMES, ...CONSTANT_NAMES].join(', ');
+  const known = [...FUNCTIONS.keys(), ...CONSTANTS.keys()].join(', ');
   return invalid(`may not hold the name ${JSON.stringify(name.slice(0, 32))}: known are ${known}`);
 }
 
