@@ -45,15 +45,14 @@ function phrasePattern(phrase: string): string {
  */
 export function calculationTokens(text: string): Token[] | undefined {
   const tokens: Token[] = [];
+  /** After a function, commas separate its arguments. */
   let hasArguments = false;
   for (let at = 0; at < text.length; ) {
     if (text[at] === ' ') {
       at++;
       continue;
     }
-    const previous = tokens.at(-1);
-    const isAfterOperand = previous !== undefined && OPERAND_ENDS.includes(previous.kind);
-    const token = tokenAt(text, at, { hasArguments, isAfterOperand });
+    const token = tokenAt(text, at, tokens.at(-1), hasArguments);
     if (!token) return undefined;
     hasArguments ||= token.kind === 'function';
     tokens.push(token);
@@ -62,22 +61,20 @@ export function calculationTokens(text: string): Token[] | undefined {
   return tokens;
 }
 
-/** What precedes a token. */
-interface Before {
-  /** A function, whose arguments commas separate. */
-  hasArguments: boolean;
-  isAfterOperand: boolean;
-}
-
 /** The first character of a token rules out most kinds. */
-function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Before): Token | undefined {
+function tokenAt(
+  text: string,
+  at: number,
+  previous: Token | undefined,
+  hasArguments: boolean,
+): Token | undefined {
   const first = text[at]!;
   if (DIGIT_OR_POINT.test(first)) return numberToken(text, digitsAt(text, at, hasArguments));
   if (LETTER.test(first)) {
     return (
       numberToken(text, englishNumeralAt(text, at)) ??
       ordinalPowerAt(text, at) ??
-      functionAt(text, at, isAfterOperand) ??
+      functionAt(text, at, previous) ??
       phraseAt(text, at)
     );
   }
@@ -114,9 +111,10 @@ function superscriptAt(text: string, at: number): Token | undefined {
 }
 
 /** Names followed by a parenthesis; whether such a function exists is for the calculator to say. */
-function functionAt(text: string, at: number, isAfterOperand: boolean): Token | undefined {
+function functionAt(text: string, at: number, previous: Token | undefined): Token | undefined {
   const name = matchAt(FUNCTION_NAME, text, at)?.text;
   if (name === undefined) return undefined;
+  const isAfterOperand = previous !== undefined && OPERAND_ENDS.includes(previous.kind);
   if (VOCABULARY.has(name) && (isAfterOperand || !WORDS_CALLED.includes(name))) return undefined;
   return { kind: 'function', text: name, end: at + name.length };
 }
