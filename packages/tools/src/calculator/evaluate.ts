@@ -15,6 +15,7 @@ const BINARY_OPERATIONS: Readonly<Record<BinaryOperator, BinaryOperation>> = {
   '-': subtract,
   '*': multiply,
   '/': divide,
+  '%': modulo,
   mod: modulo,
   '^': power,
 };

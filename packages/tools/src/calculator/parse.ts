@@ -1,6 +1,6 @@
 import { ToolError } from '../tool.ts';
 import { CONSTANTS } from './constants.ts';
-import type { BinaryOperator, Expression } from './expression.ts';
+import { BINARY_OPERATORS, type Expression } from './expression.ts';
 import { FUNCTIONS } from './functions.ts';
 import { GrammarError, parseGrammar } from './grammar.ts';
 import { EXPRESSION_CHARACTERS_MAX, NODES_MAX, PARENTHESES_DEPTH_MAX } from './limits.ts';
@@ -56,16 +56,6 @@ export function parseExpression(text: string): Expression {
 
 type SyntaxNode = ReturnType<typeof parseGrammar>;
 
-const BINARY_OPERATORS: ReadonlyMap<string, BinaryOperator> = new Map([
-  ['+', '+'],
-  ['-', '-'],
-  ['*', '*'],
-  ['/', '/'],
-  ['%', 'mod'],
-  ['mod', 'mod'],
-  ['^', '^'],
-]);
-
 function unary(operator: string, operand: Expression): Expression {
   switch (operator) {
     case '+':
@@ -82,7 +72,7 @@ function unary(operator: string, operand: Expression): Expression {
 }
 
 function binary(symbol: string, left: Expression, right: Expression): Expression {
-  const operator = BINARY_OPERATORS.get(symbol);
+  const operator = BINARY_OPERATORS.find((known) => known === symbol);
   if (operator === undefined) throw invalid(`may not hold the operator "${symbol}"`);
   // 100 + 10% is 110 on a pocket calculator and 100.1 in mathematics.
   if ((operator === '+' || operator === '-') && right.kind === 'percent' && left.kind !== 'percent') {
