@@ -106,7 +106,7 @@ export abstract class OperandGrammar {
   /** 2的10次方 · 100的20% · 100的百分之二十 · 9的三分之一 · 3的5倍 */
   #partOf(whole: Expression): Expression {
     const per = this.cursor.take('per');
-    if (per) return partOf(whole, number(this.cursor.expect('number').text), per.text);
+    if (per) return partOf(whole, this.#number(), per.text);
     const isNegative = this.cursor.take('negative', 'chinese') ?? this.cursor.take('add', '-');
     const part = this.cursor.expect('number').text;
     if (this.cursor.take('power-suffix'))
@@ -115,14 +115,18 @@ export abstract class OperandGrammar {
     if (this.cursor.take('percent')) return partOf(whole, number(part), '100');
     if (this.cursor.take('fold')) return product(whole, '*', number(part));
     this.cursor.expect('fraction');
-    return partOf(whole, number(this.cursor.expect('number').text), part);
+    return partOf(whole, this.#number(), part);
+  }
+
+  #number(): Expression {
+    return number(this.cursor.expect('number').text);
   }
 
   protected primary(): Expression {
     const literal = this.cursor.take('number');
     if (literal) {
       if (!this.cursor.take('fraction')) return number(literal.text);
-      return product(number(this.cursor.expect('number').text), '/', number(literal.text));
+      return product(this.#number(), '/', number(literal.text));
     }
     const constant = this.cursor.take('constant');
     if (constant) return { text: constant.text, precedence: ATOM };
@@ -135,11 +139,7 @@ export abstract class OperandGrammar {
     }
     if (this.cursor.take('negative', 'chinese')) return number(`-${this.cursor.expect('number').text}`);
     const per = this.cursor.take('per');
-    if (per)
-      return {
-        ...product(number(this.cursor.expect('number').text), '/', number(per.text)),
-        isPercentage: true,
-      };
+    if (per) return { ...product(this.#number(), '/', number(per.text)), isPercentage: true };
     const prefix = this.cursor.take('prefix');
     if (prefix) {
       const isSigned = this.cursor.isOneOf(['add', 'minus']) || this.cursor.is('negative', 'english');
