@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { createTimeTool, time } from './time.ts';
+import { time, timeAt } from './time.ts';
 import { type ToolContext, ToolError } from './tool.ts';
 
 const context: ToolContext = {
@@ -8,12 +8,7 @@ const context: ToolContext = {
   signal: new AbortController().signal,
 };
 
-function timeAt(instant: string, timezone?: string): string {
-  const tool = createTimeTool({ now: () => new Date(instant) });
-  return tool.run(timezone === undefined ? {} : { timezone }, context) as string;
-}
-
-const AUTUMN = '2026-11-23T09:36:24.900Z';
+const AUTUMN = new Date('2026-11-23T09:36:24.900Z');
 
 test.each([
   [undefined, '2026-11-23T09:36:24+00:00 (UTC, Monday)'],
@@ -34,12 +29,14 @@ test.each([
 });
 
 test('follows daylight saving time across the repeated hour', () => {
-  expect(timeAt('2026-10-25T00:59:59Z', 'Europe/Berlin')).toStartWith('2026-10-25T02:59:59+02:00 ');
-  expect(timeAt('2026-10-25T01:00:00Z', 'Europe/Berlin')).toStartWith('2026-10-25T02:00:00+01:00 ');
+  expect(timeAt(new Date('2026-10-25T00:59:59Z'), 'Europe/Berlin')).toStartWith('2026-10-25T02:59:59+02:00 ');
+  expect(timeAt(new Date('2026-10-25T01:00:00Z'), 'Europe/Berlin')).toStartWith('2026-10-25T02:00:00+01:00 ');
 });
 
 test("writes midnight as 00, and the zone's own date and weekday", () => {
-  expect(timeAt('2026-12-31T15:00:00Z', 'Asia/Tokyo')).toBe('2027-01-01T00:00:00+09:00 (Asia/Tokyo, Friday)');
+  expect(timeAt(new Date('2026-12-31T15:00:00Z'), 'Asia/Tokyo')).toBe(
+    '2027-01-01T00:00:00+09:00 (Asia/Tokyo, Friday)',
+  );
 });
 
 test('accepts every zone the platform knows, in lower case too', () => {

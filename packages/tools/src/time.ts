@@ -7,33 +7,28 @@ const OFFSET_MINUTES_MAX = 14 * MINUTES_PER_HOUR;
 const FIXED_OFFSET = /^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$/i;
 const EXAMPLES = 'Asia/Tokyo, Europe/Berlin, America/New_York, UTC or UTC+8';
 
-export interface TimeToolOptions {
-  /** The clock; the system's unless given. */
-  readonly now?: () => Date;
-}
+export const time = defineTool({
+  name: 'time',
+  description:
+    'Tells the current date, time and weekday in a time zone, e.g. "2026-11-23T18:36:24+09:00 (Asia/Tokyo, Monday)".',
+  parameters: Type.Object(
+    {
+      timezone: Type.Optional(
+        Type.String({ description: `IANA time zone or fixed offset: ${EXAMPLES}. UTC when left out.` }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  run: ({ timezone }) => timeAt(new Date(), timezone),
+});
 
 /**
- * The tool `time`. It answers one line: an RFC 3339 instant with the zone's offset, then the zone and the weekday,
- * as in `2026-11-23T18:36:24+09:00 (Asia/Tokyo, Monday)`.
+ * One line: an RFC 3339 instant with the zone's offset, then the zone and the weekday, as in
+ * `2026-11-23T18:36:24+09:00 (Asia/Tokyo, Monday)`.
  */
-export function createTimeTool({ now = () => new Date() }: TimeToolOptions = {}) {
-  return defineTool({
-    name: 'time',
-    description:
-      'Tells the current date, time and weekday in a time zone, e.g. "2026-11-23T18:36:24+09:00 (Asia/Tokyo, Monday)".',
-    parameters: Type.Object(
-      {
-        timezone: Type.Optional(
-          Type.String({ description: `IANA time zone or fixed offset: ${EXAMPLES}. UTC when left out.` }),
-        ),
-      },
-      { additionalProperties: false },
-    ),
-    run: ({ timezone = 'UTC' }) => formatInstant(now(), resolveZone(timezone)),
-  });
+export function timeAt(instant: Date, timezone = 'UTC'): string {
+  return formatInstant(instant, resolveZone(timezone));
 }
-
-export const time = createTimeTool();
 
 interface Zone {
   /** As Intl.DateTimeFormat takes it: an IANA name or ±HH:MM. */

@@ -1,5 +1,5 @@
 import { add, divide, modulo, multiply, negate, subtract } from './arithmetic.ts';
-import { constantValue } from './constants.ts';
+import { CONSTANTS } from './constants.ts';
 import type { BinaryOperator, Expression } from './expression.ts';
 import { callFunction } from './functions.ts';
 import { factorial } from './integers.ts';
@@ -15,6 +15,7 @@ const BINARY_OPERATIONS: Readonly<Record<BinaryOperator, BinaryOperation>> = {
   '-': subtract,
   '*': multiply,
   '/': divide,
+  '%': modulo,
   mod: modulo,
   '^': power,
 };
@@ -26,7 +27,7 @@ export function evaluate(expression: Expression, budget: WorkBudget): Value {
     case 'number':
       return parseNumber(expression.digits, budget);
     case 'constant':
-      return constantValue(expression.name);
+      return CONSTANTS.get(expression.name)!;
     case 'negation':
       return negate(evaluate(expression.operand, budget));
     case 'percent':

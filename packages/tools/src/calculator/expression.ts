@@ -16,4 +16,6 @@ export type Expression =
     }
   | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Expression[] };
 
-export type BinaryOperator = '+' | '-' | '*' | '/' | 'mod' | '^';
+/** `%` and `mod` are the same. */
+export const BINARY_OPERATORS = ['+', '-', '*', '/', '%', 'mod', '^'] as const;
+export type BinaryOperator = (typeof BINARY_OPERATORS)[number];

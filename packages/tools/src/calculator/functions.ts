@@ -44,7 +44,7 @@ const folded = (
   run: (args, budget) => args.reduce((x, y) => run(x, y, budget)),
 });
 
-const FUNCTIONS: ReadonlyMap<string, CalculatorFunction> = new Map(
+export const FUNCTIONS: ReadonlyMap<string, CalculatorFunction> = new Map(
   Object.entries({
     sqrt: one((x, budget) => root(x, 2n, budget)),
     cbrt: one((x, budget) => root(x, 3n, budget)),
@@ -74,13 +74,10 @@ const FUNCTIONS: ReadonlyMap<string, CalculatorFunction> = new Map(
   } satisfies Record<string, CalculatorFunction>),
 );
 
-export const FUNCTION_NAMES: ReadonlySet<string> = new Set(FUNCTIONS.keys());
-
 /** @throws ToolError `invalid_argument` for too few or too many arguments */
 export function callFunction(name: string, args: readonly Value[], budget: WorkBudget): Value {
-  const definition = FUNCTIONS.get(name);
-  if (definition === undefined) throw new TypeError(`No function is named ${name}`);
-  const [min, max] = definition.arity;
+  const { arity, run } = FUNCTIONS.get(name)!;
+  const [min, max] = arity;
   if (args.length < min || args.length > max) {
     const expected =
       max === Number.POSITIVE_INFINITY ? `at least ${min}` : min === max ? `${min}` : `${min} or ${max}`;
@@ -89,7 +86,7 @@ export function callFunction(name: string, args: readonly Value[], budget: WorkB
       `${name} takes ${expected} ${expected === '1' ? 'argument' : 'arguments'}, but was given ${args.length}.`,
     );
   }
-  return definition.run(args, budget);
+  return run(args, budget);
 }
 
 /** Halves are rounded away from zero. */

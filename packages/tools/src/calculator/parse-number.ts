@@ -10,9 +10,7 @@ const NUMBER = /^(\d*)\.?(\d*)(?:e([+-]?\d+))?$/;
  * @throws ToolError `result_too_large` or `invalid_expression`
  */
 export function parseNumber(literal: string, budget: WorkBudget): Value {
-  const match = NUMBER.exec(literal);
-  if (match === null) throw new TypeError(`Not a number: ${literal}`);
-  const [, whole = '', fraction = '', exponent = '0'] = match;
+  const [, whole = '', fraction = '', exponent = '0'] = NUMBER.exec(literal)!;
   const scale = Number(exponent) - fraction.length;
   if (scale > INTEGER_DIGITS_MAX) throw resultTooLarge();
   if (scale < -INTEGER_DIGITS_MAX) {

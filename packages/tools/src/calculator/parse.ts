@@ -1,7 +1,7 @@
 import { ToolError } from '../tool.ts';
-import { CONSTANT_NAMES } from './constants.ts';
-import type { BinaryOperator, Expression } from './expression.ts';
-import { FUNCTION_NAMES } from './functions.ts';
+import { CONSTANTS } from './constants.ts';
+import { BINARY_OPERATORS, type Expression } from './expression.ts';
+import { FUNCTIONS } from './functions.ts';
 import { GrammarError, parseGrammar } from './grammar.ts';
 import { EXPRESSION_CHARACTERS_MAX, NODES_MAX, PARENTHESES_DEPTH_MAX } from './limits.ts';
 
@@ -49,22 +49,12 @@ export function parseExpression(text: string): Expression {
   function call(callee: SyntaxNode, args: SyntaxNode[]): Expression {
     if (callee.type !== 'Identifier') throw invalid('has a parenthesis after a value: write * between them');
     const name = String(callee.name);
-    if (!FUNCTION_NAMES.has(name)) throw unknownName(name);
+    if (!FUNCTIONS.has(name)) throw unknownName(name);
     return { kind: 'call', name, arguments: args.map(convert) };
   }
 }
 
 type SyntaxNode = ReturnType<typeof parseGrammar>;
-
-const BINARY_OPERATORS: ReadonlyMap<string, BinaryOperator> = new Map([
-  ['+', '+'],
-  ['-', '-'],
-  ['*', '*'],
-  ['/', '/'],
-  ['%', 'mod'],
-  ['mod', 'mod'],
-  ['^', '^'],
-]);
 
 function unary(operator: string, operand: Expression): Expression {
   switch (operator) {
@@ -82,7 +72,7 @@ function unary(operator: string, operand: Expression): Expression {
 }
 
 function binary(symbol: string, left: Expression, right: Expression): Expression {
-  const operator = BINARY_OPERATORS.get(symbol);
+  const operator = BINARY_OPERATORS.find((known) => known === symbol);
   if (operator === undefined) throw invalid(`may not hold the operator "${symbol}"`);
   // 100 + 10% is 110 on a pocket calculator and 100.1 in mathematics.
   if ((operator === '+' || operator === '-') && right.kind === 'percent' && left.kind !== 'percent') {
@@ -92,8 +82,8 @@ function binary(symbol: string, left: Expression, right: Expression): Expression
 }
 
 function constant(name: string): Expression {
-  if (CONSTANT_NAMES.has(name)) return { kind: 'constant', name };
-  if (FUNCTION_NAMES.has(name))
+  if (CONSTANTS.has(name)) return { kind: 'constant', name };
+  if (FUNCTIONS.has(name))
     throw invalid(`names the function ${name} without its arguments: write ${name}(…)`);
   throw unknownName(name);
 }
@@ -112,17 +102,13 @@ function parseTree(text: string): SyntaxNode {
   }
 }
 
-const TO_ASCII = new Map([
-  ...[...'×⋅·∙'].map((sign): [string, string] => [sign, '*']),
-  ['÷', '/'],
-  ['−', '-'],
-  ['–', '-'],
-]);
-
 /** One character for one, so that positions stay those of the caller's text. */
 function normalise(text: string): string {
-  const signs = text.replaceAll(/[×⋅·∙÷−–]/g, (sign) => TO_ASCII.get(sign)!);
-  const ascii = signs.replaceAll(/\s/g, ' ');
+  const ascii = text
+    .replaceAll(/[×⋅·∙]/g, '*')
+    .replaceAll('÷', '/')
+    .replaceAll(/[−–]/g, '-')
+    .replaceAll(/\s/g, ' ');
   assertCharacters(ascii);
   return ascii.toLowerCase();
 }
@@ -170,7 +156,7 @@ function assertNoGaps(text: string): void {
 }
 
 function unknownName(name: string): ToolError {
-  const known = [...FUNCTION_NAMES, ...CONSTANT_NAMES].join(', ');
+  const known = [...FUNCTIONS.keys(), ...CONSTANTS.keys()].join(', ');
   return invalid(`may not hold the name ${JSON.stringify(name.slice(0, 32))}: known are ${known}`);
 }
 

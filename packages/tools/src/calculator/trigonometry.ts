@@ -1,5 +1,5 @@
 import { ToolError } from '../tool.ts';
-import { constantValue } from './constants.ts';
+import { PI } from './constants.ts';
 import { cost, type WorkBudget } from './limits.ts';
 import { Real, settled, toReal, undefinedResult, type Value, withoutRoundingError } from './number.ts';
 
@@ -9,7 +9,7 @@ const TINY = new Real('1e-20');
 const ANGLE_MAX = new Real('1e20');
 /** Above this, atan x is a right angle to every digit carried. */
 const HUGE = new Real('1e40');
-const RIGHT_ANGLE = constantValue('pi').div(2);
+const RIGHT_ANGLE = PI.div(2);
 
 type Trigonometric = (value: Value, budget: WorkBudget) => Value;
 

@@ -9,7 +9,7 @@ import { errorCode } from './file-error.ts';
  * On Linux `anchor` is the open handle's entry in /proc, so the folder cannot be exchanged for a symbolic link between
  * the check and the use. Elsewhere it is the resolved path, which leaves that race to processes that may already write there.
  */
-export interface Directory {
+export interface Directory extends AsyncDisposable {
   readonly anchor: string;
   /** Where it really is; for checks only, never shown. */
   readonly realPath: string;
@@ -46,21 +46,18 @@ export async function enterDirectory(
 export async function openDirectory(path: string, followLink: boolean): Promise<Directory> {
   if (process.platform !== 'linux') {
     const realPath = await realpath(path);
-    return { anchor: realPath, realPath, handle: undefined };
+    return { anchor: realPath, realPath, handle: undefined, [Symbol.asyncDispose]: async () => {} };
   }
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | (followLink ? 0 : constants.O_NOFOLLOW);
   const handle = await open(path, flags);
   try {
     const anchor = `/proc/self/fd/${handle.fd}`;
-    return { anchor, realPath: await readlink(anchor), handle };
+    const realPath = await readlink(anchor);
+    return { anchor, realPath, handle, [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;
   }
-}
-
-export async function closeDirectory(directory: Directory): Promise<void> {
-  await directory.handle?.close();
 }
 
 /** Whether `inner` is `outer` or lies below it. */

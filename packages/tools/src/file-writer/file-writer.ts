@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { defineTool, type ToolContext, ToolError } from '../tool.ts';
 import { writeAtomically } from './atomic-write.ts';
-import { closeDirectory, type Directory } from './directory.ts';
+import type { Directory } from './directory.ts';
 import { describeFileError } from './file-error.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { parsePath } from './path-rules.ts';
@@ -89,21 +89,15 @@ async function writeFile(
   signal.throwIfAborted();
   const folders = segments.slice(0, -1);
   const name = segments.at(-1)!;
-  const workspace = await openWorkspace(workspaceRoot, taskId);
-  let folder: Directory | undefined;
-  try {
-    folder = await openFolder(workspace, folders, { create: false });
-    const existing = folder && (await statIfPresent(join(folder.anchor, name)));
-    assertReplaceable(existing, segments);
-    if (folder && existing && (await holds(folder, name, existing, content))) return;
-    await assertRoom(workspace, existing, content.length, limits, signal);
-    folder ??= await openFolder(workspace, folders, { create: true });
-    signal.throwIfAborted();
-    await writeAtomically(folder!, name, content, signal);
-  } finally {
-    if (folder) await closeDirectory(folder);
-    await closeDirectory(workspace);
-  }
+  await using workspace = await openWorkspace(workspaceRoot, taskId);
+  await using found = await openFolder(workspace, folders, { create: false });
+  const existing = found && (await statIfPresent(join(found.anchor, name)));
+  assertReplaceable(existing, segments);
+  if (found && existing && (await holds(found, name, existing, content))) return;
+  await assertRoom(workspace, existing, content.length, limits, signal);
+  await using created = found ? undefined : await openFolder(workspace, folders, { create: true });
+  signal.throwIfAborted();
+  await writeAtomically((found ?? created)!, name, content, signal);
 }
 
 function assertReplaceable(existing: Stats | undefined, segments: readonly string[]): void {
@@ -125,12 +119,8 @@ async function holds(
   content: Uint8Array,
 ): Promise<boolean> {
   if (existing.size !== content.length) return false;
-  const file = await open(join(folder.anchor, name), constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    return content.length === 0 || (await file.readFile()).equals(content);
-  } finally {
-    await file.close();
-  }
+  await using file = await open(join(folder.anchor, name), constants.O_RDONLY | constants.O_NOFOLLOW);
+  return content.length === 0 || (await file.readFile()).equals(content);
 }
 
 async function assertRoom(

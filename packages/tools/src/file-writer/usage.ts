@@ -27,11 +27,7 @@ export async function measureUsage(
   let fileCount = 0;
   let totalBytes = 0;
   const folders = [workspace.anchor];
-  for (
-    let folder = folders.pop();
-    folder !== undefined && fileCount <= fileCountMax;
-    folder = folders.pop()
-  ) {
+  for (const folder of folders) {
     signal.throwIfAborted();
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
@@ -39,16 +35,12 @@ export async function measureUsage(
       else if (isTemporaryName(entry.name)) await removeIfAbandoned(path, entry);
       else {
         fileCount++;
-        totalBytes += (await sizeOf(path)) ?? 0;
+        totalBytes += (await statIfPresent(path))?.size ?? 0;
+        if (fileCount > fileCountMax) return { fileCount, totalBytes };
       }
-      if (fileCount > fileCountMax) break;
     }
   }
   return { fileCount, totalBytes };
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await statIfPresent(path))?.size;
 }
 
 async function removeIfAbandoned(path: string, entry: Dirent): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ToolError } from '../tool.ts';
-import { closeDirectory, type Directory, enterDirectory, isWithin, openDirectory } from './directory.ts';
+import { type Directory, enterDirectory, isWithin, openDirectory } from './directory.ts';
 import { errorCode } from './file-error.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -20,16 +20,12 @@ export async function openWorkspace(workspaceRoot: string, taskId: string): Prom
   const name = taskId.toLowerCase();
   if (!isWorkspaceName(name)) throw new TypeError('taskId must be a UUID.');
   await mkdir(workspaceRoot, { recursive: true, mode: 0o700 });
-  const root = await openDirectory(workspaceRoot, true);
-  try {
-    const options = { create: true, followLink: false };
-    const workspace = await enterDirectory(root, name, options).catch(refuseLink);
-    if (workspace?.realPath === join(root.realPath, name)) return workspace;
-    if (workspace) await closeDirectory(workspace);
-    throw notAFolder();
-  } finally {
-    await closeDirectory(root);
-  }
+  await using root = await openDirectory(workspaceRoot, true);
+  const options = { create: true, followLink: false };
+  const workspace = await enterDirectory(root, name, options).catch(refuseLink);
+  if (workspace?.realPath === join(root.realPath, name)) return workspace;
+  await workspace?.[Symbol.asyncDispose]();
+  throw notAFolder();
 }
 
 function refuseLink(error: unknown): never {
@@ -57,13 +53,11 @@ export async function openFolder(
 ): Promise<Directory | undefined> {
   let current = await openDirectory(workspace.anchor, true);
   for (const folder of folders) {
-    const parent = current;
-    const next = await enterDirectory(parent, folder, { create, followLink: true }).finally(() =>
-      closeDirectory(parent),
-    );
+    await using parent = current;
+    const next = await enterDirectory(parent, folder, { create, followLink: true });
     if (next === undefined) return undefined;
     if (!isWithin(next, workspace)) {
-      await closeDirectory(next);
+      await next[Symbol.asyncDispose]();
       throw new ToolError(
         'path_outside_workspace',
         `The folder ${JSON.stringify(folder)} leads out of the workspace: choose another.`,

@@ -1,5 +1,5 @@
-import { OperandGrammar, PAIRS_ONLY } from './calculation-operands.ts';
-import { aggregated, combine, type Expression, power, product, signed, sum } from './expression.ts';
+import { OperandGrammar } from './calculation-operands.ts';
+import { type Expression, power, product, signed, sum } from './expression.ts';
 import { UnreadableCalculation } from './token-cursor.ts';
 
 /**
@@ -27,10 +27,9 @@ export class CalculationGrammar extends OperandGrammar {
   #imperative(): Expression {
     const operator = this.cursor.expect('imperative').text;
     const first = this.signed();
-    if (this.cursor.is('and') || this.cursor.is('comma')) return this.list(first, operator);
+    if (this.cursor.isOneOf(['and', 'comma'])) return this.list(first, operator);
     const preposition = this.cursor.expect('preposition').text;
     const second = this.signed();
-    this.cursor.operations++;
     switch (`${operator} ${preposition}`) {
       case '+ to':
         return this.#added(second, '+', first);
@@ -51,7 +50,6 @@ export class CalculationGrammar extends OperandGrammar {
     if (this.cursor.take('divides')) {
       // `2除10` is 10/2, unlike `2除以10`. In a longer chain hardly two readers agree.
       const divided = this.signed();
-      this.cursor.operations++;
       return product(divided, '/', first);
     }
     if (!this.cursor.is('and')) return this.#sum(first);
@@ -62,18 +60,13 @@ export class CalculationGrammar extends OperandGrammar {
   #joined(first: Expression): Expression {
     const operands = [first];
     while (this.cursor.take('and')) operands.push(this.plainOperand());
-    const operator = this.cursor.expect('joined').text;
-    if (operands.length > 2 && PAIRS_ONLY.includes(operator)) throw new UnreadableCalculation();
-    this.cursor.operations += operands.length - 1;
-    const whole = operands.reduce((left, right) => combine(left, operator, right));
-    return this.postfixed(aggregated(whole, operator, operands.length));
+    return this.postfixed(this.combined(operands, this.cursor.expect('joined').text));
   }
 
   #sum(first: Expression): Expression {
     let left = this.#product(first);
     for (let sign = this.#sign(); sign; sign = this.#sign()) {
       left = this.#added(left, sign, this.#product(this.signed()));
-      this.cursor.operations++;
     }
     return left;
   }
@@ -109,7 +102,6 @@ export class CalculationGrammar extends OperandGrammar {
         left = product(left, operator, divisor);
         if (operator !== '/') dividend = undefined;
       } else break;
-      this.cursor.operations++;
     }
     if (this.cursor.take('remainder')) {
       if (!dividend || !divisor) throw new UnreadableCalculation();
@@ -119,9 +111,13 @@ export class CalculationGrammar extends OperandGrammar {
   }
 
   protected override signed(): Expression {
+    return this.cursor.nested(() => this.#signed());
+  }
+
+  #signed(): Expression {
     const sign = this.#sign() ?? (this.cursor.take('negative', 'english') ? '-' : undefined);
     if (!sign) return this.#power();
-    const operand = this.cursor.nested(() => this.signed());
+    const operand = this.signed();
     if (operand.isWorded) {
       throw new UnreadableCalculation(
         `The sign might belong before or after the power: write -(${operand.text}), or put the signed number in parentheses.`,
@@ -137,10 +133,6 @@ export class CalculationGrammar extends OperandGrammar {
   #power(): Expression {
     const base = this.postfixed(this.primary());
     if (!this.cursor.take('power')) return base;
-    this.cursor.operations++;
-    return power(
-      base,
-      this.cursor.nested(() => this.signed()),
-    );
+    return power(base, this.signed());
   }
 }

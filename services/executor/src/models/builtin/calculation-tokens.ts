@@ -1,12 +1,13 @@
-import { type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
+import { type Meaning, ORDINALS, type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
 import { chineseNumeralAt } from './chinese-numerals.ts';
 import { ENGLISH_SCALES, englishNumeralAt } from './english-numerals.ts';
+import { matchAt } from './match-at.ts';
 import { type Numeral, shiftPoint } from './numeral.ts';
 import { UnreadableCalculation } from './token-cursor.ts';
 
-export interface Token {
-  kind: TokenKind;
-  text: string;
+export interface Token extends Meaning {
+  /** The index after it. */
+  end: number;
 }
 
 const PHRASES = [...VOCABULARY.keys()].sort((a, b) => b.length - a.length);
@@ -15,29 +16,25 @@ const DIGIT_OR_POINT = /[\d.]/;
 const LETTER = /[a-z]/;
 /** As in 百分之二十, twenty parts of a hundred. */
 const PARTS_OF = /^[百千万]分之/;
-const ORDINAL_POWER = /(?:raised )?to the (?:(\d{1,3})(?:st|nd|rd|th)|([a-z]+))(?: power)?(?![a-z])/y;
-const SUPERSCRIPT_DIGITS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-const SUPERSCRIPTS = new RegExp(`[${SUPERSCRIPT_DIGITS}]+`, 'y');
+const ORDINAL_POWER = new RegExp(
+  `(?:raised )?to the (?:(?<digits>\\d{1,3})(?:st|nd|rd|th)|(?<word>${[...ORDINALS.keys()].join('|')}))(?: power)?(?![a-z])`,
+  'y',
+);
+const SUPERSCRIPTS = /[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y;
 const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
 /** Words that are called where an operand may begin: `mod(10, 3)`, but `10 mod (3)`. */
 const WORDS_CALLED: readonly string[] = ['mod', 'factorial', 'sqrt'];
 const OPERAND_ENDS: readonly TokenKind[] = ['number', 'constant', 'close', 'postfix', 'factorial', 'percent'];
-const ORDINALS = ['third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth'];
 const DIGITS_AND_COMMAS = /\d+(?:,\d+){1,12}(?:\.\d+)?/y;
 const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const PLAIN_NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+(?![\w.]))?/y;
 const HEXADECIMAL = /0x[\da-f]/y;
-const SCALE_WORD = / ?(trillion|billion|million|thousand|万亿|[百千万亿])(?![a-z])/y;
-const CHINESE_SCALES = new Map([
-  ['百', 2],
-  ['千', 3],
-  ['万', 4],
-  ['亿', 8],
-  ['万亿', 12],
-]);
+/** Powers of ten; a longer name before one that it begins with. */
+const SCALES = new Map([...ENGLISH_SCALES, ['万亿', 12], ['亿', 8], ['万', 4], ['千', 3], ['百', 2]]);
+const SCALE_WORD = new RegExp(` ?(?<name>${[...SCALES.keys()].join('|')})(?![a-z]|分之)`, 'y');
 
 function phrasePattern(phrase: string): string {
-  const literal = phrase.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  const literal = RegExp.escape(phrase);
   return /[a-z]$/.test(phrase) ? `${literal}(?![a-z])` : literal;
 }
 
@@ -48,104 +45,91 @@ function phrasePattern(phrase: string): string {
  */
 export function calculationTokens(text: string): Token[] | undefined {
   const tokens: Token[] = [];
+  /** After a function, commas separate its arguments. */
   let hasArguments = false;
   for (let at = 0; at < text.length; ) {
     if (text[at] === ' ') {
       at++;
       continue;
     }
-    const previous = tokens.at(-1);
-    const isAfterOperand = previous !== undefined && OPERAND_ENDS.includes(previous.kind);
-    const found = tokenAt(text, at, { hasArguments, isAfterOperand });
-    if (!found) return undefined;
-    hasArguments ||= found.token.kind === 'function';
-    tokens.push(found.token);
-    at = found.end;
+    const token = tokenAt(text, at, tokens.at(-1), hasArguments);
+    if (!token) return undefined;
+    hasArguments ||= token.kind === 'function';
+    tokens.push(token);
+    at = token.end;
   }
   return tokens;
 }
 
-interface Found {
-  token: Token;
-  end: number;
-}
-
-/** What precedes a token. */
-interface Before {
-  /** A function, whose arguments commas separate. */
-  hasArguments: boolean;
-  isAfterOperand: boolean;
-}
-
 /** The first character of a token rules out most kinds. */
-function tokenAt(text: string, at: number, { hasArguments, isAfterOperand }: Before): Found | undefined {
+function tokenAt(
+  text: string,
+  at: number,
+  previous: Token | undefined,
+  hasArguments: boolean,
+): Token | undefined {
   const first = text[at]!;
-  if (DIGIT_OR_POINT.test(first)) return numberToken(digitsAt(text, at, hasArguments));
+  if (DIGIT_OR_POINT.test(first)) return numberToken(text, digitsAt(text, at, hasArguments));
   if (LETTER.test(first)) {
     return (
-      numberToken(englishNumeralAt(text, at)) ??
+      numberToken(text, englishNumeralAt(text, at)) ??
       ordinalPowerAt(text, at) ??
-      functionAt(text, at, isAfterOperand) ??
+      functionAt(text, at, previous) ??
       phraseAt(text, at)
     );
   }
   const numeral = PARTS_OF.test(text.slice(at, at + 3)) ? undefined : chineseNumeralAt(text, at);
-  return numberToken(numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
+  return numberToken(text, numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
 }
 
-function numberToken(numeral: Numeral | undefined): Found | undefined {
-  return numeral && { token: { kind: 'number', text: numeral.digits }, end: numeral.end };
+/** Of a numeral and the scale after it, as in 3.5万 and three point five million. */
+function numberToken(text: string, numeral: Numeral | undefined): Token | undefined {
+  if (!numeral) return undefined;
+  const scale = numeral.digits.includes('e') ? undefined : matchAt(SCALE_WORD, text, numeral.end);
+  return scale
+    ? { kind: 'number', text: shiftPoint(numeral.digits, SCALES.get(scale.groups.name!)!), end: scale.end }
+    : { kind: 'number', text: numeral.digits, end: numeral.end };
 }
 
-function phraseAt(text: string, at: number): Found | undefined {
-  PHRASE.lastIndex = at;
-  const phrase = PHRASE.exec(text)?.[0];
-  return phrase === undefined ? undefined : { token: VOCABULARY.get(phrase)!, end: at + phrase.length };
+function phraseAt(text: string, at: number): Token | undefined {
+  const phrase = matchAt(PHRASE, text, at);
+  return phrase && { ...VOCABULARY.get(phrase.text)!, end: phrase.end };
 }
 
 /** `to the 3rd power`, `to the fourth`: a postfix, where `to the power of` stands between two operands. */
-function ordinalPowerAt(text: string, at: number): Found | undefined {
-  ORDINAL_POWER.lastIndex = at;
-  const match = ORDINAL_POWER.exec(text);
+function ordinalPowerAt(text: string, at: number): Token | undefined {
+  const match = matchAt(ORDINAL_POWER, text, at);
   if (!match) return undefined;
-  const exponent = match[1] ?? ORDINALS.indexOf(match[2]!) + 3;
-  return Number(exponent) < 3
-    ? undefined
-    : { token: { kind: 'postfix', text: `^${exponent}` }, end: ORDINAL_POWER.lastIndex };
+  const exponent = match.groups.digits ?? ORDINALS.get(match.groups.word!);
+  return { kind: 'postfix', text: `^${exponent}`, end: match.end };
 }
 
 /** 10²³ is 10 to the 23rd. */
-function superscriptAt(text: string, at: number): Found | undefined {
-  SUPERSCRIPTS.lastIndex = at;
-  const raised = SUPERSCRIPTS.exec(text)?.[0];
-  if (raised === undefined) return undefined;
-  const exponent = Array.from(raised, (digit) => SUPERSCRIPT_DIGITS.indexOf(digit)).join('');
-  return { token: { kind: 'postfix', text: `^${exponent}` }, end: at + raised.length };
+function superscriptAt(text: string, at: number): Token | undefined {
+  const raised = matchAt(SUPERSCRIPTS, text, at);
+  return raised && { kind: 'postfix', text: `^${raised.text.normalize('NFKC')}`, end: raised.end };
 }
 
 /** Names followed by a parenthesis; whether such a function exists is for the calculator to say. */
-function functionAt(text: string, at: number, isAfterOperand: boolean): Found | undefined {
-  FUNCTION_NAME.lastIndex = at;
-  const name = FUNCTION_NAME.exec(text)?.[0];
+function functionAt(text: string, at: number, previous: Token | undefined): Token | undefined {
+  const name = matchAt(FUNCTION_NAME, text, at)?.text;
   if (name === undefined) return undefined;
+  const isAfterOperand = previous !== undefined && OPERAND_ENDS.includes(previous.kind);
   if (VOCABULARY.has(name) && (isAfterOperand || !WORDS_CALLED.includes(name))) return undefined;
-  return { token: { kind: 'function', text: name }, end: at + name.length };
+  return { kind: 'function', text: name, end: at + name.length };
 }
 
 function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | undefined {
-  HEXADECIMAL.lastIndex = at;
-  if (HEXADECIMAL.test(text)) {
+  if (matchAt(HEXADECIMAL, text, at)) {
     throw new UnreadableCalculation(
       '0x might begin a hexadecimal number or mean zero times; write 0 * for that.',
     );
   }
-  PLAIN_NUMBER.lastIndex = at;
-  let literal = PLAIN_NUMBER.exec(text)?.[0];
+  let literal = matchAt(PLAIN_NUMBER, text, at)?.text;
   if (literal === undefined) return undefined;
   let end = at + literal.length;
   if (text[end] === ',') {
-    DIGITS_AND_COMMAS.lastIndex = at;
-    const run = DIGITS_AND_COMMAS.exec(text)?.[0] ?? '';
+    const run = matchAt(DIGITS_AND_COMMAS, text, at)?.text ?? '';
     if (!hasArguments && WITH_THOUSANDS.test(run)) {
       literal = run.replaceAll(',', '');
       end = at + run.length;
@@ -154,9 +138,5 @@ function digitsAt(text: string, at: number, hasArguments: boolean): Numeral | un
       return undefined;
     }
   }
-  SCALE_WORD.lastIndex = end;
-  const scale = literal.includes('e') ? null : SCALE_WORD.exec(text);
-  if (!scale || text.startsWith('分之', SCALE_WORD.lastIndex)) return { digits: literal, end };
-  const places = ENGLISH_SCALES.get(scale[1]!) ?? CHINESE_SCALES.get(scale[1]!)!;
-  return { digits: shiftPoint(literal, places), end: SCALE_WORD.lastIndex };
+  return { digits: literal, end };
 }

@@ -62,67 +62,54 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ['using', { by: '用' }],
   ['toward', { 对: '对' }],
   ['remainder', { ' mod ': '的余数|余数|余几|余' }],
-  ['remainder-of', { ' mod ': 'the remainder of|remainder of|the remainder when|remainder when' }],
+  ['remainder-of', { ' mod ': 'remainder of|remainder when' }],
   ['negative', { english: 'negative', chinese: '负' }],
   [
     'prefix',
     {
-      sqrt: 'square root of|the square root of|square root|sqrt of|sqrt|root of|根号下|根号|开根号|√',
-      cbrt: 'cube root of|the cube root of|cubed root of|the cubed root of|∛',
-      factorial: 'factorial of|the factorial of',
-      squared: 'square of|the square of',
-      cubed: 'cube of|the cube of',
-      half: 'half of|one half of|a half of',
-      third: 'a third of',
-      quarter: 'a quarter of',
-      double: 'twice|double',
-      abs: 'the absolute value of|absolute value of',
+      sqrt: 'square root of|square root|sqrt of|sqrt|root of|根号下|根号|开根号|√',
+      cbrt: 'cube root of|cubed root of|∛',
+      factorial: 'factorial of',
+      '^2': 'square of',
+      '^3': 'cube of',
+      '/2': 'half of|one half of|a half of',
+      '/3': 'a third of',
+      '/4': 'a quarter of',
+      '*2': 'twice|double',
+      abs: 'absolute value of',
     },
   ],
   [
     'postfix',
     {
-      squared: 'squared|的平方|平方|的二次方',
-      cubed: 'cubed|的立方|立方',
+      '^2': 'squared|的平方|平方|的二次方',
+      '^3': 'cubed|的立方|立方',
       sqrt: '的平方根|的算术平方根|平方根|的二次方根|开平方根|开平方|开根号|开方|的开方',
       cbrt: '的立方根|立方根|的三次方根|开立方|开立方根|开三次方',
       factorial: 'factorial|的阶乘|阶乘',
-      half: '的一半',
+      '/2': '的一半',
       abs: '的绝对值',
     },
   ],
   ['power-suffix', { '^': '次方|次幂' }],
   ['percent', { '%': '%', percent: 'percent|per cent' }],
-  [
-    'part',
-    {
-      '3': 'thirds',
-      '4': 'quarters|fourths',
-      '5': 'fifths',
-      '6': 'sixths',
-      '8': 'eighths',
-      '10': 'tenths',
-    },
-  ],
-  [
-    'one-part',
-    { '3': 'third', '4': 'quarter|fourth', '5': 'fifth', '6': 'sixth', '8': 'eighth', '10': 'tenth' },
-  ],
+  ['part', { '4': 'quarters' }],
+  ['one-part', { '4': 'quarter' }],
   ['per', { '100': '百分之', '1000': '千分之' }],
   ['fraction', { '/': '分之' }],
   ['fold', { '*': '倍' }],
   [
     'aggregate',
     {
-      '+': 'the sum of|sum of|the total of',
-      '-': 'the difference between|difference between|the difference of|difference of',
-      '*': 'the product of|product of',
-      '/': 'the quotient of|quotient of',
-      max: 'the maximum of|maximum of|max of|the largest of|the larger of|the greater of',
-      min: 'the minimum of|minimum of|min of|the smallest of|the smaller of',
-      mean: 'the average of|average of|the mean of|mean of',
-      gcd: 'the greatest common divisor of|greatest common divisor of|the gcd of|gcd of',
-      lcm: 'the least common multiple of|least common multiple of|the lcm of|lcm of',
+      '+': 'sum of|total of',
+      '-': 'difference between|difference of',
+      '*': 'product of',
+      '/': 'quotient of',
+      max: 'maximum of|max of|largest of|larger of|greater of',
+      min: 'minimum of|min of|smallest of|smaller of',
+      mean: 'average of|mean of',
+      gcd: 'greatest common divisor of|gcd of',
+      lcm: 'least common multiple of|lcm of',
     },
   ],
   [
@@ -141,7 +128,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ],
   ['imperative', { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' }],
   ['and', { and: 'and|和|与|跟|、' }],
-  ['preposition', { to: 'to', from: 'from', by: 'by', with: 'with' }],
+  ['preposition', { to: 'to', from: 'from', by: 'by' }],
   ['of', { of: 'of|的|之' }],
   ['open', { '(': '(' }],
   ['close', { ')': ')' }],
@@ -150,15 +137,32 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ['constant', { pi: 'pi|π|圆周率', e: 'e' }],
 ];
 
-export interface Vocabulary {
+/** Kinds whose phrases may follow `the`. */
+const AFTER_ARTICLE: readonly TokenKind[] = ['prefix', 'remainder-of', 'aggregate'];
+
+export const ORDINALS: ReadonlyMap<string, number> = new Map(
+  'second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth'
+    .split('|')
+    .map((ordinal, index) => [ordinal, index + 2]),
+);
+
+export interface Meaning {
   kind: TokenKind;
   text: string;
 }
 
 /** Phrase → what it means. */
-export const VOCABULARY = new Map<string, Vocabulary>();
+export const VOCABULARY = new Map<string, Meaning>();
 for (const [kind, meanings] of GROUPS) {
   for (const [text, phrases] of Object.entries(meanings)) {
-    for (const phrase of phrases.split('|')) VOCABULARY.set(phrase, { kind, text });
+    for (const phrase of phrases.split('|')) {
+      VOCABULARY.set(phrase, { kind, text });
+      if (AFTER_ARTICLE.includes(kind)) VOCABULARY.set(`the ${phrase}`, { kind, text });
+    }
   }
+}
+for (const [ordinal, value] of ORDINALS) {
+  if (ordinal === 'second') continue;
+  VOCABULARY.set(ordinal, { kind: 'one-part', text: `${value}` });
+  VOCABULARY.set(`${ordinal}s`, { kind: 'part', text: `${value}` });
 }

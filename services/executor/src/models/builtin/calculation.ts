@@ -1,23 +1,23 @@
 import { CalculationGrammar } from './calculation-grammar.ts';
 import { calculationTokens } from './calculation-tokens.ts';
 import { Endings } from './endings.ts';
+import { matchAt } from './match-at.ts';
+import { notUnderstood, type Reading } from './reading.ts';
 import { TokenCursor, UnreadableCalculation } from './token-cursor.ts';
-import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
 
 /** Can only ask for a calculation: after these, even a single number counts as one. */
-const COMMANDS =
-  /(?:calculate|compute|evaluate|calc|计算一下|计算出|计算下|计算|运算|计一下)(?![a-z])[ :,"`]*(?:(?:the )?(?:value|result|answer) of )?/y;
-const QUESTIONS = new RegExp(
-  `(?:${[
-    "what is|what's|whats|what are|what does|what do|what|how much is|how much are|how many is|how much",
-    'solve for|solve|work out|figure out|find out|find|determine|simplify|do the math|math|calculation|equation|result of',
-    '(?:the )?(?:value|result|answer) (?:of|to|for)',
-  ].join('|')})(?![a-z'])[ :,"\`]*|(?:${[
-    '算一下|算一算|算算|算下|算出|算|求解|求出|求一下|求|口算|心算|得出',
-    '多少是|结果|答案|下面的算式|下列算式|这个算式|算式|表达式|数学题',
-  ].join('|')})[ :,"\`]*`,
-  'y',
-);
+const COMMAND =
+  '(?:calculate|compute|evaluate|calc|计算一下|计算出|计算下|计算|运算|计一下)(?![a-z])[ :,"`]*(?:(?:the )?(?:value|result|answer) of )?';
+const QUESTION = `(?:(?:${[
+  "what is|what's|whats|what are|what does|what do|what|how much is|how much are|how many is|how much",
+  'solve for|solve|work out|figure out|find out|find|determine|simplify|do the math|math|calculation|equation|result of',
+  '(?:the )?(?:value|result|answer) (?:of|to|for)',
+].join('|')})(?![a-z'])|${[
+  '算一下|算一算|算算|算下|算出|算|求解|求出|求一下|求|口算|心算|得出',
+  '多少是|结果|答案|下面的算式|下列算式|这个算式|算式|表达式|数学题',
+].join('|')})[ :,"\`]*`;
+const LEADS = new RegExp(`(?:${COMMAND}|${QUESTION})*`, 'y');
+const HAS_COMMAND = new RegExp(COMMAND);
 const ANSWER_SOUGHT = new Endings(
   [
     '=|?|.|。|,| |"|`|equals|equal|equals what|equal to what|equal to|equals to|is equal to|is equal to what|is what|is|make|makes',
@@ -25,8 +25,6 @@ const ANSWER_SOUGHT = new Endings(
     '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
   ].flatMap((words) => words.split('|')),
 );
-const LEADS_MAX = 4;
-const TAILS_MAX = 20;
 /** The calculator reads 4,000; in words the same takes more. */
 const FORMULA_LENGTH_MAX = 10_000;
 
@@ -34,7 +32,7 @@ const FORMULA_LENGTH_MAX = 10_000;
  * @param request folded and single-spaced, without courtesies
  * @returns undefined if any part of it is not a calculation: an answer to half a question is a wrong answer
  */
-export function readCalculation(request: string): ToolRequest | NotUnderstood | undefined {
+export function readCalculation(request: string): Reading | undefined {
   const { formula, isCommand } = formulaOf(request);
   if (formula.length > FORMULA_LENGTH_MAX) {
     return isCommand
@@ -47,7 +45,7 @@ export function readCalculation(request: string): ToolRequest | NotUnderstood | 
     if (!tokens || tokens.length === 0) return undefined;
     const cursor = new TokenCursor(tokens);
     const { text } = new CalculationGrammar(cursor).read();
-    if (cursor.operations === 0 && !isCommand) return undefined;
+    if (!isCommand && cursor.operations === 0) return undefined;
     return { kind: 'request', tool: 'calculator', arguments: { expression: text } };
   } catch (error) {
     if (!(error instanceof UnreadableCalculation)) throw error;
@@ -56,27 +54,14 @@ export function readCalculation(request: string): ToolRequest | NotUnderstood | 
 }
 
 function formulaOf(request: string): { formula: string; isCommand: boolean } {
-  let start = 0;
-  let isCommand = false;
-  for (let count = 0; count < LEADS_MAX; count++) {
-    const end = matchEnd(COMMANDS, request, start);
-    isCommand ||= end > start;
-    const next = matchEnd(QUESTIONS, request, Math.max(end, start));
-    if (Math.max(next, end) <= start) break;
-    start = Math.max(next, end);
-  }
+  const leads = matchAt(LEADS, request, 0)!.text;
   let end = request.length;
-  for (let count = 0; count < TAILS_MAX; count++) {
-    const tail = ANSWER_SOUGHT.find(request, start, end);
+  for (;;) {
+    const tail = ANSWER_SOUGHT.find(request, leads.length, end);
     if (tail === undefined) break;
     end -= tail.length;
   }
-  return { formula: request.slice(start, end), isCommand };
-}
-
-function matchEnd(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : -1;
+  return { formula: request.slice(leads.length, end), isCommand: HAS_COMMAND.test(leads) };
 }
 
 /** 2026-11-23 and 11/23/2026 are dates: nobody who writes one alone wants the difference. */

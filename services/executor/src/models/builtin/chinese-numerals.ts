@@ -1,33 +1,22 @@
 import type { Numeral } from './numeral.ts';
 
+/** Each character and those written for it, such as 壹 for 一. */
 const PLAIN_CHARACTERS = new Map<string, string>();
-for (const variants of [
-  '零〇',
-  '一壹',
-  '二贰两',
-  '三叁',
-  '四肆',
-  '五伍',
-  '六陆',
-  '七柒',
-  '八捌',
-  '九玖',
-  '十拾',
-  '百佰',
-  '千仟',
-  '万',
-  '亿',
-]) {
+for (const variants of '零〇 一壹 二贰两 三叁 四肆 五伍 六陆 七柒 八捌 九玖 十拾 百佰 千仟 万 亿'.split(
+  ' ',
+)) {
   for (const variant of variants) PLAIN_CHARACTERS.set(variant, variants[0]!);
 }
 
 const DIGITS = '零一二三四五六七八九';
-const LARGE_UNITS = [
+/** Largest first. */
+const UNITS = [
   ['亿', 100_000_000n],
   ['万', 10_000n],
+  ['千', 1_000n],
+  ['百', 100n],
+  ['十', 10n],
 ] as const;
-const BELOW_TEN_THOUSAND =
-  /^(?:([一二三四五六七八九])千)?(零)?(?:([一二三四五六七八九])百)?(零)?(?:([一二三四五六七八九])?(十))?(零)?([一二三四五六七八九])?$/;
 const NUMERAL_LENGTH_MAX = 40;
 
 /**
@@ -36,16 +25,14 @@ const NUMERAL_LENGTH_MAX = 40;
  */
 export function chineseNumeralAt(text: string, from: number): Numeral | undefined {
   const plain = plainCharacters(text, from);
-  if (plain === '') return undefined;
-  let end = from + plain.length;
-  const isDigitString = [...plain].every((character) => DIGITS.includes(character));
-  const whole = isDigitString ? digitByDigit(plain) : wholeNumber(plain)?.toString();
+  const whole = digitByDigit(plain) ?? wholeNumber(plain)?.toString();
   if (!whole) return undefined;
+  const end = from + plain.length;
   if (text[end] !== '点') return { digits: whole, end };
 
-  const decimals = digitByDigit(plainCharacters(text, end + 1));
-  end += 1 + decimals.length;
-  return decimals ? { digits: `${whole}.${decimals}`, end } : undefined;
+  const [decimals] = plainCharacters(text, end + 1).match(/^[^十百千万亿]+/) ?? [];
+  if (decimals === undefined) return undefined;
+  return { digits: `${whole}.${digitByDigit(decimals)}`, end: end + 1 + decimals.length };
 }
 
 function plainCharacters(text: string, from: number): string {
@@ -58,40 +45,31 @@ function plainCharacters(text: string, from: number): string {
   return plain;
 }
 
-function digitByDigit(plain: string): string {
-  return [...plain].map((character) => DIGITS.indexOf(character)).join('');
+/** 二〇二六 */
+function digitByDigit(plain: string): string | undefined {
+  const digits = Array.from(plain, (character) => DIGITS.indexOf(character));
+  return digits.includes(-1) ? undefined : digits.join('');
 }
 
+/** 两千零五; undefined if it is not well-formed */
 function wholeNumber(plain: string): bigint | undefined {
-  for (const [unit, size] of LARGE_UNITS) {
-    const at = plain.lastIndexOf(unit);
+  const digits = plain.replace(/^零+/, '');
+  for (const [unit, size] of UNITS) {
+    const at = digits.lastIndexOf(unit);
     if (at < 0) continue;
-    const head = wholeNumber(plain.slice(0, at));
-    const rest = belowUnit(plain.slice(at + 1), size);
-    return head && rest !== undefined ? head * size + rest : undefined;
+    const count = unit === '十' && at === 0 ? 1n : wholeNumber(digits.slice(0, at));
+    const rest = belowUnit(digits.slice(at + 1), size);
+    const isCountable = count !== undefined && (count < 10n || size >= 10_000n);
+    return isCountable && rest !== undefined ? count * size + rest : undefined;
   }
-  return belowTenThousand(plain);
+  const digit = digits.length === 1 ? DIGITS.indexOf(digits) : 0;
+  return digit > 0 ? BigInt(digit) : undefined;
 }
 
+/** What follows a unit: a single digit counts the next smaller one, as in 一百二. */
 function belowUnit(plain: string, unit: bigint): bigint | undefined {
   if (plain === '') return 0n;
-  const spokenDigit = plain.length === 1 ? DIGITS.indexOf(plain) : -1;
-  if (spokenDigit > 0) return (BigInt(spokenDigit) * unit) / 10n;
   const value = wholeNumber(plain);
-  return value && value < unit ? value : undefined;
-}
-
-function belowTenThousand(plain: string): bigint | undefined {
-  const match = BELOW_TEN_THOUSAND.exec(plain);
-  if (!match || plain.endsWith('零')) return undefined;
-  const [, thousands = '', , hundreds = '', , tens = '', ten, zeroBeforeOnes, ones = ''] = match;
-  const digit = (character: string) => Math.max(DIGITS.indexOf(character), 0);
-  const tensValue = ten ? digit(tens || '一') : 0;
-  let onesUnit = 1;
-  const hasGap = match[2] || match[4] || zeroBeforeOnes;
-  if (ones && !ten && !hasGap) {
-    if (hundreds) onesUnit = 10;
-    else if (thousands) onesUnit = 100;
-  }
-  return BigInt(digit(thousands) * 1000 + digit(hundreds) * 100 + tensValue * 10 + digit(ones) * onesUnit);
+  if (value === undefined || value >= unit) return undefined;
+  return plain.length === 1 && value < 10n ? (value * unit) / 10n : value;
 }

@@ -1,5 +1,5 @@
 import { findPlace, unknownPlace } from './places.ts';
-import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
+import { notUnderstood, type Reading } from './reading.ts';
 
 /** Longer prompts contain more than a question about the time. Also bounds the work of the patterns below. */
 const QUESTION_LENGTH_MAX = 160;
@@ -53,12 +53,12 @@ const CHINESE_PARTICLES = [
  * @param request folded and single-spaced, without courtesies
  * @returns undefined when it asks for no time or date
  */
-export function readClockQuestion(request: string): ToolRequest | NotUnderstood | undefined {
+export function readClockQuestion(request: string): Reading | undefined {
   if (request.length > QUESTION_LENGTH_MAX) return undefined;
   return readEnglish(request.replace("what's ", 'what is ')) ?? readChinese(request);
 }
 
-function readEnglish(request: string): ToolRequest | NotUnderstood | undefined {
+function readEnglish(request: string): Reading | undefined {
   for (const question of ENGLISH_QUESTIONS) {
     const match = question.exec(request);
     if (!match) continue;
@@ -73,7 +73,7 @@ function readEnglish(request: string): ToolRequest | NotUnderstood | undefined {
 }
 
 /** Around the question there may only be when (now, today) and where; anything else is not for the clock. */
-function readChinese(request: string): ToolRequest | NotUnderstood | undefined {
+function readChinese(request: string): Reading | undefined {
   const question = CHINESE_QUESTION.exec(request);
   if (!question) return undefined;
   const around = request.slice(0, question.index).replace(CHINESE_ASKED, '');
@@ -92,7 +92,7 @@ function withoutAround(text: string, words: readonly string[]): string {
   }
 }
 
-function timeIn(name: string): ToolRequest | NotUnderstood {
+function timeIn(name: string): Reading {
   const place = findPlace(name) ?? unknownPlace(name);
   return 'problem' in place
     ? notUnderstood(place.problem)

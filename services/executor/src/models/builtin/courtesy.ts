@@ -1,4 +1,5 @@
 import { Endings } from './endings.ts';
+import { matchAt } from './match-at.ts';
 
 /** Words around a request that do not change its meaning; texts here are folded (see normalise.ts). */
 const OPENINGS = [
@@ -12,31 +13,18 @@ const OPENINGS_CHINESE = [
   '帮我个忙|帮我|帮忙|帮|替我|给我|你能不能|您能不能|能不能|你能否|能否|可不可以|你可不可以|你可以|可以|可否|你能|您能|能',
   '我想知道|我想问一下|我想问|想知道|想问一下|想问|问一下|我想要|我想|我要|我需要|需要你|需要|想请你|告诉我|跟我说|你知道|您知道|知道',
 ].join('|');
-const OPENING = new RegExp(
-  `(?:(?:${OPENINGS})(?![a-z0-9'])|${OPENINGS_CHINESE})[ ,.!:，。、\\n\\r\\t]*`,
-  'y',
-);
-const WHITE_SPACE = /\s*/y;
-const OPENINGS_MAX = 8;
+const OPENING = `(?:(?:${OPENINGS})(?![a-z0-9'])|${OPENINGS_CHINESE})[ ,.!:，。、\\n\\r\\t]*`;
+const COURTESY = new RegExp(`\\s*(?:${OPENING})*`, 'y');
 
 const CLOSINGS_ENGLISH = new Endings('please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|'));
 const CLOSINGS_CHINESE = new Endings(
   '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|'),
 );
-const CLOSINGS_MAX = 8;
 const CLOSING_PUNCTUATION = new Set(' \t\n\r?？.。,，、;；~～…');
 
 /** @returns the index at which the actual request begins */
 export function skipCourtesy(text: string): number {
-  WHITE_SPACE.lastIndex = 0;
-  let at = WHITE_SPACE.exec(text)![0].length;
-  for (let count = 0; count < OPENINGS_MAX; count++) {
-    OPENING.lastIndex = at;
-    const match = OPENING.exec(text);
-    if (!match) break;
-    at += match[0].length;
-  }
-  return at;
+  return matchAt(COURTESY, text, 0)!.end;
 }
 
 /**
@@ -45,12 +33,12 @@ export function skipCourtesy(text: string): number {
  */
 export function endOfRequest(text: string, start: number): number {
   let end = text.length;
-  for (let count = 0; ; count++) {
+  for (;;) {
     while (end > start && CLOSING_PUNCTUATION.has(text[end - 1]!)) end--;
     let wordsEnd = end;
     while (wordsEnd > start && text[wordsEnd - 1] === '!') wordsEnd--;
-    const closing = count < CLOSINGS_MAX && closingAt(text, start, wordsEnd);
-    if (!closing) return end;
+    const closing = closingAt(text, start, wordsEnd);
+    if (closing === undefined) return end;
     end = wordsEnd - closing.length;
   }
 }

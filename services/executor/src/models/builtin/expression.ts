@@ -45,58 +45,43 @@ export function signed(sign: string, operand: Expression): Expression {
   return { text: `${sign}${within(operand, POWER)}`, precedence: SIGNED };
 }
 
-export function call(name: string, operand: Expression): Expression {
-  return { text: `${name}(${operand.text})`, precedence: ATOM };
+export function call(name: string, ...operands: Expression[]): Expression {
+  return { text: `${name}(${operands.map(({ text }) => text).join(', ')})`, precedence: ATOM };
 }
 
 export function parenthesised(inner: Expression): Expression {
   return { text: `(${inner.text})`, precedence: ATOM };
 }
 
-/** What a word such as `squared` or `^4` makes of its operand. */
-export function applied(word: string, operand: Expression): Expression {
-  switch (word) {
-    case 'squared':
-      return power(operand, number('2'));
-    case 'cubed':
-      return power(operand, number('3'));
-    case 'half':
-      return product(operand, '/', number('2'));
-    case 'third':
-      return product(operand, '/', number('3'));
-    case 'quarter':
-      return product(operand, '/', number('4'));
-    case 'double':
-      return product(number('2'), '*', operand);
-    case 'sqrt':
-    case 'cbrt':
-    case 'factorial':
-    case 'abs':
-      return call(word, operand);
+/** `^2`, `/2`, `*2` or a function such as `sqrt`, applied to an operand. */
+export function applied(operation: string, operand: Expression): Expression {
+  const value = number(operation.slice(1));
+  switch (operation[0]) {
+    case '^':
+      return power(operand, value);
+    case '/':
+      return product(operand, '/', value);
+    case '*':
+      return product(value, '*', operand);
     default:
-      return power(operand, number(word.slice(1)));
+      return call(operation, operand);
   }
 }
 
-/** Of a list, two at a time; the mean of one is its sum until `aggregated` has seen it all. */
-export function combine(left: Expression, operator: string, right: Expression): Expression {
+/** The sum, the mean, the greatest common divisor … of a list, two at a time. */
+export function aggregate(operator: string, operands: readonly Expression[]): Expression {
   switch (operator) {
     case '+':
     case '-':
-      return sum(left, operator, right);
-    case 'mean':
-      return sum(left, '+', right);
+      return operands.reduce((left, right) => sum(left, operator, right));
     case '*':
     case '/':
-      return product(left, operator, right);
+      return operands.reduce((left, right) => product(left, operator, right));
+    case 'mean':
+      return product(aggregate('+', operands), '/', number(`${operands.length}`));
     default:
-      return { text: `${operator}(${left.text}, ${right.text})`, precedence: ATOM };
+      return operands.reduce((left, right) => call(operator, left, right));
   }
-}
-
-/** What becomes of a combined list at its end. */
-export function aggregated(whole: Expression, operator: string, count: number): Expression {
-  return operator === 'mean' ? product(whole, '/', number(String(count))) : whole;
 }
 
 /** A part of a whole, as in 20% of 150: 20*150/100. */

@@ -1,3 +1,4 @@
+import { matchAt } from './match-at.ts';
 import { closingQuoteOf, startsQuote } from './quoted-text.ts';
 
 /** `end` is the index after the path and its quotes. */
@@ -27,15 +28,10 @@ export function pathAt(prompt: string, at: number, until = prompt.length): Found
     return { path: prompt.slice(at + 1, close), end: close + 1, isUnmistakable: true };
   }
   const text = halfWidth(prompt.slice(at, Math.min(until, at + PATH_LENGTH_MAX)));
-  const path = first(WITH_EXTENSION, text) ?? first(WITHOUT_EXTENSION, text);
+  const path = (matchAt(WITH_EXTENSION, text, 0) ?? matchAt(WITHOUT_EXTENSION, text, 0))?.text;
   if (path === undefined || path.includes('://')) return undefined;
   const isUnmistakable = /[/\\]|\.[a-z0-9_-]{1,16}$/i.test(path);
   return { path, end: at + path.length, isUnmistakable };
-}
-
-function first(pattern: RegExp, text: string): string | undefined {
-  pattern.lastIndex = 0;
-  return pattern.exec(text)?.[0];
 }
 
 function halfWidth(text: string): string {

@@ -9,7 +9,6 @@ const FILE_ENGLISH = `(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<file>(?:my\\s+)?${FILE
 /** 文件夹/a.txt and 文档/a.txt begin with a folder's name. */
 const FILE_WORD_CHINESE = '(?:文本文件|文件|文档|档案)(?![夹/])';
 const FILE_CHINESE = `(?:一个|这个|个)?(?:新的?)?(?:名为|名叫|叫做|叫)?\\s*(?<file>${FILE_WORD_CHINESE}(?:名为|名叫|叫做|叫)?)?\\s*`;
-const named = (pattern: string, name: string) => pattern.replace('<file>', `<${name}>`);
 
 /** `write "` … */
 export const TEXT_FIRST = new RegExp(
@@ -27,8 +26,8 @@ const CHINESE_DESTINATIONS =
 /** … `" to the file ` */
 export const DESTINATION = new RegExp(
   [
-    `\\s*,?\\s*(?:and\\s+save\\s+it\\s+)?(?:into|to|inside|in|as)\\s+${named(FILE_ENGLISH, 'file')}`,
-    `\\s*,?\\s*(?:${CHINESE_DESTINATIONS}|到|进|至|为|在)\\s*${named(FILE_CHINESE, 'file')}`,
+    `\\s*,?\\s*(?:and\\s+save\\s+it\\s+)?(?:into|to|inside|in|as)\\s+${FILE_ENGLISH}`,
+    `\\s*,?\\s*(?:${CHINESE_DESTINATIONS}|到|进|至|为|在)\\s*${FILE_CHINESE}`,
   ].join('|'),
   'y',
 );

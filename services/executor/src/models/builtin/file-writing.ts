@@ -6,8 +6,9 @@ import {
   TEXT_FIRST,
   unquotedDestinations,
 } from './file-writing-phrases.ts';
+import { matchAt } from './match-at.ts';
 import { closingQuoteOf, startsQuote } from './quoted-text.ts';
-import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
+import { notUnderstood, type Reading } from './reading.ts';
 import { isDescription, saysOnlyWhere } from './unquoted-text.ts';
 
 /** The prompt, the same folded (normalise.ts) and the part of it that is left without courtesies. */
@@ -25,12 +26,12 @@ const QUOTES_NEEDED =
  * Content is what stands in the prompt, character for character: nothing in it is folded, unescaped or interpreted.
  * @returns undefined when the request is not for writing a file
  */
-export function readFileWriting(source: Source): ToolRequest | NotUnderstood | undefined {
+export function readFileWriting(source: Source): Reading | undefined {
   return readPathFirst(source) ?? readTextFirst(source);
 }
 
 /** create a file notes.txt with content "hi" · 写入 notes.txt：你好 */
-function readPathFirst(source: Source): ToolRequest | NotUnderstood | undefined {
+function readPathFirst(source: Source): Reading | undefined {
   const { prompt, folded, start } = source;
   for (const { opening, connection } of PATH_FIRST_PATTERNS) {
     const opened = matchAt(opening, folded, start);
@@ -55,7 +56,7 @@ function readRemainder(
   path: string,
   from: number,
   isAfterColon: boolean,
-): ToolRequest | NotUnderstood | undefined {
+): Reading | undefined {
   if (startsQuote(prompt, from)) {
     const close = closingQuoteOf(prompt, from);
     const isLast = close !== undefined && (close + 1 >= end || saysOnlyWhere(folded.slice(close + 1, end)));
@@ -71,7 +72,7 @@ function readRemainder(
 }
 
 /** write "hi" to notes.txt · 把“你好”写入 notes.txt */
-function readTextFirst(source: Source): ToolRequest | NotUnderstood | undefined {
+function readTextFirst(source: Source): Reading | undefined {
   const { prompt, folded, start, end } = source;
   const opened = matchAt(TEXT_FIRST, folded, start);
   if (!opened) return undefined;
@@ -112,12 +113,6 @@ function destinationAt({ prompt, folded, end }: Source, at: number): FoundPath |
   return found.end >= end || (closed && closed.end >= end) ? found : undefined;
 }
 
-function write(path: string, content: string): ToolRequest {
+function write(path: string, content: string): Reading {
   return { kind: 'request', tool: 'file_writer', arguments: { path, content } };
-}
-
-function matchAt(pattern: RegExp, text: string, at: number) {
-  pattern.lastIndex = at;
-  const match = pattern.exec(text);
-  return match ? { end: pattern.lastIndex, groups: match.groups ?? {} } : undefined;
 }

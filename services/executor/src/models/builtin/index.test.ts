@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROMPT_LENGTH_MAX } from '@millrace/contracts';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
-import { readToolRequest, WHAT_IS_UNDERSTOOD } from './index.ts';
+import { readToolRequest } from './index.ts';
 import { fold } from './normalise.ts';
+import { WHAT_IS_UNDERSTOOD } from './reading.ts';
 
 describe('readToolRequest', () => {
   test.each([

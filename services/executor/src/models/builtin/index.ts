@@ -3,15 +3,13 @@ import { readClockQuestion } from './clock.ts';
 import { endOfRequest, skipCourtesy } from './courtesy.ts';
 import { readFileWriting } from './file-writing.ts';
 import { fold, singleSpaced } from './normalise.ts';
-import { type NotUnderstood, notUnderstood, type ToolRequest } from './tool-request.ts';
-
-export { type NotUnderstood, type ToolRequest, WHAT_IS_UNDERSTOOD } from './tool-request.ts';
+import { notUnderstood, type Reading } from './reading.ts';
 
 /**
  * Reads a prompt in English or Chinese as exactly one call of one tool, without a language model: deterministically, and in time linear in
  * its length. A prompt that says anything beyond that call is not understood.
  */
-export function readToolRequest(prompt: string): ToolRequest | NotUnderstood {
+export function readToolRequest(prompt: string): Reading {
   const folded = fold(prompt);
   const start = skipCourtesy(folded);
   const end = endOfRequest(folded, start);

@@ -74,6 +74,8 @@ describe('numerals', () => {
     ['十', '10'],
     ['两万五', '25000'],
     ['一百二', '120'],
+    ['一万零二百五', '10250'],
+    ['一百万零一千', '1001000'],
     ['二〇二六', '2026'],
     ['贰佰叁拾', '230'],
     ['三万亿', '3000000000000'],
@@ -82,7 +84,7 @@ describe('numerals', () => {
     expect(chineseNumeralAt(text, 0)).toEqual({ digits, end: text.length });
   });
 
-  test.each(['百', '万', '十十', '一百千', '三点', '一百零', 'abc', ''])(
+  test.each(['百', '万', '十十', '一百千', '三点', '三点十', '一百零', 'abc', ''])(
     'not a Chinese numeral: “%s”',
     (text) => {
       expect(chineseNumeralAt(text, 0)).toBeUndefined();
@@ -91,6 +93,7 @@ describe('numerals', () => {
 
   test.each([
     ['a hundred', '100'],
+    ['a trillion and one', '1000000000001'],
     ['three point one four', '3.14'],
     ['twelve hundred', '1200'],
     ['two million three thousand', '2003000'],

@@ -1,6 +1,7 @@
 /**
- * Names missing from IANA's cities and country-names.ts: more well-known cities, other names of countries, Chinese names. Traditional
- * spellings are folded to simplified ones on lookup; only different words need an entry.
+ * Names beyond IANA's cities and Intl's countries: more well-known cities, other names of countries, Chinese names of cities. Traditional
+ * spellings are folded to simplified ones on lookup; only different words need an entry. India and five others stand here because Intl
+ * may give their zones by former names, such as Asia/Calcutta.
  */
 export const NAMES_BY_ZONE: Record<string, string> = {
   'Africa/Cairo': '开罗',
@@ -11,6 +12,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Africa/Addis_Ababa': '亚的斯亚贝巴',
   'Africa/Algiers': '阿尔及尔',
   'Africa/Accra': '阿克拉',
+  'Africa/Asmara': 'eritrea|厄立特里亚',
   'America/Argentina/Buenos_Aires': 'argentina|布宜诺斯艾利斯|阿根廷',
   'America/Anchorage': 'alaska|阿拉斯加',
   'America/Bogota': '波哥大',
@@ -35,15 +37,15 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Asia/Colombo': '科伦坡',
   'Asia/Dhaka': '达卡|孟加拉',
   'Asia/Dubai': 'uae|abu dhabi|迪拜|杜拜|阿联酋|阿布扎比',
-  'Asia/Ho_Chi_Minh': 'ho chi minh city|saigon|hanoi|胡志明市|胡志明|西贡|河内',
+  'Asia/Ho_Chi_Minh': 'vietnam|越南|ho chi minh city|saigon|hanoi|胡志明市|胡志明|西贡|河内',
   'Asia/Hong_Kong': 'hk|hkt|香港',
   'Asia/Jakarta': 'bandung|雅加达',
   'Asia/Jerusalem': 'tel aviv|耶路撒冷|特拉维夫',
   'Asia/Kabul': '喀布尔',
   'Asia/Karachi': 'islamabad|lahore|卡拉奇|伊斯兰堡',
-  'Asia/Kathmandu': '加德满都',
+  'Asia/Kathmandu': 'nepal|尼泊尔|加德满都',
   'Asia/Kolkata':
-    'calcutta|delhi|new delhi|mumbai|bombay|bangalore|bengaluru|chennai|hyderabad|新德里|德里|孟买|加尔各答|班加罗尔',
+    'india|印度|calcutta|delhi|new delhi|mumbai|bombay|bangalore|bengaluru|chennai|hyderabad|新德里|德里|孟买|加尔各答|班加罗尔',
   'Asia/Kuala_Lumpur': 'malaysia|kl|吉隆坡|马来西亚',
   'Asia/Macau': 'macao|澳门',
   'Asia/Makassar': 'bali|巴厘岛',
@@ -63,7 +65,8 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Asia/Tehran': '德黑兰',
   'Asia/Tokyo': 'osaka|kyoto|yokohama|nagoya|sapporo|fukuoka|jst|东京|大阪|京都|横滨|名古屋|札幌|福冈',
   'Asia/Vientiane': '万象|寮国',
-  'Asia/Yangon': 'myanmar|burma|rangoon|仰光',
+  'Asia/Yangon': '缅甸|myanmar|burma|rangoon|仰光',
+  'Atlantic/Faroe': 'faroe islands|法罗群岛',
   'Atlantic/Reykjavik': '雷克雅未克',
   'Australia/Adelaide': '阿德莱德',
   'Australia/Brisbane': 'queensland|gold coast|布里斯班|黄金海岸',
@@ -87,7 +90,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Europe/London':
     'uk|the uk|great britain|britain|england|scotland|wales|northern ireland|belfast|manchester|edinburgh|伦敦|英格兰|苏格兰|曼彻斯特|爱丁堡',
   'Europe/Madrid': 'barcelona|马德里|巴塞罗那',
-  'Europe/Moscow': 'st petersburg|saint petersburg|莫斯科|圣彼得堡',
+  'Europe/Moscow': 'saint petersburg|莫斯科|圣彼得堡',
   'Europe/Oslo': '奥斯陆',
   'Europe/Paris': 'lyon|marseille|巴黎|里昂|马赛',
   'Europe/Prague': 'czech republic|布拉格',

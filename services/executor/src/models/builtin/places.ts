@@ -1,4 +1,3 @@
-import { COUNTRIES_BY_ZONE } from './country-names.ts';
 import { fold } from './normalise.ts';
 import { NAMES_BY_ZONE, ZONES_TO_CHOOSE_FROM } from './place-names.ts';
 
@@ -6,12 +5,12 @@ import { NAMES_BY_ZONE, ZONES_TO_CHOOSE_FROM } from './place-names.ts';
 export type Place = { timezone: string } | { problem: string };
 
 /**
- * Segments of IANA names that do not clearly name a city: everyday words, and cities with a better-known namesake in another zone
- * (IANA's San Juan is in Argentina, not Puerto Rico).
+ * Cities of IANA's and countries of Intl's that are not clearly meant: everyday words, and places with a better-known namesake in another
+ * zone (IANA's San Juan is in Argentina, not Puerto Rico).
  */
-const NOT_A_CITY = new Set(
-  'center christmas cordoba easter jersey knox merida midway monticello oral petersburg resolute san_juan troll wake'.split(
-    ' ',
+const UNCLEAR = new Set(
+  'center|christmas|cordoba|easter|jersey|knox|merida|midway|monticello|oral|petersburg|resolute|san juan|troll|wake'.split(
+    '|',
   ),
 );
 const FIXED_OFFSET = /^(?:(utc|gmt) ?([+-]) ?(\d{1,2})(?::?([0-5]\d))?|([+-])(\d{2}):([0-5]\d))$/;
@@ -19,18 +18,38 @@ const PLACE_LENGTH_MAX = 60;
 const QUOTES = /^["'\u201c「]|["'\u201d」]$/g;
 
 const ZONES = new Map<string, string>();
-const CITIES = new Map<string, string>();
+const PLACES = new Map<string, string>();
 for (const zone of [...Intl.supportedValuesOf('timeZone'), 'UTC']) {
   ZONES.set(zone.toLowerCase(), zone);
-  const city = zone.split('/').at(-1)!.toLowerCase();
-  if (!zone.startsWith('Etc/') && !NOT_A_CITY.has(city)) CITIES.set(city.replaceAll('_', ' '), zone);
+  if (!zone.startsWith('Etc/')) addPlace(zone.split('/').at(-1)!.replaceAll('_', ' '), zone);
 }
-for (const [zone, names] of [...Object.entries(COUNTRIES_BY_ZONE), ...Object.entries(NAMES_BY_ZONE)]) {
-  for (const name of names.split('|')) CITIES.set(withoutAccents(fold(name)), zone);
+addCountries();
+for (const [zone, names] of Object.entries(NAMES_BY_ZONE)) {
+  for (const name of names.split('|')) PLACES.set(placeKey(name), zone);
 }
 const CHOICES = new Map<string, string>();
 for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
-  for (const name of names.split('|')) CHOICES.set(fold(name), zones);
+  for (const name of names.split('|')) CHOICES.set(placeKey(name), zones);
+}
+
+/** Countries and territories with one time zone, by their names in English and Chinese. */
+function addCountries(): void {
+  const languages = ['en', 'zh-Hans'].map(
+    (language) => new Intl.DisplayNames(language, { type: 'region', fallback: 'none' }),
+  );
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  for (const code of letters.flatMap((first) => letters.map((second) => first + second))) {
+    const names = languages.map((language) => language.of(code)).filter((name) => name !== undefined);
+    if (names.length === 0) continue;
+    const [zone, ...more] = new Intl.Locale(`und-${code}`).getTimeZones() ?? [];
+    if (zone === undefined || more.length > 0) continue;
+    for (const name of names) addPlace(name, zone);
+  }
+}
+
+function addPlace(name: string, zone: string): void {
+  const key = placeKey(name);
+  if (!UNCLEAR.has(key)) PLACES.set(key, zone);
 }
 
 /**
@@ -39,11 +58,11 @@ for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
  */
 export function findPlace(asked: string): Place | undefined {
   if (asked.length > PLACE_LENGTH_MAX) return undefined;
-  const name = withoutAccents(asked.replace(QUOTES, ''));
+  const name = placeKey(asked.replace(QUOTES, ''));
   const choices = CHOICES.get(name);
   if (choices) return { problem: `“${name}” has more than one time zone: ask for ${choices}.` };
   const timezone =
-    CITIES.get(name) ??
+    PLACES.get(name) ??
     ZONES.get(name.replaceAll(' ', '_')) ??
     fixedOffset(name) ??
     legacyZone(name) ??
@@ -51,13 +70,15 @@ export function findPlace(asked: string): Place | undefined {
   return timezone === undefined ? undefined : { timezone };
 }
 
-/** For `São Paulo` and `ZÜRICH`, which IANA spells without accents; folding leaves letters beyond ASCII as they are. */
-function withoutAccents(name: string): string {
-  return name
+/** One spelling for `São Paulo` and `Sao Paulo`, `St. Lucia` and `Saint Lucia`, `Trinidad & Tobago` and `Trinidad and Tobago`. */
+function placeKey(name: string): string {
+  return fold(name)
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
-    .toLowerCase();
+    .toLowerCase()
+    .replace(/\bst\.? /, 'saint ')
+    .replace(' & ', ' and ');
 }
 
 /** `paris, france` and 法国巴黎, but not `paris, texas`: both must be in the same zone. */
@@ -75,10 +96,10 @@ function cityWithin(name: string): string | undefined {
 }
 
 function cityIn(city: string, region: string): string | undefined {
-  const timezone = CITIES.get(city);
+  const timezone = PLACES.get(city);
   if (timezone === undefined) return undefined;
   const agrees =
-    CITIES.get(region) === timezone ||
+    PLACES.get(region) === timezone ||
     CHOICES.get(region)
       ?.split(/,? (?:or )?/)
       .includes(timezone);

@@ -2,6 +2,17 @@ import type { Token } from './calculation-tokens.ts';
 import type { TokenKind } from './calculation-vocabulary.ts';
 
 const NESTING_MAX = 50;
+/** Numbers, and operations on a single one. */
+const COUNTED: ReadonlySet<TokenKind> = new Set([
+  'number',
+  'constant',
+  'prefix',
+  'postfix',
+  'factorial',
+  'function',
+  'part',
+  'one-part',
+]);
 
 /** Thrown if the tokens are not a calculation; with a reason if they are an ambiguous one. */
 export class UnreadableCalculation extends Error {
@@ -15,8 +26,6 @@ export class UnreadableCalculation extends Error {
 
 /** Reads tokens front to back. */
 export class TokenCursor {
-  /** Number of operators, roots, fractions and the like, maintained by the grammar. */
-  operations = 0;
   readonly #tokens: readonly Token[];
   #at = 0;
   #nesting = 0;
@@ -29,10 +38,19 @@ export class TokenCursor {
     return this.#at === this.#tokens.length;
   }
 
+  /** How many operations there are in all: between any two numbers one, besides those on a single number. */
+  get operations(): number {
+    return this.#tokens.reduce((count, { kind }) => (COUNTED.has(kind) ? count + 1 : count), -1);
+  }
+
   /** @param ahead how many tokens to look past the next one */
   is(kind: TokenKind, text?: string, ahead = 0): boolean {
     const token = this.#tokens[this.#at + ahead];
     return token?.kind === kind && (text === undefined || token.text === text);
+  }
+
+  isOneOf(kinds: readonly TokenKind[], ahead = 0): boolean {
+    return kinds.some((kind) => this.is(kind, undefined, ahead));
   }
 
   take(kind: TokenKind, text?: string): Token | undefined {
@@ -51,7 +69,7 @@ export class TokenCursor {
    * @throws UnreadableCalculation below the deepest level
    */
   nested<Result>(read: () => Result): Result {
-    if (++this.#nesting > NESTING_MAX) {
+    if (this.#nesting++ > NESTING_MAX) {
       throw new UnreadableCalculation(`This calculation is nested more than ${NESTING_MAX} levels deep.`);
     }
     const result = read();
