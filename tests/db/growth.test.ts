@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import {
   cancel,
   claim,
@@ -16,7 +16,8 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 import { fill, readBy } from './tuples-read.ts';
 
@@ -26,12 +27,10 @@ const DONE = { result: { output: '2', steps: [] }, usage: null };
 
 describe('on a database that was never analyzed', () => {
   const BATCH = 50;
-  let database: TestDatabase;
+  const database = shared(() => createTestDatabase(1));
   beforeAll(async () => {
-    database = await createTestDatabase(1);
     await database.db.sql`alter table tasks set (autovacuum_enabled = off)`;
   });
-  afterAll(() => database[Symbol.asyncDispose]());
 
   test('no verb reads more per task as the table grows', async () => {
     const { db } = database;

@@ -7,13 +7,12 @@ import {
   listAttempts,
   listSteps,
   migrate,
-  openDatabase,
   outlineHistory,
   readOnlyUrl,
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createEmptyDatabase, createTestDatabase, openPool, type TestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
 let database: TestDatabase;
@@ -28,7 +27,7 @@ afterAll(async () => {
 });
 
 function open(url: string): Database {
-  return openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  return openPool(url);
 }
 
 test('reads tasks with their attempts and steps', async () => {

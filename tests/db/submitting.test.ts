@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import {
   claim,
   complete,
   deleteExpiredKeys,
   getTask,
-  openDatabase,
   submit,
   submitAll,
   submitFor,
   submitOnce,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(10);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
   await database.db.sql`truncate tasks, idempotency_keys cascade`;
 });
@@ -197,7 +193,7 @@ test('keys of one owner that submit at once each have their own limit', async ()
 test('two pools may submit the same tasks in opposite orders', async () => {
   await using pools = new AsyncDisposableStack();
   const open = () => {
-    const db = openDatabase({ url: database.url, maxConnections: 2, applicationName: 'millrace-test' });
+    const db = openPool(database.url, 2);
     pools.defer(() => db.close());
     return db;
   };
