@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
-import { type Database, openDatabase } from '@millrace/db';
-import { calculator, type Tool } from '@millrace/tools';
+import type { Database } from '@millrace/db';
+import { calculator } from '@millrace/tools';
 import { TestLogin } from '../db/test-login.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
+import { calculatorThat, startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 const outages: Record<string, (lab: { sql: Database['sql']; login: TestLogin }) => Outage> = {
   'the login was refused': ({ login }) => ({ begin: () => login.refuse(), end: () => login.permit() }),
@@ -29,22 +29,16 @@ test.each(Object.keys(outages))(
     await using database = await createTestDatabase();
     await using login = await TestLogin.create(database.url);
     const outage = outages[what]!({ sql: database.db.sql, login });
-    const db = openDatabase({ url: login.url, maxConnections: 4, applicationName: 'millrace-test' });
+    await using db = openPool(login.url, 4);
     let runs = 0;
     const begun = Promise.withResolvers<void>();
-    const { name, description, parameters } = calculator;
-    const tool: Tool<typeof parameters> = {
-      name,
-      description,
-      parameters,
-      async run(call, context) {
-        runs++;
-        await begun.promise;
-        return calculator.run(call, context);
-      },
-    };
+    const tool = calculatorThat(async (call, context) => {
+      runs++;
+      await begun.promise;
+      return calculator.run(call, context);
+    });
     const id = await submitTask(db, { model: 'builtin', prompt: 'calculate 6*7', max_attempts: 1 });
-    const executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
+    await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
     await eventually('it runs', () => runs > 0);
 
     await outage.begin();
@@ -63,8 +57,6 @@ test.each(Object.keys(outages))(
     const ended = await untilEnded(database.db, id, 20_000);
     expect(ended).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: '42' } });
     expect(runs).toBe(1);
-    await executor.executor.drain();
-    await db.close();
   },
   60_000,
 );
