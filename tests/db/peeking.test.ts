@@ -116,7 +116,7 @@ test('ids are found by prefix, newest first, with or without a status', async ()
 });
 
 test('failures are counted by code and model, within a number of hours', async () => {
-  const first = await failed('broken', 'counted');
+  await failed('broken', 'counted');
   const last = await failed('broken', 'counted');
   const other = await failed('refused', 'counted');
   const old = await failed('ancient', 'counted');
@@ -133,7 +133,6 @@ test('failures are counted by code and model, within a number of hours', async (
     },
     expect.objectContaining({ code: 'refused', count: 1, latest_task_id: other }),
   ]);
-  expect(first).not.toBe(last);
   expect(
     await countFailures(database.db, UNRESTRICTED, { hours: 24, model: 'counted', limit: 1 }),
   ).toHaveLength(1);

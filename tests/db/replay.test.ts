@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError } from '@millrace/contracts';
 import { cancel, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
+import { openTransaction } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -77,14 +78,10 @@ describe('replay', () => {
     };
     const [found, cancelled] = [await failed(), await failed()];
     const limited = { sees: owner, owner, max_open_tasks: 5 };
-    const holding = Promise.withResolvers<void>();
-    const release = Promise.withResolvers<void>();
-    const holder = db.sql.begin(async (sql) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`;
-      holding.resolve();
-      await release.promise;
-    });
-    await holding.promise;
+    await using submitting = await openTransaction(
+      db,
+      (sql) => sql`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`,
+    );
     const replayed = replay(db, limited, { status: 'FAILED' }, 10);
     await eventually('it waits for the others', async () => {
       const waiting = await db.sql`
@@ -94,8 +91,7 @@ describe('replay', () => {
     // It has selected its tasks by now: this one comes too late, and that one is gone.
     await failed();
     await db.sql`update tasks set status = 'CANCELLED' where id = ${cancelled}`;
-    release.resolve();
-    await holder;
+    await submitting[Symbol.asyncDispose]();
     expect(await replayed).toEqual([{ id: found, priority: 5 }]);
     expect(await replay(db, { ...limited, max_open_tasks: 1 }, { status: 'FAILED' }, 10)).toBeNull();
   });

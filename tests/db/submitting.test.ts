@@ -131,16 +131,23 @@ test('any text is stored and claimed verbatim', async () => {
   }
 });
 
-test('a task that already exists does not fail its batch', async () => {
+test('a task that already exists, or that Postgres refuses, does not fail its batch', async () => {
   const known = await submit(database.db, newTask({ prompt: 'known' }));
   const inputs = [
     newTask(),
     newTask({ id: known.id, prompt: 'another' }),
     newTask({ priority: 10 }),
+    newTask({ prompt: 'no \u0000 here' }),
     newTask(),
   ];
   const outcomes = await Promise.allSettled(inputs.map((input) => submit(database.db, input)));
-  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'rejected',
+    'fulfilled',
+  ]);
   expect(outcomes[1]).toMatchObject({ value: { prompt: 'known', created_at: known.created_at } });
 });
 
