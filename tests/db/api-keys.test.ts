@@ -69,7 +69,7 @@ describe('a revoked key', () => {
     expect(Date.parse(listed!.revoked_at!)).toBeGreaterThanOrEqual(Date.parse(listed!.created_at));
   });
 
-  test('by name goes with all keys of that name, and no others', async () => {
+  test('by name: all keys of that name are revoked, and no others', async () => {
     const [first, second] = [await create({ name: 'ci' }), await create({ name: 'ci' })];
     const other = await create({ name: 'ci-2' });
     const revoked = await revokeApiKeys(database.db, 'ci');

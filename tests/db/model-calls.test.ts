@@ -92,7 +92,7 @@ test('calls come and go: never more at once than allowed, and each gets its turn
 describe('a place is freed', () => {
   const one = { concurrency: 1 };
 
-  test('when its call has ended, and ending twice equals once', async () => {
+  test('when its call has ended, once even if it is ended twice', async () => {
     const call = await start(await running(), one);
     const next = await running();
     expect(await start(next, one)).toBeNull();

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import type { TaskError } from '@millrace/contracts';
 import {
   cancel,
   claimDue,
@@ -20,11 +19,7 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
-import { taskActions } from './task-actions.ts';
-
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
-const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
-const RESULT = { output: '2', steps: [] };
+import { FINAL, RESULT, RETRYABLE, taskActions } from './task-actions.ts';
 
 const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
@@ -33,7 +28,7 @@ beforeEach(async () => {
 const { claimIt, running, completeIt, letTimePass, history } = taskActions(database);
 
 describe('cancel', () => {
-  test('ends a pending task, and twice equals once', async () => {
+  test('ends a pending task, and does nothing more if repeated', async () => {
     const { id } = await submit(database.db, newTask());
     expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
       changed: true,

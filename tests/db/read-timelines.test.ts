@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test';
-import type { TaskError } from '@millrace/contracts';
 import {
   cancel,
   checkpoint,
@@ -18,9 +17,9 @@ import { createTestDatabase } from '../test-database.ts';
 import { everyStep } from '../whole-history.ts';
 import { newStep } from './new-step.ts';
 import { newTask } from './new-task.ts';
+import { RETRYABLE } from './task-actions.ts';
 import { replayedTask, resultOf } from './task-histories.ts';
 
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
 const START = { attempt: 0, seq: 0 };
 
 const database = shared(createTestDatabase);

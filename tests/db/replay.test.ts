@@ -7,11 +7,7 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
-import { taskActions } from './task-actions.ts';
-
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
-const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
-const RESULT = { output: '2', steps: [] };
+import { FINAL, RESULT, RETRYABLE, taskActions } from './task-actions.ts';
 
 const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {

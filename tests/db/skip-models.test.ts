@@ -81,7 +81,7 @@ test.each(Object.keys(ways))('%s takes all of them by default', async (name) => 
   expect((await take(undefined)).sort()).toEqual([...MODELS].sort());
 });
 
-test('of claims made together, some keep their tasks while others fail, and those are told', async () => {
+test('of claims made together some succeed while others fail, each with its own answer', async () => {
   const { db } = database;
   const [first, second] = [await submit(db, newTask()), await submit(db, newTask())];
   await db.sql`

@@ -157,7 +157,7 @@ test("a delay is measured by Postgres's clock", async () => {
   expect(await claim(database.db, { task_id: task.id, executor: 'a', lease_ms: 60_000 })).toBeNull();
 });
 describe('twice in one batch', () => {
-  test('the first submission of an id is stored, and both are told so', async () => {
+  test('the first submission of an id is stored, and both get it', async () => {
     const task = newTask({ prompt: 'first' });
     const answers = await Promise.all(
       [task, { ...task, prompt: 'second' }].map((input) => submit(database.db, input)),

@@ -1,8 +1,13 @@
 import { expect } from 'bun:test';
+import type { TaskError } from '@millrace/contracts';
 import { claim, complete, type NewTask, submit } from '@millrace/db';
 import type { TestDatabase } from '../test-database.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
+
+export const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
+export const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
+export const RESULT = { output: '2', steps: [] };
 
 /** What suites do with the tasks of their database on the way to what they are about. */
 export function taskActions(database: Pick<TestDatabase, 'db'>) {
@@ -16,8 +21,8 @@ export function taskActions(database: Pick<TestDatabase, 'db'>) {
       expect(await claimIt(id)).not.toBeNull();
       return id;
     },
-    completeIt: (task_id: string, attempt: number, output = '2') =>
-      complete(database.db, { task_id, attempt, result: { output, steps: [] }, usage: null }),
+    completeIt: (task_id: string, attempt: number, output = RESULT.output) =>
+      complete(database.db, { task_id, attempt, result: { ...RESULT, output }, usage: null }),
     endLease: (id: string) =>
       database.db.sql`update tasks set due_at = now() - interval '1 second' where id = ${id}`,
     /** Moves what it waits for into the past, as if by waiting. */

@@ -1,14 +1,10 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
-import { LANES, type Lane, type TaskError } from '@millrace/contracts';
+import { LANES, type Lane } from '@millrace/contracts';
 import { claimDue, complete, EXECUTOR_LOST, fail, getTask, renew, submit, UNRESTRICTED } from '@millrace/db';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
-import { taskActions } from './task-actions.ts';
-
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
-const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
-const RESULT = { output: '2', steps: [] };
+import { FINAL, RESULT, RETRYABLE, taskActions } from './task-actions.ts';
 
 const database = shared(createTestDatabase);
 beforeEach(async () => {
