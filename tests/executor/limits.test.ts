@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { cancel, getTask, UNRESTRICTED } from '@millrace/db';
-import { lockTable } from '../lock-table.ts';
+import { lockTable } from '../open-transaction.ts';
 import { startTcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase, openPool, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
