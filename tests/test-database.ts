@@ -78,4 +78,18 @@ export async function createEmptyDatabase(): Promise<string> {
   return createDatabase(await serverUrl(), newName());
 }
 
+/** One more pool of connections, to any database. */
+export function openPool(url: string, maxConnections = 1): Database & AsyncDisposable {
+  const db = openDatabase({ url, maxConnections, applicationName: 'millrace-test' });
+  return Object.assign(db, { [Symbol.asyncDispose]: () => db.close() });
+}
+
+export function openPools(url: string, count: number, maxConnections: number): Database[] {
+  return Array.from({ length: count }, () => openPool(url, maxConnections));
+}
+
+export async function closeAll(pools: readonly Database[]): Promise<void> {
+  await Promise.all(pools.map((pool) => pool.close()));
+}
+
 const newName = () => `test_${Bun.randomUUIDv7().replaceAll('-', '')}`;

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { type GatewayProcess, spawnGateway, startGateway } from '../gateway/gateway-process.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { spawnGateway, startGateway } from '../gateway/gateway-process.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { makeKey } from './make-key.ts';
 
 // Every test starts processes, and the machine may be busy.
 setDefaultTimeout(60_000);
 
-let database: TestDatabase;
-let keyed: GatewayProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  keyed = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' });
-}, 60_000);
-afterAll(async () => {
-  await keyed?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const keyed = shared(() => startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' }));
 
 describe('GATEWAY_AUTH=off', () => {
   test.each(['0.0.0.0', '::', '192.168.1.10', 'api.example.com'])(
@@ -64,7 +57,7 @@ describe('GATEWAY_AUTH=off', () => {
     expect((await getAs('tasks.example', `${keyed.url}/tasks`, headers)).status).toBe(200);
   });
 
-  test('and keys are all that counts', async () => {
+  test('is the only alternative to keys', async () => {
     await using refused = await spawnGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'token' });
     expect(await refused.exited).toBe(78);
     expect(refused.log()).toContain('GATEWAY_AUTH: ');

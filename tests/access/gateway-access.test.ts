@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { KeyVerifier } from '@millrace/access';
-import { openDatabase } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { problemIn } from '../gateway/gateway.ts';
-import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { startGateway } from '../gateway/gateway-process.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { makeKey } from './make-key.ts';
 
@@ -14,17 +14,9 @@ setDefaultTimeout(60_000);
 /** What docs/api-keys.md promises, plus time to query. */
 const REVOKED_WITHIN_MS = 5_000 + 1_000;
 
-let database: TestDatabase;
-let gateway: GatewayProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  // The default: keys required.
-  gateway = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: '' });
-}, 60_000);
-afterAll(async () => {
-  await gateway?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+// The default: keys required.
+const gateway = shared(() => startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: '' }));
 
 const list = (headers: Record<string, string>) => fetch(`${gateway.url}/tasks`, { headers });
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
@@ -161,7 +153,7 @@ test('an unknown key is looked up once in a while, however often it is tried', a
 
 test('verified callers stay in while Postgres is away; without a key nobody gets in', async () => {
   const { key } = await makeKey(database.db);
-  const db = openDatabase({ url: database.url, maxConnections: 1, applicationName: 'millrace-test' });
+  const db = openPool(database.url);
   const verifier = new KeyVerifier({ db, logger: createLogger('access-test', 'error', 'stderr') });
   await db.close();
   await expect(verifier.verify(key)).rejects.toThrow();

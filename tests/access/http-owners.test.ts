@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { KeyVerifier, RateLimiter } from '@millrace/access';
 import type { Stats, Task, TaskPage, TaskRetryAnswer } from '@millrace/contracts';
 import { newTaskId, submit } from '@millrace/db';
@@ -6,11 +6,11 @@ import { apiKeys } from '@millrace/gateway/app';
 import { createLogger } from '@millrace/runtime';
 import { newTask } from '../db/new-task.ts';
 import { createGatewayApp, problemIn } from '../gateway/gateway.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { makeKey, type TestKey } from './make-key.ts';
 import { makeOwnedTasks, type OwnedTasks, SECRET, storedOf } from './owned-tasks.ts';
 
-let database: TestDatabase;
 let app: ReturnType<typeof createGatewayApp>;
 let ada: TestKey;
 let stranger: TestKey;
@@ -18,8 +18,8 @@ let admin: TestKey;
 let reader: TestKey;
 let writer: TestKey;
 let tasks: OwnedTasks;
+const database = shared(createTestDatabase);
 beforeAll(async () => {
-  database = await createTestDatabase();
   const logger = createLogger('access-test', 'error', 'stderr');
   const verifier = new KeyVerifier({ db: database.db, logger });
   const access = apiKeys({ verifier, limiter: new RateLimiter(), schema: { missing: () => undefined } });
@@ -31,7 +31,6 @@ beforeAll(async () => {
   writer = await makeKey(database.db, { name: 'writer', scopes: ['tasks:write'] });
   tasks = await makeOwnedTasks(database.db, 'ada');
 }, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
 
 async function send(
   route: string,
@@ -123,7 +122,7 @@ describe("with somebody else's key", () => {
     }
   });
 
-  test('waiting for a task, or resuming a watch, is answered so at once', async () => {
+  test('waiting for a task, or resuming a watch, is answered 404 at once', async () => {
     const began = performance.now();
     expect((await send('GET /tasks/:id?wait=30', stranger, { id: tasks.running })).status).toBe(404);
     const more = { 'last-event-id': '1.0' };

@@ -1,22 +1,15 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { fileURLToPath } from 'node:url';
-import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { startGateway } from '../gateway/gateway-process.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 
 // Every test starts processes, and the machine may be busy.
 setDefaultTimeout(60_000);
 
 const script = fileURLToPath(new URL('../../packages/access/src/command/keys-command.ts', import.meta.url));
-let database: TestDatabase;
-let gateway: GatewayProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' });
-}, 60_000);
-afterAll(async () => {
-  await gateway?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const gateway = shared(() => startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' }));
 
 async function run(...args: string[]) {
   const child = Bun.spawn([process.execPath, script, ...args], {

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, spyOn, test } from 'bun:test';
+import { expect, spyOn, test } from 'bun:test';
 import { KeyLookupOverloaded, KeyVerifier } from '@millrace/access';
 import { createLogger } from '@millrace/runtime';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { makeKey } from './make-key.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 /** More than are looked up at once, plus more than may wait. */
 const TRIED = 12_000;

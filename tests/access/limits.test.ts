@@ -1,31 +1,23 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import type { Task, TaskBatchAnswer, TaskRetryAnswer } from '@millrace/contracts';
 import { cancel, UNRESTRICTED } from '@millrace/db';
 import { finishTask } from '../gateway/finish-task.ts';
 import { problemIn } from '../gateway/gateway.ts';
 import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
 import { call, connectOverHttp } from '../mcp/connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from '../mcp/mcp-process.ts';
+import { startMcpOverHttp } from '../mcp/mcp-process.ts';
 import { rawPost } from '../mcp/raw-client.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { makeKey, type TestKey } from './make-key.ts';
 
 setDefaultTimeout(60_000);
 
-let database: TestDatabase;
-let gateways: GatewayProcess[];
-let mcp: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const environment = { DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' };
-  gateways = await Promise.all([startGateway(environment), startGateway(environment)]);
-  mcp = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' });
-}, 60_000);
-afterAll(async () => {
-  await Promise.all([...(gateways ?? []), mcp].map((service) => service?.[Symbol.asyncDispose]()));
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const startKeyed = () => startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' });
+const gateways = [shared(startKeyed), shared(startKeyed)];
+const mcp = shared(() => startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' }));
 
 let keys = 0;
 /** With an owner of its own. */
@@ -103,7 +95,7 @@ describe('open tasks', () => {
 
   test('submissions of every kind, over two gateways and MCP, never exceed the limit', async () => {
     const key = await limited({ max_open_tasks: 25 });
-    const client = await connectOverHttp(mcp.url, 'modern', key.key);
+    await using client = await connectOverHttp(mcp.url, 'modern', key.key);
     const finished = await submitted(key);
     await finishTask(database.db, finished.id);
     const batch = { tasks: Array.from({ length: 4 }, () => ({ prompt: 'x' })) };
@@ -117,7 +109,6 @@ describe('open tasks', () => {
       ]).flat(),
     );
     expect(await openOf(key)).toBe(25);
-    await client.close();
   });
 
   test('an ended task makes room, and a retried one takes it again', async () => {
@@ -149,7 +140,7 @@ describe('open tasks', () => {
     expect(await openOf(key)).toBe(3);
   });
 
-  test('of a batch, the first are stored and the rest told so; an atomic one is refused as a whole', async () => {
+  test('of a batch, as many as there is room for are stored; an atomic one is refused as a whole', async () => {
     const key = await limited({ max_open_tasks: 3 });
     const tasks = Array.from({ length: 5 }, () => ({ prompt: 'x' }));
     await expectFull(await post('/tasks/batch', key, { tasks, atomic: true }));
@@ -189,7 +180,7 @@ describe('open tasks', () => {
 
   test('over MCP, a tool says what to do about it', async () => {
     const key = await limited({ max_open_tasks: 1 });
-    const client = await connectOverHttp(mcp.url, 'modern', key.key);
+    await using client = await connectOverHttp(mcp.url, 'modern', key.key);
     const first = await call(client, 'submit_task', { prompt: 'x' });
     for (const args of [{ prompt: 'x' }, { prompt: 'x', idempotency_key: 'k' }]) {
       const refused = await call(client, 'submit_task', args);
@@ -200,13 +191,11 @@ describe('open tasks', () => {
     expect((await call(client, 'submit_task', { prompt: 'x', idempotency_key: 'k' })).isError).toBe(false);
     const retried = await call(client, 'retry_task', { task_id: first.structured.task_id });
     expect(retried.text).toContain('No task was retried: with this API key its owner may have up to 1 ');
-    await client.close();
   });
 
   test('Postgres keeps the count: a killed gateway forgets nothing', async () => {
     const key = await limited({ max_open_tasks: 5 });
-    const environment = { DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' };
-    await using killed = await startGateway(environment);
+    await using killed = await startKeyed();
     const send = ({ url }: GatewayProcess) =>
       fetch(`${url}/tasks`, { method: 'POST', headers: key.headers, body: '{"prompt":"x"}' });
     const sending = Array.from({ length: 40 }, () =>
@@ -225,7 +214,7 @@ describe('open tasks', () => {
     });
     const before = await openOf(key);
     expect(before).toBeLessThanOrEqual(5);
-    await using next = await startGateway(environment);
+    await using next = await startKeyed();
     const statuses = await Promise.all(Array.from({ length: 20 }, async () => (await send(next)).status));
     expect(await openOf(key)).toBe(5);
     expect(statuses.filter((status) => status === 202)).toHaveLength(5 - before);

@@ -1,30 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { newTaskId } from '@millrace/db';
-import type { Client } from '@modelcontextprotocol/client';
 import { call, connectOverHttp } from '../mcp/connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from '../mcp/mcp-process.ts';
-import { type RawMessage, rawCall, rawPost, readEvents } from '../mcp/raw-client.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { startMcpOverHttp } from '../mcp/mcp-process.ts';
+import { follow, rawCall, rawPost } from '../mcp/raw-client.ts';
+import { change } from '../mcp/tasks.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { makeKey, type TestKey } from './make-key.ts';
 import { makeOwnedTasks, type OwnedTasks, SECRET, storedOf } from './owned-tasks.ts';
 
-let database: TestDatabase;
-let mcp: McpHttpProcess;
 let ada: TestKey;
 let stranger: TestKey;
 let tasks: OwnedTasks;
+const database = shared(createTestDatabase);
+const mcp = shared(() => startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' }));
 beforeAll(async () => {
-  database = await createTestDatabase();
-  mcp = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' });
   ada = await makeKey(database.db, { name: 'ada' });
   stranger = await makeKey(database.db, { name: 'stranger' });
   tasks = await makeOwnedTasks(database.db, 'ada');
 }, 60_000);
-afterAll(async () => {
-  await mcp?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
 
 /** How to call each tool; a new one has to be added here. */
 const ARGUMENTS: Record<string, (id: string) => Record<string, unknown>> = {
@@ -49,11 +44,7 @@ function expectNothing(what: string, told: string, asked: string): void {
 }
 
 describe.each(['modern', 'legacy'] as const)("with somebody else's key, %s era", (era) => {
-  let client: Client;
-  beforeAll(async () => {
-    client = await connectOverHttp(mcp.url, era, stranger.key);
-  });
-  afterAll(() => client?.close());
+  const client = shared(() => connectOverHttp(mcp.url, era, stranger.key));
 
   test('no tool shows or changes anything of a task, and each answers as for an unknown id', async () => {
     const before = await storedOf(database.db, 'ada');
@@ -159,33 +150,28 @@ test('the owner sees the tasks, and owns what it submits', async () => {
 
 describe('a subscription', () => {
   const uri = () => `task://${tasks.pending}`;
-  const change = () =>
-    database.db.sql`update tasks set attempts = attempts + 1 where id = ${tasks.pending}`.execute();
 
   async function listen({ headers }: TestKey, uris: string[]) {
     const end = new AbortController();
     const params = { notifications: { resourceSubscriptions: uris } };
     const response = await rawPost(mcp.url, { method: 'subscriptions/listen', params }, headers, end.signal);
-    const messages: RawMessage[] = [];
-    const reading = (async () => {
-      for await (const message of readEvents(response)) messages.push(message);
-    })().catch(() => {});
+    const { messages, updated, ended } = follow(response);
     await eventually('it is acknowledged', () => messages.length > 0);
-    const heard = () => messages.filter(({ method }) => method === 'notifications/resources/updated').length;
+    const heard = () => updated().length;
     const stop = () => {
       end.abort();
-      return reading;
+      return ended.catch(() => {});
     };
     return { heard, stop };
   }
 
-  test('of the modern era hears of its own tasks and no others, though somebody else does', async () => {
+  test('of the modern era hears of its own tasks and no others', async () => {
     const own = await listen(ada, [uri()]);
     const foreign = await listen(stranger, [uri(), 'tasks://recent']);
     await eventually(
       'the owner has heard of three changes',
       async () => {
-        await change();
+        await change(database.db, tasks.pending);
         return own.heard() >= 3;
       },
       { intervalMs: 350 },
@@ -194,7 +180,7 @@ describe('a subscription', () => {
     await Promise.all([own.stop(), foreign.stop()]);
   }, 30_000);
 
-  test('nor does one of the legacy era', async () => {
+  test('of the legacy era hears of its own tasks and no others', async () => {
     const clients = await Promise.all(
       [ada, stranger].map(({ key }) => connectOverHttp(mcp.url, 'legacy', key)),
     );
@@ -208,7 +194,7 @@ describe('a subscription', () => {
     await eventually(
       'the owner has heard of three changes',
       async () => {
-        await change();
+        await change(database.db, tasks.pending);
         return heard[0]! >= 3;
       },
       { intervalMs: 350 },

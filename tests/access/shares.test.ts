@@ -1,34 +1,31 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
 import type { Task } from '@millrace/contracts';
 import { problemIn } from '../gateway/gateway.ts';
-import { type GatewayProcess, startGateway } from '../gateway/gateway-process.ts';
-import { lockTable } from '../lock-table.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { startGateway } from '../gateway/gateway-process.ts';
+import { lockTable } from '../open-transaction.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { makeKey, type TestKey } from './make-key.ts';
 
 setDefaultTimeout(60_000);
 
-let database: TestDatabase;
-let gateway: GatewayProcess;
 let ada: TestKey;
 let bob: TestKey;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = await startGateway({
+const database = shared(createTestDatabase);
+const gateway = shared(() =>
+  startGateway({
     DATABASE_URL: database.url,
     GATEWAY_AUTH: 'keys',
     MAX_WAITERS: '4',
     MAX_EVENT_STREAMS: '4',
-  });
+  }),
+);
+beforeAll(async () => {
   ada = await makeKey(database.db, { name: 'ada' });
   bob = await makeKey(database.db, { name: 'bob' });
 }, 60_000);
-afterAll(async () => {
-  await gateway?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
 
 const get = (path: string, { headers }: TestKey, signal?: AbortSignal) =>
   fetch(`${gateway.url}${path}`, { headers, signal: signal ?? null });

@@ -1,7 +1,5 @@
 import type { Task, TaskCreate, TaskStep, TaskStepList } from '@millrace/contracts';
-import type { Supervisor } from '@millrace/devstack';
 import { startTestStack, type TestStack } from '../platform/test-stack.ts';
-import { eventually } from '../waiting.ts';
 import { Provider } from './provider/provider.ts';
 
 /** Looks real, so that filters that hide keys by their form hide it, and whatever leaks keys leaks it. */
@@ -13,12 +11,6 @@ export interface AgentStackOptions {
   readonly env?: Record<string, string>;
   /** The provider dialect that executors are configured with. Default: OpenAI's. */
   readonly dialect?: 'openai' | 'openrouter';
-}
-
-export interface RunningExecutor {
-  readonly name: string;
-  readonly process: Supervisor;
-  readonly healthUrl: string;
 }
 
 /** The platform as processes, configured with a model provider reached over HTTP. */
@@ -56,31 +48,13 @@ export class AgentStack implements AsyncDisposable {
     return this.ended((await this.platform.post(task)).id, timeoutMs);
   }
 
-  ended(id: string, timeoutMs = 15_000): Promise<Task> {
-    const probe = async () => {
-      const task = await this.platform.get(id);
-      if (task.finished_at === null) throw new Error(`${task.status}: ${JSON.stringify(task.error)}`);
-      return task;
-    };
-    return eventually(`task ${id} has ended`, probe, { timeoutMs });
+  ended(id: string, timeoutMs?: number): Promise<Task> {
+    return this.platform.ended(id, timeoutMs);
   }
 
   async steps(id: string): Promise<TaskStep[]> {
     const response = await this.fetch(`/tasks/${id}/steps`);
     return ((await response.json()) as TaskStepList).steps;
-  }
-
-  /** The executor that runs the task. */
-  async executorOf(id: string, attempt = 1): Promise<RunningExecutor> {
-    const name = await eventually(`attempt ${attempt} runs`, async () => {
-      const [row] = await this.platform.db.sql<{ executor: string }[]>`
-        select executor from tasks where id = ${id} and status = 'RUNNING' and attempts = ${attempt}`;
-      return row?.executor;
-    });
-    const { executors, executorHealthUrls } = this.platform.stack;
-    const index = executors.findIndex(({ pid }) => name.endsWith(`-${pid}`));
-    if (index < 0) throw new Error(`${name} is not an executor of this stack`);
-    return { name, process: executors[index]!, healthUrl: executorHealthUrls[index]! };
   }
 
   async cancel(id: string): Promise<void> {

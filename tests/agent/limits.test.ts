@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test';
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { shared } from '../shared.ts';
 import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
 import { AgentStack } from './agent-stack.ts';
@@ -10,19 +11,19 @@ const SLOTS = 4;
 const QUEUE = 40;
 
 /** Three executors with few slots, so that a model at its limit could fill them all. */
-let agent: AgentStack;
-beforeAll(async () => {
-  agent = await AgentStack.start({
-    executors: EXECUTORS,
-    models: [
-      'two-at-once=openai;model=gpt-test;concurrency=2',
-      'three-a-minute=openai;model=gpt-test;rpm=3',
-      'builtin',
-    ].join(),
-    env: { EXECUTOR_CONCURRENCY: `${SLOTS}`, LEASE_MS: '1500' },
-  });
-}, 60_000);
-afterAll(() => agent.end(), 60_000);
+const agent = shared(
+  () =>
+    AgentStack.start({
+      executors: EXECUTORS,
+      models: [
+        'two-at-once=openai;model=gpt-test;concurrency=2',
+        'three-a-minute=openai;model=gpt-test;rpm=3',
+        'builtin',
+      ].join(),
+      env: { EXECUTOR_CONCURRENCY: `${SLOTS}`, LEASE_MS: '1500' },
+    }),
+  (agent) => agent.end(),
+);
 beforeEach(() => agent.provider.connections.clear());
 afterEach(async () => {
   await agent.platform.db.sql`truncate tasks, model_calls cascade`;
@@ -139,7 +140,7 @@ test('places of a killed executor are freed once its lease ends', async () => {
   );
   await eventually('both places are taken', () => agent.provider.connections.open.length === 2);
   const waiting = await agent.platform.post({ prompt: 'Wait for a place.', model: 'two-at-once' });
-  const owners = await Promise.all(holders.map(({ id }) => agent.executorOf(id)));
+  const owners = await Promise.all(holders.map(({ id }) => agent.platform.executorOf(id)));
   for (const { process } of owners) process.kill('SIGKILL');
   expect(await agent.ended(waiting.id)).toMatchObject({
     status: 'COMPLETED',

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe } from 'bun:test';
+import { describe } from 'bun:test';
+import { shared } from '../shared.ts';
 import { AgentStack } from './agent-stack.ts';
 import { answers } from './cases/answers.ts';
 import { endings, TURNS_MAX } from './cases/endings.ts';
@@ -10,20 +11,17 @@ import { toolMistakes } from './cases/tool-mistakes.ts';
 import { usage } from './cases/usage.ts';
 
 /** What a model may answer, over HTTP from submission to result, on one platform. */
-let stack: AgentStack;
-beforeAll(async () => {
-  stack = await AgentStack.start({
+const agent = shared(() =>
+  AgentStack.start({
     models: [
       'priced=openai;model=gpt-test;input_price=2;cached_input_price=0.5;output_price=8',
       'free=openai;model=gpt-free',
       'builtin',
     ].join(),
     env: { AGENT_TURNS_MAX: `${TURNS_MAX}` },
-  });
-}, 60_000);
-afterAll(() => stack[Symbol.asyncDispose](), 60_000);
+  }),
+);
 
-const agent = () => stack;
 describe('answers', () => answers(agent));
 describe('tool mistakes', () => toolMistakes(agent));
 describe('endings', () => endings(agent));

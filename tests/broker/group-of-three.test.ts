@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
+import { beforeAll, expect, test } from 'bun:test';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
-import type { KafkaClient } from '../conformance/clients/client.ts';
 import { kafkajsAdmin } from '../conformance/clients/kafkajs-admin.ts';
 import { kafkajsClient } from '../conformance/clients/kafkajs-client.ts';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
 
 const TOPIC = 'work';
@@ -14,23 +10,15 @@ const PARTITIONS = 6;
 const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 const OPTIONS = { groupId: 'workers', topic: TOPIC, sessionTimeoutMs: 3_000 };
 
-let dataDir: string;
-let broker: BrokerProcess;
-let client: KafkaClient;
-
+const broker = shared(startEmbeddedBroker);
+const client = shared(
+  () => kafkajsClient(broker.brokers[0]!),
+  (client) => client.close(),
+);
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'millrace-broker-group-'));
-  broker = await startEmbeddedBroker({ dataDir });
-  client = kafkajsClient(broker.brokers[0]!);
   const admin = await kafkajsAdmin(broker.brokers[0]!);
   await admin.createTopic(TOPIC, { partitions: PARTITIONS });
   await admin.close();
-});
-
-afterAll(async () => {
-  await client?.close();
-  await broker?.stop();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 const produceToAll = (round: string) =>

@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { expect, test } from 'bun:test';
 import { type Consumer, Kafka, logLevel, Partitioners } from 'kafkajs';
-import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
 
 const TOPIC = 'journal';
@@ -13,20 +10,10 @@ const PARTITIONS = 3;
 const KILLS = 3;
 const ACKS_BETWEEN_KILLS = 150;
 
-let dataDir: string;
-let broker: BrokerProcess;
-let kafka: Kafka;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'millrace-broker-kill-'));
-  broker = await startEmbeddedBroker({ dataDir });
+const broker = shared(startEmbeddedBroker);
+const kafka = shared(() => {
   const retry = { initialRetryTime: 50, maxRetryTime: 500, retries: 50 };
-  kafka = new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING, retry });
-});
-
-afterAll(async () => {
-  await broker?.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  return new Kafka({ brokers: broker.brokers, logLevel: logLevel.NOTHING, retry });
 });
 
 /** Sends numbered records until told to stop, one at a time per partition; records what was acknowledged. */

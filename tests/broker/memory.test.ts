@@ -1,10 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { expect, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
 import { produceAndConsume, usageOf } from './load.ts';
 
@@ -12,18 +9,7 @@ const BYTES = 100 * 1024 * 1024;
 /** About twice what it needs; a broker that kept the records in memory would exceed it. */
 const RSS_GROWTH_MB_MAX = 60;
 
-let dataDir: string;
-let broker: BrokerProcess;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'millrace-broker-memory-'));
-  broker = await startEmbeddedBroker({ dataDir });
-});
-
-afterAll(async () => {
-  await broker?.stop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+const broker = shared(startEmbeddedBroker);
 
 // `bun bench/broker-memory.ts` does the same with 1 GB.
 test.skipIf(process.platform !== 'linux')(
@@ -37,7 +23,7 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test.skipIf(process.platform !== 'linux')(
-  'so do 60 concurrent requests of 8 MB that are never finished',
+  '60 concurrent requests of 8 MB that are never finished leave it small, too',
   async () => {
     const before = usageOf(broker.pid);
     const request = Buffer.alloc(8 * 1024 * 1024, 1);

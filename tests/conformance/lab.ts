@@ -1,7 +1,4 @@
 import { describe } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { eventually } from '../waiting.ts';
 import type { BrokerProcess } from './brokers/broker-process.ts';
 import type { AdminClient } from './clients/admin.ts';
@@ -12,10 +9,7 @@ import { kcatAvailable, kcatClient } from './clients/kcat-client.ts';
 import { platformaticAdmin } from './clients/platformatic-admin.ts';
 import { platformaticClient } from './clients/platformatic-client.ts';
 
-export type StartBroker = (options: {
-  dataDir: string;
-  autoCreateTopics?: boolean;
-}) => Promise<BrokerProcess>;
+export type StartBroker = (options?: { autoCreateTopics?: boolean }) => Promise<BrokerProcess>;
 
 export interface Target {
   name: string;
@@ -37,17 +31,13 @@ export class Lab {
   readonly #admins = new Map<string, AdminClient>();
   readonly #topics: string[] = [];
   #process: BrokerProcess | undefined;
-  #dataDir: string | undefined;
 
   constructor(target: Target) {
     this.target = target;
   }
 
   async start(): Promise<void> {
-    if (typeof this.target.broker === 'function') {
-      this.#dataDir = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
-      this.#process = await this.target.broker({ dataDir: this.#dataDir });
-    }
+    if (typeof this.target.broker === 'function') this.#process = await this.target.broker();
     // A new Apache Kafka has no coordinator before its first group; the cases measure what comes after.
     await this.client('kafkajs').joinGroup({
       topic: await this.topic(),
@@ -64,9 +54,6 @@ export class Lab {
     }
     await Promise.all([...this.#admins.values()].map((admin) => admin.close()));
     await this.#process?.stop();
-    if (this.#dataDir) {
-      await rm(this.#dataDir, { recursive: true, force: true });
-    }
   }
 
   get bootstrap(): string {

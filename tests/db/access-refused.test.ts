@@ -9,7 +9,7 @@ import {
   whyNotReady,
 } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createTestDatabase, openPool, type TestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { TestLogin } from './test-login.ts';
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   login = await TestLogin.create(database.url);
 });
 beforeEach(() => {
-  db = openDatabase({ url: login.url, maxConnections: 2, applicationName: 'millrace-test' });
+  db = openPool(login.url, 2);
 });
 afterAll(async () => {
   await login?.[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import {
   createApiKey,
   findApiKeys,
@@ -8,13 +8,10 @@ import {
   newTaskId,
   revokeApiKeys,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 const create = (fields: Partial<NewApiKey> = {}) =>
   createApiKey(database.db, {
@@ -72,7 +69,7 @@ describe('a revoked key', () => {
     expect(Date.parse(listed!.revoked_at!)).toBeGreaterThanOrEqual(Date.parse(listed!.created_at));
   });
 
-  test('by name goes with all keys of that name, and no others', async () => {
+  test('by name: all keys of that name are revoked, and no others', async () => {
     const [first, second] = [await create({ name: 'ci' }), await create({ name: 'ci' })];
     const other = await create({ name: 'ci-2' });
     const revoked = await revokeApiKeys(database.db, 'ci');

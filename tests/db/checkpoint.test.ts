@@ -1,45 +1,29 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import { TaskStep } from '@millrace/contracts';
 import {
   cancel,
   checkpoint,
-  claim,
   complete,
   deleteFinished,
   fail,
   loadSteps,
-  openDatabase,
   release,
   replay,
-  submit,
   UNRESTRICTED,
 } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { everyStep } from '../whole-history.ts';
 import { newStep } from './new-step.ts';
-import { newTask } from './new-task.ts';
+import { taskActions } from './task-actions.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(10);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
+const { claimIt, running, endLease } = taskActions(database);
 
-function claimIt(task_id: string, executor = 'a') {
-  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
-}
-async function running(): Promise<string> {
-  const { id } = await submit(database.db, newTask());
-  await claimIt(id);
-  return id;
-}
-function leaseEnds(id: string) {
-  return database.db.sql`update tasks set due_at = now() - interval '1 second' where id = ${id}`;
-}
 function store(task_id: string, attempt: number, step = newStep(1), db = database.db) {
   return checkpoint(db, { task_id, attempt, step });
 }
@@ -74,7 +58,7 @@ describe('a checkpoint', () => {
 
   test('of an attempt that no longer owns the task is refused, whatever took it away', async () => {
     const takeAway: Record<string, (id: string) => Promise<unknown>> = {
-      'another executor': async (id) => [await leaseEnds(id), await claimIt(id, 'b')],
+      'another executor': async (id) => [await endLease(id), await claimIt(id, 'b')],
       cancellation: (id) => cancel(database.db, UNRESTRICTED, id),
       completion: (id) =>
         complete(database.db, { task_id: id, attempt: 1, result: { output: '', steps: [] }, usage: null }),
@@ -95,7 +79,7 @@ describe('a checkpoint', () => {
 
   test('may come after the lease has ended, as long as nobody else has taken the task', async () => {
     const id = await running();
-    await leaseEnds(id);
+    await endLease(id);
     expect(await store(id, 1)).not.toBeNull();
   });
 
@@ -111,14 +95,14 @@ describe('a checkpoint', () => {
   test('for a seq written by an earlier attempt is refused and changes nothing', async () => {
     const id = await running();
     const first = await store(id, 1);
-    await leaseEnds(id);
+    await endLease(id);
     await claimIt(id, 'b');
     expect(await store(id, 2, newStep(1, { output: 'other' }))).toBeNull();
     expect(await loadSteps(database.db, id)).toEqual([first!]);
   });
 
   test('that cannot be stored fails alone', async () => {
-    const ids = await Promise.all(Array.from({ length: 5 }, running));
+    const ids = await Promise.all(Array.from({ length: 5 }, () => running()));
     const bad = [
       newStep(1, { output: 'a\u0000b' }),
       newStep(1, { tool_call_id: 'c', arguments: { x: '\u0000' } }),
@@ -137,9 +121,9 @@ describe('a checkpoint', () => {
   });
 
   test('batched: each is stored under its own task and seq', async () => {
-    const ids = await Promise.all(Array.from({ length: 100 }, running));
+    const ids = await Promise.all(Array.from({ length: 100 }, () => running()));
     const zombies = ids.slice(0, 10);
-    await Promise.all(zombies.map(leaseEnds));
+    await Promise.all(zombies.map(endLease));
     await Promise.all(zombies.map((id) => claimIt(id, 'b')));
     const answers = await Promise.all(
       [3, 1, 2].flatMap((seq) => ids.map((id) => store(id, 1, newStep(seq, { output: `${id} ${seq}` })))),
@@ -156,11 +140,11 @@ describe('a checkpoint', () => {
 
 test('during a takeover: the new attempt finds every accepted step, and none is accepted afterwards', async () => {
   await using zombie = new AsyncDisposableStack();
-  const other = openDatabase({ url: database.url, maxConnections: 2, applicationName: 'millrace-test' });
+  const other = openPool(database.url, 2);
   zombie.defer(() => other.close());
   for (let round = 0; round < 50; round++) {
     const id = await running();
-    await leaseEnds(id);
+    await endLease(id);
     const accepted: number[] = [];
     const writing = (async () => {
       for (let seq = 1; await store(id, 1, newStep(seq), other); seq++) accepted.push(seq);
@@ -186,7 +170,7 @@ describe('the list of steps', () => {
   test('is the checkpoints of all attempts and runs, numbered throughout', async () => {
     const id = await running();
     await store(id, 1);
-    await leaseEnds(id);
+    await endLease(id);
     await claimIt(id, 'b');
     await store(id, 2, newStep(2));
     await completeWith(id, 2, 'done');

@@ -1,32 +1,22 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError, Usage } from '@millrace/contracts';
-import { claim, complete, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { complete, fail, getTask, replay, UNRESTRICTED } from '@millrace/db';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { everyAttempt } from '../whole-history.ts';
-import { newTask } from './new-task.ts';
+import { taskActions } from './task-actions.ts';
 
 const BUSY: TaskError = { code: 'rate_limited', message: 'later', retryable: true };
 const REFUSED: TaskError = { code: 'refused', message: 'no', retryable: false };
 const USAGE: Usage = { input_tokens: 100, output_tokens: 20, cached_tokens: 50, cost_usd: 0.001 };
 const RESULT = { output: '2', steps: [] };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
+const { claimIt, running } = taskActions(database);
 
-async function running(): Promise<string> {
-  const { id } = await submit(database.db, newTask());
-  await claimIt(id);
-  return id;
-}
-function claimIt(task_id: string) {
-  return claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 });
-}
 /** How long after the end of the attempt the next one may start, in milliseconds. */
 async function delayOf(id: string): Promise<number> {
   const task = await getTask(database.db, UNRESTRICTED, id);
@@ -64,7 +54,7 @@ describe('a pause requested by the provider', () => {
   });
 
   test('is kept for each task of a batch', async () => {
-    const ids = await Promise.all(Array.from({ length: 10 }, running));
+    const ids = await Promise.all(Array.from({ length: 10 }, () => running()));
     await Promise.all(
       ids.map((task_id, index) =>
         fail(database.db, { task_id, attempt: 1, error: BUSY, retry_after_ms: index * 10_000 }),

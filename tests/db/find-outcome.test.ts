@@ -1,41 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import {
-  cancel,
-  claim,
-  complete,
-  fail,
-  findOutcome,
-  release,
-  replay,
-  submit,
-  UNRESTRICTED,
-} from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { newTask } from './new-task.ts';
+import { describe, expect, test } from 'bun:test';
+import { cancel, fail, findOutcome, release, replay, UNRESTRICTED } from '@millrace/db';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { taskActions } from './task-actions.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
+const { claimIt, running, completeIt, letTimePass } = taskActions(database);
 
-async function running() {
-  const { id } = await submit(database.db, newTask());
-  await claimAs('a', id);
-  return id;
-}
-function claimAs(executor: string, task_id: string) {
-  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
-}
-function letTimePass(id: string) {
-  return database.db
-    .sql`update tasks set due_at = due_at - interval '1 hour', run_at = run_at - interval '1 hour' where id = ${id}`;
-}
 function failAs(task_id: string, attempt: number, retryable: boolean) {
   return fail(database.db, { task_id, attempt, error: { code: 'x', message: 'x', retryable } });
-}
-function outcomeOf(task_id: string, attempt: number) {
-  return complete(database.db, { task_id, attempt, result: { output: '2', steps: [] }, usage: null });
 }
 
 describe('the outcome that an attempt wrote is found', () => {
@@ -44,7 +17,7 @@ describe('the outcome that an attempt wrote is found', () => {
   test('as COMPLETED, after a replay too', async () => {
     const id = await running();
     expect(await made(id)).toBeNull();
-    await outcomeOf(id, 1);
+    await completeIt(id, 1);
     expect(await made(id)).toBe('COMPLETED');
     expect(await made(id, 2)).toBeNull();
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
@@ -59,7 +32,7 @@ describe('the outcome that an attempt wrote is found', () => {
     await failAs(again, 1, true);
     expect(await made(again)).toBe('PENDING');
     await letTimePass(again);
-    await claimAs('b', again);
+    await claimIt(again, 'b');
     await failAs(again, 2, false);
     expect(await made(again)).toBe('PENDING');
     expect(await made(again, 2)).toBe('FAILED');
@@ -77,9 +50,9 @@ describe('the outcome that an attempt wrote is found', () => {
     expect(await made(cancelled)).toBeNull();
     const lost = await running();
     await letTimePass(lost);
-    await claimAs('b', lost);
+    await claimIt(lost, 'b');
     expect(await made(lost)).toBeNull();
-    await outcomeOf(lost, 2);
+    await completeIt(lost, 2);
     expect(await made(lost)).toBeNull();
     expect(await made(Bun.randomUUIDv7())).toBeNull();
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import {
   cancel,
   claim,
@@ -16,7 +16,9 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { openTransaction } from '../open-transaction.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 import { fill, readBy } from './tuples-read.ts';
 
@@ -26,12 +28,10 @@ const DONE = { result: { output: '2', steps: [] }, usage: null };
 
 describe('on a database that was never analyzed', () => {
   const BATCH = 50;
-  let database: TestDatabase;
+  const database = shared(() => createTestDatabase(1));
   beforeAll(async () => {
-    database = await createTestDatabase(1);
     await database.db.sql`alter table tasks set (autovacuum_enabled = off)`;
   });
-  afterAll(() => database[Symbol.asyncDispose]());
 
   test('no verb reads more per task as the table grows', async () => {
     const { db } = database;
@@ -88,15 +88,10 @@ describe('polls', () => {
     const { db } = database;
     const horizon = new DueHorizon();
     const look = () => claimDue(db, { ...LEASE, limit: 100, lanes: LANES, horizon });
-    const begun = Promise.withResolvers<void>();
-    const enough = Promise.withResolvers<void>();
-    const backup = db.sql.begin('isolation level repeatable read', async (transaction) => {
-      await transaction`select from tasks limit 1`;
-      begun.resolve();
-      await transaction`set local idle_in_transaction_session_timeout = 0`;
-      await enough.promise;
+    await using _backup = await openTransaction(db, async (sql) => {
+      await sql`set transaction isolation level repeatable read`;
+      await sql`select from tasks limit 1`;
     });
-    await begun.promise;
     let last = 0;
     for (let round = 0; round < 20; round++) {
       await db.sql`
@@ -109,8 +104,6 @@ describe('polls', () => {
       await Promise.all(claimed.map(({ id }) => complete(db, { task_id: id, attempt: 1, ...DONE })));
       last = await readBy(db, look);
     }
-    enough.resolve();
-    await backup;
     expect(last).toBeLessThan(100);
   }, 30_000);
 
@@ -126,20 +119,15 @@ describe('polls', () => {
     expect(await look()).toEqual([]);
     const [late, early] = [newTask(), newTask()];
     await submit(db, late);
-    const begun = Promise.withResolvers<void>();
-    const commit = Promise.withResolvers<void>();
-    const committing = db.sql.begin(async (sql) => {
-      await sql`update tasks set due_at = now() where id = ${late.id}`;
-      begun.resolve();
-      await commit.promise;
-    });
-    await begun.promise;
+    await using open = await openTransaction(
+      db,
+      (sql) => sql`update tasks set due_at = now() where id = ${late.id}`,
+    );
     await submit(db, early);
     await db.sql`update tasks set due_at = now() where id = ${early.id}`;
     expect(await look()).toEqual([early.id]);
     expect(await look()).toEqual([]);
-    commit.resolve();
-    await committing;
+    await open[Symbol.asyncDispose]();
     expect(await look()).toEqual([late.id]);
   });
 

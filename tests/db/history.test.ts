@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import {
   checkpoint,
   claim,
@@ -9,7 +9,8 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { everyAttempt, everyStep } from '../whole-history.ts';
 import { newStep } from './new-step.ts';
 import { newTask } from './new-task.ts';
@@ -19,11 +20,7 @@ const MEBIBYTE = 1024 * 1024;
 /** How far one item in these tests may exceed a page. */
 const LAST_ITEM_BYTES = 110_000;
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 /** The numbers of the attempts or steps on each page. */
 async function pages(

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
-import { cancel, claim, listenForCancellations, openDatabase, submit, UNRESTRICTED } from '@millrace/db';
+import { cancel, claim, listenForCancellations, submit, UNRESTRICTED } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
-import { startLossyProxy } from '../patches/lossy-proxy.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { newTask } from './new-task.ts';
 
@@ -11,11 +11,11 @@ test.concurrent('a listener that lost Postgres hears of cancellations once it is
   const away = new URL(database.url);
   const port = Number(away.port);
   away.port = String(await freePort());
-  const listening = openDatabase({ url: away.href, maxConnections: 1, applicationName: 'millrace-test' });
+  await using listening = openPool(away.href);
   const heard: string[] = [];
   await expect(listenForCancellations(listening, ({ task_id }) => heard.push(task_id))).rejects.toThrow();
 
-  await using proxy = await startLossyProxy(port, Number(away.port));
+  await using proxy = await startTcpProxy(port, Number(away.port));
   await eventually('it listens', async () => {
     const [row] = await database.db.sql`
       select from pg_stat_activity where query like 'listen %' and datname = current_database()`;
@@ -27,15 +27,12 @@ test.concurrent('a listener that lost Postgres hears of cancellations once it is
   await cancel(db, UNRESTRICTED, id);
   await eventually('the listener hears of the cancellation', () => heard.includes(id));
   expect(proxy.accepted).toBe(1);
-  await listening.close();
 });
 
 test.concurrent('a listening connection that goes silent is replaced, and hears of them', async () => {
   await using database = await createTestDatabase();
-  const url = new URL(database.url);
-  await using proxy = await startLossyProxy(Number(url.port));
-  url.port = String(proxy.port);
-  const listening = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+  await using proxy = await startTcpProxy(database.url);
+  await using listening = openPool(proxy.via(database.url));
   const heard: string[] = [];
   await listenForCancellations(listening, ({ task_id }) => heard.push(task_id));
   proxy.silence();
@@ -49,5 +46,4 @@ test.concurrent('a listening connection that goes silent is replaced, and hears 
     { timeoutMs: 60_000 },
   );
   expect(proxy.accepted).toBe(2);
-  await listening.close();
 }, 80_000);

@@ -10,13 +10,12 @@ import {
   listTasks,
   migrate,
   newTaskId,
-  openDatabase,
   replayTask,
   requireSchema,
   UNRESTRICTED,
 } from '@millrace/db';
 import journal from '../../packages/db/migrations/meta/_journal.json';
-import { createEmptyDatabase } from '../test-database.ts';
+import { createEmptyDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 
 test('ten processes migrate at once, and again', async () => {
@@ -35,7 +34,7 @@ test('ten processes migrate at once, and again', async () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     }
   }
-  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  const db = openPool(url);
   const [applied] = await db.sql`select count(*)::int as count from drizzle.__drizzle_migrations`;
   await db.close();
   expect(applied?.count).toBe(journal.entries.length);
@@ -54,7 +53,7 @@ test('a service waiting for the schema accepts one migrated by a later version, 
   expect(waiting.missing()).toBeUndefined();
   expect(said).toEqual([expect.stringContaining('retrying until it works')]);
 
-  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  const db = openPool(url);
   const last = journal.entries.at(-1)!.when;
   await db.sql`delete from drizzle.__drizzle_migrations where created_at = ${last}`;
   expect(await lacks()).toBe(true);
@@ -68,7 +67,7 @@ test('a service waiting for the schema accepts one migrated by a later version, 
 
 test('tokens from before owners existed still see every task; tasks from then have no owner', async () => {
   const url = await createEmptyDatabase();
-  const old = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  const old = openPool(url);
   await applyMigrations(old, 5);
   await old.sql`insert into access_tokens (id, name, token_hash, scopes)
     values (${newTaskId()}, 'desktop', ${hashApiKey('old')}, '["tasks:read"]')`;
@@ -92,7 +91,7 @@ test('tokens from before owners existed still see every task; tasks from then ha
 test('tasks of every earlier schema are counted, claimed, replayed and deleted like others', async () => {
   for (let version = 1; version < journal.entries.length; version++) {
     const url = await createEmptyDatabase();
-    const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+    const db = openPool(url);
     await applyMigrations(db, version);
     await db.sql`
       insert into tasks (id, prompt, model, priority, status, attempts, max_attempts, timeout_ms, run_at, due_at, metadata, executor,

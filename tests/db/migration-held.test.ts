@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { awaitSchema, openDatabase, requireSchema } from '@millrace/db';
-import { startLossyProxy } from '../patches/lossy-proxy.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
 import { createEmptyDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 
@@ -56,8 +56,8 @@ test.concurrent('a connection that goes silent while waiting for the lock is rep
   const url = await createEmptyDatabase();
   const holder = await open(url, 'somebody-else');
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
-  await using proxy = await startLossyProxy(Number(new URL(url).port));
-  const { schema } = startWaiting(through(proxy.port, url));
+  await using proxy = await startTcpProxy(url);
+  const { schema } = startWaiting(proxy.via(url));
   await eventually('the migration waits', () => schema.missing()?.includes(`pid ${holder.pid}`));
   proxy.silence();
   await holder.close();
@@ -67,7 +67,7 @@ test.concurrent('a connection that goes silent while waiting for the lock is rep
 test.concurrent('a connection that goes silent during a migration is replaced', async () => {
   const url = await createEmptyDatabase();
   const other = await open(url, 'somebody-else');
-  await using proxy = await startLossyProxy(Number(new URL(url).port));
+  await using proxy = await startTcpProxy(url);
   // Another transaction is creating what the first migration statement would create, so that it waits.
   const held = Promise.withResolvers<void>();
   const holding = other.sql.begin(async (transaction) => {
@@ -77,8 +77,7 @@ test.concurrent('a connection that goes silent during a migration is replaced', 
     throw new Error('undone');
   });
   holding.catch(() => undefined);
-  const migrating = through(proxy.port, url);
-  const { schema } = startWaiting(migrating);
+  const { schema } = startWaiting(proxy.via(url));
   const observer = await open(url, 'observer');
   await eventually('the migration waits', async () => {
     const rows = await observer.sql`
@@ -93,9 +92,3 @@ test.concurrent('a connection that goes silent during a migration is replaced', 
   await requireSchema(url);
   await Promise.all([other.close(), observer.close()]);
 }, 90_000);
-
-function through(port: number, url: string): string {
-  const proxied = new URL(url);
-  proxied.port = String(port);
-  return proxied.href;
-}

@@ -1,45 +1,28 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import {
   cancel,
   claim,
-  type Database,
   endModelCall,
   isDatabaseUnavailable,
-  openDatabase,
   release,
   renew,
   startModelCall,
-  submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { closeAll, createTestDatabase, openPools } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
-import { newTask } from './new-task.ts';
+import { taskActions } from './task-actions.ts';
 
 const POOLS = 4;
 
-let database: TestDatabase;
+const database = shared(() => createTestDatabase(10));
 /** As if several executors. */
-let pools: Database[];
-beforeAll(async () => {
-  database = await createTestDatabase(10);
-  pools = Array.from({ length: POOLS }, (_, index) =>
-    openDatabase({ url: database.url, maxConnections: 3, applicationName: `millrace-test-${index}` }),
-  );
-}, 60_000);
-afterAll(async () => {
-  await Promise.all(pools.map((pool) => pool.close()));
-  await database[Symbol.asyncDispose]();
-});
+const pools = shared(() => openPools(database.url, POOLS, 3), closeAll);
+const { running } = taskActions(database);
 beforeEach(async () => {
   await database.db.sql`truncate tasks, model_calls cascade`;
 });
-
-async function running(): Promise<string> {
-  const { id } = await submit(database.db, newTask());
-  await claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 });
-  return id;
-}
 
 interface Limits {
   concurrency?: number | null;
@@ -58,7 +41,7 @@ async function start(
 }
 /** Requests of twenty executors at once, each for its own task, through several pools. */
 async function crowd(limits: Limits): Promise<string[]> {
-  const ids = await Promise.all(Array.from({ length: 20 }, running));
+  const ids = await Promise.all(Array.from({ length: 20 }, () => running()));
   const calls = await Promise.all(ids.map((id, index) => start(id, limits, pools[index % POOLS])));
   return calls.filter((call) => call !== null);
 }
@@ -87,7 +70,7 @@ test('the tighter of two limits applies, and each model has its own', async () =
 });
 
 test('calls come and go: never more at once than allowed, and each gets its turn', async () => {
-  const ids = await Promise.all(Array.from({ length: 20 }, running));
+  const ids = await Promise.all(Array.from({ length: 20 }, () => running()));
   const full = Promise.withResolvers<void>();
   let now = 0;
   let most = 0;
@@ -109,7 +92,7 @@ test('calls come and go: never more at once than allowed, and each gets its turn
 describe('a place is freed', () => {
   const one = { concurrency: 1 };
 
-  test('when its call has ended, and ending twice equals once', async () => {
+  test('when its call has ended, once even if it is ended twice', async () => {
     const call = await start(await running(), one);
     const next = await running();
     expect(await start(next, one)).toBeNull();

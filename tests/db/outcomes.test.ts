@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import type { TaskError } from '@millrace/contracts';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import {
   cancel,
-  claim,
   claimDue,
   claimLastChance,
-  complete,
   deleteFinished,
   EXECUTOR_LOST,
   fail,
@@ -17,50 +14,21 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
+import { FINAL, RESULT, RETRYABLE, taskActions } from './task-actions.ts';
 
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
-const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
-const RESULT = { output: '2', steps: [] };
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(10);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
   await database.db.sql`truncate tasks, idempotency_keys cascade`;
 });
-
-async function running(fields: Parameters<typeof newTask>[0] = {}) {
-  const { id } = await submit(database.db, newTask(fields));
-  expect(await claimAs('a', id)).not.toBeNull();
-  return id;
-}
-function claimAs(executor: string, task_id: string) {
-  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
-}
-function letTimePass(id: string) {
-  return database.db
-    .sql`update tasks set due_at = due_at - interval '1 hour', run_at = run_at - interval '1 hour' where id = ${id}`;
-}
-function outcomeOf(task_id: string, attempt: number) {
-  return complete(database.db, { task_id, attempt, result: RESULT, usage: null });
-}
-async function history(id: string) {
-  return (await everyAttempt(database.db, id)).map(({ attempt, status, executor, error }) => [
-    attempt,
-    status,
-    executor,
-    error?.code ?? null,
-  ]);
-}
+const { claimIt, running, completeIt, letTimePass, history } = taskActions(database);
 
 describe('cancel', () => {
-  test('ends a pending task, and twice equals once', async () => {
+  test('ends a pending task, and does nothing more if repeated', async () => {
     const { id } = await submit(database.db, newTask());
     expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
       changed: true,
@@ -70,14 +38,14 @@ describe('cancel', () => {
       changed: false,
       task: { status: 'CANCELLED' },
     });
-    expect(await claimAs('a', id)).toBeNull();
+    expect(await claimIt(id, 'a')).toBeNull();
     expect(await history(id)).toEqual([]);
   });
 
   test('fences a running attempt', async () => {
     const id = await running();
     await cancel(database.db, UNRESTRICTED, id);
-    expect(await outcomeOf(id, 1)).toBe(false);
+    expect(await completeIt(id, 1)).toBe(false);
     expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBeNull();
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'CANCELLED', result: null });
     expect(await history(id)).toEqual([[1, 'CANCELLED', 'a', null]]);
@@ -97,7 +65,7 @@ describe('cancel', () => {
 
   test('leaves a finished task alone, and reports an unknown one', async () => {
     const id = await running();
-    await outcomeOf(id, 1);
+    await completeIt(id, 1);
     expect(await cancel(database.db, UNRESTRICTED, id)).toMatchObject({
       changed: false,
       task: { status: 'COMPLETED' },
@@ -110,7 +78,7 @@ describe('cancel', () => {
       const id = await running();
       const [cancelled, completed] = await Promise.all([
         cancel(database.db, UNRESTRICTED, id),
-        outcomeOf(id, 1),
+        completeIt(id, 1),
       ]);
       expect(cancelled!.changed).toBe(!completed);
     }
@@ -122,7 +90,7 @@ describe('attempts', () => {
     const id = await running({ max_attempts: 3 });
     await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
     await letTimePass(id);
-    await claimAs('b', id);
+    await claimIt(id, 'b');
     await letTimePass(id);
     await claimLastChance(database.db, { executor: 'c', lease_ms: 60_000 });
     expect(await history(id)).toEqual([
@@ -130,7 +98,7 @@ describe('attempts', () => {
       [2, 'LOST', 'b', 'executor_lost'],
       [3, 'RUNNING', 'c', null],
     ]);
-    await outcomeOf(id, 3);
+    await completeIt(id, 3);
     const attempts = await everyAttempt(database.db, id);
     expect(attempts[2]).toMatchObject({ attempt: 3, status: 'COMPLETED', result: RESULT });
     for (const { started_at, ended_at } of attempts)
@@ -143,7 +111,7 @@ describe('attempts', () => {
       claimDue(database.db, { executor: 'r', lease_ms: 60_000, limit: 5, lanes: ['high', 'normal', 'low'] });
     await letTimePass(id);
     expect(await rescue()).toEqual({ claimed: [], abandoned: [] });
-    expect(await claimAs('f', id)).toBeNull();
+    expect(await claimIt(id, 'f')).toBeNull();
     const last = await claimLastChance(database.db, { executor: 'r', lease_ms: 60_000 });
     expect(last.claimed).toMatchObject([{ id, attempts: 2, last_chance: true }]);
     await letTimePass(id);
@@ -162,8 +130,8 @@ describe('attempts', () => {
     const id = await running({ max_attempts: 1 });
     expect(await release(database.db, { task_id: id, attempt: 1 })).toBe(true);
     expect(await release(database.db, { task_id: id, attempt: 1 })).toBe(false);
-    expect(await claimAs('b', id)).toMatchObject({ attempts: 2 });
-    expect(await outcomeOf(id, 1)).toBe(false);
+    expect(await claimIt(id, 'b')).toMatchObject({ attempts: 2 });
+    expect(await completeIt(id, 1)).toBe(false);
     expect(await fail(database.db, { task_id: id, attempt: 2, error: RETRYABLE })).toBe('FAILED');
     expect((await history(id)).map(([, status]) => status)).toEqual(['RELEASED', 'FAILED']);
   });
@@ -173,7 +141,7 @@ test('claims an executor holds unknowingly are handed back, once no answer can b
   const { db } = database;
   const [unknown, known, young] = [await running(), await running(), await running()];
   const { id: others } = await submit(db, newTask());
-  await claimAs('b', others);
+  await claimIt(others, 'b');
   await db.sql`
     update tasks set attempt_started_at = attempt_started_at - interval '1 minute' where id <> ${young}`;
   const input = {
@@ -191,14 +159,14 @@ test('claims an executor holds unknowingly are handed back, once no answer can b
     expect((await getTask(db, UNRESTRICTED, id))!.status).toBe('RUNNING');
   }
   expect(await history(unknown)).toEqual([[1, 'RELEASED', 'a', null]]);
-  expect(await claimAs('b', unknown)).toMatchObject({ attempts: 2 });
+  expect(await claimIt(unknown, 'b')).toMatchObject({ attempts: 2 });
   // Knowing an attempt that is over does not mean knowing the next one.
   expect(await releaseUnknown(db, { ...input, executor: 'b', older_than_ms: -1_000 })).toBe(2);
 });
 
 test('of the tasks waited for, ended ones are found; finished ones are deleted once old enough', async () => {
   const done = await running();
-  await outcomeOf(done, 1);
+  await completeIt(done, 1);
   const failed = await running();
   await fail(database.db, { task_id: failed, attempt: 1, error: FINAL });
   const open = await running();

@@ -1,8 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import {
   checkpoint,
-  claim,
-  complete,
   countFailures,
   fail,
   findTaskIds,
@@ -14,23 +12,17 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { newStep } from './new-step.ts';
 import { newTask } from './new-task.ts';
+import { taskActions } from './task-actions.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
-
-async function running(prompt = 'calculate 1+1', model = 'builtin'): Promise<string> {
-  const { id } = await submit(database.db, newTask({ prompt, model }));
-  await claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 });
-  return id;
-}
+const database = shared(createTestDatabase);
+const { running, completeIt } = taskActions(database);
 
 async function failed(code: string, model: string): Promise<string> {
-  const task_id = await running('sing', model);
+  const task_id = await running({ prompt: 'sing', model });
   const error = { code, message: `${code} of ${task_id}`, retryable: false };
   await fail(database.db, { task_id, attempt: 1, error });
   return task_id;
@@ -52,7 +44,7 @@ describe('a peek', () => {
   test('shows when the status changed', async () => {
     const task_id = await running();
     expect((await peekTask(database.db, UNRESTRICTED, task_id))!.updated_at).not.toBe('');
-    await complete(database.db, { task_id, attempt: 1, result: { output: '2', steps: [] }, usage: null });
+    await completeIt(task_id, 1);
     const peek = (await peekTask(database.db, UNRESTRICTED, task_id))!;
     expect(peek.updated_at).toBe(peek.finished_at!);
   });
@@ -80,8 +72,7 @@ test('an output is read in parts that never split a character', async () => {
     text: null,
     length: null,
   });
-  const result = { output: 'a😀b😀c', steps: [] };
-  await complete(database.db, { task_id, attempt: 1, result, usage: null });
+  await completeIt(task_id, 1, 'a😀b😀c');
   const read = (offset: number) => readOutput(database.db, UNRESTRICTED, task_id, { offset, length: 2 });
   expect((await Promise.all([read(0), read(2), read(4), read(6)])).map((part) => part!.text)).toEqual([
     'a😀',
@@ -101,20 +92,7 @@ test('the state changes with status, attempt and step; unknown tasks have none',
   );
   expect(before).toEqual({ id: task_id, status: 'RUNNING', attempts: 1, max_attempts: 3, steps: 0 });
   expect(unknown).toBeNull();
-  const step = {
-    seq: 1,
-    kind: 'model',
-    name: 'm',
-    arguments: {},
-    output: '',
-    tool_calls: [],
-    tool_call_id: null,
-    error: null,
-    finish_reason: null,
-    usage: null,
-    duration_ms: 1,
-  } as const;
-  await checkpoint(database.db, { task_id, attempt: 1, step: { ...step, tool_calls: [] } });
+  await checkpoint(database.db, { task_id, attempt: 1, step: newStep(1) });
   expect(await readStates(database.db, [{ id: task_id, caller: UNRESTRICTED }])).toEqual([
     { ...before!, steps: 1 },
   ]);
@@ -138,7 +116,7 @@ test('ids are found by prefix, newest first, with or without a status', async ()
 });
 
 test('failures are counted by code and model, within a number of hours', async () => {
-  const first = await failed('broken', 'counted');
+  await failed('broken', 'counted');
   const last = await failed('broken', 'counted');
   const other = await failed('refused', 'counted');
   const old = await failed('ancient', 'counted');
@@ -155,7 +133,6 @@ test('failures are counted by code and model, within a number of hours', async (
     },
     expect.objectContaining({ code: 'refused', count: 1, latest_task_id: other }),
   ]);
-  expect(first).not.toBe(last);
   expect(
     await countFailures(database.db, UNRESTRICTED, { hours: 24, model: 'counted', limit: 1 }),
   ).toHaveLength(1);

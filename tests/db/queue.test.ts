@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import {
   cancel,
   claim,
@@ -9,18 +9,15 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
 const FINISHED = 50_000;
 const AS = { executor: 'test', lease_ms: 60_000 };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  // One connection, since it reads the statistics of its own transaction.
-  database = await createTestDatabase(1);
-});
-afterAll(() => database[Symbol.asyncDispose]());
+// One connection, since it reads the statistics of its own transaction.
+const database = shared(() => createTestDatabase(1));
 
 test('shows what waits, what runs, and for how long the oldest has been due', async () => {
   const { db } = database;

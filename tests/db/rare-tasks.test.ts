@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { claim, findTaskIds, listTasks, replay, submit, UNRESTRICTED } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 import { fill, readBy } from './tuples-read.ts';
 
 const LEASE = { executor: 'a', lease_ms: 60_000 };
 
 describe('a list of few tasks among many', () => {
-  let database: TestDatabase;
+  const database = shared(() => createTestDatabase(1));
   const pending = newTask({ model: 'rare' });
   beforeAll(async () => {
-    database = await createTestDatabase(1);
     await fill(database.db, 1, 'rare');
     await submit(database.db, pending);
     await database.db.sql`update tasks set id = uuidv7(interval '-1 day') where status = 'PENDING'`;
     await fill(database.db, 30_000);
   }, 30_000);
-  afterAll(() => database[Symbol.asyncDispose]());
 
   test('continues where it stopped searching, and finds all of them', async () => {
     let cursor: string | null | undefined;

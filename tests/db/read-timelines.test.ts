@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { TaskError } from '@millrace/contracts';
+import { expect, test } from 'bun:test';
 import {
   cancel,
   checkpoint,
@@ -7,26 +6,23 @@ import {
   complete,
   fail,
   getTask,
-  type NewStep,
   readTimeline,
   release,
   replay,
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { everyStep } from '../whole-history.ts';
+import { newStep } from './new-step.ts';
 import { newTask } from './new-task.ts';
+import { RETRYABLE } from './task-actions.ts';
 import { replayedTask, resultOf } from './task-histories.ts';
 
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
 const START = { attempt: 0, seq: 0 };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 async function claimed(): Promise<string> {
   const { id } = await submit(database.db, newTask());
@@ -38,20 +34,7 @@ async function claimAgain(task_id: string): Promise<void> {
   expect(await claim(database.db, { task_id, executor: 'a', lease_ms: 60_000 })).not.toBeNull();
 }
 async function step(task_id: string, attempt: number, seq: number, output = `step ${seq}`): Promise<void> {
-  const made: NewStep = {
-    seq,
-    kind: 'model',
-    name: 'm',
-    arguments: {},
-    output,
-    tool_calls: [],
-    tool_call_id: null,
-    error: null,
-    finish_reason: 'stop',
-    usage: null,
-    duration_ms: 5,
-  };
-  expect(await checkpoint(database.db, { task_id, attempt, step: made })).not.toBeNull();
+  expect(await checkpoint(database.db, { task_id, attempt, step: newStep(seq, { output }) })).not.toBeNull();
 }
 const read = (task_id: string, after = START, with_task = false) =>
   readTimeline(database.db, { task_id, caller: UNRESTRICTED, after, with_task });

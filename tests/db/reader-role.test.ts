@@ -1,35 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import {
   checkReading,
-  type Database,
   getTask,
   isRoleRefused,
   listAttempts,
   listSteps,
   migrate,
-  openDatabase,
   outlineHistory,
   readOnlyUrl,
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { createLogin } from '../own-login.ts';
+import { shared } from '../shared.ts';
+import { createEmptyDatabase, createTestDatabase, openPool } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
-let database: TestDatabase;
-let reader: Database;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  reader = open(readOnlyUrl(database.url, { role: true }));
-}, 60_000);
-afterAll(async () => {
-  await reader?.close();
-  await database?.[Symbol.asyncDispose]();
-});
-
-function open(url: string): Database {
-  return openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
-}
+const database = shared(createTestDatabase);
+const reader = shared(() => openPool(readOnlyUrl(database.url, { role: true })));
 
 test('reads tasks with their attempts and steps', async () => {
   const task = await submit(database.db, newTask());
@@ -47,13 +35,12 @@ test.each(['tasks', 'task_attempts', 'task_steps', 'finished_counts'])(
   async (table) => {
     await using own = await createTestDatabase();
     await own.db.sql`revoke select on ${own.db.sql(table)} from millrace_reader`;
-    const refused = open(readOnlyUrl(own.url, { role: true }));
+    await using refused = openPool(readOnlyUrl(own.url, { role: true }));
     const refusal = await checkReading(refused).catch((error: unknown) => error);
     expect([String(refusal), isRoleRefused(refusal)]).toEqual([
       expect.stringContaining(`permission denied for table ${table}`),
       true,
     ]);
-    await refused.close();
   },
 );
 
@@ -80,55 +67,37 @@ describe('writes nothing', () => {
 
 test('existing options of a URL are kept', async () => {
   const url = `${database.url}?options=${encodeURIComponent('-c work_mem=5MB')}`;
-  const own = open(readOnlyUrl(url, { role: true }));
+  await using own = openPool(readOnlyUrl(url, { role: true }));
   const [row] = await own.sql`select current_setting('work_mem') as work_mem, current_user::text as role`;
   expect(row).toEqual({ work_mem: '5MB', role: 'millrace_reader' });
-  await own.close();
 });
 
 test('a login that may neither create nor grant roles still migrates, and is told about the role', async () => {
-  const url = new URL(await createEmptyDatabase());
-  const { sql } = database.db;
-  const login = `limited_${Bun.randomUUIDv7().replaceAll('-', '')}`;
-  await sql`create role ${sql(login)} login password 'limited'`;
-  await sql`alter database ${sql(url.pathname.slice(1))} owner to ${sql(login)}`;
-  url.username = login;
-  url.password = 'limited';
-  await migrate(url.href);
+  const url = await createEmptyDatabase();
+  await using login = await createLogin(database.db, url, { ownsDatabase: true });
+  await migrate(login.url);
 
-  const refused = open(readOnlyUrl(url.href, { role: true }));
+  await using refused = openPool(readOnlyUrl(login.url, { role: true }));
   const refusal = await checkReading(refused).catch((error: unknown) => error);
   expect(isRoleRefused(refusal)).toBe(true);
-  await refused.close();
 
-  const own = open(readOnlyUrl(url.href, { role: false }));
+  await using own = openPool(readOnlyUrl(login.url, { role: false }));
   await checkReading(own);
   await expect(submit(own, newTask())).rejects.toThrow(/read-only transaction/);
-  await own.close();
 
   // An administrator needs one statement: the grants on the tables exist already.
-  await sql`grant millrace_reader to ${sql(login)}`;
-  const allowed = open(readOnlyUrl(url.href, { role: true }));
+  const { sql } = database.db;
+  await sql`grant millrace_reader to ${sql(login.name)}`;
+  await using allowed = openPool(readOnlyUrl(login.url, { role: true }));
   await checkReading(allowed);
-  await allowed.close();
-  await sql`drop database ${sql(url.pathname.slice(1))} with (force)`;
-  await sql`drop role ${sql(login)}`;
 }, 30_000);
 
 test('a login that may create roles without being a superuser becomes the reader', async () => {
-  const url = new URL(await createEmptyDatabase());
+  const url = await createEmptyDatabase();
+  await using login = await createLogin(database.db, url, { attributes: 'createrole', ownsDatabase: true });
   const { sql } = database.db;
-  const login = `creating_${Bun.randomUUIDv7().replaceAll('-', '')}`;
-  await sql`create role ${sql(login)} login createrole password 'creating'`;
-  await sql`grant millrace_reader to ${sql(login)} with admin option`;
-  await sql`alter database ${sql(url.pathname.slice(1))} owner to ${sql(login)}`;
-  url.username = login;
-  url.password = 'creating';
-  await migrate(url.href);
-  const own = open(readOnlyUrl(url.href, { role: true }));
+  await sql`grant millrace_reader to ${sql(login.name)} with admin option`;
+  await migrate(login.url);
+  await using own = openPool(readOnlyUrl(login.url, { role: true }));
   await checkReading(own);
-  await own.close();
-  await sql`drop database ${sql(url.pathname.slice(1))} with (force)`;
-  await sql`drop owned by ${sql(login)}`;
-  await sql`drop role ${sql(login)}`;
 }, 30_000);

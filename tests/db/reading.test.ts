@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import type { TaskListQuery, TaskPage } from '@millrace/contracts';
 import {
   claim,
@@ -11,14 +11,14 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
-let database: TestDatabase;
 const ids: string[] = [];
 
+const database = shared(createTestDatabase);
 beforeAll(async () => {
-  database = await createTestDatabase();
   for (let i = 0; i < 25; i++) {
     const prompt = i === 7 ? '100% of_it \\ Done' : `calculate ${i}+1`;
     const model = i % 2 ? 'builtin' : 'simulated';
@@ -29,8 +29,7 @@ beforeAll(async () => {
   }
   const done = { task_id: ids[0]!, attempt: 1, result: { output: '1', steps: [] }, usage: null };
   await complete(database.db, done);
-});
-afterAll(() => database[Symbol.asyncDispose]());
+}, 60_000);
 
 test('pages through everything, newest first, without gaps or repeats', async () => {
   const seen: string[] = [];

@@ -1,43 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError } from '@millrace/contracts';
-import { cancel, claim, complete, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { cancel, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
+import { openTransaction } from '../open-transaction.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
+import { FINAL, RESULT, RETRYABLE, taskActions } from './task-actions.ts';
 
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
-const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
-const RESULT = { output: '2', steps: [] };
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(10);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
   await database.db.sql`truncate tasks, idempotency_keys cascade`;
 });
-
-async function running(fields: Parameters<typeof newTask>[0] = {}) {
-  const { id } = await submit(database.db, newTask(fields));
-  expect(await claimAs('a', id)).not.toBeNull();
-  return id;
-}
-function claimAs(executor: string, task_id: string) {
-  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
-}
-function outcomeOf(task_id: string, attempt: number) {
-  return complete(database.db, { task_id, attempt, result: RESULT, usage: null });
-}
-async function history(id: string) {
-  return (await everyAttempt(database.db, id)).map(({ attempt, status, executor, error }) => [
-    attempt,
-    status,
-    executor,
-    error?.code ?? null,
-  ]);
-}
+const { claimIt, running, completeIt, history } = taskActions(database);
 
 describe('replay', () => {
   test('runs a failed task again, keeping its earlier attempts and its history', async () => {
@@ -50,15 +26,15 @@ describe('replay', () => {
       finished_at: null,
     });
     expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([]);
-    expect(await claimAs('b', id)).toMatchObject({ attempts: 2 });
-    expect(await outcomeOf(id, 1)).toBe(false);
-    expect(await outcomeOf(id, 2)).toBe(true);
+    expect(await claimIt(id, 'b')).toMatchObject({ attempts: 2 });
+    expect(await completeIt(id, 1)).toBe(false);
+    expect(await completeIt(id, 2)).toBe(true);
     expect((await history(id)).map(([, status]) => status)).toEqual(['FAILED', 'COMPLETED']);
   });
 
   test('keeps the previous result of a completed task', async () => {
     const id = await running();
-    await outcomeOf(id, 1);
+    await completeIt(id, 1);
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);
     expect((await everyAttempt(database.db, id))[0]).toMatchObject({
       status: 'COMPLETED',
@@ -98,14 +74,10 @@ describe('replay', () => {
     };
     const [found, cancelled] = [await failed(), await failed()];
     const limited = { sees: owner, owner, max_open_tasks: 5 };
-    const holding = Promise.withResolvers<void>();
-    const release = Promise.withResolvers<void>();
-    const holder = db.sql.begin(async (sql) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`;
-      holding.resolve();
-      await release.promise;
-    });
-    await holding.promise;
+    await using submitting = await openTransaction(
+      db,
+      (sql) => sql`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`,
+    );
     const replayed = replay(db, limited, { status: 'FAILED' }, 10);
     await eventually('it waits for the others', async () => {
       const waiting = await db.sql`
@@ -115,8 +87,7 @@ describe('replay', () => {
     // It has selected its tasks by now: this one comes too late, and that one is gone.
     await failed();
     await db.sql`update tasks set status = 'CANCELLED' where id = ${cancelled}`;
-    release.resolve();
-    await holder;
+    await submitting[Symbol.asyncDispose]();
     expect(await replayed).toEqual([{ id: found, priority: 5 }]);
     expect(await replay(db, { ...limited, max_open_tasks: 1 }, { status: 'FAILED' }, 10)).toBeNull();
   });

@@ -1,21 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import type { TaskListQuery } from '@millrace/contracts';
 import { peekTasks, type TaskPeekPage, UNRESTRICTED } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 
 const COUNT = 1_000;
-let database: TestDatabase;
 
 /** Prompts of 100 kB: 100 MB to search, but compressed to very little. The oldest contains a needle. */
+const database = shared(() => createTestDatabase(1));
 beforeAll(async () => {
-  database = await createTestDatabase(1);
   await database.db.sql`
     insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, finished_at)
     select uuidv7(make_interval(secs => n - ${COUNT})), repeat('x', 100000) || case when n = 1 then ' needle' else '' end,
       'builtin', 5, 'COMPLETED', 3, 1000, now(), '{}', now()
     from generate_series(1, ${COUNT}::integer) as n`;
 }, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
 
 async function pagesOf(query: TaskListQuery): Promise<TaskPeekPage[]> {
   const pages: TaskPeekPage[] = [];

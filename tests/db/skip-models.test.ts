@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
+import { beforeEach, expect, test } from 'bun:test';
 import { claim, claimDue, claimLastChance, claimLost, submit } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
 const MODELS = ['gpt', 'gpt-mini', 'a?b,"c"\' [x]'] as const;
 const LEASE = { executor: 'a', lease_ms: 60_000 };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
@@ -84,7 +81,7 @@ test.each(Object.keys(ways))('%s takes all of them by default', async (name) => 
   expect((await take(undefined)).sort()).toEqual([...MODELS].sort());
 });
 
-test('of claims made together, some keep their tasks while others fail, and those are told', async () => {
+test('of claims made together some succeed while others fail, each with its own answer', async () => {
   const { db } = database;
   const [first, second] = [await submit(db, newTask()), await submit(db, newTask())];
   await db.sql`

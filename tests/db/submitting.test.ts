@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import {
   claim,
   complete,
@@ -12,14 +12,11 @@ import {
   submitOnce,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(10);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
   await database.db.sql`truncate tasks, idempotency_keys cascade`;
 });

@@ -1,49 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import type { TaskError } from '@millrace/contracts';
-import {
-  claim,
-  claimDue,
-  complete,
-  EXECUTOR_LOST,
-  fail,
-  getTask,
-  renew,
-  submit,
-  UNRESTRICTED,
-} from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { beforeEach, describe, expect, test } from 'bun:test';
+import { LANES, type Lane } from '@millrace/contracts';
+import { claimDue, complete, EXECUTOR_LOST, fail, getTask, renew, submit, UNRESTRICTED } from '@millrace/db';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
+import { FINAL, RESULT, RETRYABLE, taskActions } from './task-actions.ts';
 
-const RETRYABLE: TaskError = { code: 'busy', message: 'try again', retryable: true };
-const FINAL: TaskError = { code: 'not_understood', message: 'no', retryable: false };
-const RESULT = { output: '2', steps: [] };
-
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
+const { claimIt, letTimePass } = taskActions(database);
 
-function claimOne(task_id: string, executor = 'a', lease_ms = 60_000) {
-  return claim(database.db, { task_id, executor, lease_ms });
-}
-function claimSome(
-  limit: number,
-  lanes: ['high' | 'normal' | 'low', 'high' | 'normal' | 'low', 'high' | 'normal' | 'low'] = [
-    'high',
-    'normal',
-    'low',
-  ],
-) {
+function claimSome(limit: number, lanes: readonly [Lane, Lane, Lane] = LANES) {
   return claimDue(database.db, { executor: 'a', lease_ms: 60_000, limit, lanes });
-}
-/** Moves a task's times into the past, as if by waiting. */
-function letTimePass(id: string) {
-  return database.db
-    .sql`update tasks set due_at = due_at - interval '1 hour', run_at = run_at - interval '1 hour' where id = ${id}`;
 }
 
 describe('submit', () => {
@@ -70,7 +40,7 @@ describe('submit', () => {
 describe('claim', () => {
   test('gives a task to one of many, counting the attempt', async () => {
     const { id } = await submit(database.db, newTask());
-    const claims = await Promise.all(Array.from({ length: 50 }, (_, i) => claimOne(id, `executor-${i}`)));
+    const claims = await Promise.all(Array.from({ length: 50 }, (_, i) => claimIt(id, `executor-${i}`)));
     const won = claims.filter((claimed) => claimed !== null);
     expect(won).toHaveLength(1);
     expect(won[0]).toMatchObject({ id, prompt: 'calculate 1+1', attempts: 1, max_attempts: 3 });
@@ -80,16 +50,16 @@ describe('claim', () => {
   test('leaves a task alone before its run_at, and ignores an unknown one', async () => {
     const later = await submit(database.db, newTask({ run_at: '2999-01-01T00:00:00Z' }));
     expect(later.run_at).toBe('2999-01-01T00:00:00.000Z');
-    expect(await claimOne(later.id)).toBeNull();
-    expect(await claimOne(Bun.randomUUIDv7())).toBeNull();
+    expect(await claimIt(later.id)).toBeNull();
+    expect(await claimIt(Bun.randomUUIDv7())).toBeNull();
   });
 
   test('takes over once the lease has ended, and not a moment before', async () => {
     const { id } = await submit(database.db, newTask());
-    await claimOne(id, 'a');
-    expect(await claimOne(id, 'b')).toBeNull();
+    await claimIt(id, 'a');
+    expect(await claimIt(id, 'b')).toBeNull();
     await letTimePass(id);
-    expect(await claimOne(id, 'b')).toMatchObject({ attempts: 2 });
+    expect(await claimIt(id, 'b')).toMatchObject({ attempts: 2 });
   });
 });
 
@@ -116,7 +86,7 @@ describe('claimDue', () => {
     const ids = await Promise.all(
       Array.from({ length: 100 }, async () => (await submit(database.db, newTask())).id),
     );
-    await Promise.all(ids.map(letTimePass));
+    await Promise.all(ids.map((id) => letTimePass(id)));
     const rounds = await Promise.all(Array.from({ length: 8 }, () => claimSome(20)));
     const claimed = rounds.flatMap((round) => round.claimed.map(({ id }) => id));
     expect(claimed).toHaveLength(new Set(claimed).size);
@@ -126,9 +96,9 @@ describe('claimDue', () => {
 
   test('ends a task whose last permitted attempt was lost', async () => {
     const { id } = await submit(database.db, newTask({ max_attempts: 1 }));
-    await claimOne(id);
+    await claimIt(id);
     await letTimePass(id);
-    expect(await claimOne(id, 'b')).toBeNull();
+    expect(await claimIt(id, 'b')).toBeNull();
     expect(await claimSome(5)).toEqual({
       claimed: [],
       abandoned: [expect.objectContaining({ id, attempts: 1 })],
@@ -144,9 +114,9 @@ describe('claimDue', () => {
 describe('complete and fail', () => {
   test('write one outcome, for the attempt that owns the task', async () => {
     const { id } = await submit(database.db, newTask());
-    await claimOne(id, 'a');
+    await claimIt(id, 'a');
     await letTimePass(id);
-    await claimOne(id, 'b');
+    await claimIt(id, 'b');
     const zombie = { task_id: id, attempt: 1, result: { output: 'stale', steps: [] }, usage: null };
     expect(await complete(database.db, zombie)).toBe(false);
     expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBeNull();
@@ -161,7 +131,7 @@ describe('complete and fail', () => {
 
   test('a retryable failure waits for its backoff, then may be claimed again', async () => {
     const { id } = await submit(database.db, newTask({ max_attempts: 2 }));
-    await claimOne(id);
+    await claimIt(id);
     expect(await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE })).toBe('PENDING');
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'PENDING',
@@ -169,7 +139,7 @@ describe('complete and fail', () => {
       finished_at: null,
     });
     await letTimePass(id);
-    expect(await claimOne(id)).toMatchObject({ attempts: 2 });
+    expect(await claimIt(id)).toMatchObject({ attempts: 2 });
     expect(await fail(database.db, { task_id: id, attempt: 2, error: RETRYABLE })).toBe('FAILED');
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'FAILED',
@@ -177,12 +147,12 @@ describe('complete and fail', () => {
       error: RETRYABLE,
     });
     await letTimePass(id);
-    expect(await claimOne(id)).toBeNull();
+    expect(await claimIt(id)).toBeNull();
   });
 
   test('a final failure ends the task at once', async () => {
     const { id } = await submit(database.db, newTask());
-    await claimOne(id);
+    await claimIt(id);
     expect(await fail(database.db, { task_id: id, attempt: 1, error: FINAL })).toBe('FAILED');
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'FAILED',
@@ -197,9 +167,9 @@ describe('renew', () => {
     const [held, lost, cancelled, deleted] = (await Promise.all(
       Array.from({ length: 4 }, async () => (await submit(database.db, newTask())).id),
     )) as [string, string, string, string];
-    for (const id of [held, lost, cancelled, deleted]) await claimOne(id);
+    for (const id of [held, lost, cancelled, deleted]) await claimIt(id);
     await letTimePass(lost);
-    await claimOne(lost, 'b');
+    await claimIt(lost, 'b');
     const { sql } = database.db;
     await sql`update tasks set status = 'CANCELLED', due_at = null, finished_at = now() where id = ${cancelled}`;
     await sql`delete from tasks where id = ${deleted}`;
@@ -208,12 +178,12 @@ describe('renew', () => {
     const renewal = await renew(database.db, { attempts, lease_ms: 60_000 });
     expect(renewal.lost.map(({ task_id }) => task_id).sort()).toEqual([lost, deleted].sort());
     expect(renewal.cancelled).toEqual([{ task_id: cancelled, attempt: 1 }]);
-    expect(await claimOne(held, 'b')).toBeNull();
+    expect(await claimIt(held, 'b')).toBeNull();
   });
 
   test('skips a row that is being completed', async () => {
     const { id } = await submit(database.db, newTask());
-    await claimOne(id);
+    await claimIt(id);
     await database.db.sql.begin(async (transaction) => {
       await transaction`select 1 from tasks where id = ${id} for update`;
       const renewal = await renew(database.db, { attempts: [{ task_id: id, attempt: 1 }], lease_ms: 60_000 });

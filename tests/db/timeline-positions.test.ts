@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { TaskResult, TaskStep } from '@millrace/contracts';
 import {
   checkpoint,
@@ -12,15 +12,12 @@ import {
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newStep } from './new-step.ts';
 import { newTask } from './new-task.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 type Ending = 'complete' | 'fail' | 'release';
 

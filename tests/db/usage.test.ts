@@ -1,40 +1,16 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
+import { beforeEach, expect, test } from 'bun:test';
 import type { Usage } from '@millrace/contracts';
-import {
-  cancel,
-  checkpoint,
-  claim,
-  claimLost,
-  getTask,
-  type NewTask,
-  replay,
-  submit,
-  UNRESTRICTED,
-} from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { cancel, checkpoint, claimLost, getTask, replay, UNRESTRICTED } from '@millrace/db';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { newStep } from './new-step.ts';
-import { newTask } from './new-task.ts';
+import { taskActions } from './task-actions.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
-
-function claimIt(task_id: string, executor = 'a') {
-  return claim(database.db, { task_id, executor, lease_ms: 60_000 });
-}
-async function running(fields: Partial<NewTask> = {}): Promise<string> {
-  const { id } = await submit(database.db, newTask(fields));
-  await claimIt(id);
-  return id;
-}
-function leaseEnds(id: string) {
-  return database.db.sql`update tasks set due_at = now() - interval '1 second' where id = ${id}`;
-}
+const { claimIt, running, endLease } = taskActions(database);
 
 const turn = { input_tokens: 20, output_tokens: 5, cached_tokens: 10, cost_usd: 0.000_01 };
 const twoTurns = { input_tokens: 40, output_tokens: 10, cached_tokens: 20, cost_usd: 0.000_02 };
@@ -47,7 +23,7 @@ const storeRound = async (task_id: string, attempt: number, seq: number, usage: 
 test('the cost of a cancelled task is known, over all attempts of the run', async () => {
   const id = await running();
   await storeRound(id, 1, 1);
-  await leaseEnds(id);
+  await endLease(id);
   await claimIt(id, 'b');
   await storeRound(id, 2, 3);
   const cancelled = await cancel(database.db, UNRESTRICTED, id);
@@ -62,7 +38,7 @@ test('the cost of a cancelled task is known, over all attempts of the run', asyn
 test('the cost of a task whose last attempt was lost is known', async () => {
   const id = await running({ max_attempts: 1 });
   await storeRound(id, 1, 1);
-  await leaseEnds(id);
+  await endLease(id);
   await claimLost(database.db, { executor: 'b', lease_ms: 60_000, limit: 1 });
   expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: turn });
 });

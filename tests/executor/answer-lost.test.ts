@@ -1,33 +1,28 @@
 import { expect, test } from 'bun:test';
-import { getTask, openDatabase, UNRESTRICTED } from '@millrace/db';
-import { calculator, type Tool, ToolError } from '@millrace/tools';
-import { startLossyProxy } from '../patches/lossy-proxy.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { getTask, UNRESTRICTED } from '@millrace/db';
+import { ToolError } from '@millrace/tools';
+import { startTcpProxy } from '../tcp-proxy.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
+import { calculatorThat, startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 test.each(['COMPLETED', 'FAILED'] as const)(
   'an outcome %s whose answer alone was lost is recognised as written, and published',
   async (status) => {
     await using database = await createTestDatabase();
-    const url = new URL(database.url);
-    await using proxy = await startLossyProxy(Number(url.port));
-    url.port = String(proxy.port);
-    const db = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+    await using proxy = await startTcpProxy(database.url);
+    await using db = openPool(proxy.via(database.url));
     let runs = 0;
     const lossy = Promise.withResolvers<void>();
-    const tool: Tool<typeof calculator.parameters> = {
-      ...calculator,
-      async run() {
-        // The first run lets the connection prepare its statements: later, unanswered, they would never be sent.
-        if (++runs > 1) await lossy.promise;
-        if (status === 'FAILED') throw new ToolError('no', 'no');
-        return '42';
-      },
-    };
+    const tool = calculatorThat(async () => {
+      // The first run lets the connection prepare its statements: later, unanswered, they would never be sent.
+      if (++runs > 1) await lossy.promise;
+      if (status === 'FAILED') throw new ToolError('no', 'no');
+      return '42';
+    });
     const task = { model: 'builtin', prompt: 'calculate 6*7', max_attempts: 1 };
     const first = await submitTask(db, task);
-    const executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
+    await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
     await untilEnded(db, first);
     const id = await submitTask(db, task);
     await eventually('it runs', () => runs === 2);
@@ -46,8 +41,6 @@ test.each(['COMPLETED', 'FAILED'] as const)(
       ),
     );
     expect(executor.log.filter((line) => line.startsWith('attempt had lost'))).toEqual([]);
-    await executor.executor.drain();
-    await db.close();
   },
   30_000,
 );

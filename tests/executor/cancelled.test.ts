@@ -1,17 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { cancel, listenForCancellations, UNRESTRICTED } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { startChatServer } from './chat-server.ts';
 import { deltasOf, startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(8);
-});
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(8));
 
 test('a cancelled task closes its provider connection at once, and publishes nothing more', async () => {
   await using server = await startChatServer(async (_request, answer) => {

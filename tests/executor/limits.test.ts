@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { cancel, getTask, openDatabase, UNRESTRICTED } from '@millrace/db';
-import { lockTable } from '../lock-table.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { cancel, getTask, UNRESTRICTED } from '@millrace/db';
+import { lockTable } from '../open-transaction.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
+import { createTestDatabase, openPool, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
-import { startPostgresProxy } from './postgres-proxy.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 let database: TestDatabase;
@@ -236,8 +236,8 @@ test('a place granted without an answer, even after its return, does not block i
   await sql`
     create constraint trigger wait after insert on model_calls deferrable initially deferred
     for each row execute function wait()`;
-  await using proxy = await startPostgresProxy(database.url);
-  const db = openDatabase({ url: proxy.url, maxConnections: 4, applicationName: 'millrace-cut-off' });
+  await using proxy = await startTcpProxy(database.url);
+  await using db = openPool(proxy.via(database.url), 4);
   await using executor = await startExecutor(db, { models: 'simulated;concurrency=1', baseUrl: '' });
   const waiting = async (statement: string) => {
     const rows = await sql`

@@ -1,20 +1,16 @@
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { migrate, openDatabase } from '@millrace/db';
-import { startPostgres } from '@millrace/devstack';
+import { migrate } from '@millrace/db';
+import { startOwnPostgres } from '../own-postgres.ts';
+import { openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { startChatServer } from './chat-server.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 test('a turn that ends while Postgres is away is stored once it is back, and not repeated', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-agent-outage-'));
-  const options = { dataDir: join(folder, 'data'), settings: { fsync: false } };
-  const postgres = await startPostgres(options);
+  await using postgres = await startOwnPostgres();
   await migrate(postgres.url);
-  const db = openDatabase({ url: postgres.url, maxConnections: 4, applicationName: 'millrace-test' });
+  await using db = openPool(postgres.url, 4);
   const gone = Promise.withResolvers<void>();
   await using server = await startChatServer(async ({ messages }, answer) => {
     if (messages.length === 1) {
@@ -29,16 +25,15 @@ test('a turn that ends while Postgres is away is stored once it is back, and not
     }
   });
   const id = await submitTask(db);
-  const executor = await startExecutor(db, { models: 'gpt=openai;concurrency=1', baseUrl: server.url });
+  await using executor = await startExecutor(db, { models: 'gpt=openai;concurrency=1', baseUrl: server.url });
   await eventually('it streams', () => executor.events.some(({ type }) => type === 'delta'));
 
-  postgres.kill('SIGKILL');
-  await postgres.exited;
+  await postgres.kill();
   gone.resolve();
   await eventually('the step cannot be stored', () =>
     executor.log.some((line) => line.startsWith('could not store or read steps')),
   );
-  await using _ = await startPostgres({ ...options, port: postgres.port });
+  await postgres.start();
 
   expect(await untilEnded(db, id, 20_000)).toMatchObject({
     status: 'COMPLETED',
@@ -55,7 +50,4 @@ test('a turn that ends while Postgres is away is stored once it is back, and not
   ]);
   const told = executor.events.flatMap((event) => (event.type === 'step' ? [event.step.seq] : []));
   expect(told).toEqual([1, 2, 3, 4]);
-  await executor.executor.drain();
-  await db.close();
-  await rm(folder, { recursive: true, force: true });
 }, 60_000);

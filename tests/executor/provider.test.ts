@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { describe, expect, test } from 'bun:test';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
@@ -12,11 +13,7 @@ import {
   untilEnded,
 } from './test-executor.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(8);
-});
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(8));
 
 /** One task of the model `gpt` against a scripted server. */
 async function run(

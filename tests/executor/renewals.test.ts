@@ -1,12 +1,11 @@
 import { expect, test } from 'bun:test';
 import { openDatabase, submit } from '@millrace/db';
-import { calculator, type Tool } from '@millrace/tools';
 import { newTask } from '../db/new-task.ts';
 import { TestLogin } from '../db/test-login.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { startPostgresProxy } from './postgres-proxy.ts';
-import { startExecutor, untilEnded } from './test-executor.ts';
+import { calculatorThat, startExecutor, untilEnded } from './test-executor.ts';
 
 /** The driver waits up to two seconds before it reconnects. */
 const LEASE_MS = 12_000;
@@ -17,20 +16,17 @@ const CONNECTIONS = 4;
 async function startLab() {
   const database = await createTestDatabase();
   const login = await TestLogin.create(database.url);
-  const proxy = await startPostgresProxy(login.url);
+  const proxy = await startTcpProxy(login.url);
   const db = openDatabase({
-    url: proxy.url,
+    url: proxy.via(login.url),
     maxConnections: CONNECTIONS,
     applicationName: 'millrace-renewals',
   });
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-  const tool: Tool<typeof calculator.parameters> = {
-    ...calculator,
-    async run() {
-      await finished;
-      return '42';
-    },
-  };
+  const tool = calculatorThat(async () => {
+    await finished;
+    return '42';
+  });
   const { id } = await submit(database.db, newTask({ prompt: 'calculate 6*7', max_attempts: 1 }));
   const options = { models: 'builtin', baseUrl: '', tools: [tool], leaseMs: LEASE_MS, concurrency: 1 };
   const { executor } = await startExecutor(db, { ...options, drainTimeoutMs: 10_000 });

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { checkpoint, claim, type NewStep, replay, UNRESTRICTED } from '@millrace/db';
+import { describe, expect, test } from 'bun:test';
+import { checkpoint, claim, replay, UNRESTRICTED } from '@millrace/db';
 import { defineTool } from '@millrace/tools';
 import { Type } from '@sinclair/typebox';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { newStep } from '../db/new-step.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { type ChatScript, startChatServer } from './chat-server.ts';
@@ -11,11 +13,7 @@ import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 const MODELS = 'gpt=openai;input_price=1;output_price=10';
 const USAGE = { prompt_tokens: 100, completion_tokens: 10 };
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(8);
-});
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(8));
 
 /** How many tool answers the model is sent. */
 function answered(messages: readonly { role: string }[]): number {
@@ -39,19 +37,6 @@ function countingTool() {
 
 const note = (word: string) => ({ id: word, name: 'note', arguments: JSON.stringify({ word }) });
 
-const step = (fields: Partial<NewStep> & Pick<NewStep, 'seq' | 'kind'>): NewStep => ({
-  name: fields.kind === 'model' ? 'gpt' : 'note',
-  arguments: {},
-  output: '',
-  tool_calls: [],
-  tool_call_id: null,
-  error: null,
-  finish_reason: null,
-  usage: null,
-  duration_ms: 1,
-  ...fields,
-});
-
 /** A task whose first attempt called a and b, got the answer of a, and died. */
 async function taskOfDeadExecutor(): Promise<string> {
   const { db } = database;
@@ -62,11 +47,11 @@ async function taskOfDeadExecutor(): Promise<string> {
   const attempt = { task_id: id, attempt: 1 };
   await checkpoint(db, {
     ...attempt,
-    step: step({ seq: 1, kind: 'model', finish_reason: 'tool_calls', tool_calls: [note('a'), note('b')] }),
+    step: newStep(1, { output: '', tool_calls: [note('a'), note('b')], usage: null }),
   });
   await checkpoint(db, {
     ...attempt,
-    step: step({ seq: 2, kind: 'tool', tool_call_id: 'a', output: 'noted a' }),
+    step: newStep(2, { tool_call_id: 'a', name: 'note', arguments: {}, output: 'noted a' }),
   });
   await db.sql`update tasks set due_at = now() where id = ${id}`;
   return id;

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
-import { type Database, openDatabase } from '@millrace/db';
-import { calculator, type Tool } from '@millrace/tools';
+import type { Database } from '@millrace/db';
+import { calculator } from '@millrace/tools';
 import { TestLogin } from '../db/test-login.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { startChatServer } from './chat-server.ts';
-import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
+import { calculatorThat, startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 const outages: Record<string, (lab: { sql: Database['sql']; login: TestLogin; table: string }) => Outage> = {
   'the login was refused': ({ login }) => ({ begin: () => login.refuse(), end: () => login.permit() }),
@@ -30,19 +30,16 @@ test.each(Object.keys(outages))(
     await using database = await createTestDatabase();
     await using login = await TestLogin.create(database.url);
     const outage = outages[what]!({ sql: database.db.sql, login, table: 'finished_counts' });
-    const db = openDatabase({ url: login.url, maxConnections: 4, applicationName: 'millrace-test' });
+    await using db = openPool(login.url, 4);
     let runs = 0;
     const begun = Promise.withResolvers<void>();
-    const tool: Tool<typeof calculator.parameters> = {
-      ...calculator,
-      async run(call, context) {
-        runs++;
-        await begun.promise;
-        return calculator.run(call, context);
-      },
-    };
+    const tool = calculatorThat(async (call, context) => {
+      runs++;
+      await begun.promise;
+      return calculator.run(call, context);
+    });
     const id = await submitTask(db, { model: 'builtin', prompt: 'calculate 6*7', max_attempts: 1 });
-    const executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
+    await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
     await eventually('it runs', () => runs > 0);
 
     await outage.begin();
@@ -61,8 +58,6 @@ test.each(Object.keys(outages))(
     const ended = await untilEnded(database.db, id, 20_000);
     expect(ended).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: '42' } });
     expect(runs).toBe(1);
-    await executor.executor.drain();
-    await db.close();
   },
   60_000,
 );
@@ -73,7 +68,7 @@ test.each(Object.keys(outages))(
     await using database = await createTestDatabase();
     await using login = await TestLogin.create(database.url);
     const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_steps' });
-    const db = openDatabase({ url: login.url, maxConnections: 4, applicationName: 'millrace-test' });
+    await using db = openPool(login.url, 4);
     const begun = Promise.withResolvers<void>();
     await using server = await startChatServer(async ({ messages }, answer) => {
       if (messages.length === 1) {
@@ -86,7 +81,7 @@ test.each(Object.keys(outages))(
       }
     });
     const id = await submitTask(db, { max_attempts: 1 });
-    const executor = await startExecutor(db, { models: 'gpt=openai', baseUrl: server.url });
+    await using executor = await startExecutor(db, { models: 'gpt=openai', baseUrl: server.url });
     await eventually('the model is asked', () => server.calls.length > 0);
 
     await outage.begin();
@@ -99,8 +94,6 @@ test.each(Object.keys(outages))(
     const ended = await untilEnded(database.db, id, 20_000);
     expect(ended).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: '42' } });
     expect(server.calls).toHaveLength(2);
-    await executor.executor.drain();
-    await db.close();
   },
   60_000,
 );

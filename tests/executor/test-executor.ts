@@ -5,7 +5,7 @@ import { Executor } from '@millrace/executor/executor';
 import { ExecutorMetrics } from '@millrace/executor/metrics';
 import { createModels } from '@millrace/executor/models';
 import { Metrics, parseModels } from '@millrace/runtime';
-import { builtinTools, createToolRegistry, type Tool } from '@millrace/tools';
+import { builtinTools, calculator, createToolRegistry, type Tool } from '@millrace/tools';
 import { newTask } from '../db/new-task.ts';
 import { eventually } from '../waiting.ts';
 
@@ -73,6 +73,12 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
   });
   executor.start();
   return { executor, events, log, [Symbol.asyncDispose]: () => executor.drain() };
+}
+
+/** The calculator, as the model sees it, with another way to its answers. */
+export function calculatorThat(run: Tool<typeof calculator.parameters>['run']): Tool {
+  const { name, description, parameters } = calculator;
+  return { name, description, parameters, run } as Tool;
 }
 
 /** The text as it was streamed. */

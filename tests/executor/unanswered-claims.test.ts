@@ -1,12 +1,11 @@
 import { expect, test } from 'bun:test';
-import { getTask, openDatabase, submit, UNRESTRICTED } from '@millrace/db';
-import { calculator, type Tool } from '@millrace/tools';
+import { getTask, submit, UNRESTRICTED } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
-import { startPostgresProxy } from './postgres-proxy.ts';
-import { startExecutor, untilEnded } from './test-executor.ts';
+import { calculatorThat, startExecutor, untilEnded } from './test-executor.ts';
 
 /** An executor behind a proxy, and claims that wait in Postgres for as long as a lock is held. */
 async function startLab(leaseMs: number) {
@@ -19,8 +18,8 @@ async function startLab(leaseMs: number) {
     end $$`;
   await sql`
     create trigger wait after update on tasks for each row when (new.attempts > old.attempts) execute function wait()`;
-  const proxy = await startPostgresProxy(database.url);
-  const cutOff = openDatabase({ url: proxy.url, maxConnections: 4, applicationName: 'millrace-cut-off' });
+  const proxy = await startTcpProxy(database.url);
+  const cutOff = openPool(proxy.via(database.url), 4);
   const executor = await startExecutor(cutOff, { models: 'builtin,simulated', baseUrl: '', leaseMs });
 
   /** @param meanwhile runs before the claim is carried out */
@@ -69,7 +68,7 @@ test('a task whose claim succeeded without an answer is handed back, and its att
   const known = await submit(db, newTask({ model: 'simulated', max_attempts: 1 }));
   expect((await untilEnded(db, known.id)).status).toBe('COMPLETED');
 
-  const id = await lab.submitAndHoldClaim(async () => proxy.holdAnswers());
+  const id = await lab.submitAndHoldClaim(async () => proxy.loseAnswers());
   proxy.cut();
 
   expect(await untilEnded(db, id, 20_000)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
@@ -94,7 +93,7 @@ test('a claim that succeeds only after it was looked for is handed back as well'
 
 test('a stopping executor hands such tasks back before it exits', async () => {
   await using lab = await startLab(60_000);
-  const id = await lab.submitAndHoldClaim(async () => lab.proxy.holdAnswers());
+  const id = await lab.submitAndHoldClaim(async () => lab.proxy.loseAnswers());
   lab.proxy.cut();
   await lab.executor.executor.drain();
 
@@ -106,13 +105,10 @@ test('leases are renewed even if such tasks cannot be looked up', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const done = Promise.withResolvers<void>();
-  const tool: Tool<typeof calculator.parameters> = {
-    ...calculator,
-    async run() {
-      await done.promise;
-      return '42';
-    },
-  };
+  const tool = calculatorThat(async () => {
+    await done.promise;
+    return '42';
+  });
   const leaseMs = 3_000;
   await using executor = await startExecutor(db, {
     models: 'builtin',

@@ -1,32 +1,31 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { mkdir, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { migrate, openDatabase, submit } from '@millrace/db';
-import { startPostgres } from '@millrace/devstack';
+import { migrate, submit } from '@millrace/db';
 import { type WorkspaceRetentionOptions, workspaceRetention } from '@millrace/executor/workspace-retention';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { startOwnPostgres } from '../own-postgres.ts';
+import { shared } from '../shared.ts';
+import { type TemporaryFolder, temporaryFolder } from '../temporary-folder.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 
 const DAYS = 30;
 const CONDEMNED = '.millrace-deleted-';
 const LONG_AGO = new Date(Date.now() - (DAYS + 1) * 86_400_000);
 
-let database: TestDatabase;
+let folder: TemporaryFolder;
 let scratch: string;
 let root: string;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 beforeEach(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'millrace-workspaces-'));
+  folder = await temporaryFolder();
+  scratch = folder.path;
   root = join(scratch, 'workspaces');
   await mkdir(root);
   await database.db.sql`truncate tasks cascade`;
 });
-afterEach(() => rm(scratch, { recursive: true, force: true }));
+afterEach(() => folder[Symbol.asyncDispose]());
 
 const oldId = () => Bun.randomUUIDv7('hex', LONG_AGO.getTime());
 const submitted = async (id = Bun.randomUUIDv7()) => (await submit(database.db, newTask({ id }))).id;
@@ -205,22 +204,17 @@ test('without retention, or without a folder yet, nothing happens', async () => 
 });
 
 test('while Postgres is away folders stay; once it is back the work continues', async () => {
-  const options = { dataDir: join(scratch, 'data'), settings: { fsync: false } };
-  const postgres = await startPostgres(options);
+  await using postgres = await startOwnPostgres();
   await migrate(postgres.url);
-  const db = openDatabase({ url: postgres.url, maxConnections: 2, applicationName: 'millrace-test' });
-  await using cleanUp = new AsyncDisposableStack();
-  cleanUp.defer(() => db.close());
+  await using db = openPool(postgres.url, 2);
   const { id } = await submit(db, newTask({ id: oldId() }));
   const living = await makeFolder(id);
-  postgres.kill('SIGKILL');
-  await postgres.exited;
+  await postgres.kill();
   const gone = await makeFolder(oldId());
   using retention = start({ db });
   await eventually('the failure is logged', () => retention.log.some((line) => line.startsWith('could not')));
   expect(await left()).toEqual([gone, living].sort());
-  const back = await startPostgres({ ...options, port: postgres.port });
-  cleanUp.use(back);
+  await postgres.start();
   await eventually('the clean-up continues', async () => (await left()).length === 1, { timeoutMs: 20_000 });
   expect(await left()).toEqual([living]);
 }, 60_000);

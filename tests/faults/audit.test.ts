@@ -1,27 +1,24 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type ClaimedTask, claim, complete, type Database, openDatabase, submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { doubleOutcomes, foreignWrites, installAudit, isTakeover, readAudit } from './audit.ts';
 import { measureRecovery } from './recovery.ts';
 
 /** The auditor must detect what the platform claims never to do. */
-let database: TestDatabase;
+const database = shared(createTestDatabase);
 let first: Database;
 let second: Database;
 beforeAll(async () => {
-  database = await createTestDatabase();
   await installAudit(database.db);
   const as = (applicationName: string) =>
     openDatabase({ url: database.url, maxConnections: 1, applicationName });
   first = as('executor-1');
   second = as('executor-2');
 });
-afterAll(async () => {
-  await Promise.all([first.close(), second.close()]);
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => Promise.all([first.close(), second.close()]));
 
 const result = { output: 'done', steps: [] };
 

@@ -1,40 +1,36 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { beforeAll, expect, test } from 'bun:test';
 import type { Readiness, Task } from '@millrace/contracts';
 import { createLogger } from '@millrace/runtime';
 import { createTaskConsumer, createTaskProducer, type Doorbell } from '@millrace/stream';
-import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { createGateway } from './gateway.ts';
 
 const logger = createLogger('gateway-test', 'error', 'stderr');
 const doorbells: Doorbell[] = [];
-const started: { stop(): Promise<void> }[] = [];
-let database: TestDatabase;
-let broker: BrokerProcess;
-let gateway: Gateway;
-let folder: string;
+const database = shared(() => createTestDatabase(1));
+const broker = shared(startEmbeddedBroker);
+const options = () => ({ brokers: broker.brokers, clientId: 'gateway-test', logger });
+const producer = shared(
+  () => createTaskProducer(options()),
+  (producer) => producer.stop(),
+);
+const consumer = shared(
+  () =>
+    createTaskConsumer({
+      ...options(),
+      producer,
+      onDoorbells: (received) => void doorbells.push(...received),
+    }),
+  (consumer) => consumer.stop(),
+);
+const gateway = shared(() => createGateway(database.db, { producer }));
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-announce-'));
-  [database, broker] = await Promise.all([createTestDatabase(1), startEmbeddedBroker({ dataDir: folder })]);
-  const options = { brokers: broker.brokers, clientId: 'gateway-test', logger };
-  const producer = createTaskProducer(options);
   producer.start();
-  const consumer = createTaskConsumer({
-    ...options,
-    producer,
-    onDoorbells: (received) => {
-      doorbells.push(...received);
-    },
-  });
   consumer.start();
-  started.push(consumer, producer);
-  gateway = createGateway(database.db, { producer });
   const isUp = async () => {
     const { dependencies } = (await (await gateway.send('GET', '/health/ready')).json()) as {
       dependencies: { stream: { status: string } };
@@ -43,12 +39,6 @@ beforeAll(async () => {
   };
   await eventually('producer and consumer are connected', isUp);
 }, 60_000);
-afterAll(async () => {
-  for (const part of started) await part.stop();
-  await broker.stop();
-  await database[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
 
 async function submit(body: object, headers = {}): Promise<Task> {
   const all = { 'content-type': 'application/json', ...headers };

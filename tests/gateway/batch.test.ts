@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { beforeEach, describe, expect, test } from 'bun:test';
 import { TaskBatchAnswer, type TaskCreate } from '@millrace/contracts';
 import { getTask, UNRESTRICTED } from '@millrace/db';
-import type { Announcement } from '@millrace/stream';
-import { Value } from '@sinclair/typebox/value';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { createGateway, type Gateway, problemIn } from './gateway.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { bodyOf, createGateway, problemIn, recordingProducer } from './gateway.ts';
 
-let database: TestDatabase;
-let gateway: Gateway;
-const announced: Announcement[] = [];
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const producer = {
-    announce: (announcement: Announcement) => void announced.push(announcement),
-    publishEvent: () => undefined,
-    health: () => ({ connected: true, buffered: 0, dropped: 0 }),
-  };
-  gateway = createGateway(database.db, { producer, batchBodyLimitBytes: 300_000 });
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
+const producer = recordingProducer();
+const { announced } = producer;
+const gateway = shared(() => createGateway(database.db, { producer, batchBodyLimitBytes: 300_000 }));
 beforeEach(async () => {
   announced.length = 0;
   await database.db.sql`truncate tasks cascade`;
@@ -30,9 +20,7 @@ const prompts = (count: number): TaskCreate[] =>
 async function batch(status: number, body: object): Promise<TaskBatchAnswer> {
   const response = await gateway.send('POST', '/tasks/batch', body);
   expect(response.status).toBe(status);
-  const answer = (await response.json()) as TaskBatchAnswer;
-  expect([...Value.Errors(TaskBatchAnswer, answer)]).toEqual([]);
-  return answer;
+  return bodyOf(TaskBatchAnswer, response);
 }
 async function stored(): Promise<number> {
   const [row] = await database.db.sql<{ count: number }[]>`select count(*)::int as count from tasks`;

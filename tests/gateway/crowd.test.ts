@@ -1,52 +1,42 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { beforeAll, expect, test } from 'bun:test';
 import type { Task } from '@millrace/contracts';
 import { submitAll, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
-import { createTaskProducer, type TaskProducer } from '@millrace/stream';
-import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
+import { createTaskProducer } from '@millrace/stream';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
+import { hears } from './events-lab.ts';
 import { finishTask } from './finish-task.ts';
-import { type GatewayProcess, startGateway } from './gateway-process.ts';
+import { startGateway } from './gateway-process.ts';
 import { type RawRequest, rawGet } from './raw-request.ts';
 
 const CROWD = 1000;
 const POOL_SIZE = 4;
 
-let database: TestDatabase;
-let broker: BrokerProcess;
-let producer: TaskProducer;
-let gateway: GatewayProcess;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-crowd-'));
-  [database, broker] = await Promise.all([createTestDatabase(), startEmbeddedBroker({ dataDir: folder })]);
-  const logger = createLogger('crowd-test', 'error', 'stderr');
-  producer = createTaskProducer({ brokers: broker.brokers, clientId: 'crowd-test', logger });
-  producer.start();
-  gateway = await startGateway({
+const database = shared(createTestDatabase);
+const broker = shared(startEmbeddedBroker);
+const producer = shared(
+  () => {
+    const logger = createLogger('crowd-test', 'error', 'stderr');
+    return createTaskProducer({ brokers: broker.brokers, clientId: 'crowd-test', logger });
+  },
+  (producer) => producer.stop(),
+);
+const gateway = shared(() =>
+  startGateway({
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: String(POOL_SIZE),
     KAFKA_BROKERS: broker.brokers.join(','),
     MAX_WAITERS: String(CROWD),
-  });
-  await eventually('the gateway receives events', async () => {
-    const text = await (await fetch(`${gateway.url}/health/ready`)).text();
-    return !text.includes('"down"');
-  });
+  }),
+);
+beforeAll(async () => {
+  producer.start();
+  await eventually('the gateway receives events', () => hears(gateway));
 }, 60_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await producer.stop();
-  await broker.stop();
-  await database[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
-});
 
 async function submitMany(count: number): Promise<string[]> {
   const tasks = await submitAll(
@@ -100,11 +90,7 @@ test(`${CROWD} waiting requests cost no connection each, block nobody, and are w
   const submissions: number[] = [];
   for (let round = 0; round < 10; round++) {
     const begun = performance.now();
-    const response = await fetch(`${gateway.url}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ prompt: 'calculate 1+1' }),
-    });
+    const response = await gateway.submit('calculate 1+1');
     expect(response.status).toBe(202);
     submissions.push(performance.now() - begun);
   }
@@ -175,11 +161,7 @@ test('SIGTERM: waiting requests are answered at once with the task as it stands,
   });
   const ids = await submitMany(100);
   const requests = ids.map((id) => rawGet(other.port, `/tasks/${id}?wait=60`));
-  const posted = fetch(`${other.url}/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: 'wait=60' },
-    body: JSON.stringify({ prompt: 'wait for me' }),
-  });
+  const posted = other.submit('wait for me', { prefer: 'wait=60' });
   await eventually('the submission is stored', async () => {
     const rows = await database.db.sql`select 1 from tasks where prompt = 'wait for me'`;
     return rows.length === 1;

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { KeyVerifier, RateLimiter } from '@millrace/access';
 import type { Task } from '@millrace/contracts';
 import { newTaskId } from '@millrace/db';
 import { apiKeys, type GatewayContext } from '@millrace/gateway/app';
 import { createLogger } from '@millrace/runtime';
 import { makeKey, type TestKey } from '../access/make-key.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { DescribedApi, type Description, typeOf } from './described-api.ts';
 import { finishTask } from './finish-task.ts';
@@ -13,19 +14,17 @@ import { createGatewayApp, createStreams, createWaiters } from './gateway.ts';
 
 type App = ReturnType<typeof createGatewayApp>;
 
-let database: TestDatabase;
 let app: App;
 let api: DescribedApi;
 let usual: Headers;
 let key: TestKey;
+const database = shared(createTestDatabase);
 beforeAll(async () => {
-  database = await createTestDatabase();
   app = createApp();
   api = new DescribedApi((await (await ask(app, 'GET', '/swagger/json')).json()) as Description);
   usual = (await ask(app, 'GET', '/health')).headers;
   key = await makeKey(database.db);
 }, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
 
 function createApp(changes: Partial<GatewayContext> = {}): App {
   const schema = { missing: () => undefined };

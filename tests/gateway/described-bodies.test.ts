@@ -1,22 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { TaskBatchCreate, TaskCreate, TaskRetryFilter } from '@millrace/contracts';
 import { FormatRegistry } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import Ajv from 'ajv/dist/2020';
 import fc from 'fast-check';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { createGateway } from './gateway.ts';
 
-let database: TestDatabase;
 let ajv: Ajv;
+const database = shared(() => createTestDatabase(1));
 beforeAll(async () => {
-  database = await createTestDatabase(1);
   const answer = await createGateway(database.db).send('GET', '/swagger/json');
   ajv = new Ajv({ strict: false });
   for (const name of ['date-time', 'text']) ajv.addFormat(name, (text) => FormatRegistry.Get(name)!(text));
   ajv.addSchema((await answer.json()) as object, 'api');
 }, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
 
 const key = fc.oneof(fc.stringMatching(/^[a-z]{1,2}$/), fc.string({ maxLength: 66 }));
 const text = fc.oneof(fc.string(), fc.constantFrom('x', 'FAILED', ' ', '\u0000', '2026-11-23T08:30:00Z'));

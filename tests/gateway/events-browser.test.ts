@@ -1,31 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import type { Task, TaskStep } from '@millrace/contracts';
 import { getTask, UNRESTRICTED } from '@millrace/db';
+import { shared } from '../shared.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
 import { eventually, within } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { chromiumPath, openPage, type Page } from './chromium.ts';
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 import type { ReceivedEvent } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
-import { type EventsLab, startEventsLab } from './events-lab.ts';
-import type { GatewayProcess } from './gateway-process.ts';
-
-let lab: EventsLab;
-let gateways: [GatewayProcess, GatewayProcess];
-let proxy: CuttingProxy;
-beforeAll(async () => {
-  if (!chromiumPath) return;
-  lab = await startEventsLab();
-  gateways = await Promise.all([lab.startGateway(), lab.startGateway()]);
-  proxy = await startCuttingProxy(gateways[0].port);
-}, 60_000);
-afterAll(async () => {
-  if (!chromiumPath) return;
-  await proxy[Symbol.asyncDispose]();
-  for (const gateway of gateways) await gateway[Symbol.asyncDispose]();
-  await lab[Symbol.asyncDispose]();
-});
+import { startEventsLab } from './events-lab.ts';
 
 /** Watches with the code that the documentation gives. */
 async function watchAsDocumented(page: Page, taskId: string): Promise<void> {
@@ -60,80 +44,82 @@ function watchInPage(page: Page, taskId: string): Promise<unknown> {
   }`);
 }
 
-const title = 'an EventSource that is cut off three times has seen every event once, and stops after the end';
+describe.skipIf(!chromiumPath)('in a browser', () => {
+  const lab = shared(startEventsLab);
+  const one = shared(() => lab.startGateway());
+  const other = shared(() => lab.startGateway());
+  const proxy = shared(() => startTcpProxy(one.port));
 
-async function useEventSource(chromium: string): Promise<void> {
-  await using page = await openPage(chromium);
-  await page.open(`${proxy.url}/swagger`);
-  const taskId = await lab.submit();
-  await watchInPage(page, taskId);
-  await watchAsDocumented(page, taskId);
-  const view = () => page.evaluate<View>('view');
-  const seen = () => page.evaluate<ReceivedEvent[]>('seen');
-  const reads = (turn: string, text: string) =>
-    eventually(`${turn} reads ${text}`, async () => turnTexts(await seen()).get(turn) === text);
-  const opened = (times: number) =>
-    eventually(`it is open for the ${times}th time`, () => page.evaluate<boolean>(`opened === ${times}`));
+  test('an EventSource that is cut off three times has seen every event once, and stops after the end', async () => {
+    await using page = await openPage(chromiumPath!);
+    await page.open(proxy.via(`${one.url}/swagger`));
+    const taskId = await lab.submit();
+    await watchInPage(page, taskId);
+    await watchAsDocumented(page, taskId);
+    const view = () => page.evaluate<View>('view');
+    const seen = () => page.evaluate<ReceivedEvent[]>('seen');
+    const reads = (turn: string, text: string) =>
+      eventually(`${turn} reads ${text}`, async () => turnTexts(await seen()).get(turn) === text);
+    const opened = (times: number) =>
+      eventually(`it is open for the ${times}th time`, () => page.evaluate<boolean>(`opened === ${times}`));
 
-  await eventually('the snapshot comes', async () => (await seen()).length === 1);
-  const first = await lab.claim(taskId);
-  first.say('磨坊, ');
-  await reads('1/1', '磨坊, ');
+    await eventually('the snapshot comes', async () => (await seen()).length === 1);
+    const first = await lab.claim(taskId);
+    first.say('磨坊, ');
+    await reads('1/1', '磨坊, ');
 
-  proxy.leadTo(gateways[1].port);
-  proxy.cut();
-  first.say('a mill 🌾');
-  await opened(2);
-  await reads('1/1', '磨坊, a mill 🌾');
-  await eventually('the documented code shows it too', async () => (await view()).text === '磨坊, a mill 🌾');
+    proxy.leadTo(other.port);
+    proxy.cut();
+    first.say('a mill 🌾');
+    await opened(2);
+    await reads('1/1', '磨坊, a mill 🌾');
+    await eventually(
+      'the documented code shows it too',
+      async () => (await view()).text === '磨坊, a mill 🌾',
+    );
 
-  proxy.cut();
-  await first.endTurn();
-  await first.fail(true);
-  const second = await lab.claim(taskId);
-  second.say('again');
-  await opened(3);
-  await reads('2/2', 'again');
+    proxy.cut();
+    await first.endTurn();
+    await first.fail(true);
+    const second = await lab.claim(taskId);
+    second.say('again');
+    await opened(3);
+    await reads('2/2', 'again');
 
-  proxy.leadTo(gateways[0].port);
-  proxy.cut();
-  await second.endTurn();
-  await second.complete();
-  await eventually('the end comes', async () => (await seen()).at(-1)?.type === 'end');
-  // It reconnects once by itself, is answered 204, and gives up.
-  await eventually('it has closed', () => page.evaluate<boolean>('source.readyState === EventSource.CLOSED'));
+    proxy.leadTo(one.port);
+    proxy.cut();
+    await second.endTurn();
+    await second.complete();
+    await eventually('the end comes', async () => (await seen()).at(-1)?.type === 'end');
+    // It reconnects once by itself, is answered 204, and gives up.
+    await eventually('it has closed', () =>
+      page.evaluate<boolean>('source.readyState === EventSource.CLOSED'),
+    );
 
-  const events = await seen();
-  expect(storyOf(events)).toEqual(await wholeStory(lab.database.db, taskId));
-  expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
-  expect(events.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
-  expectContinuousText(events);
-  expect(await page.evaluate<number>('opened')).toBe(4);
-  await eventually('the documented code shows the end', async () => (await view()).task !== null);
-  expect(await view()).toEqual({
-    status: 'COMPLETED',
-    steps: await everyStep(lab.database.db, taskId),
-    text: '',
-    task: (await getTask(lab.database.db, UNRESTRICTED, taskId))!,
-  });
-}
+    const events = await seen();
+    expect(storyOf(events)).toEqual(await wholeStory(lab.database.db, taskId));
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+    expect(events.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
+    expectContinuousText(events);
+    expect(await page.evaluate<number>('opened')).toBe(4);
+    await eventually('the documented code shows the end', async () => (await view()).task !== null);
+    expect(await view()).toEqual({
+      status: 'COMPLETED',
+      steps: await everyStep(lab.database.db, taskId),
+      text: '',
+      task: (await getTask(lab.database.db, UNRESTRICTED, taskId))!,
+    });
+  }, 90_000);
 
-async function watchUnknown(chromium: string): Promise<void> {
-  await using page = await openPage(chromium);
-  await page.open(`${gateways[0].url}/swagger`);
-  await watchInPage(page, Bun.randomUUIDv7());
-  const closed = eventually('it gives up', () =>
-    page.evaluate<boolean>('source.readyState === EventSource.CLOSED'),
-  );
-  await within('an unknown task', 10_000, closed);
-  expect(await page.evaluate<unknown[]>('seen')).toEqual([]);
-}
-
-if (chromiumPath) {
-  const chromium = chromiumPath;
-  test(title, () => useEventSource(chromium), 90_000);
-  test('an EventSource of an unknown task gives up', () => watchUnknown(chromium), 60_000);
-} else {
-  console.warn(`skipped: ${title} (no Chromium is installed)`);
-  test.skip(`${title} (no Chromium is installed)`, () => undefined);
-}
+  test('an EventSource of an unknown task gives up', async () => {
+    await using page = await openPage(chromiumPath!);
+    await page.open(`${one.url}/swagger`);
+    await watchInPage(page, Bun.randomUUIDv7());
+    const closed = eventually('it gives up', () =>
+      page.evaluate<boolean>('source.readyState === EventSource.CLOSED'),
+    );
+    await within('an unknown task', 10_000, closed);
+    expect(await page.evaluate<unknown[]>('seen')).toEqual([]);
+  }, 60_000);
+});
+if (!chromiumPath) console.warn('skipped: an EventSource in a browser (no Chromium is installed)');

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { submitAll, UNRESTRICTED } from '@millrace/db';
 import { usageOf } from '../broker/load.ts';
 import { newTask } from '../db/new-task.ts';
+import { shared } from '../shared.ts';
 import { eventually, within } from '../waiting.ts';
 import { type EventConnection, watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts } from './event-log.ts';
-import { type EventsLab, startEventsLab } from './events-lab.ts';
-import type { GatewayProcess } from './gateway-process.ts';
+import { startEventsLab } from './events-lab.ts';
 import type { ScriptedAttempt } from './scripted-attempt.ts';
 
 setDefaultTimeout(120_000);
@@ -14,19 +14,13 @@ setDefaultTimeout(120_000);
 const CROWD = 1000;
 const POOL_SIZE = 4;
 
-let lab: EventsLab;
-let gateway: GatewayProcess;
-beforeAll(async () => {
-  lab = await startEventsLab();
-  gateway = await lab.startGateway({
+const lab = shared(startEventsLab);
+const gateway = shared(() =>
+  lab.startGateway({
     DATABASE_POOL_SIZE: String(POOL_SIZE),
     MAX_EVENT_STREAMS: String(CROWD),
-  });
-}, 60_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await lab[Symbol.asyncDispose]();
-});
+  }),
+);
 
 async function watchAll(ids: readonly string[]): Promise<EventConnection[]> {
   const streams = ids.map((id) => watchTask(gateway.port, id));

@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { TaskEvent, TaskStatus } from '@millrace/contracts';
 import { TASK_EVENTS } from '@millrace/stream';
+import { shared } from '../shared.ts';
 import { writeRaw } from '../stream/reader.ts';
 import { eventually, within } from '../waiting.ts';
 import { watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
-import { type EventsLab, startEventsLab } from './events-lab.ts';
-import type { GatewayProcess } from './gateway-process.ts';
+import { startEventsLab } from './events-lab.ts';
 
-let lab: EventsLab;
-let gateway: GatewayProcess;
-beforeAll(async () => {
-  lab = await startEventsLab();
-  gateway = await lab.startGateway();
-}, 60_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await lab[Symbol.asyncDispose]();
-});
+const lab = shared(startEventsLab);
+const gateway = shared(() => lab.startGateway());
 
 const FORGED_STEP = {
   seq: 1,

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createLogger } from '@millrace/runtime';
 import { createTaskProducer, type TaskProducer } from '@millrace/stream';
 import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
@@ -24,11 +21,7 @@ export interface EventsLab extends AsyncDisposable {
 }
 
 export async function startEventsLab(): Promise<EventsLab> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-events-'));
-  const [database, broker] = await Promise.all([
-    createTestDatabase(),
-    startEmbeddedBroker({ dataDir: folder }),
-  ]);
+  const [database, broker] = await Promise.all([createTestDatabase(), startEmbeddedBroker()]);
   const logger = createLogger('events-test', 'error', 'stderr');
   const producer = createTaskProducer({ brokers: broker.brokers, clientId: 'events-test', logger });
   producer.start();
@@ -56,7 +49,6 @@ export async function startEventsLab(): Promise<EventsLab> {
       await producer.stop();
       await broker.stop();
       await database[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { Problem } from '@millrace/contracts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { type EventConnection, watchTask } from './event-client.ts';
-import { type ListeningGateway, listenAsGateway } from './listening-gateway.ts';
+import { listenAsGateway } from './listening-gateway.ts';
 import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
 
 const MAX_STREAMS = 20;
 
-let database: TestDatabase;
-let gateway: ListeningGateway;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = await listenAsGateway(database, { maxStreams: MAX_STREAMS });
-}, 60_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const gateway = shared(() => listenAsGateway(database, { maxStreams: MAX_STREAMS }));
 
 const submit = () => submitScripted(database.db);
 const watch = (id: string, lastEventId?: string) => watchTask(gateway.port, id, lastEventId);

@@ -1,24 +1,18 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { shared } from '../shared.ts';
 import { eventually, within } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { type EventConnection, type ReceivedEvent, watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
-import { type EventsLab, hears, startEventsLab } from './events-lab.ts';
-import type { GatewayProcess } from './gateway-process.ts';
+import { hears, startEventsLab } from './events-lab.ts';
 import type { ScriptedAttempt } from './scripted-attempt.ts';
 
 setDefaultTimeout(60_000);
 
-let lab: EventsLab;
-let gateways: [GatewayProcess, GatewayProcess];
-beforeAll(async () => {
-  lab = await startEventsLab();
-  gateways = await Promise.all([lab.startGateway(), lab.startGateway()]);
-}, 60_000);
-afterAll(async () => {
-  for (const gateway of gateways) await gateway[Symbol.asyncDispose]();
-  await lab[Symbol.asyncDispose]();
-});
+const lab = shared(startEventsLab);
+const one = shared(() => lab.startGateway());
+const other = shared(() => lab.startGateway());
+const gateways = [one, other] as const;
 
 /** A client that reconnects to the other gateway after each cut, and keeps what it has seen. */
 class ReturningClient {
@@ -170,7 +164,6 @@ test('ten clients cut off at random moments see everything once', async () => {
 }, 60_000);
 
 test('a gateway killed mid-turn and restarted resumes where the client was', async () => {
-  const [, other] = gateways;
   const victim = await lab.startGateway();
   const client = await ReturningClient.begin(victim.port);
   const attempt = await lab.claim(client.taskId);

@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { TaskSnapshot } from '@millrace/contracts';
 import { cancel, getTask, replay, UNRESTRICTED } from '@millrace/db';
 import { Value } from '@sinclair/typebox/value';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { everyStep } from '../whole-history.ts';
 import { type EventConnection, watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from './event-log.ts';
 import { finishTask } from './finish-task.ts';
-import { type ListeningGateway, listenAsGateway } from './listening-gateway.ts';
+import { listenAsGateway } from './listening-gateway.ts';
 import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
 
-let database: TestDatabase;
-let gateway: ListeningGateway;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = await listenAsGateway(database);
-}, 60_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const gateway = shared(() => listenAsGateway(database));
 
 const heard = {
   publishEvent: (event: Parameters<typeof gateway.streams.hear>[0][number]) => gateway.streams.hear([event]),

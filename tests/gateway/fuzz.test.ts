@@ -1,22 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { MODEL_PROVIDERS, Problem } from '@millrace/contracts';
 import { parseModels } from '@millrace/runtime';
 import { Value } from '@sinclair/typebox/value';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { createGateway } from './gateway.ts';
 import { oddRequest } from './odd-request.ts';
 import { createRandom } from './random.ts';
 
 const SEEDS = 3000;
 
-let database: TestDatabase;
-let gateway: Gateway;
-beforeAll(async () => {
-  database = await createTestDatabase(1);
-  // The odd values include an "x", which every parameter accepts.
-  gateway = createGateway(database.db, { models: parseModels('builtin,x=openai', MODEL_PROVIDERS) });
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(1));
+// The odd values include an "x", which every parameter accepts.
+const models = parseModels('builtin,x=openai', MODEL_PROVIDERS);
+const gateway = shared(() => createGateway(database.db, { models }));
 
 /** The generator is only worth something if it reaches every kind of refusal, and some acceptance. */
 const STATUSES_REACHED = [200, 202, 204, 207, 400, 404, 405, 409, 413, 415, 422];

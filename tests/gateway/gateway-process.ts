@@ -10,6 +10,7 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number;
   readonly exited: Promise<number>;
   signal(signal: NodeJS.Signals): void;
+  submit(prompt: string, headers?: Record<string, string>): Promise<Response>;
   /** What it has logged so far. */
   log(): string;
 }
@@ -44,6 +45,12 @@ export async function spawnGateway(environment: Record<string, string>): Promise
     pid: child.pid,
     exited,
     signal: (signal) => child.kill(signal),
+    submit: (prompt, headers) =>
+      fetch(`http://127.0.0.1:${port}/tasks`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ prompt }),
+      }),
     log: () => output,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');

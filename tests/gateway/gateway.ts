@@ -1,4 +1,5 @@
-import { MODEL_PROVIDERS, type Problem } from '@millrace/contracts';
+import { expect } from 'bun:test';
+import { MODEL_PROVIDERS, Problem, type TaskEvent } from '@millrace/contracts';
 import { type Database, findFinished, readTimeline } from '@millrace/db';
 import {
   createApp,
@@ -9,7 +10,9 @@ import {
   TaskWaiters,
 } from '@millrace/gateway/app';
 import { createLogger, Metrics, parseModels } from '@millrace/runtime';
-import { createEventReader, createTaskProducer } from '@millrace/stream';
+import { type Announcement, createEventReader, createTaskProducer } from '@millrace/stream';
+import type { Static, TSchema } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 
 const logger = createLogger('gateway-test', 'error', 'stderr');
 const nowhere = { brokers: ['127.0.0.1:1'], clientId: 'gateway-test', logger };
@@ -52,6 +55,19 @@ export function createGateway(db: Database, changes: Partial<GatewayContext> = {
   };
 }
 
+/** A producer that keeps what it should send. */
+export function recordingProducer() {
+  const announced: Announcement[] = [];
+  const events: TaskEvent[] = [];
+  return {
+    announced,
+    events,
+    announce: (announcement: Announcement) => void announced.push(announcement),
+    publishEvent: (event: TaskEvent) => void events.push(event),
+    health: () => ({ connected: true, buffered: 0, dropped: 0 }),
+  };
+}
+
 export function createTelemetry(): GatewayTelemetry {
   const metrics = new Metrics({ service: 'gateway-test', version: '0' });
   return new GatewayTelemetry(metrics, undefined, ['builtin', 'simulated']);
@@ -73,12 +89,22 @@ export function createStreams(
   });
 }
 
+/** The body of an answer, checked against its schema. */
+export async function bodyOf<Schema extends TSchema>(
+  schema: Schema,
+  response: Response,
+): Promise<Static<Schema>> {
+  const body = await response.json();
+  expect([...Value.Errors(schema, body)]).toEqual([]);
+  return body as Static<Schema>;
+}
+
 /** The problem in an answer, checked to have the form that all problems have. */
 export async function problemIn(response: Response): Promise<Problem> {
   if (response.headers.get('content-type') !== 'application/problem+json') {
     throw new Error(`${response.status} is not a problem document: ${await response.text()}`);
   }
-  const problem = (await response.json()) as Problem;
+  const problem = await bodyOf(Problem, response);
   if (problem.status !== response.status)
     throw new Error(`the status is ${response.status}, the problem says ${problem.status}`);
   return problem;

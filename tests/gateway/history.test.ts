@@ -1,22 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { AttemptList, TaskStepList } from '@millrace/contracts';
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { replayedTask, resultOf } from '../db/task-histories.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { createGateway, type Gateway, problemIn } from './gateway.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { createGateway, problemIn } from './gateway.ts';
 
 const PAGE_BYTES = 1024 * 1024;
 
-let database: TestDatabase;
-let gateway: Gateway;
 let large: string;
+const database = shared(createTestDatabase);
+const gateway = shared(() => createGateway(database.db));
 beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = createGateway(database.db);
   large = await replayedTask(database.db, Array(40).fill(resultOf(100_000)));
 }, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
 
 async function page<List>(schema: TSchema, path: string): Promise<List & { bytes: number }> {
   const response = await gateway.send('GET', path);

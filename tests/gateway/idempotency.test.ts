@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { Task } from '@millrace/contracts';
-import type { Announcement } from '@millrace/stream';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { createGateway, type Gateway, problemIn } from './gateway.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { createGateway, problemIn, recordingProducer } from './gateway.ts';
 
-let database: TestDatabase;
-let gateway: Gateway;
-const announced: Announcement[] = [];
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const producer = {
-    announce: (announcement: Announcement) => void announced.push(announcement),
-    publishEvent: () => undefined,
-    health: () => ({ connected: true, buffered: 0, dropped: 0 }),
-  };
-  gateway = createGateway(database.db, { producer });
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
+const producer = recordingProducer();
+const { announced } = producer;
+const gateway = shared(() => createGateway(database.db, { producer }));
 
 function submit(key: string, body: unknown = { prompt: 'x' }): Promise<Response> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': key };

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
-import { lockTable } from '../lock-table.ts';
+import { lockTable } from '../open-transaction.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { createGatewayApp, createWaiters } from './gateway.ts';

@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
 import { claim, complete, listTasks, submit, UNRESTRICTED } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { watchTask } from './event-client.ts';
-import { type GatewayProcess, startGateway } from './gateway-process.ts';
+import { startGateway } from './gateway-process.ts';
 import { createRandom } from './random.ts';
 
 /** More than the system buffers for a connection. */
@@ -18,23 +19,19 @@ const BATCH_BYTES_MAX = 64 * 1024 * 1024;
 /** A look takes its time on a busy machine. */
 const PATIENT = { timeoutMs: 40_000 };
 
-let database: TestDatabase;
-let gateway: GatewayProcess;
 let path: string;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = await startGateway({
+const database = shared(createTestDatabase);
+const gateway = shared(() =>
+  startGateway({
     DATABASE_URL: database.url,
     BATCH_BODY_LIMIT_BYTES: String(BATCH_BYTES_MAX),
-  });
+  }),
+);
+beforeAll(async () => {
   const { id } = await submit(database.db, newTask());
   await finish(id, OUTPUT_LENGTH);
   path = `/tasks/${id}`;
 }, 120_000);
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
 
 async function finish(task_id: string, outputLength: number): Promise<void> {
   const { attempts: attempt } = (await claim(database.db, { task_id, executor: 'test', lease_ms: 60_000 }))!;
@@ -124,7 +121,7 @@ test('unread answers are held within a limit, and freed when clients go', async 
   await roomIsFree();
 }, 120_000);
 
-test('tasks that are submitted again share that room; one that ended while its client waited is told of at least', async () => {
+test('repeated submissions share that room; without room, a client that waited still gets its 202', async () => {
   const post = (header: string) => postJson('/tasks', { prompt: 'calculate 1+1' }, `${header}\r\n`);
   const key = `Idempotency-Key: ${Bun.randomUUIDv7()}`;
   const asked = [await post(key)];

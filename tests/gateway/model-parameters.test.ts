@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { MODEL_PROVIDERS, Task, type TaskBatchAnswer } from '@millrace/contracts';
 import { claim, getTask, UNRESTRICTED } from '@millrace/db';
 import { parseModels } from '@millrace/runtime';
-import { Value } from '@sinclair/typebox/value';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { createGateway, type Gateway, problemIn } from './gateway.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { bodyOf, createGateway, problemIn } from './gateway.ts';
 
-let database: TestDatabase;
-let gateway: Gateway;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const models = parseModels('builtin,simulated,gpt=openai', MODEL_PROVIDERS);
-  gateway = createGateway(database.db, { models });
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
+const models = parseModels('builtin,simulated,gpt=openai', MODEL_PROVIDERS);
+const gateway = shared(() => createGateway(database.db, { models }));
 
 async function submitted(body: object): Promise<Task> {
   const response = await gateway.send('POST', '/tasks', { prompt: 'x', ...body });
   expect({ status: response.status, body }).toEqual({ status: 202, body });
-  const task = (await response.json()) as Task;
-  expect([...Value.Errors(Task, task)]).toEqual([]);
-  return task;
+  return bodyOf(Task, response);
 }
 
 // Models answer in the order of a schema's properties, so that order has to survive.

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { Logger } from '@millrace/contracts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { createTelemetry } from './gateway.ts';
 import { listenAsGateway } from './listening-gateway.ts';
 import { rawGet } from './raw-request.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase(1);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(1));
 
 function recorder() {
   const logged: string[] = [];

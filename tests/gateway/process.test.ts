@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { connect } from 'node:net';
 import type { Task } from '@millrace/contracts';
 import { getTask, UNRESTRICTED } from '@millrace/db';
-import { lockTable } from '../lock-table.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { lockTable } from '../open-transaction.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { problemIn } from './gateway.ts';
 import { spawnGateway, startGateway } from './gateway-process.ts';
@@ -11,11 +12,7 @@ import { spawnGateway, startGateway } from './gateway-process.ts';
 // Every test starts processes, and the machine may be busy.
 setDefaultTimeout(60_000);
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 function post(url: string, body: ConstructorParameters<typeof Response>[0], headers = {}) {
   return fetch(`${url}/tasks`, {

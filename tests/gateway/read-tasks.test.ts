@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { MODEL_PROVIDERS, ModelList, Stats, type Task, TaskPage } from '@millrace/contracts';
 import { parseModels } from '@millrace/runtime';
-import { Value } from '@sinclair/typebox/value';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { createGateway, type Gateway, problemIn } from './gateway.ts';
+import { bodyOf, createGateway, problemIn } from './gateway.ts';
 
-let database: TestDatabase;
-let gateway: Gateway;
 const tasks: Task[] = [];
 
+const database = shared(createTestDatabase);
+const gateway = shared(() => createGateway(database.db));
 beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = createGateway(database.db);
   for (let i = 0; i < 5; i++) {
     const body = { prompt: `calculate ${i} + 100%`, priority: i, model: i % 2 ? 'simulated' : 'builtin' };
     tasks.push((await (await gateway.send('POST', '/tasks', body)).json()) as Task);
@@ -21,14 +19,11 @@ beforeAll(async () => {
     await eventually('it is later', () => Date.now() > made + 2, { intervalMs: 1 });
   }
 }, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
 
 async function page(query = ''): Promise<TaskPage> {
   const response = await gateway.send('GET', `/tasks${query}`);
   expect(response.status).toBe(200);
-  const body = await response.json();
-  expect([...Value.Errors(TaskPage, body)]).toEqual([]);
-  return body as TaskPage;
+  return bodyOf(TaskPage, response);
 }
 const indexes = ({ tasks: found }: TaskPage) =>
   found.map(({ id }) => tasks.findIndex((task) => task.id === id));
@@ -105,9 +100,7 @@ test('GET /models lists the available models, the default first, with limits and
   const MODELS =
     'fast=openai;model=gpt-4.1-mini;concurrency=8;rpm=500;input_price=0.4;cached_input_price=0.1;output_price=1.6,builtin';
   const priced = createGateway(database.db, { models: parseModels(MODELS, MODEL_PROVIDERS) });
-  const body = await (await priced.send('GET', '/models')).json();
-  expect([...Value.Errors(ModelList, body)]).toEqual([]);
-  expect(body).toEqual({
+  expect(await bodyOf(ModelList, await priced.send('GET', '/models'))).toEqual({
     models: [
       {
         id: 'fast',
@@ -132,8 +125,7 @@ test('GET /models lists the available models, the default first, with limits and
 test('GET /stats counts, with one query for many callers', async () => {
   const fresh = createGateway(database.db);
   const answers = await Promise.all(Array.from({ length: 20 }, () => fresh.send('GET', '/stats')));
-  const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as Stats[];
-  expect([...Value.Errors(Stats, bodies[0])]).toEqual([]);
+  const bodies = await Promise.all(answers.map((answer) => bodyOf(Stats, answer)));
   expect(bodies[0]?.counts.PENDING).toBe(tasks.length);
   // Separate queries would return different ages.
   expect(new Set(bodies.map(({ oldest_pending_age_ms }) => oldest_pending_age_ms)).size).toBe(1);

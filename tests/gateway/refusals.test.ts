@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { Problem, type ProblemCode } from '@millrace/contracts';
-import { Value } from '@sinclair/typebox/value';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { createGateway, type Gateway, problemIn } from './gateway.ts';
+import { describe, expect, test } from 'bun:test';
+import type { ProblemCode } from '@millrace/contracts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { createGateway, problemIn } from './gateway.ts';
 
-let database: TestDatabase;
-let gateway: Gateway;
-beforeAll(async () => {
-  database = await createTestDatabase(1);
-  gateway = createGateway(database.db);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(() => createTestDatabase(1));
+const gateway = shared(() => createGateway(database.db));
 
 const prompt = 'calculate 1+1';
 
@@ -71,7 +66,6 @@ describe('POST /tasks refuses', () => {
     ['an array nested 200,000 deep', '['.repeat(2e5) + ']'.repeat(2e5), 422, 'validation_failed', /object/],
   ])('%s', async (_, body, status, code, detail) => {
     const problem = await problemIn(await gateway.send('POST', '/tasks', body));
-    expect([...Value.Errors(Problem, problem)]).toEqual([]);
     expect(problem).toMatchObject({ status, code, detail: expect.stringMatching(detail) });
   });
 

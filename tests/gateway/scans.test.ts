@@ -7,8 +7,25 @@ import { createGateway, problemIn } from './gateway.ts';
 import { listenAsGateway } from './listening-gateway.ts';
 
 const SCANS = { scanPoolSize: 2 };
-const openScans = (url: string) =>
-  openDatabase({ url, maxConnections: SCANS.scanPoolSize, applicationName: 'slow-scans' });
+
+/** A database with connections of its own for scans, and a row of Ada's that holds up whoever reads it. */
+async function startLab() {
+  const stack = new AsyncDisposableStack();
+  const { db, url } = stack.use(await createTestDatabase(3));
+  const scans = { url, maxConnections: SCANS.scanPoolSize, applicationName: 'slow-scans' };
+  const scanDb = stack.adopt(openDatabase(scans), (pool) => pool.close());
+  const hold = stack.use(new AsyncDisposableStack());
+  hold.use(await holdUp(db, 'ada'));
+  return {
+    db,
+    scanDb,
+    /** Lets them go on. */
+    release: () => hold.disposeAsync(),
+    heldUp: () => heldUp(db),
+    send: createOwnersGateway(db, scanDb),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
 
 /** A statement behind a blocked one waits longer: until Postgres cancels that one. */
 const SOON_MS = 5_000;
@@ -61,94 +78,71 @@ async function heldUp(db: Database) {
 }
 
 test('slow lists delay no submission, and too many of them are refused', async () => {
-  await using database = await createTestDatabase(3);
-  const scanDb = openScans(database.url);
-  try {
-    const gateway = createGateway(database.db, { scanDb, ...SCANS });
-    const held = await holdUp(database.db, 'ada');
-    const scan = () => gateway.send('GET', '/tasks?text=x');
-    const scans = Array.from({ length: 250 }, scan);
-    await eventually('the first is held up', async () => (await heldUp(database.db)).scans > 0);
-    const refused = await scan();
-    expect(refused.headers.get('retry-after')).toBe('1');
-    expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'overloaded' });
+  await using lab = await startLab();
+  const { db, scanDb, heldUp, release } = lab;
+  const gateway = createGateway(db, { scanDb, ...SCANS });
+  const scan = () => gateway.send('GET', '/tasks?text=x');
+  const scans = Array.from({ length: 250 }, scan);
+  await eventually('the first is held up', async () => (await heldUp()).scans > 0);
+  const refused = await scan();
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'overloaded' });
 
-    for (let i = 0; i < 10; i++) {
-      const posted = gateway.send('POST', '/tasks', { prompt: 'x' });
-      expect((await within('the submission is accepted', SOON_MS, posted)).status).toBe(202);
-    }
-    const ready = await gateway.send('GET', '/health/ready');
-    expect(ready.status).toBe(200);
-    const stats = gateway.send('GET', '/stats');
-    await eventually('statistics are not in their line', async () => (await heldUp(database.db)).scans === 2);
-    await held[Symbol.asyncDispose]();
-    expect((await stats).status).toBe(200);
-    const statuses = Map.groupBy(await Promise.all(scans), ({ status }) => status);
-    expect([...statuses].map(([status, answers]) => [status, answers.length])).toEqual([
-      [200, 200],
-      [429, 50],
-    ]);
-  } finally {
-    await scanDb.close();
+  for (let i = 0; i < 10; i++) {
+    const posted = gateway.send('POST', '/tasks', { prompt: 'x' });
+    expect((await within('the submission is accepted', SOON_MS, posted)).status).toBe(202);
   }
+  const ready = await gateway.send('GET', '/health/ready');
+  expect(ready.status).toBe(200);
+  const stats = gateway.send('GET', '/stats');
+  await eventually('statistics are not in their line', async () => (await heldUp()).scans === 2);
+  await release();
+  expect((await stats).status).toBe(200);
+  const statuses = Map.groupBy(await Promise.all(scans), ({ status }) => status);
+  expect([...statuses].map(([status, answers]) => [status, answers.length])).toEqual([
+    [200, 200],
+    [429, 50],
+  ]);
 }, 60_000);
 
 test.each(SCANNING)(
   '%s %s queries on a connection for scans',
   async (method, path, body) => {
-    await using database = await createTestDatabase(3);
-    const scanDb = openScans(database.url);
-    try {
-      const send = createOwnersGateway(database.db, scanDb);
-      const held = await holdUp(database.db, 'ada');
-      const answer = send('ada', method, path, body);
-      const seen = await eventually('the statement is blocked', async () => {
-        const { scans, others } = await heldUp(database.db);
-        return scans + others > 0 && { scans, others };
-      });
-      await held[Symbol.asyncDispose]();
-      expect(seen.others).toBe(0);
-      expect((await answer).status).toBeLessThan(300);
-    } finally {
-      await scanDb.close();
-    }
+    await using lab = await startLab();
+    const { heldUp, release, send } = lab;
+    const answer = send('ada', method, path, body);
+    const seen = await eventually('the statement is blocked', async () => {
+      const { scans, others } = await heldUp();
+      return scans + others > 0 && { scans, others };
+    });
+    await release();
+    expect(seen.others).toBe(0);
+    expect((await answer).status).toBeLessThan(300);
   },
   60_000,
 );
 
 test("one owner's slow statistics and lists together leave others a connection", async () => {
-  await using database = await createTestDatabase(3);
-  const scanDb = openScans(database.url);
-  try {
-    const send = createOwnersGateway(database.db, scanDb);
-    const held = await holdUp(database.db, 'ada');
-    const slow = [send('ada', 'GET', '/stats'), send('ada', 'GET', '/tasks?text=x')];
-    await eventually('one is held up', async () => (await heldUp(database.db)).scans > 0);
-    const others = await within("bob's", SOON_MS, send('bob', 'GET', '/stats'));
-    expect(others.status).toBe(200);
-    expect((await heldUp(database.db)).scans).toBe(1);
-    await held[Symbol.asyncDispose]();
-    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
-  } finally {
-    await scanDb.close();
-  }
+  await using lab = await startLab();
+  const { heldUp, release, send } = lab;
+  const slow = [send('ada', 'GET', '/stats'), send('ada', 'GET', '/tasks?text=x')];
+  await eventually('one is held up', async () => (await heldUp()).scans > 0);
+  const others = await within("bob's", SOON_MS, send('bob', 'GET', '/stats'));
+  expect(others.status).toBe(200);
+  expect((await heldUp()).scans).toBe(1);
+  await release();
+  expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200]);
 }, 60_000);
 
 test("one administrator's slow lists do not keep another from statistics", async () => {
-  await using database = await createTestDatabase(3);
-  const scanDb = openScans(database.url);
-  try {
-    const send = createOwnersGateway(database.db, scanDb);
-    const held = await holdUp(database.db, 'ada');
-    const slow = [send('admin-1', 'GET', '/tasks?text=x')];
-    await eventually('the list is held up', async () => (await heldUp(database.db)).scans === 1);
-    slow.push(send('admin-1', 'GET', '/stats'), send('admin-2', 'GET', '/stats'));
-    await eventually('the other is in no queue', async () => (await heldUp(database.db)).scans === 2);
-    await held[Symbol.asyncDispose]();
-    expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200, 200]);
-  } finally {
-    await scanDb.close();
-  }
+  await using lab = await startLab();
+  const { heldUp, release, send } = lab;
+  const slow = [send('admin-1', 'GET', '/tasks?text=x')];
+  await eventually('the list is held up', async () => (await heldUp()).scans === 1);
+  slow.push(send('admin-1', 'GET', '/stats'), send('admin-2', 'GET', '/stats'));
+  await eventually('the other is in no queue', async () => (await heldUp()).scans === 2);
+  await release();
+  expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200, 200]);
 }, 60_000);
 
 test.each([
@@ -157,35 +151,27 @@ test.each([
 ])(
   "one owner's slow %s delay nobody else, and have a share of the places",
   async (what, share, method, path, body) => {
-    await using database = await createTestDatabase(3);
-    const scanDb = openScans(database.url);
-    try {
-      const send = createOwnersGateway(database.db, scanDb);
-      const held = await holdUp(database.db, 'ada');
-      const slow = Array.from({ length: share }, () => send('ada', method, path, body));
-      await eventually('the first is held up', async () => (await heldUp(database.db)).scans > 0);
-      const { detail } = await problemIn(await send('ada', method, path, body));
-      expect(detail).toStartWith(`${share} ${what} of ada, as many as one owner may have,`);
-      for (const [otherMethod, otherPath, otherBody] of SCANNING.filter(
-        ([, other]) => !other.includes(HELD),
-      )) {
-        const answer = send('bob', otherMethod, otherPath, otherBody);
-        expect((await within(`bob's ${otherPath}`, SOON_MS, answer)).status).toBeLessThan(300);
-      }
-      expect((await heldUp(database.db)).scans).toBe(1);
-      await held[Symbol.asyncDispose]();
-      const statuses = (await Promise.all(slow)).map(({ status }) => status);
-      expect(statuses.filter((status) => status >= 300)).toEqual([]);
-    } finally {
-      await scanDb.close();
+    await using lab = await startLab();
+    const { heldUp, release, send } = lab;
+    const slow = Array.from({ length: share }, () => send('ada', method, path, body));
+    await eventually('the first is held up', async () => (await heldUp()).scans > 0);
+    const { detail } = await problemIn(await send('ada', method, path, body));
+    expect(detail).toStartWith(`${share} ${what} of ada, as many as one owner may have,`);
+    for (const [otherMethod, otherPath, otherBody] of SCANNING.filter(([, other]) => !other.includes(HELD))) {
+      const answer = send('bob', otherMethod, otherPath, otherBody);
+      expect((await within(`bob's ${otherPath}`, SOON_MS, answer)).status).toBeLessThan(300);
     }
+    expect((await heldUp()).scans).toBe(1);
+    await release();
+    const statuses = (await Promise.all(slow)).map(({ status }) => status);
+    expect(statuses.filter((status) => status >= 300)).toEqual([]);
   },
   60_000,
 );
 
 test('nothing is queried for clients that left while queueing', async () => {
-  await using database = await createTestDatabase(3);
-  const scanDb = openScans(database.url);
+  await using lab = await startLab();
+  const { db, scanDb, heldUp, release } = lab;
   let selects = 0;
   const orm = new Proxy(scanDb.orm, {
     get(target, name) {
@@ -193,29 +179,21 @@ test('nothing is queried for clients that left while queueing', async () => {
       return Reflect.get(target, name, target);
     },
   });
-  try {
-    await using gateway = await listenAsGateway(database, {}, { scanDb: { ...scanDb, orm }, ...SCANS });
-    const held = await holdUp(database.db, 'ada');
-    const gone = new AbortController();
-    const get = (path: string, signal?: AbortSignal) =>
-      fetch(`http://127.0.0.1:${gateway.port}${path}`, { signal: signal ?? null });
-    const waiting = Array.from({ length: 10 }, () => get('/tasks?text=x', gone.signal).catch(() => null));
-    await eventually('the first is held up', async () => (await heldUp(database.db)).scans > 0);
-    const selectsOfOne = selects;
-    const inFlight = async () =>
-      Number(/^millrace_http_requests_in_flight.* (\d+)$/m.exec(await (await get('/metrics')).text())?.[1]);
-    await eventually('all of them are there', async () => (await inFlight()) > waiting.length);
-    gone.abort();
-    await Promise.all(waiting);
-    await eventually(
-      'the gateway has noticed that the clients are gone',
-      async () => (await inFlight()) <= 1,
-    );
-    const stays = get('/tasks?text=x');
-    await held[Symbol.asyncDispose]();
-    expect((await stays).status).toBe(200);
-    expect(selects).toBe(2 * selectsOfOne);
-  } finally {
-    await scanDb.close();
-  }
+  await using gateway = await listenAsGateway({ db }, {}, { scanDb: { ...scanDb, orm }, ...SCANS });
+  const gone = new AbortController();
+  const get = (path: string, signal?: AbortSignal) =>
+    fetch(`http://127.0.0.1:${gateway.port}${path}`, { signal: signal ?? null });
+  const waiting = Array.from({ length: 10 }, () => get('/tasks?text=x', gone.signal).catch(() => null));
+  await eventually('the first is held up', async () => (await heldUp()).scans > 0);
+  const selectsOfOne = selects;
+  const inFlight = async () =>
+    Number(/^millrace_http_requests_in_flight.* (\d+)$/m.exec(await (await get('/metrics')).text())?.[1]);
+  await eventually('all of them are there', async () => (await inFlight()) > waiting.length);
+  gone.abort();
+  await Promise.all(waiting);
+  await eventually('the gateway has noticed that the clients are gone', async () => (await inFlight()) <= 1);
+  const stays = get('/tasks?text=x');
+  await release();
+  expect((await stays).status).toBe(200);
+  expect(selects).toBe(2 * selectsOfOne);
 }, 60_000);

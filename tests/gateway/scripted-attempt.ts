@@ -1,6 +1,7 @@
 import type { TaskError, TaskStep } from '@millrace/contracts';
 import { checkpoint, claim, complete, type Database, fail, submit } from '@millrace/db';
 import type { TaskProducer } from '@millrace/stream';
+import { newStep } from '../db/new-step.ts';
 import { newTask } from '../db/new-task.ts';
 
 type Publisher = Pick<TaskProducer, 'publishEvent'>;
@@ -55,23 +56,9 @@ export class ScriptedAttempt {
   /** The turn is over. */
   async endTurn(output = this.#text): Promise<TaskStep> {
     const { taskId: task_id, attempt } = this;
-    const step = await checkpoint(this.#db, {
-      task_id,
-      attempt,
-      step: {
-        seq: this.#seq + 1,
-        kind: 'model',
-        name: 'scripted',
-        arguments: {},
-        output,
-        tool_calls: [],
-        tool_call_id: null,
-        error: null,
-        finish_reason: 'stop',
-        usage: null,
-        duration_ms: 1,
-      },
-    });
+    const made = { name: 'scripted', output, tool_calls: [], finish_reason: 'stop', usage: null };
+    const input = { task_id, attempt, step: newStep(this.#seq + 1, made) };
+    const step = await checkpoint(this.#db, input);
     if (!step) throw new Error(`attempt ${attempt} has lost task ${task_id}`);
     this.#seq++;
     this.#text = '';

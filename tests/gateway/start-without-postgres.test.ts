@@ -1,8 +1,5 @@
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startPostgres } from '@millrace/devstack';
+import { startOwnPostgres } from '../own-postgres.ts';
 import { eventually, within } from '../waiting.ts';
 import { problemIn } from './gateway.ts';
 import { spawnGateway } from './gateway-process.ts';
@@ -10,36 +7,24 @@ import { spawnGateway } from './gateway-process.ts';
 const START_TIMEOUT = { timeoutMs: 20_000 };
 
 test('starts without Postgres, is not ready, and serves once Postgres is there', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
-  await using cleanUp = new AsyncDisposableStack();
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
-  const options = { dataDir: join(folder, 'data'), settings: { fsync: false } };
-  const { url, port, stop } = await startPostgres(options);
-  await stop('immediate');
-  const gateway = cleanUp.use(await spawnGateway({ DATABASE_URL: url }));
-  const post = () =>
-    fetch(`${gateway.url}/tasks`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ prompt: 'x' }),
-    });
-
+  await using postgres = await startOwnPostgres();
+  await postgres.stop();
+  await using gateway = await spawnGateway({ DATABASE_URL: postgres.url });
   await eventually(
     'the gateway is alive',
     async () => (await fetch(`${gateway.url}/health`)).ok,
     START_TIMEOUT,
   );
   expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(503);
-  const refused = await post();
+  const refused = await gateway.submit('x');
   expect(refused.headers.get('retry-after')).toBe('1');
   expect(await problemIn(refused)).toMatchObject({ status: 503, code: 'database_unavailable' });
   expect((await fetch(`${gateway.url}/models`)).status).toBe(200);
   expect((await fetch(`${gateway.url}/tasks/1/2/3`)).status).toBe(404);
 
-  const server = await startPostgres({ ...options, port });
-  cleanUp.defer(() => server.stop('immediate'));
+  await postgres.start();
   await eventually('it is ready', async () => (await fetch(`${gateway.url}/health/ready`)).ok, START_TIMEOUT);
-  expect((await post()).status).toBe(202);
+  expect((await gateway.submit('x')).status).toBe(202);
   expect(gateway.log()).not.toContain('"level":"error"');
   gateway.signal('SIGTERM');
   expect(await within('the gateway exits', 10_000, gateway.exited)).toBe(0);
@@ -55,12 +40,8 @@ test('can be stopped while waiting for Postgres, and exits at once if Postgres r
   waiting.signal('SIGTERM');
   expect(await within('the gateway exits', 10_000, waiting.exited)).toBe(0);
 
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-start-'));
-  await using cleanUp = new AsyncDisposableStack();
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
-  const server = await startPostgres({ dataDir: join(folder, 'data'), settings: { fsync: false } });
-  cleanUp.defer(() => server.stop('immediate'));
-  const unknown = server.url.replace(/[^/]+$/, 'no_such_database');
+  await using postgres = await startOwnPostgres();
+  const unknown = postgres.url.replace(/[^/]+$/, 'no_such_database');
   await using refused = await spawnGateway({ DATABASE_URL: unknown });
   expect(await within('the gateway exits', 15_000, refused.exited)).toBe(1);
   expect(refused.log()).toContain('no_such_database');

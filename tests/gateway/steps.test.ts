@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { type Task, TaskStepList } from '@millrace/contracts';
 import { checkpoint, claim, complete, replay, UNRESTRICTED } from '@millrace/db';
-import { Value } from '@sinclair/typebox/value';
 import { newStep } from '../db/new-step.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { bodyOf, createGateway } from './gateway.ts';
 
-let database: TestDatabase;
-let gateway: Gateway;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = createGateway(database.db);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
+const gateway = shared(() => createGateway(database.db));
 
 async function pending(): Promise<string> {
   const response = await gateway.send('POST', '/tasks', { prompt: 'x' });
@@ -24,9 +19,7 @@ function claimIt(task_id: string) {
 async function stepsOf(id: string) {
   const response = await gateway.send('GET', `/tasks/${id}/steps`);
   expect(response.status).toBe(200);
-  const list = (await response.json()) as TaskStepList;
-  expect([...Value.Errors(TaskStepList, list)]).toEqual([]);
-  return list;
+  return bodyOf(TaskStepList, response);
 }
 
 test('GET /tasks/:id/steps shows what was done, while running and after a replay', async () => {

@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { Task } from '@millrace/contracts';
 import { getTask, UNRESTRICTED } from '@millrace/db';
-import { Value } from '@sinclair/typebox/value';
-import { lockTable } from '../lock-table.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { lockTable } from '../open-transaction.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { createGateway, type Gateway, problemIn } from './gateway.ts';
+import { bodyOf, createGateway, problemIn } from './gateway.ts';
 
-let database: TestDatabase;
-let gateway: Gateway;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  gateway = createGateway(database.db);
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
+const gateway = shared(() => createGateway(database.db));
 
 async function submitted(body: unknown): Promise<Task> {
   const response = await gateway.send('POST', '/tasks', body);
@@ -27,8 +22,7 @@ test('answers 202 with the stored task and its location', async () => {
   expect(response.headers.get('content-type')).toStartWith('application/json');
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-  const task = (await response.json()) as Task;
-  expect([...Value.Errors(Task, task)]).toEqual([]);
+  const task = await bodyOf(Task, response);
   expect(response.headers.get('location')).toBe(`/tasks/${task.id}`);
   expect(await getTask(database.db, UNRESTRICTED, task.id)).toEqual(task);
   const read = await gateway.send('GET', `/tasks/${task.id}`);

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { describe, expect, test } from 'bun:test';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { chromiumPath, openPage } from './chromium.ts';
 import { startGateway } from './gateway-process.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 const SUBMIT = '#operations-Tasks-submitTask .opblock-summary-control';
 

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { Task } from '@millrace/contracts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
 import { finishTask } from './finish-task.ts';
-import { createGateway, createWaiters, type Gateway, problemIn } from './gateway.ts';
+import { createGateway, createWaiters, problemIn } from './gateway.ts';
 
-let database: TestDatabase;
-let waiters: ReturnType<typeof createWaiters>;
-let gateway: Gateway;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  waiters = createWaiters(database.db, 5);
-  gateway = createGateway(database.db, { waiters });
-}, 60_000);
-afterAll(async () => {
-  waiters.stop();
-  await database[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const waiters = shared(
+  () => createWaiters(database.db, 5),
+  (waiters) => waiters.stop(),
+);
+const gateway = shared(() => createGateway(database.db, { waiters }));
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 async function submit(): Promise<string> {

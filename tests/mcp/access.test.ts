@@ -1,50 +1,29 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import {
-  createApiKey,
-  getTask,
-  hashApiKey,
-  type NewApiKey,
-  revokeApiKeys,
-  submit,
-  UNRESTRICTED,
-} from '@millrace/db';
+import { describe, expect, test } from 'bun:test';
+import { getTask, hashApiKey, revokeApiKeys, submit, UNRESTRICTED } from '@millrace/db';
+import { makeKey } from '../access/make-key.ts';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { call, connectOverHttp } from './connect.ts';
-import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { legacy, legacyPost, openSession } from './legacy-client.ts';
+import { MCP_MAIN, startMcpOverHttp } from './mcp-process.ts';
 import { rawPost } from './raw-client.ts';
 
 const READER = 'reader-token-of-the-environment-0123456789';
 const WRITER = 'writer-token-of-the-environment-0123456789';
 
-let database: TestDatabase;
-let mcp: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  mcp = await startMcpOverHttp({
+const database = shared(createTestDatabase);
+const mcp = shared(() =>
+  startMcpOverHttp({
     DATABASE_URL: database.url,
     MCP_AUTH: 'token',
     MCP_TOKENS: `desk=${READER};scopes=tasks:read+admin, ci=sha256:${hashApiKey(WRITER)};scopes=tasks:read+tasks:write`,
-  });
-}, 60_000);
-afterAll(async () => {
-  await mcp?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+  }),
+);
 
 const listTools = (headers: Record<string, string>) => rawPost(mcp.url, { method: 'tools/list' }, headers);
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const create = (scopes: string[], fields: Partial<NewApiKey> = {}) =>
-  createApiKey(database.db, {
-    name: 'test',
-    owner: 'test',
-    scopes,
-    rate_limit: null,
-    max_open_tasks: null,
-    expires_in_days: null,
-    ...fields,
-  });
 
 describe('a request', () => {
   test.each([
@@ -80,7 +59,7 @@ describe('a request', () => {
 
 describe.each(['modern', 'legacy'] as const)('scopes, %s era', (era) => {
   test('a read-only token sees no writing tools, and cannot write', async () => {
-    const client = await connectOverHttp(mcp.url, era, READER);
+    await using client = await connectOverHttp(mcp.url, era, READER);
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names).not.toContain('cancel_task');
     const { id } = await submit(database.db, newTask());
@@ -89,27 +68,24 @@ describe.each(['modern', 'legacy'] as const)('scopes, %s era', (era) => {
       /Tool cancel_task needs the scope tasks:write, which this client does not have/,
     );
     expect((await getTask(database.db, UNRESTRICTED, id))?.status).toBe('PENDING');
-    await client.close();
   });
 
   test('a token with write scope submits', async () => {
-    const client = await connectOverHttp(mcp.url, era, WRITER);
+    await using client = await connectOverHttp(mcp.url, era, WRITER);
     const { structured } = await call(client, 'submit_task', { prompt: 'calculate 1+1' });
     expect((await getTask(database.db, UNRESTRICTED, structured.task_id))?.status).toBe('PENDING');
-    await client.close();
   });
 });
 
 describe('tokens in Postgres', () => {
   test('are recognised by their hashes, with their scopes', async () => {
-    const { key: token } = await create(['tasks:read', 'tasks:write']);
-    const client = await connectOverHttp(mcp.url, 'modern', token);
+    const { key: token } = await makeKey(database.db);
+    await using client = await connectOverHttp(mcp.url, 'modern', token);
     expect((await client.listTools()).tools).toHaveLength(11);
-    await client.close();
   });
 
   test('without read scope are answered 403', async () => {
-    const { key: token } = await create(['tasks:write']);
+    const { key: token } = await makeKey(database.db, { scopes: ['tasks:write'] });
     const response = await listTools(bearer(token));
     expect(response.status).toBe(403);
     expect(response.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
@@ -117,48 +93,28 @@ describe('tokens in Postgres', () => {
   });
 
   test('are forgotten within seconds of revocation', async () => {
-    const { id, key: token } = await create(['tasks:read']);
+    const { id, key: token } = await makeKey(database.db);
     expect((await listTools(bearer(token))).status).toBe(200);
     await revokeApiKeys(database.db, id);
     await eventually('it is refused', async () => (await listTools(bearer(token))).status === 401);
   }, 15_000);
 
   test('that have expired are unknown', async () => {
-    const { id, key: token } = await create(['tasks:read'], { expires_in_days: 1 });
+    const { id, key: token } = await makeKey(database.db, { expires_in_days: 1 });
     await database.db.sql`update api_keys set expires_at = now() - interval '1 second' where id = ${id}`;
     expect((await listTools(bearer(token))).status).toBe(401);
   });
 });
 
 describe('a session', () => {
-  const initialize = {
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
-  };
-  const post = (body: object, token: string, session = '') =>
-    fetch(mcp.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        ...bearer(token),
-        ...(session && { 'mcp-session-id': session }),
-      },
-      body: JSON.stringify(body),
-    });
-  const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
-  async function open(token: string): Promise<string> {
-    const response = await post(initialize, token);
-    await response.text();
-    return response.headers.get('mcp-session-id')!;
-  }
+  const open = (token: string) => openSession(mcp.url, bearer(token));
+  const statusOf = async (headers: Record<string, string>) =>
+    (await legacyPost(mcp.url, legacy('tools/list'), headers)).status;
 
   test('is useless with another token', async () => {
     const session = await open(WRITER);
-    expect((await post(list, WRITER, session)).status).toBe(200);
-    expect((await post(list, READER, session)).status).toBe(404);
+    expect(await statusOf(session)).toBe(200);
+    expect(await statusOf({ ...session, ...bearer(READER) })).toBe(404);
   });
 });
 

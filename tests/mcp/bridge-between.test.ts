@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { Authority, withoutOpenssl } from '../production/certificates.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { INITIALIZED, initialize, legacy, listTasks, startBridge } from './bridge-process.ts';
-import { type BundleInstallation, installBundle } from './bundle-installation.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { installBundle, startBridge } from './bundle-installation.ts';
+import { INITIALIZED, initialize, legacy, listTasks } from './legacy-client.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
+import { updatedIn } from './raw-client.ts';
+import { change } from './tasks.ts';
 
 /** What the bundle's bridge does when something between it and the server answers instead. */
 
-let database: TestDatabase;
-let bundle: BundleInstallation;
-let mcp: McpHttpProcess;
-beforeAll(async () => {
-  [database, bundle] = await Promise.all([createTestDatabase(), installBundle()]);
-  mcp = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await Promise.all([mcp, bundle].map((part) => part?.[Symbol.asyncDispose]()));
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const bundle = shared(installBundle);
+const mcp = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 type Answer = (request: Request, body: string) => Response | undefined;
 
@@ -58,13 +53,12 @@ async function subscribe(url: string) {
   bridge.send(INITIALIZED);
   const { id } = await submit(database.db, newTask());
   await bridge.ask(legacy('resources/subscribe', { uri: `task://${id}` }));
-  const heard = () =>
-    bridge.messages.filter(({ method }) => method === 'notifications/resources/updated').length;
+  const heard = () => updatedIn(bridge.messages).length;
   const untilHeard = async (count: number) =>
     eventually(
       'a change is heard of',
       async () => {
-        await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+        await change(database.db, id);
         return heard() >= count;
       },
       { intervalMs: 500, timeoutMs: 15_000 },

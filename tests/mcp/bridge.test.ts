@@ -1,30 +1,23 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { timed } from '../timed.ts';
 import { eventually, within } from '../waiting.ts';
-import { INITIALIZED, initialize, legacy, listTasks, startBridge } from './bridge-process.ts';
-import { type BundleInstallation, installBundle } from './bundle-installation.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
-import { rawMessage } from './raw-client.ts';
-import { run } from './tasks.ts';
+import { installBundle, startBridge } from './bundle-installation.ts';
+import { INITIALIZED, initialize, legacy, listTasks } from './legacy-client.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
+import { rawMessage, updatedIn } from './raw-client.ts';
+import { change, run } from './tasks.ts';
 import { lastAsked } from './watched-tasks.ts';
 
 /** What the bundle's bridge does when things go wrong, driven line by line. */
 
-let database: TestDatabase;
-let bundle: BundleInstallation;
-let mcp: McpHttpProcess;
-beforeAll(async () => {
-  [database, bundle] = await Promise.all([createTestDatabase(), installBundle()]);
-  mcp = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await Promise.all([mcp, bundle].map((part) => part?.[Symbol.asyncDispose]()));
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const bundle = shared(installBundle);
+const mcp = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 const start = async (entered: { url?: string; token?: string }) => startBridge(await bundle.launch(entered));
 
@@ -38,8 +31,7 @@ test.concurrent('survives a restart of the server, idle or in use', async () => 
     const { id } = await submit(database.db, newTask());
     const uri = `task://${id}`;
     expect((await bridge.ask(legacy('resources/subscribe', { uri }))).error).toBeUndefined();
-    const heard = () =>
-      bridge.messages.filter(({ method }) => method === 'notifications/resources/updated').length;
+    const heard = () => updatedIn(bridge.messages).length;
 
     await server.stop();
     const asked = bridge.ask(listTasks());
@@ -49,7 +41,7 @@ test.concurrent('survives a restart of the server, idle or in use', async () => 
     await eventually(
       'the subscription goes on',
       async () => {
-        await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+        await change(database.db, id);
         return heard() > 1;
       },
       { intervalMs: 200 },
@@ -62,7 +54,7 @@ test.concurrent('survives a restart of the server, idle or in use', async () => 
     await eventually(
       'it is heard of without a question',
       async () => {
-        await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+        await change(database.db, id);
         return heard() > before + 1;
       },
       { intervalMs: 200, timeoutMs: 15_000 },
@@ -88,7 +80,7 @@ test.concurrent('an answer cut off is an error that warns against repeating the 
   expect((await answer).error?.message).toMatch(/ended before the answer came.*may have been carried out/);
 }, 60_000);
 
-test.concurrent('so is one cut off before it begins', async () => {
+test.concurrent('an answer cut off before it begins is such an error, too', async () => {
   await using own = await createTestDatabase();
   const server = await startMcpOverHttp({ DATABASE_URL: own.url });
   const { id } = await submit(own.db, newTask());

@@ -1,8 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { getMcpConfigForManifest, type McpbManifestAny, unpackExtension } from '@anthropic-ai/mcpb';
 import { buildBundle } from '@millrace/mcp-bundle';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { driveByLines } from './line-process.ts';
 
 export interface BundleLaunch {
   readonly command: string;
@@ -22,7 +22,8 @@ export interface BundleInstallation extends AsyncDisposable {
 }
 
 export async function installBundle(): Promise<BundleInstallation> {
-  const parent = await mkdtemp(join(tmpdir(), 'millrace-bundle-test-'));
+  const temporary = await temporaryFolder();
+  const { path: parent } = temporary;
   const file = join(parent, 'millrace.mcpb');
   const folder = join(parent, 'extension');
   await buildBundle(file);
@@ -47,7 +48,7 @@ export async function installBundle(): Promise<BundleInstallation> {
       const { command, args = [], env = {} } = config;
       return { command: command === 'node' ? nodePath() : command, args, env, cwd: parent };
     },
-    [Symbol.asyncDispose]: () => rm(parent, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
   };
 }
 
@@ -60,4 +61,9 @@ export function nodePath(): string {
   const version = Bun.spawnSync([path, '-e', print]).stdout.toString();
   if (Number.parseInt(version, 10) >= 20) return path;
   throw new Error(`${path} is ${version}: Node 20 or later is required`);
+}
+
+/** The bridge, driven line by line. */
+export function startBridge({ command, args, env, cwd }: BundleLaunch) {
+  return driveByLines(Bun.spawn([command, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] }));
 }

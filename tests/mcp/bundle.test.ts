@@ -1,38 +1,28 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as V1Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport as V1StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { type BundleInstallation, installBundle, nodePath } from './bundle-installation.ts';
-import { call, type Era, REVISIONS } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { installBundle, nodePath } from './bundle-installation.ts';
+import { call, type Era, TestClient } from './connect.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
 /** The .mcpb bundle, from its build to what a client sees through it: in Node, against the real server over HTTP. */
 
 const TOKEN = crypto.randomUUID();
-let database: TestDatabase;
-let bundle: BundleInstallation;
-let open: McpHttpProcess;
-let guarded: McpHttpProcess;
-beforeAll(async () => {
-  [database, bundle] = await Promise.all([createTestDatabase(), installBundle()]);
-  [open, guarded] = await Promise.all([
-    startMcpOverHttp({ DATABASE_URL: database.url }),
-    startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token', MCP_TOKENS: `desktop=${TOKEN}` }),
-  ]);
-}, 60_000);
-afterAll(async () => {
-  await Promise.all([open, guarded, bundle].map((part) => part?.[Symbol.asyncDispose]()));
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const bundle = shared(installBundle);
+const open = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
+const guarded = shared(() =>
+  startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token', MCP_TOKENS: `desktop=${TOKEN}` }),
+);
 
-async function connect(era: Era, entered: { url: string; token?: string }): Promise<Client> {
-  const mode = era === 'modern' ? { pin: REVISIONS.modern } : 'legacy';
-  const client = new Client({ name: 'millrace-tests', version: '1.0.0' }, { versionNegotiation: { mode } });
+async function connect(era: Era, entered: { url: string; token?: string }): Promise<TestClient> {
+  const client = new TestClient(era);
   await client.connect(new StdioClientTransport({ ...(await bundle.launch(entered)), stderr: 'ignore' }));
   return client;
 }
@@ -56,7 +46,7 @@ test('is small, and knows no database', async () => {
 
 describe.each(['modern', 'legacy'] as const)('%s', (era) => {
   test('submits, waits with progress, reads, and has the tools named in the manifest', async () => {
-    const client = await connect(era, { url: open.url.href });
+    await using client = await connect(era, { url: open.url.href });
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names.toSorted()).toEqual(bundle.manifest.tools!.map(({ name }) => name).toSorted());
     const { structured: submitted } = await call(client, 'submit_task', { prompt: '计算 1+1 😀' });
@@ -71,15 +61,13 @@ describe.each(['modern', 'legacy'] as const)('%s', (era) => {
     const { structured: task } = await call(client, 'get_task', { task_id: submitted.task_id });
     expect(task.prompt.text).toBe('计算 1+1 😀');
     expect((await client.readResource({ uri: 'tasks://recent' })).contents).toHaveLength(1);
-    await client.close();
   }, 60_000);
 
   test('sends the configured token', async () => {
-    const client = await connect(era, { url: guarded.url.href, token: TOKEN });
+    await using client = await connect(era, { url: guarded.url.href, token: TOKEN });
     const names = (await client.listTools()).tools.map(({ name }) => name);
     expect(names).toContain('list_tasks');
     expect(names).not.toContain('submit_task');
-    await client.close();
   }, 60_000);
 });
 

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { freePort, repositoryRoot, startPostgres } from '@millrace/devstack';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { call, connectOverHttp } from './connect.ts';
 import { startMcpOverHttp } from './mcp-process.ts';
 
@@ -15,19 +15,13 @@ interface Launch {
   readonly env: Record<string, string>;
 }
 
-let database: TestDatabase;
-let folder: string;
+const database = shared(createTestDatabase);
+/** Some project open in an editor, with settings of its own. */
+const project = shared(temporaryFolder);
 beforeAll(async () => {
-  database = await createTestDatabase();
-  // Some project open in an editor, with settings of its own.
-  folder = await mkdtemp(join(tmpdir(), 'millrace-project-'));
-  await Bun.write(join(folder, '.env'), 'MODELS=??\nLOG_LEVEL=loud\nDATABASE_POOL_SIZE=-1\n');
-  await Bun.write(join(folder, 'bunfig.toml'), 'preload = ["./not-for-millrace.ts"]\n');
-  await Bun.write(join(folder, 'not-for-millrace.ts'), 'process.exit(9);\n');
-}, 60_000);
-afterAll(async () => {
-  await database?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
+  await Bun.write(join(project.path, '.env'), 'MODELS=??\nLOG_LEVEL=loud\nDATABASE_POOL_SIZE=-1\n');
+  await Bun.write(join(project.path, 'bunfig.toml'), 'preload = ["./not-for-millrace.ts"]\n');
+  await Bun.write(join(project.path, 'not-for-millrace.ts'), 'process.exit(9);\n');
 });
 
 /** The output of `bun run mcp:config`, as its code blocks by title. */
@@ -48,7 +42,7 @@ async function printed(
 /** Starts it as a client does: in the folder open there, with a minimal environment. */
 async function connectTo({ command, args, env }: Launch): Promise<Client> {
   const client = new Client({ name: 'millrace-tests', version: '1.0.0' });
-  await client.connect(new StdioClientTransport({ command, args, env, cwd: folder, stderr: 'ignore' }));
+  await client.connect(new StdioClientTransport({ command, args, env, cwd: project.path, stderr: 'ignore' }));
   return client;
 }
 
@@ -98,27 +92,21 @@ test('--read-only leaves out the writing tools', async () => {
 }, 60_000);
 
 test('the embedded Postgres is found with its password, at its present address', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-data-'));
-  try {
-    await using _postgres = await startPostgres({
-      dataDir: join(dataDir, 'postgres'),
-      settings: { fsync: false },
-    });
-    const args = ['--data-dir', dataDir, 'cursor', '--stdio'];
-    const blocks = await printed(args, { DATABASE_URL: undefined, POSTGRES_PORT: String(await freePort()) });
-    const client = await connectTo(JSON.parse(blocks.get('Cursor, stdio')!).mcpServers.millrace);
-    expect((await call(client, 'list_tasks')).structured).toMatchObject({ tasks: [], next_cursor: null });
-    await client.close();
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder();
+  const dataDir = join(folder.path, 'postgres');
+  await using _postgres = await startPostgres({ dataDir, settings: { fsync: false } });
+  const args = ['--data-dir', folder.path, 'cursor', '--stdio'];
+  const blocks = await printed(args, { DATABASE_URL: undefined, POSTGRES_PORT: String(await freePort()) });
+  const client = await connectTo(JSON.parse(blocks.get('Cursor, stdio')!).mcpServers.millrace);
+  expect((await call(client, 'list_tasks')).structured).toMatchObject({ tasks: [], next_cursor: null });
+  await client.close();
 }, 60_000);
 
 test('over HTTP, the address and token are those the server takes', async () => {
   const token = crypto.randomUUID();
   const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `editor=${token}` };
   await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url, ...tokens });
-  const blocks = await printed(['--data-dir', folder, '--http'], { ...tokens, MCP_PORT: mcp.url.port });
+  const blocks = await printed(['--data-dir', project.path, '--http'], { ...tokens, MCP_PORT: mcp.url.port });
   const { url, headers } = JSON.parse(blocks.get('Claude Code, HTTP, .mcp.json')!).mcpServers.millrace;
   expect(url).toBe(mcp.url.href);
   const value = headers.Authorization.replace(/\$\{\w+\}/, token);
@@ -130,7 +118,7 @@ test('over HTTP, the address and token are those the server takes', async () => 
 
 test('says what is missing, and keeps its exit code for scripts', async () => {
   const child = Bun.spawn(
-    [process.execPath, join(repositoryRoot, 'scripts', 'mcp-config.ts'), '--data-dir', folder],
+    [process.execPath, join(repositoryRoot, 'scripts', 'mcp-config.ts'), '--data-dir', project.path],
     {
       env: { ...process.env, DATABASE_URL: '' },
       stdio: ['ignore', 'pipe', 'pipe'],

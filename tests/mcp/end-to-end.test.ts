@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Client } from '@modelcontextprotocol/client';
-import { startTestStack, type TestStack } from '../platform/test-stack.ts';
+import { beforeAll, expect, test } from 'bun:test';
+import { isIdle, startTestStack } from '../platform/test-stack.ts';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
 import { call, connectOverHttp } from './connect.ts';
 import { rawCall } from './raw-client.ts';
 
 /** A complete Millrace, used through an MCP client only. */
 
-let platform: TestStack;
-let client: Client;
-beforeAll(async () => {
-  platform = await startTestStack({
+const platform = shared(() =>
+  startTestStack({
     parts: ['broker', 'gateway', 'executor', 'mcp'],
     env: { SIMULATED_LATENCY_MS: '60000' },
-  });
-  client = await connectOverHttp(new URL(platform.stack.mcpUrl), 'modern');
+  }),
+);
+const client = shared(() => connectOverHttp(new URL(platform.stack.mcpUrl), 'modern'));
+beforeAll(async () => {
   await client.listTools();
-}, 60_000);
-afterAll(async () => {
-  await client?.close();
-  await platform?.[Symbol.asyncDispose]();
 }, 60_000);
 
 const submit = async (prompt: string, args: object = {}): Promise<string> =>
@@ -46,10 +42,7 @@ test('cancels a running task, and its executor is free again', async () => {
   expect((await call(client, 'cancel_task', { task_id })).structured.status).toBe('CANCELLED');
   const { structured } = await call(client, 'get_task_timeline', { task_id });
   expect(structured.entries.at(0)).toMatchObject({ kind: 'attempt', status: 'CANCELLED' });
-  await eventually('its executor has let go', async () => {
-    const health = await (await fetch(platform.stack.executorHealthUrls[0]!)).json();
-    return Object(health).progress.running === 0;
-  });
+  await eventually('its executor has let go', () => isIdle(platform.stack.executorHealthUrls[0]!));
 }, 60_000);
 
 test('finds out why a task failed, corrects it, and runs it again', async () => {

@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { getTask, submit, UNRESTRICTED } from '@millrace/db';
-import type { Client } from '@modelcontextprotocol/client';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { call, connectOverHttp } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { rawCall, rawPost } from './raw-client.ts';
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-let client: Client;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-  client = await connectOverHttp(http.url, 'modern');
-}, 60_000);
-afterAll(async () => {
-  await client?.close();
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
+const client = shared(() => connectOverHttp(http.url, 'modern'));
 
 describe('SQL', () => {
   const SQL = "'; drop table tasks; --";

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { checkpoint, claim, complete, fail, getTask, submit, UNRESTRICTED } from '@millrace/db';
-import type { Client } from '@modelcontextprotocol/client';
+import { newStep } from '../db/new-step.ts';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { call, connectOverHttp } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { rawCall } from './raw-client.ts';
 
 /** What an attacker writes into prompts, outputs and errors to steer the reader of an answer. */
@@ -15,39 +16,22 @@ const INJECTION =
 const HIDDEN = `a\u001b[2Jb\u202ec\u200bd${String.fromCodePoint(0xe0063)}e\u0007f\u009bg\ufeffh`;
 const SHOWN = 'a[2Jbcdefgh';
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-let client: Client;
 let victim: string;
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
+const client = shared(() => connectOverHttp(http.url, 'modern'));
 beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-  client = await connectOverHttp(http.url, 'modern');
   await client.listTools();
   victim = (await submit(database.db, newTask())).id;
 }, 60_000);
-afterAll(async () => {
-  await client?.close();
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
 
 async function poisoned(text: string): Promise<string> {
   const metadata = { note: text.slice(0, 500) };
   const { id } = await submit(database.db, newTask({ prompt: text, system: text, metadata }));
   await claim(database.db, { task_id: id, executor: 'a', lease_ms: 60_000 });
-  const base = { tool_call_id: null, finish_reason: null, usage: null, duration_ms: 1, tool_calls: [] };
   const error = { code: 'refused', message: text };
-  const step = {
-    ...base,
-    seq: 1,
-    kind: 'tool',
-    name: 'time',
-    arguments: { zone: text },
-    output: text,
-    error,
-  } as const;
-  await checkpoint(database.db, { task_id: id, attempt: 1, step: { ...step, tool_calls: [] } });
+  const step = newStep(1, { tool_call_id: 'c', arguments: { zone: text }, output: text, error });
+  await checkpoint(database.db, { task_id: id, attempt: 1, step });
   return id;
 }
 

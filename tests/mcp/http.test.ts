@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { request as nodeRequest } from 'node:http';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { connectOverHttp } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { JSON_HEADERS, openSession } from './legacy-client.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { rawPost } from './raw-client.ts';
 
-let database: TestDatabase;
-let mcp: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  mcp = await startMcpOverHttp({
+const database = shared(createTestDatabase);
+const mcp = shared(() =>
+  startMcpOverHttp({
     DATABASE_URL: database.url,
     MCP_ALLOWED_HOSTS: 'mcp.example.com, Millrace',
     MCP_ALLOWED_ORIGINS: 'https://app.example.com',
-  });
-}, 60_000);
-afterAll(async () => {
-  await mcp?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+  }),
+);
 
-const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 const LIST_TOOLS = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
 
 function post(body: string, headers: Record<string, string> = {}): Promise<Response> {
@@ -137,20 +132,10 @@ test('health is open to probes, whatever host they name', async () => {
 });
 
 describe('sessions of the earlier revisions', () => {
-  const INITIALIZE = JSON.stringify({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'initialize',
-    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
-  });
-  const open = async () => {
-    const response = await post(INITIALIZE);
-    await response.text();
-    return response.headers.get('mcp-session-id')!;
-  };
+  const open = () => openSession(mcp.url);
 
   test('are opened by initialize and ended by DELETE', async () => {
-    const session = { 'mcp-session-id': await open() };
+    const session = await open();
     expect((await post(LIST_TOOLS, session)).status).toBe(200);
     const ended = await fetch(mcp.url, { method: 'DELETE', headers: session });
     expect(ended.status).toBe(200);
@@ -163,7 +148,7 @@ describe('sessions of the earlier revisions', () => {
   });
 
   test('have one stream each for server messages, the newest', async () => {
-    const headers = { 'mcp-session-id': await open(), accept: 'text/event-stream' };
+    const headers = { ...(await open()), accept: 'text/event-stream' };
     const stream = await fetch(mcp.url, { headers });
     expect([stream.status, stream.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
     const newest = await fetch(mcp.url, { headers });

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { newTaskId } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
-import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { MCP_MAIN, startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
 /** The protocol's own inspector, one process per call: a third-party client, of either era over either transport. */
@@ -13,16 +14,8 @@ const INSPECTOR = join(import.meta.dir, '..', 'node_modules', '.bin', 'inspector
 const TOOL_ERROR = 5;
 const AUTHENTICATION_NEEDED = 3;
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 const targets = {
   http: () => [http.url.href, '--transport', 'http'],

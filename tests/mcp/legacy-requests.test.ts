@@ -1,27 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { newTask } from '../db/new-task.ts';
-import { startCuttingProxy } from '../gateway/cutting-proxy.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { legacyPost, openSession } from './legacy-client.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
 /** Requests of a session that are cancelled, or share an id: each of them ends. */
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 const pending = async () => (await submit(database.db, newTask())).id;
 const waitFor = (task_id: string) => ({
@@ -30,13 +24,13 @@ const waitFor = (task_id: string) => ({
 });
 
 test('cancelled calls leave no connections behind', async () => {
-  await using proxy = await startCuttingProxy(Number(http.url.port));
+  await using proxy = await startTcpProxy(http.url.href);
   const errors: Error[] = [];
   const heard: string[] = [];
   const client = new Client({ name: 'millrace-tests', version: '1.0.0' });
   client.onerror = (error) => errors.push(error);
   client.fallbackNotificationHandler = async ({ params }) => void heard.push(String(params?.uri));
-  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', proxy.url)) as Transport);
+  await client.connect(new StreamableHTTPClientTransport(new URL(proxy.via(http.url.href))) as Transport);
   const task_id = await pending();
   await client.subscribeResource({ uri: `task://${task_id}` });
   const before = proxy.open;
@@ -65,28 +59,12 @@ test('cancelled calls leave no connections behind', async () => {
 }, 60_000);
 
 describe('in a session of revision 2025-03-26', () => {
-  let session: string;
+  let session: Record<string, string>;
   beforeAll(async () => {
-    const response = await post({
-      jsonrpc: '2.0',
-      id: 0,
-      method: 'initialize',
-      params: { protocolVersion: '2025-03-26', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
-    });
-    session = response.headers.get('mcp-session-id')!;
-    await response.text();
+    session = await openSession(http.url, {}, '2025-03-26');
   });
 
-  const post = (body: object, inSession = session, accept = 'application/json, text/event-stream') =>
-    fetch(http.url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept,
-        ...(inSession && { 'mcp-session-id': inSession }),
-      },
-      body: JSON.stringify(body),
-    });
+  const post = (body: object, headers = session) => legacyPost(http.url, body, headers);
   async function expectRefused(answer: Promise<Response>, begin: string): Promise<void> {
     const response = await within('it is answered', 10_000, answer);
     const error = { code: -32600, message: expect.stringMatching(new RegExp(`^${begin}`)) };
@@ -144,15 +122,15 @@ describe('in a session of revision 2025-03-26', () => {
   });
 
   test('the id of a request refused as a whole may be reused', async () => {
-    const refused = await post(request(50, 'ping'), session, 'application/json');
+    const refused = await post(request(50, 'ping'), { ...session, accept: 'application/json' });
     expect(refused.status).toBe(406);
     expect(await (await post(request(50, 'ping'))).text()).toContain('"result":{}');
   });
 
   test('a batch with a duplicate request id is refused, in a session and without one', async () => {
     const batch = [request(40, 'ping'), request('40', 'ping'), request(40, 'tools/list')];
-    for (const inSession of [session, '']) {
-      await expectRefused(post(batch, inSession), 'Another request with the id 40 is in this batch;');
+    for (const headers of [session, {}]) {
+      await expectRefused(post(batch, headers), 'Another request with the id 40 is in this batch;');
     }
     const text = await (await post(batch.slice(1))).text();
     expect([...text.matchAll(/"id":("?40"?)/g)].map(([, id]) => id).sort()).toEqual(['"40"', '40']);

@@ -78,15 +78,26 @@ export async function rawCall(
   return (await rawExchange(url, request, headers)).at(-1)!;
 }
 
-/** The messages of a stream as they arrive, for as long as it is read. */
-export async function* readEvents(response: Response): AsyncGenerator<RawMessage> {
-  let rest = '';
-  const decoder = new TextDecoder();
-  for await (const bytes of response.body!) {
-    const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n\n');
-    rest = parts.pop()!;
-    for (const part of parts) yield* parseEvents(part);
-  }
+/** What arrives on a stream, for as long as it is open. */
+export function follow(response: Response) {
+  const messages: RawMessage[] = [];
+  const ended = (async () => {
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body!) {
+      const parts = (rest + decoder.decode(bytes, { stream: true })).split('\n\n');
+      rest = parts.pop()!;
+      for (const part of parts) messages.push(...parseEvents(part));
+    }
+  })();
+  return { messages, updated: () => updatedIn(messages), ended };
+}
+
+/** The resources that were reported as changed. */
+export function updatedIn(messages: readonly RawMessage[]): string[] {
+  return messages
+    .filter(({ method }) => method === 'notifications/resources/updated')
+    .map(({ params }) => params.uri);
 }
 
 function parseEvents(text: string): RawMessage[] {

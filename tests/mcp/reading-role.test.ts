@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
+import { createLogin } from '../own-login.ts';
 import { createEmptyDatabase, createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { call, connectOverHttp } from './connect.ts';
@@ -17,7 +18,7 @@ test('reads run as millrace_reader, in read-only transactions', async () => {
   await sql`create policy witness on tasks as restrictive for select to millrace_reader using (seen_by())`;
   const { id } = await submit(database.db, newTask());
   await using mcp = await startMcpOverHttp({ DATABASE_URL: database.url });
-  const client = await connectOverHttp(mcp.url, 'modern');
+  await using client = await connectOverHttp(mcp.url, 'modern');
   for (const tool of ['get_task_status', 'get_task', 'get_task_timeline']) {
     expect((await call(client, tool, { task_id: id })).isError).toBe(false);
   }
@@ -30,64 +31,45 @@ test('reads run as millrace_reader, in read-only transactions', async () => {
     expect([isError, text]).toEqual([true, expect.stringContaining('lacks a permission')]);
   }
   await sql`grant select on tasks to millrace_reader`;
-  await client.close();
 }, 60_000);
 
 test('a login that may not assume the role still reads, and the log says what to do', async () => {
   await using database = await createTestDatabase();
-  const { sql } = database.db;
-  const url = new URL(await createEmptyDatabase());
-  const name = url.pathname.slice(1);
-  const login = `limited_${Bun.randomUUIDv7().replaceAll('-', '')}`;
-  await sql`create role ${sql(login)} login password 'limited'`;
-  await sql`alter database ${sql(name)} owner to ${sql(login)}`;
-  url.username = login;
-  url.password = 'limited';
-  const child = spawnMcpOverStdio(url.href);
+  const options = { ownsDatabase: true };
+  await using login = await createLogin(database.db, await createEmptyDatabase(), options);
+  const child = spawnMcpOverStdio(login.url);
   let log = '';
   void (async () => {
     for await (const bytes of child.stderr) log += new TextDecoder().decode(bytes);
   })();
   await eventually('the log says so', () => log.includes('cannot read as millrace_reader'));
   expect(log).toContain('grant millrace_reader to <the login>');
-  expect(log).not.toContain('limited@');
+  expect(log).not.toContain('secret@');
   child.stdin.write(
     `${JSON.stringify(rawMessage({ method: 'tools/call', params: { name: 'list_tasks', arguments: {} } }))}\n`,
   );
   await child.stdin.end();
   expect(await new Response(child.stdout).text()).toContain('"tasks":[]');
   await child.exited;
-  await sql`drop database ${sql(name)} with (force)`;
-  await sql`drop role ${sql(login)}`;
 }, 60_000);
 
 test('with MCP_READ_ONLY=1 nothing is migrated, and a read-only login suffices', async () => {
   await using database = await createTestDatabase();
-  const { sql } = database.db;
   const empty = await createEmptyDatabase();
   await using unready = await spawnMcpOverHttp({ DATABASE_URL: empty, MCP_READ_ONLY: '1' });
-  const client = await connectOverHttp(unready.url, 'modern');
+  await using client = await connectOverHttp(unready.url, 'modern');
   const { isError, text } = await call(client, 'list_tasks');
   expect([isError, text]).toEqual([
     true,
     expect.stringContaining("Millrace's tables are not in this database yet"),
   ]);
-  await client.close();
 
-  const login = `reading_${Bun.randomUUIDv7().replaceAll('-', '')}`;
-  await sql`create role ${sql(login)} login password 'reading'`;
-  await sql`grant millrace_reader to ${sql(login)}`;
-  const url = new URL(database.url);
-  url.username = login;
-  url.password = 'reading';
+  await using login = await createLogin(database.db, database.url, { attributes: 'in role millrace_reader' });
   const { id } = await submit(database.db, newTask());
-  {
-    await using mcp = await startMcpOverHttp({ DATABASE_URL: url.href, MCP_READ_ONLY: '1' });
-    const reader = await connectOverHttp(mcp.url, 'modern');
-    expect((await call(reader, 'get_task_status', { task_id: id })).structured.status).toBe('PENDING');
-    await reader.close();
-  }
-  await sql`drop role ${sql(login)}`;
+  await using mcp = await startMcpOverHttp({ DATABASE_URL: login.url, MCP_READ_ONLY: '1' });
+  const reader = await connectOverHttp(mcp.url, 'modern');
+  expect((await call(reader, 'get_task_status', { task_id: id })).structured.status).toBe('PENDING');
+  await reader.close();
 }, 60_000);
 
 /** The statements with which docs/mcp.md has an administrator create the role. */
@@ -105,18 +87,14 @@ test('the grants in docs/mcp.md suffice to read everything, and all are needed',
   await using database = await createTestDatabase();
   const { sql } = database.db;
   const ids = await createTasks(database.db);
-  const login = `granted_${Bun.randomUUIDv7().replaceAll('-', '')}`;
-  await sql`create role ${sql(login)} login password 'granted'`;
+  await using login = await createLogin(database.db, database.url);
   await sql`revoke all on all tables in schema public from millrace_reader`;
   await sql`revoke all on schema public from millrace_reader, public`;
-  for (const statement of await documentedGrants(login)) await sql.unsafe(statement);
-  const url = new URL(database.url);
-  url.username = login;
-  url.password = 'granted';
-  const env = { DATABASE_URL: url.href, MCP_READ_ONLY: '1' };
+  for (const statement of await documentedGrants(login.name)) await sql.unsafe(statement);
+  const env = { DATABASE_URL: login.url, MCP_READ_ONLY: '1' };
   {
     await using mcp = await startMcpOverHttp(env);
-    const client = await connectOverHttp(mcp.url, 'modern');
+    await using client = await connectOverHttp(mcp.url, 'modern');
     const { tools } = await client.listTools();
     for (const { name, inputSchema } of tools) {
       const args = inputSchema.required?.includes('task_id') ? { task_id: ids.done } : {};
@@ -130,12 +108,10 @@ test('the grants in docs/mcp.md suffice to read everything, and all are needed',
     const ref = { type: 'ref/resource' as const, uri: 'task://{task_id}' };
     const argument = { name: 'task_id', value: ids.done.slice(0, 8) };
     expect((await client.complete({ ref, argument })).completion.values).toContain(ids.done);
-    await client.close();
   }
   await sql`revoke select on finished_counts from millrace_reader`;
   {
     await using mcp = await spawnMcpOverHttp(env);
     expect((await fetch(`${mcp.origin}/health/ready`)).status).toBe(503);
   }
-  await sql`drop role ${sql(login)}`;
 }, 60_000);

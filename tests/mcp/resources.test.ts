@@ -1,37 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { newTaskId } from '@millrace/db';
-import type { Client } from '@modelcontextprotocol/client';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { connectOverHttp, connectOverStdio, type Era } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { CONNECTIONS, connectOverHttp, connectOverStdio } from './connect.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { createTasks, type TaskIds } from './tasks.ts';
 
-let database: TestDatabase;
-let http: McpHttpProcess;
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 let ids: TaskIds;
 beforeAll(async () => {
-  database = await createTestDatabase();
   ids = await createTasks(database.db);
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
 });
 
-const connections: [transport: string, era: Era, connect: (era: Era) => Promise<Client>][] = [
-  ['http', 'modern', (era) => connectOverHttp(http.url, era)],
-  ['http', 'legacy', (era) => connectOverHttp(http.url, era)],
-  ['stdio', 'modern', (era) => connectOverStdio(database.url, era)],
-  ['stdio', 'legacy', (era) => connectOverStdio(database.url, era)],
-];
-
-describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
-  let client: Client;
-  beforeAll(async () => {
-    client = await connect(era);
-  }, 60_000);
-  afterAll(() => client?.close());
+describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
+  const client = shared(() =>
+    transport === 'http' ? connectOverHttp(http.url, era) : connectOverStdio(database.url, era),
+  );
 
   async function read(uri: string): Promise<{ mimeType?: string; text: string }> {
     const { contents } = await client.readResource({ uri });

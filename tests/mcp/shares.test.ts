@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { newTaskId } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { makeKey, type TestKey } from '../access/make-key.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { connectOverHttp, type Era } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { legacy, legacyPost } from './legacy-client.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 
 /** How much of what all clients share one owner of keys may take over MCP. */
 
-let database: TestDatabase;
-let mcp: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  mcp = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' });
-}, 60_000);
-afterAll(async () => {
-  await mcp?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const mcp = shared(() => startMcpOverHttp({ DATABASE_URL: database.url, MCP_AUTH: 'token' }));
 
 const URIS_OF_ONE_SUBSCRIPTION = 50;
 /** Half of the 500 that can be watched. */
@@ -36,10 +30,8 @@ async function listenToTasks(client: Client, count: number): Promise<number> {
 
 test("each request of a batch counts against its key's limit", async () => {
   const statusOf = async ({ headers }: TestKey, count: number) => {
-    const pings = Array.from({ length: count }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
-    const accept = 'application/json, text/event-stream';
-    const init = { method: 'POST', headers: { ...headers, accept }, body: JSON.stringify(pings) };
-    const response = await fetch(mcp.url, init);
+    const pings = Array.from({ length: count }, () => legacy('ping'));
+    const response = await legacyPost(mcp.url, pings, headers);
     await response.text();
     return response.status;
   };

@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { lockTable } from '../open-transaction.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { timed } from '../timed.ts';
 import { eventually, within } from '../waiting.ts';
+import { INITIALIZED, initialize } from './legacy-client.ts';
+import { driveByLines } from './line-process.ts';
 import { MCP_MAIN, spawnMcpOverStdio } from './mcp-process.ts';
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 const line = (message: object) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`;
-const INITIALIZE = line({
-  id: 1,
-  method: 'initialize',
-  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'pipe', version: '1' } },
-});
+const INITIALIZE = line({ ...initialize(), id: 1 });
 const LIST_TASKS = line({ id: 2, method: 'tools/call', params: { name: 'list_tasks', arguments: {} } });
 
 /** What a server answers to this until it exits by itself, and its log. */
@@ -40,16 +36,17 @@ async function answersTo(input: string | Uint8Array) {
 }
 
 test('answers everything asked before standard input ended, then exits', async () => {
-  const child = spawnMcpOverStdio(database.url);
-  const answer = answersOf(child);
-  child.stdin.write(INITIALIZE + LIST_TASKS);
-  child.stdin.flush();
+  const { child, write, answerTo } = driveByLines(spawnMcpOverStdio(database.url));
+  write(INITIALIZE + LIST_TASKS);
   // On a busy machine, connecting takes longer than the second in which the process has to exit.
-  await answer(2);
+  await answerTo({ id: 2 });
   child.stdin.write(line({ ...JSON.parse(LIST_TASKS), id: 3 }));
   await child.stdin.end();
   const log = await within('mcp ends', 10_000, new Response(child.stderr).text());
-  expect((await answer(3)).result.structuredContent).toMatchObject({ tasks: [], next_cursor: null });
+  expect((await answerTo({ id: 3 })).result.structuredContent).toMatchObject({
+    tasks: [],
+    next_cursor: null,
+  });
   expect(log).toContain('"msg":"stopped"');
 });
 
@@ -90,23 +87,6 @@ function ending(child: ReturnType<typeof spawnMcpOverStdio>, end: () => unknown)
   });
 }
 
-/** Reads until the process has exited: a server whose output nobody reads exits by itself. */
-function answersOf(child: ReturnType<typeof spawnMcpOverStdio>) {
-  // biome-ignore lint/suspicious/noExplicitAny: what a stranger's client gets is unknown until it is looked at
-  const answers: any[] = [];
-  const read = async () => {
-    let rest = '';
-    const decoder = new TextDecoder();
-    for await (const bytes of child.stdout) {
-      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
-      rest = lines.pop()!;
-      answers.push(...lines.map((text) => JSON.parse(text)));
-    }
-  };
-  void read();
-  return (id: number) => eventually(`${id} is answered`, () => answers.find((answer) => answer.id === id));
-}
-
 describe('exits within a second', () => {
   test.each([
     ['of the end of standard input', (child: ReturnType<typeof spawnMcpOverStdio>) => child.stdin.end()],
@@ -114,18 +94,16 @@ describe('exits within a second', () => {
     ['of SIGINT', (child: ReturnType<typeof spawnMcpOverStdio>) => child.kill('SIGINT')],
   ])('%s, with its pools and timers in use', async (_when, end) => {
     const [{ began }] = await database.db.sql<[{ began: string }]>`select clock_timestamp()::text as began`;
-    const child = spawnMcpOverStdio(database.url);
-    child.stdin.write(INITIALIZE + line({ method: 'notifications/initialized' }));
-    const answer = answersOf(child);
-    await answer(1);
+    const { child, write, answerTo } = driveByLines(spawnMcpOverStdio(database.url));
+    write(INITIALIZE + line(INITIALIZED));
+    await answerTo({ id: 1 });
     const { id } = await submit(database.db, newTask());
     // A pool is open, a call waits with its timers, and a resource is watched.
     const wait = { name: 'wait_for_task', arguments: { task_id: id, timeout_seconds: 50 } };
-    child.stdin.write(line({ id: 2, method: 'tools/call', params: wait }));
-    child.stdin.write(line({ id: 3, method: 'resources/subscribe', params: { uri: 'tasks://recent' } }));
-    child.stdin.flush();
+    write(line({ id: 2, method: 'tools/call', params: wait }));
+    write(line({ id: 3, method: 'resources/subscribe', params: { uri: 'tasks://recent' } }));
     // What was asked before has been read, too.
-    await answer(3);
+    await answerTo({ id: 3 });
     await eventually('the resource is watched', async () => {
       // Connections of the previous process may linger for a moment.
       const [row] = await database.db.sql`
@@ -137,29 +115,25 @@ describe('exits within a second', () => {
     expect(code).toBe(0);
     expect(tookMs).toBeLessThan(1_000 + stallMs);
     // Waiting calls are told the current state.
-    const waited = (await answer(2)).result.structuredContent;
+    const waited = (await answerTo({ id: 2 })).result.structuredContent;
     expect(waited).toMatchObject({ ended: false, status: 'PENDING' });
   });
 
   test('even if a statement hangs', async () => {
-    const child = spawnMcpOverStdio(database.url);
-    child.stdin.write(INITIALIZE);
-    const answer = answersOf(child);
-    await answer(1);
-    await database.db.sql.begin(async (sql) => {
-      await sql`lock table tasks in access exclusive mode`;
-      child.stdin.write(LIST_TASKS);
-      child.stdin.flush();
-      await eventually('the statement hangs', async () => {
-        const [row] = await sql`
-          select from pg_locks where not granted and relation = 'tasks'::regclass
-            and database = (select oid from pg_database where datname = current_database())`;
-        return row;
-      });
-      const { value: code, tookMs, stallMs } = await ending(child, () => child.stdin.end());
-      expect(code).toBe(0);
-      expect(tookMs).toBeLessThan(1_000 + stallMs);
+    const { child, write, answerTo } = driveByLines(spawnMcpOverStdio(database.url));
+    write(INITIALIZE);
+    await answerTo({ id: 1 });
+    await using _locked = await lockTable(database.db, 'tasks');
+    write(LIST_TASKS);
+    await eventually('the statement hangs', async () => {
+      const [row] = await database.db.sql`
+        select from pg_locks where not granted and relation = 'tasks'::regclass
+          and database = (select oid from pg_database where datname = current_database())`;
+      return row;
     });
+    const { value: code, tookMs, stallMs } = await ending(child, () => child.stdin.end());
+    expect(code).toBe(0);
+    expect(tookMs).toBeLessThan(1_000 + stallMs);
   });
 });
 

@@ -1,34 +1,25 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { claim, newTaskId, submit } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { connectOverHttp, connectOverStdio } from './connect.ts';
-import { type McpHttpProcess, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
-import { type RawMessage, rawMessage, rawPost, readEvents } from './raw-client.ts';
-import { run } from './tasks.ts';
+import { connectOverHttp, connectOverStdio, hearUpdates } from './connect.ts';
+import { initialize } from './legacy-client.ts';
+import { driveByLines } from './line-process.ts';
+import { spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
+import { follow, rawMessage, rawPost, updatedIn } from './raw-client.ts';
+import { change, run } from './tasks.ts';
 import { lastAsked, untilNothingIsWatched } from './watched-tasks.ts';
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 const pending = async () => (await submit(database.db, newTask())).id;
-const updated = (messages: readonly RawMessage[]) =>
-  messages
-    .filter(({ method }) => method === 'notifications/resources/updated')
-    .map(({ params }) => params.uri);
 
 async function untilHeard(task_id: string, heard: () => boolean): Promise<void> {
-  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task_id}`;
+  await change(database.db, task_id);
   await eventually(`a notification for ${task_id} arrives`, heard);
 }
 
@@ -43,10 +34,7 @@ test('modern over HTTP: a stream reports only the resources it named', async () 
     {},
     end.signal,
   );
-  const messages: RawMessage[] = [];
-  const reading = (async () => {
-    for await (const message of readEvents(response)) messages.push(message);
-  })().catch(() => {});
+  const { messages, updated, ended } = follow(response);
   await eventually('it is acknowledged', () => messages.length > 0);
   // What cannot be watched is not acknowledged.
   expect(messages[0]).toMatchObject({
@@ -54,28 +42,24 @@ test('modern over HTTP: a stream reports only the resources it named', async () 
     params: { notifications: { resourceSubscriptions: notifications.resourceSubscriptions.slice(0, 2) } },
   });
   await run(database.db, other, '2');
-  await untilHeard(watched, () => updated(messages).length > 0);
-  expect(new Set(updated(messages))).toEqual(new Set([uri]));
+  await untilHeard(watched, () => updated().length > 0);
+  expect(new Set(updated())).toEqual(new Set([uri]));
   end.abort();
-  await reading;
+  await ended.catch(() => {});
 }, 60_000);
 
 const uris = (count: number) => Array.from({ length: count }, () => `task://${newTaskId()}`);
 
 test('50 resources may be named, and all are watched', async () => {
-  const client = await connectOverHttp(http.url, 'modern');
+  await using client = await connectOverHttp(http.url, 'modern');
   const last = await pending();
   const resourceSubscriptions = [...uris(49), `task://${last}`];
-  const heard: string[] = [];
-  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
-    heard.push(params.uri);
-  });
+  const heard = hearUpdates(client);
   // One named twice counts once.
   const named = [...resourceSubscriptions, `task://${last}`];
   const subscription = await client.listen({ resourceSubscriptions: named });
   expect(subscription.honoredFilter).toEqual({ resourceSubscriptions });
   await untilHeard(last, () => heard.includes(`task://${last}`));
-  await client.close();
 }, 60_000);
 
 test.each<[string, () => Promise<Client>]>([
@@ -93,11 +77,10 @@ test.each<[string, () => Promise<Client>]>([
 );
 
 test('modern over stdio: what cannot be watched is not acknowledged', async () => {
-  const client = await connectOverStdio(database.url, 'modern');
+  await using client = await connectOverStdio(database.url, 'modern');
   const task = await pending();
   const subscription = await client.listen({ resourceSubscriptions: ['file:///x', `task://${task}`] });
   expect(subscription.honoredFilter).toEqual({ resourceSubscriptions: [`task://${task}`] });
-  await client.close();
 }, 60_000);
 
 test('a watch ends with its stream: Postgres is not queried any more', async () => {
@@ -123,10 +106,7 @@ test.concurrent.each<[string, () => Promise<Client>]>([
   'over %s: a task that ends right after it was read is reported',
   async (how, connect) => {
     const client = await connect();
-    const heard: string[] = [];
-    client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
-      heard.push(params.uri);
-    });
+    const heard = hearUpdates(client);
     const task = await pending();
     const uri = `task://${task}`;
     if (how.endsWith('modern')) await client.listen({ resourceSubscriptions: [uri] });
@@ -140,22 +120,17 @@ test.concurrent.each<[string, () => Promise<Client>]>([
 );
 
 test.concurrent('legacy over HTTP: subscribe, hear, unsubscribe', async () => {
-  const client = await connectOverHttp(http.url, 'legacy');
+  await using client = await connectOverHttp(http.url, 'legacy');
   await hearsUntilUnsubscribed(client);
-  await client.close();
 }, 60_000);
 
 test.concurrent('legacy over stdio: subscribe, hear, unsubscribe', async () => {
-  const client = await connectOverStdio(database.url, 'legacy');
+  await using client = await connectOverStdio(database.url, 'legacy');
   await hearsUntilUnsubscribed(client);
-  await client.close();
 }, 60_000);
 
 async function hearsUntilUnsubscribed(client: Client): Promise<void> {
-  const heard: string[] = [];
-  client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
-    heard.push(params.uri);
-  });
+  const heard = hearUpdates(client);
   const [first, second] = [await pending(), await pending()];
   await client.subscribeResource({ uri: `task://${first}/timeline` });
   await untilHeard(first, () => heard.includes(`task://${first}/timeline`));
@@ -168,85 +143,56 @@ async function hearsUntilUnsubscribed(client: Client): Promise<void> {
   await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
 }
 
-/** The server's messages, as they arrive. */
-function messagesOf({ stdout }: ReturnType<typeof spawnMcpOverStdio>): readonly RawMessage[] {
-  const messages: RawMessage[] = [];
-  void (async () => {
-    let rest = '';
-    for await (const bytes of stdout) {
-      const lines = (rest + new TextDecoder().decode(bytes)).split('\n');
-      rest = lines.pop()!;
-      messages.push(...lines.map((line) => JSON.parse(line)));
-    }
-  })();
-  return messages;
-}
+const startServer = () => driveByLines(spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' }));
 
 test.concurrent('modern over stdio: a subscription cancelled at once is not acknowledged', async () => {
-  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const { child, messages, write } = startServer();
   const task = await pending();
   const params = { notifications: { resourceSubscriptions: [`task://${task}`] } };
   const listen = rawMessage({ method: 'subscriptions/listen', params });
   const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } };
   const wait = { name: 'wait_for_task', arguments: { task_id: task, timeout_seconds: 1 } };
   const later = rawMessage({ method: 'tools/call', params: wait });
-  const messages = messagesOf(child);
   const first = rawMessage({ method: 'tools/list' });
-  child.stdin.write([first, listen, cancel, later].map((message) => `${JSON.stringify(message)}\n`).join(''));
-  child.stdin.flush();
+  write([first, listen, cancel, later].map((message) => `${JSON.stringify(message)}\n`).join(''));
   await eventually('a second has passed', () => messages.some(({ id }) => id === later.id));
   expect(messages.map(({ method }) => method)).not.toContain('notifications/subscriptions/acknowledged');
   await child.stdin.end();
 }, 20_000);
 
 test.concurrent('modern over stdio: a subscription sent first is not overtaken by a request of an earlier revision', async () => {
-  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
+  const { child, messages, write } = startServer();
   const params = { notifications: { resourceSubscriptions: ['tasks://recent'] } };
   const listen = rawMessage({ method: 'subscriptions/listen', params });
-  const legacy = {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'raw', version: '1' },
-  };
-  const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: legacy };
-  const messages = messagesOf(child);
-  child.stdin.write(`${JSON.stringify(listen)}\n${JSON.stringify(initialize)}\n`);
-  child.stdin.flush();
+  const opening = initialize();
+  write(`${JSON.stringify(listen)}\n${JSON.stringify(opening)}\n`);
   await eventually('both are answered', () => messages.length === 2);
   expect(messages[0]!.method).toBe('notifications/subscriptions/acknowledged');
   // The error names the revisions that this connection speaks.
-  expect(messages[1]).toMatchObject({ id: 0, error: { data: { supported: ['2026-07-28'] } } });
+  expect(messages[1]).toMatchObject({ id: opening.id, error: { data: { supported: ['2026-07-28'] } } });
   await child.stdin.end();
 }, 20_000);
 
 test.concurrent('modern over stdio: a listen request, until it is cancelled', async () => {
-  const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
-  const messages = messagesOf(child);
-  const send = (message: object) => {
-    child.stdin.write(`${JSON.stringify(message)}\n`);
-    child.stdin.flush();
-  };
+  const { child, messages, send, ask } = startServer();
   const task = await pending();
   const params = { notifications: { resourceSubscriptions: [`task://${task}`, 'tasks://recent'] } };
   const listen = rawMessage({ method: 'subscriptions/listen', params });
   send(listen);
   await eventually('it is acknowledged', () => messages.length > 0);
-  await untilHeard(task, () => updated(messages).includes(`task://${task}`));
-  await eventually('the list is reported too', () => updated(messages).includes('tasks://recent'));
+  await untilHeard(task, () => updatedIn(messages).includes(`task://${task}`));
+  await eventually('the list is reported too', () => updatedIn(messages).includes('tasks://recent'));
   send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: listen.id } });
   // Answered after the cancellation was read.
-  const ping = rawMessage({ method: 'tools/list' });
-  send(ping);
-  await eventually('the server has read on', () => messages.some(({ id }) => id === ping.id));
-  const count = updated(messages).length;
-  await database.db.sql`update tasks set attempts = attempts + 1 where id = ${task}`;
+  await ask(rawMessage({ method: 'tools/list' }));
+  const count = updatedIn(messages).length;
+  await change(database.db, task);
   const later = rawMessage({
     method: 'tools/call',
     params: { name: 'wait_for_task', arguments: { task_id: task, timeout_seconds: 1 } },
   });
-  send(later);
-  await eventually('a later request is answered', () => messages.some(({ id }) => id === later.id));
-  expect(updated(messages)).toHaveLength(count);
+  await ask(later);
+  expect(updatedIn(messages)).toHaveLength(count);
   await child.stdin.end();
   expect(await child.exited).toBe(0);
 }, 60_000);

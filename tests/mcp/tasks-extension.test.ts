@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { claim, fail, getTask, newTaskId, UNRESTRICTED } from '@millrace/db';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { legacy, legacyPost } from './legacy-client.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { type RawRequest, rawCall, rawExchange } from './raw-client.ts';
 import { createTasks, run, type TaskIds } from './tasks.ts';
 
@@ -9,17 +11,11 @@ const EXTENSION = 'io.modelcontextprotocol/tasks';
 const capabilities = { extensions: { [EXTENSION]: {} } };
 const DAY_MS = 86_400_000;
 
-let database: TestDatabase;
-let http: McpHttpProcess;
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url, RETENTION_DAYS: '7' }));
 let ids: TaskIds;
 beforeAll(async () => {
-  database = await createTestDatabase();
   ids = await createTasks(database.db);
-  http = await startMcpOverHttp({ DATABASE_URL: database.url, RETENTION_DAYS: '7' });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
 });
 
 const ask = (request: RawRequest) => rawCall(http.url, { capabilities, ...request });
@@ -180,11 +176,7 @@ describe('task notifications over subscriptions/listen', () => {
 });
 
 test('does not exist in earlier revisions', async () => {
-  const response = await fetch(http.url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tasks/get', params: { taskId: ids.done } }),
-  });
+  const response = await legacyPost(http.url, legacy('tasks/get', { taskId: ids.done }));
   expect(await response.text()).toContain('"code":-32601');
 });
 

@@ -1,14 +1,5 @@
-import {
-  cancel,
-  checkpoint,
-  claim,
-  complete,
-  type Database,
-  fail,
-  type NewStep,
-  submit,
-  UNRESTRICTED,
-} from '@millrace/db';
+import { cancel, checkpoint, claim, complete, type Database, fail, submit, UNRESTRICTED } from '@millrace/db';
+import { newStep } from '../db/new-step.ts';
 import { newTask } from '../db/new-task.ts';
 
 /** Tasks in every state, made by the verbs that executors use. */
@@ -16,21 +7,6 @@ export const LONG_OUTPUT = `${'一行文字😀\n'.repeat(2_000)}the end`;
 
 type Names = 'done' | 'failed' | 'running' | 'retried' | 'waiting' | 'long' | 'cancelled';
 export type TaskIds = Record<Names, string>;
-
-const step = (seq: number, fields: Partial<NewStep>): NewStep => ({
-  seq,
-  kind: 'model',
-  name: 'simulated',
-  arguments: {},
-  output: '',
-  tool_calls: [],
-  tool_call_id: null,
-  error: null,
-  finish_reason: null,
-  usage: null,
-  duration_ms: 5,
-  ...fields,
-});
 
 export async function createTasks(db: Database): Promise<TaskIds> {
   const submitted = async (prompt: string, model = 'builtin') =>
@@ -51,12 +27,16 @@ export async function createTasks(db: Database): Promise<TaskIds> {
 
   const running = await started(await submitted('what time is it', 'simulated'));
   const asked = { id: 'c1', name: 'time', arguments: '{"zone":"UTC"}' };
-  await checkpoint(db, { task_id: running, attempt: 1, step: step(1, { tool_calls: [asked] }) });
+  await checkpoint(db, {
+    task_id: running,
+    attempt: 1,
+    step: newStep(1, { name: 'simulated', tool_calls: [asked] }),
+  });
   const answered = { kind: 'tool', name: 'time', arguments: { zone: 'UTC' }, output: 'noon' } as const;
   await checkpoint(db, {
     task_id: running,
     attempt: 1,
-    step: step(2, { ...answered, tool_call_id: 'c1' }),
+    step: newStep(2, { ...answered, tool_call_id: 'c1', duration_ms: 5 }),
   });
 
   const retried = await started(await submitted('calculate 2+2'));
@@ -78,4 +58,9 @@ export async function run(db: Database, task_id: string, output: string): Promis
   const claimed = await claim(db, { task_id, executor: 'executor-a', lease_ms: 60_000 });
   const attempt = claimed!.attempts;
   await complete(db, { task_id, attempt, result: { output, steps: [] }, usage: null });
+}
+
+/** Something that watchers of the task are told of. */
+export async function change({ sql }: Database, task_id: string): Promise<void> {
+  await sql`update tasks set attempts = attempts + 1 where id = ${task_id}`;
 }

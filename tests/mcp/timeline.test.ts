@@ -1,38 +1,26 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import type { Client } from '@modelcontextprotocol/client';
+import { beforeAll, expect, test } from 'bun:test';
 import { replayedTask, resultOf } from '../db/task-histories.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { call, connectOverHttp } from './connect.ts';
-import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 
-let database: TestDatabase;
-let proxy: CountingProxy;
-let mcp: McpHttpProcess;
-let client: Client;
+const database = shared(createTestDatabase);
+const proxy = shared(() => startTcpProxy(database.url));
+const mcp = shared(() => startMcpOverHttp({ DATABASE_URL: proxy.via(database.url) }));
+const client = shared(() => connectOverHttp(mcp.url, 'modern'));
 let id: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
   id = await replayedTask(database.db, [...Array(40).fill(resultOf(100_000)), null]);
-  const url = new URL(database.url);
-  proxy = await startCountingProxy(Number(url.port));
-  url.port = String(proxy.port);
-  mcp = await startMcpOverHttp({ DATABASE_URL: url.href });
-  client = await connectOverHttp(mcp.url, 'modern');
 }, 60_000);
-afterAll(async () => {
-  await client?.close();
-  await mcp?.[Symbol.asyncDispose]();
-  await proxy?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
 
 const timeline = async (args: object) =>
   (await call(client, 'get_task_timeline', { task_id: id, ...args })).structured;
 
 test('only one page of a history of 4 MB is read', async () => {
   await timeline({ limit: 1 });
-  const before = proxy.received();
+  const before = proxy.received;
   expect(await timeline({ offset: 2, limit: 4 })).toMatchObject({
     total: 81,
     next_offset: 6,
@@ -43,7 +31,7 @@ test('only one page of a history of 4 MB is read', async () => {
       { kind: 'step', attempt: 3, seq: 3 },
     ],
   });
-  expect(proxy.received() - before).toBeLessThan(250_000);
+  expect(proxy.received - before).toBeLessThan(250_000);
 });
 
 test('pages have every attempt and step once, in order, even those larger than a read', async () => {

@@ -1,38 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Client } from '@modelcontextprotocol/client';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { call, connectOverHttp, connectOverStdio, type Era, REVISIONS } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { CONNECTIONS, call, connectOverHttp, connectOverStdio, REVISIONS } from './connect.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { createTasks, LONG_OUTPUT, type TaskIds } from './tasks.ts';
 
-let database: TestDatabase;
-let http: McpHttpProcess;
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 let ids: TaskIds;
 beforeAll(async () => {
-  database = await createTestDatabase();
   ids = await createTasks(database.db);
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
 });
 
-const connections: [transport: string, era: Era, connect: (era: Era) => Promise<Client>][] = [
-  ['http', 'modern', (era) => connectOverHttp(http.url, era)],
-  ['http', 'legacy', (era) => connectOverHttp(http.url, era)],
-  ['stdio', 'modern', (era) => connectOverStdio(database.url, era)],
-  ['stdio', 'legacy', (era) => connectOverStdio(database.url, era)],
-];
-
-describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
-  let client: Client;
+describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
+  const client = shared(() =>
+    transport === 'http' ? connectOverHttp(http.url, era) : connectOverStdio(database.url, era),
+  );
   beforeAll(async () => {
-    client = await connect(era);
     // The client checks answers against the schemas it has listed.
     await client.listTools();
   }, 60_000);
-  afterAll(() => client?.close());
   const read = (name: string, args: object = {}) => call(client, name, { ...args });
 
   test('presents itself and its tools, each with every hint', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { tmpdir } from 'node:os';
 import { submit } from '@millrace/db';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -7,23 +7,16 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
-import { run } from './tasks.ts';
+import { MCP_MAIN, startMcpOverHttp } from './mcp-process.ts';
+import { change, run } from './tasks.ts';
 
 /** The SDK that today's clients were built with, for the revisions up to 2025-11-25. */
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 const transports: [string, () => Transport][] = [
   ['http', () => new StreamableHTTPClientTransport(http.url) as Transport],
@@ -41,13 +34,14 @@ const transports: [string, () => Transport][] = [
 ];
 
 describe.each(transports)('over %s', (_name, open) => {
-  let client: Client;
+  const client = shared(
+    () => new Client({ name: 'millrace-tests', version: '1.0.0' }),
+    (client) => client.close(),
+  );
   beforeAll(async () => {
-    client = new Client({ name: 'millrace-tests', version: '1.0.0' });
     await client.connect(open());
     await client.listTools();
   }, 60_000);
-  afterAll(() => client?.close());
 
   const call = async (name: string, args: Record<string, unknown>) =>
     (await client.callTool({ name, arguments: args })) as {
@@ -92,7 +86,7 @@ describe.each(transports)('over %s', (_name, open) => {
     await eventually(
       'the client is notified of the change',
       async () => {
-        await database.db.sql`update tasks set attempts = attempts + 1 where id = ${id}`;
+        await change(database.db, id);
         return heard.includes(uri);
       },
       { intervalMs: 100 },

@@ -1,40 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { cancel, claim, complete, submit, UNRESTRICTED } from '@millrace/db';
-import type { Client } from '@modelcontextprotocol/client';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { call, connectOverHttp, connectOverStdio, type Era } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { CONNECTIONS, call, connectOverHttp, connectOverStdio } from './connect.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 const pending = async () => (await submit(database.db, newTask())).id;
 
-const connections: [transport: string, era: Era, connect: (era: Era) => Promise<Client>][] = [
-  ['http', 'modern', (era) => connectOverHttp(http.url, era)],
-  ['http', 'legacy', (era) => connectOverHttp(http.url, era)],
-  ['stdio', 'modern', (era) => connectOverStdio(database.url, era)],
-  ['stdio', 'legacy', (era) => connectOverStdio(database.url, era)],
-];
-
-describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
-  let client: Client;
+describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
+  const client = shared(() =>
+    transport === 'http' ? connectOverHttp(http.url, era) : connectOverStdio(database.url, era),
+  );
   beforeAll(async () => {
-    client = await connect(era);
     await client.listTools();
   }, 60_000);
-  afterAll(() => client?.close());
 
   test.concurrent('answers soon after the end, with the output, and reports progress until then', async () => {
     const task_id = await pending();
@@ -76,11 +61,7 @@ describe.each(connections)('over %s, %s era', (_transport, era, connect) => {
 });
 
 describe('over HTTP', () => {
-  let client: Client;
-  beforeAll(async () => {
-    client = await connectOverHttp(http.url, 'modern');
-  });
-  afterAll(() => client?.close());
+  const client = shared(() => connectOverHttp(http.url, 'modern'));
 
   test('many wait for many tasks, however these end', async () => {
     const ids = await Promise.all(Array.from({ length: 40 }, pending));

@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { claim, fail, getTask, UNRESTRICTED } from '@millrace/db';
-import type { Client } from '@modelcontextprotocol/client';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
-import { type McpHttpProcess, startMcpOverHttp } from './mcp-process.ts';
+import { startMcpOverHttp } from './mcp-process.ts';
 import { run } from './tasks.ts';
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-let client: Client;
+const database = shared(createTestDatabase);
+const http = shared(() =>
+  startMcpOverHttp({ DATABASE_URL: database.url, MODELS: 'builtin,simulated,remote=openai' }),
+);
+const client = shared(() => connectOverHttp(http.url, 'modern'));
 beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url, MODELS: 'builtin,simulated,remote=openai' });
-  client = await connectOverHttp(http.url, 'modern');
   await client.listTools();
 }, 60_000);
-afterAll(async () => {
-  await client?.close();
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
 
 const submit = (args: object) => call(client, 'submit_task', { ...args });
 const stored = async (id: string) => (await getTask(database.db, UNRESTRICTED, id))!;

@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { newTaskId } from '@millrace/db';
 import type { Client } from '@modelcontextprotocol/client';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
-import { type McpHttpProcess, spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
+import { initialize, legacyPost } from './legacy-client.ts';
+import { spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
 
 /** Calls that a model gets wrong, and what it is told so that the next one is right. */
 
-let database: TestDatabase;
-let http: McpHttpProcess;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  http = await startMcpOverHttp({ DATABASE_URL: database.url });
-}, 60_000);
-afterAll(async () => {
-  await http?.[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
 const connections: [string, () => Promise<Client>][] = [
   ['http, modern era', () => connectOverHttp(http.url, 'modern')],
@@ -25,11 +19,7 @@ const connections: [string, () => Promise<Client>][] = [
 ];
 
 describe.each(connections)('over %s', (_connection, connect) => {
-  let client: Client;
-  beforeAll(async () => {
-    client = await connect();
-  }, 60_000);
-  afterAll(() => client?.close());
+  const client = shared(connect);
   const read = (name: string, args: object = {}) => call(client, name, { ...args });
 
   test.each([
@@ -107,29 +97,15 @@ describe.each(connections)('over %s', (_connection, connect) => {
   });
 });
 
-const initialize = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 1,
-  method: 'initialize',
-  params: { protocolVersion: 20251125, capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
-});
+const request = initialize(20251125);
 
 test.each<[string, () => Promise<string>]>([
-  [
-    'http',
-    async () => {
-      const headers = {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      };
-      return (await fetch(http.url, { method: 'POST', headers, body: initialize })).text();
-    },
-  ],
+  ['http', async () => (await legacyPost(http.url, request)).text()],
   [
     'stdio',
     async () => {
       const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
-      child.stdin.write(`${initialize}\n`);
+      child.stdin.write(`${JSON.stringify(request)}\n`);
       await child.stdin.end();
       return new Response(child.stdout).text();
     },
@@ -138,7 +114,7 @@ test.each<[string, () => Promise<string>]>([
   const [, answer] = /(\{"jsonrpc".*\})/.exec(await ask()) ?? [];
   expect(JSON.parse(answer!)).toEqual({
     jsonrpc: '2.0',
-    id: 1,
+    id: request.id,
     error: {
       code: -32602,
       message: 'initialize takes a string as protocolVersion, not a number: correct it and send it again.',

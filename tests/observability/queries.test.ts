@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { repositoryRoot } from '@millrace/devstack';
-import { startTestStack, type TestStack } from '../platform/test-stack.ts';
+import { startTestStack } from '../platform/test-stack.ts';
+import { shared } from '../shared.ts';
 import { type Exposed, exposedBy } from './exposed.ts';
 import { selectedBy } from './promql.ts';
 import { alertQueries, alerts, dashboardQueries, documentedQueries } from './queries.ts';
@@ -10,10 +11,9 @@ import { alertQueries, alerts, dashboardQueries, documentedQueries } from './que
 const OF_OTHERS = /^(up|redpanda_\w+)$/;
 const ADDED_BY_PROMETHEUS = ['job', 'instance'];
 
-let platform: TestStack;
 let exposed: Exposed;
+const platform = shared(() => startTestStack({ parts: ['broker', 'gateway', 'executor', 'mcp'] }));
 beforeAll(async () => {
-  platform = await startTestStack({ parts: ['broker', 'gateway', 'executor', 'mcp'] });
   for (const model of ['builtin', 'simulated']) {
     await platform.post({ prompt: 'calculate 1+1', model });
   }
@@ -23,7 +23,6 @@ beforeAll(async () => {
   const urls = [stack.gatewayUrl, stack.mcpUrl, ...stack.executorHealthUrls];
   exposed = await exposedBy(urls.map((url) => new URL(url).origin));
 }, 60_000);
-afterAll(() => platform?.[Symbol.asyncDispose](), 60_000);
 
 const queries = [...(await dashboardQueries()), ...(await alertQueries()), ...(await documentedQueries())];
 

@@ -1,41 +1,33 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isDatabaseUnavailable, openDatabase } from '@millrace/db';
-import { freePort, type PostgresServer, startPostgres } from '@millrace/devstack';
+import { freePort } from '@millrace/devstack';
+import { startOwnPostgres } from '../own-postgres.ts';
+import { shared } from '../shared.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
+import { openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
-import { startLossyProxy } from './lossy-proxy.ts';
 
-let folder: string;
-/** The second server makes transactions read-only by default, like a standby. */
-let servers: [PostgresServer, PostgresServer];
+const first = shared(startOwnPostgres);
+/** It makes transactions read-only by default, like a standby. */
+const second = shared(startOwnPostgres);
 let primary: number;
 let standby: number;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-hosts-'));
-  const start = (name: string) => startPostgres({ dataDir: join(folder, name), settings: { fsync: false } });
-  servers = await Promise.all([start('primary'), start('standby')]);
-  [primary, standby] = servers.map(({ port }) => port) as [number, number];
-  for (const { url, port } of servers) {
-    const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
-    await sql.unsafe(`create role hosts login password 'hosts'`);
-    if (port === standby) await sql.unsafe('alter role hosts set default_transaction_read_only = on');
-    await close();
+  [primary, standby] = [first.port, second.port];
+  for (const { url, port } of [first, second]) {
+    await using db = openPool(url);
+    await db.sql.unsafe(`create role hosts login password 'hosts'`);
+    if (port === standby) await db.sql.unsafe('alter role hosts set default_transaction_read_only = on');
   }
 }, 60_000);
-afterAll(async () => {
-  for (const server of servers ?? []) await server.stop('fast');
-  await rm(folder, { recursive: true, force: true });
-});
 
 /** Asks `count` times at once for the port of the server that answers, or the code of the error. */
 async function ask(ports: readonly number[], query = '', count = 1): Promise<unknown[]> {
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
   const url = `postgres://hosts:hosts@${hosts}/postgres${query}`;
-  const { sql, close } = openDatabase({ url, maxConnections: 2, applicationName: 'millrace-test' });
+  const { sql, close } = openPool(url, 2);
   try {
     const asked = Array.from({ length: count }, async () => {
       try {
@@ -115,11 +107,11 @@ test('target_session_attrs that no host has are an error; a mere preference is n
 });
 
 test('with several hosts too, the first statement of a cut connection fails at once', async () => {
-  await using proxy = await startLossyProxy(primary);
+  await using proxy = await startTcpProxy(primary);
   const url = `postgres://hosts:hosts@127.0.0.1:${proxy.port},127.0.0.1:${primary}/postgres`;
   const { sql, close } = openDatabase({ url, maxConnections: 1, applicationName: 'cut' });
   const cut = sql`select pg_sleep(10)`.catch((error: unknown) => error);
-  const watcher = openDatabase({ url: servers[0].url, maxConnections: 1, applicationName: 'watcher' });
+  const watcher = openDatabase({ url: first.url, maxConnections: 1, applicationName: 'watcher' });
   await eventually('the statement runs', async () => {
     const rows = await watcher.sql`
       select from pg_stat_activity where application_name = 'cut' and wait_event = 'PgSleep'`;

@@ -1,9 +1,6 @@
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openDatabase } from '@millrace/db';
-import { startPostgres } from '@millrace/devstack';
+import { startOwnPostgres } from '../own-postgres.ts';
+import { openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 
 const CONNECTIONS = 10;
@@ -11,14 +8,9 @@ const CONNECTIONS = 10;
 // Without patches/postgres@3.4.9.patch a write to the closed socket throws where nobody can catch it, and half of the pool's
 // connections never write again.
 test('every pool connection works again after Postgres was killed under load and restarted', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'millrace-killed-'));
-  const options = { dataDir: join(dataDir, 'data'), settings: { fsync: false } };
-  const first = await startPostgres(options);
-  const { sql, close } = openDatabase({
-    url: first.url,
-    maxConnections: CONNECTIONS,
-    applicationName: 'millrace-test',
-  });
+  await using postgres = await startOwnPostgres();
+  await using db = openPool(postgres.url, CONNECTIONS);
+  const { sql } = db;
 
   let answered = 0;
   let stopped = false;
@@ -35,9 +27,8 @@ test('every pool connection works again after Postgres was killed under load and
   });
   await eventually('the pool is busy', () => answered > 500);
 
-  first.kill('SIGKILL');
-  await first.exited;
-  await using _ = await startPostgres({ ...options, port: first.port });
+  await postgres.kill();
+  await postgres.start();
   const atRestart = answered;
   await eventually('the load continues', () => answered > atRestart + 500, { timeoutMs: 20_000 });
   stopped = true;
@@ -49,6 +40,4 @@ test('every pool connection works again after Postgres was killed under load and
   );
   const rows = await within('every connection answers', 20_000, Promise.all(answers));
   expect(new Set(rows.map(([row]) => row?.pid)).size).toBe(CONNECTIONS);
-  await close();
-  await rm(dataDir, { recursive: true, force: true });
 }, 60_000);

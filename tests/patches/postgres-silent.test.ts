@@ -1,18 +1,16 @@
 import { expect, test } from 'bun:test';
 import { isDatabaseUnavailable, openDatabase } from '@millrace/db';
+import { startTcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
-import { startLossyProxy } from './lossy-proxy.ts';
 
 const CONNECTIONS = 4;
 
 /** Through a proxy, with a statement timeout short enough to wait for. */
 async function startLab() {
   const database = await createTestDatabase(2);
-  const { port, ...direct } = { url: new URL(database.url), port: Number(new URL(database.url).port) };
-  const proxy = await startLossyProxy(port);
-  const through = new URL(direct.url);
-  through.port = String(proxy.port);
+  const proxy = await startTcpProxy(database.url);
+  const through = new URL(proxy.via(database.url));
   through.searchParams.set('statement_timeout', '900');
   const db = openDatabase({
     url: through.href,

@@ -1,17 +1,12 @@
 import { expect, test } from 'bun:test';
-import { openDatabase } from '@millrace/db';
-import { createTestDatabase } from '../test-database.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 
 // Without patches/postgres@3.4.9.patch it runs on its own, on the connection that replaced the lost one.
 test('the rest of a transaction whose connection was lost is not executed', async () => {
   await using database = await createTestDatabase(1);
   await database.db.sql`create table written (line text)`;
-  const { sql, close } = openDatabase({
-    url: database.url,
-    maxConnections: 1,
-    applicationName: 'millrace-test',
-  });
+  const { sql, close } = openPool(database.url);
   const replaced = Promise.withResolvers<void>();
   const outcome = Promise.withResolvers<unknown>();
   const transaction = sql.begin(async (own) => {

@@ -1,21 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { newTaskId, submit } from '@millrace/db';
+import { beforeAll, expect, test } from 'bun:test';
+import { submit } from '@millrace/db';
+import { newTask } from '../db/new-task.ts';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
-import { startTestStack, type TestStack } from './test-stack.ts';
+import { startTestStack } from './test-stack.ts';
 
 /** Two executors whose slots and buffers stay full of low-priority work while these tests run. */
-let platform: TestStack;
-beforeAll(async () => {
-  platform = await startTestStack({
+const platform = shared(() =>
+  startTestStack({
     executors: 2,
     env: { EXECUTOR_CONCURRENCY: '4', SIMULATED_LATENCY_MS: '100', LEASE_MS: '1500' },
-  });
+  }),
+);
+beforeAll(async () => {
   const low = Array.from({ length: 800 }, () =>
     platform.post({ prompt: 'low', model: 'simulated', priority: 1 }),
   );
   await Promise.all(low);
 }, 60_000);
-afterAll(() => platform[Symbol.asyncDispose](), 60_000);
 
 async function startedWithin(id: string, timeoutMs: number) {
   return eventually(
@@ -29,19 +31,9 @@ async function startedWithin(id: string, timeoutMs: number) {
 }
 
 test('an urgent task without a message starts ahead of the backlog', async () => {
-  const base = { prompt: 'urgent', model: 'simulated', max_attempts: 3, timeout_ms: 60_000, metadata: {} };
+  const urgent = () => newTask({ prompt: 'urgent', model: 'simulated', priority: 9 });
   const ids: string[] = [];
-  for (let i = 0; i < 8; i++) {
-    const task = {
-      ...base,
-      id: newTaskId(),
-      priority: 9,
-      run_at: null,
-      delay_ms: null,
-      idempotency_key: null,
-    };
-    ids.push((await submit(platform.db, task)).id);
-  }
+  for (let i = 0; i < 8; i++) ids.push((await submit(platform.db, urgent())).id);
   for (const id of ids) await startedWithin(id, 3_000);
   const [left] = await platform.db.sql<{ count: number }[]>`
     select count(*)::int as count from tasks where status = 'PENDING'`;

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getTask, UNRESTRICTED } from '@millrace/db';
+import { shared } from '../shared.ts';
 import { timed } from '../timed.ts';
-import { eventually } from '../waiting.ts';
 import { mixedTasks } from './mixed-tasks.ts';
 import { startTestStack, type TestStack } from './test-stack.ts';
 
@@ -38,11 +38,7 @@ async function expectAllDone(platform: TestStack, count: number) {
 }
 
 describe.each([1, 3])('with %d executors', (executors) => {
-  let platform: TestStack;
-  beforeAll(async () => {
-    platform = await startTestStack({ executors });
-  }, 60_000);
-  afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+  const platform = shared(() => startTestStack({ executors }));
 
   test('1,000 mixed tasks: none lost, one outcome each, every executor took part', async () => {
     expect(await expectAllDone(platform, 1000)).toBe(executors);
@@ -50,18 +46,11 @@ describe.each([1, 3])('with %d executors', (executors) => {
 });
 
 describe('one task', () => {
-  let platform: TestStack;
-  beforeAll(async () => {
-    platform = await startTestStack();
-  }, 60_000);
-  afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+  const platform = shared(startTestStack);
 
   async function run(prompt: string) {
     const { id } = await platform.post({ prompt, priority: 5 });
-    return eventually(`${prompt} has ended`, async () => {
-      const task = await platform.get(id);
-      return task.finished_at !== null && task;
-    });
+    return platform.ended(id);
   }
 
   test('completes within a second, with its steps', async () => {
@@ -114,10 +103,7 @@ describe('one task', () => {
     });
     const before = await platform.get(id);
     expect(before).toMatchObject({ status: 'PENDING', attempts: 0 });
-    const done = await eventually('the delayed task has ended', async () => {
-      const task = await platform.get(id);
-      return task.finished_at !== null && task;
-    });
+    const done = await platform.ended(id);
     expect(done.result?.output).toBe('42');
     expect(Date.parse(done.started_at!)).toBeGreaterThanOrEqual(Date.parse(before.run_at));
   });

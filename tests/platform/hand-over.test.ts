@@ -1,41 +1,24 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test';
+import { beforeEach, expect, test } from 'bun:test';
 import type { Attempt, Task } from '@millrace/contracts';
 import { cancel, UNRESTRICTED } from '@millrace/db';
+import { shared } from '../shared.ts';
 import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
-import { startTestStack, type TestStack } from './test-stack.ts';
+import { startTestStack } from './test-stack.ts';
 
 const LEASE_MS = 1_500;
-let platform: TestStack;
 const log: string[] = [];
-beforeAll(async () => {
-  platform = await startTestStack({
+const platform = shared(() =>
+  startTestStack({
     executors: 2,
     onLine: (_, line) => log.push(line),
     env: { SIMULATED_LATENCY_MS: '60000', LEASE_MS: `${LEASE_MS}`, DRAIN_TIMEOUT_MS: '200' },
-  });
-}, 60_000);
-afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+  }),
+);
 beforeEach(async () => {
   await platform.db.sql`truncate tasks cascade`;
 });
-
-/** The executor that runs the task, found by the process id at the end of its name. */
-async function executorOf(id: string) {
-  const name = await eventually('the task runs', async () => {
-    const [row] = await platform.db.sql<{ executor: string }[]>`
-      select executor from tasks where id = ${id} and status = 'RUNNING'`;
-    return row?.executor;
-  });
-  const index = platform.stack.executors.findIndex(({ pid }) => name.endsWith(`-${pid}`));
-  return { executor: platform.stack.executors[index]!, healthUrl: platform.stack.executorHealthUrls[index]! };
-}
-
-async function isIdle(healthUrl: string): Promise<boolean> {
-  const { progress } = (await (await fetch(healthUrl)).json()) as { progress: { running: number } };
-  return progress.running === 0;
-}
 
 function takenOver(id: string, timeoutMs: number): Promise<Attempt[]> {
   return eventually(
@@ -59,16 +42,16 @@ function post(fields: Partial<Task> = {}) {
 
 test('a cancelled task stops running within a second', async () => {
   const { id } = await post();
-  const { healthUrl } = await executorOf(id);
+  const { isIdle } = await platform.executorOf(id);
   await cancel(platform.db, UNRESTRICTED, id);
-  const { tookMs, stallMs } = await timed(() => eventually('nothing runs any more', () => isIdle(healthUrl)));
+  const { tookMs, stallMs } = await timed(() => eventually('nothing runs any more', isIdle));
   expect(tookMs).toBeLessThan(1_000 + stallMs);
   expect(await platform.get(id)).toMatchObject({ status: 'CANCELLED', result: null });
 });
 
 test('a stopped executor hands its tasks over at once, without counting the attempts', async () => {
   const { id } = await post({ max_attempts: 1 });
-  const { executor } = await executorOf(id);
+  const { process: executor } = await platform.executorOf(id);
   const stopped = executor.stop();
   const attempts = await takenOver(id, 3_000);
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'RUNNING']);
@@ -79,7 +62,7 @@ test('a stopped executor hands its tasks over at once, without counting the atte
 
 test('kill -9 costs at most one lease', async () => {
   const { id } = await post();
-  const { executor } = await executorOf(id);
+  const { process: executor } = await platform.executorOf(id);
   executor.kill('SIGKILL');
   const attempts = await takenOver(id, LEASE_MS + 2_000);
   expect(attempts.map(({ status, error }) => [status, error?.code])).toEqual([
@@ -92,19 +75,19 @@ test('kill -9 costs at most one lease', async () => {
 
 test('a zombie writes nothing', async () => {
   const { id } = await post();
-  const { executor, healthUrl } = await executorOf(id);
+  const { process: executor, isIdle } = await platform.executorOf(id);
   executor.kill('SIGSTOP');
   await takenOver(id, LEASE_MS + 2_000);
   executor.kill('SIGCONT');
   // The zombie's own heartbeat tells it that it no longer owns the task.
-  await eventually('the zombie dropped the task', () => isIdle(healthUrl));
+  await eventually('the zombie dropped the task', isIdle);
   expect(await platform.get(id)).toMatchObject({ status: 'RUNNING', attempts: 2 });
   await cancel(platform.db, UNRESTRICTED, id);
 }, 30_000);
 
 test('an executor stops in order though its broker is frozen', async () => {
   const { id } = await post();
-  const { executor } = await executorOf(id);
+  const { process: executor } = await platform.executorOf(id);
   const { pid } = executor;
   // What it has claimed is not committed yet, and that it hands the task back cannot be told.
   platform.stack.broker.kill('SIGSTOP');

@@ -1,18 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { beforeAll, expect, test } from 'bun:test';
 import { type EventConnection, watchTask } from '../gateway/event-client.ts';
 import { expectContinuousText, storyOf, turnTexts, wholeStory } from '../gateway/event-log.ts';
+import { shared } from '../shared.ts';
 import { eventually, within } from '../waiting.ts';
-import { startTestStack, type TestStack } from './test-stack.ts';
+import { startTestStack } from './test-stack.ts';
 
-let platform: TestStack;
+const platform = shared(() => startTestStack({ executors: 2, env: { SIMULATED_LATENCY_MS: '1000' } }));
 beforeAll(async () => {
-  platform = await startTestStack({ executors: 2, env: { SIMULATED_LATENCY_MS: '1000' } });
   await eventually('the gateway receives events', async () => {
     const ready = await fetch(`${platform.stack.gatewayUrl}/health/ready`);
     return !(await ready.text()).includes('"down"');
   });
 }, 60_000);
-afterAll(() => platform[Symbol.asyncDispose](), 60_000);
 
 const port = () => Number(new URL(platform.stack.gatewayUrl).port);
 

@@ -1,29 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { eventually } from '../waiting.ts';
+import { expect, test } from 'bun:test';
+import { shared } from '../shared.ts';
 import { everyAttempt } from '../whole-history.ts';
-import { startTestStack, type TestStack } from './test-stack.ts';
+import { startTestStack } from './test-stack.ts';
 
-let platform: TestStack;
-beforeAll(async () => {
-  platform = await startTestStack({
+const platform = shared(() =>
+  startTestStack({
     executors: 2,
     env: { SIMULATED_LATENCY_MS: '400', LEASE_MS: '1000', EXECUTOR_CONCURRENCY: '8' },
-  });
-}, 60_000);
-afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+  }),
+);
 
 /** Kills whichever executor runs the task, as the task itself would by exhausting its memory. */
 async function killExecutorOf(id: string, attempt: number): Promise<void> {
-  const name = await eventually(
-    `attempt ${attempt} runs`,
-    async () => {
-      const [row] = await platform.db.sql<{ executor: string }[]>`
-        select executor from tasks where id = ${id} and status = 'RUNNING' and attempts = ${attempt}`;
-      return row?.executor;
-    },
-    { timeoutMs: 20_000, intervalMs: 5 },
-  );
-  platform.stack.executors.find(({ pid }) => name.endsWith(`-${pid}`))!.kill('SIGKILL');
+  const { process } = await platform.executorOf(id, attempt, { timeoutMs: 20_000, intervalMs: 5 });
+  process.kill('SIGKILL');
 }
 
 test('a task that kills its executors ends FAILED, and no other task with it', async () => {

@@ -1,16 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
-import { startTestStack, type TestStack } from './test-stack.ts';
+import { startTestStack } from './test-stack.ts';
 
 /**
  * One slot, so that tasks start in the order the executor chose; and tasks long enough that hardly one starts while
  * a slow message is on its way.
  */
-let platform: TestStack;
-beforeAll(async () => {
-  platform = await startTestStack({ env: { EXECUTOR_CONCURRENCY: '1', SIMULATED_LATENCY_MS: '100' } });
-}, 60_000);
-afterAll(() => platform[Symbol.asyncDispose](), 60_000);
+const platform = shared(() =>
+  startTestStack({ env: { EXECUTOR_CONCURRENCY: '1', SIMULATED_LATENCY_MS: '100' } }),
+);
 
 const simulated = { model: 'simulated', prompt: 'wait a little' };
 
@@ -23,10 +22,7 @@ test('high overtakes a backlog of low, and low still finishes', async () => {
   for (let i = 0; i < 30; i++) await platform.post({ ...simulated, priority: 1 });
   await eventually('some of the backlog ran', async () => (await startedOrder()).length >= 5);
   const { id } = await platform.post({ ...simulated, priority: 9 });
-  const high = await eventually('the urgent task ended', async () => {
-    const task = await platform.get(id);
-    return task.finished_at !== null && task;
-  });
+  const high = await platform.ended(id);
   const [ahead] = await platform.db.sql<{ count: number }[]>`
     select count(*)::int as count from tasks
     where priority = 1 and started_at > ${high.created_at} and started_at < ${high.started_at}`;

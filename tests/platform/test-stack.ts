@@ -1,11 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Task, TaskCreate } from '@millrace/contracts';
 import type { Database } from '@millrace/db';
-import { type PartName, type Stack, startStack } from '@millrace/devstack';
+import { type PartName, type Stack, type Supervisor, startStack } from '@millrace/devstack';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { createTestDatabase } from '../test-database.ts';
-import { eventually } from '../waiting.ts';
+import { type EventuallyOptions, eventually } from '../waiting.ts';
 
 export interface TestStack extends AsyncDisposable {
   readonly stack: Stack;
@@ -13,8 +11,19 @@ export interface TestStack extends AsyncDisposable {
   readonly folder: string;
   post(task: TaskCreate): Promise<Task>;
   get(id: string): Promise<Task>;
+  /** Resolves with the task once it has ended. */
+  ended(id: string, timeoutMs?: number): Promise<Task>;
+  /** The executor that runs the task, found by the process id at the end of its name. */
+  executorOf(id: string, attempt?: number, options?: EventuallyOptions): Promise<RunningExecutor>;
   /** Polls the database until this many tasks have ended; rejects with those left. */
   untilEnded(count: number, timeoutMs?: number): Promise<void>;
+}
+
+export interface RunningExecutor {
+  readonly name: string;
+  readonly process: Supervisor;
+  /** Nothing runs on it any more. */
+  isIdle(): Promise<boolean>;
 }
 
 export interface TestStackOptions {
@@ -33,9 +42,9 @@ export async function startTestStack({
   onLine,
 }: TestStackOptions = {}): Promise<TestStack> {
   const database = await createTestDatabase();
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-stack-'));
+  const folder = await temporaryFolder('stack');
   const stack = await startStack({
-    dataDir: folder,
+    dataDir: folder.path,
     executors,
     parts,
     databaseUrl: database.url,
@@ -43,10 +52,11 @@ export async function startTestStack({
     ...(onLine && { onLine }),
   });
   const { db } = database;
+  const get = async (id: string) => (await (await fetch(`${stack.gatewayUrl}/tasks/${id}`)).json()) as Task;
   return {
     stack,
     db,
-    folder,
+    folder: folder.path,
     async post(task) {
       const response = await fetch(`${stack.gatewayUrl}/tasks`, {
         method: 'POST',
@@ -58,8 +68,31 @@ export async function startTestStack({
         throw new Error(`POST /tasks: ${response.status} ${JSON.stringify(answer)}`);
       return answer as Task;
     },
-    async get(id) {
-      return (await (await fetch(`${stack.gatewayUrl}/tasks/${id}`)).json()) as Task;
+    get,
+    ended(id, timeoutMs = 15_000) {
+      const probe = async () => {
+        const task = await get(id);
+        if (task.finished_at === null) throw new Error(`${task.status}: ${JSON.stringify(task.error)}`);
+        return task;
+      };
+      return eventually(`task ${id} has ended`, probe, { timeoutMs });
+    },
+    async executorOf(id, attempt, options) {
+      const probe = async () => {
+        const [row] = await db.sql<{ executor: string }[]>`
+          select executor from tasks
+          where id = ${id} and status = 'RUNNING' and attempts = coalesce(${attempt ?? null}, attempts)`;
+        return row?.executor;
+      };
+      const name = await eventually(`attempt ${attempt ?? ''} of ${id} runs`, probe, options);
+      const { executors, executorHealthUrls } = stack;
+      const index = executors.findIndex(({ pid }) => name.endsWith(`-${pid}`));
+      if (index < 0) throw new Error(`${name} is not an executor of this stack`);
+      return {
+        name,
+        process: executors[index]!,
+        isIdle: () => isIdle(executorHealthUrls[index]!),
+      };
     },
     async untilEnded(count, timeoutMs = 30_000) {
       await eventually(
@@ -76,7 +109,12 @@ export async function startTestStack({
     async [Symbol.asyncDispose]() {
       await stack.stop();
       await database[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
+      await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+export async function isIdle(healthUrl: string): Promise<boolean> {
+  const { progress } = (await (await fetch(healthUrl)).json()) as { progress: { running: number } };
+  return progress.running === 0;
 }

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type TemporaryFolder, temporaryFolder } from '../temporary-folder.ts';
 
 /** Why no certificates can be made here, or `undefined` if they can. */
 export const withoutOpenssl = Bun.which('openssl')
@@ -23,17 +23,21 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc'];
 
 /** A certificate authority for one test, made by OpenSSL in a temporary folder. */
 export class Authority implements AsyncDisposable {
-  readonly folder: string;
+  readonly #folder: TemporaryFolder;
   /** The file that makes a client trust it. */
   readonly ca: string;
 
-  private constructor(folder: string) {
-    this.folder = folder;
-    this.ca = join(folder, 'ca.crt');
+  private constructor(folder: TemporaryFolder) {
+    this.#folder = folder;
+    this.ca = join(folder.path, 'ca.crt');
+  }
+
+  get folder(): string {
+    return this.#folder.path;
   }
 
   static async create(name = 'Millrace test authority'): Promise<Authority> {
-    const authority = new Authority(await mkdtemp(join(tmpdir(), 'millrace-certificates-')));
+    const authority = new Authority(await temporaryFolder());
     const { folder, ca } = authority;
     await openssl(
       'req',
@@ -75,7 +79,7 @@ export class Authority implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await this.#folder[Symbol.asyncDispose]();
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -9,16 +9,16 @@ import {
   kafkaSettings,
   readEnvironment,
 } from '@millrace/runtime';
+import { shared } from '../shared.ts';
 import { Authority, type Certificate, openssl, withoutOpenssl } from './certificates.ts';
 
 if (withoutOpenssl) console.warn(`skipped: TLS configuration, ${withoutOpenssl}`);
 
 describe.skipIf(withoutOpenssl !== undefined)('TLS configuration', () => {
-  let authority: Authority;
+  const authority = shared(() => Authority.create());
   /** Names of the test files: the authority, a client, somebody else's key, … */
   const files: Record<string, string> = {};
   beforeAll(async () => {
-    authority = await Authority.create();
     const client: Certificate = await authority.issue('client', { names: 'DNS:client' });
     const other = await authority.issue('other', { names: 'DNS:other' });
     const path = (name: string) => join(authority.folder, name);
@@ -36,7 +36,6 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS configuration', () => {
       NOWHERE: '/nowhere/at.all',
     });
   });
-  afterAll(() => authority?.[Symbol.asyncDispose]());
 
   /** Words in capitals stand for files. */
   const withFiles = (environment: Record<string, string>) =>

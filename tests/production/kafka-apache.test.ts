@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@millrace/devstack';
 import {
@@ -22,6 +21,7 @@ import {
 import { apacheKafkaAvailable, startApacheKafka } from '../conformance/brokers/apache-kafka.ts';
 import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
 import { startGateway } from '../gateway/gateway-process.ts';
+import { shared } from '../shared.ts';
 import { recordingLogger } from '../stream/lab.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
@@ -38,20 +38,17 @@ const PASSWORD = 'correct-horse';
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
-  let folder: string;
-  let authority: Authority;
+  const authority = shared(() => Authority.create());
   let client: Certificate;
   let kafka: BrokerProcess;
   let ca: string;
   const ports = { saslTls: 0, mutualTls: 0, saslPlain: 0 };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'millrace-apache-'));
-    authority = await Authority.create();
     ca = await readFile(authority.ca, 'utf8');
     client = await authority.issue('client', { names: 'DNS:client' });
     const { cert, key } = await authority.issue('broker', { names: 'IP:127.0.0.1' });
-    const keystore = join(folder, 'keystore.pem');
+    const keystore = join(authority.folder, 'keystore.pem');
     await writeFile(keystore, (await readFile(key, 'utf8')) + (await readFile(cert, 'utf8')));
     for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
     const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
@@ -62,7 +59,6 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
       [`listener.name.${listener}.scram-sha-512.sasl.jaas.config`]: scram,
     });
     kafka = await startApacheKafka({
-      dataDir: join(folder, 'kafka'),
       autoCreateTopics: false,
       listeners: [
         { name: 'SASLTLS', port: ports.saslTls, protocol: 'SASL_SSL' },
@@ -84,11 +80,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     });
     await grantWhatTheDocumentationSays();
   }, 180_000);
-  afterAll(async () => {
-    await kafka?.stop();
-    await authority?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => kafka?.stop());
 
   const connection = (port: number, security: Pick<ClientOptions, 'tls' | 'sasl'>) => {
     const { logger, lines } = recordingLogger();
@@ -192,9 +184,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     await eventually('it says why', () => gateway.log().includes('cannot log in at the broker'));
     expect(gateway.log()).not.toContain('a-wrong-one');
     expect(await streamOf(gateway.url)).toBe('down');
-    const headers = { 'content-type': 'application/json' };
-    const post = { method: 'POST', headers, body: JSON.stringify({ prompt: 'without a stream' }) };
-    expect((await fetch(`${gateway.url}/tasks`, post)).status).toBe(202);
+    expect((await gateway.submit('without a stream')).status).toBe(202);
   }, 90_000);
 
   /** The list in docs/security.md, for the services' login. */

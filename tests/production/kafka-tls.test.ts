@@ -1,40 +1,31 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'bun:test';
+import { readFile } from 'node:fs/promises';
 import { freePort } from '@millrace/devstack';
 import { createTaskConsumer, createTaskProducer, ensureTopics, type TlsOptions } from '@millrace/stream';
 import { startGateway } from '../gateway/gateway-process.ts';
+import { shared } from '../shared.ts';
 import { recordingLogger } from '../stream/lab.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
 import { deliver } from './deliver.ts';
-import { startTlsBroker, type TlsBroker } from './tls-broker.ts';
+import { startTlsBroker } from './tls-broker.ts';
 
 // Other systems would first need a second loopback address for the hidden broker.
 const reason = process.platform === 'linux' ? withoutOpenssl : 'only Linux has a second loopback address';
 if (reason) console.warn(`skipped: TLS to Kafka, ${reason}`);
 
 describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of the embedded broker', () => {
-  let folder: string;
-  let authority: Authority;
-  let other: Authority;
+  const authority = shared(() => Authority.create());
+  const other = shared(() => Authority.create('Somebody else'));
+  const broker = shared(async () =>
+    startTlsBroker(await authority.issue('broker', { names: 'IP:127.0.0.1' })),
+  );
   let client: Certificate;
-  let broker: TlsBroker;
   let ca: string;
-
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'millrace-kafka-tls-'));
-    [authority, other] = await Promise.all([Authority.create(), Authority.create('Somebody else')]);
-    const certificate = await authority.issue('broker', { names: 'IP:127.0.0.1' });
     client = await authority.issue('client', { names: 'DNS:client' });
-    broker = await startTlsBroker({ dataDir: join(folder, 'broker'), certificate });
     ca = await readFile(authority.ca, 'utf8');
-  }, 30_000);
-  afterAll(async () => {
-    for (const part of [broker, authority, other]) await part?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const connection = (tls?: TlsOptions, brokers = broker.brokers) => {
@@ -48,11 +39,7 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of
 
   test('a broker that requires client certificates admits a client with one, and no other', async () => {
     const certificate = await authority.issue('strict', { names: 'IP:127.0.0.1' });
-    await using strict = await startTlsBroker({
-      dataDir: join(folder, 'strict'),
-      certificate,
-      clientCa: authority.ca,
-    });
+    await using strict = await startTlsBroker(certificate, authority.ca);
     const [cert, key] = await Promise.all([readFile(client.cert, 'utf8'), readFile(client.key, 'utf8')]);
     await deliver(connection({ ca, cert, key }, strict.brokers).options);
     await expect(ensureTopics(connection({ ca }, strict.brokers).options)).rejects.toThrow();
@@ -61,10 +48,9 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of
   test.each([
     ['signed by an unknown authority', 'IP:127.0.0.1', 'other'],
     ['for another host', 'DNS:elsewhere.example', 'authority'],
-  ] as const)('a certificate %s is refused and logged', async (name, names, signer) => {
+  ] as const)('a certificate %s is refused and logged', async (_name, names, signer) => {
     const certificate = await { authority, other }[signer].issue(`refused-${signer}`, { names });
-    const dataDir = join(folder, name.replaceAll(' ', '-'));
-    await using refused = await startTlsBroker({ dataDir, certificate });
+    await using refused = await startTlsBroker(certificate);
     const { options, lines } = connection({ ca }, refused.brokers);
     const producer = createTaskProducer(options);
     const consumer = createTaskConsumer({ ...options, producer, onDoorbells() {} });
@@ -136,8 +122,6 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of
     await using gateway = await startGateway({ ...environment, KAFKA_SSL_CA_FILE: other.ca });
     await eventually('it says why', () => gateway.log().includes("refuses the broker's certificate"));
     expect(await stream(gateway.url)).toBe('down down');
-    const headers = { 'content-type': 'application/json' };
-    const post = { method: 'POST', headers, body: JSON.stringify({ prompt: 'without a stream' }) };
-    expect((await fetch(`${gateway.url}/tasks`, post)).status).toBe(202);
+    expect((await gateway.submit('without a stream')).status).toBe(202);
   }, 60_000);
 });

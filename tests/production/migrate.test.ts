@@ -1,25 +1,15 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { migrate, openDatabase, ping, SERVICE_ROLES, submit } from '@millrace/db';
-import { createDatabase, dropDatabase, type PostgresServer, startPostgres } from '@millrace/devstack';
+import { migrate, ping, SERVICE_ROLES, submit } from '@millrace/db';
+import { createDatabase, dropDatabase } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
+import { startOwnPostgres } from '../own-postgres.ts';
+import { shared } from '../shared.ts';
+import { openPool } from '../test-database.ts';
 import { within } from '../waiting.ts';
 import { runMigrate } from './migrate-process.ts';
 
-let folder: string;
-let server: PostgresServer;
-const start = (port?: number) =>
-  startPostgres({ dataDir: join(folder, 'data'), settings: { fsync: false }, ...(port && { port }) });
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-migrate-'));
-  server = await start();
-}, 60_000);
-afterAll(async () => {
-  await server?.stop('immediate');
-  await rm(folder, { recursive: true, force: true });
-});
+const server = shared(startOwnPostgres);
 
 const PASSWORDS = {
   GATEWAY_DB_PASSWORD: `it's "quoted" \\ $1`.replaceAll(' ', '_'),
@@ -35,7 +25,7 @@ function login(role: string, password: string): string {
 }
 
 async function reaches(url: string): Promise<true | string> {
-  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  const db = openPool(url);
   try {
     await ping(db);
     return true;
@@ -48,12 +38,12 @@ async function reaches(url: string): Promise<true | string> {
 
 test('if roles may not be created the database is migrated without them; an administrator can add them', async () => {
   const url = new URL(await createDatabase(server.url, 'managed'));
-  const admin = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+  const admin = openPool(url.href);
   await admin.sql`create role tenant login password 'tenant'`;
   await admin.sql`alter database managed owner to tenant`;
   url.username = url.password = 'tenant';
   await migrate(url.href);
-  const tenant = openDatabase({ url: url.href, maxConnections: 1, applicationName: 'millrace-test' });
+  const tenant = openPool(url.href);
   await submit(tenant, newTask());
   await tenant.close();
   const state = () => admin.sql`
@@ -77,7 +67,7 @@ test('if roles may not be created the database is migrated without them; an admi
   await admin.close();
 
   await dropDatabase(server.url, 'managed');
-  const db = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
+  const db = openPool(server.url);
   for (const role of ['tenant', 'millrace_reader', ...SERVICE_ROLES]) await db.sql`drop role ${db.sql(role)}`;
   await db.close();
 }, 30_000);
@@ -87,7 +77,7 @@ test('databases of one cluster may be migrated concurrently before the roles exi
   const urls = await Promise.all(names.map((name) => createDatabase(server.url, name)));
   await Promise.all(urls.flatMap((url) => [migrate(url), migrate(url)]));
   for (const url of urls) {
-    const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+    const db = openPool(url);
     const [row] = await db.sql`
       select count(distinct grantee)::int as roles, pg_has_role('millrace_mcp', 'millrace_reader', 'member') as reads
       from information_schema.column_privileges
@@ -98,10 +88,9 @@ test('databases of one cluster may be migrated concurrently before the roles exi
 }, 60_000);
 
 test('waits for Postgres, migrates, and gives each service the login whose password is set', async () => {
-  const { port } = server;
-  await server.stop('immediate');
+  await server.stop();
   const running = runMigrate({ DATABASE_URL: server.url, ...PASSWORDS, MCP_DB_PASSWORD: '' });
-  server = await start(port);
+  await server.start();
   const { code, last, log } = await within('the migration ends', 30_000, running);
   expect({ code, msg: last.msg, logins: last.logins }).toEqual({
     code: 0,
@@ -139,7 +128,7 @@ test('run again it changes only the passwords', async () => {
   expect(await reaches(login('millrace_executor', 'another-secret'))).toBe(true);
   expect(await reaches(login('millrace_gateway', PASSWORDS.GATEWAY_DB_PASSWORD))).toBe(true);
   expect(await reaches(login('millrace_mcp', PASSWORDS.MCP_DB_PASSWORD))).toBe(true);
-  const db = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
+  const db = openPool(server.url);
   const stored =
     await db.sql`select rolpassword from pg_authid where rolname in ${db.sql([...SERVICE_ROLES])}`;
   await db.close();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import {
   checkReading,
   type Database,
@@ -14,6 +14,8 @@ import {
 } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { spawnGateway, startGateway } from '../gateway/gateway-process.ts';
+import { shared } from '../shared.ts';
+import { openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
 import { TlsPostgres } from './tls-postgres.ts';
@@ -21,32 +23,24 @@ import { TlsPostgres } from './tls-postgres.ts';
 if (withoutOpenssl) console.warn(`skipped: TLS to Postgres, ${withoutOpenssl}`);
 
 describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
-  let postgres: TlsPostgres;
-  let authority: Authority;
-  let other: Authority;
+  const postgres = shared(() => TlsPostgres.start());
+  const authority = shared(() => Authority.create());
+  const other = shared(() => Authority.create('Somebody else'));
   let ours: Certificate;
   let elsewhere: Certificate;
   let expired: Certificate;
 
   beforeAll(async () => {
-    [postgres, authority, other] = await Promise.all([
-      TlsPostgres.start(),
-      Authority.create(),
-      Authority.create('Somebody else'),
-    ]);
     ours = await authority.issue('ours', { names: 'DNS:localhost,IP:127.0.0.1' });
     elsewhere = await authority.issue('elsewhere', { names: 'DNS:elsewhere.example' });
     expired = await authority.issue('expired', { names: 'DNS:localhost,IP:127.0.0.1', expired: true });
     await migrate(postgres.server.url);
   }, 60_000);
-  afterAll(async () => {
-    for (const part of [postgres, authority, other]) await part?.[Symbol.asyncDispose]();
-  });
 
   const trusting = (mode: string, ca: string) => `sslmode=${mode}&sslrootcert=${encodeURIComponent(ca)}`;
 
   async function using<Result>(url: string, use: (db: Database) => Promise<Result>): Promise<Result> {
-    const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+    const db = openPool(url);
     try {
       return await within('Postgres answers or is refused', 8_000, use(db));
     } finally {
@@ -144,10 +138,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     const DATABASE_URL = postgres.url('sslmode=verify-full');
     {
       await using gateway = await startGateway({ DATABASE_URL, DATABASE_CA_FILE: authority.ca });
-      const body = JSON.stringify({ prompt: 'over TLS' });
-      const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(`${gateway.url}/tasks`, { method: 'POST', headers, body });
-      expect(answer.status).toBe(202);
+      expect((await gateway.submit('over TLS')).status).toBe(202);
     }
     await using refused = await spawnGateway({ DATABASE_URL, DATABASE_CA_FILE: other.ca });
     expect(await within('the service exits', 15_000, refused.exited)).toBe(1);

@@ -1,5 +1,7 @@
-import { type Database, openDatabase, type ServiceRole } from '@millrace/db';
-import type { TestDatabase } from '../test-database.ts';
+import { type Database, SERVICE_ROLES, type ServiceRole } from '@millrace/db';
+import { createLogin } from '../own-login.ts';
+import { shared } from '../shared.ts';
+import { openPool, type TestDatabase } from '../test-database.ts';
 
 export interface ServiceLogin extends AsyncDisposable {
   readonly db: Database;
@@ -8,19 +10,20 @@ export interface ServiceLogin extends AsyncDisposable {
 
 /** A login of the test's own, with exactly the rights of its service's role. */
 export async function loginAs(database: TestDatabase, role: ServiceRole): Promise<ServiceLogin> {
-  const { sql } = database.db;
-  const name = `test_${Bun.randomUUIDv7().replaceAll('-', '')}`;
-  await sql`create role ${sql(name)} login password 'secret' in role ${sql(role)}`;
-  const url = new URL(database.url);
-  url.username = name;
-  url.password = 'secret';
-  const db = openDatabase({ url: url.href, maxConnections: 4, applicationName: 'millrace-test' });
+  const login = await createLogin(database.db, database.url, { attributes: `in role ${role}` });
+  const db = openPool(login.url, 4);
   return {
     db,
-    url: url.href,
+    url: login.url,
     async [Symbol.asyncDispose]() {
       await db.close();
-      await sql`drop role ${sql(name)}`;
+      await login[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A login of each service, shared by the tests of the calling file. */
+export function shareLogins(database: TestDatabase): Record<ServiceRole, ServiceLogin> {
+  const logins = SERVICE_ROLES.map((role) => [role, shared(() => loginAs(database, role))]);
+  return Object.fromEntries(logins);
 }

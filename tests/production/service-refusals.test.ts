@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { SERVICE_ROLES, type ServiceRole, submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { loginAs, type ServiceLogin } from './service-login.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase } from '../test-database.ts';
+import { shareLogins } from './service-login.ts';
 
-let database: TestDatabase;
-const logins = {} as Record<ServiceRole, ServiceLogin>;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  for (const role of SERVICE_ROLES) logins[role] = await loginAs(database, role);
-}, 60_000);
-afterAll(async () => {
-  for (const login of Object.values(logins)) await login[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const logins = shareLogins(database);
 
 describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
   test.each([

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import {
   type Attempt,
   cancel,
@@ -29,7 +29,6 @@ import {
   listSteps,
   listTasks,
   type NewTask,
-  openDatabase,
   outlineHistory,
   peekTask,
   peekTasks,
@@ -45,7 +44,6 @@ import {
   replayTask,
   requireSchema,
   SERVICE_ROLES,
-  type ServiceRole,
   startModelCall,
   submit,
   submitAll,
@@ -56,19 +54,12 @@ import {
 import { makeKey } from '../access/make-key.ts';
 import { newStep } from '../db/new-step.ts';
 import { newTask } from '../db/new-task.ts';
-import { createTestDatabase, type TestDatabase } from '../test-database.ts';
-import { loginAs, type ServiceLogin } from './service-login.ts';
+import { shared } from '../shared.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
+import { shareLogins } from './service-login.ts';
 
-let database: TestDatabase;
-const logins = {} as Record<ServiceRole, ServiceLogin>;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  for (const role of SERVICE_ROLES) logins[role] = await loginAs(database, role);
-}, 60_000);
-afterAll(async () => {
-  for (const login of Object.values(logins)) await login[Symbol.asyncDispose]();
-  await database?.[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+const logins = shareLogins(database);
 
 const LEASE = { executor: 'test-executor', lease_ms: 60_000 };
 const LANES = { lanes: ['high', 'normal', 'low'] } as const;
@@ -170,11 +161,7 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
 
 test('millrace_mcp reads as millrace_reader', async () => {
   const { url } = logins.millrace_mcp;
-  const reader = openDatabase({
-    url: readOnlyUrl(url, { role: true }),
-    maxConnections: 1,
-    applicationName: 'millrace-test',
-  });
+  const reader = openPool(readOnlyUrl(url, { role: true }));
   const id = await completed();
   await checkReading(reader);
   const [row] = await reader.sql`select current_user::text as role`;

@@ -1,13 +1,12 @@
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Task, TaskPage } from '@millrace/contracts';
-import { openDatabase } from '@millrace/db';
-import { startPostgres } from '@millrace/devstack';
 import { makeKey } from '../access/make-key.ts';
 import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
 import { call, connectOverHttp } from '../mcp/connect.ts';
+import { startOwnPostgres } from '../own-postgres.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { runMigrate } from './migrate-process.ts';
 import { type ServiceProcess, spawnService } from './service-process.ts';
@@ -21,14 +20,9 @@ const PASSWORDS = {
 
 test('services that may not migrate wait until the schema exists, then run under their own logins', async () => {
   await using cleanUp = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
-  const [server, broker] = await Promise.all([
-    startPostgres({ dataDir: join(folder, 'postgres'), settings: { fsync: false } }),
-    startEmbeddedBroker({ dataDir: join(folder, 'broker') }),
-  ]);
-  cleanUp.defer(() => server.stop('immediate'));
-  cleanUp.defer(() => broker.stop());
+  const folder = cleanUp.use(await temporaryFolder());
+  const server = cleanUp.use(await startOwnPostgres());
+  const broker = cleanUp.use(await startEmbeddedBroker());
   const as = (role: string, password: string) => {
     const url = new URL(server.url);
     url.username = role;
@@ -39,7 +33,7 @@ test('services that may not migrate wait until the schema exists, then run under
     cleanUp.use(await spawnService(...service));
   const executorAs = {
     ...as('millrace_executor', PASSWORDS.EXECUTOR_DB_PASSWORD),
-    WORKSPACE_DIR: join(folder, 'workspaces'),
+    WORKSPACE_DIR: join(folder.path, 'workspaces'),
     SIMULATED_LATENCY_MS: '300',
     LEASE_MS: '1500',
     DRAIN_TIMEOUT_MS: '0',
@@ -65,8 +59,7 @@ test('services that may not migrate wait until the schema exists, then run under
 
   // Nobody has migrated, so there are no logins.
   await allSay(503, 'Postgres refuses the login');
-  const admin = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
-  cleanUp.defer(() => admin.close());
+  const admin = cleanUp.use(openPool(server.url));
   expect((await runMigrate({ DATABASE_URL: server.url, ...PASSWORDS })).code).toBe(0);
   await allSay(200, undefined);
 
@@ -124,16 +117,15 @@ test('services that may not migrate wait until the schema exists, then run under
   services[1] = successor;
   expect((await ended(orphan.body.id)).status).toBe('COMPLETED');
 
-  const client = await connectOverHttp(new URL('/mcp', mcp.url), 'modern', key);
+  await using client = await connectOverHttp(new URL('/mcp', mcp.url), 'modern', key);
   const submitted = await call(client, 'submit_task', { prompt: 'calculate 6*7', idempotency_key: 'mcp' });
-  const task_id = submitted.structured.task_id ?? submitted.structured.id;
+  const { task_id } = submitted.structured;
   expect((await call(client, 'wait_for_task', { task_id })).text).toContain('42');
   for (const tool of ['get_task', 'get_task_result', 'get_task_timeline', 'retry_task', 'cancel_task']) {
     expect([tool, (await call(client, tool, { task_id })).isError]).toEqual([tool, false]);
   }
   for (const tool of ['list_tasks', 'get_queue_stats'])
     expect((await call(client, tool)).isError).toBe(false);
-  await client.close();
 
   expect(services.map((service) => complaints(service))).toEqual([[], [], []]);
   for (const service of services) service.signal('SIGTERM');
@@ -142,10 +134,7 @@ test('services that may not migrate wait until the schema exists, then run under
 
 test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says which rights its login lacks', async () => {
   await using cleanUp = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-services-'));
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
-  const server = await startPostgres({ dataDir: join(folder, 'postgres'), settings: { fsync: false } });
-  cleanUp.defer(() => server.stop('immediate'));
+  const server = cleanUp.use(await startOwnPostgres());
   const environment = { DATABASE_URL: server.url, KAFKA_BROKERS: '127.0.0.1:1', MIGRATE: 'wait' };
   for (const name of ['gateway', 'executor', 'mcp'] as const) {
     const service = cleanUp.use(await spawnService(name, environment));
@@ -160,7 +149,7 @@ test('a waiting service exits at once on SIGTERM, and with MIGRATE=auto says whi
     expect(await within('the service exits', 5_000, service.exited)).toBe(0);
   }
 
-  const admin = openDatabase({ url: server.url, maxConnections: 1, applicationName: 'millrace-test' });
+  const admin = openPool(server.url);
   await admin.sql`create role limited login password 'limited'`;
   await admin.close();
   const url = new URL(server.url);

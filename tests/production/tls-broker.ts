@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { createServer, type TLSSocket } from 'node:tls';
 import { startBroker } from '@millrace/broker';
 import { freePort } from '@millrace/devstack';
+import { temporaryFolder } from '../temporary-folder.ts';
 import type { Certificate } from './certificates.ts';
 
 /** The broker listens there and advertises the proxy, which has the same port on the first loopback address. */
@@ -14,19 +14,16 @@ export interface TlsBroker extends AsyncDisposable {
   readonly brokers: string[];
 }
 
-export interface TlsBrokerOptions {
-  readonly dataDir: string;
-  readonly certificate: Certificate;
-  /** Only accepts clients with a certificate signed by one of these. */
-  readonly clientCa?: string;
-}
-
-/** The embedded broker, which has no TLS, behind a small proxy that does. */
-export async function startTlsBroker(options: TlsBrokerOptions): Promise<TlsBroker> {
-  const { certificate, clientCa } = options;
+/**
+ * The embedded broker, which has no TLS, behind a small proxy that does.
+ *
+ * @param clientCa it accepts only clients with a certificate signed by one of these
+ */
+export async function startTlsBroker(certificate: Certificate, clientCa?: string): Promise<TlsBroker> {
+  const folder = await temporaryFolder();
   const port = await freePort();
   const broker = startBroker({
-    dataDir: join(options.dataDir, 'data'),
+    dataDir: folder.path,
     host: BEHIND,
     port,
     advertisedHost: '127.0.0.1',
@@ -59,6 +56,7 @@ export async function startTlsBroker(options: TlsBrokerOptions): Promise<TlsBrok
       proxy.close();
       for (const socket of sockets) socket.destroy();
       await broker.stop();
+      await folder[Symbol.asyncDispose]();
     },
   };
 }

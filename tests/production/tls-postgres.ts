@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '@millrace/db';
 import { type PostgresServer, startPostgres } from '@millrace/devstack';
+import { openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import type { Certificate } from './certificates.ts';
 
@@ -53,11 +54,7 @@ export class TlsPostgres implements AsyncDisposable {
     const wanted = certificate ? 'on' : 'off';
     // A connection that began before the reload continues with the old settings.
     await eventually('the server has reloaded', async () => {
-      const fresh = openDatabase({
-        url: this.server.url,
-        maxConnections: 1,
-        applicationName: 'millrace-test',
-      });
+      const fresh = openPool(this.server.url);
       const [row] =
         await fresh.sql`select current_setting('ssl') as ssl, current_setting('ssl_cert_file') as file`;
       await fresh.close();

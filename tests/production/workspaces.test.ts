@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { loginAs } from './service-login.ts';
@@ -12,12 +12,10 @@ import { spawnService } from './service-process.ts';
 const LONG_AGO = Date.now() - 40 * 86_400_000;
 
 test('an executor, under its own role, removes the workspaces of deleted tasks', async () => {
-  await using cleanUp = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-workspaces-'));
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
-  const database = cleanUp.use(await createTestDatabase());
-  const login = cleanUp.use(await loginAs(database, 'millrace_executor'));
-  const root = join(folder, 'workspaces');
+  await using folder = await temporaryFolder();
+  await using database = await createTestDatabase();
+  await using login = await loginAs(database, 'millrace_executor');
+  const root = join(folder.path, 'workspaces');
   const [living, gone] = [LONG_AGO, LONG_AGO].map((madeAt) => Bun.randomUUIDv7('hex', madeAt));
   await submit(database.db, newTask({ id: living!, run_at: '2100-01-01T00:00:00Z' }));
   for (const id of [living!, gone!]) {
@@ -26,17 +24,15 @@ test('an executor, under its own role, removes the workspaces of deleted tasks',
     await utimes(join(root, id), LONG_AGO / 1000, LONG_AGO / 1000);
   }
   // The first round comes at a random time within ten minutes: this makes it the earliest.
-  const preload = join(folder, 'never-random.ts');
+  const preload = join(folder.path, 'never-random.ts');
   await writeFile(preload, 'Math.random = () => 0;');
-  const executor = cleanUp.use(
-    await spawnService('executor', {
-      DATABASE_URL: login.url,
-      MIGRATE: 'wait',
-      KAFKA_BROKERS: '127.0.0.1:1',
-      WORKSPACE_DIR: root,
-      BUN_OPTIONS: `--preload=${preload}`,
-    }),
-  );
+  await using executor = await spawnService('executor', {
+    DATABASE_URL: login.url,
+    MIGRATE: 'wait',
+    KAFKA_BROKERS: '127.0.0.1:1',
+    WORKSPACE_DIR: root,
+    BUN_OPTIONS: `--preload=${preload}`,
+  });
   const left = await eventually(
     'one has gone',
     async () => {

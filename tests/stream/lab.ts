@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Logger, TaskEvent } from '@millrace/contracts';
 import {
   createEventReader,
@@ -19,14 +16,13 @@ import { eventually } from '../waiting.ts';
 
 export interface Target {
   name: string;
-  start(options: { dataDir: string }): Promise<BrokerProcess>;
+  start(): Promise<BrokerProcess>;
 }
 
 /** One broker for all cases of a suite. Topic names are the product's: a case recognises its messages by their task ids. */
 export class StreamLab {
   readonly target: Target;
   readonly #stops: (() => Promise<void>)[] = [];
-  #dataDir = '';
   #process: BrokerProcess | undefined;
 
   constructor(target: Target) {
@@ -34,13 +30,11 @@ export class StreamLab {
   }
 
   async start(): Promise<void> {
-    this.#dataDir = await mkdtemp(join(tmpdir(), 'millrace-stream-'));
-    this.#process = await this.target.start({ dataDir: this.#dataDir });
+    this.#process = await this.target.start();
   }
 
   async stop(): Promise<void> {
     await this.#process?.stop();
-    await rm(this.#dataDir, { recursive: true, force: true });
   }
 
   get broker(): BrokerProcess {

@@ -1,11 +1,9 @@
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startBroker } from '@millrace/broker';
 import { freePort } from '@millrace/devstack';
 import { createTaskProducer } from '@millrace/stream';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { eventually } from '../waiting.ts';
 import { allSent, recordingLogger } from './lab.ts';
 
@@ -54,9 +52,9 @@ async function startLosingProxy(port: number) {
 test.skipIf(process.platform !== 'linux')(
   'a connection lost during a send leaves no other one behind',
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'millrace-lost-'));
+    await using folder = await temporaryFolder();
     const port = await freePort();
-    const broker = startBroker({ dataDir: folder, host: BEHIND, port, advertisedHost: '127.0.0.1' });
+    const broker = startBroker({ dataDir: folder.path, host: BEHIND, port, advertisedHost: '127.0.0.1' });
     const proxy = await startLosingProxy(port);
     const { logger } = recordingLogger();
     const producer = createTaskProducer({ brokers: [`127.0.0.1:${port}`], clientId: 'losing', logger });
@@ -80,7 +78,6 @@ test.skipIf(process.platform !== 'linux')(
       await producer.stop();
       proxy.close();
       await broker.stop();
-      await rm(folder, { recursive: true, force: true });
     }
   },
   30_000,

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, test } from 'bun:test';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { submit } from '@millrace/db';
 import { repositoryRoot } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
-import { type ChatServer, startChatServer } from '../executor/chat-server.ts';
+import { startChatServer } from '../executor/chat-server.ts';
 import { rawExchange } from '../mcp/raw-client.ts';
-import { startTestStack, type TestStack } from '../platform/test-stack.ts';
+import { startTestStack } from '../platform/test-stack.ts';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
 import { type Scrape, scrape } from './scrape.ts';
 
@@ -17,14 +18,9 @@ const FLAKY_REFUSALS = 3;
 
 type Scrapes = Record<(typeof SERVICES)[number], Scrape>;
 
-let provider: ChatServer;
-let platform: TestStack;
-let before: Scrapes;
-let after: Scrapes;
-
-beforeAll(async () => {
-  let refusals = 0;
-  provider = await startChatServer(({ messages }, answer) => {
+let refusals = 0;
+const provider = shared(() =>
+  startChatServer(({ messages }, answer) => {
     const prompt = messages.find(({ role }) => role === 'user')?.content;
     if (prompt === 'flaky' && refusals++ < FLAKY_REFUSALS) return { status: 503, message: 'later' };
     if (prompt === 'flaky' || messages.some(({ role }) => role === 'tool')) {
@@ -35,11 +31,18 @@ beforeAll(async () => {
       answer.finish('tool_calls', USAGE);
     }
     return undefined;
-  });
-  platform = await startTestStack({
+  }),
+);
+const platform = shared(() =>
+  startTestStack({
     parts: ['broker', 'gateway', 'executor', 'mcp'],
     env: { MODELS: 'builtin,fast=openai', OPENAI_BASE_URL: provider.url },
-  });
+  }),
+);
+let before: Scrapes;
+let after: Scrapes;
+
+beforeAll(async () => {
   await eventually('everything is connected', async () => {
     const { gateway, executor } = await scrapeAll();
     return [gateway, executor].every((service) => service.value('millrace_stream_connected') === 1);
@@ -55,10 +58,6 @@ beforeAll(async () => {
     return scrapes;
   });
 }, 90_000);
-afterAll(async () => {
-  await platform?.[Symbol.asyncDispose]();
-  await provider?.[Symbol.asyncDispose]();
-}, 60_000);
 
 async function scrapeAll(): Promise<Scrapes> {
   const { gatewayUrl, executorHealthUrls, mcpUrl } = platform.stack;
@@ -183,7 +182,7 @@ describe('every service', () => {
   test.each(SERVICES)(
     '%s identifies itself, reports on its process, and never counts backwards',
     (service) => {
-      const { version } = { version: '0.1.0' };
+      const version = '0.1.0';
       expect(after[service].value('millrace_build_info', { service, version })).toBe(1);
       expect(after[service].value('process_resident_memory_bytes')).toBeGreaterThan(10_000_000);
       expect(after[service].value('process_cpu_seconds_total')).toBeGreaterThan(0);

@@ -1,17 +1,13 @@
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startStack } from '@millrace/devstack';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { eventually } from '../waiting.ts';
 import { scrape } from './scrape.ts';
 
 test('with Postgres and the broker down every service can be scraped as before, and metrics read from them are absent', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-scrape-'));
-  await using cleanUp = new AsyncDisposableStack();
-  cleanUp.defer(() => rm(folder, { recursive: true, force: true }));
+  await using folder = await temporaryFolder();
   const env = { DRAIN_TIMEOUT_MS: '0', GATEWAY_AUTH: 'keys', MCP_AUTH: 'token' };
-  const stack = cleanUp.use(await startStack({ dataDir: folder, env }));
+  await using stack = await startStack({ dataDir: folder.path, env });
   const { gatewayUrl, executorHealthUrls, mcpUrl } = stack;
   const [gateway, executor, mcp] = [gatewayUrl, executorHealthUrls[0]!, mcpUrl].map(
     (url) => new URL(url).origin,
@@ -24,7 +20,7 @@ test('with Postgres and the broker down every service can be scraped as before, 
   stack.broker.killForGood();
   // Values read from Postgres may be reported for a few seconds more.
   const without = await eventually(
-    'nothing is told of Postgres any more',
+    'figures from Postgres are absent',
     async () => {
       const scraped = await scrape(gateway!);
       return pending(scraped) === undefined && scraped;
@@ -35,7 +31,7 @@ test('with Postgres and the broker down every service can be scraped as before, 
   expect(without.families.get('millrace_tasks')?.samples).toEqual([]);
   for (const origin of [gateway!, executor!]) {
     await eventually(
-      'the stream is told to be away',
+      'the stream is reported as not connected',
       async () => (await scrape(origin)).value('millrace_stream_connected') === 0,
       { timeoutMs: 15_000 },
     );

@@ -1,26 +1,23 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import type { Task } from '@millrace/contracts';
-import { getTask, submit, UNRESTRICTED } from '@millrace/db';
+import { submit } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
-import { type ChatServer, startChatServer } from '../executor/chat-server.ts';
+import { startChatServer } from '../executor/chat-server.ts';
 import { startGateway } from '../gateway/gateway-process.ts';
-import { startTestStack, type TestStack } from '../platform/test-stack.ts';
+import { startTestStack } from '../platform/test-stack.ts';
+import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
+import { type ReceivedSpan, startOtlpReceiver } from './otlp-receiver.ts';
 
 const CALLER = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
 const USAGE = { prompt_tokens: 11, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 4 } };
 
-let receiver: OtlpReceiver;
-let provider: ChatServer;
-let platform: TestStack;
 const lines: string[] = [];
-
-beforeAll(async () => {
-  receiver = await startOtlpReceiver();
-  provider = await startChatServer(({ messages }, answer) => {
+const receiver = shared(startOtlpReceiver);
+const provider = shared(() =>
+  startChatServer(({ messages }, answer) => {
     const prompt = messages.find(({ role }) => role === 'user')?.content;
     if (prompt === 'refuse') return { status: 400, message: 'no' };
     if (messages.some(({ role }) => role === 'tool')) {
@@ -31,8 +28,10 @@ beforeAll(async () => {
       answer.finish('tool_calls', USAGE);
     }
     return undefined;
-  });
-  platform = await startTestStack({
+  }),
+);
+const platform = shared(() =>
+  startTestStack({
     env: {
       MODELS: 'builtin,fast=openai;model=vendor-fast',
       OPENAI_BASE_URL: provider.url,
@@ -41,13 +40,8 @@ beforeAll(async () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     },
     onLine: (source, line) => lines.push(`${source} ${line}`),
-  });
-}, 60_000);
-afterAll(async () => {
-  await platform?.[Symbol.asyncDispose]();
-  await provider?.[Symbol.asyncDispose]();
-  await receiver?.[Symbol.asyncDispose]();
-}, 60_000);
+  }),
+);
 
 async function submitOverHttp(body: object, headers: Record<string, string> = {}) {
   const response = await fetch(`${platform.stack.gatewayUrl}/tasks`, {
@@ -164,7 +158,7 @@ test('for an unsampled caller nothing is traced, and its task runs', async () =>
     { prompt: 'calculate 1+1' },
     { traceparent: `00-${traceId}-${CALLER.spanId}-00` },
   );
-  await ended(task.id);
+  await platform.ended(task.id);
   const { task: later } = await submitOverHttp({ prompt: 'calculate 1+1' });
   await spansOf(later.id);
   expect(receiver.spans.filter((span) => span.traceId === traceId)).toEqual([]);
@@ -214,10 +208,3 @@ test("pending spans are sent at shutdown, by OpenTelemetry's default protocol", 
   expect(await gateway.exited).toBe(0);
   expect(receiver.contentTypes.slice(before)).toContain('application/x-protobuf');
 }, 60_000);
-
-function ended(id: string): Promise<Task> {
-  return eventually('the task has ended', async () => {
-    const task = await getTask(platform.db, UNRESTRICTED, id);
-    return task?.finished_at ? task : undefined;
-  });
-}

@@ -5,11 +5,11 @@ import { answer, calls, callsAfter } from '../provider/replies.ts';
 
 const turns = (requests: readonly { turn: number }[]) => requests.map(({ turn }) => turn);
 
-export function answers(agent: () => AgentStack): void {
+export function answers(agent: AgentStack): void {
   test('a plain answer', async () => {
-    const { provider } = agent();
+    const { provider } = agent;
     provider.script('Say hello.', answer('Hello, Ünïcödé 世界 👋🏽!'));
-    const task = await agent().run({ prompt: 'Say hello.' });
+    const task = await agent.run({ prompt: 'Say hello.' });
     expect(task).toMatchObject({
       status: 'COMPLETED',
       attempts: 1,
@@ -17,7 +17,7 @@ export function answers(agent: () => AgentStack): void {
       result: { output: 'Hello, Ünïcödé 世界 👋🏽!', steps: [] },
     });
     expect(turns(provider.requests('Say hello.'))).toEqual([1]);
-    const steps = await agent().steps(task.id);
+    const steps = await agent.steps(task.id);
     expect(steps).toMatchObject([
       {
         seq: 1,
@@ -32,10 +32,10 @@ export function answers(agent: () => AgentStack): void {
   });
 
   test('a tool call, whose outcome is passed to the model', async () => {
-    const { provider } = agent();
+    const { provider } = agent;
     const call = { id: 'call_1', name: 'calculator', arguments: { expression: '6*7' } };
     provider.script('What is 6*7?', callsAfter('Let me see.', [call]), answer('It is 42.'));
-    const task = await agent().run({ prompt: 'What is 6*7?' });
+    const task = await agent.run({ prompt: 'What is 6*7?' });
     expect(task).toMatchObject({
       status: 'COMPLETED',
       result: {
@@ -54,7 +54,7 @@ export function answers(agent: () => AgentStack): void {
       },
       { role: 'tool', tool_call_id: 'call_1', content: '42' },
     ]);
-    expect(await agent().steps(task.id)).toMatchObject([
+    expect(await agent.steps(task.id)).toMatchObject([
       {
         seq: 1,
         kind: 'model',
@@ -68,7 +68,7 @@ export function answers(agent: () => AgentStack): void {
   });
 
   test('three calls in one turn, each answered under its own id', async () => {
-    const { provider } = agent();
+    const { provider } = agent;
     const prompt = 'Three things at once, please.';
     const asked = [
       { id: 'call_a', name: 'calculator', arguments: { expression: '1+1' } },
@@ -76,7 +76,7 @@ export function answers(agent: () => AgentStack): void {
       { id: 'call_c', name: 'file_writer', arguments: { path: 'three.txt', content: 'three' } },
     ];
     provider.script(prompt, calls(asked), answer('All three done.'));
-    const task = await agent().run({ prompt });
+    const task = await agent.run({ prompt });
     expect(task).toMatchObject({ status: 'COMPLETED', result: { output: 'All three done.' } });
     // They run concurrently, so any may finish first.
     expect(task.result!.steps.map(({ name }) => name).toSorted()).toEqual([

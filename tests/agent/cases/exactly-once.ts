@@ -6,9 +6,9 @@ import { answer, calls } from '../provider/replies.ts';
 
 const TASKS = 200;
 
-export function exactlyOnce(agent: () => AgentStack): void {
+export function exactlyOnce(agent: AgentStack): void {
   test('200 tasks of two turns on two executors: each turn is requested once, each result is its own', async () => {
-    const { provider, platform } = agent();
+    const { provider, platform } = agent;
     const prompts = Array.from({ length: TASKS }, (_, i) => `Seven times ${i}.`);
     for (const [i, prompt] of prompts.entries()) {
       const call = { id: `call_${i}`, name: 'calculator', arguments: { expression: `${i}*7` } };

@@ -6,7 +6,7 @@ const TOO_LONG =
   "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.";
 
 /** Errors that the same request would meet again fail the task at once, with a message that a person can act on. */
-export function finalErrors(agent: () => AgentStack): void {
+export function finalErrors(agent: AgentStack): void {
   const cases: [what: string, reply: Reply, advice: RegExp][] = [
     ['400', failure(400, "Invalid value for 'temperature'."), /Invalid value for 'temperature'/],
     [
@@ -25,10 +25,10 @@ export function finalErrors(agent: () => AgentStack): void {
     ],
   ];
   test.each(cases)('%s', async (what, reply, advice) => {
-    const { provider } = agent();
+    const { provider } = agent;
     const prompt = `Fail with ${what}.`;
     provider.script(prompt, reply);
-    const task = await agent().run({ prompt });
+    const task = await agent.run({ prompt });
     expect(task).toMatchObject({ status: 'FAILED', attempts: 1, result: null, error: { retryable: false } });
     expect(task.error!.message).toMatch(advice);
     expect(task.error!.message).not.toContain(API_KEY);

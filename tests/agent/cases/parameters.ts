@@ -6,12 +6,12 @@ import { answer } from '../provider/replies.ts';
 const toolNames = ({ tools }: { tools?: { function: { name: string } }[] }) =>
   tools?.map((tool) => tool.function.name);
 
-export function parameters(agent: () => AgentStack): void {
+export function parameters(agent: AgentStack): void {
   async function requestFor(task: Record<string, unknown> & { prompt: string }) {
-    agent().provider.script(task.prompt, answer('{"city":"Bern"}'));
-    const { status, result } = await agent().run(task);
+    agent.provider.script(task.prompt, answer('{"city":"Bern"}'));
+    const { status, result } = await agent.run(task);
     expect({ status, output: result?.output }).toEqual({ status: 'COMPLETED', output: '{"city":"Bern"}' });
-    return agent().provider.requests(task.prompt)[0]!.body;
+    return agent.provider.requests(task.prompt)[0]!.body;
   }
 
   test('every model setting of a task reaches the provider', async () => {
@@ -65,7 +65,7 @@ export function parameters(agent: () => AgentStack): void {
   });
 
   test('an unknown model is refused with the list of known ones', async () => {
-    const response = await agent().fetch('/tasks', {
+    const response = await agent.fetch('/tasks', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ prompt: 'Hello.', model: 'gpt-unheard-of' }),
@@ -73,10 +73,6 @@ export function parameters(agent: () => AgentStack): void {
     expect(response.status).toBe(422);
     const problem = JSON.stringify((await response.json()) as Problem);
     for (const id of ['priced', 'free', 'builtin']) expect(problem).toContain(id);
-    expect(
-      agent()
-        .provider.requests()
-        .filter(({ body }) => body.model === 'gpt-unheard-of'),
-    ).toEqual([]);
+    expect(agent.provider.requests().filter(({ body }) => body.model === 'gpt-unheard-of')).toEqual([]);
   });
 }

@@ -8,14 +8,14 @@ import { failure } from '../provider/replies.ts';
 const PART_OF_KEY = API_KEY.slice(10, 26);
 
 /** Runs last, so that it also searches what the other cases left behind. */
-export function secrecy(agent: () => AgentStack): void {
+export function secrecy(agent: AgentStack): void {
   test('the key appears nowhere: not in Postgres, a topic, an answer or a log', async () => {
-    const { provider, platform } = agent();
+    const { provider, platform } = agent;
     const told = `Incorrect API key provided: ${API_KEY}. You can find yours in your account.`;
     provider.script('Tell my secret.', failure(401, told, { code: 'invalid_api_key' }));
     provider.script('Tell it again and again.', failure(500, `Bearer ${API_KEY} made us stumble.`));
-    await agent().run({ prompt: 'Tell my secret.' });
-    await agent().run({ prompt: 'Tell it again and again.', max_attempts: 1 });
+    await agent.run({ prompt: 'Tell my secret.' });
+    await agent.run({ prompt: 'Tell it again and again.', max_attempts: 1 });
 
     const brokers = [platform.stack.kafkaBrokers];
     const topics = ['task.events', 'tasks.dead'].map((topic) => everyMessage(brokers, topic));
@@ -24,8 +24,8 @@ export function secrecy(agent: () => AgentStack): void {
       postgres: await everyRow(platform.db.sql),
       'task.events': events!,
       'tasks.dead': dead!,
-      http: await everyAnswer(agent()),
-      logs: agent().printed.join('\n'),
+      http: await everyAnswer(agent),
+      logs: agent.printed.join('\n'),
     };
     for (const [place, text] of Object.entries(found)) {
       // A search without hits may have searched the wrong place.

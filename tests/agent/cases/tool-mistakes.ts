@@ -5,18 +5,18 @@ import { toolAnswersIn } from '../provider/provider.ts';
 import { answer, type Call, calls } from '../provider/replies.ts';
 
 /** A bad tool call is for the model to correct: it gets the error, and continues. */
-export function toolMistakes(agent: () => AgentStack): void {
+export function toolMistakes(agent: AgentStack): void {
   async function mended(prompt: string, wrong: Call, parameters: Partial<TaskCreate> = {}) {
-    const { provider } = agent();
+    const { provider } = agent;
     const right = { id: 'call_right', name: 'calculator', arguments: { expression: '2+2' } };
     provider.script(prompt, calls([{ id: 'call_wrong', ...wrong }]), calls([right]), answer('It is 4.'));
-    const task = await agent().run({ prompt, ...parameters });
+    const task = await agent.run({ prompt, ...parameters });
     expect(task).toMatchObject({ status: 'COMPLETED', attempts: 1, result: { output: 'It is 4.' } });
     const requests = provider.requests(prompt);
     expect(requests.map(({ turn }) => turn)).toEqual([1, 2, 3]);
     const told = toolAnswersIn(requests[1]!.body).get('call_wrong');
     expect(told).toBeString();
-    const step = (await agent().steps(task.id)).find(({ tool_call_id }) => tool_call_id === 'call_wrong');
+    const step = (await agent.steps(task.id)).find(({ tool_call_id }) => tool_call_id === 'call_wrong');
     expect(step).toMatchObject({ kind: 'tool', name: wrong.name });
     expect(step!.error).not.toBeNull();
     expect(told).toContain(step!.error!.message);
@@ -61,7 +61,7 @@ export function toolMistakes(agent: () => AgentStack): void {
     const wrong = { name: 'file_writer', arguments: { path: 'forbidden.txt', content: 'no' } };
     const { told } = await mended('Write it anyway.', wrong, { tools: ['calculator'] });
     expect(told).not.toContain('forbidden.txt');
-    const glob = new Bun.Glob('**/forbidden.txt').scan(agent().platform.folder);
+    const glob = new Bun.Glob('**/forbidden.txt').scan(agent.platform.folder);
     expect(await Array.fromAsync(glob)).toEqual([]);
   });
 }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '@millrace/devstack';
-import { type BrokerProcess, startBrokerProcess } from './broker-process.ts';
+import { type BrokerProcess, dataFolder, startBrokerProcess } from './broker-process.ts';
 
 const POM = join(import.meta.dir, '../../../infra/kafka/pom.xml');
 const CLASSPATH_FILE = join(import.meta.dir, '../../../infra/kafka/target/classpath');
@@ -12,7 +12,8 @@ const JAVA_VERSION_MIN = 17;
 const JVM = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN'];
 
 export interface ApacheKafkaOptions {
-  dataDir: string;
+  /** Default: a temporary one. */
+  dataDir?: string;
   autoCreateTopics?: boolean;
   /** Settings of `server.properties`, overriding those of this launcher. */
   settings?: Record<string, string>;
@@ -38,14 +39,14 @@ export function apacheKafkaAvailable(): string | undefined {
   return undefined;
 }
 
-/** A KRaft node (broker and controller in one) of the version named in infra/kafka/pom.xml, its data under `dataDir`. */
+/** A KRaft node (broker and controller in one) of the version named in infra/kafka/pom.xml. */
 export async function startApacheKafka({
   dataDir,
   autoCreateTopics = true,
   settings = {},
   listeners = [],
   scramUsers = {},
-}: ApacheKafkaOptions): Promise<BrokerProcess> {
+}: ApacheKafkaOptions = {}): Promise<BrokerProcess> {
   const unavailable = apacheKafkaAvailable();
   if (unavailable) {
     throw new Error(`Apache Kafka cannot run here: ${unavailable}`);
@@ -53,11 +54,12 @@ export async function startApacheKafka({
   const classpath = await resolveClasspath();
   const java = ['java', ...JVM, '-cp', classpath];
   const port = await freePort();
-  const properties = join(dataDir, 'server.properties');
-  await mkdir(dataDir, { recursive: true });
+  const folder = await dataFolder(dataDir);
+  const properties = join(folder.path, 'server.properties');
+  await mkdir(folder.path, { recursive: true });
   const own = { 'auto.create.topics.enable': String(autoCreateTopics), ...settings };
-  await writeFile(properties, await serverProperties(port, join(dataDir, 'data'), listeners, own));
-  if (!existsSync(join(dataDir, 'data/meta.properties'))) {
+  await writeFile(properties, await serverProperties(port, join(folder.path, 'data'), listeners, own));
+  if (!existsSync(join(folder.path, 'data/meta.properties'))) {
     const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
     // With an equals sign, since the id may begin with a dash.
     const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties];
@@ -73,7 +75,7 @@ export async function startApacheKafka({
     name: 'Apache Kafka',
     command: [...java, 'kafka.Kafka', properties],
     port,
-    dataDir,
+    folder,
     startTimeoutMs: 60_000,
   });
 }

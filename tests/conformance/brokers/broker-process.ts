@@ -1,10 +1,11 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
+import { type TemporaryFolder, temporaryFolder } from '../../temporary-folder.ts';
 import { eventually, within } from '../../waiting.ts';
 
 /** A broker in a process of its own, which can be killed, frozen and restarted on the same port and data. */
-export interface BrokerProcess {
+export interface BrokerProcess extends AsyncDisposable {
   /** `host:port`; the same after a restart. */
   readonly brokers: string[];
   /** A new one after each restart. */
@@ -13,7 +14,7 @@ export interface BrokerProcess {
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Starts a dead broker, or first ends a live one with SIGTERM. Resolves when it serves. */
   restart(): Promise<void>;
-  /** SIGTERM, then SIGKILL after ten seconds. May be called at any time, repeatedly. */
+  /** SIGTERM, then SIGKILL after ten seconds; a temporary folder goes too. May be called at any time, repeatedly. */
   stop(): Promise<void>;
 }
 
@@ -22,8 +23,15 @@ export interface BrokerCommand {
   command: string[];
   port: number;
   /** Receives `broker.log`, all output of the process. */
-  dataDir: string;
+  folder: DataFolder;
   startTimeoutMs: number;
+}
+
+/** Disposed of with the broker if it is a temporary one. */
+export type DataFolder = Pick<TemporaryFolder, 'path'> & Partial<AsyncDisposable>;
+
+export async function dataFolder(given: string | undefined): Promise<DataFolder> {
+  return given === undefined ? temporaryFolder('broker') : { path: given };
 }
 
 const STOP_TIMEOUT_MS = 10_000;
@@ -38,7 +46,7 @@ export async function startBrokerProcess(broker: BrokerCommand): Promise<BrokerP
       await child.exited;
     }
   };
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) {
       return;
     }
@@ -47,6 +55,10 @@ export async function startBrokerProcess(broker: BrokerCommand): Promise<BrokerP
       kill('SIGKILL'),
     );
   };
+  const stop = async (): Promise<void> => {
+    await end();
+    await broker.folder[Symbol.asyncDispose]?.();
+  };
   return {
     brokers: [address],
     get pid() {
@@ -54,16 +66,17 @@ export async function startBrokerProcess(broker: BrokerCommand): Promise<BrokerP
     },
     kill,
     stop,
+    [Symbol.asyncDispose]: stop,
     async restart() {
-      await stop();
+      await end();
       child = await launch(broker, address);
     },
   };
 }
 
 async function launch(broker: BrokerCommand, address: string): Promise<Bun.Subprocess> {
-  await mkdir(broker.dataDir, { recursive: true });
-  const logFile = join(broker.dataDir, 'broker.log');
+  await mkdir(broker.folder.path, { recursive: true });
+  const logFile = join(broker.folder.path, 'broker.log');
   const log = await open(logFile, 'a');
   const child = Bun.spawn(broker.command, { stdin: 'ignore', stdout: log.fd, stderr: log.fd });
   await log.close();

@@ -1,19 +1,21 @@
 import { join } from 'node:path';
 import { freePort } from '@millrace/devstack';
-import { type BrokerProcess, startBrokerProcess } from './broker-process.ts';
+import { type BrokerProcess, dataFolder, startBrokerProcess } from './broker-process.ts';
 
 const MAIN = join(import.meta.dir, '../../../packages/broker/src/main.ts');
 
 export interface EmbeddedBrokerOptions {
-  dataDir: string;
+  /** Default: a temporary one. */
+  dataDir?: string;
   autoCreateTopics?: boolean;
 }
 
-/** Millrace's own broker as a separate process, its data under `dataDir`. */
+/** Millrace's own broker as a separate process. */
 export async function startEmbeddedBroker({
   dataDir,
   autoCreateTopics = true,
-}: EmbeddedBrokerOptions): Promise<BrokerProcess> {
+}: EmbeddedBrokerOptions = {}): Promise<BrokerProcess> {
+  const folder = await dataFolder(dataDir);
   const port = await freePort();
   return startBrokerProcess({
     name: 'the embedded broker',
@@ -25,11 +27,11 @@ export async function startEmbeddedBroker({
       '--port',
       String(port),
       '--data-dir',
-      join(dataDir, 'data'),
+      join(folder.path, 'data'),
       autoCreateTopics ? '--auto-create-topics' : '--no-auto-create-topics',
     ],
     port,
-    dataDir,
+    folder,
     startTimeoutMs: 15_000,
   });
 }

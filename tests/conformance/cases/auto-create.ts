@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, test } from 'bun:test';
 import { metadataV5 } from '@platformatic/kafka';
+import { shared } from '../../shared.ts';
 import { eventually } from '../../waiting.ts';
-import type { BrokerProcess } from '../brokers/broker-process.ts';
 import { inEachClient, type Lab } from '../lab.ts';
 import { answer, connectionsTo, openConnection } from '../wire/connections.ts';
 import { produceBatch } from '../wire/records.ts';
-
-const START_TIMEOUT_MS = 60_000;
 
 export function autoCreate(lab: Lab): void {
   describe('topics that do not exist', () => {
@@ -65,18 +60,7 @@ export function autoCreate(lab: Lab): void {
     return;
   }
   describe('a broker configured to create no topics', () => {
-    let dataDir: string;
-    let broker: BrokerProcess;
-
-    beforeAll(async () => {
-      dataDir = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
-      broker = await start({ dataDir, autoCreateTopics: false });
-    }, START_TIMEOUT_MS);
-
-    afterAll(async () => {
-      await broker?.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    });
+    const broker = shared(() => start({ autoCreateTopics: false }));
 
     test('creates none, whatever the client allows', async () => {
       const connection = await openConnection(broker.brokers[0] as string);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, test } from 'bun:test';
-import { type Database, openDatabase } from '@millrace/db';
+import { beforeAll, test } from 'bun:test';
+import { openDatabase } from '@millrace/db';
 import fc from 'fast-check';
-import { type LossyProxy, startLossyProxy } from '../../patches/lossy-proxy.ts';
-import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
+import { shared } from '../../shared.ts';
+import { startTcpProxy, type TcpProxy } from '../../tcp-proxy.ts';
+import { closeAll, createTestDatabase, openPools } from '../../test-database.ts';
 import { POOLS, plan, planWithCuts } from './plan.ts';
 import { playPlan } from './play-plan.ts';
 import { isReplay, runParameters, testTimeoutMs } from './run-parameters.ts';
@@ -14,23 +15,9 @@ const REPEATS_OF_SUSPECTS = 10;
 const LOST_ANSWERS_MS = 20;
 const CUT_POOL_NAME = 'millrace-cut-';
 
-let database: TestDatabase;
-let pools: Database[];
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await installVirtualClock(database.url);
-  pools = openPools('millrace-test-', () => database.url);
-}, 60_000);
-afterAll(async () => {
-  await Promise.all(pools.map((pool) => pool.close()));
-  await database[Symbol.asyncDispose]();
-});
-
-function openPools(name: string, urlOf: (pool: number) => string): Database[] {
-  return Array.from({ length: POOLS }, (_, index) =>
-    openDatabase({ url: urlOf(index), maxConnections: 4, applicationName: `${name}${index}` }),
-  );
-}
+const database = shared(createTestDatabase);
+beforeAll(() => installVirtualClock(database.url));
+const pools = shared(() => openPools(database.url, POOLS, 4), closeAll);
 
 test(
   'many executors at once: the answers match what is stored',
@@ -58,9 +45,9 @@ test(
   'connections are cut meanwhile: what was answered is stored, and the rest is consistent',
   async () => {
     await using proxies = new AsyncDisposableStack();
-    const proxyOf: LossyProxy[] = [];
+    const proxyOf: TcpProxy[] = [];
     for (let pool = 0; pool < POOLS; pool++) {
-      proxyOf.push(proxies.use(await startLossyProxy(Number(new URL(database.url).port))));
+      proxyOf.push(proxies.use(await startTcpProxy(database.url)));
     }
     const observer = database.db;
     async function cut(pool: number): Promise<void> {
@@ -77,11 +64,17 @@ test(
       fc.asyncProperty(planWithCuts, async (planned) => {
         await startAfresh(observer);
         // New connections: one that was cut may not know it yet when the next plan begins.
-        const cutPools = openPools(CUT_POOL_NAME, (pool) => through(proxyOf[pool]!, database.url));
+        const cutPools = proxyOf.map((proxy, pool) =>
+          openDatabase({
+            url: proxy.via(database.url),
+            maxConnections: 4,
+            applicationName: CUT_POOL_NAME + pool,
+          }),
+        );
         try {
           await playPlan(cutPools, planned, { cut, observer });
         } finally {
-          await Promise.all(cutPools.map((pool) => pool.close()));
+          await closeAll(cutPools);
         }
       }),
       runParameters(15),
@@ -89,7 +82,3 @@ test(
   },
   testTimeoutMs(60_000),
 );
-
-function through({ port }: LossyProxy, url: string): string {
-  return Object.assign(new URL(url), { port }).href;
-}

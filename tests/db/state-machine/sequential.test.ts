@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, test } from 'bun:test';
+import { beforeAll, test } from 'bun:test';
 import fc from 'fast-check';
-import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
+import { shared } from '../../shared.ts';
+import { createTestDatabase } from '../../test-database.ts';
 import { attemptOutcomes } from './commands/attempt-outcomes.ts';
 import { claiming } from './commands/claiming.ts';
 import { operating } from './commands/operating.ts';
@@ -10,12 +11,10 @@ import type { Model } from './model.ts';
 import { replayPath, runParameters, testTimeoutMs } from './run-parameters.ts';
 import { EPOCH_MS, installVirtualClock, startAfresh } from './virtual-clock.ts';
 
-let database: TestDatabase;
+const database = shared(createTestDatabase);
 beforeAll(async () => {
-  database = await createTestDatabase();
   await installVirtualClock(database.url);
 }, 60_000);
-afterAll(() => database[Symbol.asyncDispose]());
 
 const command: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: submitting },

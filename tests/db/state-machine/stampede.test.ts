@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, test } from 'bun:test';
-import { claim, type Database, openDatabase, submitAll, UNRESTRICTED } from '@millrace/db';
+import { beforeAll, test } from 'bun:test';
+import { claim, submitAll, UNRESTRICTED } from '@millrace/db';
 import fc from 'fast-check';
-import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
+import { shared } from '../../shared.ts';
+import { closeAll, createTestDatabase, openPools } from '../../test-database.ts';
 import { newTask } from '../new-task.ts';
 import { Ledger } from './ledger.ts';
 import { LEASE_MS, POOLS, WRITE_VERBS } from './plan.ts';
@@ -13,19 +14,9 @@ import { EPOCH_MS, installVirtualClock, startAfresh } from './virtual-clock.ts';
 
 const TASKS = 30;
 
-let database: TestDatabase;
-let pools: Database[];
-beforeAll(async () => {
-  database = await createTestDatabase();
-  await installVirtualClock(database.url);
-  pools = Array.from({ length: POOLS }, (_, index) =>
-    openDatabase({ url: database.url, maxConnections: 4, applicationName: `millrace-test-${index}` }),
-  );
-}, 60_000);
-afterAll(async () => {
-  await Promise.all(pools.map((pool) => pool.close()));
-  await database[Symbol.asyncDispose]();
-});
+const database = shared(createTestDatabase);
+beforeAll(() => installVirtualClock(database.url));
+const pools = shared(() => openPools(database.url, POOLS, 4), closeAll);
 
 const writer = record({
   pool: fc.nat({ max: POOLS - 1 }),

@@ -1,4 +1,5 @@
-import { type Database, openDatabase } from '@millrace/db';
+import type { Database } from '@millrace/db';
+import { openPool } from '../../test-database.ts';
 
 /** Where every run of a test starts: the clock stands still unless it is moved. */
 export const EPOCH_MS = Date.parse('2030-01-01T00:00:00Z');
@@ -9,7 +10,7 @@ export const EPOCH_MS = Date.parse('2030-01-01T00:00:00Z');
  * opened afterwards.
  */
 export async function installVirtualClock(url: string): Promise<void> {
-  const db = openDatabase({ url, maxConnections: 1, applicationName: 'millrace-test' });
+  const db = openPool(url);
   const [row] = await db.sql<{ name: string }[]>`select current_database() as name`;
   await db.sql.unsafe(`
     create schema clock;

@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTestDatabase, type TestDatabase } from '../../test-database.ts';
+import { shared } from '../../shared.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
+import { createTestDatabase } from '../../test-database.ts';
 import { MCP_MAIN, type McpHttpProcess, startMcpOverHttp } from '../mcp-process.ts';
 
 /** The official conformance suite, against the product, and against the product with the suite's fixtures mounted beside it. */
 const SUITE = fileURLToPath(import.meta.resolve('@modelcontextprotocol/conformance/dist/index.js'));
 const REVISIONS = ['2026-07-28', '2025-11-25'];
 
-let database: TestDatabase;
-beforeAll(async () => {
-  database = await createTestDatabase();
-}, 60_000);
-afterAll(() => database?.[Symbol.asyncDispose]());
+const database = shared(createTestDatabase);
 
 const builds: [build: 'product' | 'fixtures', main: string][] = [
   ['product', MCP_MAIN],
@@ -31,9 +28,9 @@ describe.each(builds)('%s', (build, main) => {
   test.concurrent.each(REVISIONS)(
     'revision %s: exactly the expected failures',
     async (revision) => {
-      const folder = await mkdtemp(join(tmpdir(), 'millrace-conformance-'));
+      await using folder = await temporaryFolder();
       const expected = join(import.meta.dir, 'expected-failures', `${build}-${revision}.yaml`);
-      const options = ['--requirements', revision, '--expected-failures', expected, '-o', folder];
+      const options = ['--requirements', revision, '--expected-failures', expected, '-o', folder.path];
       // Its dependencies need a newer Node than may be installed.
       const command = [process.execPath, '--bun', SUITE, 'server', '--url', mcp.url.href, ...options];
       const child = Bun.spawn(command, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -44,8 +41,7 @@ describe.each(builds)('%s', (build, main) => {
       ]);
       const summary = output.slice(output.indexOf('=== SUMMARY ==='));
       expect(`${child.exitCode}\n${summary}\n${errors}`).toStartWith('0\n');
-      expect(await failuresIn(folder)).toEqual(await entriesOf(expected));
-      await rm(folder, { recursive: true });
+      expect(await failuresIn(folder.path)).toEqual(await entriesOf(expected));
     },
     120_000,
   );

@@ -1,6 +1,15 @@
 import { expect, test } from 'bun:test';
+import type { TaskProducer } from '@millrace/stream';
 import { eventually } from '../../waiting.ts';
-import { allSent, arrivals, joined, newIds, recordingLogger, type StreamLab } from '../lab.ts';
+import {
+  allSent,
+  arrivals,
+  joined,
+  newIds,
+  type ReadingConsumer,
+  recordingLogger,
+  type StreamLab,
+} from '../lab.ts';
 
 export function outages(lab: StreamLab): void {
   test('with the broker down at startup both start, say so, and recover by themselves', async () => {
@@ -37,13 +46,7 @@ export function outages(lab: StreamLab): void {
     for (const task_id of ids.slice(0, 1_000)) producer.announce({ task_id, lane: 'high' });
     await lab.broker.kill('SIGKILL');
     for (const task_id of ids.slice(1_000, 2_000)) producer.announce({ task_id, lane: 'high' });
-    await eventually(
-      'both notice',
-      () => !(producer.health().connected || reading.consumer.health().connected),
-      {
-        timeoutMs: 20_000,
-      },
-    );
+    await bothAre(false, producer, reading);
 
     await lab.broker.restart();
     for (const task_id of ids.slice(2_000)) producer.announce({ task_id, lane: 'high' });
@@ -66,26 +69,17 @@ export function outages(lab: StreamLab): void {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });
     await joined(reading);
-    await eventually('connected', () => producer.health().connected && reading.consumer.health().connected);
+    await bothAre(true, producer, reading);
     const ids = newIds(10);
     await lab.broker.kill('SIGSTOP');
     try {
       for (const task_id of ids) producer.announce({ task_id, lane: 'high' });
-      await eventually(
-        'both notice',
-        () => !(producer.health().connected || reading.consumer.health().connected),
-        {
-          timeoutMs: 20_000,
-        },
-      );
+      await bothAre(false, producer, reading);
     } finally {
       await lab.broker.kill('SIGCONT');
     }
     await arrivals(reading, ids);
-    await eventually(
-      'connected again',
-      () => producer.health().connected && reading.consumer.health().connected,
-    );
+    await bothAre(true, producer, reading);
   }, 60_000);
 
   test('with the broker down both stop within their deadlines', async () => {
@@ -103,4 +97,12 @@ export function outages(lab: StreamLab): void {
 
 function isWarning({ level }: { level: string }): boolean {
   return level === 'warn' || level === 'error';
+}
+
+function bothAre(connected: boolean, producer: TaskProducer, { consumer }: ReadingConsumer): Promise<true> {
+  return eventually(
+    `producer and consumer are ${connected ? '' : 'not '}connected`,
+    () => producer.health().connected === connected && consumer.health().connected === connected,
+    { timeoutMs: 20_000 },
+  );
 }

@@ -1,30 +1,44 @@
 import { connect, createServer, type Socket } from 'node:net';
 
-/** Forwards connections to a port, and loses them without telling either end. */
-export interface LossyProxy extends AsyncDisposable {
+/** Forwards connections to a port of this machine, counts what passes, and loses it without telling either end. */
+export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
+  /** The same URL, but through the proxy. */
+  via(url: string): string;
   /** Connections made so far. */
   readonly accepted: number;
-  /** Connections that are silent and not yet given up by the client. */
+  /** Connections of clients that are open. */
+  readonly open: number;
+  /** Those of them that are silent, and not given up by the client. */
   readonly silent: number;
-  /** On currently open connections, statements arrive but no answer comes back. */
+  /** Bytes that came back, over all connections so far. */
+  readonly received: number;
+  /** On currently open connections, requests arrive but no answer comes back. */
   loseAnswers(): void;
   /** Cuts those connections. */
   cutUnanswered(): void;
-  /** Cuts every connection. */
-  cut(): void;
   /** On currently open connections, nothing passes in either direction: as when a firewall has lost its state. */
   silence(): void;
+  /** Cuts every connection. */
+  cut(): void;
+  /** New connections go to this port. */
+  leadTo(port: number): void;
 }
 
-export async function startLossyProxy(target: number, ownPort = 0): Promise<LossyProxy> {
+/**
+ * @param target a port, or a URL that names it
+ * @param ownPort by default, a free one
+ */
+export async function startTcpProxy(target: number | string, ownPort = 0): Promise<TcpProxy> {
   const silent = new Set<Socket>();
   const unanswered = new Set<Socket>();
   const open = new Map<Socket, Socket>();
+  let targetPort = typeof target === 'number' ? target : Number(new URL(target).port);
   let accepted = 0;
+  let received = 0;
   const server = createServer((client) => {
     accepted++;
-    const upstream = connect({ host: '127.0.0.1', port: target });
+    const upstream = connect({ host: '127.0.0.1', port: targetPort });
     open.set(client, upstream);
     for (const [from, to] of [
       [client, upstream],
@@ -32,6 +46,7 @@ export async function startLossyProxy(target: number, ownPort = 0): Promise<Loss
     ] as const) {
       from.on('error', () => undefined);
       from.on('data', (data) => {
+        if (from === upstream) received += data.length;
         const isLost = silent.has(client) || (to === client && unanswered.has(client));
         if (!isLost) to.write(data);
       });
@@ -44,27 +59,41 @@ export async function startLossyProxy(target: number, ownPort = 0): Promise<Loss
     });
     upstream.on('close', () => void (silent.has(client) || client.destroy()));
   });
-  await new Promise<void>((resolve) => server.listen(ownPort, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(ownPort, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as { port: number };
   const cut = () => {
     for (const sockets of open) for (const socket of sockets) socket.destroy();
   };
   return {
-    port: (server.address() as { port: number }).port,
+    port,
+    via: (url) => Object.assign(new URL(url), { port }).href,
     get accepted() {
       return accepted;
+    },
+    get open() {
+      return open.size;
     },
     get silent() {
       return silent.size;
     },
-    cut,
-    cutUnanswered() {
-      for (const client of unanswered) client.destroy();
+    get received() {
+      return received;
     },
     loseAnswers() {
       for (const client of open.keys()) unanswered.add(client);
     },
+    cutUnanswered() {
+      for (const client of unanswered) client.destroy();
+    },
     silence() {
       for (const client of open.keys()) silent.add(client);
+    },
+    cut,
+    leadTo(other) {
+      targetPort = other;
     },
     async [Symbol.asyncDispose]() {
       cut();
