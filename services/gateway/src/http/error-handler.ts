@@ -5,12 +5,11 @@ import type { TSchema } from '@sinclair/typebox';
 import type { TypeCheck } from '@sinclair/typebox/compiler';
 import { ValidationError } from 'elysia';
 import type { GatewayContext } from '../context.ts';
-import { PROBLEM_CONTENT_TYPE, ProblemError, problemOf } from './problem.ts';
+import { databaseUnavailable, PROBLEM_CONTENT_TYPE, ProblemError, problemOf } from './problem.ts';
 import { pathOf } from './request-url.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { validationFailed } from './validate.ts';
 
-const RETRY_AFTER = { 'retry-after': '1' };
 /** In an outage every request fails alike: one line a second is enough. */
 const OUTAGE_LOG_INTERVAL_MS = 1000;
 
@@ -41,14 +40,14 @@ export function createErrorHandler({
         outageLoggedAt = performance.now();
         logger.warn({ err: error }, 'database unavailable');
       }
-      return { problem: problemOf('database_unavailable', unreachable(request)), headers: RETRY_AFTER };
+      return databaseUnavailable(unreachable(request));
     }
     const traceparent = String(set.headers.traceparent ?? traces.traceparentOf(request));
     const trace_id = traceIdOf(traceparent);
     const path = pathOf(request.url);
     logger.error({ err: error, method: request.method, path, trace_id }, 'request failed');
     const detail = `This is a bug in the service; its log has the details under trace ${trace_id}.`;
-    return { problem: problemOf('internal_error', detail), headers: { traceparent } };
+    return new ProblemError('internal_error', detail, { headers: { traceparent } });
   }
 }
 

@@ -2,9 +2,8 @@ import { TaskQuery } from '@millrace/contracts';
 import { type Caller, getTask as getTaskById } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
-import type { GatewayContext } from '../context.ts';
+import type { RouteContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
-import type { AnswerJson } from '../http/json-answer.ts';
 import { overloaded } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
 import { getTaskOperation } from '../swagger/task-operations.ts';
@@ -14,7 +13,7 @@ import { taskNotFound, taskPath } from './task-path.ts';
 
 const taskQuery = TypeCompiler.Compile(TaskQuery);
 
-export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext, answerJson: AnswerJson) {
+export function getTask({ authorize, db, waiters, maxInFlight, answerJson }: RouteContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'reads');
 
   async function readWhenEnded(caller: Caller, id: string, seconds: number, request: Request) {

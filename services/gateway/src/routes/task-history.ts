@@ -2,9 +2,8 @@ import { type AttemptList, HistoryQuery, type TaskStepList } from '@millrace/con
 import { type Caller, type Database, getTask, listAttempts, listSteps } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
-import type { GatewayContext } from '../context.ts';
+import type { RouteContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
-import type { AnswerJson } from '../http/json-answer.ts';
 import { readQuery } from '../http/query.ts';
 import { listAttemptsOperation, listStepsOperation } from '../swagger/history-operations.ts';
 import { taskNotFound, taskPath } from './task-path.ts';
@@ -20,7 +19,7 @@ type List<P extends Page> = (db: Database, caller: Caller, id: string, query: Hi
  * The attempts and the steps of a task, a page at a time, under one bound. Numbering steps reads all results before them, hence the
  * scan connections.
  */
-export function taskHistory({ authorize, scanDb }: GatewayContext, answerJson: AnswerJson) {
+export function taskHistory({ authorize, scanDb, answerJson }: RouteContext) {
   const runLimited = createInFlightLimit(HISTORIES_MAX, 'histories');
 
   async function read<P extends Page>(request: Request, id: string, list: List<P>) {
