@@ -3,8 +3,7 @@ import { type Caller, getTask as getTaskById } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import type { RouteContext } from '../context.ts';
-import { createInFlightLimit } from '../http/in-flight.ts';
-import { overloaded } from '../http/problem.ts';
+import { createInFlightLimit, requirePlace } from '../http/in-flight.ts';
 import { readQuery } from '../http/query.ts';
 import { getTaskOperation } from '../swagger/task-operations.ts';
 import { keepOpen } from '../waiting/keep-open.ts';
@@ -17,12 +16,11 @@ export function getTask({ authorize, db, waiters, maxInFlight, answerJson }: Rou
   const runLimited = createInFlightLimit(maxInFlight, 'reads');
 
   async function readWhenEnded(caller: Caller, id: string, seconds: number, request: Request) {
-    if (!waiters.places.isFreeFor(caller.owner)) {
-      const occupants = waiters.places.occupants(caller.owner, 'requests');
-      throw overloaded(`${occupants} wait here already; ask without wait, or try again shortly.`);
-    }
+    const { owner } = caller;
+    const full = 'wait here already; ask without wait, or try again shortly.';
+    requirePlace(waiters.places, owner, 'requests', full);
     const read = () => getTaskById(db, caller, id);
-    return waitForEnd(waiters, id, { owner: caller.owner, seconds, signal: request.signal, read });
+    return waitForEnd(waiters, id, { owner, seconds, signal: request.signal, read });
   }
 
   return new Elysia().get(
