@@ -9,7 +9,6 @@ const Seq = Type.Integer({ minimum: 1, description: 'Number of the step whose ou
 
 /** Output of a model's turn in progress, from its beginning. */
 export const PartialOutput = StrictObject({ attempt: Attempt, seq: Seq, text: Type.String() });
-export type PartialOutput = Static<typeof PartialOutput>;
 
 /** The event `snapshot`: everything up to now. */
 export const TaskSnapshot = StrictObject({

@@ -26,7 +26,6 @@ export const ModelInfo = StrictObject({
     ),
   ),
 });
-export type ModelInfo = Static<typeof ModelInfo>;
 
 export const ModelList = StrictObject({ models: Type.Array(ModelInfo) });
 export type ModelList = Static<typeof ModelList>;

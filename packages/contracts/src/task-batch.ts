@@ -17,7 +17,6 @@ function batchOf<Item extends TSchema>(item: Item) {
 }
 
 export const TaskBatchCreate = batchOf(TaskCreate);
-export type TaskBatchCreate = Static<typeof TaskBatchCreate>;
 
 /** A batch whose tasks are still unchecked, so that each can have an outcome of its own. */
 export const TaskBatchEnvelope = batchOf(Type.Unknown());

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { StrictObject } from './strict-object.ts';
 
 /** No request is held longer than this: proxies and clients give up at about a minute. */
@@ -13,4 +13,3 @@ export const TaskQuery = StrictObject({
     }),
   ),
 });
-export type TaskQuery = Static<typeof TaskQuery>;

@@ -25,7 +25,6 @@ export const TaskRetryFilter = StrictObject({
     }),
   ),
 });
-export type TaskRetryFilter = Static<typeof TaskRetryFilter>;
 
 export const TaskRetryAnswer = StrictObject({
   count: Type.Integer({

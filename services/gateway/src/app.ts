@@ -53,15 +53,13 @@ export function createApp(gateway: GatewayContext) {
       return responseValue as Response;
     })
     .onError(({ code, error, request, set }) => {
-      if (code !== 'NOT_FOUND' && code !== 'VALIDATION') return answerError({ error, request, set });
+      if (code !== 'NOT_FOUND' && code !== 'VALIDATION') return answerError(error, request, set);
       const path = pathOf(request.url);
       const allow = methodsOf(app.routes, path);
       // GET /tasks/batch matches /tasks/:id and fails as an invalid id, when the method is what is wrong.
-      if (code === 'VALIDATION' && allow.includes(request.method)) {
-        return answerError({ error, request, set });
-      }
+      if (code === 'VALIDATION' && allow.includes(request.method)) return answerError(error, request, set);
       if (request.method !== 'OPTIONS' || allow.length === 0) {
-        return answerError({ error: unmatched(request.method, path, allow), request, set });
+        return answerError(unmatched(request.method, path, allow), request, set);
       }
       set.status = 204;
       set.headers.allow = allow.join(', ');
