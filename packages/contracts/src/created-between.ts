@@ -3,14 +3,13 @@ import { Timestamp } from './formats.ts';
 
 /** The fields of a filter by the time of creation. */
 export const CREATED_BETWEEN = {
-  created_after: Type.Optional(
-    Type.Unsafe<string>({
-      ...Timestamp,
-      description:
-        'Created later than this, to the millisecond: with the last `created_at` nothing comes twice',
-    }),
-  ),
-  created_before: Type.Optional(
-    Type.Unsafe<string>({ ...Timestamp, description: 'Created earlier than this, to the millisecond' }),
-  ),
+  created_after: Type.Optional({
+    ...Timestamp,
+    description:
+      'Created later than this, to the millisecond: with the last `created_at` nothing comes twice',
+  }),
+  created_before: Type.Optional({
+    ...Timestamp,
+    description: 'Created earlier than this, to the millisecond',
+  }),
 };

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Nullable } from './nullable.ts';
+import { StrictObject } from './strict-object.ts';
 import { Task, TaskError, TaskStatus } from './task.ts';
 import { TaskStep } from './task-step.ts';
 
@@ -7,49 +8,36 @@ const Attempt = Type.Integer({ minimum: 1, description: 'The attempt that the tu
 const Seq = Type.Integer({ minimum: 1, description: 'Number of the step whose output the text will be' });
 
 /** Output of a model's turn in progress, from its beginning. */
-export const PartialOutput = Type.Object(
-  { attempt: Attempt, seq: Seq, text: Type.String() },
-  { additionalProperties: false },
-);
-export type PartialOutput = Static<typeof PartialOutput>;
+export const PartialOutput = StrictObject({ attempt: Attempt, seq: Seq, text: Type.String() });
 
 /** The event `snapshot`: everything up to now. */
-export const TaskSnapshot = Type.Object(
-  {
-    task: Task,
-    steps: Type.Array(TaskStep, {
-      description: 'Oldest first. The rest of a very long history follows as events',
-    }),
-    partial: Nullable(PartialOutput),
-  },
-  { additionalProperties: false },
-);
+export const TaskSnapshot = StrictObject({
+  task: Task,
+  steps: Type.Array(TaskStep, {
+    description: 'Oldest first. The rest of a very long history follows as events',
+  }),
+  partial: Nullable(PartialOutput),
+});
 export type TaskSnapshot = Static<typeof TaskSnapshot>;
 
 /** The event `status`: RUNNING when an attempt begins, PENDING when it is over and the task waits for another. */
-export const StatusChange = Type.Object(
-  {
-    attempt: Type.Integer({ minimum: 0, description: 'The attempt that began or is over' }),
-    status: TaskStatus,
-    error: Nullable(TaskError),
-  },
-  { additionalProperties: false },
-);
+export const StatusChange = StrictObject({
+  attempt: Type.Integer({ minimum: 0, description: 'The attempt that began or is over' }),
+  status: TaskStatus,
+  error: Nullable(TaskError),
+});
 export type StatusChange = Static<typeof StatusChange>;
 
 /** The event `delta`: text that continues, from `offset` on, the output of the turn in progress. */
-export const OutputDelta = Type.Object(
-  {
-    attempt: Attempt,
-    seq: Seq,
-    offset: Type.Integer({
-      minimum: 0,
-      description: 'Where the text belongs, in UTF-16 code units; it replaces everything from there on',
-    }),
-    text: Type.String(),
-  },
-  { additionalProperties: false },
-);
+export const OutputDelta = StrictObject({
+  attempt: Attempt,
+  seq: Seq,
+  offset: Type.Integer({
+    minimum: 0,
+    description: 'Where the text belongs, in UTF-16 code units; it replaces everything from there on',
+  }),
+  text: Type.String(),
+});
 export type OutputDelta = Static<typeof OutputDelta>;
 
 /** What `GET /tasks/:id/events` sends. */

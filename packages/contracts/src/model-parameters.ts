@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { Nullable } from './nullable.ts';
 import { StorableJson } from './storable-json.ts';
+import { StrictObject } from './strict-object.ts';
 import { StringEnum } from './string-enum.ts';
 import { Text } from './text.ts';
 
@@ -25,21 +26,18 @@ const MaxOutputTokens = Type.Integer({
   description: 'Longest answer of the model in one turn; one that reaches it fails with `output_truncated`',
 });
 /** In the form of OpenAI's chat completions. */
-const ResponseFormat = Type.Object(
+const ResponseFormat = StrictObject(
   {
     type: StringEnum(['json_object', 'json_schema'], { description: '`json_schema` comes with the schema' }),
     json_schema: Type.Optional(
-      Type.Object(
-        {
-          name: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
-          schema: StorableJson({ description: 'JSON Schema of the answer, nested 32 levels deep at most' }),
-          strict: Type.Optional(Type.Boolean()),
-        },
-        { additionalProperties: false },
-      ),
+      StrictObject({
+        name: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+        schema: StorableJson({ description: 'JSON Schema of the answer, nested 32 levels deep at most' }),
+        strict: Type.Optional(Type.Boolean()),
+      }),
     ),
   },
-  { additionalProperties: false, description: 'For models whose provider supports it' },
+  { description: 'For models whose provider supports it' },
 );
 
 /** The parameters for the model that a task shows; null where none was given. */

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Nullable } from './nullable.ts';
+import { StrictObject } from './strict-object.ts';
 import { StringEnum } from './string-enum.ts';
 
 /** `openai` is any service that speaks OpenAI's chat completions. */
@@ -8,27 +9,23 @@ export type ModelProvider = (typeof MODEL_PROVIDERS)[number];
 
 const Price = Type.Number({ minimum: 0 });
 
-export const ModelInfo = Type.Object(
-  {
-    id: Type.String({ description: 'What a task names as its `model`' }),
-    provider: StringEnum(MODEL_PROVIDERS),
-    default: Type.Boolean({ description: 'Used when a task names no model' }),
-    concurrency: Nullable(
-      Type.Integer({ minimum: 1, description: 'Calls at once, over all executors; null for no limit' }),
+export const ModelInfo = StrictObject({
+  id: Type.String({ description: 'What a task names as its `model`' }),
+  provider: StringEnum(MODEL_PROVIDERS),
+  default: Type.Boolean({ description: 'Used when a task names no model' }),
+  concurrency: Nullable(
+    Type.Integer({ minimum: 1, description: 'Calls at once, over all executors; null for no limit' }),
+  ),
+  requests_per_minute: Nullable(
+    Type.Integer({ minimum: 1, description: 'Over all executors; null for no limit' }),
+  ),
+  price_usd_per_million_tokens: Nullable(
+    StrictObject(
+      { input: Price, cached_input: Price, output: Price },
+      { description: 'Null where no price is configured' },
     ),
-    requests_per_minute: Nullable(
-      Type.Integer({ minimum: 1, description: 'Over all executors; null for no limit' }),
-    ),
-    price_usd_per_million_tokens: Nullable(
-      Type.Object(
-        { input: Price, cached_input: Price, output: Price },
-        { additionalProperties: false, description: 'Null where no price is configured' },
-      ),
-    ),
-  },
-  { additionalProperties: false },
-);
-export type ModelInfo = Static<typeof ModelInfo>;
+  ),
+});
 
-export const ModelList = Type.Object({ models: Type.Array(ModelInfo) }, { additionalProperties: false });
+export const ModelList = StrictObject({ models: Type.Array(ModelInfo) });
 export type ModelList = Static<typeof ModelList>;

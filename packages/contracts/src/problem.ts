@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { StrictObject } from './strict-object.ts';
 import { StringEnum } from './string-enum.ts';
 
 /**
@@ -31,25 +32,19 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export const FieldError = Type.Object(
-  {
-    field: Type.String({ description: 'JSON Pointer into the body, or the name of a parameter' }),
-    message: Type.String(),
-  },
-  { additionalProperties: false },
-);
+export const FieldError = StrictObject({
+  field: Type.String({ description: 'JSON Pointer into the body, or the name of a parameter' }),
+  message: Type.String(),
+});
 export type FieldError = Static<typeof FieldError>;
 
 /** RFC 9457 `application/problem+json`. */
-export const Problem = Type.Object(
-  {
-    type: Type.String({ description: 'Always about:blank: `code` tells problems apart' }),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String({ description: 'What was wrong and what to do about it' }),
-    code: StringEnum(Object.keys(PROBLEMS) as ProblemCode[]),
-    errors: Type.Optional(Type.Array(FieldError)),
-  },
-  { additionalProperties: false },
-);
+export const Problem = StrictObject({
+  type: Type.String({ description: 'Always about:blank: `code` tells problems apart' }),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String({ description: 'What was wrong and what to do about it' }),
+  code: StringEnum(Object.keys(PROBLEMS) as ProblemCode[]),
+  errors: Type.Optional(Type.Array(FieldError)),
+});
 export type Problem = Static<typeof Problem>;

@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Timestamp } from './formats.ts';
 import { ModelParametersCreate } from './model-parameters.ts';
+import { StrictObject } from './strict-object.ts';
 import { Metadata } from './task.ts';
 import { Text } from './text.ts';
 
@@ -8,7 +9,7 @@ export const PROMPT_LENGTH_MAX = 100_000;
 export const TASK_DEFAULTS = { priority: 5, max_attempts: 3, timeout_ms: 300_000 } as const;
 
 /** A task as submitted. Omitted fields take the defaults that `Task` then shows. */
-export const TaskCreate = Type.Object(
+export const TaskCreate = StrictObject(
   {
     prompt: Text({
       minLength: 1,
@@ -47,7 +48,7 @@ export const TaskCreate = Type.Object(
         description: 'How long one attempt may take',
       }),
     ),
-    run_at: Type.Optional(Type.Unsafe<string>({ ...Timestamp, description: 'Not before this time' })),
+    run_at: Type.Optional({ ...Timestamp, description: 'Not before this time' }),
     delay_ms: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -59,7 +60,6 @@ export const TaskCreate = Type.Object(
     metadata: Type.Optional(Metadata),
   },
   {
-    additionalProperties: false,
     examples: [
       { prompt: '计算 1+1', priority: 5 },
       { prompt: 'what time is it in Tokyo', model: 'builtin', priority: 9, metadata: { team: 'search' } },

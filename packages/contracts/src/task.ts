@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Id, Timestamp } from './formats.ts';
 import { ModelParameters } from './model-parameters.ts';
 import { Nullable } from './nullable.ts';
+import { StrictObject } from './strict-object.ts';
 import { StringEnum } from './string-enum.ts';
 import { Text } from './text.ts';
 import { Usage } from './usage.ts';
@@ -19,28 +20,23 @@ export function isFinished(status: TaskStatus): status is (typeof FINISHED_STATU
 }
 
 /** One step on the way to the result; `GET /tasks/:id/steps` tells more about it. */
-export const ResultStep = Type.Object(
-  {
-    kind: StringEnum(['tool', 'model']),
-    name: Type.String({ description: 'The tool or model that was called' }),
-    arguments: Type.Record(Type.String(), Type.Unknown()),
-    output: Type.String(),
-  },
-  { additionalProperties: false },
-);
+export const ResultStep = StrictObject({
+  kind: StringEnum(['tool', 'model']),
+  name: Type.String({ description: 'The tool or model that was called' }),
+  arguments: Type.Record(Type.String(), Type.Unknown()),
+  output: Type.String(),
+});
 export type ResultStep = Static<typeof ResultStep>;
 
-export const TaskResult = Type.Object(
-  { output: Type.String(), steps: Type.Array(ResultStep) },
-  { additionalProperties: false },
-);
+export const TaskResult = StrictObject({ output: Type.String(), steps: Type.Array(ResultStep) });
 export type TaskResult = Static<typeof TaskResult>;
 
 /** Why an attempt ended without a result; `code` is stable, `message` is for people. */
-export const TaskError = Type.Object(
-  { code: Type.String(), message: Type.String(), retryable: Type.Boolean() },
-  { additionalProperties: false },
-);
+export const TaskError = StrictObject({
+  code: Type.String(),
+  message: Type.String(),
+  retryable: Type.Boolean(),
+});
 export type TaskError = Static<typeof TaskError>;
 
 /** Up to 16 pairs, returned unchanged; values are strings so that they stay searchable and bounded. */
@@ -54,30 +50,27 @@ export const Metadata = Type.Record(
   },
 );
 
-export const Task = Type.Object(
-  {
-    id: Id,
-    prompt: Type.String(),
-    model: Type.String(),
-    priority: Type.Integer({ minimum: 0, maximum: 9 }),
-    status: TaskStatus,
-    result: Nullable(TaskResult),
-    error: Nullable(TaskError),
-    attempts: Type.Integer({ description: 'How often an executor has taken the task' }),
-    max_attempts: Type.Integer(),
-    timeout_ms: Type.Integer({ description: 'How long one attempt may take' }),
-    run_at: Type.Unsafe<string>({ ...Timestamp, description: 'When the next attempt may start' }),
-    ...ModelParameters,
-    metadata: Metadata,
-    idempotency_key: Nullable(Type.String()),
-    owner: Nullable(
-      Type.String({ description: 'The owner of the API key it was submitted with; null without a key' }),
-    ),
-    created_at: Timestamp,
-    started_at: Nullable(Timestamp),
-    finished_at: Nullable(Timestamp),
-    usage: Nullable(Usage),
-  },
-  { additionalProperties: false },
-);
+export const Task = StrictObject({
+  id: Id,
+  prompt: Type.String(),
+  model: Type.String(),
+  priority: Type.Integer({ minimum: 0, maximum: 9 }),
+  status: TaskStatus,
+  result: Nullable(TaskResult),
+  error: Nullable(TaskError),
+  attempts: Type.Integer({ description: 'How often an executor has taken the task' }),
+  max_attempts: Type.Integer(),
+  timeout_ms: Type.Integer({ description: 'How long one attempt may take' }),
+  run_at: { ...Timestamp, description: 'When the next attempt may start' },
+  ...ModelParameters,
+  metadata: Metadata,
+  idempotency_key: Nullable(Type.String()),
+  owner: Nullable(
+    Type.String({ description: 'The owner of the API key it was submitted with; null without a key' }),
+  ),
+  created_at: Timestamp,
+  started_at: Nullable(Timestamp),
+  finished_at: Nullable(Timestamp),
+  usage: Nullable(Usage),
+});
 export type Task = Static<typeof Task>;

@@ -1,9 +1,8 @@
 import { type AnyElysia, Elysia } from 'elysia';
-import type { GatewayContext } from './context.ts';
-import { answerUncaught, createErrorHandler, type Failed } from './http/error-handler.ts';
+import type { GatewayContext, RouteContext } from './context.ts';
+import { answerUncaught, createErrorHandler } from './http/error-handler.ts';
 import { createJsonAnswers } from './http/json-answer.ts';
 import { createMemoryBudget } from './http/memory-budget.ts';
-import type { ProblemError } from './http/problem.ts';
 import { pathOf } from './http/request-url.ts';
 import { schemaGate } from './http/schema-gate.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
@@ -32,58 +31,52 @@ export { GatewayTelemetry } from './telemetry/telemetry.ts';
 export { TaskWaiters } from './waiting/task-waiters.ts';
 
 /** The HTTP API, not yet listening: call `listen`, or pass a Request to `handle`. */
-export function createApp(context: GatewayContext) {
-  const { telemetry, logger } = context;
+export function createApp(gateway: GatewayContext) {
+  const { telemetry, logger } = gateway;
+  const context: RouteContext = {
+    ...gateway,
+    reserveMemory: createMemoryBudget('bodies'),
+    answerJson: createJsonAnswers(createMemoryBudget('answers')),
+    // One owner's scans leave a connection to others; if there is only one, others get it between two scans.
+    scanInTurn: createTurns(Math.max(1, gateway.scanPoolSize - 1)),
+  };
   const answerError = createErrorHandler(context);
-  // One owner's scans leave a connection to others; if there is only one, others get it between two scans.
-  const scanTurns = createTurns(Math.max(1, context.scanPoolSize - 1));
-  const reserveMemory = createMemoryBudget('bodies');
-  const answerJson = createJsonAnswers(createMemoryBudget('answers'));
-  function answerUnmatched(request: Request, set: Failed['set']): Response {
-    const path = pathOf(request.url);
-    const allow = methodsOf(app.routes, path);
-    if (request.method === 'OPTIONS' && allow.length > 0) {
-      return new Response(null, { status: 204, headers: { allow: allow.join(', ') } });
-    }
-    const problem = answerError({ error: unmatched(request.method, path, allow), request, set });
-    return new Response(JSON.stringify(problem), { status: problem.status });
-  }
-
-  /** GET /tasks/batch matches /tasks/:id and fails as an invalid id, when the method is what is wrong. */
-  function wrongMethod({ method, url }: Request): ProblemError | null {
-    const path = pathOf(url);
-    const allow = methodsOf(app.routes, path);
-    return allow.includes(method) ? null : unmatched(method, path, allow);
-  }
 
   // normalize would silently drop unknown fields from bodies and answers.
   const app = new Elysia({ normalize: false, serve: { error: answerUncaught(logger) } })
     .headers(SECURITY_HEADERS)
     // Destructured: Elysia parses, for every request, whatever a hook might use.
     .onRequest(({ request, set }) => telemetry.arrived(request, set))
-    .mapResponse(({ request, route, set, responseValue }) =>
-      telemetry.answered(request, route, set, responseValue),
-    )
+    .mapResponse(({ request, route, set, responseValue }) => {
+      telemetry.answered(request, route, set, responseValue);
+      // As it is; the type does not allow for it. Where no route matched, Elysia takes undefined for the answer.
+      return responseValue as Response;
+    })
     .onError(({ code, error, request, set }) => {
-      if (code === 'VALIDATION') return answerError({ error: wrongMethod(request) ?? error, request, set });
-      if (code !== 'NOT_FOUND') return answerError({ error, request, set });
-      const response = answerUnmatched(request, set);
-      // A Response skips mapResponse, whose undefined would replace a plain object here: counted by hand.
-      telemetry.answered(request, undefined, set, response);
-      return response;
+      if (code !== 'NOT_FOUND' && code !== 'VALIDATION') return answerError(error, request, set);
+      const path = pathOf(request.url);
+      const allow = methodsOf(app.routes, path);
+      // GET /tasks/batch matches /tasks/:id and fails as an invalid id, when the method is what is wrong.
+      if (code === 'VALIDATION' && allow.includes(request.method)) return answerError(error, request, set);
+      if (request.method !== 'OPTIONS' || allow.length === 0) {
+        return answerError(unmatched(request.method, path, allow), request, set);
+      }
+      set.status = 204;
+      set.headers.allow = allow.join(', ');
+      return null;
     })
     .guard({ beforeHandle: schemaGate(context.schema) }, (gated) =>
       gated
-        .use(submitTask(context, reserveMemory, answerJson))
-        .use(submitBatch(context, reserveMemory))
-        .use(getTask(context, answerJson))
-        .use(listTasks(context, answerJson, scanTurns))
+        .use(submitTask(context))
+        .use(submitBatch(context))
+        .use(getTask(context))
+        .use(listTasks(context))
         .use(cancelTask(context))
         .use(retryTask(context))
-        .use(retryTasks(context, reserveMemory, scanTurns))
-        .use(taskHistory(context, answerJson))
+        .use(retryTasks(context))
+        .use(taskHistory(context))
         .use(streamTaskEvents(context))
-        .use(getStats(context, scanTurns)),
+        .use(getStats(context)),
     )
     .use(listModels(context))
     .use(health(context))

@@ -4,10 +4,13 @@ import type { ConfiguredModel } from '@millrace/runtime';
 import type { EventReader, TaskProducer } from '@millrace/stream';
 import type { AccessControl } from './access/authorize.ts';
 import type { LiveStreams } from './events/live-streams.ts';
+import type { AnswerJson } from './http/json-answer.ts';
+import type { ReserveMemory } from './http/memory-budget.ts';
+import type { Turns } from './http/turns.ts';
 import type { GatewayTelemetry } from './telemetry/telemetry.ts';
 import type { TaskWaiters } from './waiting/task-waiters.ts';
 
-/** What the routes depend on; the creator of the app starts and stops these. */
+/** What the app depends on; its creator starts and stops these. */
 export interface GatewayContext extends AccessControl {
   readonly db: Database;
   /** For statements that may scan whole tables or long histories; on connections of their own they never delay a submission. */
@@ -28,4 +31,13 @@ export interface GatewayContext extends AccessControl {
   readonly batchBodyLimitBytes: number;
   /** How many submissions, task reads, cancellations and retries may each be in progress; any more are refused. */
   readonly maxInFlight: number;
+}
+
+/** What the routes of one app depend on: these they share. */
+export interface RouteContext extends GatewayContext {
+  /** For request bodies. */
+  readonly reserveMemory: ReserveMemory;
+  readonly answerJson: AnswerJson;
+  /** For whatever uses `scanDb` at length. */
+  readonly scanInTurn: Turns;
 }

@@ -51,7 +51,7 @@ function foreignHost(host: string): ProblemError {
   );
 }
 
-export interface ApiKeysOptions {
+interface ApiKeysOptions {
   readonly verifier: Pick<KeyVerifier, 'verify' | 'isStillGood'>;
   readonly limiter: RateLimiter;
   /** Until it is in place there may be no table of keys. */

@@ -9,13 +9,13 @@ import { snapshotOf } from './snapshot.ts';
 import { hasBeenAt, reached } from './timeline-events.ts';
 import { TurnTexts } from './turn-texts.ts';
 
-export interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts' | 'reserveMemory'> {
+interface LiveStreamsOptions extends Omit<LiveStreamContext, 'texts' | 'reserveMemory'> {
   readonly maxStreams: number;
   /** Between two comments on a quiet stream. */
   readonly keepAliveSeconds?: number;
 }
 
-export type Opened =
+type Opened =
   | { readonly kind: 'stream'; readonly body: ReadableStream<string> }
   /** There is no such task for the caller; the client has seen the end; the position is not one of this task. */
   | { readonly kind: 'unknown' | 'over' | 'elsewhere' };

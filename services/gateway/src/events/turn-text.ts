@@ -3,7 +3,7 @@ import { type Position, positionAt } from './position.ts';
 import { EMPTY_MARK, markOf } from './text-mark.ts';
 
 /** Part of a text, and the position after it. */
-export interface TextPiece {
+interface TextPiece {
   readonly frame: string;
   readonly position: Position;
 }

@@ -3,23 +3,18 @@ import { isDatabaseUnavailable } from '@millrace/db';
 import { traceIdOf } from '@millrace/runtime';
 import type { TSchema } from '@sinclair/typebox';
 import type { TypeCheck } from '@sinclair/typebox/compiler';
-import { ValidationError } from 'elysia';
+import { type Context, ValidationError } from 'elysia';
 import type { GatewayContext } from '../context.ts';
-import { PROBLEM_CONTENT_TYPE, ProblemError, problemOf } from './problem.ts';
+import { databaseUnavailable, PROBLEM_CONTENT_TYPE, ProblemError, problemOf } from './problem.ts';
 import { pathOf } from './request-url.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { validationFailed } from './validate.ts';
 
-const RETRY_AFTER = { 'retry-after': '1' };
 /** In an outage every request fails alike: one line a second is enough. */
 const OUTAGE_LOG_INTERVAL_MS = 1000;
 
-/** As Elysia passes it to `onError`. */
-export interface Failed {
-  readonly error: unknown;
-  readonly request: Request;
-  readonly set: { status?: number | string; headers: Record<string, string | number | undefined> };
-}
+/** Elysia's `set`. */
+type Answer = Pick<Context['set'], 'status' | 'headers'>;
 
 /** The one place where an error becomes an answer. What a client cannot fix is logged, and answered without internals. */
 export function createErrorHandler({
@@ -28,27 +23,27 @@ export function createErrorHandler({
 }: Pick<GatewayContext, 'logger' | 'telemetry'>) {
   let outageLoggedAt = Number.NEGATIVE_INFINITY;
 
-  return ({ error, request, set }: Failed): Problem => {
-    const { problem, headers } = asProblemError(error) ?? unexpected(error, request, set);
-    set.status = problem.status;
-    Object.assign(set.headers, headers, { 'content-type': PROBLEM_CONTENT_TYPE });
+  return (error: unknown, request: Request, answer: Answer): Problem => {
+    const { problem, headers } = asProblemError(error) ?? unexpected(error, request, answer);
+    answer.status = problem.status;
+    Object.assign(answer.headers, headers, { 'content-type': PROBLEM_CONTENT_TYPE });
     return problem;
   };
 
-  function unexpected(error: unknown, request: Request, set: Failed['set']) {
+  function unexpected(error: unknown, request: Request, answer: Answer) {
     if (isDatabaseUnavailable(error)) {
       if (performance.now() - outageLoggedAt >= OUTAGE_LOG_INTERVAL_MS) {
         outageLoggedAt = performance.now();
         logger.warn({ err: error }, 'database unavailable');
       }
-      return { problem: problemOf('database_unavailable', unreachable(request)), headers: RETRY_AFTER };
+      return databaseUnavailable(unreachable(request));
     }
-    const traceparent = String(set.headers.traceparent ?? traces.traceparentOf(request));
+    const traceparent = String(answer.headers.traceparent ?? traces.traceparentOf(request));
     const trace_id = traceIdOf(traceparent);
     const path = pathOf(request.url);
     logger.error({ err: error, method: request.method, path, trace_id }, 'request failed');
     const detail = `This is a bug in the service; its log has the details under trace ${trace_id}.`;
-    return { problem: problemOf('internal_error', detail), headers: { traceparent } };
+    return new ProblemError('internal_error', detail, { headers: { traceparent } });
   }
 }
 

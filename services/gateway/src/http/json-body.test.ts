@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { ProblemCode } from '@millrace/contracts';
-import { bodyTimeLimit, readJsonBody } from './json-body.ts';
+import { BodyTimeLimit } from './body-time-limit.ts';
+import { readJsonBody } from './json-body.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { ProblemError } from './problem.ts';
 
@@ -143,7 +144,7 @@ describe('a body that never comes to its end', () => {
     const enter = createMemoryBudget('bodies', BUDGET_BYTES);
     async function readSlowly() {
       using memory = enter(null);
-      return await readJsonBody(request, BUDGET_BYTES, memory, bodyTimeLimit(20));
+      return await readJsonBody(request, BUDGET_BYTES, memory, new BodyTimeLimit(20));
     }
     const reading = readSlowly();
     expect(reading).rejects.toMatchObject({ problem: { code: 'request_timeout', status: 408 } });

@@ -1,7 +1,7 @@
 import { excerpt } from '@millrace/contracts';
+import { BodyTimeLimit } from './body-time-limit.ts';
 import type { MemoryShare } from './memory-budget.ts';
 import { ProblemError } from './problem.ts';
-import { TimeLimit } from './time-limit.ts';
 
 const JSON_TYPE = /^application\/json\s*(;|$)/i;
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
@@ -9,15 +9,7 @@ const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i;
 /** For a body without a declared length; a chunk of one byte costs as much time as hundreds of bytes. */
 const CHUNKS_MAX = 20_000;
 /** A body that trickles in for longer is given up: it would hold memory, and delay the gateway's stop. */
-const BODY_TIME_LIMIT = bodyTimeLimit(10_000);
-
-/** How long bodies may take. */
-export function bodyTimeLimit(limitMs: number): TimeLimit {
-  return new TimeLimit(limitMs, () => {
-    const detail = `The body did not arrive within ${limitMs / 1000} s.`;
-    return new ProblemError('request_timeout', detail, { headers: { connection: 'close' } });
-  });
-}
+const BODY_TIME_LIMIT = new BodyTimeLimit(10_000);
 
 /**
  * Reads a JSON body without trusting anything said about it.
@@ -59,7 +51,7 @@ async function readBytes(
   request: Request,
   limitBytes: number,
   memory: MemoryShare,
-  timeLimit: TimeLimit,
+  timeLimit: BodyTimeLimit,
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
   if (declared > limitBytes) throw tooLong(limitBytes);

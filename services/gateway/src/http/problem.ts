@@ -25,6 +25,11 @@ export function overloaded(detail: string): ProblemError {
   return new ProblemError('overloaded', detail, { headers: { 'retry-after': '1' } });
 }
 
+/** @param detail what the client may do about it */
+export function databaseUnavailable(detail: string): ProblemError {
+  return new ProblemError('database_unavailable', detail, { headers: { 'retry-after': '1' } });
+}
+
 /** Field names come from clients, and a JSON escape can carry a lone surrogate, on which other parsers fail. */
 export function problemOf(code: ProblemCode, detail: string, errors?: FieldError[]): Problem {
   const wellFormed = errors?.map(({ field, message }) => ({

@@ -8,11 +8,11 @@ interface Queue {
 /** Beyond this a client had better ask again: its connection is idle meanwhile. */
 const WAIT_MS_MAX = 10_000;
 
-export interface TurnOptions {
+interface TurnOptions {
   /** Work without an owner shares one queue. */
   readonly owner: string | null;
-  /** Of the request: a client that disconnects leaves the queue. */
-  readonly signal: AbortSignal;
+  /** Of the request: a client that disconnects leaves the queue. Left out for work that several requests share. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -40,13 +40,13 @@ export function createTurns(max: number, waitMsMax = WAIT_MS_MAX) {
 
 export type Turns = ReturnType<typeof createTurns>;
 
-function waitForTurn({ waiting }: Queue, signal: AbortSignal, waitMsMax: number): Promise<void> {
+function waitForTurn({ waiting }: Queue, signal: AbortSignal | undefined, waitMsMax: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Synchronous: a place handed to a client that has left would be lost.
   const leave = () => {
     waiting.delete(begin);
     clearTimeout(timer);
-    signal.removeEventListener('abort', giveUp);
+    signal?.removeEventListener('abort', giveUp);
   };
   const begin = () => {
     leave();
@@ -57,9 +57,9 @@ function waitForTurn({ waiting }: Queue, signal: AbortSignal, waitMsMax: number)
     reject(tooLate(waitMsMax));
   };
   waiting.add(begin);
-  signal.addEventListener('abort', giveUp);
+  signal?.addEventListener('abort', giveUp);
   const timer = setTimeout(giveUp, waitMsMax);
-  if (signal.aborted) giveUp();
+  if (signal?.aborted) giveUp();
   return promise;
 }
 

@@ -1,24 +1,20 @@
 import { type Caller, getStats as readStats } from '@millrace/db';
 import { shareEach } from '@millrace/runtime';
 import { Elysia } from 'elysia';
-import type { GatewayContext } from '../context.ts';
+import type { RouteContext } from '../context.ts';
 import { readQuery } from '../http/query.ts';
-import type { Turns } from '../http/turns.ts';
 import { getStatsOperation } from '../swagger/service-operations.ts';
 import { noQuery } from './task-path.ts';
 
 /** Counting takes longer the larger the backlog is, so dashboards share a result. */
 const STATS_MAX_AGE_MS = 1000;
-/** The counts are shared: a client that leaves does not stop them. */
-const NEVER_ABORTED = new AbortController().signal;
 
-export function getStats({ authorize, scanDb }: GatewayContext, runInTurn: Turns) {
+export function getStats({ authorize, scanDb, scanInTurn }: RouteContext) {
   const stats = shareEach(
     (caller: Caller) => {
       const read = () => readStats(scanDb, caller);
-      const { owner } = caller;
       // Without owners all lists share one queue, and leave a connection for statistics.
-      return owner === null ? read() : runInTurn(read, { owner, signal: NEVER_ABORTED });
+      return caller.owner === null ? read() : scanInTurn(read, { owner: caller.owner });
     },
     // By owner too: administrators see the same, but wait behind their own lists only.
     ({ sees, owner }) => JSON.stringify([sees, owner]),

@@ -2,10 +2,8 @@ import { TaskQuery } from '@millrace/contracts';
 import { type Caller, getTask as getTaskById } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
-import type { GatewayContext } from '../context.ts';
-import { createInFlightLimit } from '../http/in-flight.ts';
-import type { AnswerJson } from '../http/json-answer.ts';
-import { overloaded } from '../http/problem.ts';
+import type { RouteContext } from '../context.ts';
+import { createInFlightLimit, requirePlace } from '../http/in-flight.ts';
 import { readQuery } from '../http/query.ts';
 import { getTaskOperation } from '../swagger/task-operations.ts';
 import { keepOpen } from '../waiting/keep-open.ts';
@@ -14,16 +12,15 @@ import { taskNotFound, taskPath } from './task-path.ts';
 
 const taskQuery = TypeCompiler.Compile(TaskQuery);
 
-export function getTask({ authorize, db, waiters, maxInFlight }: GatewayContext, answerJson: AnswerJson) {
+export function getTask({ authorize, db, waiters, maxInFlight, answerJson }: RouteContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'reads');
 
   async function readWhenEnded(caller: Caller, id: string, seconds: number, request: Request) {
-    if (!waiters.places.isFreeFor(caller.owner)) {
-      const occupants = waiters.places.occupants(caller.owner, 'requests');
-      throw overloaded(`${occupants} wait here already; ask without wait, or try again shortly.`);
-    }
+    const { owner } = caller;
+    const full = 'wait here already; ask without wait, or try again shortly.';
+    requirePlace(waiters.places, owner, 'requests', full);
     const read = () => getTaskById(db, caller, id);
-    return waitForEnd(waiters, id, { owner: caller.owner, seconds, signal: request.signal, read });
+    return waitForEnd(waiters, id, { owner, seconds, signal: request.signal, read });
   }
 
   return new Elysia().get(

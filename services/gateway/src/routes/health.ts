@@ -5,7 +5,7 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { healthOperation, readinessOperation } from '../swagger/service-operations.ts';
 
-export function health({ db, producer, events: eventReader, schema, logger }: GatewayContext) {
+export function health({ db, producer, events, schema, logger }: GatewayContext) {
   // Anyone may ask, without a key and at any rate: concurrent checks share a ping.
   const pingTogether = shareResult(() => ping(db), 0);
 
@@ -21,33 +21,22 @@ export function health({ db, producer, events: eventReader, schema, logger }: Ga
     }
   }
 
-  /** Without it tasks are still accepted and still run, only later. */
-  function stream(): DependencyHealth {
-    const { connected, buffered } = producer.health();
-    if (connected) return { status: 'up', required: false };
-    return {
-      status: 'down',
-      required: false,
-      detail: `No broker is connected; messages buffered: ${buffered}`,
-    };
-  }
-
-  /** Without it waiting clients learn of a task's end up to a second later. */
-  function events(): DependencyHealth {
-    if (eventReader.health().connected) return { status: 'up', required: false };
-    return {
-      status: 'down',
-      required: false,
-      detail: 'No events are received; Postgres is polled every second instead',
-    };
-  }
-
   return new Elysia()
     .get('/health', () => ({ status: 'alive' }), { detail: healthOperation })
     .get(
       '/health/ready',
       async ({ set }): Promise<Readiness> => {
-        const dependencies = { postgres: await postgres(), stream: stream(), events: events() };
+        const { connected, buffered } = producer.health();
+        const dependencies = {
+          postgres: await postgres(),
+          // Without it tasks are still accepted and still run, only later.
+          stream: optional(connected, `No broker is connected; messages buffered: ${buffered}`),
+          // Without it waiting clients learn of a task's end up to a second later.
+          events: optional(
+            events.health().connected,
+            'No events are received; Postgres is polled every second instead',
+          ),
+        };
         const ready = Object.values(dependencies).every(
           ({ status, required }) => status === 'up' || !required,
         );
@@ -56,4 +45,8 @@ export function health({ db, producer, events: eventReader, schema, logger }: Ga
       },
       { detail: readinessOperation },
     );
+}
+
+function optional(connected: boolean, detail: string): DependencyHealth {
+  return connected ? { status: 'up', required: false } : { status: 'down', required: false, detail };
 }

@@ -3,13 +3,11 @@ import { replay } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
-import type { GatewayContext } from '../context.ts';
+import type { RouteContext } from '../context.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import type { ReserveMemory } from '../http/memory-budget.ts';
 import { readQuery } from '../http/query.ts';
-import type { Turns } from '../http/turns.ts';
 import { validateBody } from '../http/validate.ts';
 import { retryTasksOperation } from '../swagger/outcome-operations.ts';
 import { noQuery } from './task-path.ts';
@@ -18,11 +16,8 @@ const taskRetryFilter = TypeCompiler.Compile(TaskRetryFilter);
 /** Each may scan for its tasks, and holds up to a thousand rows. */
 const REPLAYS_MAX = 4;
 
-export function retryTasks(
-  { authorize, scanDb, producer, telemetry, bodyLimitBytes }: GatewayContext,
-  reserveMemory: ReserveMemory,
-  runInTurn: Turns,
-) {
+export function retryTasks(context: RouteContext) {
+  const { authorize, scanDb, scanInTurn, producer, telemetry, reserveMemory, bodyLimitBytes } = context;
   const runLimited = createInFlightLimit(REPLAYS_MAX, 'replays');
   return new Elysia().post(
     '/tasks/retry',
@@ -37,7 +32,7 @@ export function retryTasks(
       const traceparent = telemetry.traces.propagated(request);
       const replayAll = () => replay(scanDb, caller, filter, limit);
       const turn = { owner: caller.owner, signal: request.signal };
-      const replayed = await runLimited(() => runInTurn(replayAll, turn), caller.owner);
+      const replayed = await runLimited(() => scanInTurn(replayAll, turn), caller.owner);
       if (!replayed) throw tooManyOpenTasks(caller);
       for (const { id, priority } of replayed) {
         producer.announce({ task_id: id, lane: laneOf(priority), traceparent });

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { readLastEventId, refuseLastEventId } from '../events/last-event-id.ts';
-import { overloaded } from '../http/problem.ts';
+import { requirePlace } from '../http/in-flight.ts';
 import { readQuery } from '../http/query.ts';
 import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
 import { noQuery, taskNotFound, taskPath } from './task-path.ts';
@@ -19,12 +19,8 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
       const { caller } = await authorize(request, 'tasks:read');
       readQuery(request.url, noQuery);
       const after = readLastEventId(request.headers);
-      if (!streams.places.isFreeFor(caller.owner)) {
-        const occupants = streams.places.occupants(caller.owner, 'clients');
-        throw overloaded(
-          `${occupants} watch tasks here already; try again shortly, or read the task with wait.`,
-        );
-      }
+      const full = 'watch tasks here already; try again shortly, or read the task with wait.';
+      requirePlace(streams.places, caller.owner, 'clients', full);
       // A client that takes nothing for this long, not even keep-alives, is cut off.
       server?.timeout(request, 3 * streams.keepAliveSeconds);
       const opened = await streams.open(

@@ -3,12 +3,11 @@ import type { Caller } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
-import type { GatewayContext } from '../context.ts';
+import type { RouteContext } from '../context.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { answerInPlaceOf } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import type { ReserveMemory } from '../http/memory-budget.ts';
 import { readQuery } from '../http/query.ts';
 import { validateBody } from '../http/validate.ts';
 import { announceIfDue } from '../submission/announce.ts';
@@ -20,8 +19,8 @@ const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 /** Each may be a hundred times as large as a single submission, and holds a connection. */
 const BATCHES_MAX = 8;
 
-export function submitBatch(context: GatewayContext, reserveMemory: ReserveMemory) {
-  const { authorize, producer, telemetry, batchBodyLimitBytes } = context;
+export function submitBatch(context: RouteContext) {
+  const { authorize, producer, telemetry, reserveMemory, batchBodyLimitBytes } = context;
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
   async function accept(

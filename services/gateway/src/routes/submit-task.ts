@@ -10,12 +10,10 @@ import {
 import { traceIdOf } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
-import type { GatewayContext } from '../context.ts';
+import type { RouteContext } from '../context.ts';
 import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
-import type { AnswerJson } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import type { ReserveMemory } from '../http/memory-budget.ts';
 import { preferredWait } from '../http/prefer.ts';
 import { ProblemError } from '../http/problem.ts';
 import { readQuery } from '../http/query.ts';
@@ -32,8 +30,9 @@ interface Submitted {
   readonly repeated: boolean;
 }
 
-export function submitTask(context: GatewayContext, reserveMemory: ReserveMemory, answerJson: AnswerJson) {
+export function submitTask(context: RouteContext) {
   const { authorize, db, producer, waiters, telemetry, logger, bodyLimitBytes, maxInFlight } = context;
+  const { reserveMemory, answerJson } = context;
   const reader = createSubmissionReader(context);
   const runLimited = createInFlightLimit(maxInFlight, 'submissions');
 

@@ -1,6 +1,6 @@
-import type { FieldError, Problem, Task, TaskBatchOutcome, TaskCreate } from '@millrace/contracts';
+import type { FieldError, Problem, Task, TaskBatchOutcome } from '@millrace/contracts';
 import { type Caller, isDatabaseUnavailable, type NewTask, submitAll, submitFitting } from '@millrace/db';
-import { openTasksDetail, tooManyOpenTasks } from '../access/open-tasks-limit.ts';
+import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
 import { ProblemError, problemOf } from '../http/problem.ts';
 import { validationFailed } from '../http/validate.ts';
@@ -22,20 +22,12 @@ export async function acceptAll(
   caller: Caller,
   bodies: readonly unknown[],
 ): Promise<TaskBatchOutcome[]> {
-  const reader = createSubmissionReader(context);
-  const creates: TaskCreate[] = [];
-  const errors: FieldError[] = [];
-  for (const [index, body] of bodies.entries()) {
-    const checked = verdict(() => reader.check(body));
-    if ('value' in checked) creates.push(checked.value);
-    else errors.push(...errorsAt(`/tasks/${index}`, checked.problem));
-  }
-  if (errors.length > 0) throw validationFailed(errors.slice(0, ERRORS_MAX));
-  const tasks = await submitAll(
-    context.db,
-    caller,
-    creates.map((create) => reader.prepare(caller, create, null)),
+  const read = readEach(context, caller, bodies);
+  const errors = read.flatMap((task, index) =>
+    task instanceof ProblemError ? errorsAt(`/tasks/${index}`, task.problem) : [],
   );
+  if (errors.length > 0) throw validationFailed(errors.slice(0, ERRORS_MAX));
+  const tasks = await submitAll(context.db, caller, read.filter(isValid));
   if (!tasks) throw tooManyOpenTasks(caller);
   return tasks.map(accepted);
 }
@@ -48,61 +40,60 @@ export async function acceptEach(
   caller: Caller,
   bodies: readonly unknown[],
 ): Promise<TaskBatchOutcome[]> {
-  const reader = createSubmissionReader(context);
-  const noRoom = problemOf('open_tasks_limit', openTasksDetail(caller));
-  const outcomes: TaskBatchOutcome[] = new Array(bodies.length);
-  const valid: { index: number; create: TaskCreate }[] = [];
-  for (const [index, body] of bodies.entries()) {
-    const checked = verdict(() => reader.check(body));
-    if ('value' in checked) valid.push({ index, create: checked.value });
-    else outcomes[index] = refused(checked.problem);
-  }
+  const read = readEach(context, caller, bodies);
+  const valid = read.filter(isValid);
+  const stored: TaskBatchOutcome[] = [];
   for (let begin = 0; begin < valid.length; begin += CHUNK_SIZE) {
     const chunk = valid.slice(begin, begin + CHUNK_SIZE);
-    const stored = await storeChunk(
-      context,
-      caller,
-      chunk.map(({ create }) => reader.prepare(caller, create, null)),
-      // With nothing stored yet, the whole request may fail like any other.
-      begin === 0,
-    );
-    for (const [i, { index }] of chunk.entries()) {
-      const task = Array.isArray(stored) ? stored[i] : undefined;
-      if (task) outcomes[index] = accepted(task);
-      else outcomes[index] = refused(Array.isArray(stored) ? noRoom : stored);
-    }
+    // With nothing stored yet, the whole request may fail like any other.
+    stored.push(...(await storeChunk(context, caller, chunk, begin === 0)));
   }
-  return outcomes;
+  const outcomes = stored.values();
+  return read.map((task) => (isValid(task) ? outcomes.next().value! : refused(task.problem)));
 }
 
-/** The first of the tasks, as many as there was room for; or why none was stored. */
+/** What to store for each, or why it is refused. */
+function readEach(
+  context: BatchContext,
+  caller: Caller,
+  bodies: readonly unknown[],
+): (NewTask | ProblemError)[] {
+  const reader = createSubmissionReader(context);
+  return bodies.map((body) => {
+    try {
+      return reader.prepare(caller, reader.check(body), null);
+    } catch (error) {
+      if (error instanceof ProblemError) return error;
+      throw error;
+    }
+  });
+}
+
+function isValid(task: NewTask | ProblemError): task is NewTask {
+  return !(task instanceof ProblemError);
+}
+
+/** Stores the first of the tasks, as many as there is room for; if the statement fails, none. */
 async function storeChunk(
   { db, logger }: BatchContext,
   caller: Caller,
   tasks: readonly NewTask[],
   mayThrow: boolean,
-): Promise<Task[] | Problem> {
+): Promise<TaskBatchOutcome[]> {
   try {
-    return await submitFitting(db, caller, tasks);
+    const stored = await submitFitting(db, caller, tasks);
+    const { problem } = tooManyOpenTasks(caller);
+    return tasks.map((_, i) => (stored[i] ? accepted(stored[i]) : refused(problem)));
   } catch (error) {
     if (mayThrow) throw error;
     if (isDatabaseUnavailable(error)) {
-      return problemOf(
-        'database_unavailable',
-        'The database became unreachable. The task may have been stored: check before you repeat it.',
-      );
+      const detail =
+        'The database became unreachable. The task may have been stored: check before you repeat it.';
+      return tasks.map(() => refused(problemOf('database_unavailable', detail)));
     }
     logger.error({ err: error, tasks: tasks.length }, 'part of a batch could not be stored');
-    return problemOf('internal_error', 'This is a bug in the service; its log has the details.');
-  }
-}
-
-function verdict<T>(check: () => T): { value: T } | { problem: Problem } {
-  try {
-    return { value: check() };
-  } catch (error) {
-    if (error instanceof ProblemError) return { problem: error.problem };
-    throw error;
+    const detail = 'This is a bug in the service; its log has the details.';
+    return tasks.map(() => refused(problemOf('internal_error', detail)));
   }
 }
 

@@ -1,17 +1,13 @@
-import type { AnyElysia, DocumentDecoration } from 'elysia';
+import type { toOpenAPISchema } from '@elysiajs/openapi';
+import type { AnyElysia } from 'elysia';
 
-type Parameters = NonNullable<DocumentDecoration['parameters']>;
-/** By path and method, as OpenAPI has them. */
-export type DescribedPaths = Record<
-  string,
-  Record<string, { parameters?: Parameters } | undefined> | undefined
->;
+type Paths = ReturnType<typeof toOpenAPISchema>['paths'];
 
 /** Restores the parameters that operations declare: the plugin drops them where a route has path parameters. */
-export function restoreParameters(paths: DescribedPaths, routes: AnyElysia['routes']): void {
+export function restoreParameters(paths: Paths, routes: AnyElysia['routes']): void {
   for (const { method, path, hooks } of routes) {
-    const declared: Parameters | undefined = hooks.detail?.parameters;
-    const operation = paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
+    const declared = hooks.detail?.parameters;
+    const operation = paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase() as 'get'];
     if (!declared || !operation || operation.parameters === declared) continue;
     operation.parameters = [...(operation.parameters ?? []), ...declared];
   }

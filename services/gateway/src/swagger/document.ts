@@ -3,7 +3,7 @@ import { registerFormats } from '@millrace/contracts';
 import { type AnyElysia, Elysia } from 'elysia';
 import { version } from '../../package.json' with { type: 'json' };
 import { componentSchemas } from './components.ts';
-import { type DescribedPaths, restoreParameters } from './declared-parameters.ts';
+import { restoreParameters } from './declared-parameters.ts';
 import { securitySchemes } from './security.ts';
 
 const DESCRIPTION = `POST a prompt, get an id in milliseconds, read the result when it is there.
@@ -47,7 +47,7 @@ export function openApiDocument(app: () => AnyElysia) {
 
   function make(): object {
     const { paths } = toOpenAPISchema(app(), undefined, undefined, undefined, OPENAPI);
-    restoreParameters(paths as DescribedPaths, app().routes);
+    restoreParameters(paths, app().routes);
     return { ...HEAD, paths };
   }
 

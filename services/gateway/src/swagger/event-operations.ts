@@ -2,7 +2,7 @@ import type { DocumentDecoration } from 'elysia';
 import { schemaRef } from './components.ts';
 import { eventStreamExample } from './event-example.ts';
 import { problemResponses } from './responses.ts';
-import { ACCESS_PROBLEMS, needs } from './security.ts';
+import { needs } from './security.ts';
 
 /** OpenAPI 3.1 cannot describe the items of a stream: some clients apply the schema to its text, some to each `data`. */
 const eventStream = {
@@ -36,6 +36,6 @@ export const streamTaskEventsOperation: DocumentDecoration = {
       content: { 'text/event-stream': { schema: eventStream, example: eventStreamExample } },
     },
     204: { description: '`Last-Event-ID` is that of an `end`: nothing comes after it' },
-    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
+    ...problemResponses('task_not_found'),
   },
 };

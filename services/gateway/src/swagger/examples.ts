@@ -93,9 +93,8 @@ export const ready: Readiness = {
 export const unready: Readiness = {
   status: 'unready',
   dependencies: {
+    ...ready.dependencies,
     postgres: { status: 'down', required: true, detail: 'Postgres does not answer' },
-    stream: { status: 'up', required: false },
-    events: { status: 'up', required: false },
   },
 };
 

@@ -2,7 +2,7 @@ import { HistoryQuery } from '@millrace/contracts';
 import type { DocumentDecoration } from 'elysia';
 import { attemptList, stepList } from './history-examples.ts';
 import { jsonResponse, problemResponses, queryParameters } from './responses.ts';
-import { ACCESS_PROBLEMS, needs } from './security.ts';
+import { needs } from './security.ts';
 
 const PAGES =
   'A page has at most `limit` of them and ends early at about 1 MiB: pass `next_cursor` as `cursor` for the next page.';
@@ -16,7 +16,7 @@ export const listAttemptsOperation: DocumentDecoration = {
   parameters: queryParameters(HistoryQuery),
   responses: {
     200: jsonResponse('A page of attempts', 'AttemptList', attemptList),
-    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
+    ...problemResponses('task_not_found'),
   },
 };
 
@@ -31,6 +31,6 @@ export const listStepsOperation: DocumentDecoration = {
   parameters: queryParameters(HistoryQuery),
   responses: {
     200: jsonResponse('A page of steps', 'TaskStepList', stepList),
-    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
+    ...problemResponses('task_not_found'),
   },
 };

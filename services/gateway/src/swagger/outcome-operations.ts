@@ -1,9 +1,8 @@
 import type { DocumentDecoration } from 'elysia';
-import { schemaRef } from './components.ts';
 import { cancelledTask, retryAnswer, submittedTask } from './examples.ts';
 import { location, traceparent, traceparentParameter } from './headers.ts';
-import { jsonResponse, problemResponses } from './responses.ts';
-import { ACCESS_PROBLEMS, needs } from './security.ts';
+import { BODY_PROBLEMS, jsonBody, jsonResponse, problemResponses } from './responses.ts';
+import { needs } from './security.ts';
 
 export const cancelTaskOperation: DocumentDecoration = {
   operationId: 'cancelTask',
@@ -15,13 +14,7 @@ export const cancelTaskOperation: DocumentDecoration = {
     'twice is the same as once.',
   responses: {
     200: jsonResponse('Cancelled, now or before', 'Task', cancelledTask),
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'task_not_found',
-      'task_finished',
-      'validation_failed',
-      'internal_error',
-    ),
+    ...problemResponses('task_not_found', 'task_finished'),
   },
 };
 
@@ -36,14 +29,7 @@ export const retryTaskOperation: DocumentDecoration = {
   parameters: [traceparentParameter],
   responses: {
     202: jsonResponse('It will run again', 'Task', submittedTask, { Location: location, traceparent }),
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'open_tasks_limit',
-      'task_not_found',
-      'task_not_finished',
-      'validation_failed',
-      'internal_error',
-    ),
+    ...problemResponses('open_tasks_limit', 'task_not_found', 'task_not_finished'),
   },
 };
 
@@ -56,39 +42,21 @@ export const retryTasksOperation: DocumentDecoration = {
     'Every finished task that matches the filter, oldest first, up to `limit`. Conditions are combined with AND. A task ' +
     'that ends the same way again matches again: repeat the call only after the tasks of the last one have succeeded.',
   parameters: [traceparentParameter],
-  requestBody: {
-    required: true,
-    content: {
-      'application/json': {
-        schema: schemaRef('TaskRetryFilter'),
-        examples: {
-          failed: { summary: 'What failed', value: { status: 'FAILED' } },
-          lost: {
-            summary: 'What failed with one error code in a period',
-            value: {
-              status: 'FAILED',
-              error_code: 'executor_lost',
-              created_after: '2026-11-23T08:00:00Z',
-              created_before: '2026-11-23T09:00:00Z',
-              limit: 1000,
-            },
-          },
-        },
+  requestBody: jsonBody('TaskRetryFilter', {
+    failed: { summary: 'What failed', value: { status: 'FAILED' } },
+    lost: {
+      summary: 'What failed with one error code in a period',
+      value: {
+        status: 'FAILED',
+        error_code: 'executor_lost',
+        created_after: '2026-11-23T08:00:00Z',
+        created_before: '2026-11-23T09:00:00Z',
+        limit: 1000,
       },
     },
-  },
+  }),
   responses: {
     202: jsonResponse('They will run again', 'TaskRetryAnswer', retryAnswer, { traceparent }),
-    ...problemResponses(
-      ...ACCESS_PROBLEMS,
-      'open_tasks_limit',
-      'invalid_json',
-      'invalid_utf8',
-      'request_timeout',
-      'body_too_large',
-      'unsupported_media_type',
-      'validation_failed',
-      'internal_error',
-    ),
+    ...problemResponses(...BODY_PROBLEMS, 'open_tasks_limit'),
   },
 };

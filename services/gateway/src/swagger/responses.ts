@@ -5,6 +5,10 @@ import { referenceTo, type SchemaName, schemaRef } from './components.ts';
 import { problemExamples } from './examples.ts';
 import { retryAfter, traceparent, wwwAuthenticate } from './headers.ts';
 
+export function jsonBody(schema: SchemaName, examples: Record<string, { summary: string; value: unknown }>) {
+  return { required: true, content: { 'application/json': { schema: schemaRef(schema), examples } } };
+}
+
 /** A JSON answer whose schema is a component. */
 export function jsonResponse(description: string, schema: SchemaName, example: unknown, headers = {}) {
   return { description, headers, content: { 'application/json': { schema: schemaRef(schema), example } } };
@@ -18,9 +22,34 @@ const HEADERS: Record<string, object> = {
   503: { 'Retry-After': retryAfter },
 };
 
-/** The error answers of an operation, one for each status, with an example for each code. */
+/** Of every operation that needs a key. */
+const COMMON_PROBLEMS: ProblemCode[] = [
+  'unauthorized',
+  'forbidden',
+  'host_not_allowed',
+  'rate_limited',
+  'overloaded',
+  'database_unavailable',
+  'validation_failed',
+  'internal_error',
+];
+
+/** Of every operation that reads a body. */
+export const BODY_PROBLEMS = [
+  'invalid_json',
+  'invalid_utf8',
+  'request_timeout',
+  'body_too_large',
+  'unsupported_media_type',
+] as const satisfies ProblemCode[];
+
+/**
+ * The error answers of an operation that needs a key, one for each status, with an example for each code.
+ *
+ * @param codes those that not every such operation has
+ */
 export function problemResponses(...codes: ProblemCode[]) {
-  const byStatus = Object.groupBy(codes, (code) => String(PROBLEMS[code].status));
+  const byStatus = Object.groupBy([...COMMON_PROBLEMS, ...codes], (code) => String(PROBLEMS[code].status));
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, sharing = []]) => [
       status,

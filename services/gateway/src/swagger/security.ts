@@ -1,5 +1,4 @@
 import type { OperationScope } from '@millrace/access';
-import type { ProblemCode } from '@millrace/contracts';
 
 const SCHEME = 'apiKey';
 
@@ -23,13 +22,3 @@ export function needs(scope: OperationScope) {
 
 /** For an operation that needs none. */
 export const needsNoKey: [] = [];
-
-/** The refusals of access control; the last two also where a key cannot be looked up. */
-export const ACCESS_PROBLEMS = [
-  'unauthorized',
-  'forbidden',
-  'host_not_allowed',
-  'rate_limited',
-  'overloaded',
-  'database_unavailable',
-] as const satisfies ProblemCode[];

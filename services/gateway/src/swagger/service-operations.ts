@@ -1,7 +1,7 @@
 import type { DocumentDecoration } from 'elysia';
 import { modelList, ready, stats, unready } from './examples.ts';
 import { jsonResponse, problemResponses } from './responses.ts';
-import { ACCESS_PROBLEMS, needs, needsNoKey } from './security.ts';
+import { needs, needsNoKey } from './security.ts';
 
 export const listModelsOperation: DocumentDecoration = {
   operationId: 'listModels',
@@ -11,7 +11,7 @@ export const listModelsOperation: DocumentDecoration = {
   description: 'What a task may name as its `model`, with the limits and prices of each.',
   responses: {
     200: jsonResponse('The configured models', 'ModelList', modelList),
-    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error'),
+    ...problemResponses(),
   },
 };
 
@@ -23,7 +23,7 @@ export const getStatsOperation: DocumentDecoration = {
   description: 'Up to a second old.',
   responses: {
     200: jsonResponse('The present state', 'Stats', stats),
-    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error'),
+    ...problemResponses(),
   },
 };
 

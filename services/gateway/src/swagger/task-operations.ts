@@ -1,10 +1,9 @@
 import { TaskListQuery, TaskQuery } from '@millrace/contracts';
 import type { DocumentDecoration } from 'elysia';
-import { schemaRef } from './components.ts';
 import { completedTask, submittedTask, taskPage } from './examples.ts';
 import { location, preferenceApplied, traceparent, traceparentParameter } from './headers.ts';
-import { jsonResponse, problemResponses, queryParameters } from './responses.ts';
-import { ACCESS_PROBLEMS, needs } from './security.ts';
+import { BODY_PROBLEMS, jsonBody, jsonResponse, problemResponses, queryParameters } from './responses.ts';
+import { needs } from './security.ts';
 
 export const submitTaskOperation: DocumentDecoration = {
   operationId: 'submitTask',
@@ -34,55 +33,47 @@ export const submitTaskOperation: DocumentDecoration = {
       example: 'wait=10',
     },
   ],
-  requestBody: {
-    required: true,
-    content: {
-      'application/json': {
-        schema: schemaRef('TaskCreate'),
-        examples: {
-          calculation: { summary: 'A calculation', value: { prompt: '计算 1+1' } },
-          time: {
-            summary: 'Urgent, with metadata',
-            value: { prompt: 'what time is it in Tokyo', priority: 9, metadata: { team: 'search' } },
-          },
-          file: {
-            summary: 'Delayed, with a shorter timeout and more attempts',
-            value: {
-              prompt: 'write "hi" to notes.txt',
-              priority: 3,
-              max_attempts: 5,
-              timeout_ms: 60_000,
-              delay_ms: 10_000,
-            },
-          },
-          languageModel: {
-            summary: 'A language model, if MODELS names one, with instructions',
-            value: {
-              prompt: 'How much is the VAT of 19 % on 1,250 euros?',
-              model: 'gpt-4.1-mini',
-              system: 'You keep the books of a small shop. Calculate with the calculator.',
-              tools: ['calculator'],
-              temperature: 0,
-              max_output_tokens: 500,
-              response_format: {
-                type: 'json_schema',
-                json_schema: {
-                  name: 'tax',
-                  strict: true,
-                  schema: {
-                    type: 'object',
-                    properties: { euros: { type: 'number' } },
-                    required: ['euros'],
-                    additionalProperties: false,
-                  },
-                },
-              },
+  requestBody: jsonBody('TaskCreate', {
+    calculation: { summary: 'A calculation', value: { prompt: '计算 1+1' } },
+    time: {
+      summary: 'Urgent, with metadata',
+      value: { prompt: 'what time is it in Tokyo', priority: 9, metadata: { team: 'search' } },
+    },
+    file: {
+      summary: 'Delayed, with a shorter timeout and more attempts',
+      value: {
+        prompt: 'write "hi" to notes.txt',
+        priority: 3,
+        max_attempts: 5,
+        timeout_ms: 60_000,
+        delay_ms: 10_000,
+      },
+    },
+    languageModel: {
+      summary: 'A language model, if MODELS names one, with instructions',
+      value: {
+        prompt: 'How much is the VAT of 19 % on 1,250 euros?',
+        model: 'gpt-4.1-mini',
+        system: 'You keep the books of a small shop. Calculate with the calculator.',
+        tools: ['calculator'],
+        temperature: 0,
+        max_output_tokens: 500,
+        response_format: {
+          type: 'json_schema',
+          json_schema: {
+            name: 'tax',
+            strict: true,
+            schema: {
+              type: 'object',
+              properties: { euros: { type: 'number' } },
+              required: ['euros'],
+              additionalProperties: false,
             },
           },
         },
       },
     },
-  },
+  }),
   responses: {
     200: jsonResponse(
       'The task, finished within the wait or made earlier with the same key',
@@ -104,17 +95,10 @@ export const submitTaskOperation: DocumentDecoration = {
       traceparent,
     }),
     ...problemResponses(
-      ...ACCESS_PROBLEMS,
+      ...BODY_PROBLEMS,
       'open_tasks_limit',
-      'invalid_json',
-      'invalid_utf8',
-      'request_timeout',
-      'body_too_large',
-      'unsupported_media_type',
-      'validation_failed',
       'model_not_available',
       'idempotency_key_reused',
-      'internal_error',
     ),
   },
 };
@@ -130,7 +114,7 @@ export const getTaskOperation: DocumentDecoration = {
   parameters: queryParameters(TaskQuery),
   responses: {
     200: jsonResponse('The task', 'Task', completedTask),
-    ...problemResponses(...ACCESS_PROBLEMS, 'task_not_found', 'validation_failed', 'internal_error'),
+    ...problemResponses('task_not_found'),
   },
 };
 
@@ -145,6 +129,6 @@ export const listTasksOperation: DocumentDecoration = {
   parameters: queryParameters(TaskListQuery),
   responses: {
     200: jsonResponse('A page of tasks', 'TaskPage', taskPage),
-    ...problemResponses(...ACCESS_PROBLEMS, 'validation_failed', 'internal_error'),
+    ...problemResponses(),
   },
 };

@@ -3,16 +3,15 @@ import type { Count, Distribution, Metrics } from '@millrace/runtime';
 const BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-interface RouteMetrics {
-  readonly duration: Distribution;
-  readonly byStatus: Map<number, Count>;
+interface Series {
+  readonly requests: Count;
+  readonly durations: Distribution;
 }
 
 /** Requests by method, route template and status: the number of series is bounded, whatever clients send. */
 export class HttpMetrics {
-  readonly #create: (method: string, route: string) => RouteMetrics;
-  readonly #count: (method: string, route: string, status: number) => Count;
-  readonly #routes = new Map<string, RouteMetrics>();
+  readonly #create: (method: string, route: string, status: string) => Series;
+  readonly #series = new Map<string, Series>();
 
   constructor(metrics: Metrics) {
     const requests = metrics.counter(
@@ -26,25 +25,22 @@ export class HttpMetrics {
       BOUNDS,
       ['method', 'route'],
     );
-    this.#count = (method, route, status) => requests.of(method, route, String(status));
-    this.#create = (method, route) => ({ duration: durations.of(method, route), byStatus: new Map() });
+    this.#create = (method, route, status) => ({
+      requests: requests.of(method, route, status),
+      durations: durations.of(method, route),
+    });
   }
 
   /** @param route its template; undefined if none matched */
   answered(sentMethod: string, route = 'unmatched', status: number, durationMs: number): void {
     const method = METHODS.has(sentMethod) ? sentMethod : '_other';
-    const key = `${method} ${route}`;
-    let found = this.#routes.get(key);
-    if (!found) {
-      found = this.#create(method, route);
-      this.#routes.set(key, found);
+    const key = `${status} ${method} ${route}`;
+    let series = this.#series.get(key);
+    if (!series) {
+      series = this.#create(method, route, String(status));
+      this.#series.set(key, series);
     }
-    found.duration.observe(durationMs / 1000);
-    let count = found.byStatus.get(status);
-    if (!count) {
-      count = this.#count(method, route, status);
-      found.byStatus.set(status, count);
-    }
-    count.add();
+    series.requests.add();
+    series.durations.observe(durationMs / 1000);
   }
 }

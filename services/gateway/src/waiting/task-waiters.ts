@@ -2,14 +2,14 @@ import { SharedPlaces } from '@millrace/access';
 import { isFinished, type Logger, type TaskEvent } from '@millrace/contracts';
 import { CoalescedLookup } from './coalesced-lookup.ts';
 
-export interface TaskWaitersOptions {
+interface TaskWaitersOptions {
   /** Which of these tasks have ended or are gone; one statement, however many they are. */
   findFinished(ids: readonly string[]): Promise<readonly string[]>;
   maxWaiters: number;
   logger: Logger;
 }
 
-export interface WaitOptions {
+interface WaitOptions {
   /** Whose place it takes; null for nobody's. */
   readonly owner: string | null;
   readonly timeoutMs: number;

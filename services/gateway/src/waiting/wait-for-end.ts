@@ -1,7 +1,7 @@
 import { isFinished, type Task } from '@millrace/contracts';
 import type { TaskWaiters } from './task-waiters.ts';
 
-export interface WaitForEndOptions {
+interface WaitForEndOptions {
   /** Who waits; null for nobody in particular. */
   readonly owner: string | null;
   readonly seconds: number;
