@@ -1,5 +1,5 @@
 import { OperandGrammar } from './calculation-operands.ts';
-import { type Expression, power, product, signed, sum } from './expression.ts';
+import { type Expression, partOf, power, product, signed, sum } from './expression.ts';
 import { UnreadableCalculation } from './token-cursor.ts';
 
 /**
@@ -95,6 +95,8 @@ export class CalculationGrammar extends OperandGrammar {
       } else if (this.cursor.take('percent')) {
         // A percentage was taken with its number: this one stands before an operand.
         left = product(left, ' mod ', this.signed());
+      } else if (this.cursor.is('multiply', '/') && this.cursor.is('of', 'of', 2)) {
+        left = this.#fractionOf(left);
       } else if (this.cursor.is('multiply')) {
         const operator = this.cursor.expect('multiply').text;
         dividend = left;
@@ -108,6 +110,14 @@ export class CalculationGrammar extends OperandGrammar {
       return product(dividend, ' mod ', divisor);
     }
     return left;
+  }
+
+  /** 3/4 of 80 */
+  #fractionOf(numerator: Expression): Expression {
+    this.cursor.expect('multiply');
+    const denominator = this.cursor.expect('number').text;
+    this.cursor.expect('of');
+    return partOf(this.signed(), numerator, denominator);
   }
 
   protected override signed(): Expression {

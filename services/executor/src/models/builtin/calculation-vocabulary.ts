@@ -30,6 +30,8 @@ export type TokenKind =
   | 'per'
   | 'fraction'
   | 'fold'
+  | 'discounted'
+  | 'discount'
   | 'aggregate'
   | 'joined'
   | 'imperative'
@@ -72,7 +74,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
       factorial: 'factorial of',
       '^2': 'square of',
       '^3': 'cube of',
-      '/2': 'half of|one half of|a half of',
+      '/2': 'half of|a half of',
       '/3': 'a third of',
       '/4': 'a quarter of',
       '*2': 'twice|double',
@@ -87,17 +89,19 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
       sqrt: '的平方根|的算术平方根|平方根|的二次方根|开平方根|开平方|开根号|开方|的开方',
       cbrt: '的立方根|立方根|的三次方根|开立方|开立方根|开三次方',
       factorial: 'factorial|的阶乘|阶乘',
-      '/2': '的一半',
+      '/2': '的一半|打对折|的对折',
       abs: '的绝对值',
     },
   ],
   ['power-suffix', { '^': '次方|次幂' }],
   ['percent', { '%': '%', percent: 'percent|per cent' }],
-  ['part', { '4': 'quarters' }],
-  ['one-part', { '4': 'quarter' }],
-  ['per', { '100': '百分之', '1000': '千分之' }],
+  ['part', { '2': 'halves', '4': 'quarters' }],
+  ['one-part', { '2': 'half', '4': 'quarter' }],
+  ['per', { '100': '百分之', '1000': '千分之', '10000': '万分之' }],
   ['fraction', { '/': '分之' }],
   ['fold', { '*': '倍' }],
+  ['discounted', { 打: '打' }],
+  ['discount', { 折: '折后|折' }],
   [
     'aggregate',
     {
@@ -129,7 +133,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ['imperative', { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' }],
   ['and', { and: 'and|和|与|跟|、' }],
   ['preposition', { to: 'to', from: 'from', by: 'by' }],
-  ['of', { of: 'of|的|之' }],
+  ['of', { of: 'of', 的: '的|之' }],
   ['open', { '(': '(' }],
   ['close', { ')': ')' }],
   ['comma', { ',': ',' }],

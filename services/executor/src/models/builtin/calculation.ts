@@ -25,6 +25,10 @@ const ANSWER_SOUGHT = new Endings(
     '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
   ].flatMap((words) => words.split('|')),
 );
+/** 2/3的一半 is half of 2/3 or two by half of 3; 的商 and 的余数 can only be of both. */
+const FRACTION_THEN_OF = /\d ?\/ ?[\d.]+ ?[的之](?!商|余)/;
+const FRACTION_UNCLEAR =
+  'What follows the fraction might belong to all of it or to its last number: use parentheses, as in (2/3)的一半.';
 /** The calculator reads 4,000; in words the same takes more. */
 const FORMULA_LENGTH_MAX = 10_000;
 
@@ -40,6 +44,7 @@ export function readCalculation(request: string): Reading | undefined {
       : undefined;
   }
   if (looksLikeDate(formula)) return undefined;
+  if (FRACTION_THEN_OF.test(formula)) return notUnderstood(FRACTION_UNCLEAR);
   try {
     const tokens = calculationTokens(formula);
     if (!tokens || tokens.length === 0) return undefined;

@@ -26,6 +26,8 @@ const WITHOUT_PLACE = [
     '現在幾點',
     '請問現在幾點了？',
     '几点了',
+    '几点了！',
+    '看下现在几点',
     '现在时间',
     '当前时间',
     '现在是什么时间',
@@ -37,6 +39,7 @@ const WITHOUT_PLACE = [
 const BY_ZONE: Record<string, string[]> = {
   'Asia/Tokyo': [
     'what time is it in Tokyo',
+    'what time is it in Tokyo!',
     'Tokyo time',
     'in tokyo, what time is it?',
     'what time is it in "Tokyo"?',
@@ -104,7 +107,16 @@ const NOT_UNDERSTOOD = [
     'what day is tomorrow',
     "What's the weather in Tokyo?",
   ],
-  ...['现在是不是该睡觉了', '明天几号', '会议几点', '几点开会', '现在北京天气', '时间管理', '东京天气怎么样'],
+  ...[
+    '现在是不是该睡觉了',
+    '明天几号',
+    '下周几',
+    '会议几点',
+    '几点开会',
+    '现在北京天气',
+    '时间管理',
+    '东京天气怎么样',
+  ],
 ];
 
 const PLACE_REFUSED: Record<string, string> = {
