@@ -66,8 +66,6 @@ export abstract class OperandGrammar {
       } else if (result.text === '1' && this.cursor.is('prefix', '/2')) {
         // one half of 98
         result = this.primary();
-      } else if (this.cursor.take('discounted')) {
-        result = this.#discount(result, this.cursor.expect('number').text);
       } else if (this.cursor.take('of')) {
         result = this.#partOf(result);
       } else return result;
@@ -119,13 +117,13 @@ export abstract class OperandGrammar {
     if (isNegative) throw new UnreadableCalculation();
     if (this.cursor.take('percent')) return partOf(whole, number(part), '100');
     if (this.cursor.take('fold')) return product(whole, '*', number(part));
-    if (this.cursor.is('discount')) return this.#discount(whole, part);
+    if (this.cursor.is('discount')) return this.discount(whole, part);
     this.cursor.expect('fraction');
     return partOf(whole, this.#number(), part);
   }
 
   /** 打八折 leaves eight tenths, 打八五折 85 hundredths. */
-  #discount(whole: Expression, part: string): Expression {
+  protected discount(whole: Expression, part: string): Expression {
     this.cursor.expect('discount');
     const tenths = Number(part);
     if (tenths === 10 || tenths >= 100) throw new UnreadableCalculation();

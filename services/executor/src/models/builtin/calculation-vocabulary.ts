@@ -89,7 +89,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
       sqrt: '的平方根|的算术平方根|平方根|的二次方根|开平方根|开平方|开根号|开方|的开方',
       cbrt: '的立方根|立方根|的三次方根|开立方|开立方根|开三次方',
       factorial: 'factorial|的阶乘|阶乘',
-      '/2': '的一半|打对折|的对折',
+      '/2': '的一半',
       abs: '的绝对值',
     },
   ],
@@ -100,7 +100,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ['per', { '100': '百分之', '1000': '千分之', '10000': '万分之' }],
   ['fraction', { '/': '分之' }],
   ['fold', { '*': '倍' }],
-  ['discounted', { 打: '打' }],
+  ['discounted', { 打: '打', '/2': '打对折' }],
   ['discount', { 折: '折后|折' }],
   [
     'aggregate',
