@@ -51,7 +51,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
     'multiply',
     {
       '*': '*|times|multiplied by|multiplied with|乘以|乘上|乘',
-      '/': '/|over|divided by|is divided by|除以|除于',
+      '/': '/|÷|over|divided by|is divided by|除以|除于',
       ' mod ': 'mod|modulo|modulus|模|取模|取余|求余',
     },
   ],

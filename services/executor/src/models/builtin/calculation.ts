@@ -25,10 +25,15 @@ const ANSWER_SOUGHT = new Endings(
     '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
   ].flatMap((words) => words.split('|')),
 );
-/** 2/3的一半 is half of 2/3 or two by half of 3; 的商 and 的余数 can only be of both. */
-const FRACTION_THEN_OF = /\d ?\/ ?[\d.]+ ?[的之](?!商|余)/;
+const WORD_BEFORE_FRACTION =
+  'divided by|over|mod|modulo|除以|除于|÷|取模|(?:root|square|cube|sqrt|factorial|power) of|square root|根号下?|raised to|to the power';
+const WORD_AFTER_FRACTION = '[的之](?!商|余)|平方|立方|阶乘|开|squared|cubed|factorial|raised to|to the';
+/** A fraction without spaces is one number to its reader: 20 divided by 1/2 is not 20/1/2. */
+const WORD_BESIDE_FRACTION = new RegExp(
+  `(?<![a-z])(?:${WORD_BEFORE_FRACTION}) ?-?[\\d.]+/\\d|\\d/[\\d.]+ ?(?:${WORD_AFTER_FRACTION})`,
+);
 const FRACTION_UNCLEAR =
-  'What follows the fraction might belong to all of it or to its last number: use parentheses, as in (2/3)的一半.';
+  'A word beside a fraction might be for all of it or for the nearest of its numbers: use parentheses, as in (2/3) squared.';
 /** The calculator reads 4,000; in words the same takes more. */
 const FORMULA_LENGTH_MAX = 10_000;
 
@@ -44,13 +49,13 @@ export function readCalculation(request: string): Reading | undefined {
       : undefined;
   }
   if (looksLikeDate(formula)) return undefined;
-  if (FRACTION_THEN_OF.test(formula)) return notUnderstood(FRACTION_UNCLEAR);
   try {
     const tokens = calculationTokens(formula);
     if (!tokens || tokens.length === 0) return undefined;
     const cursor = new TokenCursor(tokens);
     const { text } = new CalculationGrammar(cursor).read();
     if (!isCommand && cursor.operations === 0) return undefined;
+    if (WORD_BESIDE_FRACTION.test(formula)) return notUnderstood(FRACTION_UNCLEAR);
     return { kind: 'request', tool: 'calculator', arguments: { expression: text } };
   } catch (error) {
     if (!(error instanceof UnreadableCalculation)) throw error;
