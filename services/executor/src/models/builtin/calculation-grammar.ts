@@ -80,7 +80,8 @@ export class CalculationGrammar extends OperandGrammar {
   }
 
   #added(left: Expression, operator: string, right: Expression): Expression {
-    if (right.isPercentage && !left.isPercentage) {
+    // 1 + 5% is 1.05 either way.
+    if (right.isPercentage && !left.isPercentage && left.text !== '1') {
       throw new UnreadableCalculation(
         'A percentage added or subtracted might be a part of the other number or of 1: say of what, as in 100 - 20% of 100.',
       );
