@@ -86,7 +86,7 @@ function placeKey(name: string): string {
 
 /** `paris, france` and 法国巴黎, but not `paris, texas`: both must be in the same zone. */
 function cityWithin(name: string): string | undefined {
-  const [city = '', region = '', ...more] = name.split(/ ?, ?/);
+  const [city = '', region = '', ...more] = name.split(/ ?, ?(?:the )?/);
   if (more.length > 0) return undefined;
   if (region !== '') return cityIn(city, region);
   // Chinese puts the larger place first, with nothing in between.
