@@ -92,6 +92,8 @@ const AMBIGUOUS: Record<string, RegExp> = {
   'calculate one hundred!': /end the sentence/,
   '计算一百！': /end the sentence/,
   '2/3的一半': /parentheses/,
+  '3的平方加4的平方开方': /parentheses/,
+  '3²+4的平方开根号': /parentheses/,
   '3/4的20%': /parentheses/,
   'square root of 9/16': /parentheses/,
   '根号9/16': /parentheses/,

@@ -53,6 +53,8 @@ const UNDERSTOOD: Record<string, string[]> = {
     '2^10',
   ],
   'sqrt(16)': ['16的平方根是多少', '根号16', '√16', '16开方', 'what is the square root of 16', 'sqrt(16)'],
+  'sqrt(16)+sqrt(9)': ['16开方加9开方', '16的平方根加9的平方根'],
+  'sqrt((9+16))': ['(9+16)开方'],
   'sqrt(16)+9': ['square root of 16 plus 9', '根号16加9'],
   'cbrt(27)': ['27的立方根', 'cube root of 27', '27开立方'],
   'factorial(3)': ['3的阶乘！', '3!', '3!是多少！'],
