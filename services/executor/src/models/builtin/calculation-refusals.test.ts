@@ -102,6 +102,8 @@ const AMBIGUOUS: Record<string, RegExp> = {
   '20 divided by 1/2': /parentheses/,
   '20除以1/2': /parentheses/,
   '1/2÷1/4': /parentheses/,
+  '1/2 / 1/4': /parentheses/,
+  '10 / 3/4 of 80': /parentheses/,
   'calculate 0x10': /hexadecimal/,
   'what is 1 + 0xff?': /hexadecimal/,
 };

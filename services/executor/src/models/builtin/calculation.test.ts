@@ -119,6 +119,7 @@ const UNDERSTOOD: Record<string, string[]> = {
   '10/2^2': ['10除以2的平方', '10÷2的平方', '10/2²', '10 / 2 squared'],
   'sqrt((9/16))': ['square root of (9/16)', '根号(9/16)'],
   'sqrt(16)/4': ['√16/4', '根号16÷4', 'square root of 16 / 4'],
+  '1/2/3': ['1 / 2 / 3', '1/2/3'],
   '20/(1/2)': ['20 divided by (1/2)', '20除以二分之一', '20 divided by one half'],
   '6/3': ['6/3的商'],
   '90/3': ['a third of 90', 'one third of 90', '90的三分之一'],
