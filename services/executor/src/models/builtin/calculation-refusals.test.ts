@@ -99,6 +99,8 @@ const AMBIGUOUS: Record<string, RegExp> = {
   '根号9/16': /parentheses/,
   '9 to the power of 1/2': /parentheses/,
   '2/3 squared': /parentheses/,
+  '1/2 percent of 400': /parentheses/,
+  '1/2%的200': /parentheses/,
   '20 divided by 1/2': /parentheses/,
   '20除以1/2': /parentheses/,
   '1/2÷1/4': /parentheses/,

@@ -27,7 +27,8 @@ const ANSWER_SOUGHT = new Endings(
 );
 const WORD_BEFORE_FRACTION =
   'divided by|over|mod|modulo|除以|除于|÷|/ |取模|(?:root|square|cube|sqrt|factorial|power) of|square root|根号下?|raised to|to the power';
-const WORD_AFTER_FRACTION = '[的之](?!商|余)|平方|立方|阶乘|开|squared|cubed|factorial|raised to|to the';
+const WORD_AFTER_FRACTION =
+  '[的之](?!商|余)|平方|立方|阶乘|开|per ?cent|% ?(?:of|的)|squared|cubed|factorial|raised to|to the';
 /** A fraction without spaces is one number to its reader: 20 divided by 1/2 is not 20/1/2. 3的平方加4的平方开方 may be 5 or 13. */
 const UNCLEAR_WORD = new RegExp(
   [
