@@ -55,7 +55,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Asia/Phnom_Penh': '金边',
   'Asia/Pyongyang': '平壤|北韩',
   'Asia/Qatar': 'doha|多哈',
-  'Asia/Riyadh': 'jeddah|mecca|利雅得|沙特|沙烏地阿拉伯',
+  'Asia/Riyadh': 'jeddah|mecca|利雅得|沙特',
   'Asia/Seoul': 'korea|busan|kst|首尔|南韩|釜山|汉城',
   'Asia/Shanghai':
     'china|beijing|peking|shenzhen|guangzhou|canton|hangzhou|chengdu|wuhan|nanjing|xian|chongqing|tianjin|suzhou|beijing time|china standard time|' +
@@ -65,7 +65,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Asia/Tashkent': 'uzbekistan|塔什干|乌兹别克斯坦',
   'Asia/Tehran': '德黑兰',
   'Asia/Tokyo': 'osaka|kyoto|yokohama|nagoya|sapporo|fukuoka|jst|东京|大阪|京都|横滨|名古屋|札幌|福冈',
-  'Asia/Vientiane': '万象|寮国',
+  'Asia/Vientiane': '万象',
   'Asia/Yangon': '缅甸|myanmar|burma|rangoon|仰光',
   'Atlantic/Faroe': 'faroe islands|法罗群岛',
   'Atlantic/Reykjavik': '雷克雅未克',
@@ -95,7 +95,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Europe/Oslo': '奥斯陆',
   'Europe/Paris': 'lyon|marseille|巴黎|里昂|马赛',
   'Europe/Prague': 'czech republic|布拉格',
-  'Europe/Rome': 'milan|venice|florence|naples|罗马|義大利|米兰|威尼斯|佛罗伦萨',
+  'Europe/Rome': 'milan|venice|florence|naples|罗马|米兰|威尼斯|佛罗伦萨',
   'Europe/Sarajevo': 'bosnia|波黑|萨拉热窝',
   'Europe/Skopje': 'macedonia|马其顿',
   'Europe/Sofia': '索非亚',
