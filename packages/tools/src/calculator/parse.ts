@@ -74,8 +74,10 @@ function unary(operator: string, operand: Expression): Expression {
 function binary(symbol: string, left: Expression, right: Expression): Expression {
   const operator = BINARY_OPERATORS.find((known) => known === symbol);
   if (operator === undefined) throw invalid(`may not hold the operator "${symbol}"`);
-  // 100 + 10% is 110 on a pocket calculator and 100.1 in mathematics.
-  if ((operator === '+' || operator === '-') && right.kind === 'percent' && left.kind !== 'percent') {
+  // 100 + 10% is 110 on a pocket calculator and 100.1 in mathematics; 1 + 10% is 1.1 on both.
+  const isOne = left.kind === 'number' && left.digits === '1';
+  const isAdded = operator === '+' || operator === '-';
+  if (isAdded && right.kind === 'percent' && left.kind !== 'percent' && !isOne) {
     throw invalid(`says "${symbol} …%", which can mean two things: write 100 * 1.1 or 100 + 0.1`);
   }
   return { kind: 'binary', operator, left, right };

@@ -111,6 +111,7 @@ describe('ambiguous expressions are refused with both readings', () => {
     ['1,000', 'without thousands separators'],
     ['max(1,200)', 'a space after the comma'],
     ['100 + 10%', 'write 100 * 1.1 or 100 + 0.1'],
+    ['2 + 1 + 10%', 'write 100 * 1.1 or 100 + 0.1'],
     ['10 % -3', 'write (5%) - 3 for a percentage, 5 mod (-3) for a remainder'],
     ['5!!', '(n!)!'],
   ])('%j', (expression, remedy) => {

@@ -1,10 +1,10 @@
 import { OperandGrammar } from './calculation-operands.ts';
-import { type Expression, power, product, signed, sum } from './expression.ts';
+import { applied, type Expression, partOf, power, product, signed, sum } from './expression.ts';
 import { UnreadableCalculation } from './token-cursor.ts';
 
 /**
  * calculation := imperative | list-first sum, up to the last token
- * sum         := product { (+|-) product }
+ * sum         := product { (+|-) product }, where the first operand may be 打 N 折
  * product     := signed { (*|/|mod) signed } [remainder] | signed 对 signed mod
  * signed      := (+|-|negative) signed | power
  * power       := postfixed [^ signed]
@@ -52,7 +52,7 @@ export class CalculationGrammar extends OperandGrammar {
       const divided = this.signed();
       return product(divided, '/', first);
     }
-    if (!this.cursor.is('and')) return this.#sum(first);
+    if (!this.cursor.is('and')) return this.#sum(this.#discounted(first));
     return this.#sum(this.#joined(first));
   }
 
@@ -61,6 +61,14 @@ export class CalculationGrammar extends OperandGrammar {
     const operands = [first];
     while (this.cursor.take('and')) operands.push(this.plainOperand());
     return this.postfixed(this.combined(operands, this.cursor.expect('joined').text));
+  }
+
+  /** 200打八折. After a sum it might belong to the last number or to all before it, so there it is not read. */
+  #discounted(whole: Expression): Expression {
+    const word = this.cursor.take('discounted');
+    if (!word) return whole;
+    if (word.text === '/2') return applied(word.text, whole);
+    return this.discount(whole, this.cursor.expect('number').text);
   }
 
   #sum(first: Expression): Expression {
@@ -72,7 +80,8 @@ export class CalculationGrammar extends OperandGrammar {
   }
 
   #added(left: Expression, operator: string, right: Expression): Expression {
-    if (right.isPercentage && !left.isPercentage) {
+    // 1 + 5% is 1.05 either way.
+    if (right.isPercentage && !left.isPercentage && left.text !== '1') {
       throw new UnreadableCalculation(
         'A percentage added or subtracted might be a part of the other number or of 1: say of what, as in 100 - 20% of 100.',
       );
@@ -95,6 +104,8 @@ export class CalculationGrammar extends OperandGrammar {
       } else if (this.cursor.take('percent')) {
         // A percentage was taken with its number: this one stands before an operand.
         left = product(left, ' mod ', this.signed());
+      } else if (this.cursor.is('multiply', '/') && this.cursor.is('of', 'of', 2)) {
+        left = this.#fractionOf(left);
       } else if (this.cursor.is('multiply')) {
         const operator = this.cursor.expect('multiply').text;
         dividend = left;
@@ -108,6 +119,14 @@ export class CalculationGrammar extends OperandGrammar {
       return product(dividend, ' mod ', divisor);
     }
     return left;
+  }
+
+  /** 3/4 of 80 */
+  #fractionOf(numerator: Expression): Expression {
+    this.cursor.expect('multiply');
+    const denominator = this.cursor.expect('number').text;
+    this.cursor.expect('of');
+    return partOf(this.signed(), numerator, denominator);
   }
 
   protected override signed(): Expression {

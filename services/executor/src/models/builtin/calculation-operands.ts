@@ -63,6 +63,9 @@ export abstract class OperandGrammar {
         result = this.#percentage(result);
       } else if (this.cursor.is('part') || (result.text === '1' && this.cursor.is('one-part'))) {
         result = this.#share(result);
+      } else if (result.text === '1' && this.cursor.is('prefix', '/2')) {
+        // one half of 98
+        result = this.primary();
       } else if (this.cursor.take('of')) {
         result = this.#partOf(result);
       } else return result;
@@ -103,7 +106,7 @@ export abstract class OperandGrammar {
     return partOf(this.signed(), count, parts);
   }
 
-  /** 2的10次方 · 100的20% · 100的百分之二十 · 9的三分之一 · 3的5倍 */
+  /** 2的10次方 · 100的20% · 100的百分之二十 · 9的三分之一 · 3的5倍 · 100的八折 */
   #partOf(whole: Expression): Expression {
     const per = this.cursor.take('per');
     if (per) return partOf(whole, this.#number(), per.text);
@@ -114,8 +117,17 @@ export abstract class OperandGrammar {
     if (isNegative) throw new UnreadableCalculation();
     if (this.cursor.take('percent')) return partOf(whole, number(part), '100');
     if (this.cursor.take('fold')) return product(whole, '*', number(part));
+    if (this.cursor.is('discount')) return this.discount(whole, part);
     this.cursor.expect('fraction');
     return partOf(whole, this.#number(), part);
+  }
+
+  /** 打八折 leaves eight tenths, 打八五折 85 hundredths. */
+  protected discount(whole: Expression, part: string): Expression {
+    this.cursor.expect('discount');
+    const tenths = Number(part);
+    if (tenths === 10 || tenths >= 100) throw new UnreadableCalculation();
+    return partOf(whole, number(part), tenths < 10 ? '10' : '100');
   }
 
   #number(): Expression {

@@ -30,7 +30,10 @@ const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const PLAIN_NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+(?![\w.]))?/y;
 const HEXADECIMAL = /0x[\da-f]/y;
 /** Powers of ten; a longer name before one that it begins with. */
-const SCALES = new Map([...ENGLISH_SCALES, ['万亿', 12], ['亿', 8], ['万', 4], ['千', 3], ['百', 2]]);
+const SCALES = new Map([
+  ...ENGLISH_SCALES,
+  ...Object.entries({ 万亿: 12, 千亿: 11, 百亿: 10, 千万: 7, 百万: 6, 亿: 8, 万: 4, 千: 3, 百: 2 }),
+]);
 const SCALE_WORD = new RegExp(` ?(?<name>${[...SCALES.keys()].join('|')})(?![a-z]|分之)`, 'y');
 
 function phrasePattern(phrase: string): string {
@@ -54,6 +57,11 @@ export function calculationTokens(text: string): Token[] | undefined {
     }
     const token = tokenAt(text, at, tokens.at(-1), hasArguments);
     if (!token) return undefined;
+    if (token.kind === 'number' && !DIGIT_OR_POINT.test(text[at]!) && text[token.end] === '!') {
+      throw new UnreadableCalculation(
+        'A ! after a number in words might be a factorial or end the sentence: write 5! for the factorial.',
+      );
+    }
     hasArguments ||= token.kind === 'function';
     tokens.push(token);
     at = token.end;

@@ -30,6 +30,8 @@ export type TokenKind =
   | 'per'
   | 'fraction'
   | 'fold'
+  | 'discounted'
+  | 'discount'
   | 'aggregate'
   | 'joined'
   | 'imperative'
@@ -49,7 +51,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
     'multiply',
     {
       '*': '*|times|multiplied by|multiplied with|乘以|乘上|乘',
-      '/': '/|over|divided by|is divided by|除以|除于',
+      '/': '/|÷|over|divided by|is divided by|除以|除于',
       ' mod ': 'mod|modulo|modulus|模|取模|取余|求余',
     },
   ],
@@ -72,7 +74,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
       factorial: 'factorial of',
       '^2': 'square of',
       '^3': 'cube of',
-      '/2': 'half of|one half of|a half of',
+      '/2': 'half of|a half of',
       '/3': 'a third of',
       '/4': 'a quarter of',
       '*2': 'twice|double',
@@ -93,11 +95,13 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ],
   ['power-suffix', { '^': '次方|次幂' }],
   ['percent', { '%': '%', percent: 'percent|per cent' }],
-  ['part', { '4': 'quarters' }],
-  ['one-part', { '4': 'quarter' }],
-  ['per', { '100': '百分之', '1000': '千分之' }],
+  ['part', { '2': 'halves', '4': 'quarters' }],
+  ['one-part', { '2': 'half', '4': 'quarter' }],
+  ['per', { '100': '百分之', '1000': '千分之', '10000': '万分之' }],
   ['fraction', { '/': '分之' }],
   ['fold', { '*': '倍' }],
+  ['discounted', { 打: '打', '/2': '打对折' }],
+  ['discount', { 折: '折后|折' }],
   [
     'aggregate',
     {
@@ -129,7 +133,7 @@ const GROUPS: [TokenKind, Record<string, string>][] = [
   ['imperative', { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide' }],
   ['and', { and: 'and|和|与|跟|、' }],
   ['preposition', { to: 'to', from: 'from', by: 'by' }],
-  ['of', { of: 'of|的|之' }],
+  ['of', { of: 'of', 的: '的|之' }],
   ['open', { '(': '(' }],
   ['close', { ')': ')' }],
   ['comma', { ',': ',' }],

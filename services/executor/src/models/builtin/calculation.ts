@@ -25,6 +25,20 @@ const ANSWER_SOUGHT = new Endings(
     '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
   ].flatMap((words) => words.split('|')),
 );
+const WORD_BEFORE_FRACTION =
+  'divided by|over|mod|modulo|除以|除于|÷|/ |取模|(?:root|square|cube|sqrt|factorial|power) of|square root|根号下?|raised to|to the power';
+const WORD_AFTER_FRACTION =
+  '[的之](?!商|余)|平方|立方|阶乘|开|per ?cent|% ?(?:of|的)|squared|cubed|factorial|raised to|to the';
+/** A fraction without spaces is one number to its reader: 20 divided by 1/2 is not 20/1/2. 3的平方加4的平方开方 may be 5 or 13. */
+const UNCLEAR_WORD = new RegExp(
+  [
+    `(?<![a-z])(?:${WORD_BEFORE_FRACTION}) ?-?[\\d.]+/\\d`,
+    `\\d/[\\d.]+ ?(?:${WORD_AFTER_FRACTION})`,
+    '[-+加减][^()]{1,50}方 ?开',
+  ].join('|'),
+);
+const UNCLEAR_WORD_REASON =
+  'A word might be for all that stands beside it or for the nearest number: use parentheses, as in (2/3) squared.';
 /** The calculator reads 4,000; in words the same takes more. */
 const FORMULA_LENGTH_MAX = 10_000;
 
@@ -46,6 +60,7 @@ export function readCalculation(request: string): Reading | undefined {
     const cursor = new TokenCursor(tokens);
     const { text } = new CalculationGrammar(cursor).read();
     if (!isCommand && cursor.operations === 0) return undefined;
+    if (UNCLEAR_WORD.test(formula)) return notUnderstood(UNCLEAR_WORD_REASON);
     return { kind: 'request', tool: 'calculator', arguments: { expression: text } };
   } catch (error) {
     if (!(error instanceof UnreadableCalculation)) throw error;

@@ -31,7 +31,7 @@ const CHINESE_QUESTION = new RegExp(
     '几月份?',
   ].join('|')})了?$`,
 );
-const CHINESE_ASKED = /^(?:查询|查看|查|看看|看|报|显示|获取|说)?(?:一下|下)?/;
+const CHINESE_ASKED = /^(?:(?:查询|查看|查|看看|看|报|显示|获取|说)下?)?(?:一下)?/;
 const CHINESE_NOW = ['现在', '此刻', '此时', '当前', '目前', '这会儿', '眼下', '今天', '今日', '今年'];
 const CHINESE_PARTICLES = [
   '是什么',

@@ -1,4 +1,6 @@
+import { chineseNumeralAt } from './chinese-numerals.ts';
 import { Endings } from './endings.ts';
+import { englishNumeralAt } from './english-numerals.ts';
 import { matchAt } from './match-at.ts';
 
 /** Words around a request that do not change its meaning; texts here are folded (see normalise.ts). */
@@ -20,6 +22,7 @@ const CLOSINGS_ENGLISH = new Endings('please|pls|plz|thanks|thank you|thanks a l
 const CLOSINGS_CHINESE = new Endings(
   '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|'),
 );
+const WORD_LENGTH_MAX = 20;
 const CLOSING_PUNCTUATION = new Set(' \t\n\r?？.。,，、;；~～…');
 
 /** @returns the index at which the actual request begins */
@@ -28,8 +31,8 @@ export function skipCourtesy(text: string): number {
 }
 
 /**
- * @returns the index after the actual request, without thanks, particles and punctuation. An exclamation mark is dropped only after a
- * thanks or a particle, because `5!` is a factorial.
+ * @returns the index after the actual request, without thanks, particles and punctuation. An exclamation mark is dropped only after
+ * words, because `5!` is a factorial.
  */
 export function endOfRequest(text: string, start: number): number {
   let end = text.length;
@@ -38,9 +41,18 @@ export function endOfRequest(text: string, start: number): number {
     let wordsEnd = end;
     while (wordsEnd > start && text[wordsEnd - 1] === '!') wordsEnd--;
     const closing = closingAt(text, start, wordsEnd);
-    if (closing === undefined) return end;
+    if (closing === undefined)
+      return wordsEnd < end && endsInWord(text.slice(start, wordsEnd)) ? wordsEnd : end;
     end = wordsEnd - closing.length;
   }
+}
+
+/** Not in a number, such as five, hundred or 百. */
+function endsInWord(text: string): boolean {
+  const [word] = text.slice(-WORD_LENGTH_MAX).match(/[a-z]+$|[\u4e00-\u9fff]$/) ?? [];
+  if (word === undefined) return false;
+  const isEnglishNumber = englishNumeralAt(word, 0) ?? englishNumeralAt(`a ${word}`, 0);
+  return !isEnglishNumber && chineseNumeralAt(`一${word}`, 0)?.end !== 2;
 }
 
 function closingAt(text: string, start: number, end: number): string | undefined {

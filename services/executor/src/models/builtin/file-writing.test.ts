@@ -19,6 +19,7 @@ const UNDERSTOOD: [prompt: string, path: string, content: string][] = [
   ['把“你好”写入 notes.txt', 'notes.txt', '你好'],
   ['把你好写入notes.txt', 'notes.txt', '你好'],
   ['將「你好」儲存到 a.txt', 'a.txt', '你好'],
+  ['將「測試」儲存為 a.txt', 'a.txt', '測試'],
   ['帮我把“你好，世界”保存到文件 a.txt 里', 'a.txt', '你好，世界'],
   ['写入 notes.txt：内容', 'notes.txt', '内容'],
   ['寫入 notes.txt：第一行\n第二行\n', 'notes.txt', '第一行\n第二行\n'],

@@ -2,7 +2,7 @@ import { TRADITIONAL_TO_SIMPLIFIED } from './traditional-characters.ts';
 
 const SINGLE_CHARACTERS: Record<string, string> = {
   '×✕✖∗⋅·•∙': '*',
-  '÷∕⁄': '/',
+  '∕⁄': '/',
   '−–—﹣': '-',
   '’ʼ′': "'",
   '　\u00a0\u2007\u2009\u202f': ' ',

@@ -26,6 +26,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'America/Mexico_City': '墨西哥城',
   'America/New_York':
     'nyc|new york city|boston|washington dc|washington d.c.|philadelphia|miami|atlanta|eastern time|us eastern time|纽约|美东|美国东部|波士顿|华盛顿|费城|迈阿密|亚特兰大',
+  'America/St_Johns': "st. john's|newfoundland",
   'America/Sao_Paulo': 'rio de janeiro|rio|brasilia|圣保罗|里约热内卢|里约|巴西利亚',
   'America/Phoenix': 'arizona|亚利桑那',
   'America/Santiago': '圣地亚哥',
@@ -38,7 +39,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Asia/Dhaka': '达卡|孟加拉',
   'Asia/Dubai': 'uae|abu dhabi|迪拜|杜拜|阿联酋|阿布扎比',
   'Asia/Ho_Chi_Minh': 'vietnam|越南|ho chi minh city|saigon|hanoi|胡志明市|胡志明|西贡|河内',
-  'Asia/Hong_Kong': 'hk|hkt|香港',
+  'Asia/Hong_Kong': 'hk|hkt|香港|中国香港',
   'Asia/Jakarta': 'bandung|雅加达',
   'Asia/Jerusalem': 'tel aviv|耶路撒冷|特拉维夫',
   'Asia/Kabul': '喀布尔',
@@ -47,24 +48,24 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Asia/Kolkata':
     'india|印度|calcutta|delhi|new delhi|mumbai|bombay|bangalore|bengaluru|chennai|hyderabad|新德里|德里|孟买|加尔各答|班加罗尔',
   'Asia/Kuala_Lumpur': 'malaysia|kl|吉隆坡|马来西亚',
-  'Asia/Macau': 'macao|澳门',
+  'Asia/Macau': 'macao|澳门|中国澳门',
   'Asia/Makassar': 'bali|巴厘岛',
   'Asia/Nicosia': 'cyprus|塞浦路斯',
-  'Asia/Manila': 'the philippines|cebu|马尼拉',
+  'Asia/Manila': 'cebu|马尼拉',
   'Asia/Phnom_Penh': '金边',
   'Asia/Pyongyang': '平壤|北韩',
   'Asia/Qatar': 'doha|多哈',
-  'Asia/Riyadh': 'jeddah|mecca|利雅得|沙特|沙烏地阿拉伯',
+  'Asia/Riyadh': 'jeddah|mecca|利雅得|沙特',
   'Asia/Seoul': 'korea|busan|kst|首尔|南韩|釜山|汉城',
   'Asia/Shanghai':
     'china|beijing|peking|shenzhen|guangzhou|canton|hangzhou|chengdu|wuhan|nanjing|xian|chongqing|tianjin|suzhou|beijing time|china standard time|' +
     '北京|上海|中国|中国大陆|大陆|深圳|广州|杭州|成都|武汉|南京|西安|重庆|天津|苏州|福州|合肥|三亚|海口|拉萨|南宁|贵阳|太原|南昌|宁波|厦门|青岛|大连|长沙|郑州|济南|沈阳|昆明|哈尔滨',
   'Asia/Singapore': 'sgt|狮城',
-  'Asia/Taipei': 'kaohsiung|台北|高雄',
+  'Asia/Taipei': 'kaohsiung|台北|高雄|中国台湾',
   'Asia/Tashkent': 'uzbekistan|塔什干|乌兹别克斯坦',
   'Asia/Tehran': '德黑兰',
   'Asia/Tokyo': 'osaka|kyoto|yokohama|nagoya|sapporo|fukuoka|jst|东京|大阪|京都|横滨|名古屋|札幌|福冈',
-  'Asia/Vientiane': '万象|寮国',
+  'Asia/Vientiane': '万象',
   'Asia/Yangon': '缅甸|myanmar|burma|rangoon|仰光',
   'Atlantic/Faroe': 'faroe islands|法罗群岛',
   'Atlantic/Reykjavik': '雷克雅未克',
@@ -74,7 +75,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Australia/Melbourne': '墨尔本',
   'Australia/Perth': '珀斯',
   'Australia/Sydney': 'canberra|悉尼|雪梨|堪培拉',
-  'Europe/Amsterdam': 'the netherlands|holland|rotterdam|the hague|阿姆斯特丹',
+  'Europe/Amsterdam': 'holland|rotterdam|the hague|阿姆斯特丹',
   'Europe/Athens': '雅典',
   'Europe/Belgrade': '贝尔格莱德',
   'Europe/Berlin': 'germany|munich|frankfurt|hamburg|cologne|柏林|德国|慕尼黑|法兰克福|汉堡',
@@ -88,13 +89,13 @@ export const NAMES_BY_ZONE: Record<string, string> = {
   'Europe/Kyiv': 'kiev|ukraine|基辅|乌克兰',
   'Europe/Lisbon': '里斯本',
   'Europe/London':
-    'uk|the uk|great britain|britain|england|scotland|wales|northern ireland|belfast|manchester|edinburgh|伦敦|英格兰|苏格兰|曼彻斯特|爱丁堡',
+    'uk|great britain|britain|england|scotland|wales|northern ireland|belfast|manchester|edinburgh|伦敦|英格兰|苏格兰|曼彻斯特|爱丁堡',
   'Europe/Madrid': 'barcelona|马德里|巴塞罗那',
   'Europe/Moscow': 'saint petersburg|莫斯科|圣彼得堡',
   'Europe/Oslo': '奥斯陆',
   'Europe/Paris': 'lyon|marseille|巴黎|里昂|马赛',
   'Europe/Prague': 'czech republic|布拉格',
-  'Europe/Rome': 'milan|venice|florence|naples|罗马|義大利|米兰|威尼斯|佛罗伦萨',
+  'Europe/Rome': 'milan|venice|florence|naples|罗马|米兰|威尼斯|佛罗伦萨',
   'Europe/Sarajevo': 'bosnia|波黑|萨拉热窝',
   'Europe/Skopje': 'macedonia|马其顿',
   'Europe/Sofia': '索非亚',
@@ -109,7 +110,7 @@ export const NAMES_BY_ZONE: Record<string, string> = {
 
 /** Places with several time zones, and some of those to choose from. */
 export const ZONES_TO_CHOOSE_FROM: Record<string, string> = {
-  'usa|us|u.s.|the us|the usa|united states|the united states|america|united states of america|the states|美国':
+  'usa|us|u.s.|united states|america|united states of america|the states|美国':
     'America/New_York, America/Chicago, America/Denver or America/Los_Angeles',
   'russia|俄罗斯|俄国': 'Europe/Moscow, Asia/Yekaterinburg or Asia/Vladivostok',
   'canada|加拿大': 'America/Toronto, America/Winnipeg or America/Vancouver',
@@ -138,6 +139,6 @@ export const ZONES_TO_CHOOSE_FROM: Record<string, string> = {
   'europe|欧洲': 'Europe/London, Europe/Berlin or Europe/Athens',
   'asia|亚洲': 'Asia/Shanghai, Asia/Tokyo or Asia/Kolkata',
   'san jose': 'America/Los_Angeles for California or America/Costa_Rica',
-  'georgia|格鲁吉亚': 'Asia/Tbilisi for the country or America/New_York for the state',
+  'georgia|格鲁吉亚|乔治亚': 'Asia/Tbilisi for the country or America/New_York for the state',
   'africa|非洲': 'Africa/Cairo, Africa/Lagos or Africa/Johannesburg',
 };

@@ -9,7 +9,7 @@ export type Place = { timezone: string } | { problem: string };
  * zone (IANA's San Juan is in Argentina, not Puerto Rico).
  */
 const UNCLEAR = new Set(
-  'center|christmas|cordoba|easter|jersey|knox|merida|midway|monticello|oral|petersburg|resolute|san juan|troll|wake'.split(
+  'center|christmas|cordoba|easter|jersey|knox|la rioja|merida|midway|monticello|oral|petersburg|resolute|san juan|troll|wake'.split(
     '|',
   ),
 );
@@ -34,7 +34,7 @@ for (const [names, zones] of Object.entries(ZONES_TO_CHOOSE_FROM)) {
 
 /** Countries and territories with one time zone, by their names in English and Chinese. */
 function addCountries(): void {
-  const languages = ['en', 'zh-Hans'].map(
+  const languages = ['en', 'zh-Hans', 'zh-Hant'].map(
     (language) => new Intl.DisplayNames(language, { type: 'region', fallback: 'none' }),
   );
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
@@ -58,32 +58,35 @@ function addPlace(name: string, zone: string): void {
  */
 export function findPlace(asked: string): Place | undefined {
   if (asked.length > PLACE_LENGTH_MAX) return undefined;
-  const name = placeKey(asked.replace(QUOTES, ''));
-  const choices = CHOICES.get(name);
+  const name = asked.replace(QUOTES, '');
+  const key = placeKey(name);
+  const choices = CHOICES.get(key);
   if (choices) return { problem: `“${name}” has more than one time zone: ask for ${choices}.` };
   const timezone =
-    PLACES.get(name) ??
+    PLACES.get(key) ??
     ZONES.get(name.replaceAll(' ', '_')) ??
     fixedOffset(name) ??
     legacyZone(name) ??
-    cityWithin(name);
+    cityWithin(key);
   return timezone === undefined ? undefined : { timezone };
 }
 
-/** One spelling for `São Paulo` and `Sao Paulo`, `St. Lucia` and `Saint Lucia`, `Trinidad & Tobago` and `Trinidad and Tobago`. */
+/** One spelling for `São Paulo` and `Sao Paulo`, `St. Lucia` and `Saint Lucia`, `Port-au-Prince` and `Port au Prince`, `the UK` and `UK`. */
 function placeKey(name: string): string {
   return fold(name)
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
     .normalize('NFC')
     .toLowerCase()
+    .replaceAll('-', ' ')
+    .replace(/^the /, '')
     .replace(/\bst\.? /, 'saint ')
     .replace(' & ', ' and ');
 }
 
 /** `paris, france` and 法国巴黎, but not `paris, texas`: both must be in the same zone. */
 function cityWithin(name: string): string | undefined {
-  const [city = '', region = '', ...more] = name.split(/ ?, ?/);
+  const [city = '', region = '', ...more] = name.split(/ ?, ?(?:the )?/);
   if (more.length > 0) return undefined;
   if (region !== '') return cityIn(city, region);
   // Chinese puts the larger place first, with nothing in between.

@@ -9,6 +9,7 @@ const COUNTED: ReadonlySet<TokenKind> = new Set([
   'prefix',
   'postfix',
   'factorial',
+  'discounted',
   'function',
   'part',
   'one-part',
