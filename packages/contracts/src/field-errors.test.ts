@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { describeArgumentErrors, fieldErrors, parameterErrors } from './field-errors.ts';
 import { Id } from './formats.ts';
+import { StrictObject } from './strict-object.ts';
 import { TaskStatus } from './task.ts';
 import { PROMPT_LENGTH_MAX, TaskCreate } from './task-create.ts';
 import { isStorableText } from './text.ts';
@@ -94,17 +95,14 @@ test('stays short for a nonsense body', () => {
   expect(JSON.stringify(errors).length).toBeLessThan(50_000);
 });
 
-const tool = Type.Object(
-  {
-    id: Type.Unsafe<string>({ ...Id, description: 'Which one.' }),
-    status: Type.Optional(TaskStatus),
-    count: Type.Optional(Type.Integer({ minimum: 1, description: 'how many' })),
-    ratio: Type.Optional(Type.Number({ maximum: 1 })),
-    step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    options: Type.Optional(Type.Object({ deep: Type.Boolean({ description: 'all levels' }) })),
-  },
-  { additionalProperties: false },
-);
+const tool = StrictObject({
+  id: { ...Id, description: 'Which one.' },
+  status: Type.Optional(TaskStatus),
+  count: Type.Optional(Type.Integer({ minimum: 1, description: 'how many' })),
+  ratio: Type.Optional(Type.Number({ maximum: 1 })),
+  step: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  options: Type.Optional(Type.Object({ deep: Type.Boolean({ description: 'all levels' }) })),
+});
 const id = '0193a3e8-0000-7000-8000-000000000000';
 
 test.each<[unknown, string]>([
@@ -144,7 +142,7 @@ test('leaves descriptions out of fields: clients find them in the OpenAPI docume
 });
 
 test('names parameters without JSON Pointer escapes', () => {
-  const schema = Type.Object({ limit: Type.Optional(Type.Integer()) }, { additionalProperties: false });
+  const schema = StrictObject({ limit: Type.Optional(Type.Integer()) });
   const errors = parameterErrors(Value.Errors(schema, { limit: '', 'a/b~': '' }));
   expect(errors.map(({ field }) => field).sort()).toEqual(['a/b~', 'limit']);
 });

@@ -26,9 +26,11 @@ export function health({ db, producer, events, schema, logger }: GatewayContext)
     .get(
       '/health/ready',
       async ({ set }): Promise<Readiness> => {
+        const database = await postgres();
+        // Only now: Postgres may have taken seconds.
         const { connected, buffered } = producer.health();
         const dependencies = {
-          postgres: await postgres(),
+          postgres: database,
           // Without it tasks are still accepted and still run, only later.
           stream: optional(connected, `No broker is connected; messages buffered: ${buffered}`),
           // Without it waiting clients learn of a task's end up to a second later.

@@ -1,4 +1,4 @@
-import { Id } from '@millrace/contracts';
+import { Id, StrictObject } from '@millrace/contracts';
 import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { ProblemError } from '../http/problem.ts';
@@ -7,7 +7,7 @@ import { ProblemError } from '../http/problem.ts';
 export const taskPath = Type.Object({ id: Id });
 
 /** For routes that refuse all query parameters. */
-export const noQuery = TypeCompiler.Compile(Type.Object({}, { additionalProperties: false }));
+export const noQuery = TypeCompiler.Compile(StrictObject({}));
 
 export function taskNotFound(id: string): ProblemError {
   return new ProblemError('task_not_found', `There is no task ${id}.`);

@@ -10,7 +10,7 @@ const taskCreate = TypeCompiler.Compile(TaskCreate);
 const toolNames = builtinTools.map(({ name }) => name);
 
 /** Turns what clients submit into tasks to store. */
-export interface SubmissionReader {
+interface SubmissionReader {
   /** @throws ProblemError 422 */
   check(body: unknown): TaskCreate;
   /** Fills in the defaults. */
