@@ -22,6 +22,7 @@ export {
   TasksReady,
   UnreadableMessage,
 } from './stream-messages.ts';
+export { StrictObject } from './strict-object.ts';
 export { submissionErrors } from './submission-rules.ts';
 export {
   isFinished,
