@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '@millrace/devstack';
 import rootPackage from '../package.json';
@@ -47,8 +49,10 @@ test('every workspace has its place in the tables', () => {
 
 test.each(manifests)('%s names only what its workspace may import', async (manifest) => {
   const workspace = manifest.replace('/package.json', '');
-  const { dependencies, devDependencies } = await Bun.file(join(repositoryRoot, manifest)).json();
-  const named = Object.keys({ ...dependencies, ...devDependencies });
+  const fields = Object.entries(await Bun.file(join(repositoryRoot, manifest)).json());
+  const named = fields.flatMap(([field, value]) =>
+    /dependencies$/i.test(field) ? Object.keys(value as object) : [],
+  );
   const seen = maySee[workspace]?.map((name) => `@millrace/${name}`);
   const refused = named.filter(
     (name) =>
@@ -56,4 +60,31 @@ test.each(manifests)('%s names only what its workspace may import', async (manif
       onlyIn.some(([library, workspaces]) => library.test(name) && !workspaces.includes(workspace)),
   );
   expect(refused).toEqual([]);
+});
+
+const gateway = 'services/gateway';
+
+test.each([
+  ['@millrace/db', true],
+  ['@millrace/devstack', false],
+  ['../../executor/src/config.ts', false],
+  ['../../../tests/waiting.ts', false],
+  ['../../../bench/figures.ts', false],
+  ['../../../scripts/doc-links.ts', false],
+])('the linter lets the gateway import %s: %p', async (target, accepted) => {
+  const root = await mkdtemp(join(tmpdir(), 'workspaces-'));
+  try {
+    for (const file of ['biome.json', `${gateway}/package.json`]) {
+      await Bun.write(join(root, file), Bun.file(join(repositoryRoot, file)));
+    }
+    await Bun.write(join(root, gateway, 'src/new.ts'), `export { something } from '${target}';\n`);
+    const lint = ['biome', 'lint', '--vcs-enabled=false', `--config-path=${root}`, root];
+    const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, 'x', '--no-install', ...lint], {
+      cwd: repositoryRoot,
+    });
+    const output = stdout.toString() + stderr;
+    expect({ accepted: exitCode === 0, output }).toMatchObject({ accepted });
+  } finally {
+    await rm(root, { recursive: true });
+  }
 });

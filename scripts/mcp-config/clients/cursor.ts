@@ -7,10 +7,7 @@ export const cursor: Client = {
     mcpServersFile(
       'Cursor, stdio',
       `${USER_FILE}. It holds the database's password: keep it out of projects.`,
-      {
-        type: 'stdio',
-        ...launch,
-      },
+      { type: 'stdio', ...launch },
     ),
   ],
   http: (address) => [

@@ -20,7 +20,10 @@ export type StackOptions = {
   /** Use this Postgres or these brokers instead of starting one. */
   databaseUrl?: string;
   kafkaBrokers?: string;
-  /** Settings of the services, e.g. `{ LOG_LEVEL: 'debug' }`, on top of the environment of this process. */
+  /**
+   * Settings of the services, e.g. `{ LOG_LEVEL: 'debug' }`, on top of the environment of this process. `DATABASE_URL` and
+   * `KAFKA_BROKERS` here are those of a proxy, for instance; the stack itself keeps its own.
+   */
   env?: Environment;
   postgresSettings?: PostgresSettings;
   backoff?: BackoffPolicy;

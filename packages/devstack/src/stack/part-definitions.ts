@@ -77,6 +77,7 @@ export class PartDefinitions {
       DATABASE_URL: databaseUrl,
       KAFKA_BROKERS: kafkaBrokers,
       WORKSPACE_DIR: workspaces,
+      ...this.#options.env,
       ...told,
     });
   }

@@ -102,6 +102,15 @@ test('executors get different ids even if one is set', async () => {
   ]);
 });
 
+test('services can be told other addresses, such as that of a proxy, and another workspace', async () => {
+  const env = { KAFKA_BROKERS: '127.0.0.1:1', WORKSPACE_DIR: '/elsewhere', BEHAVIOUR: 'tell-addresses' };
+  const { stack, lines } = prepare({ env });
+  await stack.start();
+  await stack.stop();
+  expect(lines).toContain('gateway: told: 127.0.0.1:1 /elsewhere');
+  expect(lines).toContain('executor-1: told: 127.0.0.1:1 /elsewhere');
+});
+
 test('a part that dies comes back at the same address', async () => {
   const { stack } = prepare();
   await stack.start();

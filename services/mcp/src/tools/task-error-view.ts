@@ -1,4 +1,4 @@
-import type { TaskError } from '@millrace/contracts';
+import { StrictObject, type TaskError } from '@millrace/contracts';
 import { type Static, Type } from '@sinclair/typebox';
 import { plainName } from '../content/clean-text.ts';
 import { quoted } from '../content/report.ts';
@@ -7,10 +7,11 @@ import { Untrusted, untrusted } from '../content/untrusted.ts';
 const MESSAGE_BYTES_MAX = 1_000;
 
 /** Why an attempt failed. The message may be a provider's, or a model's own words. */
-export const TaskErrorView = Type.Object(
-  { code: Type.String(), message: Untrusted, retryable: Type.Boolean() },
-  { additionalProperties: false },
-);
+export const TaskErrorView = StrictObject({
+  code: Type.String(),
+  message: Untrusted,
+  retryable: Type.Boolean(),
+});
 export type TaskErrorView = Static<typeof TaskErrorView>;
 
 export function taskErrorView({ code, message, retryable }: TaskError): TaskErrorView {

@@ -1,4 +1,4 @@
-import { Attempt, Nullable, type TaskStatus, TaskStep } from '@millrace/contracts';
+import { Attempt, Nullable, StrictObject, type TaskStatus, TaskStep } from '@millrace/contracts';
 import { listSteps, type OutlineEntry, outlineHistory } from '@millrace/db';
 import { type Static, Type } from '@sinclair/typebox';
 import { plainName } from '../content/clean-text.ts';
@@ -12,35 +12,29 @@ import { noSuchTask } from './task-summary.ts';
 const TEXT_BYTES_MAX = 500;
 const LINE_LENGTH_MAX = 500;
 
-const AttemptEntry = Type.Object(
-  {
-    kind: Type.Literal('attempt'),
-    attempt: Attempt.properties.attempt,
-    status: Attempt.properties.status,
-    executor: Type.String(),
-    started_at: Attempt.properties.started_at,
-    ended_at: Attempt.properties.ended_at,
-    error: Nullable(TaskErrorView),
-  },
-  { additionalProperties: false },
-);
-const StepEntry = Type.Object(
-  {
-    kind: Type.Literal('step'),
-    attempt: TaskStep.properties.attempt,
-    seq: TaskStep.properties.seq,
-    of: TaskStep.properties.kind,
-    name: TaskStep.properties.name,
-    arguments: Type.Union([Untrusted, Type.Null()], { description: 'Of a tool, as JSON' }),
-    output: Untrusted,
-    tool_calls: Type.Array(Type.String(), { description: 'Tools that the model asked for' }),
-    error: Nullable(TaskErrorView),
-    finish_reason: TaskStep.properties.finish_reason,
-    started_at: TaskStep.properties.started_at,
-    ended_at: TaskStep.properties.ended_at,
-  },
-  { additionalProperties: false },
-);
+const AttemptEntry = StrictObject({
+  kind: Type.Literal('attempt'),
+  attempt: Attempt.properties.attempt,
+  status: Attempt.properties.status,
+  executor: Type.String(),
+  started_at: Attempt.properties.started_at,
+  ended_at: Attempt.properties.ended_at,
+  error: Nullable(TaskErrorView),
+});
+const StepEntry = StrictObject({
+  kind: Type.Literal('step'),
+  attempt: TaskStep.properties.attempt,
+  seq: TaskStep.properties.seq,
+  of: TaskStep.properties.kind,
+  name: TaskStep.properties.name,
+  arguments: Type.Union([Untrusted, Type.Null()], { description: 'Of a tool, as JSON' }),
+  output: Untrusted,
+  tool_calls: Type.Array(Type.String(), { description: 'Tools that the model asked for' }),
+  error: Nullable(TaskErrorView),
+  finish_reason: TaskStep.properties.finish_reason,
+  started_at: TaskStep.properties.started_at,
+  ended_at: TaskStep.properties.ended_at,
+});
 export const TimelineEntry = Type.Union([AttemptEntry, StepEntry]);
 export type TimelineEntry = Static<typeof TimelineEntry>;
 
