@@ -126,6 +126,27 @@ test.concurrent('a session that cannot be reopened at once is retried, with its 
   await untilHeard(before + 2);
 }, 60_000);
 
+test.concurrent.each([
+  ['a notification', '"notifications/cancelled"'],
+  ['reopening a session', 'millrace-bridge-'],
+])(
+  'what follows %s does not wait for a connection that has gone silent',
+  async (_what, saying) => {
+    let silenced = 0;
+    await using proxy = startProxy((_request, body) =>
+      // Bun sends no headers before the first bytes of a body.
+      body.includes(saying) && silenced++ === 0 ? new Response(new ReadableStream()) : undefined,
+    );
+    const { bridge } = await subscribe(proxy.url);
+    await using _bridge = bridge;
+    await fetch(mcp.url, { method: 'DELETE', headers: { 'mcp-session-id': proxy.sessions[0]! } });
+    bridge.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 0 } });
+    await eventually('one is silent', () => silenced > 0);
+    expect((await bridge.ask(listTasks())).result.isError).toBeUndefined();
+  },
+  30_000,
+);
+
 test.concurrent('a proxy that does not reach the server is distinguished from a wrong address', async () => {
   await using proxy = startProxy(() => new Response('<h1>502 Bad Gateway</h1>', { status: 502 }));
   await using bridge = startBridge(await bundle.launch({ url: proxy.url }));

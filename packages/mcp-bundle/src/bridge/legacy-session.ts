@@ -7,6 +7,8 @@ import type { HttpAnswer } from './read-messages.ts';
 type Headers = Record<string, string>;
 
 const END_MS_MAX = 200;
+/** For what other messages wait for: over a connection that has gone silent, Node waits for 300 seconds. */
+const ANSWER_MS_MAX = 10_000;
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 /** Timeout, conflict, too many requests: the 4xx that do not last. */
@@ -58,7 +60,7 @@ export class LegacySession {
   async #notify(message: Message): Promise<void> {
     const { endpoint, log } = this.#options;
     try {
-      await this.#inSession((headers) => endpoint.post(message, headers));
+      await this.#inSession((headers) => endpoint.post(message, headers, AbortSignal.timeout(ANSWER_MS_MAX)));
     } catch (error) {
       log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`);
     }
@@ -78,7 +80,7 @@ export class LegacySession {
     }
   }
 
-  async #open(request: Request, signal?: AbortSignal): Promise<HttpAnswer> {
+  async #open(request: Request, signal: AbortSignal): Promise<HttpAnswer> {
     const { headers, messages } = await this.#options.endpoint.post(request, {}, signal);
     const id = headers.get('mcp-session-id');
     const noteRevision = ({ protocolVersion: revision }: Readonly<Record<string, unknown>>) => {
@@ -104,12 +106,15 @@ export class LegacySession {
     const own = (method: string, params: Message['params'] = {}): Request => {
       return { jsonrpc: '2.0', id: `millrace-bridge-${++this.#reopened}`, method, params };
     };
+    const post = (message: Message) =>
+      endpoint.post(message, this.#headers, AbortSignal.timeout(ANSWER_MS_MAX));
     try {
-      const { messages } = await this.#open(own('initialize', this.#initialize.params));
+      const initialize = own('initialize', this.#initialize.params);
+      const { messages } = await this.#open(initialize, AbortSignal.timeout(ANSWER_MS_MAX));
       for await (const { error } of messages) if (error) throw new HttpFailure(200, error);
-      await endpoint.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, this.#headers);
+      await post({ jsonrpc: '2.0', method: 'notifications/initialized' });
       for (const uri of this.#subscribed) {
-        const answer = await endpoint.post(own('resources/subscribe', { uri }), this.#headers);
+        const answer = await post(own('resources/subscribe', { uri }));
         for await (const { error } of answer.messages)
           if (error) log(`no more news of ${uri}: ${error.message}`);
       }
