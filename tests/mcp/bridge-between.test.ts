@@ -46,6 +46,9 @@ function startProxy(answer: Answer, tls?: Bun.TLSOptions) {
   };
 }
 
+/** Bun sends no headers before the first bytes of a body. */
+const silence = () => new Response(new ReadableStream());
+
 /** Opens a session of an earlier revision that is subscribed to a task. */
 async function subscribe(url: string) {
   const bridge = startBridge(await bundle.launch({ url }));
@@ -61,7 +64,7 @@ async function subscribe(url: string) {
         await change(database.db, id);
         return heard() >= count;
       },
-      { intervalMs: 500, timeoutMs: 15_000 },
+      { intervalMs: 500, timeoutMs: 25_000 },
     );
   return { bridge, heard, untilHeard };
 }
@@ -109,6 +112,16 @@ test.concurrent('after a cut stream, everything subscribed is reported as possib
   await eventually('the client is notified', () => heard() > before);
 }, 30_000);
 
+test.concurrent('changes still arrive after the stream was asked for over a connection that has gone silent', async () => {
+  let silenced = 0;
+  await using proxy = startProxy(({ method }) =>
+    method === 'GET' && silenced++ === 0 ? silence() : undefined,
+  );
+  const { bridge, untilHeard } = await subscribe(proxy.url);
+  await using _bridge = bridge;
+  await untilHeard(1);
+}, 30_000);
+
 test.concurrent('a session that cannot be reopened at once is retried, with its subscriptions', async () => {
   const troubles = ['"initialize"', '"resources/subscribe"'];
   await using proxy = startProxy((_request, body) => {
@@ -134,8 +147,7 @@ test.concurrent.each([
   async (_what, saying) => {
     let silenced = 0;
     await using proxy = startProxy((_request, body) =>
-      // Bun sends no headers before the first bytes of a body.
-      body.includes(saying) && silenced++ === 0 ? new Response(new ReadableStream()) : undefined,
+      body.includes(saying) && silenced++ === 0 ? silence() : undefined,
     );
     const { bridge } = await subscribe(proxy.url);
     await using _bridge = bridge;

@@ -1,4 +1,5 @@
 import type { BridgeOptions } from './bridge.ts';
+import { ANSWER_MS_MAX } from './endpoint.ts';
 import { explain, HttpFailure } from './failure.ts';
 import { isAnswerTo, type Message, type Request } from './message.ts';
 import type { HttpAnswer } from './read-messages.ts';
@@ -7,8 +8,6 @@ import type { HttpAnswer } from './read-messages.ts';
 type Headers = Record<string, string>;
 
 const END_MS_MAX = 200;
-/** For what other messages wait for: over a connection that has gone silent, Node waits for 300 seconds. */
-const ANSWER_MS_MAX = 10_000;
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
 /** Timeout, conflict, too many requests: the 4xx that do not last. */
