@@ -46,6 +46,9 @@ function startProxy(answer: Answer, tls?: Bun.TLSOptions) {
   };
 }
 
+/** Bun sends no headers before the first bytes of a body. */
+const silence = () => new Response(new ReadableStream());
+
 /** Opens a session of an earlier revision that is subscribed to a task. */
 async function subscribe(url: string) {
   const bridge = startBridge(await bundle.launch({ url }));
@@ -61,7 +64,7 @@ async function subscribe(url: string) {
         await change(database.db, id);
         return heard() >= count;
       },
-      { intervalMs: 500, timeoutMs: 15_000 },
+      { intervalMs: 500, timeoutMs: 25_000 },
     );
   return { bridge, heard, untilHeard };
 }
@@ -109,6 +112,16 @@ test.concurrent('after a cut stream, everything subscribed is reported as possib
   await eventually('the client is notified', () => heard() > before);
 }, 30_000);
 
+test.concurrent('changes still arrive after the stream was asked for over a connection that has gone silent', async () => {
+  let silenced = 0;
+  await using proxy = startProxy(({ method }) =>
+    method === 'GET' && silenced++ === 0 ? silence() : undefined,
+  );
+  const { bridge, untilHeard } = await subscribe(proxy.url);
+  await using _bridge = bridge;
+  await untilHeard(1);
+}, 30_000);
+
 test.concurrent('a session that cannot be reopened at once is retried, with its subscriptions', async () => {
   const troubles = ['"initialize"', '"resources/subscribe"'];
   await using proxy = startProxy((_request, body) => {
@@ -125,6 +138,26 @@ test.concurrent('a session that cannot be reopened at once is retried, with its 
   // The first one is sent because nobody knows what has changed.
   await untilHeard(before + 2);
 }, 60_000);
+
+test.concurrent.each([
+  ['a notification', '"notifications/cancelled"'],
+  ['reopening a session', 'millrace-bridge-'],
+])(
+  'what follows %s does not wait for a connection that has gone silent',
+  async (_what, saying) => {
+    let silenced = 0;
+    await using proxy = startProxy((_request, body) =>
+      body.includes(saying) && silenced++ === 0 ? silence() : undefined,
+    );
+    const { bridge } = await subscribe(proxy.url);
+    await using _bridge = bridge;
+    await fetch(mcp.url, { method: 'DELETE', headers: { 'mcp-session-id': proxy.sessions[0]! } });
+    bridge.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 0 } });
+    await eventually('one is silent', () => silenced > 0);
+    expect((await bridge.ask(listTasks())).result.isError).toBeUndefined();
+  },
+  30_000,
+);
 
 test.concurrent('a proxy that does not reach the server is distinguished from a wrong address', async () => {
   await using proxy = startProxy(() => new Response('<h1>502 Bad Gateway</h1>', { status: 502 }));

@@ -19,7 +19,7 @@ export function driveByLines(child: Bun.Subprocess<'pipe', 'pipe', 'pipe'>) {
   };
   const send = (message: object) => write(`${JSON.stringify(message)}\n`);
   const answerTo = ({ id: asked }: { id?: number }) =>
-    eventually(`${asked} is answered`, () => messages.find(({ id }) => id === asked), { timeoutMs: 15_000 });
+    eventually(`${asked} is answered`, () => messages.find(({ id }) => id === asked), { timeoutMs: 25_000 });
   return {
     child,
     messages,

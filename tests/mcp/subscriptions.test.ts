@@ -6,7 +6,7 @@ import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { connectOverHttp, connectOverStdio, hearUpdates } from './connect.ts';
-import { initialize } from './legacy-client.ts';
+import { initialize, legacy } from './legacy-client.ts';
 import { driveByLines } from './line-process.ts';
 import { spawnMcpOverStdio, startMcpOverHttp } from './mcp-process.ts';
 import { follow, rawMessage, rawPost, updatedIn } from './raw-client.ts';
@@ -94,6 +94,16 @@ test('a watch ends with its stream: Postgres is not queried any more', async () 
   await eventually('it is watched', async () => (await lastAsked(database.db)) !== before);
   end.abort();
   await reading;
+  await untilNothingIsWatched(database.db);
+}, 60_000);
+
+test('over stdio, a subscription that is refused is not watched', async () => {
+  await using server = driveByLines(spawnMcpOverStdio(database.url));
+  await server.ask(initialize());
+  const notifications = { resourceSubscriptions: [`task://${await pending()}`] };
+  // Of a later revision than this connection's.
+  const refused = await server.ask(legacy('subscriptions/listen', { notifications }));
+  expect(refused.error?.code).toBe(-32601);
   await untilNothingIsWatched(database.db);
 }, 60_000);
 

@@ -3,6 +3,8 @@ import { type HttpAnswer, readMessages } from './read-messages.ts';
 
 /** A connection that was refused carried nothing: trying again repeats nothing, and hides a restart. */
 const RETRY_DELAYS_MS = [200, 400, 800, 1_600];
+/** For what no client cancels: Node waits 300 seconds for a connection that has gone silent. */
+export const ANSWER_MS_MAX = 10_000;
 const BOTH_FORMS = 'application/json, text/event-stream';
 
 /** Millrace's MCP over HTTP. */
@@ -27,7 +29,16 @@ export class Endpoint {
 
   /** What a session's server sends unasked. */
   async listen(headers: Record<string, string>, signal: AbortSignal): Promise<HttpAnswer> {
-    return readMessages(await this.#fetch('GET', { ...headers, accept: 'text/event-stream' }, signal));
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ANSWER_MS_MAX);
+    const either = AbortSignal.any([signal, late.signal]);
+    try {
+      return await readMessages(
+        await this.#fetch('GET', { ...headers, accept: 'text/event-stream' }, either),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async endSession(headers: Record<string, string>, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { BridgeOptions } from './bridge.ts';
+import { ANSWER_MS_MAX } from './endpoint.ts';
 import { explain, HttpFailure } from './failure.ts';
 import { isAnswerTo, type Message, type Request } from './message.ts';
 import type { HttpAnswer } from './read-messages.ts';
@@ -58,7 +59,7 @@ export class LegacySession {
   async #notify(message: Message): Promise<void> {
     const { endpoint, log } = this.#options;
     try {
-      await this.#inSession((headers) => endpoint.post(message, headers));
+      await this.#inSession((headers) => endpoint.post(message, headers, AbortSignal.timeout(ANSWER_MS_MAX)));
     } catch (error) {
       log(`${message.method ?? 'an answer'}: ${explain(error, endpoint.url).message}`);
     }
@@ -78,7 +79,7 @@ export class LegacySession {
     }
   }
 
-  async #open(request: Request, signal?: AbortSignal): Promise<HttpAnswer> {
+  async #open(request: Request, signal: AbortSignal): Promise<HttpAnswer> {
     const { headers, messages } = await this.#options.endpoint.post(request, {}, signal);
     const id = headers.get('mcp-session-id');
     const noteRevision = ({ protocolVersion: revision }: Readonly<Record<string, unknown>>) => {
@@ -104,12 +105,15 @@ export class LegacySession {
     const own = (method: string, params: Message['params'] = {}): Request => {
       return { jsonrpc: '2.0', id: `millrace-bridge-${++this.#reopened}`, method, params };
     };
+    const post = (message: Message) =>
+      endpoint.post(message, this.#headers, AbortSignal.timeout(ANSWER_MS_MAX));
     try {
-      const { messages } = await this.#open(own('initialize', this.#initialize.params));
+      const initialize = own('initialize', this.#initialize.params);
+      const { messages } = await this.#open(initialize, AbortSignal.timeout(ANSWER_MS_MAX));
       for await (const { error } of messages) if (error) throw new HttpFailure(200, error);
-      await endpoint.post({ jsonrpc: '2.0', method: 'notifications/initialized' }, this.#headers);
+      await post({ jsonrpc: '2.0', method: 'notifications/initialized' });
       for (const uri of this.#subscribed) {
-        const answer = await endpoint.post(own('resources/subscribe', { uri }), this.#headers);
+        const answer = await post(own('resources/subscribe', { uri }));
         for await (const { error } of answer.messages)
           if (error) log(`no more news of ${uri}: ${error.message}`);
       }

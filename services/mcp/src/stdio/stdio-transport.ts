@@ -68,7 +68,10 @@ export class StdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     await write(message);
-    if (isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) this.#settle(message.id);
+    if (!isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return;
+    // A subscription that is answered was refused, or is over.
+    this.#subscriptions.remove(message.id);
+    this.#settle(message.id);
   }
 
   async close(): Promise<void> {

@@ -46,3 +46,13 @@ test('a subscription under the same key replaces the previous one, and all end t
   subscriptions.clear();
   expect(watching.size).toBe(0);
 });
+
+test('a resource that is subscribed to again stays watched: a change not noticed yet is not taken for its first state', () => {
+  const { watching, subscriptions } = fixture();
+  subscriptions.add('s', ['a', 'b']);
+  const first = watching.get('a');
+  subscriptions.add('s', ['a']);
+  expect([...watching]).toEqual([['a', first!]]);
+  subscriptions.remove('s');
+  expect(watching.size).toBe(0);
+});

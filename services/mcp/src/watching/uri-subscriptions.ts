@@ -28,8 +28,9 @@ export class UriSubscriptions {
    * @returns those of the URIs that can be watched; `begun` resolves, soon in any case, once every change of them will be reported
    */
   add(key: unknown, uris: readonly string[]): Subscribed {
-    this.remove(key);
     const watched = [...new Set(uris)].filter((uri) => this.#retain(uri));
+    // Only now: what the subscription replaced names too is watched without a gap.
+    this.remove(key);
     this.#subscriptions.set(key, watched);
     const begun = Promise.all(watched.map((uri) => this.#watched.get(uri)?.watching.begun));
     return { watched, begun };
