@@ -71,11 +71,12 @@ async function deleteTopic(client: WireClient, topic: string): Promise<number> {
 
 test('a topic that could not be stored does not exist: it takes no records that a restart would lose', async () => {
   using folder = temporaryFolder();
-  const inTheWay = join(folder.path, 'topics', 't');
+  const inTheWay = join(folder.path, 'topics');
   const settings = { dataDir: folder.path, retentionMs: -1 };
   {
     await using running = runBroker(settings);
     const client = await running.connect();
+    rmSync(inTheWay, { recursive: true });
     writeFileSync(inTheWay, '');
     await expect(createTopic(client, 't')).rejects.toThrow(`error ${ErrorCode.KAFKA_STORAGE_ERROR}`);
     expect(await partitionCount(client, 't')).toBe(-ErrorCode.KAFKA_STORAGE_ERROR);
