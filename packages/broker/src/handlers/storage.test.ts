@@ -137,3 +137,14 @@ test('records that could not be stored are refused, and the broker logs where', 
   rmSync(inTheWay);
   expect(await produce(client, 't', batch)).toEqual({ error: ErrorCode.NONE, baseOffset: 0 });
 });
+
+// For a path that is longer than the system allows, Bun's error does not name a system call.
+test.skipIf(process.platform !== 'linux')('a topic whose path is too long could not be stored', async () => {
+  using folder = temporaryFolder();
+  const deep = Array.from({ length: 19 }, () => 'd'.repeat(200));
+  await using running = runBroker({ dataDir: join(folder.path, ...deep) });
+  const client = await running.connect();
+  const tooLong = createTopic(client, 't'.repeat(249));
+  await expect(tooLong).rejects.toThrow(`error ${ErrorCode.KAFKA_STORAGE_ERROR}`);
+  await createTopic(client, 't');
+});
