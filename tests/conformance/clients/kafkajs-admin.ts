@@ -16,6 +16,8 @@ export async function kafkajsAdmin(bootstrap: string): Promise<AdminClient> {
     async createTopic(topic, { partitions, replicas = 1 }) {
       const created = await admin.createTopics({
         topics: [{ topic, numPartitions: partitions, replicationFactor: replicas }],
+        // kafkajs's own wait gives up on brokers that do not list a topic immediately after creating it.
+        waitForLeaders: false,
       });
       if (!created) {
         // kafkajs returns false for this one error and throws every other.

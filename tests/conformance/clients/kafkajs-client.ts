@@ -20,18 +20,19 @@ export function kafkajsClient(bootstrap: string): KafkaClient {
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 20 },
   });
-  const producers = new Map<boolean, Producer>();
+  const producers = new Map<boolean, Promise<Producer>>();
   const members = new OpenMembers((options) => startMember(kafka, options));
 
-  const producer = async ({ idempotent = false }: ProduceOptions): Promise<Producer> => {
-    const known = producers.get(idempotent);
-    if (known) {
-      return known;
-    }
+  const connect = async (idempotent: boolean): Promise<Producer> => {
     const created = kafka.producer({ idempotent, createPartitioner: Partitioners.DefaultPartitioner });
-    producers.set(idempotent, created);
     await created.connect();
     return created;
+  };
+
+  const producer = ({ idempotent = false }: ProduceOptions): Promise<Producer> => {
+    const known = producers.get(idempotent) ?? connect(idempotent);
+    producers.set(idempotent, known);
+    return known;
   };
 
   return {
@@ -46,7 +47,7 @@ export function kafkajsClient(bootstrap: string): KafkaClient {
     joinGroupInProcess: (options) => startMemberProcess('kafkajs', bootstrap, options),
     async close() {
       await members.leaveAll();
-      await Promise.all([...producers.values()].map((open) => open.disconnect()));
+      await Promise.all([...producers.values()].map(async (open) => (await open).disconnect()));
     },
   };
 }

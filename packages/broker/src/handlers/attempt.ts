@@ -19,7 +19,7 @@ export function attempt(broker: BrokerContext, fields: LogFields, action: () => 
 /** The outcome of a Refusal, or of a failed write, as on a full disk, which is logged. Throws any other error. */
 export function failure({ logger }: BrokerContext, fields: LogFields, error: unknown): Outcome {
   if (error instanceof Refusal) return { error: error.code, message: error.message };
-  if (!(error instanceof Error && 'syscall' in error)) throw error;
+  if (!(error instanceof Error && 'errno' in error)) throw error;
   logger('error', 'storage failed', { ...fields, error: String(error) });
   const message = 'the broker could not write to its disk; its log says why';
   return { error: ErrorCode.KAFKA_STORAGE_ERROR, message };

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -126,3 +127,33 @@ describe('recovery', () => {
     }
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'closing many segments at once opens few files at a time',
+  async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory, { segmentBytes: 100 });
+    for (let count = 0; count < 60; count++) append(log, ['x'.repeat(50)]);
+    const checkpoints = () => readdirSync(directory).filter((name) => name.endsWith('.checkpoint')).length;
+    let most = 0;
+    while (checkpoints() < 59) {
+      most = Math.max(most, openFilesIn(directory));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // The cached ones, and one that is being written to disk.
+    expect(most).toBeLessThanOrEqual(4 + 1);
+  },
+);
+
+function openFilesIn(directory: string): number {
+  const paths = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // Closed meanwhile.
+      return '';
+    }
+  });
+  return paths.filter((path) => path.startsWith(directory)).length;
+}

@@ -182,7 +182,7 @@ export class Segment {
     const checkpoint = this.#checkpoint(producers);
     this.#shared.indexes.set(this.path, checkpoint.index);
     this.#index = undefined;
-    this.#shared.background.add(this.path, this.#checkpointLater(checkpoint));
+    this.#shared.background.add(this.path, () => this.#checkpointLater(checkpoint));
   }
 
   async #checkpointLater(checkpoint: Checkpoint): Promise<void> {

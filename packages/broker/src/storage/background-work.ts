@@ -1,20 +1,20 @@
-/** Background work; a stop waits for it, so that nothing touches the disk afterwards. */
+/**
+ * Background work, one piece at a time, so that it needs few descriptors. A stop waits for it, so that nothing
+ * touches the disk afterwards.
+ */
 export class BackgroundWork {
-  readonly #running = new Set<Promise<void>>();
+  #last = Promise.resolve();
   readonly #onError: (error: unknown, name: string) => void;
 
   constructor(onError: (error: unknown, name: string) => void) {
     this.#onError = onError;
   }
 
-  add(name: string, work: Promise<void>): void {
-    const running = work
-      .catch((error) => this.#onError(error, name))
-      .finally(() => this.#running.delete(running));
-    this.#running.add(running);
+  add(name: string, work: () => Promise<void>): void {
+    this.#last = this.#last.then(work).catch((error) => this.#onError(error, name));
   }
 
-  async finished(): Promise<void> {
-    await Promise.all(this.#running);
+  finished(): Promise<void> {
+    return this.#last;
   }
 }

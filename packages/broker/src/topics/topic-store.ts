@@ -93,6 +93,8 @@ export class TopicStore {
   /** The name must be valid and free. */
   create(name: string, partitionCount: number, config: Partial<TopicConfig> = {}): Topic {
     const topic = this.#topic(name, config);
+    // Of an ignored folder: its records would come back after a kill.
+    rmSync(topic.directory, { recursive: true, force: true });
     this.#save(topic, partitionCount, config);
     topic.growTo(partitionCount);
     this.#topics.set(name, topic);

@@ -51,7 +51,7 @@ export class GroupSession implements Session {
   readonly #end: (reason: Error) => void;
   readonly #stallCheck: ReturnType<typeof setInterval>;
   readonly #startedAt = performance.now();
-  /** Set while it can be paused: from when it runs until it is closed. */
+  /** Set while it can be paused: from when it runs until it stops. */
   #running: Consumer | undefined;
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #committing: Promise<void> | undefined;
@@ -177,6 +177,10 @@ export class GroupSession implements Session {
       this.joined = true;
       this.#assigned = Object.values(payload.memberAssignment).flat().length;
       this.#handlers.onJoin?.(payload.memberAssignment);
+    });
+    // Before a crash is reported, kafkajs waits for answers, and throws if it is paused meanwhile.
+    this.#consumer.on(events.STOP, () => {
+      this.#running = undefined;
     });
     this.#consumer.on(events.CRASH, ({ payload }) => this.#end(payload.error));
   }
