@@ -133,3 +133,30 @@ test.each(['the login lacked a permission', 'a table was missing'])(
   },
   60_000,
 );
+
+test.each(Object.keys(outages))(
+  'a message that arrives while %s is not acknowledged before its task can be claimed',
+  async (what) => {
+    await using database = await createTestDatabase();
+    await using login = await TestLogin.create(database.url);
+    const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_attempts' });
+    await using db = openPool(login.url, 4);
+    await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
+    await outage.begin();
+    const taskId = await submitTask(database.db, { model: 'builtin' });
+    let isAcknowledged = false;
+    const acknowledge = () => {
+      isAcknowledged = true;
+    };
+    executor.executor.receive([{ taskId, lane: 'normal', traceparent: undefined, acknowledge }]);
+    await eventually('its claim fails', () =>
+      executor.log.some((line) => line.startsWith('claims are failing')),
+    );
+    expect(isAcknowledged).toBe(false);
+    await outage.end();
+
+    await eventually('it is acknowledged', () => isAcknowledged);
+    expect(await untilEnded(database.db, taskId)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+  },
+  60_000,
+);

@@ -131,10 +131,7 @@ export class CallQueue {
       return started ? returnPermit : undefined;
     } catch (error) {
       if (!isOutage(error)) throw error;
-      outage.warn(
-        { err: error, task_id, attempt, model },
-        'no permit for a model call: Postgres is unavailable',
-      );
+      outage.warn({ err: error, task_id, attempt, model }, 'no permit for a model call; retrying');
       // Unless Postgres has refused the statement, the permit may have been granted nevertheless.
       if (isDatabaseUnavailable(error)) returnPermit();
       return undefined;
