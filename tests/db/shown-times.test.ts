@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { getTask, listTasks, replay, submit, UNRESTRICTED } from '@millrace/db';
 import { shared } from '../shared.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
 const database = shared(createTestDatabase);
@@ -42,4 +42,16 @@ test.each<[created: { created_after?: string; created_before?: string }, found: 
     listed: found,
     replayed: found,
   });
+});
+
+test("times are shown alike, whatever style and zone are the database's own", async () => {
+  await using own = await createTestDatabase();
+  const { sql } = own.db;
+  const name = sql(new URL(own.url).pathname.slice(1));
+  await sql`alter database ${name} set datestyle = 'German'`;
+  await sql`alter database ${name} set timezone = 'Asia/Tokyo'`;
+  await using db = openPool(own.url);
+  const task = await submit(db, newTask({ run_at: '2999-11-23T08:30:00.123Z' }));
+  expect(task.run_at).toBe('2999-11-23T08:30:00.123Z');
+  expect(await getTask(db, UNRESTRICTED, task.id)).toEqual(task);
 });

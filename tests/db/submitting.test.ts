@@ -13,7 +13,7 @@ import {
   UNRESTRICTED,
 } from '@millrace/db';
 import { shared } from '../shared.ts';
-import { createTestDatabase } from '../test-database.ts';
+import { createTestDatabase, openPool } from '../test-database.ts';
 import { newTask } from './new-task.ts';
 
 const database = shared(() => createTestDatabase(10));
@@ -187,4 +187,17 @@ test('keys of one owner that submit at once each have their own limit', async ()
     submitFor(database.db, { sees: owner, owner, max_open_tasks }, newTask({ owner }));
   const tasks = await Promise.all([1, 3, 1, 9, 3, 2].map(submitWith));
   expect(tasks.map(Boolean)).toEqual([true, true, false, true, false, false]);
+});
+
+test('an owner stays within its limit, whatever isolation is the default of the database', async () => {
+  await using own = await createTestDatabase();
+  const { sql } = own.db;
+  const name = sql(new URL(own.url).pathname.slice(1));
+  await sql`alter database ${name} set default_transaction_isolation = 'repeatable read'`;
+  await using db = openPool(own.url, 8);
+  const caller = { sees: 'ann', owner: 'ann', max_open_tasks: 2 };
+  const submitKeyed = (idempotency_key: string) =>
+    submitOnce(db, caller, { ...newTask({ owner: 'ann' }), idempotency_key }, 'hash');
+  const outcomes = await Promise.all(Array.from({ length: 16 }, (_, index) => submitKeyed(`${index}`)));
+  expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(2);
 });

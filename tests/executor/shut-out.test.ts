@@ -97,3 +97,66 @@ test.each(Object.keys(outages))(
   },
   60_000,
 );
+
+test.each(['the login lacked a permission', 'a table was missing'])(
+  'a call waits while %s, and returns none of the permits that it was refused',
+  async (what) => {
+    await using database = await createTestDatabase();
+    await using login = await TestLogin.create(database.url);
+    const outage = outages[what]!({ sql: database.db.sql, login, table: 'model_calls' });
+    await using pool = openPool(login.url, 4);
+    let asked = 0;
+    const transaction: Database['transaction'] = (use) => {
+      asked++;
+      return pool.transaction(use);
+    };
+    const ended = Promise.withResolvers<void>();
+    await using server = await startChatServer(async (_request, answer) => {
+      await ended.promise;
+      answer.text('42');
+      answer.finish('stop');
+    });
+    const models = 'gpt=openai;concurrency=1';
+    const ids = await Promise.all([1, 2].map(() => submitTask(pool, { max_attempts: 1 })));
+    await using executor = await startExecutor({ ...pool, transaction }, { models, baseUrl: server.url });
+    await eventually('one call is made, and one waits', () => server.calls.length === 1 && asked > 2);
+
+    await outage.begin();
+    asked = 0;
+    await eventually('it has asked several times', () => asked > 4);
+    const returned = executor.log.filter((line) => line.startsWith('could not record the end'));
+    await outage.end();
+    ended.resolve();
+
+    for (const id of ids) expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED' });
+    expect(returned).toEqual([]);
+  },
+  60_000,
+);
+
+test.each(Object.keys(outages))(
+  'a message that arrives while %s is not acknowledged before its task can be claimed',
+  async (what) => {
+    await using database = await createTestDatabase();
+    await using login = await TestLogin.create(database.url);
+    const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_attempts' });
+    await using db = openPool(login.url, 4);
+    await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
+    await outage.begin();
+    const taskId = await submitTask(database.db, { model: 'builtin' });
+    let isAcknowledged = false;
+    const acknowledge = () => {
+      isAcknowledged = true;
+    };
+    executor.executor.receive([{ taskId, lane: 'normal', traceparent: undefined, acknowledge }]);
+    await eventually('its claim fails', () =>
+      executor.log.some((line) => line.startsWith('claims are failing')),
+    );
+    expect(isAcknowledged).toBe(false);
+    await outage.end();
+
+    await eventually('it is acknowledged', () => isAcknowledged);
+    expect(await untilEnded(database.db, taskId)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+  },
+  60_000,
+);

@@ -44,6 +44,13 @@ const RECONNECT_DELAY_SECONDS_MAX = 2;
 /** Its OID in pg_type. */
 const TIMESTAMPTZ = 1184;
 
+/** Statements and `toTimestamp` rely on these; a database or a role may have others. */
+const ASSUMED_DEFAULTS = {
+  DateStyle: 'ISO',
+  TimeZone: 'UTC',
+  default_transaction_isolation: 'read committed',
+} as const;
+
 /**
  * A prepared statement keeps its first plan, and before the first ANALYZE that is a scan of the whole table: right while it is empty, and
  * slower with every row. These settings leave only nested loops that look up each row, and index walks in index order. Such plans suit
@@ -83,7 +90,7 @@ export function openDatabase({
       application_name: applicationName,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-      TimeZone: 'UTC',
+      ...ASSUMED_DEFAULTS,
       ...KNOWN_PLANS,
     },
   };

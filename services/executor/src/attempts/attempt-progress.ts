@@ -28,7 +28,7 @@ export class AttemptProgress implements Progress {
   #isClosed = false;
 
   /**
-   * @param signal stops the retries while Postgres is unavailable
+   * @param signal stops the retries during an outage
    * @param fields added to every log line
    */
   constructor(task: ClaimedTask, signal: AbortSignal, context: ProgressContext, fields: object) {

@@ -1,4 +1,4 @@
-import { type ClaimedTask, endModelCall, startModelCall } from '@millrace/db';
+import { type ClaimedTask, endModelCall, isDatabaseUnavailable, startModelCall } from '@millrace/db';
 import { isOutage, retryDuringOutage } from '../outages/outage-retry.ts';
 import type { AttemptTime, CallLimitsOptions, LimitedModel } from './call-limits.ts';
 
@@ -131,12 +131,9 @@ export class CallQueue {
       return started ? returnPermit : undefined;
     } catch (error) {
       if (!isOutage(error)) throw error;
-      outage.warn(
-        { err: error, task_id, attempt, model },
-        'no permit for a model call: Postgres is unavailable',
-      );
-      // The permit may have been granted nevertheless.
-      returnPermit();
+      outage.warn({ err: error, task_id, attempt, model }, 'no permit for a model call; retrying');
+      // Unless Postgres has refused the statement, the permit may have been granted nevertheless.
+      if (isDatabaseUnavailable(error)) returnPermit();
       return undefined;
     }
   }

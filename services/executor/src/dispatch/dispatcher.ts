@@ -17,7 +17,7 @@ interface DispatcherParts {
 /** The next free slot, ahead of any doorbell; or one that is free while no doorbell waits. */
 type SlotKind = 'next' | 'spare';
 
-/** How long the fast path pauses when Postgres is unavailable. */
+/** How long the fast path pauses in an outage. */
 const OUTAGE_PAUSE_MS = 500;
 
 /**
@@ -137,7 +137,7 @@ export class Dispatcher {
     const { buffer, unanswered, outage, logger } = this.#context;
     unanswered.failed();
     if (isOutage(error)) {
-      outage.warn({ err: error }, 'claims are failing: Postgres is unavailable');
+      outage.warn({ err: error }, 'claims are failing; retrying');
       buffer.putBack(doorbell);
       this.#pause ??= setTimeout(() => {
         this.#pause = undefined;

@@ -15,11 +15,11 @@ function doorbells(lane: Lane, count: number): Doorbell[] {
 
 function createBuffer(highWater: number) {
   const calls: string[] = [];
-  const valve = {
+  const consumer = {
     pause: (lane: Lane) => calls.push(`pause ${lane}`),
     resume: (lane: Lane) => calls.push(`resume ${lane}`),
   };
-  return { buffer: new DoorbellBuffer(new LaneSchedule(), valve, highWater), calls };
+  return { buffer: new DoorbellBuffer(new LaneSchedule(), consumer, highWater), calls };
 }
 
 test('high overtakes, and each lane keeps its order', () => {

@@ -95,7 +95,7 @@ export class Heartbeat {
       for (const attempt of cancelled) attempts.abort(attempt, 'cancelled');
       return true;
     } catch (error) {
-      outage.warn({ err: error, tasks: held.length }, 'leases not renewed: Postgres is unavailable');
+      outage.warn({ err: error, tasks: held.length }, 'leases not renewed; retrying');
       return false;
     }
   }

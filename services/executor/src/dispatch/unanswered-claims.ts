@@ -64,7 +64,7 @@ export class UnansweredClaims {
       if (tasks > 0) logger.warn({ tasks }, 'handed back claims whose reply was lost');
       return true;
     } catch (error) {
-      outage.warn({ err: error }, 'claims whose reply was lost not handed back: Postgres is unavailable');
+      outage.warn({ err: error }, 'could not hand back claims whose reply was lost');
       return false;
     }
   }

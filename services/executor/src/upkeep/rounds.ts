@@ -27,9 +27,11 @@ export class Rounds {
 
   #schedule(delayMs: number): void {
     const { signal } = this.#stopping;
+    // Stopped during a round, or before the first: a service may be stopped while it starts.
+    if (signal.aborted) return;
     this.#timer = setTimeout(async () => {
       await this.#round(signal);
-      if (!signal.aborted) this.#schedule(this.#everyMs);
+      this.#schedule(this.#everyMs);
     }, delayMs);
   }
 }

@@ -1,0 +1,28 @@
+import { expect, test } from 'bun:test';
+import { Rounds } from './rounds.ts';
+
+/** Resolves after the third round of its own. */
+async function threeRounds(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let count = 0;
+  const rounds = new Rounds(1, async () => {
+    if (++count === 3) resolve();
+  });
+  rounds.start();
+  await promise;
+  rounds.stop();
+}
+
+test('no round follows once they are stopped, whether or not they had been started', async () => {
+  let count = 0;
+  const stopped = new Rounds(1, async () => void count++);
+  stopped.stop();
+  stopped.start();
+  const during = new Rounds(1, async () => {
+    count += 10;
+    during.stop();
+  });
+  during.start();
+  await threeRounds();
+  expect(count).toBe(10);
+});
