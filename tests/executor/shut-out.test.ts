@@ -160,3 +160,23 @@ test.each(Object.keys(outages))(
   },
   60_000,
 );
+
+test.each(Object.keys(outages))(
+  'polls that fail while %s do not count as progress',
+  async (what) => {
+    await using database = await createTestDatabase();
+    await using login = await TestLogin.create(database.url);
+    const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_attempts' });
+    await using db = openPool(login.url, 4);
+    await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
+    // Polls are less than a second apart.
+    const lastedMs = () => executor.executor.progress().last_look_ms_ago ?? Number.POSITIVE_INFINITY;
+    await eventually('it polls', () => lastedMs() < 1_000);
+
+    await outage.begin();
+    await eventually('its polls have failed for long', () => lastedMs() > 2_000);
+    await outage.end();
+    await eventually('it polls again', () => lastedMs() < 1_000);
+  },
+  60_000,
+);

@@ -83,7 +83,7 @@ function whyStuck(
   leaseMs: number,
 ): string | undefined {
   if (last_look_ms_ago !== null && last_look_ms_ago > LOOK_MS_MAX) {
-    return `has not polled for due tasks for ${last_look_ms_ago} ms`;
+    return `no poll for due tasks has succeeded for ${last_look_ms_ago} ms`;
   }
   if (last_renewal_ms_ago !== null && last_renewal_ms_ago > leaseMs) {
     return `has not renewed its leases for ${last_renewal_ms_ago} ms, longer than they last`;

@@ -48,7 +48,7 @@ export class Rescue {
   #isFed = false;
   readonly #horizon = new DueHorizon();
   #stopped = false;
-  /** `performance.now()` of the last poll, whether or not there was a slot for it. */
+  /** `performance.now()` of the last poll that Postgres answered, or that there was no slot for. */
   lastLookAt: number | undefined;
 
   constructor(context: ExecutorContext, parts: RescueParts) {
@@ -60,8 +60,8 @@ export class Rescue {
     if (this.#stopped) return;
     const jitter = 0.9 + Math.random() * 0.2;
     this.#timer = setTimeout(() => {
-      this.lastLookAt = performance.now();
       this.#context.dispatcher.requestSlot('next', this.#takeTurn);
+      if (!this.#turn) this.lastLookAt = performance.now();
       this.start();
     }, this.#pollMs * jitter);
   }
@@ -84,6 +84,7 @@ export class Rescue {
     const taken: Taken = { claimed: [], count: 0, includesLost: false };
     try {
       await this.#claim(slots, taken);
+      this.lastLookAt = performance.now();
       this.#moreIsDue = taken.count >= slots;
       this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax);
     } catch (error) {
