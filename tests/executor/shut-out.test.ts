@@ -24,13 +24,22 @@ interface Outage {
   end(): PromiseLike<unknown>;
 }
 
+/** `db` is a pool of the login that is shut out, when the outage begins, at least from this table. */
+async function openLab(what: string, table: string) {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await createTestDatabase());
+  const login = opened.use(await TestLogin.create(database.url));
+  const db = opened.use(openPool(login.url, 4));
+  const outage = outages[what]!({ sql: database.db.sql, login, table });
+  const held = opened.move();
+  return { database, db, outage, [Symbol.asyncDispose]: () => held.disposeAsync() };
+}
+
 test.each(Object.keys(outages))(
   'outcomes reached while %s are kept until they can be written, and not run again',
   async (what) => {
-    await using database = await createTestDatabase();
-    await using login = await TestLogin.create(database.url);
-    const outage = outages[what]!({ sql: database.db.sql, login, table: 'finished_counts' });
-    await using db = openPool(login.url, 4);
+    await using lab = await openLab(what, 'finished_counts');
+    const { database, db, outage } = lab;
     let runs = 0;
     const begun = Promise.withResolvers<void>();
     const tool = calculatorThat(async (call, context) => {
@@ -65,10 +74,8 @@ test.each(Object.keys(outages))(
 test.each(Object.keys(outages))(
   'turns that end while %s are stored once they can be, and not asked for again',
   async (what) => {
-    await using database = await createTestDatabase();
-    await using login = await TestLogin.create(database.url);
-    const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_steps' });
-    await using db = openPool(login.url, 4);
+    await using lab = await openLab(what, 'task_steps');
+    const { database, db, outage } = lab;
     const begun = Promise.withResolvers<void>();
     await using server = await startChatServer(async ({ messages }, answer) => {
       if (messages.length === 1) {
@@ -101,10 +108,8 @@ test.each(Object.keys(outages))(
 test.each(['the login lacked a permission', 'a table was missing'])(
   'a call waits while %s, and returns none of the permits that it was refused',
   async (what) => {
-    await using database = await createTestDatabase();
-    await using login = await TestLogin.create(database.url);
-    const outage = outages[what]!({ sql: database.db.sql, login, table: 'model_calls' });
-    await using pool = openPool(login.url, 4);
+    await using lab = await openLab(what, 'model_calls');
+    const { database, db: pool, outage } = lab;
     let asked = 0;
     const transaction: Database['transaction'] = (use) => {
       asked++;
@@ -137,10 +142,8 @@ test.each(['the login lacked a permission', 'a table was missing'])(
 test.each(Object.keys(outages))(
   'a message that arrives while %s is not acknowledged before its task can be claimed',
   async (what) => {
-    await using database = await createTestDatabase();
-    await using login = await TestLogin.create(database.url);
-    const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_attempts' });
-    await using db = openPool(login.url, 4);
+    await using lab = await openLab(what, 'task_attempts');
+    const { database, db, outage } = lab;
     await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
     await outage.begin();
     const taskId = await submitTask(database.db, { model: 'builtin' });
@@ -164,10 +167,8 @@ test.each(Object.keys(outages))(
 test.each(Object.keys(outages))(
   'polls that fail while %s do not count as progress',
   async (what) => {
-    await using database = await createTestDatabase();
-    await using login = await TestLogin.create(database.url);
-    const outage = outages[what]!({ sql: database.db.sql, login, table: 'task_attempts' });
-    await using db = openPool(login.url, 4);
+    await using lab = await openLab(what, 'task_attempts');
+    const { db, outage } = lab;
     await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
     // Polls are less than a second apart.
     const lastedMs = () => executor.executor.progress().last_look_ms_ago ?? Number.POSITIVE_INFINITY;
