@@ -94,8 +94,10 @@ const BY_ZONE: Record<string, string[]> = {
   'America/Los_Angeles': ['美国旧金山现在几点'],
   'Asia/Calcutta': ['what time is it in asia/calcutta'],
   UTC: ['what time is it in UTC', 'UTC 时间', 'GMT time'],
-  'UTC+08:00': ['what time is it in GMT+8', 'UTC＋８ 现在几点'],
-  'UTC+05:30': ['time in UTC+05:30', 'time in +05:30'],
+  'GMT+8': ['what time is it in GMT+8'],
+  'UTC+8': ['UTC＋８ 现在几点', 'what time is it in UTC + 8'],
+  'UTC+05:30': ['time in UTC+05:30'],
+  '+05:30': ['time in +05:30'],
 };
 
 const NOT_UNDERSTOOD = [
