@@ -103,15 +103,14 @@ export class CalculationGrammar extends OperandGrammar {
         left = product(left, '*', this.signed());
       } else if (this.cursor.take('percent')) {
         // A percentage was taken with its number: this one stands before an operand.
-        left = product(left, ' mod ', this.signed());
-      } else if (this.cursor.is('multiply', '/') && this.cursor.is('of', 'of', 2)) {
+        left = product(left, ' mod ', this.notNumerator(this.signed()));
+      } else if (this.cursor.is('multiply', '/') && this.cursor.peek(2)?.text === 'of') {
         left = this.#fractionOf(left);
       } else if (this.cursor.is('multiply')) {
         const operator = this.cursor.expect('multiply').text;
-        dividend = left;
-        divisor = this.signed();
+        dividend = operator === '/' ? left : undefined;
+        divisor = operator === '*' ? this.signed() : this.notNumerator(this.signed());
         left = product(left, operator, divisor);
-        if (operator !== '/') dividend = undefined;
       } else break;
     }
     if (this.cursor.take('remainder')) {
@@ -146,12 +145,14 @@ export class CalculationGrammar extends OperandGrammar {
   }
 
   #sign(): string | undefined {
-    return (this.cursor.take('add') ?? this.cursor.take('minus'))?.text;
+    return this.cursor.take('add')?.text;
   }
 
   #power(): Expression {
     const base = this.postfixed(this.primary());
-    if (!this.cursor.take('power')) return base;
-    return power(base, this.signed());
+    const sign = this.cursor.take('power');
+    if (!sign) return base;
+    const exponent = this.signed();
+    return power(base, sign.isWord ? this.notNumerator(exponent) : exponent);
   }
 }

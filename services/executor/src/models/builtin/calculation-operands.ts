@@ -12,8 +12,13 @@ import {
 } from './expression.ts';
 import { type TokenCursor, UnreadableCalculation } from './token-cursor.ts';
 
+const UNCLEAR_WORD =
+  'A word might be for all that stands beside it or for the nearest number: use parentheses, as in (2/3) squared.';
 /** Operators of which a list of more than two could be grouped in several ways. */
-const PAIRS_ONLY: readonly string[] = ['-', '/'];
+const PAIRS_ONLY: readonly string[] = ['-', 'distance', '/'];
+
+/** Prefixes that come to the same for 2/3 and for its numerator. */
+const LINEAR: readonly string[] = ['/2', '/3', '/4', '*2', 'abs'];
 
 /** Numbers and what is bound to them more tightly than any sign: the lower half of the grammar in calculation-grammar.ts. */
 export abstract class OperandGrammar {
@@ -39,6 +44,11 @@ export abstract class OperandGrammar {
   protected combined(operands: readonly Expression[], operator: string): Expression {
     const isTooMany = operands.length > 2 && PAIRS_ONLY.includes(operator);
     if (operands.length < 2 || isTooMany) throw new UnreadableCalculation();
+    if (operator === '-' && Number(operands[0]?.text) < Number(operands[1]?.text)) {
+      throw new UnreadableCalculation(
+        'The difference might be taken from the first number or from the larger one: write 3 - 10 or 10 - 3.',
+      );
+    }
     return aggregate(operator, operands);
   }
 
@@ -49,11 +59,22 @@ export abstract class OperandGrammar {
     return operand;
   }
 
+  /** Of `20 divided by 1/2` only the 1 has been read, and the word may be for all of the fraction. */
+  protected notNumerator(operand: Expression): Expression {
+    if (this.cursor.last?.isNumerator) throw new UnreadableCalculation(UNCLEAR_WORD);
+    return operand;
+  }
+
   protected postfixed(operand: Expression): Expression {
     let result = operand;
+    const isDenominator = this.cursor.last?.isDenominator;
     for (;;) {
+      // 2/3 squared
+      if (isDenominator && this.#isWordAfter()) throw new UnreadableCalculation(UNCLEAR_WORD);
       const postfix = this.cursor.take('postfix');
       if (postfix) {
+        // 3的平方加4的平方开方 may be 5 or 13.
+        if (result.isWorded && this.cursor.isInSum) throw new UnreadableCalculation(UNCLEAR_WORD);
         result = { ...applied(postfix.text, result), isWorded: true };
       } else if (this.cursor.take('factorial')) {
         if (this.cursor.is('factorial'))
@@ -72,12 +93,19 @@ export abstract class OperandGrammar {
     }
   }
 
+  #isWordAfter(): boolean {
+    if (!this.cursor.isOneOf(['postfix', 'percent', 'part', 'of', 'power'])) return false;
+    return this.cursor.peek()?.isWord || this.cursor.isOneOf(['of'], 1);
+  }
+
   /** `10 % 3` is a remainder; a percent sign has no operand after it. Before a `-` it could be either. */
   #isPercentSign(): boolean {
     if (!this.cursor.is('percent')) return false;
-    if (this.cursor.is('percent', 'percent')) return true;
+    if (this.cursor.peek()?.isWord) return true;
+    const following = this.cursor.peek(1);
+    const isMinus = following?.text === '-' && !following.isWord;
     const isBeforePercentage = this.cursor.isOneOf(['number'], 2) && this.cursor.isOneOf(['percent'], 3);
-    if (this.cursor.is('add', '-', 1) && !isBeforePercentage) {
+    if (isMinus && !isBeforePercentage) {
       throw new UnreadableCalculation(
         'A % before a minus might be a percentage or a remainder: write (10%) - 3 or 10 mod (-3).',
       );
@@ -154,8 +182,9 @@ export abstract class OperandGrammar {
     if (per) return { ...product(this.#number(), '/', number(per.text)), isPercentage: true };
     const prefix = this.cursor.take('prefix');
     if (prefix) {
-      const isSigned = this.cursor.isOneOf(['add', 'minus']) || this.cursor.is('negative', 'english');
+      const isSigned = this.cursor.is('add') || this.cursor.is('negative', 'english');
       const operand = isSigned ? this.signed() : this.#withPercentSign();
+      if (prefix.isWord && !LINEAR.includes(prefix.text)) this.notNumerator(operand);
       return this.#prefixed(prefix.text, operand);
     }
     if (this.cursor.take('remainder-of')) return this.#remainderOf();

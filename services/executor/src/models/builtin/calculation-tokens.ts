@@ -1,4 +1,4 @@
-import { type Meaning, ORDINALS, type TokenKind, VOCABULARY } from './calculation-vocabulary.ts';
+import { type Meaning, ORDINALS, VOCABULARY } from './calculation-vocabulary.ts';
 import { chineseNumeralAt } from './chinese-numerals.ts';
 import { ENGLISH_SCALES, englishNumeralAt } from './english-numerals.ts';
 import { matchAt } from './match-at.ts';
@@ -8,12 +8,18 @@ import { UnreadableCalculation } from './token-cursor.ts';
 export interface Token extends Meaning {
   /** The index after it. */
   end: number;
+  /** Said in words instead of a sign. */
+  isWord?: boolean;
+  /** The number is part of a fraction written without spaces, which is one number to its reader: the 1 and the 2 of `20 / 1/2`. */
+  isNumerator?: boolean;
+  isDenominator?: boolean;
 }
 
 const PHRASES = [...VOCABULARY.keys()].sort((a, b) => b.length - a.length);
 const PHRASE = new RegExp(PHRASES.map(phrasePattern).join('|'), 'y');
 const DIGIT_OR_POINT = /[\d.]/;
 const LETTER = /[a-z]/;
+const WORD = /[a-z\u4e00-\u9fff]/;
 /** As in 百分之二十, twenty parts of a hundred. */
 const PARTS_OF = /^[百千万]分之/;
 const ORDINAL_POWER = new RegExp(
@@ -22,9 +28,8 @@ const ORDINAL_POWER = new RegExp(
 );
 const SUPERSCRIPTS = /[⁰¹²³⁴⁵⁶⁷⁸⁹]+/y;
 const FUNCTION_NAME = /[a-z][a-z0-9]{1,11}(?=\()/y;
-/** Words that are called where an operand may begin: `mod(10, 3)`, but `10 mod (3)`. */
+/** Words that are functions where a parenthesis follows at once: `mod(10, 3)`, but `10 mod (3)`. */
 const WORDS_CALLED: readonly string[] = ['mod', 'factorial', 'sqrt'];
-const OPERAND_ENDS: readonly TokenKind[] = ['number', 'constant', 'close', 'postfix', 'factorial', 'percent'];
 const DIGITS_AND_COMMAS = /\d+(?:,\d+){1,12}(?:\.\d+)?/y;
 const WITH_THOUSANDS = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 const PLAIN_NUMBER = /(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+(?![\w.]))?/y;
@@ -55,7 +60,7 @@ export function calculationTokens(text: string): Token[] | undefined {
       at++;
       continue;
     }
-    const token = tokenAt(text, at, tokens.at(-1), hasArguments);
+    const token = tokenAt(text, at, hasArguments);
     if (!token) return undefined;
     if (token.kind === 'number' && !DIGIT_OR_POINT.test(text[at]!) && text[token.end] === '!') {
       throw new UnreadableCalculation(
@@ -63,31 +68,37 @@ export function calculationTokens(text: string): Token[] | undefined {
       );
     }
     hasArguments ||= token.kind === 'function';
-    tokens.push(token);
+    tokens.push({ ...token, isWord: WORD.test(text[at]!) });
     at = token.end;
   }
   return tokens;
 }
 
 /** The first character of a token rules out most kinds. */
-function tokenAt(
-  text: string,
-  at: number,
-  previous: Token | undefined,
-  hasArguments: boolean,
-): Token | undefined {
+function tokenAt(text: string, at: number, hasArguments: boolean): Token | undefined {
   const first = text[at]!;
-  if (DIGIT_OR_POINT.test(first)) return numberToken(text, digitsAt(text, at, hasArguments));
+  if (DIGIT_OR_POINT.test(first)) {
+    const token = numberToken(text, digitsAt(text, at, hasArguments));
+    return token && { ...token, ...placeInFraction(text, at, token.end) };
+  }
   if (LETTER.test(first)) {
     return (
       numberToken(text, englishNumeralAt(text, at)) ??
       ordinalPowerAt(text, at) ??
-      functionAt(text, at, previous) ??
+      functionAt(text, at) ??
       phraseAt(text, at)
     );
   }
   const numeral = PARTS_OF.test(text.slice(at, at + 3)) ? undefined : chineseNumeralAt(text, at);
   return numberToken(text, numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
+}
+
+function placeInFraction(text: string, at: number, end: number): Partial<Token> {
+  const isDigit = (index: number) => DIGIT_OR_POINT.test(text[index] ?? '');
+  return {
+    isNumerator: text[at - 1] !== '/' && text[end] === '/' && isDigit(end + 1),
+    isDenominator: text[at - 1] === '/' && isDigit(at - 2),
+  };
 }
 
 /** Of a numeral and the scale after it, as in 3.5万 and three point five million. */
@@ -119,11 +130,9 @@ function superscriptAt(text: string, at: number): Token | undefined {
 }
 
 /** Names followed by a parenthesis; whether such a function exists is for the calculator to say. */
-function functionAt(text: string, at: number, previous: Token | undefined): Token | undefined {
+function functionAt(text: string, at: number): Token | undefined {
   const name = matchAt(FUNCTION_NAME, text, at)?.text;
-  if (name === undefined) return undefined;
-  const isAfterOperand = previous !== undefined && OPERAND_ENDS.includes(previous.kind);
-  if (VOCABULARY.has(name) && (isAfterOperand || !WORDS_CALLED.includes(name))) return undefined;
+  if (name === undefined || (VOCABULARY.has(name) && !WORDS_CALLED.includes(name))) return undefined;
   return { kind: 'function', text: name, end: at + name.length };
 }
 

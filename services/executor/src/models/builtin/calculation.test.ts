@@ -71,7 +71,10 @@ const UNDERSTOOD: Record<string, string[]> = {
     'half of 10',
     '10的一半',
   ],
-  '10-3': ['10减3', '10減去3', '10 minus 3', 'subtract 3 from 10', 'difference between 10 and 3', '10 − 3'],
+  '10-3': ['10减3', '10減去3', '10 minus 3', 'subtract 3 from 10', '10和3的差', '10 − 3'],
+  'abs(10-3)': ['difference between 10 and 3', 'what is the difference between 10 and 3?'],
+  'abs(3-10)': ['the difference between 3 and 10'],
+  '3-10': ['3减10', '3减10的差', 'subtract 10 from 3'],
   '10 mod 3': [
     '10 % 3',
     '10 mod 3',

@@ -1,6 +1,5 @@
 import { CalculationGrammar } from './calculation-grammar.ts';
 import { calculationTokens } from './calculation-tokens.ts';
-import { Endings } from './endings.ts';
 import { matchAt } from './match-at.ts';
 import { notUnderstood, type Reading } from './reading.ts';
 import { TokenCursor, UnreadableCalculation } from './token-cursor.ts';
@@ -18,27 +17,11 @@ const QUESTION = `(?:(?:${[
 ].join('|')})[ :,"\`]*`;
 const LEADS = new RegExp(`(?:${COMMAND}|${QUESTION})*`, 'y');
 const HAS_COMMAND = new RegExp(COMMAND);
-const ANSWER_SOUGHT = new Endings(
-  [
-    '=|?|.|。|,| |"|`|equals|equal|equals what|equal to what|equal to|equals to|is equal to|is equal to what|is what|is|make|makes',
-    '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
-    '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
-  ].flatMap((words) => words.split('|')),
-);
-const WORD_BEFORE_FRACTION =
-  'divided by|over|mod|modulo|除以|除于|÷|/ |取模|(?:root|square|cube|sqrt|factorial|power) of|square root|根号下?|raised to|to the power';
-const WORD_AFTER_FRACTION =
-  '[的之](?!商|余)|平方|立方|阶乘|开|per ?cent|% ?(?:of|的)|squared|cubed|factorial|raised to|to the';
-/** A fraction without spaces is one number to its reader: 20 divided by 1/2 is not 20/1/2. 3的平方加4的平方开方 may be 5 or 13. */
-const UNCLEAR_WORD = new RegExp(
-  [
-    `(?<![a-z])(?:${WORD_BEFORE_FRACTION}) ?-?[\\d.]+/\\d`,
-    `\\d/[\\d.]+ ?(?:${WORD_AFTER_FRACTION})`,
-    '[-+加减][^()]{1,50}方 ?开',
-  ].join('|'),
-);
-const UNCLEAR_WORD_REASON =
-  'A word might be for all that stands beside it or for the nearest number: use parentheses, as in (2/3) squared.';
+const ANSWER_SOUGHT = [
+  '=|?|.|。|,| |"|`|equals|equal|equals what|equal to what|equal to|equals to|is equal to|is equal to what|is what|is|make|makes',
+  '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
+  '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
+].flatMap((words) => words.split('|'));
 /** The calculator reads 4,000; in words the same takes more. */
 const FORMULA_LENGTH_MAX = 10_000;
 
@@ -47,12 +30,14 @@ const FORMULA_LENGTH_MAX = 10_000;
  * @returns undefined if any part of it is not a calculation: an answer to half a question is a wrong answer
  */
 export function readCalculation(request: string): Reading | undefined {
-  const { formula, isCommand } = formulaOf(request);
-  if (formula.length > FORMULA_LENGTH_MAX) {
+  const leads = matchAt(LEADS, request, 0)!.text;
+  const isCommand = HAS_COMMAND.test(leads);
+  if (request.length > FORMULA_LENGTH_MAX) {
     return isCommand
       ? notUnderstood(`A calculation may have ${FORMULA_LENGTH_MAX} characters at most.`)
       : undefined;
   }
+  const formula = withoutAnswerSought(request.slice(leads.length));
   if (looksLikeDate(formula)) return undefined;
   try {
     const tokens = calculationTokens(formula);
@@ -60,7 +45,6 @@ export function readCalculation(request: string): Reading | undefined {
     const cursor = new TokenCursor(tokens);
     const { text } = new CalculationGrammar(cursor).read();
     if (!isCommand && cursor.operations === 0) return undefined;
-    if (UNCLEAR_WORD.test(formula)) return notUnderstood(UNCLEAR_WORD_REASON);
     return { kind: 'request', tool: 'calculator', arguments: { expression: text } };
   } catch (error) {
     if (!(error instanceof UnreadableCalculation)) throw error;
@@ -68,15 +52,13 @@ export function readCalculation(request: string): Reading | undefined {
   }
 }
 
-function formulaOf(request: string): { formula: string; isCommand: boolean } {
-  const leads = matchAt(LEADS, request, 0)!.text;
-  let end = request.length;
+function withoutAnswerSought(request: string): string {
+  let formula = request;
   for (;;) {
-    const tail = ANSWER_SOUGHT.find(request, leads.length, end);
-    if (tail === undefined) break;
-    end -= tail.length;
+    const tail = ANSWER_SOUGHT.find((words) => formula.endsWith(words));
+    if (tail === undefined) return formula;
+    formula = formula.slice(0, -tail.length);
   }
-  return { formula: request.slice(leads.length, end), isCommand: HAS_COMMAND.test(leads) };
 }
 
 /** 2026-11-23 and 11/23/2026 are dates: nobody who writes one alone wants the difference. */

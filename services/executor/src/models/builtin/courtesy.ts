@@ -1,5 +1,4 @@
 import { chineseNumeralAt } from './chinese-numerals.ts';
-import { Endings } from './endings.ts';
 import { englishNumeralAt } from './english-numerals.ts';
 import { matchAt } from './match-at.ts';
 
@@ -18,10 +17,11 @@ const OPENINGS_CHINESE = [
 const OPENING = `(?:(?:${OPENINGS})(?![a-z0-9'])|${OPENINGS_CHINESE})[ ,.!:，。、\\n\\r\\t]*`;
 const COURTESY = new RegExp(`\\s*(?:${OPENING})*`, 'y');
 
-const CLOSINGS_ENGLISH = new Endings('please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|'));
-const CLOSINGS_CHINESE = new Endings(
-  '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|'),
-);
+const CLOSINGS_ENGLISH = 'please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|');
+const CLOSINGS_CHINESE =
+  '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|');
+/** Nobody is more polite than this. */
+const CLOSINGS_MAX = 10;
 const WORD_LENGTH_MAX = 20;
 const CLOSING_PUNCTUATION = new Set(' \t\n\r?？.。,，、;；~～…');
 
@@ -36,11 +36,11 @@ export function skipCourtesy(text: string): number {
  */
 export function endOfRequest(text: string, start: number): number {
   let end = text.length;
-  for (;;) {
+  for (let closings = 0; ; closings++) {
     while (end > start && CLOSING_PUNCTUATION.has(text[end - 1]!)) end--;
     let wordsEnd = end;
     while (wordsEnd > start && text[wordsEnd - 1] === '!') wordsEnd--;
-    const closing = closingAt(text, start, wordsEnd);
+    const closing = closings < CLOSINGS_MAX ? closingAt(text, start, wordsEnd) : undefined;
     if (closing === undefined)
       return wordsEnd < end && endsInWord(text.slice(start, wordsEnd)) ? wordsEnd : end;
     end = wordsEnd - closing.length;
@@ -56,8 +56,11 @@ function endsInWord(text: string): boolean {
 }
 
 function closingAt(text: string, start: number, end: number): string | undefined {
-  const isWhole = (word: string) => !/[a-z0-9]/.test(text[end - word.length - 1] ?? ' ');
   // 什么 is part of a question, not a particle.
   if (text.startsWith('什么', end - 2)) return undefined;
-  return CLOSINGS_CHINESE.find(text, start, end) ?? CLOSINGS_ENGLISH.find(text, start, end, isWhole);
+  const isAtEnd = (word: string) => end - word.length >= start && text.endsWith(word, end);
+  const chinese = CLOSINGS_CHINESE.find(isAtEnd);
+  if (chinese) return chinese;
+  const english = CLOSINGS_ENGLISH.find(isAtEnd);
+  return english && /[a-z0-9]/.test(text[end - english.length - 1] ?? '') ? undefined : english;
 }

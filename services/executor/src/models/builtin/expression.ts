@@ -77,6 +77,8 @@ export function aggregate(operator: string, operands: readonly Expression[]): Ex
     case '*':
     case '/':
       return operands.reduce((left, right) => product(left, operator, right));
+    case 'distance':
+      return call('abs', aggregate('-', operands));
     case 'mean':
       return product(aggregate('+', operands), '/', number(`${operands.length}`));
     default:

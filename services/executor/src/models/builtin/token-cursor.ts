@@ -30,6 +30,7 @@ export class TokenCursor {
   readonly #tokens: readonly Token[];
   #at = 0;
   #nesting = 0;
+  #isInSum = false;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = tokens;
@@ -39,23 +40,41 @@ export class TokenCursor {
     return this.#at === this.#tokens.length;
   }
 
+  /** The one that was taken last. */
+  get last(): Token | undefined {
+    return this.#tokens[this.#at - 1];
+  }
+
+  /** Whether a sum or a sign stands before, with no parenthesis in between. */
+  get isInSum(): boolean {
+    return this.#isInSum;
+  }
+
   /** How many operations there are in all: between any two numbers one, besides those on a single number. */
   get operations(): number {
     return this.#tokens.reduce((count, { kind }) => (COUNTED.has(kind) ? count + 1 : count), -1);
   }
 
   /** @param ahead how many tokens to look past the next one */
-  is(kind: TokenKind, text?: string, ahead = 0): boolean {
-    const token = this.#tokens[this.#at + ahead];
+  peek(ahead = 0): Token | undefined {
+    return this.#tokens[this.#at + ahead];
+  }
+
+  is(kind: TokenKind, text?: string): boolean {
+    const token = this.peek();
     return token?.kind === kind && (text === undefined || token.text === text);
   }
 
   isOneOf(kinds: readonly TokenKind[], ahead = 0): boolean {
-    return kinds.some((kind) => this.is(kind, undefined, ahead));
+    const token = this.peek(ahead);
+    return token !== undefined && kinds.includes(token.kind);
   }
 
   take(kind: TokenKind, text?: string): Token | undefined {
-    return this.is(kind, text) ? this.#tokens[this.#at++] : undefined;
+    if (!this.is(kind, text)) return undefined;
+    if (kind === 'add') this.#isInSum = true;
+    if (kind === 'open' || kind === 'close') this.#isInSum = false;
+    return this.#tokens[this.#at++];
   }
 
   /** @throws UnreadableCalculation */
