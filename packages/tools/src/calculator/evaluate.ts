@@ -15,7 +15,6 @@ const BINARY_OPERATIONS: Readonly<Record<BinaryOperator, BinaryOperation>> = {
   '-': subtract,
   '*': multiply,
   '/': divide,
-  '%': modulo,
   mod: modulo,
   '^': power,
 };

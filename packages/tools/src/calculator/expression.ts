@@ -16,6 +16,4 @@ export type Expression =
     }
   | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Expression[] };
 
-/** `%` and `mod` are the same. */
-export const BINARY_OPERATORS = ['+', '-', '*', '/', '%', 'mod', '^'] as const;
-export type BinaryOperator = (typeof BINARY_OPERATORS)[number];
+export type BinaryOperator = '+' | '-' | '*' | '/' | 'mod' | '^';

@@ -1,6 +1,6 @@
-import { ToolError } from '../tool.ts';
 import { cost, INTEGER_DIGITS_MAX, resultTooLarge, type WorkBudget } from './limits.ts';
 import { bounded, exact, type Value } from './number.ts';
+import { invalid } from './refusals.ts';
 
 const NUMBER = /^(\d*)\.?(\d*)(?:e([+-]?\d+))?$/;
 
@@ -14,10 +14,7 @@ export function parseNumber(literal: string, budget: WorkBudget): Value {
   const scale = Number(exponent) - fraction.length;
   if (scale > INTEGER_DIGITS_MAX) throw resultTooLarge();
   if (scale < -INTEGER_DIGITS_MAX) {
-    throw new ToolError(
-      'invalid_expression',
-      `The expression holds a number below 10^-${INTEGER_DIGITS_MAX}.`,
-    );
+    throw invalid(`holds a number below 10^-${INTEGER_DIGITS_MAX}`);
   }
   budget.spend(cost.convert(whole.length + fraction.length + Math.abs(scale)));
   const significand = BigInt(whole + fraction || '0');
