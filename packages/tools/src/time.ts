@@ -30,34 +30,23 @@ export function timeAt(instant: Date, timezone = 'UTC'): string {
   return formatInstant(instant, resolveZone(timezone));
 }
 
-interface Zone {
-  /** As Intl.DateTimeFormat takes it: an IANA name or ±HH:MM. */
-  readonly id: string;
-  /** As the answer shows it. */
-  readonly name: string;
-}
-
-const UTC: Zone = { id: 'UTC', name: 'UTC' };
-
-function resolveZone(requested: string): Zone {
+/** A zone as Intl.DateTimeFormat takes it: an IANA name or ±HH:MM. */
+function resolveZone(requested: string): string {
   const trimmed = requested.trim();
   const offset = FIXED_OFFSET.exec(trimmed);
   if (offset) return resolveOffset(requested, offset);
-  if (/^z?$/i.test(trimmed)) return UTC;
+  if (/^z?$/i.test(trimmed)) return 'UTC';
   try {
-    const id = new Intl.DateTimeFormat('en-US', { timeZone: trimmed }).resolvedOptions().timeZone;
-    return { id, name: id };
+    return new Intl.DateTimeFormat('en-US', { timeZone: trimmed }).resolvedOptions().timeZone;
   } catch {
     throw unknownZone(requested);
   }
 }
 
-function resolveOffset(requested: string, [, sign, hours, minutes = '00']: RegExpExecArray): Zone {
+function resolveOffset(requested: string, [, sign, hours, minutes = '00']: RegExpExecArray): string {
   const totalMinutes = Number(hours) * MINUTES_PER_HOUR + Number(minutes);
   if (Number(minutes) >= MINUTES_PER_HOUR || totalMinutes > OFFSET_MINUTES_MAX) throw unknownZone(requested);
-  if (totalMinutes === 0) return UTC;
-  const id = `${sign}${hours!.padStart(2, '0')}:${minutes}`;
-  return { id, name: `UTC${id}` };
+  return totalMinutes === 0 ? 'UTC' : `${sign}${hours!.padStart(2, '0')}:${minutes}`;
 }
 
 /** Names the zones whose city was meant: "tokyo" and "New York" are the usual mistakes. */
@@ -76,9 +65,9 @@ function unknownZone(requested: string): ToolError {
   );
 }
 
-function formatInstant(instant: Date, zone: Zone): string {
+function formatInstant(instant: Date, zone: string): string {
   const formatter = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone.id,
+    timeZone: zone,
     calendar: 'gregory',
     numberingSystem: 'latn',
     hourCycle: 'h23',
@@ -95,5 +84,6 @@ function formatInstant(instant: Date, zone: Zone): string {
   const offset = part.timeZoneName!.replace('GMT', '') || '+00:00';
   const date = `${part.year}-${part.month}-${part.day}`;
   const clock = `${part.hour}:${part.minute}:${part.second}`;
-  return `${date}T${clock}${offset} (${zone.name}, ${part.weekday})`;
+  const name = /^[+-]/.test(zone) ? `UTC${zone}` : zone;
+  return `${date}T${clock}${offset} (${name}, ${part.weekday})`;
 }
