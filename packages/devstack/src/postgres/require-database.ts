@@ -1,5 +1,6 @@
 import { openDatabase, ping } from '@millrace/db';
 import { StackError } from '../stack-error.ts';
+import { hostsAndDatabase } from './shown-address.ts';
 
 /** Throws a StackError if the given database does not answer, naming host and database but not the password. */
 export async function requireDatabase(url: string): Promise<void> {
@@ -7,9 +8,8 @@ export async function requireDatabase(url: string): Promise<void> {
   try {
     await ping(db);
   } catch (cause) {
-    const { host, pathname } = new URL(url);
     throw new StackError(
-      `The database of DATABASE_URL, ${host}${pathname}, does not answer: ${(cause as Error).message}.`,
+      `The database of DATABASE_URL, ${hostsAndDatabase(url)}, does not answer: ${(cause as Error).message}.`,
       'Start it or correct DATABASE_URL; without DATABASE_URL the embedded Postgres is used.',
       { cause },
     );

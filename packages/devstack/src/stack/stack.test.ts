@@ -259,11 +259,14 @@ test('uses the stores it is given', async () => {
   expect(() => stack.postgres).toThrow('This stack has no postgres.');
 });
 
-test('a given database that does not answer is named, without its password', async () => {
-  const port = await freePort();
-  const { stack, lines } = prepare({ databaseUrl: `postgres://someone:secret@127.0.0.1:${port}/tasks` });
+test.each([
+  ['one host', (port: number) => `127.0.0.1:${port}/tasks`],
+  ['several hosts', (port: number) => `127.0.0.1:${port},localhost:${port}/tasks`],
+])('a given database of %s that does not answer is named, without its password', async (_, addressAt) => {
+  const address = addressAt(await freePort());
+  const { stack, lines } = prepare({ databaseUrl: `postgres://someone:secret@${address}` });
   const message = await stack.start().catch((error: Error) => error.message);
-  expect(message).toStartWith(`The database of DATABASE_URL, 127.0.0.1:${port}/tasks, does not answer:`);
+  expect(message).toStartWith(`The database of DATABASE_URL, ${address}, does not answer:`);
   expect(message).not.toContain('secret');
   expect(lines).toEqual([]);
 });

@@ -58,14 +58,3 @@ function executorsShown(healthUrls: readonly string[]): string {
   const processes = urls.length === 1 ? '1 process' : `${urls.length} processes`;
   return `${processes}, health and metrics at ${urls[0]?.hostname}${addresses}`;
 }
-
-/** A connection URL with its password masked. */
-export function withoutPassword(url: string): string {
-  try {
-    const shown = new URL(url);
-    if (shown.password) shown.password = '***';
-    return shown.href;
-  } catch {
-    return '(not a URL)';
-  }
-}

@@ -5,12 +5,13 @@ import { ConfigurationError, shellLine } from '@millrace/runtime';
 import { ConsoleWriter } from '../log/console-writer.ts';
 import { choosePaint } from '../log/paint.ts';
 import { StackLog } from '../log/stack-log.ts';
+import { withoutPassword } from '../postgres/shown-address.ts';
 import { repositoryRoot } from '../stack/part-definitions.ts';
 import { Stack } from '../stack/stack.ts';
 import { StackError } from '../stack-error.ts';
 import { parseUpArguments, usage } from './arguments.ts';
 import { readUpEnvironment } from './environment.ts';
-import { summarize, withoutPassword } from './summary.ts';
+import { summarize } from './summary.ts';
 
 /** `bun run up`: resolves with the exit code once everything has stopped. */
 export async function up(args: readonly string[]): Promise<number> {

@@ -1,0 +1,12 @@
+/*
+ * What may be printed of a connection URL. By its text, because it may name several hosts, which the class URL refuses.
+ */
+
+export function withoutPassword(url: string): string {
+  return url.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, '$1:***@');
+}
+
+/** `host:port/database` */
+export function hostsAndDatabase(url: string): string {
+  return url.replace(/^\w+:\/\/(?:[^@/]*@)?/, '').replace(/[?#].*$/, '');
+}
