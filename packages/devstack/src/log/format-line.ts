@@ -2,20 +2,11 @@ import { type Paint, plain } from './paint.ts';
 
 const printedCharsMax = 8 * 1024;
 
-const levelNames: Record<number, string> = {
-  10: 'TRACE',
-  20: 'DEBUG',
-  30: 'INFO',
-  40: 'WARN',
-  50: 'ERROR',
-  60: 'FATAL',
-};
-
 // Already in the prefix, or of no use to a person reading along.
-const unprinted = new Set(['level', 'time', 'name', 'msg', 'pid', 'hostname', 'v', 'err']);
+const unprinted = new Set(['level', 'time', 'name', 'msg', 'pid', 'hostname', 'err']);
 
 /**
- * A child's log line in readable form. pino's JSON becomes `18:36:24 INFO  message key=value`, with an error's
+ * A child's log line in readable form. Our services' JSON becomes `18:36:24 INFO  message key=value`, with an error's
  * stack on separate lines; everything else passes through, without control characters.
  */
 export function formatLine(line: string, paint: Paint = plain): string[] {
@@ -35,7 +26,7 @@ function parseRecord(line: string): Record<string, unknown> | null {
 }
 
 function formatRecord(record: Record<string, unknown>, paint: Paint): string {
-  const level = levelName(record.level);
+  const level = String(record.level).toUpperCase();
   const fields = Object.entries(record)
     .filter(([key]) => !unprinted.has(key))
     .map(([key, value]) => paint.dim(` ${sanitize(key, false)}=${formatValue(value)}`));
@@ -47,23 +38,15 @@ function formatRecord(record: Record<string, unknown>, paint: Paint): string {
   return words.filter((word) => word !== '').join(' ') + fields.join('') + formatError(record.err);
 }
 
-function levelName(level: unknown): string {
-  if (typeof level === 'number') return levelNames[level] ?? String(level);
-  return String(level).toUpperCase();
-}
-
 function clockTime(time: unknown): string {
-  if (typeof time !== 'number' && typeof time !== 'string') return '';
-  const date = new Date(time);
+  const date = new Date(String(time));
   return Number.isNaN(date.getTime()) ? '' : date.toTimeString().slice(0, 8);
 }
 
 function formatValue(value: unknown): string {
-  if (typeof value === 'string')
-    return /^[\p{L}\p{N}\p{P}\p{S}]+$/u.test(value) && value !== '' && !/["=]/.test(value)
-      ? value
-      : JSON.stringify(value);
-  return sanitize(JSON.stringify(value) ?? String(value), false);
+  if (typeof value !== 'string') return sanitize(JSON.stringify(value), false);
+  const isOneWord = /^[\p{L}\p{N}\p{P}\p{S}]+$/u.test(value) && !/["=]/.test(value);
+  return isOneWord ? value : JSON.stringify(value);
 }
 
 function formatError(error: unknown): string {

@@ -21,14 +21,11 @@ export function isSameProcess(recorded: Pick<ProcessIdentity, 'pid' | 'startedAt
   return identify(recorded.pid)?.startedAt === recorded.startedAt;
 }
 
-/** Sends a signal; returns whether a process received it. */
-export function signalPid(pid: number, signal: NodeJS.Signals): boolean {
+/** Sends a signal, if the process still runs. */
+export function signalPid(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
+  } catch {}
 }
 
 /** Resolves with true once the process is gone, false at the deadline. For processes that are not our children. */

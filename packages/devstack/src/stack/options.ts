@@ -18,8 +18,8 @@ export type StackOptions = {
   /** Default: all. Services need the addresses of the parts that are left out. */
   parts?: readonly PartName[];
   /** Use this Postgres or these brokers instead of starting one. */
-  databaseUrl?: string;
-  kafkaBrokers?: string;
+  databaseUrl?: string | undefined;
+  kafkaBrokers?: string | undefined;
   /**
    * Settings of the services, e.g. `{ LOG_LEVEL: 'debug' }`, on top of the environment of this process. `DATABASE_URL` and
    * `KAFKA_BROKERS` here are those of a proxy, for instance; the stack itself keeps its own.

@@ -32,5 +32,5 @@ if (port > 0) {
 if (says('tell-id')) console.log(`the id is ${process.env.EXECUTOR_ID}`);
 if (says('tell-key')) console.log(`the key is ${process.env.OPENAI_API_KEY ?? 'not known'}`);
 if (says('tell-addresses')) console.log(`told: ${process.env.KAFKA_BROKERS} ${process.env.WORKSPACE_DIR}`);
-console.log(JSON.stringify({ level: 'info', time: Date.now(), name: LABEL, msg: 'listening' }));
+console.log(JSON.stringify({ level: 'info', time: new Date(), name: LABEL, msg: 'listening' }));
 setInterval(() => {}, 60_000);

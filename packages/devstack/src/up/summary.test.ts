@@ -2,21 +2,25 @@ import { expect, test } from 'bun:test';
 import { choosePaint } from '../log/paint.ts';
 import { summarize } from './summary.ts';
 
-const facts = {
+const stack = {
   gatewayUrl: 'http://127.0.0.1:3000',
   gatewayAuth: 'off',
   mcpUrl: 'http://127.0.0.1:3333/mcp',
   mcpAuth: 'off',
+  executorHealthUrls: ['http://127.0.0.1:3101/health/ready'],
+  kafkaBrokers: '127.0.0.1:9092',
+};
+const facts = {
   dataDir: '.millrace',
   keysCommand: 'bun run keys create --name me',
-  executorHealthUrls: ['http://127.0.0.1:3101/health/ready'],
   models: ['builtin'],
   database: 'postgres://127.0.0.1/millrace',
-  brokers: '127.0.0.1:9092',
   startedInMs: 1_000,
 };
-const row = (name: string, changes: Partial<typeof facts>) =>
-  summarize({ ...facts, ...changes }, choosePaint(false, {})).find((line) => line.startsWith(`  ${name} `));
+const row = (name: string, changes: Partial<typeof stack>) =>
+  summarize({ ...stack, ...changes }, facts, choosePaint(false, {})).find((line) =>
+    line.startsWith(`  ${name} `),
+  );
 
 test.each([
   [[3101], '1 process, health and metrics at 127.0.0.1:3101'],

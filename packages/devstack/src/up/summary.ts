@@ -1,38 +1,36 @@
 import type { Paint } from '../log/paint.ts';
+import type { Stack } from '../stack/stack.ts';
+
+type Shown = Pick<
+  Stack,
+  'gatewayUrl' | 'gatewayAuth' | 'mcpUrl' | 'mcpAuth' | 'executorHealthUrls' | 'kafkaBrokers'
+>;
 
 export type SummaryFacts = {
-  gatewayUrl: string;
-  /** `off` if clients need no API key. */
-  gatewayAuth: string;
-  mcpUrl: string;
-  /** The same for MCP. */
-  mcpAuth: string;
   dataDir: string;
   /** The command that creates an API key in the database of this stack. */
   keysCommand: string;
-  executorHealthUrls: readonly string[];
   /** The default first. */
   models: readonly string[];
-  /** Where the database and the brokers are. The password is not shown. */
+  /** Where the database is. The password is not shown. */
   database: string;
-  brokers: string;
   startedInMs: number;
 };
 
 /** What `bun run up` prints once everything is ready. */
-export function summarize(facts: SummaryFacts, paint: Paint): string[] {
-  const { gatewayUrl } = facts;
+export function summarize(stack: Shown, facts: SummaryFacts, paint: Paint): string[] {
+  const { gatewayUrl } = stack;
   const keys = (auth: string) =>
     auth === 'off' ? 'no API key needed on this machine' : `\`${facts.keysCommand}\` creates an API key`;
-  const header = facts.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
+  const header = stack.gatewayAuth === 'off' ? '' : "-H 'authorization: Bearer <key>' ";
   const rows: [string, string][] = [
-    ['API', `${gatewayUrl} (${keys(facts.gatewayAuth)})`],
+    ['API', `${gatewayUrl} (${keys(stack.gatewayAuth)})`],
     ['API pages', `${gatewayUrl}/swagger`],
     ['Health', `${gatewayUrl}/health/ready`],
-    ['MCP', `${facts.mcpUrl} (${keys(facts.mcpAuth)})`],
+    ['MCP', `${stack.mcpUrl} (${keys(stack.mcpAuth)})`],
     ['Postgres', facts.database],
-    ['Kafka', facts.brokers],
-    ['Executors', executorsShown(facts.executorHealthUrls)],
+    ['Kafka', stack.kafkaBrokers],
+    ['Executors', executorsShown(stack.executorHealthUrls)],
     ['Models', `${facts.models.join(', ')}${facts.models.length > 1 ? ' (the first is the default)' : ''}`],
     ['Data', facts.dataDir],
   ];

@@ -33,8 +33,8 @@ export async function up(args: readonly string[]): Promise<number> {
       executors,
       ports,
       executorHealthPortMin: environment.healthPort,
-      ...(databaseUrl && { databaseUrl }),
-      ...(kafkaBrokers && { kafkaBrokers }),
+      databaseUrl,
+      kafkaBrokers,
       onLine: log.line,
       onBegin: () => {
         const firstStart = !databaseUrl && !existsSync(join(dataDir, 'postgres', 'PG_VERSION'));
@@ -53,19 +53,13 @@ export async function up(args: readonly string[]): Promise<number> {
       return 0;
     }
     const facts = {
-      gatewayUrl: stack.gatewayUrl,
-      mcpUrl: stack.mcpUrl,
-      gatewayAuth: stack.gatewayAuth,
-      mcpAuth: stack.mcpAuth,
       dataDir: shown(dataDir),
       keysCommand: `bun run keys create --name me${folder ? ` ${shellLine(['--data-dir', folder])}` : ''}`,
-      executorHealthUrls: stack.executorHealthUrls,
       models,
       database: databaseShown(stack, databaseUrl === undefined, shown(dataDir)),
-      brokers: stack.kafkaBrokers,
       startedInMs: performance.now() - began,
     };
-    for (const line of summarize(facts, paint)) console.write(line);
+    for (const line of summarize(stack, facts, paint)) console.write(line);
     await stopped.done;
     log.line('millrace', 'stopped; the data is kept');
     return 0;
