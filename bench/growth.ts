@@ -73,15 +73,15 @@ try {
   if (only.has('vacuum')) await measureHeldBackVacuum(largest.db, await open(largest.url), 200_000);
   if (only.has('delayed')) {
     console.log('\n10,000 delayed tasks, all due at the same moment');
-    await measureDelayed(largest.url, largest.db, 1);
+    await measureDelayed(largest.url, largest.db);
   }
   if (only.has('idle')) {
     console.log(
       `\nidle, with ${largest.size.toLocaleString('en')} finished tasks and with ${sized[0]!.size.toLocaleString('en')}`,
     );
-    await measureIdle(largest.url, largest.db, 1, 15);
-    await measureIdle(sized[0]!.url, sized[0]!.db, 1, 15);
-    await measureIdle(largest.url, largest.db, 16, 15);
+    await measureIdle(largest.url, largest.db, 1);
+    await measureIdle(sized[0]!.url, sized[0]!.db, 1);
+    await measureIdle(largest.url, largest.db, 16);
   }
 } finally {
   for (const db of opened) await db.close();

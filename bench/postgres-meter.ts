@@ -1,17 +1,13 @@
 import type { SQL } from 'bun';
 
+/**
+ * A statement outside of a transaction counts as a transaction; `commits` are those that wrote. `fullPages` are images after a
+ * checkpoint, and included in the bytes.
+ */
+const KEYS = ['transactions', 'commits', 'walSyncs', 'walRecords', 'walBytes', 'fullPages'] as const;
+
 /** The work of a server, from its statistics. */
-export interface PostgresWork {
-  /** A statement outside of a transaction counts as one. */
-  readonly transactions: number;
-  /** Those of them that wrote. */
-  readonly commits: number;
-  readonly walSyncs: number;
-  readonly walRecords: number;
-  readonly walBytes: number;
-  /** Full-page images after a checkpoint; included in the bytes. */
-  readonly fullPages: number;
-}
+export type PostgresWork = Readonly<Record<(typeof KEYS)[number], number>>;
 
 /** A connection reports its statistics only once it has been idle for 10 s. */
 const FLUSH_MS = 11_000;
@@ -30,19 +26,10 @@ export async function meterPostgres<T>(
   await Bun.sleep(FLUSH_MS);
   const after = await read(sql);
   const idleShare = (after.at - before.at) / (before.at - idle.at);
-  const count = (key: keyof PostgresWork) =>
+  const counted = (key: keyof PostgresWork) =>
     Math.max(0, after[key] - before[key] - (before[key] - idle[key]) * idleShare);
-  return {
-    value,
-    work: {
-      transactions: count('transactions'),
-      commits: count('commits'),
-      walSyncs: count('walSyncs'),
-      walRecords: count('walRecords'),
-      walBytes: count('walBytes'),
-      fullPages: count('fullPages'),
-    },
-  };
+  const counts = KEYS.map((key) => [key, counted(key)]);
+  return { value, work: Object.fromEntries(counts) };
 }
 
 async function read(sql: SQL): Promise<PostgresWork & { at: number }> {
