@@ -6,9 +6,17 @@
 const FILE_KIND = '(?:(?:text|txt|json|csv|markdown|html|python|log|config)\\s+)?file\\s+';
 const FILE_NAMED = '(?:called\\s+|named\\s+|at\\s+|with\\s+(?:the\\s+)?name\\s+)?';
 const FILE_ENGLISH = `(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<file>(?:my\\s+)?${FILE_KIND}${FILE_NAMED})?`;
-/** 文件夹/a.txt and 文档/a.txt begin with a folder's name. */
-const FILE_WORD_CHINESE = '(?:文本文件|文件|文档|档案)(?![夹/])';
-const FILE_CHINESE = `(?:一个|这个|个)?(?:新的?)?(?:名为|名叫|叫做|叫)?\\s*(?<file>${FILE_WORD_CHINESE}(?:名为|名叫|叫做|叫)?)?\\s*`;
+/** Of 文件夹/a.txt, 文档/a.txt and 文件1.txt it is part of the name. */
+const FILE_WORD_CHINESE = '(?:文本文件|文件|文档|档案)(?![夹/._\\d-])';
+const NAMED_CHINESE = '(?:名为|名叫|叫做|叫)';
+/** After `a new`: without any of these, as in 新闻.txt and 个人.txt, that is part of the name, too. */
+const BEFORE_NAME_CHINESE = `(?=${FILE_WORD_CHINESE}|${NAMED_CHINESE}|[\\sa-z"'\`“‘「『＂])`;
+const FILE_CHINESE = `(?:(?:一个|这个|个)?(?:新的?)?${BEFORE_NAME_CHINESE})?${NAMED_CHINESE}?\\s*(?<file>${FILE_WORD_CHINESE}${NAMED_CHINESE}?)?\\s*`;
+const INSIDE_CHINESE = '(?:里面|里|中|内)?';
+/** A quoted text follows. */
+const BEFORE_QUOTE = '(?=["\'`“‘「『＂])';
+/** What follows the colon is the text, as far as it goes. */
+const COLON = ':[ \\t]*\\n?';
 
 /** `write "` … */
 export const TEXT_FIRST = new RegExp(
@@ -52,26 +60,23 @@ const TEXT_CHINESE = '(?:内容|文字|文本|正文)?(?:是|为|如下)?';
 export const PATH_FIRST_PATTERNS = [
   {
     opening: `(?:create|make|write|generate|save)\\s+(?:me\\s+)?(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<empty>empty\\s+|blank\\s+)?(?<file>${FILE_KIND}${FILE_NAMED})?`,
-    connection: `\\s*(?:,\\s*)?(?:(?:with|containing|that\\s+contains|which\\s+contains|that\\s+says|saying|that\\s+reads|and\\s+write|and\\s+put|and(?=\\s+(?:the\\s+)?content))\\b\\s*:?\\s*${TEXT_ENGLISH}|:[ \\t]*\\n?)`,
+    connection: `\\s*(?:,\\s*)?(?:(?:with|containing|that\\s+contains|which\\s+contains|that\\s+says|saying|that\\s+reads|and\\s+write|and\\s+put|and(?=\\s+(?:the\\s+)?content))\\b\\s*:?\\s*${TEXT_ENGLISH}|${COLON})`,
   },
   {
     opening: `(?:write|save|put|store|output)\\s+(?:(?:(?:the\\s+)?following|this)\\s+(?:(?:text|content)\\s+)?)?(?:in\\s*to|to|in)\\s+${FILE_ENGLISH}`,
-    connection: '\\s*(?:,\\s*)?(?:(?:the\\s+)?(?:content|text)\\s*)?(?::[ \\t]*\\n?|(?=["\'`“‘「『＂]))',
+    connection: `\\s*(?:,\\s*)?(?:(?:the\\s+)?(?:content|text)\\s*)?(?:${COLON}|${BEFORE_QUOTE})`,
   },
   {
     opening: `(?:(?:把|将)\\s*(?:以下|下面的?|下列|如下|这段|这些)?(?:文字|内容|文本|话)\\s*)?(?:写入到|写入|写到|写进|写|保存到|保存至|存入|存到|记录到|输出到)\\s*${FILE_CHINESE}`,
-    connection: `(?:文件)?(?:里面|里|中|内)?\\s*(?:,\\s*)?${TEXT_CHINESE}\\s*(?::[ \\t]*\\n?|(?=["'\`“‘「『＂])|(?<=内容为|内容是))`,
+    connection: `(?:文件)?${INSIDE_CHINESE}\\s*(?:,\\s*)?${TEXT_CHINESE}\\s*(?:${COLON}|${BEFORE_QUOTE}|(?<=内容为|内容是))`,
   },
   {
-    opening:
-      '(?:创建|新建|建立|建|生成|写|做)\\s*(?:一个|个)?\\s*(?:新的?)?(?<empty>空白的?|空的?)?\\s*(?<file>(?:名为|名叫|叫做|叫)?\\s*(?:文本文件|文件|文档|档案)?\\s*(?:名为|名叫|叫做|叫|:)?\\s*)',
-    connection:
-      '\\s*(?:的?(?:文本文件|文件|文档|档案))?\\s*[,。]?\\s*(?:并且|并|然后)?(?:在?(?:里面|其中|里|中))?\\s*(?:(?:内容|正文)(?:是|为|如下)?|写入|写上|写着|写|包含|放入|填入|保存)(?:内容|文字)?\\s*(?:[:,][ \\t]*\\n?)?',
+    opening: `(?:创建|新建|建立|建|生成|写|做)\\s*(?:(?:一个|个)?\\s*(?:新的?)?(?<empty>空白的?|空的?)?${BEFORE_NAME_CHINESE})?\\s*(?<file>${NAMED_CHINESE}?\\s*(?:${FILE_WORD_CHINESE})?\\s*(?:${NAMED_CHINESE}|:)?\\s*)`,
+    connection: `\\s*(?:的?${FILE_WORD_CHINESE})?\\s*[,。]?\\s*(?:并且|并|然后)?(?:在?(?:里面|其中|里|中))?\\s*(?:(?:内容|正文)(?:是|为|如下)?|写入|写上|写着|写|包含|放入|填入|保存)(?:内容|文字)?\\s*(?:[:,][ \\t]*\\n?)?`,
   },
   {
-    opening: '(?:在|往|向|给)\\s*(?<file>(?:文本文件|文件|文档|档案)\\s*)?',
-    connection:
-      '\\s*(?:文件)?(?:里面|里|中|内)?\\s*(?:写入|写上|写下|写|保存|存入|记录|输出)\\s*(?:内容|文字|文本)?\\s*(?:[:,][ \\t]*\\n?)?',
+    opening: `(?:在|往|向|给)\\s*(?<file>${FILE_WORD_CHINESE}\\s*)?`,
+    connection: `\\s*(?:文件)?${INSIDE_CHINESE}\\s*(?:写入|写上|写下|写|保存|存入|记录|输出)\\s*(?:内容|文字|文本)?\\s*(?:[:,][ \\t]*\\n?)?`,
   },
 ].map(({ opening, connection }) => ({
   opening: new RegExp(opening, 'y'),
