@@ -6,7 +6,7 @@ export const CREATED_BETWEEN = {
   created_after: Type.Optional({
     ...Timestamp,
     description:
-      'Created later than this, to the millisecond: with the last `created_at` nothing comes twice',
+      'Created later than this, to the millisecond: given the last `created_at`, only newer tasks come',
   }),
   created_before: Type.Optional({
     ...Timestamp,

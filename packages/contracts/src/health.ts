@@ -4,7 +4,7 @@ import { StringEnum } from './string-enum.ts';
 
 export const DependencyHealth = StrictObject({
   status: StringEnum(['up', 'down']),
-  required: Type.Boolean({ description: 'Whether the service is unready without it' }),
+  required: Type.Boolean({ description: 'Whether the service is ready only with it' }),
   detail: Type.Optional(Type.String()),
 });
 export type DependencyHealth = Static<typeof DependencyHealth>;

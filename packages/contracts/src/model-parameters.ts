@@ -28,7 +28,9 @@ const MaxOutputTokens = Type.Integer({
 /** In the form of OpenAI's chat completions. */
 const ResponseFormat = StrictObject(
   {
-    type: StringEnum(['json_object', 'json_schema'], { description: '`json_schema` comes with the schema' }),
+    type: StringEnum(['json_object', 'json_schema'], {
+      description: '`json_schema` needs the field of that name',
+    }),
     json_schema: Type.Optional(
       StrictObject({
         name: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' }),
@@ -37,7 +39,7 @@ const ResponseFormat = StrictObject(
       }),
     ),
   },
-  { description: 'For models whose provider supports it' },
+  { description: 'As in chat completions of OpenAI, for models whose provider supports it' },
 );
 
 /** The parameters for the model that a task shows; null where none was given. */

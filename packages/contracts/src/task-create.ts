@@ -48,12 +48,12 @@ export const TaskCreate = StrictObject(
         description: 'How long one attempt may take',
       }),
     ),
-    run_at: Type.Optional({ ...Timestamp, description: 'Not before this time' }),
+    run_at: Type.Optional({ ...Timestamp, description: 'Not before this time; excludes delay_ms' }),
     delay_ms: Type.Optional(
       Type.Integer({
         minimum: 0,
         maximum: 31_536_000_000,
-        description: 'Not before this long from now; at most a year',
+        description: 'Not before this long from now, at most a year; excludes run_at',
       }),
     ),
     ...ModelParametersCreate,

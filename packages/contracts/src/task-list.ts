@@ -17,7 +17,9 @@ export const TaskListQuery = StrictObject({
     }),
   ),
   ...CREATED_BETWEEN,
-  text: Type.Optional(Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in any case' })),
+  text: Type.Optional(
+    Text({ minLength: 1, maxLength: 200, description: 'Part of the prompt, in upper or lower case' }),
+  ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   cursor: Type.Optional(
     Type.String({ format: 'list-cursor', description: '`next_cursor` of the previous page' }),

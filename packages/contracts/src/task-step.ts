@@ -11,7 +11,7 @@ export type ToolCall = Static<typeof ToolCall>;
 
 /** A finished turn of a model or call of a tool: what a retry resumes from, and what people read to see how a task went. */
 export const TaskStep = StrictObject({
-  seq: Type.Integer({ minimum: 1, description: 'Counted on through retries and replays' }),
+  seq: Type.Integer({ minimum: 1, description: 'Continues through retries and replays' }),
   attempt: Type.Integer({ minimum: 1, description: 'The attempt that made it' }),
   kind: StringEnum(['model', 'tool']),
   name: Type.String({ description: 'The model or tool that was called' }),

@@ -40,14 +40,14 @@ test("a provider's model names may contain an equals sign", () => {
 });
 
 test.each([
-  ['gpt-4', /"gpt-4" is not a provider; these are: builtin, simulated, openai/],
+  ['gpt-4', /"gpt-4" is not a provider; write gpt-4=<provider> with one of builtin, simulated, openai/],
   ['builtin,,simulated', /"" is not a model name/],
   ['builtin,builtin', /named twice/],
   ['a b=builtin', /"a b=builtin" is not a model name/],
   ['a=openai;speed=3', /"speed" of "a" is not an option; these are: model, concurrency, rpm/],
   ['a=openai;rpm=0', /rpm of "a" must be a whole number from 1 to 1000000, got "0"/],
   ['a=openai;concurrency=3000000000', /concurrency of "a" must be a whole number from 1 to 1000000/],
-  ['a=openai=b', /"openai=b" is not a provider/],
+  ['a=openai=b', /"openai=b" is not a provider; write a=<provider> with/],
   ['a=openai;rpm=', /rpm of "a" has no value/],
   ['a=openai;rpm=1;rpm=2', /rpm of "a" is given twice/],
   ['a=openai;input_price=1', /"a" needs both input_price and output_price, or none/],

@@ -81,7 +81,8 @@ function parseModel<Provider extends string>(
   const [id, name = id] = keyAndValue(head);
   if (!MODEL_ID.test(id)) refuse(`"${head}" is not a model name (letters, digits and . _ : / - are)`);
   const provider = providers.find((known) => known === name);
-  if (!provider) refuse(`"${name}" is not a provider; these are: ${providers.join(', ')}`);
+  if (!provider)
+    refuse(`"${name}" is not a provider; write ${id}=<provider> with one of ${providers.join(', ')}`);
   const options = parseOptions(id, rest);
   return {
     id,

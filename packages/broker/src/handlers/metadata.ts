@@ -9,7 +9,7 @@ import { inTurn } from './in-turn.ts';
 /** Metadata. Asking for an unknown topic creates it, if both the broker and the request allow that. */
 export const handleMetadata = answer(metadata, async (broker, request, client) => {
   const names = new Set(request.topics ?? broker.topics.all().map((topic) => topic.name));
-  // A topic of the list of all may be deleted meanwhile, and is not to come back.
+  // Where all topics are requested, one that is deleted meanwhile must not be created again.
   const mayCreate = request.topics !== null && request.allowAutoCreate;
   const topics = await inTurn(names, client, (name) => describe(broker, name, mayCreate));
   return { nodeId: NODE_ID, ...broker.advertised, clusterId: broker.clusterId, topics };

@@ -17,7 +17,7 @@ const scripts: Record<Script, string> = {
   mcp: 'services/mcp/src/main.ts',
 };
 
-/** Only executors call models, so nobody else gets the key. */
+/** Only executors call models, so no other part gets the key. */
 const forExecutorsAlone = ['OPENAI_API_KEY', 'OPENAI_BASE_URL'];
 
 /** The addresses that all services get. */

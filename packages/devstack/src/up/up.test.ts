@@ -195,7 +195,10 @@ test('no database is announced as created while a port is in use', async () => {
 });
 
 test.each([
-  ['builtin,gpt-4', '"gpt-4" is not a provider; these are: builtin, simulated, openai'],
+  [
+    'builtin,gpt-4',
+    '"gpt-4" is not a provider; write gpt-4=<provider> with one of builtin, simulated, openai',
+  ],
   [
     'gpt=openai',
     'it has models of the provider openai; set OPENAI_API_KEY, or OPENAI_BASE_URL where another server is to be asked',

@@ -33,8 +33,8 @@ interface RescueParts {
 }
 
 /**
- * The rescue path: polls Postgres for due tasks that nobody picked up: delayed tasks, retries, lost messages, messages stuck behind a
- * busy executor, tasks of dead executors. It alternates with the fast path: each poll gets the next free slot, ahead of the buffer, and
+ * The rescue path: polls Postgres for due tasks (delayed, retried, or of dead executors; with messages that were lost, or are stuck behind
+ * a busy executor). It alternates with the fast path: each poll gets the next free slot, ahead of the buffer, and
  * continues while it finds tasks more urgent than the buffer's, or the buffer is empty.
  */
 export class Rescue {

@@ -54,7 +54,7 @@ export function problemResponses(...codes: ProblemCode[]) {
     Object.entries(byStatus).map(([status, sharing = []]) => [
       status,
       {
-        description: sharing.map((code) => `${PROBLEMS[code].title} (\`${code}\`)`).join('; '),
+        description: sharing.map((code) => `${PROBLEMS[code].title} (\`${code}\`)`).join('. '),
         ...(HEADERS[status] && { headers: HEADERS[status] }),
         content: {
           [PROBLEM_CONTENT_TYPE]: {

@@ -31,7 +31,7 @@ export class RequestTraces {
     return this.propagated(request) ?? newTraceparent();
   }
 
-  /** The same for messages to executors; undefined where nobody traces, since a traced task cannot share its message with others. */
+  /** The same for messages to executors; undefined without tracing, since a traced task cannot share its message with others. */
   propagated(request: Request): string | undefined {
     const span = this.#tracing && this.#spans.get(request);
     if (span) return span.traceparent;

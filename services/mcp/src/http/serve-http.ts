@@ -9,9 +9,9 @@ import { McpMetrics } from '../telemetry/mcp-metrics.ts';
 import { crossOriginGuard } from './cross-origin.ts';
 import { createEndpoint } from './endpoint.ts';
 
-/** Only streams that never end by themselves are still open then. */
+/** After this, only streams are still open, which do not end by themselves. */
 const GRACE_MS = 400;
-/** Longer than any call takes; streams say something every 15 seconds. Who has gone without a word would hold a connection for ever. */
+/** Longer than any call takes or a stream is silent; without it, clients that vanished would hold their connections for ever. */
 const IDLE_TIMEOUT_SECONDS = 120;
 
 /**
