@@ -1,13 +1,7 @@
 import type { Lane, UnreadableMessage } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import type { ClientOptions } from '../connection/kafka-client.ts';
-import {
-  asUnreadableBatch,
-  decodeTasksReady,
-  decodeTraceparent,
-  describeUnreadable,
-  TRACEPARENT,
-} from '../message-codec.ts';
+import { decodeTasksReady, decodeTraceparent, describeUnreadable, TRACEPARENT } from '../message-codec.ts';
 import type { TaskProducer } from '../producer/producer.ts';
 import { LANE_TOPICS, laneOfTopic, laneTopic } from '../topics.ts';
 import { GroupSession } from './group-session.ts';
@@ -128,7 +122,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
         tracker.acknowledge(offset);
         commitSoon();
       };
-      const decoded = asUnreadableBatch(message) ?? decodeTasksReady(value);
+      const decoded = decodeTasksReady(message);
       if ('taskIds' in decoded) {
         const traceparent = decodeTraceparent(headers?.[TRACEPARENT]);
         // A message is acknowledged once all of its tasks are.
