@@ -16,10 +16,7 @@ export class Audience {
 
   constructor(parts: ServiceParts, caller: Caller, createServer: CreateServer) {
     this.#handler = createMcpHandler(
-      ({ era, authInfo }) => {
-        const access = accessIn(authInfo);
-        return createServer({ ...parts, caller: access.caller }, access, era);
-      },
+      ({ era, authInfo }) => createServer(parts, accessIn(authInfo), era),
       { onerror: ({ message }) => parts.logger.debug({ reason: message }, 'request refused or failed') },
     );
     this.listening = new UriSubscriptions(parts.resources, caller, (uri) =>
