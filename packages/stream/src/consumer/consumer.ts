@@ -125,14 +125,7 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
       const decoded = decodeTasksReady(message);
       if ('taskIds' in decoded) {
         const traceparent = decodeTraceparent(headers?.[TRACEPARENT]);
-        // A message is acknowledged once all of its tasks are.
-        const pending = new Set(decoded.taskIds);
-        for (const taskId of pending) {
-          const acknowledgeTask = () => {
-            if (pending.delete(taskId) && pending.size === 0) acknowledge();
-          };
-          doorbells.push({ taskId, lane, traceparent, acknowledge: acknowledgeTask });
-        }
+        doorbells.push(...doorbellsOf(decoded.taskIds, { lane, traceparent, acknowledge }));
       } else {
         bury(describeUnreadable({ topic, partition, offset: position }, decoded.unreadable, value));
         acknowledge();
@@ -201,4 +194,19 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     }),
     lag: () => (sessions.session?.joined ? offsets.lag() : new Map()),
   };
+}
+
+/** The doorbells of one message, which is acknowledged once all of its tasks are. */
+function doorbellsOf(
+  taskIds: readonly string[],
+  { acknowledge, ...message }: Omit<Doorbell, 'taskId'>,
+): Doorbell[] {
+  const pending = new Set(taskIds);
+  return [...pending].map((taskId) => ({
+    taskId,
+    ...message,
+    acknowledge() {
+      if (pending.delete(taskId) && pending.size === 0) acknowledge();
+    },
+  }));
 }
