@@ -141,6 +141,8 @@ describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
       expect(await textOf('triage_failures', { model: 'simulated' })).toContain(
         'No task failed in this time.',
       );
+      // As forms send what was not filled in.
+      expect(await textOf('triage_failures', { hours: '', model: '' })).toContain('of the last 24 hours');
     });
 
     test('summarize_queue includes figures and tasks', async () => {

@@ -13,10 +13,10 @@ const FETCH = 1;
 const OFFSET_COMMIT = 8;
 const CLUSTER_AUTHORIZATION_FAILED = 31;
 
-/** Forwards connections to a broker. It loses the answers to commits, and once it has lost one, refuses fetches. */
-async function startRefusingProxy(port: number) {
+/** Forwards connections to a broker. It loses the answers to commits, and refuses fetches: those after such a loss, or all. */
+async function startRefusingProxy(port: number, refused: 'after a loss' | 'all') {
   const open = new Set<Socket>();
-  let hasLost = false;
+  let isRefusing = refused === 'all';
   const server = createServer((client) => {
     const upstream = connect({ host: BEHIND, port });
     open.add(client);
@@ -30,9 +30,9 @@ async function startRefusingProxy(port: number) {
     });
     onFrames(upstream, (response) => {
       const apiKey = apiKeys.get(response.readInt32BE(4));
-      if (apiKey === OFFSET_COMMIT) hasLost = true;
+      if (apiKey === OFFSET_COMMIT) isRefusing = true;
       else {
-        if (apiKey === FETCH && hasLost) response.writeInt16BE(CLUSTER_AUTHORIZATION_FAILED, 12);
+        if (apiKey === FETCH && isRefusing) response.writeInt16BE(CLUSTER_AUTHORIZATION_FAILED, 12);
         client.write(response);
       }
     });
@@ -56,40 +56,81 @@ function onFrames(socket: Socket, handle: (frame: Buffer) => void): void {
   });
 }
 
-test.skipIf(process.platform !== 'linux')(
-  'lanes can be paused and resumed while a session ends that still waits for an answer',
-  async () => {
-    await using folder = await temporaryFolder();
-    const port = await freePort();
-    const broker = startBroker({ dataDir: folder.path, host: BEHIND, port, advertisedHost: '127.0.0.1' });
-    const closeProxy = await startRefusingProxy(port);
-    const { logger, lines } = recordingLogger();
-    const address = { brokers: [`127.0.0.1:${port}`], clientId: 'ending' };
-    const producer = createTaskProducer({ ...address, logger: recordingLogger().logger });
-    const consumer = createTaskConsumer({
-      ...address,
-      logger,
-      producer,
-      onDoorbells(doorbells) {
-        for (const { acknowledge } of doorbells) acknowledge();
+/** A consumer that joins its group, and whose session then ends. */
+async function startConsumer(refused: 'after a loss' | 'all') {
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  const broker = startBroker({ dataDir: folder.path, host: BEHIND, port, advertisedHost: '127.0.0.1' });
+  const closeProxy = await startRefusingProxy(port, refused);
+  const { logger, lines } = recordingLogger();
+  const address = { brokers: [`127.0.0.1:${port}`], clientId: 'ending' };
+  const producer = createTaskProducer({ ...address, logger: recordingLogger().logger });
+  const joinedAt: number[] = [];
+  const consumer = createTaskConsumer({
+    ...address,
+    logger: {
+      ...logger,
+      info(fields, message) {
+        if (message === 'the stream consumer joined its group') joinedAt.push(performance.now());
+        logger.info(fields, message);
       },
-    });
-    try {
-      producer.start();
-      producer.announce({ task_id: Bun.randomUUIDv7(), lane: 'high' });
-      consumer.start();
-      await eventually('the session ends', () =>
-        lines.some(({ message }) => message === 'kafkajs Consumer: Stopped'),
-      );
-      consumer.pause('low');
-      consumer.resume('low');
-      expect(lines.filter(({ message }) => message.includes('lost its broker'))).toEqual([]);
-    } finally {
+    },
+    producer,
+    onDoorbells(doorbells) {
+      for (const { acknowledge } of doorbells) acknowledge();
+    },
+  });
+  producer.start();
+  producer.announce({ task_id: Bun.randomUUIDv7(), lane: 'high' });
+  consumer.start();
+  return {
+    consumer,
+    lines,
+    joinedAt,
+    async [Symbol.asyncDispose]() {
       closeProxy();
       await consumer.stop();
       await producer.stop();
       await broker.stop();
-    }
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const onLinux = test.skipIf(process.platform !== 'linux');
+
+onLinux(
+  'a session that ends is replaced though it still waits for an answer; lanes can be paused and resumed meanwhile',
+  async () => {
+    await using ending = await startConsumer('after a loss');
+    const { consumer, lines, joinedAt } = ending;
+    await eventually('the session ends', () =>
+      lines.some(({ message }) => message === 'kafkajs Consumer: Stopped'),
+    );
+    expect(joinedAt).toHaveLength(1);
+    consumer.pause('low');
+    consumer.resume('low');
+    // The answer would be given up after ten.
+    await eventually('there is another', () => joinedAt.length > 1, { timeoutMs: 7_000 });
+  },
+  30_000,
+);
+
+onLinux(
+  'sessions that end right after joining are retried at growing intervals, and logged once',
+  async () => {
+    await using ending = await startConsumer('all');
+    const { lines, joinedAt } = ending;
+    await eventually('six have joined', () => joinedAt.length === 6, { timeoutMs: 20_000 });
+    // The first is 200 ms at most, the last 1,000 ms at least; joining takes equally long.
+    const intervals = joinedAt.slice(1).map((at, index) => at - joinedAt[index]!);
+    expect(intervals[4]! - intervals[0]!).toBeGreaterThan(500);
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([
+      {
+        level: 'warn',
+        message: 'the stream consumer is denied permission by the broker; it keeps trying',
+      },
+    ]);
   },
   30_000,
 );

@@ -5,7 +5,7 @@ export function bearerKey(headers: Headers): string | null {
 }
 
 /** The `WWW-Authenticate` header of a refusal (RFC 6750). */
-export function challenge(parameters: Readonly<Record<string, string>> = {}): string {
+export function challenge(parameters: Readonly<Record<string, string>>): string {
   const all = Object.entries({ realm: 'millrace', ...parameters });
   return `Bearer ${all.map(([name, value]) => `${name}="${value.replaceAll('"', "'")}"`).join(', ')}`;
 }

@@ -20,7 +20,7 @@ interface Cached {
   readonly until: number;
 }
 
-export interface KeyVerifierOptions {
+interface KeyVerifierOptions {
   readonly db: Database;
   readonly logger: Logger;
   /** The access of keys that are not stored in Postgres, by their hashes. */

@@ -11,8 +11,10 @@ import {
 const ID = '0192f0c4-5c7e-7cc3-9d6f-3f1d2c7b8a90';
 const OTHER = '0192f0c4-5c7e-7cc3-9d6f-3f1d2c7b8a91';
 
+const received = (value: string) => ({ value: Buffer.from(value) });
+
 test('reads what it writes', () => {
-  expect(decodeTasksReady(Buffer.from(encodeTasksReady([ID, OTHER])))).toEqual({ taskIds: [ID, OTHER] });
+  expect(decodeTasksReady(received(encodeTasksReady([ID, OTHER])))).toEqual({ taskIds: [ID, OTHER] });
 });
 
 test('a message about many tasks is read as an event for each', () => {
@@ -20,11 +22,11 @@ test('a message about many tasks is read as an event for each', () => {
     { task_id: ID, attempt: 1, status: 'RUNNING' as const },
     { task_id: OTHER, attempt: 2, status: 'COMPLETED' as const },
   ];
-  expect(decodeTaskEvents(Buffer.from(encodeStatuses(changes)))).toEqual({
+  expect(decodeTaskEvents(received(encodeStatuses(changes)))).toEqual({
     events: changes.map((change) => ({ v: 1, type: 'status', ...change })),
   });
   const forged = JSON.stringify({ v: 1, type: 'statuses', changes: [{ ...changes[0], status: 'DONE' }] });
-  expect(decodeTaskEvents(Buffer.from(forged))).toEqual({ unreadable: expect.stringContaining('value') });
+  expect(decodeTaskEvents(received(forged))).toEqual({ unreadable: expect.stringContaining('value') });
 });
 
 test.each([
@@ -39,7 +41,7 @@ test.each([
   ['an unknown field', `{"v":1,"task_ids":["${ID}"],"x":1}`, '/x'],
   ['a JSON null', 'null', '/'],
 ])('refuses %s and says why', (_, value, reason) => {
-  const decoded = decodeTasksReady(value === null ? null : Buffer.from(value));
+  const decoded = decodeTasksReady(value === null ? { value } : received(value));
   expect(decoded).toEqual({ unreadable: expect.stringContaining(reason) });
 });
 

@@ -34,22 +34,22 @@ interface Unreadable {
   readonly unreadable: string;
 }
 
-/** Our kafkajs patch substitutes such a message for a batch that it cannot decode. */
-export function asUnreadableBatch(message: object): Unreadable | undefined {
-  const { unreadable: reason } = message as { unreadable?: string };
-  return reason === undefined ? undefined : { unreadable: `its batch cannot be read: ${reason}` };
+interface Received {
+  readonly value: Buffer | null;
+  /** Why not: our kafkajs patch substitutes such a message for a batch that it cannot decode. */
+  readonly unreadable?: string;
 }
 
-export function decodeTasksReady(value: Buffer | null): { taskIds: string[] } | Unreadable {
-  const decoded = decode(value, tasksReady, 'TasksReady');
+export function decodeTasksReady(received: Received): { taskIds: string[] } | Unreadable {
+  const decoded = decode(received, tasksReady, 'TasksReady');
   if (!('message' in decoded)) return decoded;
   // Normalised to Postgres's form, whoever wrote them.
   return { taskIds: decoded.message.task_ids.map((id) => id.toLowerCase()) };
 }
 
 /** The events of one message. */
-export function decodeTaskEvents(value: Buffer | null): { events: TaskEvent[] } | Unreadable {
-  const decoded = decode(value, taskEvent, 'TaskEventMessage');
+export function decodeTaskEvents(received: Received): { events: TaskEvent[] } | Unreadable {
+  const decoded = decode(received, taskEvent, 'TaskEventMessage');
   if (!('message' in decoded)) return decoded;
   const { message } = decoded;
   if (message.type !== 'statuses') return { events: [message] };
@@ -57,10 +57,11 @@ export function decodeTaskEvents(value: Buffer | null): { events: TaskEvent[] } 
 }
 
 function decode<Schema extends TSchema>(
-  value: Buffer | null,
+  { value, unreadable: reason }: Received,
   validator: TypeCheck<Schema>,
   name: string,
 ): { message: Static<Schema> } | Unreadable {
+  if (reason !== undefined) return { unreadable: `its batch cannot be read: ${reason}` };
   if (value === null || value.length === 0) return { unreadable: 'the value is empty' };
   let message: unknown;
   try {

@@ -3,7 +3,6 @@ import { type Service, shareEach } from '@millrace/runtime';
 import type { SharedConfig } from './config.ts';
 import type { ServiceParts } from './context.ts';
 import { Databases } from './databases.ts';
-import { readRecent } from './resources/read-resource.ts';
 import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import { ResourceWatch } from './watching/resource-watch.ts';
 import { TaskWatch } from './watching/task-watch.ts';
@@ -42,10 +41,9 @@ export function openContext(
   const resources = new ResourceWatch({
     tasks: watch,
     maxWatchedTasks: WATCHED_TASKS_MAX,
-    async fingerprint(resource, caller) {
+    async fingerprint({ resource, variable }, caller) {
       prepare();
-      if (resource.kind === 'stats') return JSON.stringify((await stats(caller)).counts);
-      return JSON.stringify(await readRecent({ databases, caller }, resource.status));
+      return resource.fingerprint!({ databases, stats, caller }, variable);
     },
     logger,
   });

@@ -31,15 +31,15 @@ class WrappableServer extends Server {
 
 /** The product's server, with the suite's fixtures added. */
 export function fixtureServer(db: Database): CreateServer {
-  return (context, access, era) => {
+  return (parts, access, era) => {
     const options = serverOptions(access, era);
     const capabilities = { ...options.capabilities, ...(era === 'legacy' && { logging: {} }) };
     const server = new WrappableServer(
       { name: 'millrace-conformance', version: '1.0.0' },
       { ...options, capabilities, requestState: { verify: sealedState.verify } },
     );
-    serveMillrace(server, context, access, era);
-    mountTools(server, context, db);
+    serveMillrace(server, parts, access, era);
+    mountTools(server, { ...parts, caller: access.caller }, db);
     mountPrompts(server);
     mountResources(server, era === 'legacy');
     return server;

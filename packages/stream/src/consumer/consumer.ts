@@ -1,13 +1,7 @@
 import type { Lane, UnreadableMessage } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import type { ClientOptions } from '../connection/kafka-client.ts';
-import {
-  asUnreadableBatch,
-  decodeTasksReady,
-  decodeTraceparent,
-  describeUnreadable,
-  TRACEPARENT,
-} from '../message-codec.ts';
+import { decodeTasksReady, decodeTraceparent, describeUnreadable, TRACEPARENT } from '../message-codec.ts';
 import type { TaskProducer } from '../producer/producer.ts';
 import { LANE_TOPICS, laneOfTopic, laneTopic } from '../topics.ts';
 import { GroupSession } from './group-session.ts';
@@ -128,17 +122,10 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
         tracker.acknowledge(offset);
         commitSoon();
       };
-      const decoded = asUnreadableBatch(message) ?? decodeTasksReady(value);
+      const decoded = decodeTasksReady(message);
       if ('taskIds' in decoded) {
         const traceparent = decodeTraceparent(headers?.[TRACEPARENT]);
-        // A message is acknowledged once all of its tasks are.
-        const pending = new Set(decoded.taskIds);
-        for (const taskId of pending) {
-          const acknowledgeTask = () => {
-            if (pending.delete(taskId) && pending.size === 0) acknowledge();
-          };
-          doorbells.push({ taskId, lane, traceparent, acknowledge: acknowledgeTask });
-        }
+        doorbells.push(...doorbellsOf(decoded.taskIds, { lane, traceparent, acknowledge }));
       } else {
         bury(describeUnreadable({ topic, partition, offset: position }, decoded.unreadable, value));
         acknowledge();
@@ -207,4 +194,19 @@ export function createTaskConsumer({ groupId = 'executors', ...options }: TaskCo
     }),
     lag: () => (sessions.session?.joined ? offsets.lag() : new Map()),
   };
+}
+
+/** The doorbells of one message, which is acknowledged once all of its tasks are. */
+function doorbellsOf(
+  taskIds: readonly string[],
+  { acknowledge, ...message }: Omit<Doorbell, 'taskId'>,
+): Doorbell[] {
+  const pending = new Set(taskIds);
+  return [...pending].map((taskId) => ({
+    taskId,
+    ...message,
+    acknowledge() {
+      if (pending.delete(taskId) && pending.size === 0) acknowledge();
+    },
+  }));
 }

@@ -1,7 +1,7 @@
 import type { TaskEvent } from '@millrace/contracts';
 import type { EachBatchPayload } from 'kafkajs';
 import type { ClientOptions } from '../connection/kafka-client.ts';
-import { asUnreadableBatch, decodeTaskEvents } from '../message-codec.ts';
+import { decodeTaskEvents } from '../message-codec.ts';
 import { TASK_EVENTS } from '../topics.ts';
 import { GroupSession } from './group-session.ts';
 import { SessionKeeper } from './session-keeper.ts';
@@ -66,10 +66,9 @@ export function createEventReader(options: EventReaderOptions): EventReader {
   function onBatch(batch: EachBatchPayload['batch']): void {
     const events: TaskEvent[] = [];
     for (const message of batch.messages) {
-      const { offset, value } = message;
-      const decoded = asUnreadableBatch(message) ?? decodeTaskEvents(value);
+      const decoded = decodeTaskEvents(message);
       if ('events' in decoded) events.push(...decoded.events);
-      else skip(batch.partition, offset, decoded.unreadable);
+      else skip(batch.partition, message.offset, decoded.unreadable);
     }
     if (events.length > 0) guard('onEvents', () => options.onEvents(events));
   }

@@ -2,7 +2,6 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { ensureTopicsIfAllowed } from '../connection/ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from '../connection/kafka-client.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
-import type { Session } from './session-keeper.ts';
 
 type Assignment = Readonly<Record<string, readonly number[]>>;
 
@@ -39,9 +38,12 @@ const STALL_MS = REBALANCE_TIMEOUT_MS + 2 * SESSION_TIMEOUT_MS;
  * One membership in a consumer group, from joining to its end; never restarted, but replaced by a new
  * session.
  */
-export class GroupSession implements Session {
+export class GroupSession {
+  /** Resolves with the reason when the session ends by itself. */
   readonly ended: Promise<Error>;
+  /** Whether it ever joined. */
   joined = false;
+  /** When the broker last answered a poll, by `performance.now()`. */
   lastFetchAt: number | null = null;
 
   readonly #options: GroupSessionOptions;
@@ -51,7 +53,7 @@ export class GroupSession implements Session {
   readonly #end: (reason: Error) => void;
   readonly #stallCheck: ReturnType<typeof setInterval>;
   readonly #startedAt = performance.now();
-  /** Set while it can be paused: from when it runs until it stops. */
+  /** Set while it can be paused: once it has stopped, kafkajs throws. */
   #running: Consumer | undefined;
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #committing: Promise<void> | undefined;
@@ -178,11 +180,10 @@ export class GroupSession implements Session {
       this.#assigned = Object.values(payload.memberAssignment).flat().length;
       this.#handlers.onJoin?.(payload.memberAssignment);
     });
-    // Before a crash is reported, kafkajs waits for answers, and throws if it is paused meanwhile.
-    this.#consumer.on(events.STOP, () => {
+    this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#running = undefined;
+      this.#end(payload.error);
     });
-    this.#consumer.on(events.CRASH, ({ payload }) => this.#end(payload.error));
   }
 
   #nothingToFetch(): boolean {

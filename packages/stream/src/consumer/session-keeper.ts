@@ -1,21 +1,10 @@
 import type { Logger } from '@millrace/contracts';
 import { BrokerOutageLog } from '../connection/broker-trouble.ts';
 import { retryDelay } from '../connection/retry-delay.ts';
+import type { GroupSession } from './group-session.ts';
 
-/** A connection that may end by itself, after which it is unusable. */
-export interface Session {
-  /** Resolves with the reason when the session ends by itself. */
-  readonly ended: Promise<Error>;
-  /** Whether it ever joined. */
-  readonly joined: boolean;
-  readonly connected: boolean;
-  /** When the broker last answered a poll, by `performance.now()`. */
-  readonly lastFetchAt: number | null;
-  close(): Promise<void>;
-}
-
-interface SessionKeeperOptions<S extends Session> {
-  open(): S;
+interface SessionKeeperOptions {
+  open(): GroupSession;
   /** For log lines. */
   name: string;
   logger: Logger;
@@ -24,18 +13,18 @@ interface SessionKeeperOptions<S extends Session> {
 const STEADY_MS = 10_000;
 
 /** Keeps a session open: replaces one that ends by itself, with growing delays while the broker is unreachable. */
-export class SessionKeeper<S extends Session> {
-  readonly #options: SessionKeeperOptions<S>;
+export class SessionKeeper {
+  readonly #options: SessionKeeperOptions;
   readonly #stopping = new AbortController();
-  #session: S | undefined;
+  #session: GroupSession | undefined;
   #lastFetchAt: number | null = null;
   #running: Promise<void> | undefined;
 
-  constructor(options: SessionKeeperOptions<S>) {
+  constructor(options: SessionKeeperOptions) {
     this.#options = options;
   }
 
-  get session(): S | undefined {
+  get session(): GroupSession | undefined {
     return this.#session;
   }
 

@@ -19,22 +19,24 @@ const STATUSES_PER_MESSAGE_MAX = 500;
 /** Packs items into few messages. Within a topic, messages keep the order of their items. */
 export function toTopicMessages(items: readonly Outgoing[]): TopicMessages[] {
   const byTopic = new Map<string, Message[]>();
+  const messagesTo = (topic: string) => byTopic.getOrInsertComputed(topic, () => []);
   const waiting = new Map<Lane, string[]>();
   // Only a task's latest status matters.
   const statuses = new Map<string, TaskStatusChange>();
   for (const item of items) {
-    if (item.kind === 'message') listIn(byTopic, item.topic).push(item.message);
+    if (item.kind === 'message') messagesTo(item.topic).push(item.message);
     else if (item.kind === 'status') statuses.set(item.change.task_id, item.change);
-    else if (item.traceparent === undefined) listIn(waiting, item.lane).push(item.taskId);
-    else listIn(byTopic, laneTopic(item.lane)).push(tracedDoorbell(item.taskId, item.traceparent));
+    else if (item.traceparent === undefined)
+      waiting.getOrInsertComputed(item.lane, () => []).push(item.taskId);
+    else messagesTo(laneTopic(item.lane)).push(tracedDoorbell(item.taskId, item.traceparent));
   }
   for (const [lane, taskIds] of waiting) {
     const size = Math.min(DOORBELLS_PER_MESSAGE_MAX, Math.ceil(taskIds.length / DOORBELL_MESSAGES_MIN));
-    const messages = listIn(byTopic, laneTopic(lane));
+    const messages = messagesTo(laneTopic(lane));
     for (const chunk of chunksOf(taskIds, size)) messages.push({ value: encodeTasksReady(chunk) });
   }
   for (const chunk of chunksOf([...statuses.values()], STATUSES_PER_MESSAGE_MAX)) {
-    listIn(byTopic, TASK_EVENTS).push({ value: encodeStatuses(chunk) });
+    messagesTo(TASK_EVENTS).push({ value: encodeStatuses(chunk) });
   }
   return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
 }
@@ -42,15 +44,6 @@ export function toTopicMessages(items: readonly Outgoing[]): TopicMessages[] {
 /** A message of its own: the header is per message, and the trace per task. */
 function tracedDoorbell(taskId: string, traceparent: string): Message {
   return { value: encodeTasksReady([taskId]), headers: { [TRACEPARENT]: traceparent } };
-}
-
-function listIn<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
-  let list = lists.get(key);
-  if (!list) {
-    list = [];
-    lists.set(key, list);
-  }
-  return list;
 }
 
 function* chunksOf<Item>(items: readonly Item[], size: number): Generator<Item[]> {

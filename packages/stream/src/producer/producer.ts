@@ -12,8 +12,6 @@ import { SendBuffer } from './send-buffer.ts';
 import { SendSchedule } from './send-schedule.ts';
 
 export interface TaskProducerOptions extends ClientOptions {
-  /** How many messages may wait for the broker; beyond that the oldest are dropped. */
-  bufferSize?: number;
   /** Called when the broker has accepted messages. */
   onProduced?(topic: string, messages: number): void;
 }
@@ -49,6 +47,7 @@ export interface TaskProducer {
   health(): ProducerHealth;
 }
 
+/** How many messages may wait for the broker; beyond that the oldest are dropped. */
 const BUFFER_SIZE = 10_000;
 const BATCH_COUNT_MAX = 1_000;
 // Brokers refuse batches over 1 MiB.
@@ -59,12 +58,9 @@ const SHARED_BYTES = 120;
 const STOP_TIMEOUT_MS = 5_000;
 const ANSWER_OVERDUE_MS = 5_000;
 
-export function createTaskProducer({
-  bufferSize = BUFFER_SIZE,
-  ...options
-}: TaskProducerOptions): TaskProducer {
+export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
   const { logger } = options;
-  const buffer = new SendBuffer(bufferSize);
+  const buffer = new SendBuffer(BUFFER_SIZE);
   const schedule = new SendSchedule();
   const stopping = new AbortController();
   let connection: { client: KafkaClient; producer: Producer } | undefined;

@@ -33,7 +33,7 @@ export function everybody(readOnly: boolean): AccessControl {
 }
 
 interface BearerKeysOptions {
-  readonly verifier: Pick<KeyVerifier, 'verify' | 'isStillGood'>;
+  readonly verifier: KeyVerifier;
   readonly limiter: RateLimiter;
   /** Nobody may write, whatever their key says. */
   readonly readOnly: boolean;

@@ -15,13 +15,9 @@ export class Audience {
   readonly listening: UriSubscriptions;
 
   constructor(parts: ServiceParts, caller: Caller, createServer: CreateServer) {
-    this.#handler = createMcpHandler(
-      ({ era, authInfo }) => {
-        const access = accessIn(authInfo);
-        return createServer({ ...parts, caller: access.caller }, access, era);
-      },
-      { onerror: ({ message }) => parts.logger.debug({ reason: message }, 'request refused or failed') },
-    );
+    this.#handler = createMcpHandler(({ era, authInfo }) => createServer(parts, accessIn(authInfo), era), {
+      onerror: ({ message }) => parts.logger.debug({ reason: message }, 'request refused or failed'),
+    });
     this.listening = new UriSubscriptions(parts.resources, caller, (uri) =>
       this.#handler.notify.resourceUpdated(uri),
     );

@@ -27,10 +27,7 @@ export function createEndpoint(
   createServer: CreateServer,
 ): Endpoint {
   const rechecks = new Rechecks();
-  const sessions = new LegacySessions(
-    (access) => createServer({ ...parts, caller: access.caller }, access, 'legacy'),
-    rechecks,
-  );
+  const sessions = new LegacySessions((access) => createServer(parts, access, 'legacy'), rechecks);
   parts.resources.makeRoom = (owner, ofOthers) => sessions.endUnused(owner, ofOthers);
   const audiences = new Map<string, Audience>();
 

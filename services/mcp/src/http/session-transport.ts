@@ -3,7 +3,7 @@ import {
   type RequestId,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
-import { parseResourceUri } from '../resources/uri.ts';
+import { findResource, isAboutTask } from '../resources/find-resource.ts';
 import { newsStream } from './news-stream.ts';
 import { cancelledId, refuseId, requestIds } from './request-ids.ts';
 
@@ -120,5 +120,6 @@ function resourceOf(method: string, message: unknown): string | undefined {
 }
 
 function isTask(uri: string | undefined): boolean {
-  return uri !== undefined && parseResourceUri(uri)?.kind === 'task';
+  const found = uri === undefined ? null : findResource(uri);
+  return found !== null && isAboutTask(found);
 }

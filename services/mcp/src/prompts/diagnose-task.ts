@@ -1,7 +1,7 @@
 import { Id } from '@millrace/contracts';
 import { Value } from '@sinclair/typebox/value';
 import { completeFailedTaskId } from '../completion/complete.ts';
-import { describeTimeline } from '../resources/read-resource.ts';
+import { describeTimeline } from '../resources/contents.ts';
 import { describeSummary, readSummary } from '../tools/task-summary.ts';
 import { ToolError } from '../tools/tool.ts';
 import type { Prompt } from './prompt.ts';

@@ -1,5 +1,5 @@
 import { report } from '../content/report.ts';
-import { readRecent } from '../resources/read-resource.ts';
+import { readRecent } from '../resources/contents.ts';
 import { describeStats } from '../tools/get-queue-stats.ts';
 import { describeItem } from '../tools/list-tasks.ts';
 import type { Prompt } from './prompt.ts';

@@ -18,13 +18,13 @@ export const triageFailures: Prompt = {
   arguments: [
     {
       name: 'hours',
-      description: `How far to look back, 1 to ${HOURS.maximum}; 24 if omitted`,
+      description: `How far to look back, 1 to ${HOURS.maximum}; ${HOURS.default} if omitted`,
       required: false,
     },
     { name: 'model', description: 'Only tasks of this model', required: false, complete: completeModel },
   ],
-  async render(context, { hours: text = String(HOURS.default), model }) {
-    const hours = requireHours(text);
+  async render(context, { hours: text, model }) {
+    const hours = text ? requireHours(text) : HOURS.default;
     if (model !== undefined && model.length > MODEL_LENGTH_MAX) throw new ToolError('model is too long.');
     // Postgres refuses it in text.
     if (model?.includes('\0')) throw new ToolError('model must not hold the character NUL (\\u0000).');

@@ -1,7 +1,7 @@
 import type { Access } from '@millrace/access';
 import type { Server, ServerCapabilities, ServerOptions } from '@modelcontextprotocol/server';
 import packageJson from '../../package.json' with { type: 'json' };
-import type { McpContext } from '../context.ts';
+import type { ServiceParts } from '../context.ts';
 import { TASKS_EXTENSION } from '../tasks-extension/extension.ts';
 import { serveTaskMethods } from '../tasks-extension/serve-task-methods.ts';
 import { instructionsFor } from './instructions.ts';
@@ -38,12 +38,12 @@ const CACHE_HINTS = {
 };
 
 /** Creates the server for one HTTP request or one connection. */
-export type CreateServer = (context: McpContext, access: Access, era: Era) => Server;
+export type CreateServer = (parts: ServiceParts, access: Access, era: Era) => Server;
 
 /** The one server, for both eras of the protocol and both transports. */
-export const createServer: CreateServer = (context, access, era) => {
-  const server = new MillraceServer(INFO, serverOptions(access, era), context.metrics);
-  serveMillrace(server, context, access, era);
+export const createServer: CreateServer = (parts, access, era) => {
+  const server = new MillraceServer(INFO, serverOptions(access, era), parts.metrics);
+  serveMillrace(server, parts, access, era);
   return server;
 };
 
@@ -59,7 +59,8 @@ export function serverOptions(
 }
 
 /** Over HTTP this runs for every request: whatever is expensive is prepared beforehand. */
-export function serveMillrace(server: Server, context: McpContext, access: Access, era: Era): void {
+export function serveMillrace(server: Server, parts: ServiceParts, access: Access, era: Era): void {
+  const context = { ...parts, caller: access.caller };
   serveTools(server, context, access);
   serveResources(server, context);
   servePrompts(server, context);

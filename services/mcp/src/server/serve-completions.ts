@@ -2,7 +2,7 @@ import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprot
 import { type Complete, completeStatus, completeTaskId, VALUES_MAX } from '../completion/complete.ts';
 import type { McpContext } from '../context.ts';
 import { prompts } from '../prompts/catalogue.ts';
-import { listedResources, listedTemplates } from '../resources/catalogue.ts';
+import { resources } from '../resources/catalogue.ts';
 import { protocolError } from './explain-failure.ts';
 
 type Ref = { type: 'ref/prompt'; name: string } | { type: 'ref/resource'; uri: string };
@@ -12,10 +12,6 @@ const TEMPLATE_VARIABLES = new Map<string, Complete>([
   ['task_id', completeTaskId],
   ['status', completeStatus],
 ]);
-const resourceUris = [
-  ...listedResources.map(({ uri }) => uri),
-  ...listedTemplates.map(({ uriTemplate }) => uriTemplate),
-];
 
 export function serveCompletions(server: Server, context: McpContext): void {
   server.setRequestHandler('completion/complete', async ({ params: { ref, argument } }) => {
@@ -38,7 +34,7 @@ function completerOf(ref: Ref, argument: string): Complete | undefined {
   if (ref.type === 'ref/prompt') {
     const prompt = prompts.find(({ name }) => name === ref.name);
     if (prompt) return prompt.arguments.find(({ name }) => name === argument)?.complete;
-  } else if (resourceUris.includes(ref.uri)) {
+  } else if (resources.some(({ uri }) => uri === ref.uri)) {
     return ref.uri.includes(`{${argument}}`) ? TEMPLATE_VARIABLES.get(argument) : undefined;
   }
   throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such prompt or resource template.');

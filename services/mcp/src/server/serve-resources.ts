@@ -2,8 +2,7 @@ import { ProtocolError, ResourceNotFoundError, type Server } from '@modelcontext
 import { cleanText, cutToBytes } from '../content/clean-text.ts';
 import type { McpContext } from '../context.ts';
 import { listedResources, listedTemplates } from '../resources/catalogue.ts';
-import { readResource } from '../resources/read-resource.ts';
-import { parseResourceUri } from '../resources/uri.ts';
+import { findResource } from '../resources/find-resource.ts';
 import { ToolError } from '../tools/tool.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 import { protocolError } from './explain-failure.ts';
@@ -17,11 +16,13 @@ export function serveResources(server: Server, context: McpContext): void {
   server.setRequestHandler('resources/templates/list', () => ({ resourceTemplates: listedTemplates }));
 
   server.setRequestHandler('resources/read', async ({ params: { uri } }) => {
-    const ref = parseResourceUri(uri);
-    if (!ref) throw noSuchResource(uri);
+    const found = findResource(uri);
+    if (!found) throw noSuchResource(uri);
+    const { resource, variable } = found;
     try {
       await context.databases.ready();
-      return { contents: [{ uri, ...(await readResource(context, ref)) }] };
+      const text = await resource.read(context, variable);
+      return { contents: [{ uri, mimeType: resource.mimeType, text }] };
     } catch (error) {
       if (error instanceof ToolError) throw new ResourceNotFoundError(uri, error.message);
       throw protocolError(error, uri, context.logger);
@@ -35,7 +36,7 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
     server.sendResourceUpdated({ uri }).catch(() => subscriptions.clear());
   });
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
-    if (!parseResourceUri(uri)) throw noSuchResource(uri);
+    if (!findResource(uri)) throw noSuchResource(uri);
     await context.databases.ready().catch(() => {});
     const { watched, begun } = subscriptions.add(uri, [uri]);
     if (watched.length === 0) {

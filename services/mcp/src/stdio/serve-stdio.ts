@@ -19,17 +19,16 @@ export async function serveStdio(service: Service): Promise<void> {
   const { watch, resources } = parts;
   // A client that could start this process with the database's address needs no token.
   const access = config.readOnly ? withoutWriting(openAccess('stdio')) : openAccess('stdio');
-  const { caller } = access;
   /** Replaced where a client tries first one era and then the other. */
   let server: Server | undefined;
-  const subscriptions = new UriSubscriptions(resources, caller, (uri) => {
+  const subscriptions = new UriSubscriptions(resources, access.caller, (uri) => {
     server?.sendResourceUpdated({ uri }).catch(() => {});
   });
   // At the end, calls that wait for a task are answered with its current state.
   const transport = new StdioTransport(subscriptions, () => watch.stop());
   const connection = connectStdio(
     ({ era }) => {
-      server = createServer({ ...parts, caller }, access, era);
+      server = createServer(parts, access, era);
       return server;
     },
     {

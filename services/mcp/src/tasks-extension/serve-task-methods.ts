@@ -1,12 +1,11 @@
 import type { Access } from '@millrace/access';
 import { Id } from '@millrace/contracts';
-import { cancel } from '@millrace/db';
 import { fromJsonSchema, type Server, type ServerContext } from '@modelcontextprotocol/server';
 import { Value } from '@sinclair/typebox/value';
 import { inline } from '../content/report.ts';
 import type { McpContext } from '../context.ts';
 import { protocolError } from '../server/explain-failure.ts';
-import { noSuchTask } from '../tools/task-summary.ts';
+import { cancelFor } from '../tools/cancel-task.ts';
 import { ToolError } from '../tools/tool.ts';
 import { requireTasks } from './extension.ts';
 import { detailedHandle } from './task-handle.ts';
@@ -44,9 +43,7 @@ export function serveTaskMethods(server: Server, context: McpContext, { scopes }
     if (!scopes.includes('tasks:write')) {
       throw new ToolError('tasks/cancel needs the scope tasks:write, which this client does not have.');
     }
-    const cancellation = await cancel(context.databases.writing, context.caller, id);
-    if (!cancellation) throw noSuchTask(id);
-    if (cancellation.changed) context.metrics?.ended.of(cancellation.task.model).CANCELLED.add();
+    await cancelFor(context, id);
     return {};
   });
 }

@@ -1,17 +1,14 @@
 import { SharedPlaces } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
-import { parseResourceUri, type ResourceRef } from '../resources/uri.ts';
+import { type FoundResource, findResource, isAboutTask } from '../resources/find-resource.ts';
 import { firstLook } from './first-look.ts';
 import type { TaskWatch } from './task-watch.ts';
 
-/** A resource that is not about a single task. Each owner has few of them, however many clients watch. */
-type Overview = Exclude<ResourceRef, { kind: 'task' }>;
-
 interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
-  /** Any value that stays equal as long as the resource has not changed. */
-  fingerprint(resource: Overview, caller: Caller): Promise<string>;
+  /** Any text that stays equal as long as the overview has not changed. */
+  fingerprint(overview: FoundResource, caller: Caller): Promise<string>;
   /** Further subscriptions to tasks are refused: calls that wait for one need room too. */
   readonly maxWatchedTasks: number;
   readonly logger: Logger;
@@ -52,10 +49,10 @@ export class ResourceWatch {
 
   /** @returns null if there is no such kind of resource, or no room for another watcher */
   watch(uri: string, caller: Caller, onChange: () => void): Watching | null {
-    const resource = parseResourceUri(uri);
-    if (!resource) return null;
-    if (resource.kind === 'task') return this.#watchTask(resource.id, caller, onChange);
-    return this.#poll(resource, caller, onChange);
+    const found = findResource(uri);
+    if (!found) return null;
+    if (isAboutTask(found)) return this.#watchTask(found.variable, caller, onChange);
+    return this.#poll(found, caller, onChange);
   }
 
   #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
@@ -79,9 +76,11 @@ export class ResourceWatch {
     };
   }
 
-  #poll(resource: Overview, caller: Caller, onChange: () => void): Watching {
-    const key = JSON.stringify([caller.sees, resource]);
-    const poll = this.#polls.getOrInsertComputed(key, () => this.#startPoll(resource, caller));
+  /** Each owner has few overviews, however many clients watch. */
+  #poll(overview: FoundResource, caller: Caller, onChange: () => void): Watching {
+    const { resource, variable } = overview;
+    const key = JSON.stringify([caller.sees, resource.name, variable]);
+    const poll = this.#polls.getOrInsertComputed(key, () => this.#startPoll(overview, caller));
     const own = () => onChange();
     poll.listeners.add(own);
     const stop = () => {
@@ -93,7 +92,7 @@ export class ResourceWatch {
     return { begun: poll.begun, stop };
   }
 
-  #startPoll(resource: Overview, caller: Caller): Poll {
+  #startPoll(overview: FoundResource, caller: Caller): Poll {
     const { fingerprint, logger } = this.#options;
     const listeners = new Set<() => void>();
     let last: string | undefined;
@@ -102,11 +101,14 @@ export class ResourceWatch {
       if (asking) return;
       asking = true;
       try {
-        const now = await fingerprint(resource, caller);
+        const now = await fingerprint(overview, caller);
         if (last !== undefined && now !== last) for (const listener of listeners) listener();
         last = now;
       } catch (error) {
-        logger.debug({ err: error, resource }, 'could not look at a watched resource');
+        logger.debug(
+          { err: error, resource: overview.resource.name },
+          'could not look at a watched resource',
+        );
       }
       asking = false;
     };

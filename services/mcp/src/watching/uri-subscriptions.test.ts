@@ -8,7 +8,6 @@ function fixture() {
   const changed: string[] = [];
   const watch: Pick<ResourceWatch, 'watch'> = {
     watch(uri, _caller, onChange) {
-      if (uri.startsWith('other:')) return null;
       watching.set(uri, onChange);
       return { begun: Promise.resolve(), stop: () => void watching.delete(uri) };
     },
@@ -30,11 +29,6 @@ test('a resource named by two subscriptions is watched once, until both are over
   subscriptions.remove(2);
   subscriptions.remove(2);
   expect(watching.size).toBe(0);
-});
-
-test('what cannot be watched is left out', () => {
-  const { subscriptions } = fixture();
-  expect(subscriptions.add(1, ['other:x', 'a']).watched).toEqual(['a']);
 });
 
 test('a subscription under the same key replaces the previous one, and all end together', () => {
