@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiKey } from '../server/apis.ts';
 import { makeBatch } from '../testing/batches.ts';
-import { createTopic, fetch, produce } from '../testing/requests.ts';
+import { createTopic, deleteTopic, fetch, produce } from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import type { WireClient } from '../testing/wire-client.ts';
@@ -52,19 +52,6 @@ async function addPartitions(client: WireClient, topic: string, count: number): 
     const code = r.int16();
     r.nullableString();
     return code;
-  });
-  return error!;
-}
-
-async function deleteTopic(client: WireClient, topic: string): Promise<number> {
-  const reader = await client.call(ApiKey.DeleteTopics, 1, (w) => {
-    w.array([topic], (name) => w.string(name));
-    w.int32(1000);
-  });
-  reader.int32();
-  const [error] = reader.array((r) => {
-    r.string();
-    return r.int16();
   });
   return error!;
 }

@@ -18,6 +18,20 @@ export async function createTopic(client: WireClient, name: string, partitions =
   if (outcome?.error !== 0) throw new Error(`create topic ${name}: error ${outcome?.error}`);
 }
 
+/** Returns the error. */
+export async function deleteTopic(client: WireClient, topic: string): Promise<number> {
+  const reader = await client.call(ApiKey.DeleteTopics, 1, (w) => {
+    w.array([topic], (name) => w.string(name));
+    w.int32(1000);
+  });
+  reader.int32();
+  const [error] = reader.array((r) => {
+    r.string();
+    return r.int16();
+  });
+  return error!;
+}
+
 /** Produces one records field to partition 0; returns the error and the base offset. */
 export async function produce(client: WireClient, topic: string, records: Buffer) {
   client.send(ApiKey.Produce, 7, encodeProduce(topic, records));

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeBatch } from '../testing/batches.ts';
-import { createTopic, fetch, produce } from '../testing/requests.ts';
+import { createTopic, deleteTopic, fetch, produce } from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
@@ -28,4 +28,20 @@ test('nothing of a topic whose file is unreadable comes back in a new topic of t
   await using restarted = runBroker({ dataDir: afterKill.path, retentionMs: -1 });
   const { highWatermark, records } = await fetch(await restarted.connect(), 't');
   expect({ highWatermark, bytes: records.length }).toEqual({ highWatermark: 1, bytes: batch.length });
+});
+
+test('a topic that is deleted and created again keeps its new records over a restart', async () => {
+  using folder = temporaryFolder();
+  const settings = { dataDir: folder.path, retentionMs: -1 };
+  {
+    await using running = runBroker(settings);
+    const client = await running.connect();
+    await createTopic(client, 't');
+    await produce(client, 't', makeBatch({ values: ['old', 'older'] }));
+    await deleteTopic(client, 't');
+    await createTopic(client, 't');
+    await produce(client, 't', makeBatch({ values: ['new'] }));
+  }
+  await using restarted = runBroker(settings);
+  expect((await fetch(await restarted.connect(), 't')).highWatermark).toBe(1);
 });
