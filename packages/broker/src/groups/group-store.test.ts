@@ -7,6 +7,7 @@ import {
   rmdirSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { LogFields } from '../logger.ts';
@@ -44,6 +45,28 @@ test('a torn last commit is cut off, wherever it tore; earlier ones stay', () =>
     expect(again.offset(0)).toBe(3);
     again.store.close();
   }
+});
+
+test('what follows a damaged commit is cut off for good', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'offsets');
+  const { store } = open(path);
+  store.commit('g', [change(0, 1)]);
+  const intact = statSync(path).size;
+  store.commit('g', [change(0, 2)]);
+  store.commit('g', [change(0, 3)]);
+  store.close();
+  const content = readFileSync(path);
+  content[intact + 20]! ^= 0xff;
+  writeFileSync(path, content);
+  const { store: recovered, offset } = open(path);
+  expect(offset(0)).toBe(1);
+  // As long as the damaged one: the last commit must not follow it again.
+  recovered.commit('g', [change(0, 4)]);
+  recovered.close();
+  const again = open(path);
+  expect(again.offset(0)).toBe(4);
+  again.store.close();
 });
 
 test('trailing zeros, as after a power cut, are cut off', () => {
