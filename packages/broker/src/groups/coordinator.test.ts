@@ -4,7 +4,6 @@ import {
   GROUP,
   heartbeat,
   joinWith,
-  LONG_MS,
   restart,
   startAlone,
   startPair,
@@ -83,6 +82,33 @@ describe('the sync barrier', () => {
     expect((await sync(first)).error).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
   });
 
+  test('does not expire the session of a member parked in it', async () => {
+    const alone = await startAlone();
+    const joining = joinWith({ sessionTimeoutMs: 20 });
+    const first = await joinWith({ memberId: alone.memberId });
+    const second = await joining;
+    const syncing = sync(second);
+    // A silent member of another group expires later than the parked one would.
+    await joinWith({ groupId: 'other', sessionTimeoutMs: 40 });
+    await joinWith({ groupId: 'other' });
+    await sync(first, { [second.memberId]: 'two' });
+    expect((await syncing).assignment.toString()).toBe('two');
+  });
+
+  test('a member that disconnects while parked in it must be heard from again', async () => {
+    const alone = await startAlone();
+    const joining = joinWith({ sessionTimeoutMs: 40 });
+    const first = await joinWith({ memberId: alone.memberId });
+    let hangUp = () => {};
+    void sync(await joining, {}, (run) => {
+      hangUp = run;
+    });
+    hangUp();
+    await sync(first);
+    const again = await joinWith({ memberId: first.memberId });
+    expect(again.members.length).toBe(1);
+  });
+
   test('ends when the session of a silent leader expires', async () => {
     const leader = await joinWith({ sessionTimeoutMs: 30 });
     const joined = await joinWith();
@@ -119,24 +145,27 @@ describe('sessions and generations', () => {
   });
 
   test('from version 4 on a new member must rejoin with the id it was given', async () => {
-    const request = {
-      groupId: GROUP,
-      sessionTimeoutMs: LONG_MS,
-      rebalanceTimeoutMs: LONG_MS,
-      memberId: '',
-      instanceId: null,
-      protocolType: 'consumer',
-      protocols: [{ name: 'range', metadata: Buffer.alloc(0) }],
-    };
-    const options = {
-      client: { clientId: 'c', host: '' },
-      mustKnowItsId: true,
-      onDisconnect: () => {},
-    };
-    const told = await coordinator.join(request, options);
+    const told = await joinWith({ mustKnowItsId: true });
     expect(told.error).toBe(ErrorCode.MEMBER_ID_REQUIRED);
-    const joined = await coordinator.join({ ...request, memberId: told.memberId }, options);
+    const joined = await joinWith({ mustKnowItsId: true, memberId: told.memberId });
     expect([joined.error, joined.memberId]).toEqual([ErrorCode.NONE, told.memberId]);
+  });
+
+  test('an id that was given is waited for, until it is given back', async () => {
+    const alone = await startAlone();
+    const told = await joinWith({ mustKnowItsId: true });
+    const joining = joinWith({ memberId: alone.memberId });
+    expect(state()).toBe('PreparingRebalance');
+    coordinator.leave(GROUP, [{ memberId: told.memberId, instanceId: null }]);
+    expect((await joining).members.length).toBe(1);
+  });
+
+  test('an id given back and a refused request leave no group behind', async () => {
+    const told = await joinWith({ mustKnowItsId: true });
+    coordinator.leave(GROUP, [{ memberId: told.memberId, instanceId: null }]);
+    expect(coordinator.groupIds()).toEqual([]);
+    expect((await joinWith({ memberId: 'ghost' })).error).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+    expect(coordinator.groupIds()).toEqual([]);
   });
 
   test.each([

@@ -42,6 +42,13 @@ describe('offsets', () => {
     expect(coordinator.checkCommit({ ...first, groupId: GROUP, instanceId: null })).toBe(ErrorCode.NONE);
   });
 
+  test('a member that the restart took along is dropped', async () => {
+    await startAlone({ sessionTimeoutMs: 40 });
+    restart();
+    const joined = await joinWith();
+    expect(joined.members.map((member) => member.memberId)).toEqual([joined.memberId]);
+  });
+
   test('a rebalance in progress does not survive it, but generations only increase', async () => {
     const alone = await startAlone();
     const joining = joinWith();

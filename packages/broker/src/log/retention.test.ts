@@ -28,11 +28,12 @@ describe('retention', () => {
     expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([10, 10, 0]);
     expect(log.expiresAtMs).toBeUndefined();
     expect(log.applyRetention(now + 3_600_000)).toBe(0);
-    const { log: reopened } = openLog(directory, { segmentBytes });
+    const { log: reopened } = openLog(directory, { segmentBytes, retentionMs: 1000 });
     expect([reopened.startOffset, reopened.endOffset]).toEqual([10, 10]);
-    const larger = 'x'.repeat(2 * segmentBytes);
-    expect([append(reopened, [larger]), append(reopened, ['next'])]).toEqual([10, 11]);
+    expect(append(reopened, ['x'.repeat(2 * segmentBytes)], now)).toBe(10);
+    expect(append(reopened, ['next'], now)).toBe(11);
     expect([readBases(reopened, 10), readBases(reopened, 11)]).toEqual([[10], [11]]);
+    expect(reopened.applyRetention(now + 1001)).toBe(2);
   });
 
   test('by age uses the time of writing where records have none', async () => {
