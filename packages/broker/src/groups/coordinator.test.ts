@@ -4,6 +4,8 @@ import {
   GROUP,
   heartbeat,
   joinWith,
+  LONG_MS,
+  pass,
   restart,
   startAlone,
   startPair,
@@ -43,6 +45,30 @@ describe('the join barrier', () => {
     expect(joined.error).toBe(ErrorCode.NONE);
   });
 
+  test('nor that of one that was a member before', async () => {
+    const alone = await startAlone();
+    const joining = joinWith({ sessionTimeoutMs: 20 });
+    const first = await joinWith({ memberId: alone.memberId });
+    const { memberId } = await joining;
+    const again = joinWith({ memberId, sessionTimeoutMs: 20, metadata: 'changed' });
+    await pass(40);
+    expect((await joinWith({ memberId: first.memberId })).members.length).toBe(2);
+    expect((await again).error).toBe(ErrorCode.NONE);
+  });
+
+  test('keeps the place of a known member that disconnects', async () => {
+    const [first] = await startPair();
+    let hangUp = () => {};
+    void joinWith({
+      memberId: first.memberId,
+      onDisconnect: (run) => {
+        hangUp = run;
+      },
+    });
+    hangUp();
+    expect(heartbeat(first)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+  });
+
   test('at once forgets a new member that disconnects before learning its id', async () => {
     const alone = await startAlone();
     let hangUp = () => {};
@@ -62,6 +88,12 @@ describe('the join barrier', () => {
     expect(joined.map((member) => member.generation)).toEqual([1, 1, 1]);
     expect(joined.flatMap((member) => member.members).length).toBe(3);
   });
+
+  test('does not wait it in later rebalances', async () => {
+    const alone = await startAlone();
+    restart({ initialRebalanceDelayMs: LONG_MS });
+    expect((await joinWith({ memberId: alone.memberId })).generation).toBe(2);
+  });
 });
 
 describe('the sync barrier', () => {
@@ -74,12 +106,32 @@ describe('the sync barrier', () => {
 
   test('is interrupted by another rebalance', async () => {
     const alone = await startAlone();
-    const joining = joinWith();
+    const joining = joinWith({ sessionTimeoutMs: 40 });
     const first = await joinWith({ memberId: alone.memberId });
     const syncing = sync(await joining);
-    void joinWith();
+    const third = joinWith();
     expect((await syncing).error).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
     expect((await sync(first)).error).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+    // The second is silent from here on, and must not hold up the others for long.
+    const again = await joinWith({ memberId: first.memberId });
+    expect(again.members.map((member) => member.memberId)).toEqual([first.memberId, (await third).memberId]);
+  });
+
+  test('opens after the rebalance timeout without those that have not synced', async () => {
+    const rebalanceTimeoutMs = 40;
+    const alone = await startAlone({ rebalanceTimeoutMs });
+    const joining = joinWith({ rebalanceTimeoutMs });
+    const leader = await joinWith({ memberId: alone.memberId, rebalanceTimeoutMs });
+    const second = await joining;
+    expect((await sync(second)).error).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+    expect(heartbeat(leader)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+    expect(heartbeat(second)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+  });
+
+  test('has no time limit any more once it is open', async () => {
+    const alone = await startAlone({ rebalanceTimeoutMs: 20 });
+    await pass(40);
+    expect([heartbeat(alone), state()]).toEqual([ErrorCode.NONE, 'Stable']);
   });
 
   test('does not expire the session of a member parked in it', async () => {
@@ -88,9 +140,7 @@ describe('the sync barrier', () => {
     const first = await joinWith({ memberId: alone.memberId });
     const second = await joining;
     const syncing = sync(second);
-    // A silent member of another group expires later than the parked one would.
-    await joinWith({ groupId: 'other', sessionTimeoutMs: 40 });
-    await joinWith({ groupId: 'other' });
+    await pass(40);
     await sync(first, { [second.memberId]: 'two' });
     expect((await syncing).assignment.toString()).toBe('two');
   });
@@ -124,6 +174,27 @@ describe('sessions and generations', () => {
     const joined = await joinWith();
     expect(joined.members.map((member) => member.memberId)).toEqual([joined.memberId]);
     expect(heartbeat(silent)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  });
+
+  test('a session has the length that was asked for last', async () => {
+    const alone = await startAlone({ sessionTimeoutMs: 40 });
+    const again = await joinWith({ memberId: alone.memberId });
+    await sync(again);
+    await pass(60);
+    expect(heartbeat(again)).toBe(ErrorCode.NONE);
+  });
+
+  test('a follower that joins again gets the same answer, and a rebalance only if it has changed', async () => {
+    const [first, second] = await startPair();
+    expect(await joinWith({ memberId: second.memberId })).toEqual(second);
+    expect(heartbeat(first)).toBe(ErrorCode.NONE);
+    const joining = joinWith({ memberId: second.memberId, metadata: 'changed' });
+    expect(heartbeat(first)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
+    const again = await joinWith({ memberId: first.memberId });
+    expect(again.members.map(({ metadata }) => metadata.toString())).toEqual(['m', 'changed']);
+    const changed = await joining;
+    expect(await joinWith({ memberId: second.memberId, metadata: 'changed' })).toEqual(changed);
+    expect(state()).toBe('CompletingRebalance');
   });
 
   test('a stale generation is fenced', async () => {

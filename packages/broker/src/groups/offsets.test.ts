@@ -49,6 +49,14 @@ describe('offsets', () => {
     expect(joined.members.map((member) => member.memberId)).toEqual([joined.memberId]);
   });
 
+  test('a member that left before the restart is not there afterwards', async () => {
+    const alone = await startAlone();
+    coordinator.offsets.commit(GROUP, [change]);
+    coordinator.leave(GROUP, [{ memberId: alone.memberId, instanceId: null }]);
+    restart();
+    expect(heartbeat(alone)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  });
+
   test('a rebalance in progress does not survive it, but generations only increase', async () => {
     const alone = await startAlone();
     const joining = joinWith();

@@ -102,4 +102,10 @@ export async function startPair(): Promise<[JoinGroupResponse, JoinGroupResponse
   return [first, second];
 }
 
+/** Resolves when a session of that length has expired, in another group. */
+export async function pass(sessionTimeoutMs: number): Promise<void> {
+  await joinWith({ groupId: 'clock', sessionTimeoutMs });
+  await joinWith({ groupId: 'clock' });
+}
+
 export const state = () => coordinator.find(GROUP)?.state;
