@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'bun:test';
-import { coordinator, GROUP, joinWith, restart, startAlone, sync, withCoordinator } from '../testing/group-lab.ts';
+import {
+  coordinator,
+  GROUP,
+  joinWith,
+  restart,
+  startAlone,
+  sync,
+  withCoordinator,
+} from '../testing/group-lab.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 
 withCoordinator();
