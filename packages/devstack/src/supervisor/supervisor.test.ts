@@ -2,6 +2,7 @@ import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
 import { freePort } from '../ports/free-port.ts';
 import { identify, isAlive, waitForDeath } from '../process/identity.ts';
+import { StackError } from '../stack-error.ts';
 import { backoffMs, defaultBackoff } from './backoff.ts';
 import type { Instance } from './instance.ts';
 import { launchChild } from './launch-child.ts';
@@ -34,6 +35,14 @@ function supervise({ behaviour = '', readiness = { line: /listening/ }, port = 0
   supervisors.push(supervisor);
   return { supervisor, messages, lines };
 }
+
+/** An instance without a process. */
+function life(ready = Promise.resolve()): Instance {
+  const { promise: exited, resolve } = Promise.withResolvers<string>();
+  return { pid: 1, ready, exited, stop: async () => resolve('was stopped'), kill: () => resolve('died') };
+}
+
+const never = new Promise<void>(() => {});
 
 describe('a supervised child', () => {
   test('is started, becomes ready, and is stopped gracefully', async () => {
@@ -86,10 +95,6 @@ describe('a supervised child', () => {
   });
 
   test('is kept alive after the time limit of its start, too', async () => {
-    const life = (ready = Promise.resolve()): Instance => {
-      const { promise: exited, resolve } = Promise.withResolvers<string>();
-      return { pid: 1, ready, exited, stop: async () => resolve('was stopped'), kill: () => resolve('died') };
-    };
     let launches = 0;
     const relaunched = Promise.withResolvers<void>();
     const launch = async () => {
@@ -98,10 +103,34 @@ describe('a supervised child', () => {
     };
     const { supervisor } = supervise({ launch, startTimeoutMs: 20 });
     await supervisor.start();
-    const slow = supervise({ launch: async () => life(new Promise(() => {})), startTimeoutMs: 40 });
+    const slow = supervise({ launch: async () => life(never), startTimeoutMs: 40 });
     await expect(slow.supervisor.start()).rejects.toThrow('is not ready after 0.04 s');
     supervisor.kill('SIGKILL');
     await relaunched.promise;
+  });
+
+  test('is never given up once it was ready', async () => {
+    const dead = { ...life(never), exited: Promise.resolve('died') };
+    const launches = [
+      () => life(),
+      ...Array(4).fill(() => dead),
+      () => ({ ...dead, refused: () => true }),
+      () => {
+        throw new StackError('The disk is full.');
+      },
+      () => life(),
+    ];
+    const backoff = { initialMs: 1, maxMs: 1, healthyAfterMs: 0 };
+    const { supervisor, messages } = supervise({ launch: async () => launches.shift()!(), backoff });
+    await supervisor.start();
+    supervisor.kill('SIGKILL');
+    await supervisor.ready();
+    expect(launches).toEqual([]);
+    // It ran long enough to count as healthy: the next failure is the first in a row.
+    supervisor.kill('SIGKILL');
+    launches.push(() => life());
+    await supervisor.ready();
+    expect(messages.at(-1)).toBe('died; restarting in 0.001 s');
   });
 
   test('can be stopped while it waits for its restart', async () => {
