@@ -215,6 +215,14 @@ describe('sessions and generations', () => {
     expect(coordinator.groupIds()).toEqual([]);
   });
 
+  test('the session of a member that left does not end in the group that follows', async () => {
+    const { memberId } = await startAlone({ sessionTimeoutMs: 20 });
+    coordinator.leave(GROUP, [{ memberId, instanceId: null }]);
+    const next = await startAlone();
+    await pass(40);
+    expect(heartbeat(next)).toBe(ErrorCode.NONE);
+  });
+
   test('from version 4 on a new member must rejoin with the id it was given', async () => {
     const told = await joinWith({ mustKnowItsId: true });
     expect(told.error).toBe(ErrorCode.MEMBER_ID_REQUIRED);

@@ -23,7 +23,7 @@ test('a batch sent again is acknowledged with its first offset and stored once',
 
 test('a batch sent again after a clean restart is recognised, too', async () => {
   using folder = temporaryFolder();
-  const settings = { dataDir: folder.path, retentionMs: -1 };
+  const settings = { dataDir: folder.path };
   {
     await using running = runBroker(settings);
     const client = await running.connect();

@@ -59,7 +59,7 @@ async function addPartitions(client: WireClient, topic: string, count: number): 
 test('a topic that could not be stored does not exist: it takes no records that a restart would lose', async () => {
   using folder = temporaryFolder();
   const inTheWay = join(folder.path, 'topics');
-  const settings = { dataDir: folder.path, retentionMs: -1 };
+  const settings = { dataDir: folder.path };
   {
     await using running = runBroker(settings);
     const client = await running.connect();
