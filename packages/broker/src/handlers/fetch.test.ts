@@ -1,12 +1,27 @@
 import { expect, test } from 'bun:test';
 import { decodeBatchHeader, isIntactBatch } from '../log/record-batch.ts';
 import { ApiKey } from '../server/apis.ts';
+import type { BrokerContext } from '../server/context.ts';
+import { FetchSessions } from '../sessions/fetch-sessions.ts';
+import { resolveSettings } from '../settings.ts';
 import { makeBatch } from '../testing/batches.ts';
-import { createTopic, fetch, produce, receiveFetch, sendFetch } from '../testing/requests.ts';
+import { createTopic, encodeFetch, fetch, produce, receiveFetch, sendFetch } from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { TopicStore } from '../topics/topic-store.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { Reader } from '../wire/reader.ts';
+import { Writer } from '../wire/writer.ts';
+import { handleFetch } from './fetch.ts';
 
 const FAR_MS = 20_000;
+
+const DEFAULTS = {
+  'retention.ms': -1,
+  'retention.bytes': -1,
+  'segment.bytes': 1024 ** 2,
+  'max.message.bytes': 1024 ** 2,
+};
 
 test('a parked fetch wakes on an append, long before its timeout', async () => {
   await using running = runBroker();
@@ -46,6 +61,22 @@ test('with nothing appended it returns empty at its timeout', async () => {
   const started = performance.now();
   expect((await fetch(consumer, 't', { waitMs: 60 })).records.length).toBe(0);
   expect(performance.now() - started).toBeGreaterThanOrEqual(55);
+});
+
+test('once it is answered, the partition knows nothing of it any more', async () => {
+  using folder = temporaryFolder();
+  const settings = resolveSettings({ dataDir: folder.path });
+  const topics = new TopicStore(folder.path, DEFAULTS, 8, settings.log);
+  const { watchers } = topics.create('t', 1).partitions[0]!;
+  const broker = { topics, settings, fetchSessions: new FetchSessions(), unsent: { bytes: 0 } };
+  const writer = new Writer();
+  encodeFetch('t', { waitMs: 1 })(writer);
+  const client = { clientId: '', host: '', onDisconnect() {}, onOvertaken() {} };
+  const answer = handleFetch(broker as unknown as BrokerContext, new Reader(writer.view()), 11, client);
+  expect(watchers.size).toBe(1);
+  await answer;
+  expect(watchers.size).toBe(0);
+  await topics.close();
 });
 
 test('it yields to another request behind it on the connection', async () => {
