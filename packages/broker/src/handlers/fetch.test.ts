@@ -91,6 +91,15 @@ test('it yields to another request behind it on the connection', async () => {
   expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
 });
 
+test('it does not yield to another fetch: both wait', async () => {
+  await using running = runBroker();
+  const [consumer, producer] = [await running.connect(), await running.connect()];
+  await createTopic(producer, 't');
+  for (let i = 0; i < 2; i++) sendFetch(consumer, 't', { waitMs: FAR_MS });
+  await produce(producer, 't', makeBatch({ values: ['hello'] }));
+  for (let i = 0; i < 2; i++) expect((await receiveFetch(consumer)).records.length).toBeGreaterThan(0);
+});
+
 test('it is answered when the topic is deleted', async () => {
   await using running = runBroker();
   const [consumer, admin] = [await running.connect(), await running.connect()];
