@@ -17,6 +17,11 @@ test('reads what it writes', () => {
   expect(decodeTasksReady(received(encodeTasksReady([ID, OTHER])))).toEqual({ taskIds: [ID, OTHER] });
 });
 
+test('ids of other writers are read in the form that Postgres gives them', () => {
+  const message = Buffer.from(encodeTasksReady([ID.toUpperCase()]));
+  expect(decodeTasksReady(message)).toEqual({ taskIds: [ID] });
+});
+
 test('a message about many tasks is read as an event for each', () => {
   const changes = [
     { task_id: ID, attempt: 1, status: 'RUNNING' as const },

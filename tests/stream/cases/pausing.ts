@@ -50,6 +50,7 @@ export function pausing(lab: StreamLab): void {
 
     const doorbells: ReadingConsumer['doorbells'] = [];
     let pauses = 0;
+    let pausedAt = Number.POSITIVE_INFINITY;
     const reading = lab.consumer({
       producer,
       groupId,
@@ -59,11 +60,14 @@ export function pausing(lab: StreamLab): void {
         doorbells.push(...own);
         if (own.length > 0 && pauses < 3) {
           pauses++;
+          pausedAt = performance.now();
           reading.consumer.pause('normal');
         }
       },
     });
-    await eventually('the first batch', () => doorbells.length > 0);
+    // Polled again, it has handled all of the response before.
+    const { consumer } = reading;
+    await eventually('the poll after the first batch', () => (consumer.health().lastFetchAt ?? 0) > pausedAt);
     // The batch of one partition, about a thirty-second of them, and not the whole response.
     expect(doorbells.length).toBeLessThan(ids.length / 4);
     while (doorbells.length < ids.length && pauses < 3) {

@@ -73,9 +73,6 @@ export class GroupCoordinator {
     if (sessionTimeoutMs < sessionTimeoutMsMin || sessionTimeoutMs > sessionTimeoutMsMax) {
       return joinError(ErrorCode.INVALID_SESSION_TIMEOUT, memberId);
     }
-    if (memberId !== '' && !this.#groups.has(groupId)) {
-      return joinError(ErrorCode.UNKNOWN_MEMBER_ID, memberId);
-    }
     const group = this.#group(groupId);
     const answer = joinGroup(group, request, options);
     group.announceIfEmpty();
@@ -143,7 +140,7 @@ export class GroupCoordinator {
     const group = this.#groups.get(groupId);
     if (group === undefined || group.roster.members.size === 0) {
       if (generation < 0) return ErrorCode.NONE;
-      return this.offsets.find(groupId) === undefined && group === undefined
+      return this.offsets.find(groupId) === undefined
         ? ErrorCode.ILLEGAL_GENERATION
         : ErrorCode.UNKNOWN_MEMBER_ID;
     }

@@ -7,6 +7,7 @@ import {
   rmdirSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import type { LogFields } from '../logger.ts';
@@ -46,6 +47,28 @@ test('a torn last commit is cut off, wherever it tore; earlier ones stay', () =>
   }
 });
 
+test('what follows a damaged commit is cut off for good', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'offsets');
+  const { store } = open(path);
+  store.commit('g', [change(0, 1)]);
+  const intact = statSync(path).size;
+  store.commit('g', [change(0, 2)]);
+  store.commit('g', [change(0, 3)]);
+  store.close();
+  const content = readFileSync(path);
+  content[intact + 20]! ^= 0xff;
+  writeFileSync(path, content);
+  const { store: recovered, offset } = open(path);
+  expect(offset(0)).toBe(1);
+  // As long as the damaged one: the last commit must not follow it again.
+  recovered.commit('g', [change(0, 4)]);
+  recovered.close();
+  const again = open(path);
+  expect(again.offset(0)).toBe(4);
+  again.store.close();
+});
+
 test('trailing zeros, as after a power cut, are cut off', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'offsets');
@@ -62,12 +85,12 @@ test('the file stays small however many commits are written', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'offsets');
   const { store } = open(path);
+  store.saveGroup('g', { ...NO_SNAPSHOT, generation: 7, protocolType: 'consumer' });
   let largest = 0;
   for (let i = 1; i <= 40_000; i++) {
     store.commit('g', [change(i % 10, i)]);
     if (i % 1000 === 0) largest = Math.max(largest, statSync(path).size);
   }
-  store.saveGroup('g', { ...NO_SNAPSHOT, generation: 7, protocolType: 'consumer' });
   store.close();
   expect(largest).toBeLessThan(1.1 * 1024 * 1024);
   const reopened = open(path);
@@ -76,6 +99,21 @@ test('the file stays small however many commits are written', () => {
   reopened.store.deleteTopic('t');
   expect(reopened.offset(0)).toBeUndefined();
   reopened.store.close();
+});
+
+test('a file that needs more than that is not rewritten at each commit', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'offsets');
+  const { store } = open(path);
+  const metadata = 'm'.repeat(4096);
+  store.commit(
+    'g',
+    Array.from({ length: 300 }, (_, partition) => ({ ...change(partition, 1), metadata })),
+  );
+  const rewritten = statSync(path).ino;
+  for (let i = 0; i < 10; i++) store.commit('g', [change(0, i)]);
+  expect(statSync(path).ino).toBe(rewritten);
+  store.close();
 });
 
 test('a file that cannot be compacted still takes commits, and is compacted later', () => {

@@ -8,7 +8,7 @@ import { joinError, joinResponse } from './join-response.ts';
 import { Member, NO_BYTES } from './member.ts';
 import { Roster } from './roster.ts';
 
-type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead';
+type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
 
 /** After a restart, members must show up within this, so that dead ones do not block the others. */
 const RESTORED_SESSION_MS_MAX = 5_000;
@@ -22,15 +22,14 @@ export type GroupEvents = {
 /**
  * One consumer group, the classic protocol:
  *
- *               join                 all joined, or rebalance timeout
- *     ┌─ Empty ──────► PreparingRebalance ──────────────► CompletingRebalance
- *     │    ▲   nobody     ▲    ▲    ▲                        │         │
- *     │    └──────────────┼────┘    │   join, leave, expiry, │         │ the leader syncs
- *     │      is left      │         │   or no sync in time   │         ▼
- *     │                   │         └────────────────────────┘       Stable
- *     │                   └────────────────────────────────────────────┘
- *     ▼ deleted             new or changed join, leave, session expiry
- *    Dead
+ *            join                 all joined, or rebalance timeout
+ *     Empty ──────► PreparingRebalance ──────────────► CompletingRebalance
+ *       ▲   nobody     ▲    ▲    ▲                        │         │
+ *       └──────────────┼────┘    │   join, leave, expiry, │         │ the leader syncs
+ *         is left      │         │   or no sync in time   │         ▼
+ *                      │         └────────────────────────┘       Stable
+ *                      └────────────────────────────────────────────┘
+ *                            new or changed join, leave, session expiry
  *
  * PreparingRebalance is the join barrier: JoinGroup requests are parked until every member has sent one, or
  * the longest rebalance timeout has passed (late members are then dropped). From Empty it lasts the initial
@@ -113,14 +112,12 @@ export class Group {
   evict(member: Member, error: ErrorCode): void {
     member.suspendSession();
     this.roster.delete(member);
-    if (this.leaderId === member.id) this.leaderId = '';
     member.answerJoin(joinError(error, member.id));
     member.answerSync(error);
   }
 
   /** A member left, or its session ended. */
   remove(member: Member): void {
-    if (this.roster.members.get(member.id) !== member) return;
     this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
     this.rebalance();
   }
@@ -141,7 +138,6 @@ export class Group {
 
   /** The members have changed: starts a rebalance, or goes on with the one that is collecting them. */
   rebalance(): void {
-    if (this.state === 'Dead') return;
     if (this.state !== 'PreparingRebalance') this.#startRebalance();
     this.#tryCompleteJoin();
   }
@@ -171,7 +167,7 @@ export class Group {
 
   #tryCompleteJoin(): void {
     if (this.state !== 'PreparingRebalance') return;
-    if (this.#initialBarrierEndsAtMs > 0 && this.roster.members.size > 0) return;
+    if (this.#initialBarrierEndsAtMs > 0) return;
     const waiting = this.roster.all().some((member) => member.parkedJoin === undefined);
     if (!waiting && this.roster.promisedCount === 0) this.#completeJoin();
   }
@@ -232,8 +228,6 @@ export class Group {
 
   #becomeEmpty(): void {
     this.state = 'Empty';
-    this.protocolName = '';
-    this.leaderId = '';
     this.#events.changed(this);
     this.announceIfEmpty();
   }
@@ -244,7 +238,6 @@ export class Group {
 
   /** Deleted, or the broker stops: ends all timers and parked requests. */
   close(): void {
-    this.state = 'Dead';
     clearTimeout(this.#barrier);
     this.roster.clearPromises();
     for (const member of this.roster.all()) this.evict(member, ErrorCode.COORDINATOR_NOT_AVAILABLE);

@@ -42,6 +42,21 @@ describe('offsets', () => {
     expect(coordinator.checkCommit({ ...first, groupId: GROUP, instanceId: null })).toBe(ErrorCode.NONE);
   });
 
+  test('a member that the restart took along is dropped', async () => {
+    await startAlone({ sessionTimeoutMs: 40 });
+    restart();
+    const joined = await joinWith();
+    expect(joined.members.map((member) => member.memberId)).toEqual([joined.memberId]);
+  });
+
+  test('a member that left before the restart is not there afterwards', async () => {
+    const alone = await startAlone();
+    coordinator.offsets.commit(GROUP, [change]);
+    coordinator.leave(GROUP, [{ memberId: alone.memberId, instanceId: null }]);
+    restart();
+    expect(heartbeat(alone)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
+  });
+
   test('a rebalance in progress does not survive it, but generations only increase', async () => {
     const alone = await startAlone();
     const joining = joinWith();

@@ -45,9 +45,7 @@ export class Roster {
 
   delete(member: Member): void {
     this.members.delete(member.id);
-    if (member.instanceId !== null && this.#instances.get(member.instanceId) === member.id) {
-      this.#instances.delete(member.instanceId);
-    }
+    if (member.instanceId !== null) this.#instances.delete(member.instanceId);
   }
 
   clearPromises(): void {

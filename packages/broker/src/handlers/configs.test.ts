@@ -124,6 +124,8 @@ test('single settings are changed and reset; the others stay', async () => {
 
 test.each([
   ['retention.ms', 'soon', 'must be an integer'],
+  ['retention.ms', '', 'must be an integer'],
+  ['segment.bytes', '1023', 'must be an integer'],
   ['cleanup.policy', 'compact', 'supports only "delete"'],
   ['flush.ms', '1', 'unknown setting'],
   ['constructor', '1', 'unknown setting'],

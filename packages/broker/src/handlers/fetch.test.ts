@@ -1,12 +1,27 @@
 import { expect, test } from 'bun:test';
 import { decodeBatchHeader, isIntactBatch } from '../log/record-batch.ts';
 import { ApiKey } from '../server/apis.ts';
+import type { BrokerContext } from '../server/context.ts';
+import { FetchSessions } from '../sessions/fetch-sessions.ts';
+import { resolveSettings } from '../settings.ts';
 import { makeBatch } from '../testing/batches.ts';
-import { createTopic, fetch, produce, receiveFetch, sendFetch } from '../testing/requests.ts';
+import { createTopic, encodeFetch, fetch, produce, receiveFetch, sendFetch } from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { TopicStore } from '../topics/topic-store.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { Reader } from '../wire/reader.ts';
+import { Writer } from '../wire/writer.ts';
+import { handleFetch } from './fetch.ts';
 
 const FAR_MS = 20_000;
+
+const DEFAULTS = {
+  'retention.ms': -1,
+  'retention.bytes': -1,
+  'segment.bytes': 1024 ** 2,
+  'max.message.bytes': 1024 ** 2,
+};
 
 test('a parked fetch wakes on an append, long before its timeout', async () => {
   await using running = runBroker();
@@ -48,6 +63,22 @@ test('with nothing appended it returns empty at its timeout', async () => {
   expect(performance.now() - started).toBeGreaterThanOrEqual(55);
 });
 
+test('once it is answered, the partition knows nothing of it any more', async () => {
+  using folder = temporaryFolder();
+  const settings = resolveSettings({ dataDir: folder.path });
+  const topics = new TopicStore(folder.path, DEFAULTS, 8, settings.log);
+  const { watchers } = topics.create('t', 1).partitions[0]!;
+  const broker = { topics, settings, fetchSessions: new FetchSessions(), unsent: { bytes: 0 } };
+  const writer = new Writer();
+  encodeFetch('t', { waitMs: 1 })(writer);
+  const client = { clientId: '', host: '', onDisconnect() {}, onOvertaken() {} };
+  const answer = handleFetch(broker as unknown as BrokerContext, new Reader(writer.view()), 11, client);
+  expect(watchers.size).toBe(1);
+  await answer;
+  expect(watchers.size).toBe(0);
+  await topics.close();
+});
+
 test('it yields to another request behind it on the connection', async () => {
   await using running = runBroker();
   const client = await running.connect();
@@ -58,6 +89,15 @@ test('it yields to another request behind it on the connection', async () => {
   expect((await receiveFetch(client)).records.length).toBe(0);
   expect((await client.receive()).int32()).toBe(3);
   expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
+});
+
+test('it does not yield to another fetch: both wait', async () => {
+  await using running = runBroker();
+  const [consumer, producer] = [await running.connect(), await running.connect()];
+  await createTopic(producer, 't');
+  for (let i = 0; i < 2; i++) sendFetch(consumer, 't', { waitMs: FAR_MS });
+  await produce(producer, 't', makeBatch({ values: ['hello'] }));
+  for (let i = 0; i < 2; i++) expect((await receiveFetch(consumer)).records.length).toBeGreaterThan(0);
 });
 
 test('it is answered when the topic is deleted', async () => {
@@ -84,15 +124,19 @@ test('the size limits hold, but a single larger batch is returned whole', async 
   );
 });
 
-test('an offset outside the log is an error; its end is not', async () => {
+test('an offset outside the log is an error at once; its end is not', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
   await produce(client, 't', makeBatch({ values: ['a', 'b'] }));
   expect((await fetch(client, 't', { offset: 2 })).error).toBe(ErrorCode.NONE);
-  expect((await fetch(client, 't', { offset: 3 })).error).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
-  expect((await fetch(client, 't', { offset: -1 })).error).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
-  expect((await fetch(client, 'no-such-topic')).error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const started = performance.now();
+  const errorAt = async (topic: string, offset: number) =>
+    (await fetch(client, topic, { offset, waitMs: FAR_MS })).error;
+  expect(await errorAt('t', 3)).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
+  expect(await errorAt('t', -1)).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
+  expect(await errorAt('no-such-topic', 0)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
 });
 
 test('a response larger than the socket buffer arrives whole', async () => {
@@ -136,5 +180,8 @@ test('many slow readers get smaller responses, and eventually everything they as
       expect(records.length).toBeGreaterThan(0);
     }
   }
+  // Nobody is slow any more.
+  const { records } = await fetch(producer, 't', { bytesMax: 4 * 1024 * 1024 });
+  expect(records.length).toBe(8 * batch.length);
   expect(running.logged.filter(({ msg }) => msg === 'a request failed')).toEqual([]);
 });

@@ -21,9 +21,7 @@ export const handleFetch: Handler = (broker, reader, version, client) => {
   const request = decodeFetchRequest(reader, version);
   const session = broker.fetchSessions.enter(request);
   if (typeof session === 'number') return (writer) => encodeFetchError(writer, version, session);
-  const incremental = session !== undefined && request.sessionEpoch > 0;
-  const topics = incremental ? session.topics : request.topics;
-  const fetch: Fetch = { ...request, topics, session, incremental };
+  const fetch: Fetch = { ...request, topics: session?.topics ?? request.topics, session };
   const epoch = session?.epoch;
   const encode: Encode = (writer) => {
     // The session advanced while this fetch was parked: it may no longer follow what this fetch asked for.
@@ -57,8 +55,6 @@ export const handleFetch: Handler = (broker, reader, version, client) => {
 /** A request, with all topics of its session. */
 type Fetch = Pick<FetchRequest, 'waitMsMax' | 'bytesMin' | 'bytesMax' | 'topics'> & {
   session: FetchSession | undefined;
-  /** The response omits what the client knows. */
-  incremental: boolean;
 };
 
 /** How many bytes must be appended before the request is answered; 0 or less means now. */
@@ -120,8 +116,8 @@ function writeFetchResponse(writer: Writer, version: number, broker: BrokerConte
 
 type AnsweredPartition = { partition: Partition | undefined; asked: FetchPartition; state: PartitionState };
 
-/** Each partition; in an incremental fetch, only those with records or news. */
-function answeredTopics(broker: BrokerContext, { topics, session, incremental }: Fetch) {
+/** Each partition; in a session, only those with records or news: at its beginning, that is all of them. */
+function answeredTopics(broker: BrokerContext, { topics, session }: Fetch) {
   const answered: { name: string; partitions: AnsweredPartition[] }[] = [];
   for (const { name, partitions } of topics) {
     const answers: AnsweredPartition[] = [];
@@ -129,7 +125,7 @@ function answeredTopics(broker: BrokerContext, { topics, session, incremental }:
       const partition = broker.topics.partition(name, asked.index);
       const state = stateOf(partition, asked.offset);
       const isNews = session?.isNews(name, asked.index, state) ?? true;
-      if (incremental && !isNews && partition!.log.bytesFrom(asked.offset) <= 0) continue;
+      if (!isNews && partition!.log.bytesFrom(asked.offset) <= 0) continue;
       answers.push({ partition, asked, state });
     }
     if (answers.length > 0) answered.push({ name, partitions: answers });

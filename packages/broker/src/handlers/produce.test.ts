@@ -3,13 +3,14 @@ import { ApiKey } from '../server/apis.ts';
 import { makeBatch } from '../testing/batches.ts';
 import { createTopic, fetch, produce } from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { Writer } from '../wire/writer.ts';
 
 const idempotent = (baseSequence: number, values = ['v']) =>
   makeBatch({ values, producerId: 1, producerEpoch: 0, baseSequence });
 
-test('a resent batch is acknowledged with its first offset and stored once', async () => {
+test('a batch sent again is acknowledged with its first offset and stored once', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
@@ -20,6 +21,21 @@ test('a resent batch is acknowledged with its first offset and stored once', asy
   expect((await produce(client, 't', idempotent(9))).error).toBe(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
 });
 
+test('a batch sent again after a clean restart is recognised, too', async () => {
+  using folder = temporaryFolder();
+  const settings = { dataDir: folder.path };
+  {
+    await using running = runBroker(settings);
+    const client = await running.connect();
+    await createTopic(client, 't');
+    await produce(client, 't', idempotent(0, ['a', 'b']));
+  }
+  await using restarted = runBroker(settings);
+  const client = await restarted.connect();
+  expect(await produce(client, 't', idempotent(0, ['a', 'b']))).toEqual({ error: 0, baseOffset: 0 });
+  expect((await fetch(client, 't')).highWatermark).toBe(2);
+});
+
 function damaged(batch: Buffer): Buffer {
   batch[batch.length - 1]! ^= 1;
   return batch;
@@ -28,6 +44,9 @@ function damaged(batch: Buffer): Buffer {
 test.each([
   ['a damaged batch', damaged(makeBatch({ values: ['v'] })), ErrorCode.CORRUPT_MESSAGE],
   ['an empty field', Buffer.alloc(0), ErrorCode.INVALID_RECORD],
+  ['part of a header', Buffer.alloc(60, 2), ErrorCode.CORRUPT_MESSAGE],
+  ['a batch without records', makeBatch({ values: [] }), ErrorCode.INVALID_RECORD],
+  ['a batch of a producer without a sequence', idempotent(-1), ErrorCode.INVALID_RECORD],
   ['a batch over 1 MiB', makeBatch({ values: ['x'.repeat(1024 * 1024)] }), ErrorCode.MESSAGE_TOO_LARGE],
 ])('%s is refused and the connection stays open', async (_name, records, error) => {
   await using running = runBroker();

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiKey } from '../server/apis.ts';
 import { makeBatch } from '../testing/batches.ts';
-import { createTopic, fetch, produce } from '../testing/requests.ts';
+import { createTopic, deleteTopic, fetch, produce } from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import type { WireClient } from '../testing/wire-client.ts';
@@ -56,23 +56,10 @@ async function addPartitions(client: WireClient, topic: string, count: number): 
   return error!;
 }
 
-async function deleteTopic(client: WireClient, topic: string): Promise<number> {
-  const reader = await client.call(ApiKey.DeleteTopics, 1, (w) => {
-    w.array([topic], (name) => w.string(name));
-    w.int32(1000);
-  });
-  reader.int32();
-  const [error] = reader.array((r) => {
-    r.string();
-    return r.int16();
-  });
-  return error!;
-}
-
 test('a topic that could not be stored does not exist: it takes no records that a restart would lose', async () => {
   using folder = temporaryFolder();
   const inTheWay = join(folder.path, 'topics');
-  const settings = { dataDir: folder.path, retentionMs: -1 };
+  const settings = { dataDir: folder.path };
   {
     await using running = runBroker(settings);
     const client = await running.connect();

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { append, logFolder, openLog } from '../testing/partition-logs.ts';
+import { Glob } from 'bun';
+import { append, checkpointed, logFolder, openLog } from '../testing/partition-logs.ts';
 
 /** The batch's attributes claim it; the broker does not look inside. */
 const GZIP = 1;
@@ -18,6 +20,28 @@ describe('offset for a timestamp', () => {
     expect(log.offsetForTimestamp(1492)).toBeUndefined();
     log.deleteBefore(5);
     expect(log.offsetForTimestamp(0)?.offset).toBe(5);
+  });
+
+  test('is found in segments of any length, in any order of times, and after any restart', async () => {
+    await using folder = logFolder();
+    const settings = { segmentBytes: 100 * 1024 };
+    const crashed = openLog(join(folder.path, '0'), settings).log;
+    const stopped = openLog(join(folder.path, '1'), settings).log;
+    // The producers' clocks differ: every other batch is 5 s late.
+    const time = (i: number) => 10_000 + 10 * i - (i % 2) * 5_000;
+    for (const log of [crashed, stopped]) {
+      for (let i = 0; i < 300; i++) append(log, ['v'.repeat(1000)], time(i));
+    }
+    stopped.flush();
+    await checkpointed();
+    for (const checkpoint of new Glob('*.checkpoint').scanSync(join(folder.path, '0'))) {
+      rmSync(join(folder.path, '0', checkpoint));
+    }
+    const reopened = ['0', '1'].map((name) => openLog(join(folder.path, name), settings).log);
+    for (const log of [crashed, ...reopened]) {
+      for (let i = 0; i < 300; i += 2) expect(log.offsetForTimestamp(time(i))?.offset).toBe(i);
+      expect(log.offsetForTimestamp(time(298) + 1)).toBeUndefined();
+    }
   });
 
   test('never comes from a deleted record, nor does its time', async () => {

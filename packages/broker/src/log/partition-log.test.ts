@@ -1,16 +1,18 @@
 import { describe, expect, test } from 'bun:test';
 import {
+  appendFileSync,
   copyFileSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { append, logFolder, openLog, readBases } from '../testing/partition-logs.ts';
+import { append, checkpointed, logFolder, openLog, readBases } from '../testing/partition-logs.ts';
 
 describe('reading', () => {
   test('returns whole the batch that holds the offset, and what follows', async () => {
@@ -57,20 +59,26 @@ describe('reading', () => {
 });
 
 describe('recovery', () => {
-  test('keeps all but the torn batch, wherever it was cut', async () => {
+  test.each([
+    ['', false],
+    [', after a checkpoint too', true],
+  ])('keeps all but the torn batch, wherever it was cut%s', async (_when, isCheckpointed) => {
     await using folder = logFolder();
     const whole = join(folder.path, 'whole');
     const { log } = openLog(whole);
     append(log, ['a', 'b']);
     append(log, ['c']);
+    if (isCheckpointed) log.flush();
     const before = log.sizeBytes;
     append(log, ['torn', 'batch']);
     const after = log.sizeBytes;
     const name = '00000000000000000000.log';
+    const checkpoint = '00000000000000000000.checkpoint';
     for (let bytes = before; bytes <= after; bytes++) {
       const directory = join(folder.path, `cut-${bytes}`);
       mkdirSync(directory);
       copyFileSync(join(whole, name), join(directory, name));
+      if (isCheckpointed) copyFileSync(join(whole, checkpoint), join(directory, checkpoint));
       truncateSync(join(directory, name), bytes);
       const { log: recovered, report } = openLog(directory);
       const isWhole = bytes === after;
@@ -103,6 +111,44 @@ describe('recovery', () => {
     expect(report.cutBytes).toBe(content.length - goodBytes);
   });
 
+  test('of a segment that lost its end, nothing behind it is kept', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory, { segmentBytes: 100 });
+    for (const value of ['a', 'b', 'c', 'd']) append(log, [value.repeat(50)]);
+    await checkpointed();
+    const path = join(directory, `${'1'.padStart(20, '0')}`);
+    rmSync(`${path}.checkpoint`);
+    truncateSync(`${path}.log`, 99);
+    const { log: recovered, report } = openLog(directory, { segmentBytes: 100 });
+    expect(report).toEqual({ cutBytes: 99, droppedSegments: 2 });
+    expect(append(recovered, ['next'])).toBe(1);
+    expect(readBases(recovered, 0)).toEqual([0]);
+    expect(readBases(recovered, 1)).toEqual([1]);
+  });
+
+  test('what a failed write left at the end of a segment costs no segment behind it', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory, { segmentBytes: 100 });
+    for (const value of ['a', 'b', 'c']) append(log, [value.repeat(50)]);
+    await checkpointed();
+    appendFileSync(join(directory, `${'1'.padStart(20, '0')}.log`), 'torn');
+    const { log: recovered, report } = openLog(directory);
+    expect(report).toEqual({ cutBytes: 4, droppedSegments: 0 });
+    expect(recovered.endOffset).toBe(3);
+  });
+
+  test('verifies all of a segment, and batches of any size', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory, { segmentBytes: 16 * 1024 * 1024 });
+    for (const kib of [1, 700, 700, 2_500, 1]) append(log, ['x'.repeat(kib * 1024)]);
+    const { log: recovered, report } = openLog(directory);
+    expect(report.cutBytes).toBe(0);
+    expect(recovered.endOffset).toBe(5);
+  });
+
   test('after a clean stop nothing needs verifying, and later batches are found too', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
@@ -121,7 +167,13 @@ describe('recovery', () => {
     const { log } = openLog(directory);
     append(log, ['a']);
     log.flush();
-    for (const broken of ['', '{', 'null', '{"bytes":9999999,"nextOffset":5,"maxTimestamp":1,"index":[]}']) {
+    for (const broken of [
+      '',
+      '{',
+      'null',
+      '{"bytes":9999999,"nextOffset":5,"maxTimestamp":1,"index":[]}',
+      '{"bytes":0,"nextOffset":0,"maxTimestamp":1,"index":{}}',
+    ]) {
       writeFileSync(join(directory, '00000000000000000000.checkpoint'), broken);
       expect(openLog(directory).log.endOffset).toBe(1);
     }

@@ -53,7 +53,7 @@ export class PartitionLog {
 
   /**
    * Opens what is on disk. After a kill, only the last segments can lack a checkpoint: they are verified, and
-   * the log is cut at the first damage, which an unacknowledged write may leave.
+   * the log ends before the first record that is damaged or missing.
    */
   recover(): RecoveryReport {
     const report = { cutBytes: 0, droppedSegments: 0 };
@@ -65,12 +65,11 @@ export class PartitionLog {
     for (const base of bases) {
       const segment = new Segment(this.directory, base, this.#shared);
       const previous = this.#segments.at(-1);
-      if (report.cutBytes > 0 || (previous !== undefined && previous.nextOffset !== base)) {
+      if (previous !== undefined && previous.nextOffset !== base) {
         segment.remove();
         report.droppedSegments++;
         continue;
       }
-      previous?.flush(this.#producers);
       previous?.forgetIndex();
       report.cutBytes += segment.recover(this.#producers);
       this.#segments.push(segment);

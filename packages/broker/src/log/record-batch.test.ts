@@ -24,15 +24,14 @@ function refusal(records: Buffer, limit = LIMIT): ErrorCode {
 }
 
 describe('produced records', () => {
-  const batch = makeBatch({ values: ['a', 'b', 'c'], producerId: 7, producerEpoch: 1, baseSequence: 40 });
+  const producer = { producerId: 7, producerEpoch: 1, baseSequence: 40 };
+  const batch = makeBatch({ values: ['a', 'b', 'c'], baseTimestamp: 1000, ...producer });
 
   test('the batch header is read', () => {
     expect(decodeProducedBatch(batch, LIMIT)).toMatchObject({
       recordCount: 3,
-      producerId: 7,
-      producerEpoch: 1,
-      baseSequence: 40,
-      maxTimestamp: 1_700_000_000_002,
+      maxTimestamp: 1002,
+      ...producer,
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { append, logFolder, openLog, readBases } from '../testing/partition-logs.ts';
 
@@ -10,7 +10,6 @@ describe('retention', () => {
     await using folder = logFolder();
     const { log } = openLog(join(folder.path, '0'), { segmentBytes, retentionBytes: 3000 });
     for (let i = 0; i < 40; i++) append(log, ['x'.repeat(300)]);
-    log.applyRetention(Date.now());
     expect(log.startOffset).toBeGreaterThan(0);
     expect(log.sizeBytes).toBeGreaterThanOrEqual(3000);
     expect(log.sizeBytes).toBeLessThan(3000 + 2 * segmentBytes);
@@ -28,9 +27,13 @@ describe('retention', () => {
     expect(log.applyRetention(now + 1001)).toBeGreaterThan(0);
     expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([10, 10, 0]);
     expect(log.expiresAtMs).toBeUndefined();
-    const { log: reopened } = openLog(directory, { segmentBytes });
+    expect(log.applyRetention(now + 3_600_000)).toBe(0);
+    const { log: reopened } = openLog(directory, { segmentBytes, retentionMs: 1000 });
     expect([reopened.startOffset, reopened.endOffset]).toEqual([10, 10]);
-    expect(append(reopened, ['next'])).toBe(10);
+    expect(append(reopened, ['x'.repeat(2 * segmentBytes)], now)).toBe(10);
+    expect(append(reopened, ['next'], now)).toBe(11);
+    expect([readBases(reopened, 10), readBases(reopened, 11)]).toEqual([[10], [11]]);
+    expect(reopened.applyRetention(now + 1001)).toBe(2);
   });
 
   test('by age uses the time of writing where records have none', async () => {
@@ -55,6 +58,30 @@ describe('retention', () => {
     log.deleteBefore(3);
     expect([log.startOffset, log.endOffset, log.sizeBytes]).toEqual([3, 3, 0]);
     expect(openLog(directory).log.endOffset).toBe(3);
+  });
+
+  test('deleteBefore with an offset within a later segment keeps it, too', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory, { segmentBytes });
+    for (let i = 0; i < 3; i++) append(log, ['x'.repeat(segmentBytes), 'a', 'b']);
+    log.deleteBefore(4);
+    expect(log.startOffset).toBe(4);
+    expect(openLog(directory).log.startOffset).toBe(4);
+  });
+
+  test('a log that lost its end beyond the stored start is empty', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory);
+    append(log, ['a']);
+    const bytes = log.sizeBytes;
+    append(log, ['b', 'c']);
+    log.deleteBefore(2);
+    truncateSync(join(directory, '00000000000000000000.log'), bytes + 1);
+    const { log: reopened } = openLog(directory);
+    expect([reopened.startOffset, reopened.endOffset]).toEqual([1, 1]);
+    expect(append(reopened, ['next'])).toBe(1);
   });
 
   test('a start offset that cannot be stored does not move', async () => {

@@ -153,7 +153,7 @@ export class Segment {
     let lastBatchAt = -1;
     while (bytes - whole >= BATCH_HEADER_BYTES) {
       const size = batchSize(writer.buffer, start + whole);
-      if (size === 0 || whole + size > bytes || whole + size > bytesMax) break;
+      if (size === 0 || whole + size > bytes) break;
       lastBatchAt = whole;
       whole += size;
     }
@@ -243,7 +243,6 @@ export class Segment {
   remove(): void {
     this.#removed = true;
     this.#shared.descriptors.delete(this.path);
-    this.#shared.indexes.delete(this.path);
     // In this order: a kill in between must not leave an orphaned checkpoint.
     rmSync(this.checkpointPath, { force: true });
     rmSync(this.path, { force: true });

@@ -30,6 +30,7 @@ test('the next sequence is appended, a gap is refused', () => {
   expect(table.storedOffset(batch(3))).toBeUndefined();
   expectRefusal(table, batch(4), OUT_OF_ORDER_SEQUENCE_NUMBER);
   expectRefusal(table, batch(1), OUT_OF_ORDER_SEQUENCE_NUMBER);
+  expectRefusal(table, batch(0, 2), OUT_OF_ORDER_SEQUENCE_NUMBER);
 });
 
 test('the last five batches are recognised, with their offsets', () => {
@@ -45,6 +46,8 @@ test('a newer epoch begins at 0, an older one is fenced', () => {
   expect(table.storedOffset(batch(0, 1, 2))).toBeUndefined();
   expectRefusal(table, batch(1, 1, 2), OUT_OF_ORDER_SEQUENCE_NUMBER);
   expectRefusal(table, batch(1, 1, 0), INVALID_PRODUCER_EPOCH);
+  table.note(batch(0, 1, 2), 200);
+  expect(table.storedOffset(batch(0, 1, 2))).toBe(200);
 });
 
 test('sequences wrap after 2^31 − 1', () => {
@@ -59,9 +62,22 @@ test('the state survives a round trip through JSON', () => {
   expect(restored.storedOffset(batch(2))).toBeUndefined();
 });
 
-test('remembers a bounded number of producers', () => {
+test('the state that was taken does not change with what follows', () => {
+  const table = tableAfter(batch(0));
+  const state = table.toJSON();
+  table.note(batch(1), 101);
+  const restored = new ProducerTable();
+  restored.restore(state);
+  expect(restored.storedOffset(batch(1))).toBeUndefined();
+});
+
+test('remembers a bounded number of producers, without those that were silent longest', () => {
   const table = new ProducerTable();
-  for (let id = 0; id < 5000; id++) table.note({ ...batch(0), producerId: id }, id);
+  for (let id = 0; id < 5000; id++) {
+    table.note({ ...batch(0), producerId: id }, id);
+    table.note({ ...batch(id), producerId: 5000 }, id);
+  }
   expect(table.toJSON().length).toBe(1000);
   expect(table.storedOffset({ ...batch(0), producerId: 4999 })).toBe(4999);
+  expect(table.storedOffset({ ...batch(4998), producerId: 5000 })).toBe(4998);
 });

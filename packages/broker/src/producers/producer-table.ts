@@ -6,14 +6,14 @@ import { Refusal } from '../wire/refusal.ts';
 const BATCHES_REMEMBERED = 5;
 /** Producers remembered per partition; the least recently active go first. */
 const PRODUCERS_MAX = 1000;
-const EXPIRY_MS = 24 * 60 * 60 * 1000;
 const SEQUENCE_MODULUS = 2 ** 31;
 
 type SentBatch = { baseSequence: number; lastSequence: number; baseOffset: number };
-type Producer = { epoch: number; batches: SentBatch[]; seenAtMs: number };
+type Producer = { epoch: number; batches: SentBatch[] };
 
 /** Idempotence of one partition: the last batches of each producer, rebuilt from the log on recovery. */
 export class ProducerTable {
+  /** In order of last use. */
   #producers = new Map<number, Producer>();
 
   /**
@@ -42,9 +42,8 @@ export class ProducerTable {
     if (batch.producerId < 0) return;
     let producer = this.#producers.get(batch.producerId);
     if (producer === undefined || producer.epoch !== batch.producerEpoch) {
-      producer = { epoch: batch.producerEpoch, batches: [], seenAtMs: 0 };
+      producer = { epoch: batch.producerEpoch, batches: [] };
     }
-    producer.seenAtMs = Date.now();
     producer.batches.push({
       baseSequence: batch.baseSequence,
       lastSequence: sequenceAfter(batch.baseSequence, batch.lastOffsetDelta),
@@ -53,15 +52,9 @@ export class ProducerTable {
     if (producer.batches.length > BATCHES_REMEMBERED) producer.batches.shift();
     this.#producers.delete(batch.producerId);
     this.#producers.set(batch.producerId, producer);
-    this.#forgetSilent();
-  }
-
-  /** The map is in order of last use. */
-  #forgetSilent(): void {
-    const expired = Date.now() - EXPIRY_MS;
-    for (const [id, producer] of this.#producers) {
-      if (producer.seenAtMs > expired && this.#producers.size <= PRODUCERS_MAX) return;
-      this.#producers.delete(id);
+    if (this.#producers.size > PRODUCERS_MAX) {
+      const [longestSilent] = this.#producers.keys();
+      this.#producers.delete(longestSilent!);
     }
   }
 

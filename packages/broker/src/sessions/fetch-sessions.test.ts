@@ -51,6 +51,26 @@ test('a forgotten partition is not returned until it is requested again', async 
   expect(again.partitions.map(({ index, highWatermark }) => [index, highWatermark])).toEqual([[0, 1]]);
 });
 
+test.each([
+  ['in a session', [0, 1, 2]],
+  ['without one', [-1, -1, -1]],
+])('each fetch gives what space there is to another partition first, %s', async (_name, epochs) => {
+  await using running = runBroker();
+  const client = await running.connect();
+  await createTopic(client, 't', 3);
+  const batch = makeBatch({ values: ['a'] });
+  for (const partition of [0, 1, 2]) await produce(client, 't', Buffer.from(batch), partition);
+  const topic = { 0: 0, 1: 0, 2: 0 };
+  const served: number[][] = [];
+  let id = 0;
+  for (const epoch of epochs) {
+    const fetched = await fetchInSession(client, { id, epoch, topic, bytesMax: batch.length + 1 });
+    id = fetched.sessionId;
+    served.push(fetched.partitions.filter(({ bytes }) => bytes > 0).map(({ index }) => index));
+  }
+  expect(served.sort()).toEqual([[0], [1], [2]]);
+});
+
 test('an error is returned each time', async () => {
   await using running = runBroker();
   const client = await running.connect();

@@ -16,7 +16,7 @@ export type BatchOptions = {
 
 /** A record batch as a producer would send it. */
 export function makeBatch(options: BatchOptions): Buffer {
-  const { values, baseTimestamp = 1_700_000_000_000, timestampStep = 1 } = options;
+  const { values, baseTimestamp = Date.now(), timestampStep = 1 } = options;
   const records = values.map((value, i) => makeRecord(Buffer.from(value), i * timestampStep, i));
   const batch = Buffer.concat([Buffer.alloc(BATCH_HEADER_BYTES), ...records]);
   batch.writeInt32BE(batch.length - 12, 8);

@@ -8,16 +8,17 @@ export type SessionFetch = {
   topic?: Record<number, number>;
   forgotten?: number[];
   waitMs?: number;
+  bytesMax?: number;
 };
 
 /** Fetches partitions of the topic `t` in a session. */
 export async function fetchInSession(client: WireClient, options: SessionFetch) {
-  const { id = 0, epoch, topic = {}, forgotten = [], waitMs = 0 } = options;
+  const { id = 0, epoch, topic = {}, forgotten = [], waitMs = 0, bytesMax = 1024 * 1024 } = options;
   const reader = await client.call(ApiKey.Fetch, 11, (w) => {
     w.int32(-1);
     w.int32(waitMs);
     w.int32(1);
-    w.int32(1024 * 1024);
+    w.int32(bytesMax);
     w.int8(0);
     w.int32(id);
     w.int32(epoch);

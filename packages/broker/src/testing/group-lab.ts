@@ -40,10 +40,17 @@ export function withCoordinator(): void {
 
 type JoinChanges = Partial<JoinGroupRequest> & {
   metadata?: string;
+  /** As from version 4 on. */
+  mustKnowItsId?: boolean;
   onDisconnect?: (run: () => void) => void;
 };
 
-export async function joinWith({ metadata = 'm', onDisconnect = () => {}, ...changes }: JoinChanges = {}) {
+export async function joinWith({
+  metadata = 'm',
+  mustKnowItsId = false,
+  onDisconnect = () => {},
+  ...changes
+}: JoinChanges = {}) {
   const request: JoinGroupRequest = {
     groupId: GROUP,
     sessionTimeoutMs: LONG_MS,
@@ -55,12 +62,13 @@ export async function joinWith({ metadata = 'm', onDisconnect = () => {}, ...cha
     ...changes,
   };
   const client = { clientId: 'test', host: '127.0.0.1' };
-  return coordinator.join(request, { client, mustKnowItsId: false, onDisconnect });
+  return coordinator.join(request, { client, mustKnowItsId, onDisconnect });
 }
 
 export async function sync(
   member: JoinGroupResponse,
   parts: Record<string, string> = {},
+  onDisconnect: (run: () => void) => void = () => {},
 ): Promise<SyncGroupResponse> {
   const { generation, memberId } = member;
   const assignments = Object.entries(parts).map(([id, part]) => ({
@@ -68,7 +76,7 @@ export async function sync(
     assignment: Buffer.from(part),
   }));
   const request = { groupId: GROUP, generation, memberId, instanceId: null, assignments };
-  return coordinator.sync(request, () => {});
+  return coordinator.sync(request, onDisconnect);
 }
 
 export function heartbeat({ memberId, generation }: { memberId: string; generation: number }) {
@@ -92,6 +100,12 @@ export async function startPair(): Promise<[JoinGroupResponse, JoinGroupResponse
   await sync(first, { [first.memberId]: 'one', [second.memberId]: 'two' });
   await syncing;
   return [first, second];
+}
+
+/** Resolves when a session of that length has expired, in another group. */
+export async function pass(sessionTimeoutMs: number): Promise<void> {
+  await joinWith({ groupId: 'clock', sessionTimeoutMs });
+  await joinWith({ groupId: 'clock' });
 }
 
 export const state = () => coordinator.find(GROUP)?.state;

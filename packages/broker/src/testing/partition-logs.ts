@@ -27,6 +27,9 @@ export function logFolder(): { path: string } & AsyncDisposable {
   };
 }
 
+/** Resolves once every closed segment has its checkpoint. */
+export const checkpointed = () => background.finished();
+
 export function openLog(directory: string, settings: Partial<LogSettings> = {}) {
   const shared = {
     descriptors: new LruCache<string, number>(4, closeSync),

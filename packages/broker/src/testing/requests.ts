@@ -18,23 +18,39 @@ export async function createTopic(client: WireClient, name: string, partitions =
   if (outcome?.error !== 0) throw new Error(`create topic ${name}: error ${outcome?.error}`);
 }
 
-/** Produces one records field to partition 0; returns the error and the base offset. */
-export async function produce(client: WireClient, topic: string, records: Buffer) {
-  client.send(ApiKey.Produce, 7, encodeProduce(topic, records));
+/** Returns the error. */
+export async function deleteTopic(client: WireClient, topic: string): Promise<number> {
+  const reader = await client.call(ApiKey.DeleteTopics, 1, (w) => {
+    w.array([topic], (name) => w.string(name));
+    w.int32(1000);
+  });
+  reader.int32();
+  const [error] = reader.array((r) => {
+    r.string();
+    return r.int16();
+  });
+  return error!;
+}
+
+/** Produces one records field; returns the error and the base offset. */
+export async function produce(client: WireClient, topic: string, records: Buffer, partition = 0) {
+  client.send(ApiKey.Produce, 7, encodeProduce(topic, records, partition));
   return receiveProduce(client);
 }
 
-export const encodeProduce = (topic: string, records: Buffer) => (w: Writer) => {
-  w.nullableString(null);
-  w.int16(-1);
-  w.int32(1000);
-  w.array([topic], (name) => {
-    w.string(name);
-    w.arrayLength(1);
-    w.int32(0);
-    w.bytes(records);
-  });
-};
+export const encodeProduce =
+  (topic: string, records: Buffer, partition = 0) =>
+  (w: Writer) => {
+    w.nullableString(null);
+    w.int16(-1);
+    w.int32(1000);
+    w.array([topic], (name) => {
+      w.string(name);
+      w.arrayLength(1);
+      w.int32(partition);
+      w.bytes(records);
+    });
+  };
 
 /** Reads the response to Produce for its only partition. */
 export async function receiveProduce(client: WireClient) {
@@ -56,8 +72,12 @@ export async function receiveProduce(client: WireClient) {
 export type FetchOptions = { offset?: number; waitMs?: number; bytesMin?: number; bytesMax?: number };
 
 export function sendFetch(client: WireClient, topic: string, options: FetchOptions = {}): number {
+  return client.send(ApiKey.Fetch, 11, encodeFetch(topic, options));
+}
+
+export function encodeFetch(topic: string, options: FetchOptions = {}): (w: Writer) => void {
   const { offset = 0, waitMs = 0, bytesMin = 1, bytesMax = 1024 * 1024 } = options;
-  return client.send(ApiKey.Fetch, 11, (w) => {
+  return (w) => {
     w.int32(-1);
     w.int32(waitMs);
     w.int32(bytesMin);
@@ -76,7 +96,7 @@ export function sendFetch(client: WireClient, topic: string, options: FetchOptio
     });
     w.arrayLength(0);
     w.string('');
-  });
+  };
 }
 
 /** Reads the response to sendFetch for its only partition. */

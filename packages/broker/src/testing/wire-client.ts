@@ -6,7 +6,10 @@ import { Writer } from '../wire/writer.ts';
 export class WireClient {
   readonly socket: Socket;
   readonly closed: Promise<void>;
-  #received = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #received = 0;
+  /** What the next response has at least; chunks are joined only once they suffice. */
+  #wanted = 4;
   #waiting: (() => void)[] = [];
   #isClosed = false;
   #correlationId = 0;
@@ -14,7 +17,8 @@ export class WireClient {
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#chunks.push(chunk);
+      this.#received += chunk.length;
       this.#wake();
     });
     socket.on('error', () => {});
@@ -59,13 +63,14 @@ export class WireClient {
   /** The next response; throws when the connection closes first. */
   async receive(): Promise<Reader> {
     for (;;) {
-      if (this.#received.length >= 4) {
-        const end = 4 + this.#received.readInt32BE(0);
-        if (this.#received.length >= end) {
-          const response = this.#received.subarray(4, end);
-          this.#received = this.#received.subarray(end);
-          return new Reader(response);
-        }
+      if (this.#received >= this.#wanted) {
+        const received = Buffer.concat(this.#chunks);
+        const end = 4 + received.readInt32BE(0);
+        const isWhole = received.length >= end;
+        this.#chunks = [isWhole ? received.subarray(end) : received];
+        this.#received = this.#chunks[0]!.length;
+        this.#wanted = isWhole ? 4 : end;
+        if (isWhole) return new Reader(received.subarray(4, end));
       }
       if (this.#isClosed) throw new Error('the connection was closed');
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

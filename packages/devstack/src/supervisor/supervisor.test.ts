@@ -2,7 +2,9 @@ import { afterEach, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
 import { freePort } from '../ports/free-port.ts';
 import { identify, isAlive, waitForDeath } from '../process/identity.ts';
+import { StackError } from '../stack-error.ts';
 import { backoffMs, defaultBackoff } from './backoff.ts';
+import type { Instance } from './instance.ts';
 import { launchChild } from './launch-child.ts';
 import type { Readiness } from './readiness.ts';
 import { Supervisor, type SupervisorOptions } from './supervisor.ts';
@@ -33,6 +35,14 @@ function supervise({ behaviour = '', readiness = { line: /listening/ }, port = 0
   supervisors.push(supervisor);
   return { supervisor, messages, lines };
 }
+
+/** An instance without a process. */
+function life(ready = Promise.resolve()): Instance {
+  const { promise: exited, resolve } = Promise.withResolvers<string>();
+  return { pid: 1, ready, exited, stop: async () => resolve('was stopped'), kill: () => resolve('died') };
+}
+
+const never = new Promise<void>(() => {});
 
 describe('a supervised child', () => {
   test('is started, becomes ready, and is stopped gracefully', async () => {
@@ -84,15 +94,43 @@ describe('a supervised child', () => {
     expect(messages.at(-1)).toMatch(/^keeps dying\. Its last lines:\n {4}\d\d:\d\d:\d\d INFO {2}listening/);
   });
 
-  test('restarts at once when asked to, which does not count as a failure', async () => {
-    const { supervisor, messages } = supervise({
-      backoff: { initialMs: 60_000, maxMs: 60_000, healthyAfterMs: 0 },
-    });
+  test('is kept alive after the time limit of its start, too', async () => {
+    let launches = 0;
+    const relaunched = Promise.withResolvers<void>();
+    const launch = async () => {
+      if (++launches === 2) relaunched.resolve();
+      return life();
+    };
+    const { supervisor } = supervise({ launch, startTimeoutMs: 20 });
     await supervisor.start();
-    const before = supervisor.pid;
-    await supervisor.restart();
-    expect(supervisor.pid).not.toBe(before);
-    expect(messages).toEqual([]);
+    const slow = supervise({ launch: async () => life(never), startTimeoutMs: 40 });
+    await expect(slow.supervisor.start()).rejects.toThrow('is not ready after 0.04 s');
+    supervisor.kill('SIGKILL');
+    await relaunched.promise;
+  });
+
+  test('is never given up once it was ready', async () => {
+    const dead = { ...life(never), exited: Promise.resolve('died') };
+    const launches = [
+      () => life(),
+      ...Array(4).fill(() => dead),
+      () => ({ ...dead, refused: () => true }),
+      () => {
+        throw new StackError('The disk is full.');
+      },
+      () => life(),
+    ];
+    const backoff = { initialMs: 1, maxMs: 1, healthyAfterMs: 0 };
+    const { supervisor, messages } = supervise({ launch: async () => launches.shift()!(), backoff });
+    await supervisor.start();
+    supervisor.kill('SIGKILL');
+    await supervisor.ready();
+    expect(launches).toEqual([]);
+    // It ran long enough to count as healthy: the next failure is the first in a row.
+    supervisor.kill('SIGKILL');
+    launches.push(() => life());
+    await supervisor.ready();
+    expect(messages.at(-1)).toBe('died; restarting in 0.001 s');
   });
 
   test('can be stopped while it waits for its restart', async () => {
@@ -170,7 +208,8 @@ describe('a supervised child', () => {
 });
 
 function orphanMaker(): string {
-  return `import { launchChild } from './launch-child.ts';
+  return `import type { Instance } from './instance.ts';
+import { launchChild } from './launch-child.ts';
     const launch = launchChild({ script: ${JSON.stringify(script)}, env: process.env, cwd: '.', readiness: { line: /listening/ } });
     const child = await launch(() => {});
     await child.ready;

@@ -44,7 +44,6 @@ export class Supervisor {
   #instance: Instance | null = null;
   #lastLines: string[] = [];
   #wanted = false;
-  #relaunchNow = false;
   #wasReady = false;
   #loop: Promise<void> | undefined;
   #wake = () => {};
@@ -93,16 +92,6 @@ export class Supervisor {
     this.#instance?.kill(signal);
   }
 
-  /** Stops it gracefully and restarts it without delay; resolves when it is ready. */
-  async restart(): Promise<void> {
-    if (!this.#wanted) return this.start();
-    this.#unready();
-    this.#relaunchNow = this.#instance !== null;
-    this.#wake();
-    await this.#instance?.stop(this.#stopTimeoutMs);
-    return this.ready();
-  }
-
   /** Stops it gracefully, by force after the deadline. Idempotent; `start` may follow. */
   async stop(): Promise<void> {
     this.#wanted = false;
@@ -128,10 +117,6 @@ export class Supervisor {
     while (this.#wanted) {
       const life = await this.#live();
       if (!this.#wanted) break;
-      if (this.#relaunchNow) {
-        this.#relaunchNow = false;
-        continue;
-      }
       this.#unready();
       this.#wasReady ||= life.readyMs !== null;
       failures = (life.readyMs ?? 0) >= this.#backoff.healthyAfterMs ? 1 : failures + 1;

@@ -59,7 +59,8 @@ describe('PartitionTracker', () => {
     tracker.acknowledge(0);
     tracker.committed(1);
     tracker.reassigned();
-    expect(tracker.arrive(range(1, 8), 8)).toEqual([6, 7]);
+    expect(tracker.arrive(range(1, 4), 4)).toEqual([]);
+    expect(tracker.arrive(range(4, 8), 8)).toEqual([6, 7]);
     tracker.acknowledge(1);
     expect(tracker.committable()).toBe(2);
   });
@@ -105,6 +106,16 @@ describe('OffsetTracker', () => {
     expect(offsets.committable().offsets).toEqual([{ topic: 'tasks.high', partition: 0, offset: 1 }]);
     expect(offsets.find('tasks.high', 1)).toBeUndefined();
     expect(offsets.find('tasks.low', 5)).toBeUndefined();
+  });
+
+  test('a partition that was kept commits nothing until a batch shows the position', () => {
+    const offsets = new OffsetTracker();
+    offsets.assign({ 'tasks.high': [0] });
+    const tracker = offsets.find('tasks.high', 0)!;
+    tracker.arrive([0], 1);
+    offsets.assign({ 'tasks.high': [0] });
+    tracker.acknowledge(0);
+    expect(offsets.committable().offsets).toEqual([]);
   });
 
   test('a partition that returns after it was revoked starts from scratch', () => {

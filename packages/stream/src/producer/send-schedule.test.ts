@@ -50,6 +50,20 @@ describe('with a fake clock', () => {
     jest.useRealTimers();
   });
 
+  test('what is not urgent is due soon, unless a send comes first', () => {
+    const schedule = new SendSchedule();
+    for (let round = 0; round < 2; round++) {
+      schedule.requestSoon();
+      schedule.begin(1);
+      jest.advanceTimersByTime(100);
+      expect(schedule.isDue).toBe(false);
+      schedule.requestSoon();
+      jest.advanceTimersByTime(100);
+      expect(schedule.isDue).toBe(true);
+      schedule.begin(1);
+    }
+  });
+
   test('messages after a send gather, for longer the more there are', async () => {
     expect(await gapMs(sends(30, 0, BUSY))).toBe(3);
     expect(await gapMs(sends(30, 5, BUSY))).toBe(8);
