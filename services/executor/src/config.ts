@@ -38,7 +38,8 @@ export function readConfig() {
       minimum: 500,
       maximum: 600_000,
       default: 15_000,
-      description: 'milliseconds for which a dead executor keeps a task from the others; renewed three times as often',
+      description:
+        'milliseconds for which a dead executor keeps a task from the others; renewed three times as often',
     }),
     DRAIN_TIMEOUT_MS: Type.Integer({
       minimum: 0,
