@@ -61,6 +61,11 @@ function refusalOf(schema: TSchema, input: unknown): string {
   return `is not valid: ${JSON.stringify(String(input).slice(0, SHOWN_MAX))}`;
 }
 
+function rangeOf({ type, minimum, maximum }: TSchema): string | undefined {
+  if (type === 'integer') return `a whole number from ${minimum} to ${maximum}`;
+  if (type === 'number') return `a number from ${minimum} to ${maximum}`;
+}
+
 /** t3-env expects Standard Schema, which TypeBox 0.34 does not implement. */
 function standard<Schema extends TSchema>(schema: Schema): StandardSchemaV1<unknown, Static<Schema>> {
   return {
@@ -70,8 +75,8 @@ function standard<Schema extends TSchema>(schema: Schema): StandardSchemaV1<unkn
       validate(input) {
         const value = input === undefined ? schema.default : Value.Convert(schema, input);
         if (Value.Check(schema, value)) return { value };
-        const remedy = schema.description ? ` (${schema.description})` : '';
-        return { issues: [{ message: `${refusalOf(schema, input)}${remedy}` }] };
+        const remedy = [schema.description, rangeOf(schema)].filter(Boolean).join('; ');
+        return { issues: [{ message: `${refusalOf(schema, input)}${remedy && ` (${remedy})`}` }] };
       },
     },
   };

@@ -25,7 +25,7 @@ export function port(defaultPort: number) {
     minimum: 1,
     maximum: 65_535,
     default: defaultPort,
-    description: 'a port from 1 to 65535',
+    description: 'a port',
   });
 }
 

@@ -32,19 +32,20 @@ export function readConfig() {
       maximum: 1000,
       default: 32,
       description:
-        "how many tasks this executor runs at once, not counting those waiting for their model's limits, 1 to 1000",
+        "how many tasks this executor runs at once, not counting those waiting for their model's limits",
     }),
     LEASE_MS: Type.Integer({
       minimum: 500,
       maximum: 600_000,
       default: 15_000,
-      description: 'how long a dead executor keeps a task from the others; renewed three times as often',
+      description:
+        'milliseconds for which a dead executor keeps a task from the others; renewed three times as often',
     }),
     DRAIN_TIMEOUT_MS: Type.Integer({
       minimum: 0,
       maximum: 600_000,
       default: 15_000,
-      description: 'how long running tasks may go on after SIGTERM',
+      description: 'milliseconds for which running tasks may go on after SIGTERM',
     }),
     RETENTION_DAYS: Type.Integer({
       minimum: 0,
@@ -56,7 +57,7 @@ export function readConfig() {
       minimum: 2,
       maximum: 100,
       default: 4,
-      description: 'connections to Postgres, 2 to 100',
+      description: 'connections to Postgres',
     }),
     HEALTH_HOST: host(),
     HEALTH_PORT: port(3101),
@@ -69,7 +70,7 @@ export function readConfig() {
       minimum: 0,
       maximum: 3_600_000,
       default: 5_000,
-      description: 'how long the simulated model takes',
+      description: 'milliseconds that the simulated model takes',
     }),
     OPENAI_API_KEY: optional(
       Type.String({
@@ -88,7 +89,7 @@ export function readConfig() {
       minimum: 1,
       maximum: 1000,
       default: 20,
-      description: 'how often a language model may be asked for one run of a task, 1 to 1000',
+      description: 'how often a language model may be asked for one run of a task',
     }),
   });
   return {

@@ -34,26 +34,26 @@ export function readConfig() {
       minimum: 1,
       maximum: 200,
       default: 10,
-      description: 'connections to Postgres, from 1 to 200',
+      description: 'connections to Postgres',
     }),
     DATABASE_SCAN_POOL_SIZE: Type.Integer({
       minimum: 1,
       maximum: 50,
       default: 2,
-      description: 'additional connections for lists, histories, statistics and replays, from 1 to 50',
+      description: 'additional connections for lists, histories, statistics and replays',
     }),
     BODY_LIMIT_BYTES: Type.Integer({
       minimum: 1024,
       maximum: 64 * 1024 * 1024,
       // The longest prompt and system, at six bytes a character, and room for the rest.
       default: 1536 * 1024,
-      description: 'the largest request body, from 1024 bytes to 64 MiB',
+      description: 'the largest request body in bytes',
     }),
     BATCH_BODY_LIMIT_BYTES: Type.Integer({
       minimum: 1024,
       maximum: 64 * 1024 * 1024,
       default: 8 * 1024 * 1024,
-      description: 'the largest body of POST /tasks/batch, from 1024 bytes to 64 MiB',
+      description: 'the largest body of POST /tasks/batch in bytes',
     }),
     MAX_IN_FLIGHT: Type.Integer({
       minimum: 1,

@@ -22,7 +22,7 @@ const shared = {
     minimum: 1,
     maximum: 200,
     default: 4,
-    description: 'connections to Postgres, as many for reading as for writing, from 1 to 200',
+    description: 'connections to Postgres, as many for reading as for writing',
   }),
   MODELS: settings.MODELS,
   RETENTION_DAYS: Type.Integer({

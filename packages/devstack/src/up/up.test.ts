@@ -232,7 +232,7 @@ test('errors that a user can put right are shown without a stack trace', async (
   await refused.printed;
   const text = refused.lines.join('\n');
   expect(text).toContain('Millrace could not start.');
-  expect(text).toMatch(/GATEWAY_PORT: .*\(a port from 1 to 65535\)/);
+  expect(text).toMatch(/GATEWAY_PORT: .*\(a port; a whole number from 1 to 65535\)/);
   expect(text).toMatch(/KAFKA_BROKERS: .*host:port/);
   expect(text).not.toMatch(/\n\s+at /);
   expect(await refused.child.stderr.text()).toBe('');

@@ -38,7 +38,7 @@ const exportSettings = {
     minimum: 0,
     maximum: 1,
     default: 1,
-    description: 'the share of traces to keep, from 0 to 1',
+    description: 'the share of traces to keep',
   }),
 };
 
