@@ -18,8 +18,7 @@ test('reads what it writes', () => {
 });
 
 test('ids of other writers are read in the form that Postgres gives them', () => {
-  const message = Buffer.from(encodeTasksReady([ID.toUpperCase()]));
-  expect(decodeTasksReady(message)).toEqual({ taskIds: [ID] });
+  expect(decodeTasksReady(received(encodeTasksReady([ID.toUpperCase()])))).toEqual({ taskIds: [ID] });
 });
 
 test('a message about many tasks is read as an event for each', () => {
