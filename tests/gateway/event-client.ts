@@ -55,26 +55,29 @@ function readEvents(socket: Socket, onEvent: (event: ReceivedEvent) => void): Ev
   let head: string | null = '';
   let text = '';
   let body = '';
+  const fields = new Map<string, string>();
   let retryMs: number | null = null;
 
   function readText(): void {
     body = text;
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      readFrame(text.slice(0, end).split('\n'));
-      text = text.slice(end + 2);
-    }
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) readLine(line);
   }
-  function readFrame(lines: readonly string[]): void {
-    const fields = new Map<string, string>();
-    for (const line of lines) {
-      const at = line.indexOf(':');
-      if (at === 0) comments.push(line.slice(1).trim());
-      else fields.set(line.slice(0, at), line.slice(at + 1).trimStart());
-    }
-    if (fields.has('retry')) retryMs = Number(fields.get('retry'));
+  function readLine(line: string): void {
+    const at = line.indexOf(':');
+    const value = line.slice(at + 1).trimStart();
+    if (line === '') readEvent();
+    else if (at === 0) comments.push(value);
+    else if (line.startsWith('retry:')) retryMs = Number(value);
+    else fields.set(line.slice(0, at), value);
+  }
+  function readEvent(): void {
     const data = fields.get('data');
-    if (data === undefined) return;
+    if (data === undefined)
+      throw new Error('a blank line ends no event, and some clients would take it for one');
     const received = { id: fields.get('id'), type: fields.get('event'), data: JSON.parse(data) };
+    fields.clear();
     const event = received as ReceivedEvent;
     events.push(event);
     onEvent(event);

@@ -11,11 +11,13 @@ export interface PlacedEvent {
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 1_000;
 
-/** Keeps proxies and Bun from taking a quiet stream for a dead one. */
-export const KEEP_ALIVE_FRAME = ': keep-alive\n\n';
+// Only events end in a blank line: some clients, such as httpx-sse and fetch-event-source, take every blank line for an event.
 
-export function retryFrame(): string {
-  return `retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n\n`;
+/** Keeps proxies and Bun from taking a quiet stream for a dead one. */
+export const KEEP_ALIVE_LINE = ': keep-alive\n';
+
+export function retryLine(): string {
+  return `retry: ${RETRY_MS + Math.floor(Math.random() * RETRY_SPREAD_MS)}\n`;
 }
 
 /**

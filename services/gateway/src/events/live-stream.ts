@@ -3,7 +3,7 @@ import { type Caller, isDatabaseUnavailable, type Timeline, type TimelineInput }
 import type { MemoryShare, ReserveMemory } from '../http/memory-budget.ts';
 import { ProblemError } from '../http/problem.ts';
 import { batchAfter, type EventBatch } from './event-batch.ts';
-import { KEEP_ALIVE_FRAME, retryFrame } from './event-frame.ts';
+import { KEEP_ALIVE_LINE, retryLine } from './event-frame.ts';
 import { comparePositions, type Position } from './position.ts';
 import { reached } from './timeline-events.ts';
 import type { TurnTexts } from './turn-texts.ts';
@@ -86,7 +86,7 @@ export class LiveStream {
     if (this.#closed) return;
     this.#stale ||= more;
     // Also shows at once that the stream is open, where there are no events yet.
-    this.#send({ ...batch, frames: retryFrame() + batch.frames });
+    this.#send({ ...batch, frames: retryLine() + batch.frames });
   }
 
   /** The task is said to be there. That is not trusted: Postgres is asked. */
@@ -109,7 +109,7 @@ export class LiveStream {
 
   async keepAlive(): Promise<void> {
     if (!(await this.client.isStillAllowed())) this.close();
-    if (this.#writable && !this.#closed) this.#enqueue(KEEP_ALIVE_FRAME);
+    if (this.#writable && !this.#closed) this.#enqueue(KEEP_ALIVE_LINE);
   }
 
   /** What was sent before still arrives. */
