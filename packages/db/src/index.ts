@@ -14,7 +14,7 @@ export { type Renewal, renew } from './attempts/renew.ts';
 export { type Caller, UNRESTRICTED } from './caller.ts';
 export { claim } from './claiming/claim.ts';
 export { claimDue } from './claiming/claim-due.ts';
-export { claimLastChance, claimLost } from './claiming/claim-lost.ts';
+export { claimLastChance } from './claiming/claim-last-chance.ts';
 export type { ClaimedTask } from './claiming/claimed-task.ts';
 export { DueHorizon } from './claiming/due-horizon.ts';
 export { EXECUTOR_LOST } from './claiming/executor-lost.ts';
