@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { LANES, type Lane } from '@millrace/contracts';
-import { claimDue, complete, EXECUTOR_LOST, fail, getTask, renew, submit, UNRESTRICTED } from '@millrace/db';
+import {
+  type Attempt,
+  claimDue,
+  complete,
+  EXECUTOR_LOST,
+  fail,
+  getTask,
+  renew,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
@@ -179,6 +189,13 @@ describe('renew', () => {
     expect(renewal.lost.map(({ task_id }) => task_id).sort()).toEqual([lost, deleted].sort());
     expect(renewal.cancelled).toEqual([{ task_id: cancelled, attempt: 1 }]);
     expect(await claimIt(held, 'b')).toBeNull();
+  });
+
+  test('reports everything that was lost, however much it was', async () => {
+    const attempts = Array.from({ length: 450 }, () => ({ task_id: Bun.randomUUIDv7(), attempt: 1 }));
+    const { lost } = await renew(database.db, { attempts, lease_ms: 60_000 });
+    const idsOf = (some: readonly Attempt[]) => some.map(({ task_id }) => task_id).sort();
+    expect(idsOf(lost)).toEqual(idsOf(attempts));
   });
 
   test('skips a row that is being completed', async () => {
