@@ -92,6 +92,21 @@ describe('claimDue', () => {
     expect(second.claimed.map(({ priority }) => priority)).toEqual([1, 1]);
   });
 
+  test('takes only what has been due for long enough if asked to, and what was lost at once', async () => {
+    const [lost, long, lately] = [newTask(), newTask(), newTask()];
+    for (const task of [lost, long, lately]) await submit(database.db, task);
+    await claimIt(lost.id);
+    await database.db.sql`
+      update tasks set due_at = now() - case when id = ${long.id} then interval '2 minutes' else interval '1 second' end`;
+    const take = async (overdue_ms: number) => {
+      const lease = { executor: 'a', lease_ms: 60_000 };
+      const { claimed } = await claimDue(database.db, { ...lease, limit: 5, lanes: LANES, overdue_ms });
+      return claimed.map(({ id }) => id).sort();
+    };
+    expect(await take(60_000)).toEqual([lost.id, long.id].sort());
+    expect(await take(0)).toEqual([lately.id]);
+  });
+
   test('concurrent calls share the work without overlap', async () => {
     const ids = await Promise.all(
       Array.from({ length: 100 }, async () => (await submit(database.db, newTask())).id),

@@ -69,3 +69,14 @@ test('of tasks on their last chance, only one runs at a time', async () => {
   done.resolve();
   for (const id of suspects) expect(await untilEnded(db, id)).toMatchObject({ attempts: 2, result: { output: '42' } });
 }, 30_000);
+
+test('that a task was lost for good is published', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const id = await submitTask(db, { model: 'builtin', max_attempts: 1 });
+  await claim(db, { task_id: id, executor: 'lost', lease_ms: 1 });
+  await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
+  expect(await untilEnded(db, id)).toMatchObject({ status: 'FAILED', error: { code: 'executor_lost' } });
+  await eventually('it is published', () => executor.events.length > 0);
+  expect(executor.events).toEqual([{ v: 1, type: 'status', task_id: id, attempt: 1, status: 'FAILED' }]);
+}, 30_000);
