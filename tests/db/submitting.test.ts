@@ -5,6 +5,7 @@ import {
   deleteExpiredKeys,
   fail,
   getTask,
+  isDatabaseUnavailable,
   release,
   submit,
   submitAll,
@@ -12,8 +13,10 @@ import {
   submitOnce,
   UNRESTRICTED,
 } from '@millrace/db';
+import { openTransaction } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase, openPool } from '../test-database.ts';
+import { within } from '../waiting.ts';
 import { newTask } from './new-task.ts';
 
 const database = shared(() => createTestDatabase(10));
@@ -182,7 +185,20 @@ test('keys of one owner that submit at once each have their own limit', async ()
     submitFor(database.db, { sees: owner, owner, max_open_tasks }, newTask({ owner }));
   const tasks = await Promise.all([1, 3, 1, 9, 3, 2].map(submitWith));
   expect(tasks.map(Boolean)).toEqual([true, true, false, true, false, false]);
+  // Three are open.
+  expect(await Promise.all([1, 3, 1, 3, 2].map(submitWith))).toEqual([null, null, null, null, null]);
 });
+
+test('a submission does not wait for as long as another of its owner is frozen', async () => {
+  await using _frozen = await openTransaction(
+    database.db,
+    (sql) => sql`select pg_advisory_xact_lock(hashtextextended('open_tasks/ada', 0))`,
+  );
+  const caller = { sees: 'ada', owner: 'ada', max_open_tasks: 1 };
+  const submitted = submitFor(database.db, caller, newTask({ owner: 'ada' }));
+  const refusal = await within('it is refused', 10_000, submitted.catch((error: unknown) => error));
+  expect(refusal).toSatisfy(isDatabaseUnavailable);
+}, 15_000);
 
 test('an owner stays within its limit, whatever isolation is the default of the database', async () => {
   await using own = await createTestDatabase();
