@@ -155,7 +155,7 @@ export class Executor {
       return;
     }
     try {
-      const status = await writeOutcome(db, task, outcome, { logger, outage, fields });
+      const status = await writeOutcome(db, task, outcome, { outage, fields });
       metrics.ended(task, outcome, status, performance.now() - startedAt);
       endTrace(trace, outcome, status);
       if (status === null) logger.warn(fields, 'attempt had lost its task; outcome not written');
