@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError } from '@millrace/contracts';
-import { cancel, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
+import { cancel, fail, getTask, replay, replayTask, submit, UNRESTRICTED } from '@millrace/db';
 import { openTransaction } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
@@ -40,6 +40,18 @@ describe('replay', () => {
       status: 'COMPLETED',
       result: RESULT,
     });
+  });
+
+  test('of one task by many at once succeeds once, and nobody is told that it still waits to be replayed', async () => {
+    for (let round = 0; round < 5; round++) {
+      const id = await running();
+      await fail(database.db, { task_id: id, attempt: 1, error: FINAL });
+      const replays = await Promise.all(
+        Array.from({ length: 8 }, () => replayTask(database.db, UNRESTRICTED, id)),
+      );
+      expect(replays.filter((answer) => answer!.changed)).toHaveLength(1);
+      expect(replays.map((answer) => answer!.task.status)).toEqual(replays.map(() => 'PENDING'));
+    }
   });
 
   test('takes the tasks the filter matches, at most as many as allowed', async () => {
