@@ -28,16 +28,19 @@ describe('idempotency keys', () => {
   const once = (key: string, hash: string) =>
     submitOnce(database.db, UNRESTRICTED, { ...newTask(), idempotency_key: key }, hash);
 
-  test.each(['of many', 'once its task was deleted, of many'])('%s concurrent requests one creates the task, and all get it', async (when) => {
-    if (when !== 'of many') await once('k', 'h');
-    await database.db.sql`delete from tasks`;
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
-    expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
-    expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
-    expect(new Set(outcomes.map((outcome) => 'task' in outcome && outcome.task.id)).size).toBe(1);
-    const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
-    expect(count!.tasks).toBe(1);
-  });
+  test.each(['of many', 'once its task was deleted, of many'])(
+    '%s concurrent requests one creates the task, and all get it',
+    async (when) => {
+      if (when !== 'of many') await once('k', 'h');
+      await database.db.sql`delete from tasks`;
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
+      expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+      expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
+      expect(new Set(outcomes.map((outcome) => 'task' in outcome && outcome.task.id)).size).toBe(1);
+      const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
+      expect(count!.tasks).toBe(1);
+    },
+  );
 
   test('another request under the same key is refused; another key is not', async () => {
     const first = await once('k', 'h');
@@ -196,7 +199,11 @@ test('a submission does not wait for as long as another of its owner is frozen',
   );
   const caller = { sees: 'ada', owner: 'ada', max_open_tasks: 1 };
   const submitted = submitFor(database.db, caller, newTask({ owner: 'ada' }));
-  const refusal = await within('it is refused', 10_000, submitted.catch((error: unknown) => error));
+  const refusal = await within(
+    'it is refused',
+    10_000,
+    submitted.catch((error: unknown) => error),
+  );
   expect(refusal).toSatisfy(isDatabaseUnavailable);
 }, 15_000);
 

@@ -67,7 +67,8 @@ test('of tasks on their last chance, only one runs at a time', async () => {
   for (let count = 0; count < 2; count++) await untilEnded(db, await submitBuiltin('calculate 1+1'));
   expect(begun).toBe(1);
   done.resolve();
-  for (const id of suspects) expect(await untilEnded(db, id)).toMatchObject({ attempts: 2, result: { output: '42' } });
+  for (const id of suspects)
+    expect(await untilEnded(db, id)).toMatchObject({ attempts: 2, result: { output: '42' } });
 }, 30_000);
 
 test('that a task was lost for good is published', async () => {

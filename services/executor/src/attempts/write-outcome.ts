@@ -1,12 +1,5 @@
 import type { TaskStatus } from '@millrace/contracts';
-import {
-  type ClaimedTask,
-  complete,
-  type Database,
-  fail,
-  findOutcome,
-  release,
-} from '@millrace/db';
+import { type ClaimedTask, complete, type Database, fail, findOutcome, release } from '@millrace/db';
 import type { OutageLog } from '../outages/outage-log.ts';
 import { isOutage, retryPause } from '../outages/outage-retry.ts';
 import type { Outcome } from './outcome.ts';
