@@ -155,13 +155,13 @@ describe('open tasks', () => {
 
   test('an idempotency key is not used up by a refusal, and returns its task at the limit too', async () => {
     const key = await limited({ max_open_tasks: 1 });
-    const once = (name: string) => post('/tasks', key, undefined, { 'idempotency-key': name });
+    const once = (name: string, body?: object) => post('/tasks', key, body, { 'idempotency-key': name });
     const first = (await (await once('a')).json()) as Task;
     await expectFull(await once('b'));
     const again = await once('a');
     expect([again.status, ((await again.json()) as Task).id]).toEqual([200, first.id]);
     await finishTask(database.db, first.id);
-    expect((await once('b')).status).toBe(202);
+    expect((await once('b', { prompt: 'another' })).status).toBe(202);
   });
 
   test('keys of one owner share the count, and each has its own limit', async () => {

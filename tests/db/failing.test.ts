@@ -29,6 +29,26 @@ async function delayAfter(retry_after_ms: number | null): Promise<number> {
   return delayOf(id);
 }
 
+test('the backoff is random, and its most doubles with each attempt that counts, up to a minute', async () => {
+  const { db } = database;
+  /** The shortest and the longest of twenty. */
+  const delaysAfter = async (attempt: number, uncounted = 0) => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => running()));
+    await db.sql`
+      update tasks set attempts = ${attempt}, uncounted_attempts = ${uncounted}, max_attempts = 20
+      where status = 'RUNNING'`;
+    await Promise.all(ids.map((task_id) => fail(db, { task_id, attempt, error: BUSY })));
+    const delays = await Promise.all(ids.map(delayOf));
+    return [Math.min(...delays), Math.max(...delays)] as const;
+  };
+  expect((await delaysAfter(1))[1]).toBeWithin(0, 1_002);
+  const [shortest, longest] = await delaysAfter(5);
+  expect(shortest).toBeWithin(0, 10_000);
+  expect(longest).toBeWithin(2_000, 16_002);
+  expect((await delaysAfter(5, 4))[1]).toBeWithin(0, 1_002);
+  expect((await delaysAfter(12))[1]).toBeWithin(20_000, 60_002);
+});
+
 describe('a pause requested by the provider', () => {
   test('overrides the backoff', async () => {
     expect(await delayAfter(null)).toBeWithin(0, 1_002);

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
+import { LANES } from '@millrace/contracts';
 import {
   awaitSchema,
-  claimLost,
+  claimDue,
   type Database,
   deleteFinished,
   findApiKeys,
@@ -108,7 +109,7 @@ test('tasks of every earlier schema are counted, claimed, replayed and deleted l
 
     const { tasks } = await listTasks(db, UNRESTRICTED, { status: 'COMPLETED' });
     const replayed = await replayTask(db, UNRESTRICTED, tasks[0]!.id);
-    const claimed = await claimLost(db, { executor: 'e', lease_ms: 60_000, limit: 5 });
+    const claimed = await claimDue(db, { executor: 'e', lease_ms: 60_000, limit: 1, lanes: LANES });
     const { deleted } = await deleteFinished(db, { older_than_days: 7, limit: 10 });
     const [left] = await db.sql`select sum(count)::integer as count from finished_counts`;
     expect([

@@ -157,6 +157,8 @@ test.each([
     finished: 1,
     latency_ms: { p50: null, p95: null, p99: null },
   });
+  await db.sql`update tasks set finished_at = finished_at - interval '1 minute' where id = ${id}`;
+  expect((await getStats(db, caller)).last_minute.finished).toBe(0);
 });
 
 test('an unknown id is null', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import type { TaskError } from '@millrace/contracts';
-import { cancel, fail, getTask, replay, submit, UNRESTRICTED } from '@millrace/db';
+import { cancel, fail, getTask, replay, replayTask, submit, UNRESTRICTED } from '@millrace/db';
 import { openTransaction } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
@@ -40,6 +40,18 @@ describe('replay', () => {
       status: 'COMPLETED',
       result: RESULT,
     });
+  });
+
+  test('of one task waits for a moment while someone else holds its row', async () => {
+    const { db } = database;
+    const id = await running();
+    await fail(db, { task_id: id, attempt: 1, error: FINAL });
+    await using held = await openTransaction(db, (sql) => sql`select from tasks where id = ${id} for update`);
+    const replayed = replayTask(db, UNRESTRICTED, id);
+    // By the time this has skipped the row, so has the first try of the other.
+    expect(await replay(db, UNRESTRICTED, { ids: [id] }, 1)).toEqual([]);
+    await held[Symbol.asyncDispose]();
+    expect(await replayed).toMatchObject({ changed: true, task: { status: 'PENDING' } });
   });
 
   test('takes the tasks the filter matches, at most as many as allowed', async () => {

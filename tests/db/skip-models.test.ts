@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'bun:test';
-import { claim, claimDue, claimLastChance, claimLost, submit } from '@millrace/db';
+import { LANES } from '@millrace/contracts';
+import { claim, claimDue, claimLastChance, submit } from '@millrace/db';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
@@ -24,6 +25,11 @@ async function dueTasks(max_attempts: number, isLost: boolean): Promise<void> {
 type Skip = readonly string[] | undefined;
 const skipping = (skip_models: Skip) => (skip_models === undefined ? {} : { skip_models });
 
+async function takeDue(skip: Skip): Promise<string[]> {
+  const { claimed } = await claimDue(database.db, { ...LEASE, limit: 10, lanes: LANES, ...skipping(skip) });
+  return claimed.map(({ model }) => model);
+}
+
 /** The models of the tasks that each way of claiming takes. */
 const ways: Record<string, { due: () => Promise<void>; take: (skip: Skip) => Promise<string[]> }> = {
   claim: {
@@ -34,21 +40,8 @@ const ways: Record<string, { due: () => Promise<void>; take: (skip: Skip) => Pro
       return (await Promise.all(claims)).flatMap((task) => task?.model ?? []);
     },
   },
-  claimDue: {
-    due: () => dueTasks(3, false),
-    async take(skip) {
-      const lanes = ['high', 'normal', 'low'] as const;
-      const { claimed } = await claimDue(database.db, { ...LEASE, limit: 10, lanes, ...skipping(skip) });
-      return claimed.map(({ model }) => model);
-    },
-  },
-  claimLost: {
-    due: () => dueTasks(3, true),
-    async take(skip) {
-      const { claimed } = await claimLost(database.db, { ...LEASE, limit: 10, ...skipping(skip) });
-      return claimed.map(({ model }) => model);
-    },
-  },
+  claimDue: { due: () => dueTasks(3, false), take: takeDue },
+  'claimDue of lost tasks': { due: () => dueTasks(3, true), take: takeDue },
   claimLastChance: {
     due: () => dueTasks(2, true),
     async take(skip) {

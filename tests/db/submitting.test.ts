@@ -5,6 +5,7 @@ import {
   deleteExpiredKeys,
   fail,
   getTask,
+  isDatabaseUnavailable,
   release,
   submit,
   submitAll,
@@ -12,8 +13,10 @@ import {
   submitOnce,
   UNRESTRICTED,
 } from '@millrace/db';
+import { openTransaction } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase, openPool } from '../test-database.ts';
+import { within } from '../waiting.ts';
 import { newTask } from './new-task.ts';
 
 const database = shared(() => createTestDatabase(10));
@@ -25,14 +28,19 @@ describe('idempotency keys', () => {
   const once = (key: string, hash: string) =>
     submitOnce(database.db, UNRESTRICTED, { ...newTask(), idempotency_key: key }, hash);
 
-  test('of many concurrent requests one creates the task, and all get it', async () => {
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
-    expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
-    expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
-    expect(new Set(outcomes.map((outcome) => 'task' in outcome && outcome.task.id)).size).toBe(1);
-    const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
-    expect(count!.tasks).toBe(1);
-  });
+  test.each(['of many', 'once its task was deleted, of many'])(
+    '%s concurrent requests one creates the task, and all get it',
+    async (when) => {
+      if (when !== 'of many') await once('k', 'h');
+      await database.db.sql`delete from tasks`;
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => once('k', 'h')));
+      expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+      expect(outcomes.filter(({ kind }) => kind === 'repeated')).toHaveLength(19);
+      expect(new Set(outcomes.map((outcome) => 'task' in outcome && outcome.task.id)).size).toBe(1);
+      const [count] = await database.db.sql`select count(*)::int as tasks from tasks`;
+      expect(count!.tasks).toBe(1);
+    },
+  );
 
   test('another request under the same key is refused; another key is not', async () => {
     const first = await once('k', 'h');
@@ -65,13 +73,6 @@ describe('idempotency keys', () => {
     expect(await keys()).toEqual(['k3', 'k4']);
     expect(await deleteExpiredKeys(database.db, { limit: 2 })).toBe(1);
     expect(await keys()).toEqual(['k4']);
-  });
-
-  test('the key of a deleted task is free again', async () => {
-    await once('k', 'h');
-    await database.db.sql`delete from tasks`;
-    expect((await once('k', 'h')).kind).toBe('created');
-    expect((await once('k', 'h')).kind).toBe('repeated');
   });
 });
 
@@ -187,7 +188,24 @@ test('keys of one owner that submit at once each have their own limit', async ()
     submitFor(database.db, { sees: owner, owner, max_open_tasks }, newTask({ owner }));
   const tasks = await Promise.all([1, 3, 1, 9, 3, 2].map(submitWith));
   expect(tasks.map(Boolean)).toEqual([true, true, false, true, false, false]);
+  // Three are open.
+  expect(await Promise.all([1, 3, 1, 3, 2].map(submitWith))).toEqual([null, null, null, null, null]);
 });
+
+test('a submission does not wait for as long as another of its owner is frozen', async () => {
+  await using _frozen = await openTransaction(
+    database.db,
+    (sql) => sql`select pg_advisory_xact_lock(hashtextextended('open_tasks/ada', 0))`,
+  );
+  const caller = { sees: 'ada', owner: 'ada', max_open_tasks: 1 };
+  const submitted = submitFor(database.db, caller, newTask({ owner: 'ada' }));
+  const refusal = await within(
+    'it is refused',
+    10_000,
+    submitted.catch((error: unknown) => error),
+  );
+  expect(refusal).toSatisfy(isDatabaseUnavailable);
+}, 15_000);
 
 test('an owner stays within its limit, whatever isolation is the default of the database', async () => {
   await using own = await createTestDatabase();

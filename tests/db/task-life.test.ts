@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, test } from 'bun:test';
 import { LANES, type Lane } from '@millrace/contracts';
-import { claimDue, complete, EXECUTOR_LOST, fail, getTask, renew, submit, UNRESTRICTED } from '@millrace/db';
+import {
+  type Attempt,
+  claimDue,
+  complete,
+  EXECUTOR_LOST,
+  fail,
+  getTask,
+  renew,
+  submit,
+  UNRESTRICTED,
+} from '@millrace/db';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
@@ -80,6 +90,21 @@ describe('claimDue', () => {
     expect(first.claimed.map(({ priority }) => priority).sort()).toEqual([5, 9, 9]);
     const second = await claimSome(2, ['low', 'high', 'normal']);
     expect(second.claimed.map(({ priority }) => priority)).toEqual([1, 1]);
+  });
+
+  test('takes only what has been due for long enough if asked to, and what was lost at once', async () => {
+    const [lost, long, lately] = [newTask(), newTask(), newTask()];
+    for (const task of [lost, long, lately]) await submit(database.db, task);
+    await claimIt(lost.id);
+    await database.db.sql`
+      update tasks set due_at = now() - case when id = ${long.id} then interval '2 minutes' else interval '1 second' end`;
+    const take = async (overdue_ms: number) => {
+      const lease = { executor: 'a', lease_ms: 60_000 };
+      const { claimed } = await claimDue(database.db, { ...lease, limit: 5, lanes: LANES, overdue_ms });
+      return claimed.map(({ id }) => id).sort();
+    };
+    expect(await take(60_000)).toEqual([lost.id, long.id].sort());
+    expect(await take(0)).toEqual([lately.id]);
   });
 
   test('concurrent calls share the work without overlap', async () => {
@@ -179,6 +204,13 @@ describe('renew', () => {
     expect(renewal.lost.map(({ task_id }) => task_id).sort()).toEqual([lost, deleted].sort());
     expect(renewal.cancelled).toEqual([{ task_id: cancelled, attempt: 1 }]);
     expect(await claimIt(held, 'b')).toBeNull();
+  });
+
+  test('reports everything that was lost, however much it was', async () => {
+    const attempts = Array.from({ length: 450 }, () => ({ task_id: Bun.randomUUIDv7(), attempt: 1 }));
+    const { lost } = await renew(database.db, { attempts, lease_ms: 60_000 });
+    const idsOf = (some: readonly Attempt[]) => some.map(({ task_id }) => task_id).sort();
+    expect(idsOf(lost)).toEqual(idsOf(attempts));
   });
 
   test('skips a row that is being completed', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'bun:test';
-import type { Usage } from '@millrace/contracts';
-import { cancel, checkpoint, claimLost, getTask, replay, UNRESTRICTED } from '@millrace/db';
+import { LANES, type Usage } from '@millrace/contracts';
+import { cancel, checkpoint, claimDue, getTask, replay, UNRESTRICTED } from '@millrace/db';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { newStep } from './new-step.ts';
@@ -39,7 +39,7 @@ test('the cost of a task whose last attempt was lost is known', async () => {
   const id = await running({ max_attempts: 1 });
   await storeRound(id, 1, 1);
   await endLease(id);
-  await claimLost(database.db, { executor: 'b', lease_ms: 60_000, limit: 1 });
+  await claimDue(database.db, { executor: 'b', lease_ms: 60_000, limit: 1, lanes: LANES });
   expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'FAILED', usage: turn });
 });
 

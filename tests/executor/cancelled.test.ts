@@ -29,6 +29,22 @@ test('a cancelled task closes its provider connection at once, and publishes not
   expect(await everyStep(database.db, id)).toEqual([]);
 });
 
+test('of tasks cancelled one right after the other, all stop at once', async () => {
+  await using executor = await startExecutor(database.db, {
+    models: 'simulated',
+    baseUrl: '',
+    simulatedLatencyMs: 60_000,
+    leaseMs: 600_000,
+  });
+  const ids = [await submitTask(database.db, { model: 'simulated' })];
+  ids.push(await submitTask(database.db, { model: 'simulated' }));
+  await eventually('both run', () => executor.executor.attempts.count === 2);
+  for (const id of ids) await cancel(database.db, UNRESTRICTED, id);
+  // The second is heard of while Postgres is asked about the first.
+  for (const task_id of ids) executor.executor.heardOfCancellation({ task_id, attempt: 1 });
+  await eventually('both have stopped', () => executor.executor.attempts.count === 0);
+});
+
 test('a forged cancellation does not stop a task', async () => {
   const letGo = Promise.withResolvers<void>();
   await using server = await startChatServer(async (_request, answer) => {

@@ -171,6 +171,7 @@ describe('concurrent calls of a model', () => {
     await eventually('two are handed back', async () => (await countOf('PENDING')) === 2);
     holding.letGo();
     await drained;
+    expect(stopping.announced).toHaveLength(2);
     const outcomes = await Promise.all(ids.map((id) => everyAttempt(database.db, id)));
     expect(
       outcomes

@@ -3,7 +3,7 @@ import { claim, submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { startExecutor, untilEnded } from './test-executor.ts';
+import { calculatorThat, startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 test('tasks that a poll has claimed run while its next statement waits, and even if that fails', async () => {
   await using database = await createTestDatabase();
@@ -46,3 +46,38 @@ test('tasks that a poll has claimed run while its next statement waits, and even
   await db.sql`delete from refusals`;
   expect(await untilEnded(db, other.id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
 }, 20_000);
+
+test('of tasks on their last chance, only one runs at a time', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const submitBuiltin = (prompt: string) => submitTask(db, { model: 'builtin', prompt, max_attempts: 2 });
+  const suspects = [await submitBuiltin('calculate 6*7'), await submitBuiltin('calculate 6*7')];
+  for (const task_id of suspects) await claim(db, { task_id, executor: 'lost', lease_ms: 1 });
+  let begun = 0;
+  const done = Promise.withResolvers<void>();
+  const tool = calculatorThat(async ({ expression }) => {
+    if (expression !== '6*7') return '2';
+    begun++;
+    await done.promise;
+    return '42';
+  });
+  await using _executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
+  await eventually('one runs', () => begun > 0);
+  // The first of these is found by a poll that learns of the other suspect, the second by one that might have claimed it before.
+  for (let count = 0; count < 2; count++) await untilEnded(db, await submitBuiltin('calculate 1+1'));
+  expect(begun).toBe(1);
+  done.resolve();
+  for (const id of suspects)
+    expect(await untilEnded(db, id)).toMatchObject({ attempts: 2, result: { output: '42' } });
+}, 30_000);
+
+test('that a task was lost for good is published', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const id = await submitTask(db, { model: 'builtin', max_attempts: 1 });
+  await claim(db, { task_id: id, executor: 'lost', lease_ms: 1 });
+  await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
+  expect(await untilEnded(db, id)).toMatchObject({ status: 'FAILED', error: { code: 'executor_lost' } });
+  await eventually('it is published', () => executor.events.length > 0);
+  expect(executor.events).toEqual([{ v: 1, type: 'status', task_id: id, attempt: 1, status: 'FAILED' }]);
+}, 30_000);

@@ -143,7 +143,10 @@ test.each(Object.keys(outages))(
   'a message that arrives while %s is not acknowledged before its task can be claimed',
   async (what) => {
     await using lab = await openLab(what, 'task_attempts');
-    const { database, db, outage } = lab;
+    const { database, db: pool, outage } = lab;
+    const failedAt: number[] = [];
+    const onError = (verb: string) => verb === 'claim' && failedAt.push(performance.now());
+    const db = { ...pool, observer: { onError } };
     await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
     await outage.begin();
     const taskId = await submitTask(database.db, { model: 'builtin' });
@@ -152,10 +155,10 @@ test.each(Object.keys(outages))(
       isAcknowledged = true;
     };
     executor.executor.receive([{ taskId, lane: 'normal', traceparent: undefined, acknowledge }]);
-    await eventually('its claim fails', () =>
-      executor.log.some((line) => line.startsWith('claims are failing')),
-    );
+    await eventually('its claim fails again', () => failedAt.length > 1);
     expect(isAcknowledged).toBe(false);
+    // Postgres is not asked again and again without a pause.
+    expect(failedAt[1]! - failedAt[0]!).toBeGreaterThan(450);
     await outage.end();
 
     await eventually('it is acknowledged', () => isAcknowledged);
@@ -163,6 +166,23 @@ test.each(Object.keys(outages))(
   },
   60_000,
 );
+
+test('renewals that fail do not count as progress', async () => {
+  await using lab = await openLab('the login was refused', 'tasks');
+  const { db, outage } = lab;
+  const leaseMs = 2_000;
+  const options = { models: 'gpt=simulated', simulatedLatencyMs: 60_000, baseUrl: '', leaseMs };
+  await using executor = await startExecutor(db, options);
+  await submitTask(db);
+  await eventually('it runs', () => executor.executor.attempts.count > 0);
+
+  await outage.begin();
+  await eventually('its renewals have failed for longer than a lease', () => {
+    const { last_renewal_ms_ago } = executor.executor.progress();
+    return last_renewal_ms_ago !== null && last_renewal_ms_ago > leaseMs;
+  });
+  await outage.end();
+}, 60_000);
 
 test.each(Object.keys(outages))(
   'polls that fail while %s do not count as progress',

@@ -27,6 +27,8 @@ export interface TestExecutor extends AsyncDisposable {
   readonly executor: Executor;
   /** What it published to the stream, oldest first. */
   readonly events: readonly TaskEvent[];
+  /** The tasks it sent doorbells for. */
+  readonly announced: readonly string[];
   /** Everything it logged, as text. */
   readonly log: readonly string[];
 }
@@ -34,6 +36,7 @@ export interface TestExecutor extends AsyncDisposable {
 /** The executor as `main.ts` connects it, without a stream: its rescue path finds the tasks. */
 export async function startExecutor(db: Database, options: TestExecutorOptions): Promise<TestExecutor> {
   const events: TaskEvent[] = [];
+  const announced: string[] = [];
   const log: string[] = [];
   const write = (fields: object, message: string) =>
     void log.push(`${message} ${Bun.inspect(fields, { depth: 10 })}`);
@@ -54,7 +57,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
     tools: createToolRegistry(options.tools ?? builtinTools),
     workspaceRoot: '/nowhere',
     announcer: new Announcer({
-      announce() {},
+      announce: ({ task_id }) => void announced.push(task_id),
       publishEvent: (event) => void events.push(event),
       publishStatus: (change) => void events.push({ v: 1, type: 'status', ...change }),
       publishDead() {},
@@ -72,7 +75,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
     logger: { debug: write, info: write, warn: write, error: write },
   });
   executor.start();
-  return { executor, events, log, [Symbol.asyncDispose]: () => executor.drain() };
+  return { executor, events, announced, log, [Symbol.asyncDispose]: () => executor.drain() };
 }
 
 /** The calculator, as the model sees it, with another way to its answers. */

@@ -3,7 +3,7 @@ import { getTask, submit, UNRESTRICTED } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { startTcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase, openPool } from '../test-database.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { calculatorThat, startExecutor, untilEnded } from './test-executor.ts';
 
@@ -124,8 +124,12 @@ test('leases are renewed even if such tasks cannot be looked up', async () => {
     return row;
   };
   await eventually('it runs', async () => (await leaseOf()).status === 'RUNNING');
-  executor.executor.receive([{ taskId: 'none', lane: 'high', traceparent: undefined, acknowledge() {} }]);
+  const acknowledged = Promise.withResolvers<void>();
+  const doorbell = { taskId: 'none', lane: 'high', traceparent: undefined } as const;
+  executor.executor.receive([{ ...doorbell, acknowledge: acknowledged.resolve }]);
   await eventually('a claim fails', () => executor.log.some((line) => line.startsWith('claim failed')));
+  // It must not hold up the rest of its partition.
+  await within('its message is acknowledged', 10_000, acknowledged.promise);
   await db.sql.begin(async (holder) => {
     await holder`set local idle_in_transaction_session_timeout = 0`;
     // As building an index does.

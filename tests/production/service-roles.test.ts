@@ -7,7 +7,6 @@ import {
   claim,
   claimDue,
   claimLastChance,
-  claimLost,
   complete,
   countFailures,
   type Database,
@@ -207,7 +206,7 @@ describe('millrace_executor', () => {
 
     const rescued = await claimed();
     await loseLease(rescued);
-    const taken = await claimLost(db(), { ...LEASE, limit: 100 });
+    const taken = await claimDue(db(), { ...LEASE, ...LANES, limit: 100 });
     expect(taken.claimed.map(({ id }) => id)).toContain(rescued.task_id);
 
     const lastChance = await claimed({ max_attempts: 2 });

@@ -14,7 +14,7 @@ export { type Renewal, renew } from './attempts/renew.ts';
 export { type Caller, UNRESTRICTED } from './caller.ts';
 export { claim } from './claiming/claim.ts';
 export { claimDue } from './claiming/claim-due.ts';
-export { claimLastChance, claimLost } from './claiming/claim-lost.ts';
+export { claimLastChance } from './claiming/claim-last-chance.ts';
 export type { ClaimedTask } from './claiming/claimed-task.ts';
 export { DueHorizon } from './claiming/due-horizon.ts';
 export { EXECUTOR_LOST } from './claiming/executor-lost.ts';
@@ -23,7 +23,6 @@ export type { DueTasks } from './claiming/take-due.ts';
 export { type Database, openDatabase } from './connection/database.ts';
 export {
   isDatabaseUnavailable,
-  isInvalidData,
   isPermissionDenied,
   isSchemaMissing,
 } from './connection/errors.ts';

@@ -100,11 +100,12 @@ export class Executor {
     if (this.attempts.has(attempt)) this.#heartbeat.recheck(attempt);
   }
 
-  /** Stops claiming, lets running attempts finish within the drain timeout, and hands the rest back. */
+  /**
+   * Stops claiming, lets running attempts finish within the drain timeout, and hands the rest back. Doorbells that wait are never
+   * acknowledged: other executors will get them.
+   */
   async drain(): Promise<void> {
-    const claimsEnded = this.#dispatcher.stop();
-    this.#buffer.clear();
-    await Promise.all([claimsEnded, this.#rescue.stop()]);
+    await Promise.all([this.#dispatcher.stop(), this.#rescue.stop()]);
     const { logger, drainTimeoutMs } = this.#context;
     this.#isDraining = true;
     this.#handBackWaiting();
@@ -154,7 +155,7 @@ export class Executor {
       return;
     }
     try {
-      const status = await writeOutcome(db, task, outcome, { logger, outage, fields });
+      const status = await writeOutcome(db, task, outcome, { outage, fields });
       metrics.ended(task, outcome, status, performance.now() - startedAt);
       endTrace(trace, outcome, status);
       if (status === null) logger.warn(fields, 'attempt had lost its task; outcome not written');

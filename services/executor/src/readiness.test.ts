@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
+import { openDatabase } from '@millrace/db';
 import type { ConsumerHealth } from '@millrace/stream';
-import { isSettled, streamHealth } from './readiness.ts';
+import { isSettled, readiness, streamHealth } from './readiness.ts';
 
 const apart: ConsumerHealth = { connected: false, lastFetchAt: null, assignedPartitions: 0 };
 
@@ -18,4 +19,23 @@ test('reports what the stream waits for', () => {
   expect(streamHealth({ ...apart, connected: true })).toEqual({ status: 'up', required: false });
   expect(streamHealth(apart)).toEqual({ status: 'down', required: false });
   expect(streamHealth({ ...apart, joiningForMs: 5 })).toMatchObject({ detail: 'joining the consumer group' });
+});
+
+test.each([
+  ['has just started', null, null, 'up'],
+  ['polls and renews', 9_000, 14_000, 'up'],
+  ['has not polled with success for long', 10_001, 0, 'down'],
+  ['has not renewed its leases while they lasted', 0, 15_001, 'down'],
+])('progress of an executor that %s', async (_, last_look_ms_ago, last_renewal_ms_ago, status) => {
+  const { dependencies } = await readiness({
+    // Never connects: nothing is asked of a database that lacks its schema.
+    db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
+    schema: { missing: () => 'the schema' },
+    consumer: { health: () => apart },
+    executor: {
+      progress: () => ({ running: 1, last_claim_ms_ago: null, last_look_ms_ago, last_renewal_ms_ago }),
+    },
+    leaseMs: 15_000,
+  });
+  expect(dependencies.progress).toMatchObject({ status, required: true });
 });

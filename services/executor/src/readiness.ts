@@ -30,8 +30,8 @@ export async function readiness({
 }: {
   db: Database;
   schema: Pick<AwaitedSchema, 'missing'>;
-  consumer: TaskConsumer;
-  executor: Executor;
+  consumer: Pick<TaskConsumer, 'health'>;
+  executor: Pick<Executor, 'progress'>;
   leaseMs: number;
 }): Promise<ExecutorReadiness> {
   const postgres = await postgresHealth(db, schema);

@@ -40,7 +40,7 @@ const CUT_CODES = [
   'ECONNRESET',
   'EPIPE',
 ];
-const CLAIMS = ['claim', 'claimDue', 'claimLost', 'claimLastChance'];
+const CLAIMS = ['claim', 'claimDue', 'claimLastChance'];
 const WRITES = ['complete', 'fail', 'retry', 'release'];
 
 /**

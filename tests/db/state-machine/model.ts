@@ -86,7 +86,7 @@ export function ownsTask(task: ModelTask | undefined, attempt: number): task is 
 }
 
 /** The ways to claim. Whether it was lost before, and how many attempts are left, decides which of them apply. */
-export type Path = 'message' | 'rescue' | 'lost' | 'last chance';
+export type Path = 'message' | 'rescue' | 'last chance';
 
 export function mayTake(task: ModelTask, path: Path, nowMs: number): boolean {
   const isHeld = task.status === 'RUNNING';
@@ -94,10 +94,8 @@ export function mayTake(task: ModelTask, path: Path, nowMs: number): boolean {
   const since = isHeld || path !== 'message' ? task.dueAtMs! : task.runAtMs;
   if (since > nowMs) return false;
   const attemptsLeft = task.maxAttempts - countedAttempts(task);
-  const wasLost = isStranded(task);
-  const isSuspect = wasLost && attemptsLeft === 1;
+  const isSuspect = isStranded(task) && attemptsLeft === 1;
   if (path === 'last chance') return isSuspect;
-  if (path === 'lost' && !wasLost) return false;
   // A message starts work; only polls end tasks that have no attempt left.
   return !isSuspect && (attemptsLeft > 0 || path !== 'message');
 }

@@ -5,7 +5,6 @@ import { record } from './record.ts';
 export type Move =
   | { readonly verb: 'claim'; readonly tasks: number[] }
   | { readonly verb: 'claimDue'; readonly limit: number; readonly laneOrder: number }
-  | { readonly verb: 'claimLost'; readonly limit: number }
   | { readonly verb: 'claimLastChance' }
   /** `behind` counts back from the newest known attempt: earlier ones are a zombie's, and the newest may be another's. */
   | {
@@ -58,16 +57,12 @@ const is = <const Verb extends string>(verb: Verb) => fc.constant(verb);
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 6, arbitrary: record({ verb: is('claim'), tasks }) },
   {
-    weight: 3,
+    weight: 5,
     arbitrary: record({
       verb: is('claimDue'),
       limit: fc.integer({ min: 1, max: TASKS_MAX }),
       laneOrder: fc.nat({ max: 2 }),
     }),
-  },
-  {
-    weight: 2,
-    arbitrary: record({ verb: is('claimLost'), limit: fc.integer({ min: 1, max: TASKS_MAX }) }),
   },
   { weight: 2, arbitrary: record({ verb: is('claimLastChance') }) },
   {

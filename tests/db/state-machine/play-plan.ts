@@ -6,7 +6,6 @@ import {
   claim,
   claimDue,
   claimLastChance,
-  claimLost,
   complete,
   type Database,
   type DueTasks,
@@ -152,8 +151,6 @@ export class Player {
         return this.#taken(
           await claimDue(db, { ...lease, limit: move.limit, lanes: LANE_ORDERS[move.laneOrder]! }),
         );
-      case 'claimLost':
-        return this.#taken(await claimLost(db, { ...lease, limit: move.limit }));
       case 'claimLastChance':
         return this.#taken(await claimLastChance(db, lease));
       case 'renew': {

@@ -27,7 +27,7 @@ export interface ClaimDueInput {
 export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> {
   const { sql } = db;
   const { limit, overdue_ms = 0, skip_models, horizon = new DueHorizon() } = input;
-  const look = horizon.begin(skip_models, { maySweep: true });
+  const look = horizon.begin(skip_models);
   const dueIn = (queue: number, overdueMs: number) => sql`select ${dueColumns(db, queue)} from tasks
       where ${sql.unsafe(QUEUE_OF_TASK)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
         and due_at <= now() - make_interval(secs => ${overdueMs / 1000})

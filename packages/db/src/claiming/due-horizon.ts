@@ -16,8 +16,8 @@ export interface Found {
   readonly now: number;
   /** Per queue, how many were taken and when the last of them became due. */
   readonly queues: Readonly<Record<number, readonly [count: number, lastDueAt: number]>> | null;
-  /** Whether one is due; null if the query did not ask. */
-  readonly last_chance: boolean | null;
+  /** Whether one is due. */
+  readonly last_chance: boolean;
 }
 
 export interface Look {
@@ -40,8 +40,7 @@ export class DueHorizon {
   /** Whether a task on its last chance was due at the last look. */
   lastChanceIsDue = false;
 
-  /** @param maySweep only for looks at all queues */
-  begin(skippedModels: readonly string[] = [], { maySweep }: { maySweep: boolean }): Look {
+  begin(skippedModels: readonly string[] = []): Look {
     const key = JSON.stringify([...skippedModels].sort());
     let known = this.#known.get(key);
     if (!known) {
@@ -50,7 +49,7 @@ export class DueHorizon {
       this.#known.set(key, known);
     }
     const begunAt = performance.now();
-    const isSweep = maySweep && begunAt >= this.#nextSweepAt;
+    const isSweep = begunAt >= this.#nextSweepAt;
     // Set before the sweep, so that a failed one is not repeated at once.
     if (isSweep) this.#nextSweepAt = begunAt + SWEEP_MS;
     return { known, floors: isSweep ? nothingKnown() : [...known], isSweep, begunAt };
@@ -77,10 +76,8 @@ export class DueHorizon {
       look.known[queue] = count < left ? settled : Math.min(lastDueAt, settled);
       left -= count;
     }
-    if (last_chance !== null) {
-      this.lastChanceIsDue = last_chance;
-      if (!last_chance) look.known[LAST_CHANCE] = now - COMMIT_SECONDS_MAX;
-    }
+    this.lastChanceIsDue = last_chance;
+    if (!last_chance) look.known[LAST_CHANCE] = now - COMMIT_SECONDS_MAX;
     if (now < this.#now) this.#known.clear();
     this.#now = now;
     if (look.isSweep) {

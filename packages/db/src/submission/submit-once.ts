@@ -18,9 +18,6 @@ export type SubmitOnceOutcome =
   /** The caller is at its limit of open tasks; the key stays free. */
   | { readonly kind: 'full' };
 
-/** Thrown to roll the transaction back. */
-class NoRoom extends Error {}
-
 /**
  * Stores a task under an idempotency key, scoped to the caller's owner: of any number of concurrent requests with the key, one creates the
  * task.
@@ -45,7 +42,10 @@ export async function submitOnce(
         where bound.created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS})
       returning key`;
     if (own.length > 0) {
-      if (limit && (await roomUnder(transaction, limit)) === 0) throw new NoRoom();
+      if (limit && (await roomUnder(transaction, limit)) === 0) {
+        await transaction`delete from idempotency_keys where key = ${key}`;
+        return null;
+      }
       const [task] = await insertTasks(transaction, [input]);
       return { task: task! };
     }
@@ -53,14 +53,7 @@ export async function submitOnce(
       select task_id, request_hash from idempotency_keys where key = ${key}`;
     return { earlier: earlier! };
   });
-  const bound = await observed(
-    db,
-    'submit_once',
-    binding.catch((error: unknown) => {
-      if (error instanceof NoRoom) return null;
-      throw error;
-    }),
-  );
+  const bound = await observed(db, 'submit_once', binding);
   if (!bound) return { kind: 'full' };
   if (bound.task) return { kind: 'created', task: bound.task };
   const { task_id, request_hash } = bound.earlier;

@@ -1,13 +1,5 @@
-import type { Logger, TaskError, TaskStatus } from '@millrace/contracts';
-import {
-  type ClaimedTask,
-  complete,
-  type Database,
-  fail,
-  findOutcome,
-  isInvalidData,
-  release,
-} from '@millrace/db';
+import type { TaskStatus } from '@millrace/contracts';
+import { type ClaimedTask, complete, type Database, fail, findOutcome, release } from '@millrace/db';
 import type { OutageLog } from '../outages/outage-log.ts';
 import { isOutage, retryPause } from '../outages/outage-retry.ts';
 import type { Outcome } from './outcome.ts';
@@ -27,7 +19,7 @@ export async function writeOutcome(
   db: Database,
   task: ClaimedTask,
   outcome: Exclude<Outcome, { kind: 'abandoned' }>,
-  { logger, outage, fields }: { logger: Logger; outage: Pick<OutageLog, 'warn'>; fields: object },
+  { outage, fields }: { outage: Pick<OutageLog, 'warn'>; fields: object },
 ): Promise<WrittenStatus> {
   let mayBeWritten = false;
   for (let failures = 0; ; ) {
@@ -37,24 +29,12 @@ export async function writeOutcome(
       return status ?? (mayBeWritten ? await findOutcome(db, attemptOf(task)) : null);
     } catch (error) {
       mayBeWritten = true;
-      if (isInvalidData(error)) {
-        if (outcome.kind !== 'completed') throw error;
-        logger.error({ ...fields, err: error }, 'Postgres refused the result');
-        outcome = { kind: 'failed', error: RESULT_REFUSED, retryAfterMs: null, usage: outcome.answer.usage };
-        continue;
-      }
       if (!isOutage(error) && ++failures === FAILURES_MAX) throw error;
       outage.warn({ ...fields, err: error }, 'could not write the outcome; retrying');
       await retryPause();
     }
   }
 }
-
-const RESULT_REFUSED: TaskError = {
-  code: 'result_not_storable',
-  message: 'The result contains something that cannot be stored, such as a NUL character.',
-  retryable: false,
-};
 
 async function writeOnce(
   db: Database,

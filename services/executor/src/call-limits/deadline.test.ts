@@ -37,6 +37,23 @@ test('it is paused during any wait, and resumes with what is left', async () => 
   expect(onPassed).toHaveBeenCalledTimes(1);
 });
 
+test('each pause takes off only the time that ran since the last', async () => {
+  const onPassed = jest.fn();
+  const deadline = new Deadline(100, onPassed);
+  for (const ranMs of [60, 20]) {
+    jest.advanceTimersByTime(ranMs);
+    const wait = Promise.withResolvers<void>();
+    const waiting = deadline.pausedWhile(wait.promise);
+    jest.advanceTimersByTime(10_000);
+    wait.resolve();
+    await waiting;
+  }
+  jest.advanceTimersByTime(19);
+  expect(onPassed).not.toHaveBeenCalled();
+  jest.advanceTimersByTime(2);
+  expect(onPassed).toHaveBeenCalledTimes(1);
+});
+
 test('once stopped it never runs out, whatever ends afterwards', async () => {
   const onPassed = jest.fn();
   const deadline = new Deadline(100, onPassed);

@@ -38,4 +38,6 @@ test('only a full lane is paused, and it is resumed once half empty', () => {
   expect(calls).toEqual(['pause low']);
   while (buffer.size > 2) buffer.take();
   expect(calls).toEqual(['pause low', 'resume low']);
+  buffer.add(doorbells('low', 4));
+  expect(calls.at(-1)).toBe('pause low');
 });

@@ -55,9 +55,4 @@ export class DoorbellBuffer {
     }
     return { doorbell, returnTurn };
   }
-
-  /** Drops everything waiting, unacknowledged: other executors will get it. */
-  clear(): void {
-    for (const lane of LANES) this.#queues[lane].length = 0;
-  }
 }

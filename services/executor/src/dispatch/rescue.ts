@@ -1,5 +1,5 @@
 import { LANES, type Lane, laneOf } from '@millrace/contracts';
-import { claimDue, claimLastChance, claimLost, DueHorizon, type DueTasks } from '@millrace/db';
+import { claimDue, claimLastChance, DueHorizon, type DueTasks } from '@millrace/db';
 import { LANE_PARTITIONS_TOTAL } from '@millrace/stream';
 import type { ExecutorContext } from '../executor-context.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -42,7 +42,6 @@ export class Rescue {
   #timer: Timer | undefined;
   #pollMs = POLL_MS_MIN;
   #turn: Promise<void> | undefined;
-  #moreIsDue = false;
   #arrivedBefore = 0;
   /** Whether the stream delivered anything between the last two polls. */
   #isFed = false;
@@ -81,27 +80,28 @@ export class Rescue {
   async #fillSlots(): Promise<void> {
     const { dispatcher, buffer, outage, unanswered } = this.#context;
     const slots = dispatcher.reserve(CLAIM_MAX);
-    const taken: Taken = { claimed: [], count: 0, includesLost: false };
+    const taken: DueTasks = { claimed: [], abandoned: [] };
+    let moreIsDue = false;
     try {
       await this.#claim(slots, taken);
       this.lastLookAt = performance.now();
-      this.#moreIsDue = taken.count >= slots;
-      this.#pollMs = taken.count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax);
+      const count = taken.claimed.length + taken.abandoned.length;
+      moreIsDue = count >= slots;
+      this.#pollMs = count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax);
     } catch (error) {
       outage.warn({ err: error }, 'rescue could not query Postgres');
       unanswered.failed();
-      this.#moreIsDue = false;
       this.#pollMs = POLL_MS_ALONE;
     }
     this.#turn = undefined;
     const head = buffer.headLane;
     dispatcher.giveBack(slots - taken.claimed.length);
     this.start();
-    if (this.#moreIsDue) dispatcher.requestSlot(isAhead(taken, head) ? 'next' : 'spare', this.#takeTurn);
+    if (moreIsDue) dispatcher.requestSlot(isAhead(taken, head) ? 'next' : 'spare', this.#takeTurn);
   }
 
   /** @param taken each statement adds to it */
-  async #claim(slots: number, taken: Taken): Promise<void> {
+  async #claim(slots: number, taken: DueTasks): Promise<void> {
     const { db, executorId, leaseMs, dispatcher, attempts, buffer, heartbeat, schedule, limits } =
       this.#context;
     await heartbeat.catchUp();
@@ -112,19 +112,14 @@ export class Rescue {
       const { claimed, abandoned } = await claim();
       if (abandoned.length > 0) this.#context.onAbandoned(abandoned);
       taken.claimed.push(...claimed);
-      taken.count += claimed.length + abandoned.length;
+      taken.abandoned.push(...abandoned);
       dispatcher.start(claimed, claimedAt);
       return claimed;
     };
-    // With nothing ahead of them, lost tasks come first in claimDue anyway.
     const horizon = this.#horizon;
-    if (buffer.size > 0 || this.#moreIsDue) await take(() => claimLost(db, { ...as, limit: slots, horizon }));
-    if (taken.count < slots && horizon.lastChanceIsDue && !attempts.hasLastChance) {
-      await take(() => claimLastChance(db, as));
-    }
-    taken.includesLost = taken.count > 0;
-    if (taken.count < slots) {
-      const limit = slots - taken.count;
+    if (horizon.lastChanceIsDue && !attempts.hasLastChance) await take(() => claimLastChance(db, as));
+    const limit = slots - taken.claimed.length;
+    if (limit > 0) {
       this.#isFed = buffer.arrivedCount > this.#arrivedBefore;
       this.#arrivedBefore = buffer.arrivedCount;
       const overdue_ms = buffer.size > 0 ? OVERDUE_MS_WHILE_FED : 0;
@@ -144,16 +139,10 @@ export class Rescue {
   }
 }
 
-interface Taken {
-  readonly claimed: DueTasks['claimed'];
-  /** Tasks claimed, plus tasks failed because their last attempt was lost. */
-  count: number;
-  /** Whether any of them were lost with their executor. */
-  includesLost: boolean;
-}
-
-/** Whether what was taken is more urgent than the doorbells that wait. */
-function isAhead({ claimed, includesLost }: Taken, head: Lane | undefined): boolean {
-  if (head === undefined || includesLost) return true;
-  return claimed.some(({ priority }) => LANES.indexOf(laneOf(priority)) < LANES.indexOf(head));
+/** Whether what was taken is more urgent than the doorbells that wait: in a more urgent lane, or lost with its executor. */
+function isAhead({ claimed, abandoned }: DueTasks, head: Lane | undefined): boolean {
+  if (head === undefined || abandoned.length > 0) return true;
+  return claimed.some(
+    ({ priority, taken_over }) => taken_over || LANES.indexOf(laneOf(priority)) < LANES.indexOf(head),
+  );
 }

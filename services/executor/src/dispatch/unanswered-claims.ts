@@ -44,15 +44,14 @@ export class UnansweredClaims {
       await delay(leaseMs * LOOK_SHARE, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       const begunAt = performance.now();
-      const answered = await this.#handBack(leaseMs * ANSWER_SHARE);
+      await this.#handBack(leaseMs * ANSWER_SHARE);
       // Whatever is committed after this carries a lease that has already expired.
-      if (answered && begunAt - this.#lastFailureAt > leaseMs) break;
+      if (begunAt - this.#lastFailureAt > leaseMs) break;
     }
     this.#search = undefined;
   }
 
-  /** @returns whether Postgres answered */
-  async #handBack(olderThanMs: number): Promise<boolean> {
+  async #handBack(olderThanMs: number): Promise<void> {
     const { db, executorId, attempts, outage, logger } = this.#context;
     try {
       const tasks = await releaseUnknown(db, {
@@ -62,10 +61,8 @@ export class UnansweredClaims {
         younger_than_ms: performance.now(),
       });
       if (tasks > 0) logger.warn({ tasks }, 'handed back claims whose reply was lost');
-      return true;
     } catch (error) {
       outage.warn({ err: error }, 'could not hand back claims whose reply was lost');
-      return false;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { claim, claimDue, claimLastChance, claimLost, type DueTasks } from '@millrace/db';
+import { claim, claimDue, claimLastChance, type DueTasks } from '@millrace/db';
 import fc from 'fast-check';
 import { isStranded, LANE_ORDERS, type Model, type ModelTask, mayTake, rescuable, take } from '../model.ts';
 import { asClaimed, executor, idAt, leaseMs, pick, type Step, step, taskOf } from './step.ts';
@@ -56,31 +56,19 @@ const rescue: fc.Arbitrary<Step> = fc
     }),
   );
 
-/** Both may claim lost tasks: several, or a single one that may be to blame for the loss. */
-const lost: fc.Arbitrary<Step> = fc
-  .tuple(
-    fc.constantFrom('lost' as const, 'last chance' as const),
-    fc.integer({ min: 1, max: 3 }),
-    executor,
-    leaseMs,
-  )
-  .map(([path, most, who, lease_ms]) => {
-    const limit = path === 'lost' ? most : 1;
-    return step(`claim ${path} (${limit}, ${who}, ${lease_ms} ms)`, async (model, { db }) => {
-      const lease = { executor: who, lease_ms };
-      const answer = await (path === 'lost'
-        ? claimLost(db, { ...lease, limit })
-        : claimLastChance(db, lease));
-      const candidates = model.tasks
-        .filter((task) => mayTake(task, path, model.nowMs))
-        .sort((a, b) => a.dueAtMs! - b.dueAtMs!);
-      const taken = chosen(answer, candidates, limit, ({ dueAtMs }) => [dueAtMs]);
-      expectTaken(answer, model, taken, who, lease_ms);
-    });
-  });
+const lastChance: fc.Arbitrary<Step> = fc.tuple(executor, leaseMs).map(([who, lease_ms]) =>
+  step(`claimLastChance(${who}, ${lease_ms} ms)`, async (model, { db }) => {
+    const answer = await claimLastChance(db, { executor: who, lease_ms });
+    const candidates = model.tasks
+      .filter((task) => mayTake(task, 'last chance', model.nowMs))
+      .sort((a, b) => a.dueAtMs! - b.dueAtMs!);
+    const taken = chosen(answer, candidates, 1, ({ dueAtMs }) => [dueAtMs]);
+    expectTaken(answer, model, taken, who, lease_ms);
+  }),
+);
 
 export const claiming = fc.oneof(
   { weight: 4, arbitrary: claimByMessage },
-  { weight: 2, arbitrary: rescue },
-  { weight: 4, arbitrary: lost },
+  { weight: 4, arbitrary: rescue },
+  { weight: 2, arbitrary: lastChance },
 );
