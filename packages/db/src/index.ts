@@ -23,6 +23,7 @@ export type { DueTasks } from './claiming/take-due.ts';
 export { type Database, openDatabase } from './connection/database.ts';
 export {
   isDatabaseUnavailable,
+  isInvalidData,
   isPermissionDenied,
   isSchemaMissing,
 } from './connection/errors.ts';

@@ -13,7 +13,6 @@ import { restrictTools } from '../tools/restricted-tools.ts';
 import { AttemptProgress, type ProgressContext } from './attempt-progress.ts';
 import type { Outcome } from './outcome.ts';
 import type { AbortCause } from './running-attempts.ts';
-import { storableJson } from './storable-text.ts';
 
 export type AttemptContext = ProgressContext &
   Pick<ExecutorContext, 'models' | 'tools' | 'workspaceRoot' | 'metrics' | 'tracing' | 'logger'> & {
@@ -36,7 +35,7 @@ export async function runAttempt(
   const progress = new AttemptProgress(task, signal, context, trace.fields);
   try {
     const work = runModel(task, progress, context, { signal, deadline }, trace.span);
-    return { kind: 'completed', answer: storableJson(await untilAborted(work, signal)) };
+    return { kind: 'completed', answer: await untilAborted(work, signal) };
   } catch (error) {
     const cause = signal.aborted ? (signal.reason as AbortCause) : undefined;
     if (cause === 'stopping') return { kind: 'released' };
@@ -44,8 +43,7 @@ export async function runAttempt(
     if (error instanceof AttemptLostError) return { kind: 'abandoned', cause: 'lost' };
     const failure = cause === 'timed_out' ? timeout(task) : asModelError(error, trace, context.logger);
     const { code, message, retryable, retryAfterMs } = failure;
-    const shown = storableJson({ code, message, retryable });
-    return { kind: 'failed', error: shown, retryAfterMs, usage: progress.usage };
+    return { kind: 'failed', error: { code, message, retryable }, retryAfterMs, usage: progress.usage };
   } finally {
     deadline.stop();
     await progress.close();

@@ -1,9 +1,18 @@
 import type { TaskStatus } from '@millrace/contracts';
-import { type ClaimedTask, complete, type Database, fail, findOutcome, release } from '@millrace/db';
+import {
+  type ClaimedTask,
+  complete,
+  type Database,
+  fail,
+  findOutcome,
+  isInvalidData,
+  release,
+} from '@millrace/db';
 import type { OutageLog } from '../outages/outage-log.ts';
 import { isOutage, retryPause } from '../outages/outage-retry.ts';
 import type { Outcome } from './outcome.ts';
 import { attemptOf } from './running-attempts.ts';
+import { storableJson } from './storable-text.ts';
 
 /** For unforeseen errors, such as a defect, which would otherwise hold the slot forever. */
 const FAILURES_MAX = 5;
@@ -29,6 +38,8 @@ export async function writeOutcome(
       return status ?? (mayBeWritten ? await findOutcome(db, attemptOf(task)) : null);
     } catch (error) {
       mayBeWritten = true;
+      // Only now: almost none needs it, and looking through every answer takes longer than writing it.
+      if (isInvalidData(error)) outcome = storableJson(outcome);
       if (!isOutage(error) && ++failures === FAILURES_MAX) throw error;
       outage.warn({ ...fields, err: error }, 'could not write the outcome; retrying');
       await retryPause();
