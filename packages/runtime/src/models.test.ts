@@ -55,6 +55,7 @@ test.each([
     'a=openai;input_price=x;output_price=1',
     /input_price of "a" must be dollars for a million tokens, got "x"/,
   ],
+  ['a=openai;input_price=0;output_price=-1', /output_price of "a" must be dollars .*, got "-1"/],
 ])('refuses %p', (text, message) => {
   expect(() => parseModels(text, PROVIDERS)).toThrow(message);
 });
