@@ -9,7 +9,7 @@ const schemas = {
     description: 'postgres://user@host:port/database',
   }),
   MODE: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on', description: 'on or off' }),
-  EXTRA: Type.Union([Type.String(), Type.Undefined()]),
+  EXTRA: Type.Union([Type.String({ pattern: '^https?://' }), Type.Undefined()]),
 };
 
 describe('readEnvironment', () => {
@@ -27,14 +27,23 @@ describe('readEnvironment', () => {
   });
 
   test('names every invalid variable, its remedy, and its value if that cannot be a secret', () => {
-    const wrong = { PORT: '70000', MODE: 'loud', DATABASE_URL: 'mysql://root:secret@localhost' };
+    const wrong = {
+      PORT: '70000',
+      MODE: 'loud',
+      DATABASE_URL: 'mysql://root:secret@localhost',
+      EXTRA: 'secret',
+    };
     const read = () => readEnvironment(schemas, wrong);
     expect(read).toThrow(ConfigurationError);
+    // As an error: a text would only have to be part of the message.
     expect(read).toThrow(
-      'The environment is not valid:\n' +
-        '  PORT: is not valid: "70000" (a port from 1 to 65535)\n' +
-        '  DATABASE_URL: is not valid (postgres://user@host:port/database)\n' +
-        '  MODE: is not valid: "loud" (on or off)',
+      new ConfigurationError(
+        'The environment is not valid:\n' +
+          '  PORT: is not valid: "70000" (a port from 1 to 65535)\n' +
+          '  DATABASE_URL: is not valid (postgres://user@host:port/database)\n' +
+          '  MODE: is not valid: "loud" (on or off)\n' +
+          '  EXTRA: is not valid',
+      ),
     );
     expect(() => readEnvironment(schemas, {})).toThrow(/DATABASE_URL: is not set/);
   });
