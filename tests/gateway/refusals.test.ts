@@ -63,6 +63,20 @@ describe('POST /tasks refuses', () => {
       'validation_failed',
       /a string, got an obj/,
     ],
+    [
+      'a metadata key with a space',
+      { prompt, metadata: { 'a b': '' } },
+      422,
+      'validation_failed',
+      /\/metadata\/a b is not a valid key/,
+    ],
+    [
+      '17 pairs of metadata',
+      { prompt, metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [i, ''])) },
+      422,
+      'validation_failed',
+      /\/metadata must have at most 16 entries/,
+    ],
     ['an array nested 200,000 deep', '['.repeat(2e5) + ']'.repeat(2e5), 422, 'validation_failed', /object/],
   ])('%s', async (_, body, status, code, detail) => {
     const problem = await problemIn(await gateway.send('POST', '/tasks', body));
@@ -98,6 +112,7 @@ describe('POST /tasks refuses', () => {
 test.each([
   ['POST', '/tasks?wait=5', 'wait'],
   ['POST', '/tasks/batch?atomic=true', 'atomic'],
+  ['POST', '/tasks/retry?limit=1', 'limit'],
   ['GET', '/stats?owner=ann', 'owner'],
   ['GET', '/models?limit=1', 'limit'],
 ])('%s %s is refused: it takes no parameters in the URL', async (method, path, field) => {
@@ -131,6 +146,7 @@ describe('routing', () => {
     '/tasks/1/2',
     '/Tasks',
     '//tasks',
+    '/tasks//events',
     '/tasks%2F',
     '/swagger/secrets',
     '/%ff',
