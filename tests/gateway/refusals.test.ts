@@ -29,6 +29,13 @@ describe('POST /tasks refuses', () => {
       'validation_failed',
       /\/priority must be at most 9, got 10/,
     ],
+    [
+      'no attempts',
+      { prompt, max_attempts: 0 },
+      422,
+      'validation_failed',
+      /\/max_attempts must be at least 1/,
+    ],
     ['a priority in quotes', { prompt, priority: '5' }, 422, 'validation_failed', /integer, got a string/],
     ['null for a default', { prompt, priority: null }, 422, 'validation_failed', /integer, got null/],
     ['an unknown field', { prompt, user: 1 }, 422, 'validation_failed', /\/user is not a known field/],
@@ -113,6 +120,7 @@ test.each([
   ['POST', '/tasks?wait=5', 'wait'],
   ['POST', '/tasks/batch?atomic=true', 'atomic'],
   ['POST', '/tasks/retry?limit=1', 'limit'],
+  ['GET', `/tasks/${Bun.randomUUIDv7()}/events?after=1`, 'after'],
   ['GET', '/stats?owner=ann', 'owner'],
   ['GET', '/models?limit=1', 'limit'],
 ])('%s %s is refused: it takes no parameters in the URL', async (method, path, field) => {
