@@ -90,7 +90,6 @@ test('an owner with as many watches as allowed leaves others their places', asyn
 test.each([
   ['/tasks', 1_500_000, { prompt: 'x' }, 202],
   ['/tasks/batch', 8_000_000, { tasks: [{ prompt: 'x' }] }, 207],
-  ['/tasks/retry', 1_500_000, { status: 'FAILED' }, 202],
 ])("an owner's slow bodies for %s leave room for those of others", async (path, bytes, body, status) => {
   const send = (key: TestKey) => post(path, key, body, {}, ' '.repeat(bytes));
   const slow: Socket[] = [];

@@ -128,3 +128,13 @@ test.each([
     await eventually('they are taken again', async () => (await send()).status === status);
   },
 );
+
+test.each([
+  ['/tasks', { prompt: 'x' }],
+  ['/tasks/retry', { status: 'FAILED' }],
+])('the room that a body of POST %s takes is given back', async (path, body) => {
+  const roomy = createGateway(database.db, { bodyLimitBytes: 64 * 1024 * 1024 });
+  // Only the length counts before the body has arrived.
+  const headers = { 'content-type': 'application/json', 'content-length': '60000000' };
+  for (let i = 0; i < 3; i++) expect((await roomy.send('POST', path, body, headers)).status).toBe(202);
+});
