@@ -70,7 +70,8 @@ test('a shutdown that takes longer than allowed is cut off', async () => {
   const { lines, exitCode } = await run(`part('one'); hang(); allowStop(20); stop(); stop();`);
   expect(lines).toMatchObject([{ msg: 'waiting' }, { level: 'error', timeout_ms: 20 }]);
   expect(exitCode).toBe(1);
-});
+  // Less than is allowed by default.
+}, 20_000);
 
 test.each([
   [`throw new ConfigurationError('wrong');`, 'wrong', 78],
