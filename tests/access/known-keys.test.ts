@@ -16,17 +16,45 @@ const CACHE_MS = 5_000;
 const someKey = () =>
   `mrt_${crypto.getRandomValues(new Uint8Array(32)).toBase64({ alphabet: 'base64url', omitPadding: true })}`;
 
-test('a key known as good is looked up ahead of unknown ones, and not refused because of them', async () => {
-  const verifier = new KeyVerifier({
-    db: database.db,
-    logger: createLogger('known-keys', 'error', 'stderr'),
+/** A verifier, and how many statements it has sent. */
+function createVerifier() {
+  const sent = { statements: 0 };
+  const sql = new Proxy(database.db.sql, {
+    apply(target, self, args) {
+      sent.statements++;
+      return Reflect.apply(target, self, args);
+    },
   });
+  const logger = createLogger('known-keys', 'error', 'stderr');
+  return { verifier: new KeyVerifier({ db: { ...database.db, sql }, logger }), sent };
+}
+
+/** Everything cached so far has expired. */
+function afterCaching() {
+  const now = performance.now.bind(performance);
+  return spyOn(performance, 'now').mockImplementation(() => now() + CACHE_MS);
+}
+
+test('an unknown or revoked key is looked up once in a while, however often it is tried', async () => {
+  const { verifier, sent } = createVerifier();
+  const { id, key } = await makeKey(database.db);
+  expect(await verifier.verify(key)).not.toBeNull();
+  const ofOneLookup = sent.statements;
+  await database.db.sql`update api_keys set revoked_at = now() where id = ${id}`;
+  using _ = afterCaching();
+  for (const refused of [key, someKey()]) {
+    sent.statements = 0;
+    for (let i = 0; i < 10; i++) expect(await verifier.verify(refused)).toBeNull();
+    expect(sent.statements).toBe(ofOneLookup);
+  }
+});
+
+test('a key known as good is looked up ahead of unknown ones, and not refused because of them', async () => {
+  const { verifier } = createVerifier();
   const { key } = await makeKey(database.db);
   const access = await verifier.verify(key);
   expect(access).not.toBeNull();
-  // The cached result has expired.
-  const now = performance.now.bind(performance);
-  using _ = spyOn(performance, 'now').mockImplementation(() => now() + CACHE_MS);
+  using _ = afterCaching();
   let answered = 0;
   let refused = 0;
   const tried = Array.from({ length: TRIED }, async () => {

@@ -80,6 +80,30 @@ test('atomic: one invalid task refuses all, and every error names its position',
   expect([await stored(), announced.length]).toEqual([0, 0]);
 });
 
+test('atomic: an answer lists no more than 1,000 errors', async () => {
+  const tasks = Array(501).fill({ prompt: '', priority: 10 });
+  const { errors } = await problemIn(await gateway.send('POST', '/tasks/batch', { tasks, atomic: true }));
+  expect(errors).toHaveLength(1000);
+});
+
+test('what is stored is counted by model, and announced with the trace of the batch', async () => {
+  const fresh = createGateway(database.db, { producer });
+  const headers = {
+    'content-type': 'application/json',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  };
+  await fresh.send(
+    'POST',
+    '/tasks/batch',
+    { tasks: [GOOD, {}, { ...GOOD, model: 'simulated' }, GOOD] },
+    headers,
+  );
+  expect(announced.map(({ traceparent }) => traceparent)).toEqual(Array(3).fill(headers.traceparent));
+  const metrics = await (await fresh.send('GET', '/metrics')).text();
+  expect(metrics).toContain('millrace_tasks_submitted_total{model="builtin"} 2\n');
+  expect(metrics).toContain('millrace_tasks_submitted_total{model="simulated"} 1\n');
+});
+
 test('a batch of only invalid tasks is not refused, and queries Postgres for nothing', async () => {
   expect(await batch(207, { tasks: [{}] })).toMatchObject({ accepted: 0, outcomes: [{ status: 422 }] });
 });

@@ -2,7 +2,7 @@ import type { Problem } from '@millrace/contracts';
 import Ajv from 'ajv/dist/2020';
 
 interface DescribedAnswer {
-  readonly headers?: Record<string, object>;
+  readonly headers?: Record<string, { readonly required?: boolean }>;
   readonly content?: Record<string, { examples?: Record<string, object> }>;
 }
 /** An OpenAPI document. */
@@ -51,6 +51,9 @@ export class DescribedApi {
     if (type !== '' && !media) return [`${type} is not described`];
     const unknown = [...headers.keys()].filter((name) => !usual.has(name) && !isDescribed(name, described));
     const different = unknown.map((name) => `the header ${name} is not described`);
+    for (const [name, { required }] of Object.entries(described.headers ?? {})) {
+      if (required && !headers.has(name)) different.push(`the header ${name} is missing`);
+    }
     if (code !== '' && !media?.examples?.[code]) different.push(`the code ${code} is not described`);
     if (body === undefined) return different;
     const place = ['paths', path, method.toLowerCase(), 'responses', status, 'content', type, 'schema'];

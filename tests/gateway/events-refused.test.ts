@@ -122,6 +122,7 @@ test('when the gateway stops, streams are closed cleanly without an end event', 
   expect(await ends(stream)).toBe(true);
   expect(stream.events.map(({ type }) => type)).toEqual(['snapshot']);
   const late = watchTask(other.port, id);
+  expect((await late.answer).status).toBe(200);
   expect(await ends(late)).toBe(true);
   expect(late.events).toEqual([]);
 });

@@ -108,6 +108,15 @@ describe('a stream', () => {
     );
   });
 
+  test('closes when its task is deleted', async () => {
+    const id = await submit();
+    const stream = watch(id);
+    await has(stream, 1);
+    await database.db.sql`delete from tasks where id = ${id}`;
+    expect(await ends(stream)).toBe(true);
+    expect(stream.events.map(({ type }) => type)).toEqual(['snapshot']);
+  });
+
   test('needs no events: Postgres is asked every second', async () => {
     const id = await submit();
     const stream = watch(id);

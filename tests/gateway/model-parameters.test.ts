@@ -71,6 +71,12 @@ describe('are stored as given, shown, and passed to the executor', () => {
 const RULES =
   /^is not supported by the model builtin: it reads requests for tools by fixed rules; leave it out/;
 const SCHEMA = { name: 'a', schema: {} };
+const inSchema = (schema: unknown) => ({
+  model: 'gpt',
+  response_format: { type: 'json_schema', json_schema: { name: 'a', schema } },
+});
+/** An object that holds objects, so many levels deep. */
+const nested = (levels: number): object => (levels === 1 ? {} : { a: nested(levels - 1) });
 
 describe('are refused', () => {
   test.each<[object, string, RegExp]>([
@@ -95,6 +101,13 @@ describe('are refused', () => {
       { model: 'gpt', response_format: { type: 'json_object', json_schema: SCHEMA } },
       '/response_format/json_schema',
       /^belongs to the type json_schema, not to json_object$/,
+    ],
+    [inSchema([]), '/response_format/json_schema/schema', /^must be an object, got an array$/],
+    [inSchema({ 'a\u0000': {} }), '/response_format/json_schema/schema', /^must not hold the character NUL/],
+    [
+      inSchema(nested(33)),
+      '/response_format/json_schema/schema',
+      /^must not be nested deeper than 32 levels$/,
     ],
     [{ model: 'gpt', temperature: 2.01 }, '/temperature', /^must be at most 2, got 2.01$/],
     [{ model: 'gpt', tools: ['time', 'time'] }, '/tools', /^must not have duplicate entries$/],

@@ -62,7 +62,7 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
   expect(unready.status).toBe(503);
   expect(await bodyOf(Readiness, unready)).toMatchObject({
     status: 'unready',
-    dependencies: { postgres: { status: 'down', required: true } },
+    dependencies: { postgres: { status: 'down', required: true, detail: 'Postgres cannot be reached' } },
   });
   expect((await gateway.send('GET', '/health')).status).toBe(200);
 

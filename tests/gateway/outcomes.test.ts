@@ -10,6 +10,7 @@ const producer = recordingProducer();
 const { announced, events } = producer;
 const gateway = shared(() => createGateway(database.db, { producer }));
 
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const error = { code: 'busy', message: 'try later', retryable: false };
 
 async function pending(fields = {}): Promise<string> {
@@ -75,7 +76,6 @@ describe('POST /tasks/:id/cancel', () => {
 
 describe('POST /tasks/:id/retry', () => {
   test("makes a finished task pending again, announced on its lane with the request's trace", async () => {
-    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const id = await failed({ priority: 9 });
     const before = announcementsOf(id).length;
     const response = await gateway.send('POST', `/tasks/${id}/retry`, undefined, { traceparent });
@@ -126,7 +126,8 @@ test('an Idempotency-Key, which could not tell one retry from the next, is refus
 
 describe('POST /tasks/retry', () => {
   async function retry(filter: object): Promise<TaskRetryAnswer> {
-    const response = await gateway.send('POST', '/tasks/retry', filter);
+    const headers = { 'content-type': 'application/json', traceparent };
+    const response = await gateway.send('POST', '/tasks/retry', filter, headers);
     expect(response.status).toBe(202);
     return bodyOf(TaskRetryAnswer, response);
   }
@@ -146,7 +147,7 @@ describe('POST /tasks/retry', () => {
     expect(await retry({ ...filter, limit: 1 })).toEqual({ count: 1, task_ids: [wanted[0]!] });
     expect(await retry(filter)).toEqual({ count: 1, task_ids: [wanted[1]!] });
     expect(await retry(filter)).toEqual({ count: 0, task_ids: [] });
-    expect(announcementsOf(wanted[1]!).at(-1)?.lane).toBe('low');
+    expect(announcementsOf(wanted[1]!).at(-1)).toMatchObject({ lane: 'low', traceparent });
     expect(await getTask(database.db, UNRESTRICTED, wanted[0]!)).toMatchObject({ status: 'PENDING' });
   });
 

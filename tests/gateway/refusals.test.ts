@@ -29,6 +29,13 @@ describe('POST /tasks refuses', () => {
       'validation_failed',
       /\/priority must be at most 9, got 10/,
     ],
+    [
+      'no attempts',
+      { prompt, max_attempts: 0 },
+      422,
+      'validation_failed',
+      /\/max_attempts must be at least 1/,
+    ],
     ['a priority in quotes', { prompt, priority: '5' }, 422, 'validation_failed', /integer, got a string/],
     ['null for a default', { prompt, priority: null }, 422, 'validation_failed', /integer, got null/],
     ['an unknown field', { prompt, user: 1 }, 422, 'validation_failed', /\/user is not a known field/],
@@ -62,6 +69,20 @@ describe('POST /tasks refuses', () => {
       422,
       'validation_failed',
       /a string, got an obj/,
+    ],
+    [
+      'a metadata key with a space',
+      { prompt, metadata: { 'a b': '' } },
+      422,
+      'validation_failed',
+      /\/metadata\/a b is not a valid key/,
+    ],
+    [
+      '17 pairs of metadata',
+      { prompt, metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [i, ''])) },
+      422,
+      'validation_failed',
+      /\/metadata must have at most 16 entries/,
     ],
     ['an array nested 200,000 deep', '['.repeat(2e5) + ']'.repeat(2e5), 422, 'validation_failed', /object/],
   ])('%s', async (_, body, status, code, detail) => {
@@ -98,6 +119,8 @@ describe('POST /tasks refuses', () => {
 test.each([
   ['POST', '/tasks?wait=5', 'wait'],
   ['POST', '/tasks/batch?atomic=true', 'atomic'],
+  ['POST', '/tasks/retry?limit=1', 'limit'],
+  ['GET', `/tasks/${Bun.randomUUIDv7()}/events?after=1`, 'after'],
   ['GET', '/stats?owner=ann', 'owner'],
   ['GET', '/models?limit=1', 'limit'],
 ])('%s %s is refused: it takes no parameters in the URL', async (method, path, field) => {
@@ -131,6 +154,7 @@ describe('routing', () => {
     '/tasks/1/2',
     '/Tasks',
     '//tasks',
+    '/tasks//events',
     '/tasks%2F',
     '/swagger/secrets',
     '/%ff',

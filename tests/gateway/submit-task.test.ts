@@ -4,7 +4,7 @@ import { getTask, UNRESTRICTED } from '@millrace/db';
 import { lockTable } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 import { bodyOf, createGateway, problemIn } from './gateway.ts';
 
 const database = shared(createTestDatabase);
@@ -105,17 +105,36 @@ describe('traceparent', () => {
   });
 });
 
-test('submissions beyond the in-flight limit are refused, and accepted again afterwards', async () => {
-  const busy = createGateway(database.db, { maxInFlight: 2 });
-  // Nothing can be inserted while another transaction has the table locked.
-  await using locked = await lockTable(database.db, 'tasks');
-  const waiting = [1, 2].map(() => busy.send('POST', '/tasks', { prompt: 'x' }));
-  const refused = await busy.send('POST', '/tasks', { prompt: 'x' });
-  expect(refused.headers.get('retry-after')).toBe('1');
-  expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'overloaded' });
-  await locked[Symbol.asyncDispose]();
-  expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([202, 202]);
-  await eventually('submissions are taken again', async () => {
-    return (await busy.send('POST', '/tasks', { prompt: 'x' })).status === 202;
-  });
+test.each([
+  ['submissions', 'POST', '/tasks', { prompt: 'x' }, 202],
+  ['reads', 'GET', '/tasks/:id', undefined, 200],
+  ['cancellations', 'POST', '/tasks/:id/cancel', undefined, 200],
+  ['retries', 'POST', '/tasks/:id/retry', undefined, 409],
+])(
+  '%s beyond the in-flight limit are refused, and accepted again afterwards',
+  async (what, method, path, body, status) => {
+    const { id } = await submitted({ prompt: 'x' });
+    const busy = createGateway(database.db, { maxInFlight: 2 });
+    const send = () => busy.send(method, path.replace(':id', id), body);
+    // No statement gets at the table while another transaction has it locked.
+    await using locked = await lockTable(database.db, 'tasks');
+    const waiting = [send(), send()];
+    const refused = await within('one is refused', 5_000, send());
+    expect(refused.headers.get('retry-after')).toBe('1');
+    const detail = `2 ${what} are in progress here; try again shortly.`;
+    expect(await problemIn(refused)).toMatchObject({ status: 429, code: 'overloaded', detail });
+    await locked[Symbol.asyncDispose]();
+    expect((await Promise.all(waiting)).map((answer) => answer.status)).toEqual([status, status]);
+    await eventually('they are taken again', async () => (await send()).status === status);
+  },
+);
+
+test.each([
+  ['/tasks', { prompt: 'x' }],
+  ['/tasks/retry', { status: 'FAILED' }],
+])('the room that a body of POST %s takes is given back', async (path, body) => {
+  const roomy = createGateway(database.db, { bodyLimitBytes: 64 * 1024 * 1024 });
+  // Only the length counts before the body has arrived.
+  const headers = { 'content-type': 'application/json', 'content-length': '60000000' };
+  for (let i = 0; i < 3; i++) expect((await roomy.send('POST', path, body, headers)).status).toBe(202);
 });

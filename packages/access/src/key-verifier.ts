@@ -75,7 +75,6 @@ export class KeyVerifier {
     const now = performance.now();
     const found = await this.#findUsable(hash);
     this.#known.delete(hash);
-    this.#unknown.delete(hash);
     if (!found) {
       keep(this.#unknown, UNKNOWN_MAX, hash, { access: null, until: now + CACHE_MS });
       return null;

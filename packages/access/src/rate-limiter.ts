@@ -1,5 +1,3 @@
-/** With more clients than this, those whose buckets are full again are forgotten. */
-const CLIENTS_MAX = 10_000;
 const MINUTE_MS = 60_000;
 
 /**
@@ -7,10 +5,9 @@ const MINUTE_MS = 60_000;
  * it at once. Each process counts by itself: a client has the quota at each.
  */
 export class RateLimiter {
-  /** When the bucket of each client will be full again. */
+  /** When the bucket of each client will be full again. Only valid keys get this far: no stranger can fill the memory. */
   readonly #fullAt = new Map<string, number>();
   readonly #now: () => number;
-  #sizeMax = CLIENTS_MAX;
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
@@ -31,13 +28,6 @@ export class RateLimiter {
     const waitMs = Math.round((fullAt - now - MINUTE_MS) * 1_000) / 1_000;
     if (waitMs > 0) return waitMs;
     this.#fullAt.set(client, fullAt);
-    if (this.#fullAt.size > this.#sizeMax) this.#forgetFull(now);
     return 0;
-  }
-
-  #forgetFull(now: number): void {
-    for (const [client, fullAt] of this.#fullAt) if (fullAt <= now) this.#fullAt.delete(client);
-    // Doubled, so that requests of many active clients do not each search all of them.
-    this.#sizeMax = Math.max(CLIENTS_MAX, this.#fullAt.size * 2);
   }
 }

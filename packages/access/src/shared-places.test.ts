@@ -10,7 +10,8 @@ test('an owner gets half of the places and leaves the rest to others', () => {
   expect(['ada', 'bob', null].map((owner) => places.isInShareOf(owner))).toEqual([false, true, true]);
   expect(places.occupants('ada', 'batches')).toBe('2 batches of ada, as many as one owner may have,');
   places.leave('ada');
-  expect(places.isFreeFor('ada')).toBe(true);
+  places.leave('ada');
+  expect([1, 2, 3].map((count) => places.isFreeFor('ada', count))).toEqual([true, true, false]);
 });
 
 test('all owners together get no more places than exist', () => {

@@ -10,7 +10,7 @@ const schemas = {
   }),
   MODE: Type.Union([Type.Literal('on'), Type.Literal('off')], { default: 'on', description: 'on or off' }),
   SHARE: Type.Number({ minimum: 0, maximum: 1, default: 1 }),
-  EXTRA: Type.Union([Type.String(), Type.Undefined()]),
+  EXTRA: Type.Union([Type.String({ pattern: '^https?://' }), Type.Undefined()]),
 };
 
 describe('readEnvironment', () => {
@@ -29,15 +29,25 @@ describe('readEnvironment', () => {
   });
 
   test('names every invalid variable, its remedy, and its value if that cannot be a secret', () => {
-    const wrong = { PORT: '70000', MODE: 'loud', SHARE: '2', DATABASE_URL: 'mysql://root:secret@localhost' };
+    const wrong = {
+      PORT: '70000',
+      MODE: 'loud',
+      SHARE: '2',
+      DATABASE_URL: 'mysql://root:secret@localhost',
+      EXTRA: 'secret',
+    };
     const read = () => readEnvironment(schemas, wrong);
     expect(read).toThrow(ConfigurationError);
+    // As an error: a text would only have to be part of the message.
     expect(read).toThrow(
-      'The environment is not valid:\n' +
-        '  PORT: is not valid: "70000" (a port; a whole number from 1 to 65535)\n' +
-        '  DATABASE_URL: is not valid (postgres://user@host:port/database)\n' +
-        '  MODE: is not valid: "loud" (on or off)\n' +
-        '  SHARE: is not valid: "2" (a number from 0 to 1)',
+      new ConfigurationError(
+        'The environment is not valid:\n' +
+          '  PORT: is not valid: "70000" (a port; a whole number from 1 to 65535)\n' +
+          '  DATABASE_URL: is not valid (postgres://user@host:port/database)\n' +
+          '  MODE: is not valid: "loud" (on or off)\n' +
+          '  SHARE: is not valid: "2" (a number from 0 to 1)\n' +
+          '  EXTRA: is not valid',
+      ),
     );
     expect(() => readEnvironment(schemas, {})).toThrow(/DATABASE_URL: is not set/);
   });

@@ -47,8 +47,6 @@ function notValid(reasons: readonly string[]): ConfigurationError {
   return new ConfigurationError(['The environment is not valid:', ...reasons].join('\n  '));
 }
 
-const SHOWN_MAX = 40;
-
 /** Text may be or contain a secret; numbers and enumerated words cannot. */
 function holdsNoSecret(schema: TSchema): boolean {
   if (Array.isArray(schema.anyOf)) return schema.anyOf.every(holdsNoSecret);
@@ -58,7 +56,7 @@ function holdsNoSecret(schema: TSchema): boolean {
 function refusalOf(schema: TSchema, input: unknown): string {
   if (input === undefined) return 'is not set';
   if (!holdsNoSecret(schema)) return 'is not valid';
-  return `is not valid: ${JSON.stringify(String(input).slice(0, SHOWN_MAX))}`;
+  return `is not valid: ${JSON.stringify(String(input))}`;
 }
 
 function rangeOf({ type, minimum, maximum }: TSchema): string | undefined {

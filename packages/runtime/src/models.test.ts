@@ -51,10 +51,12 @@ test.each([
   ['a=openai;rpm=', /rpm of "a" has no value/],
   ['a=openai;rpm=1;rpm=2', /rpm of "a" is given twice/],
   ['a=openai;input_price=1', /"a" needs both input_price and output_price, or none/],
+  ['a=openai;cached_input_price=1', /"a" needs both input_price and output_price, or none/],
   [
     'a=openai;input_price=x;output_price=1',
     /input_price of "a" must be dollars for a million tokens, got "x"/,
   ],
+  ['a=openai;input_price=0;output_price=-1', /output_price of "a" must be dollars .*, got "-1"/],
 ])('refuses %p', (text, message) => {
   expect(() => parseModels(text, PROVIDERS)).toThrow(message);
 });

@@ -113,7 +113,7 @@ export class LiveStreams {
   }
 
   *#all(): Generator<LiveStream> {
-    for (const streams of [...this.#byTask.values()]) yield* [...streams];
+    for (const streams of this.#byTask.values()) yield* streams;
   }
 
   #add(stream: LiveStream): void {

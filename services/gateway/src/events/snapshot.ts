@@ -25,10 +25,8 @@ export function snapshotOf(timeline: Timeline, texts: TurnTexts): PlacedEvent[] 
     if (placed.event.type === 'step') steps.push(placed.event.data);
     position = placed.position;
   }
-  const turn =
-    position.stage === 'running' && !timeline.more
-      ? texts.find(task.id, position.attempt, position.seq + 1)
-      : undefined;
+  // Of an attempt that is over there is none: the reading has dropped it.
+  const turn = timeline.more ? undefined : texts.find(task.id, position.attempt, position.seq + 1);
   const partial = turn ? { attempt: turn.attempt, seq: turn.seq, text: turn.text } : null;
   const data = { task, steps, partial };
   const snapshot: PlacedEvent = {

@@ -226,15 +226,23 @@ test('a task has been where its ids say, and nowhere else', () => {
   ]);
 });
 
+const shown = (operations: readonly Operation[]) => {
+  const task = new ModelTask();
+  for (const operation of operations) task.do(operation);
+  return readOn(task, ORIGIN).map(told);
+};
+
 test.each([
   ['after a retry', ['claim', 'retry', 'cancel']],
   ['after a replay', ['claim', 'cancel', 'replay', 'cancel']],
 ] as const)('a task cancelled while it waited %s still shows that it waited', (_, operations) => {
-  const task = new ModelTask();
-  for (const operation of operations) task.do(operation);
-  expect(readOn(task, ORIGIN).map(told)).toEqual([
+  expect(shown(operations)).toEqual([
     '1.0 status 1 RUNNING',
     '1.0.waiting status 1 PENDING',
     '1.0.end end  CANCELLED',
   ]);
+});
+
+test('a task cancelled while it ran shows no waiting', () => {
+  expect(shown(['claim', 'cancel'])).toEqual(['1.0 status 1 RUNNING', '1.0.end end  CANCELLED']);
 });

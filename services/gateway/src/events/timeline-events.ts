@@ -19,7 +19,7 @@ export function* eventsAfter(position: Position, timeline: Timeline): Generator<
     const known = attempt === position.attempt ? position.seq : 0;
     const own = steps.filter((step) => step.attempt === attempt && step.seq > known);
     if (attempt > at.attempt) {
-      at = positionAt(attempt, 'running', own[0] ? own[0].seq - 1 : at.seq);
+      at = positionAt(attempt, 'running', at.seq);
       yield { position: at, event: { type: 'status', data: { attempt, status: 'RUNNING', error: null } } };
     }
     if (at.stage !== 'running') continue;
@@ -49,8 +49,7 @@ function wentOnAfter(attempt: number, { status, attempts, earlier_attempts, over
 /** The position of the task, as far as this reading goes. */
 export function reached({ status, attempts, steps }: Timeline): Position {
   const stage = isFinished(status) ? 'end' : status === 'PENDING' ? 'waiting' : 'running';
-  const lastStep = steps.at(-1);
-  return positionAt(attempts, stage, lastStep?.attempt === attempts ? lastStep.seq : 0);
+  return positionAt(attempts, stage, steps.at(-1)?.seq ?? 0);
 }
 
 /** Whether the task has been at this position: if not, it is of another task, or made up. Offsets in text cannot be checked. */

@@ -29,7 +29,7 @@ export class BodyTimeLimit {
   }
 
   #watch(waitMs: number): Timer {
-    return setTimeout(() => this.#giveUpLate(), waitMs).unref();
+    return setTimeout(() => this.#giveUpLate(), waitMs);
   }
 
   #giveUpLate(): void {

@@ -39,21 +39,18 @@ function answerFrom(bytes: Uint8Array, status: number, { signal }: Request, memo
 }
 
 function streamOf(bytes: Uint8Array, signal: AbortSignal, memory: Disposable): ReadableStream<Uint8Array> {
-  const leave = () => {
-    signal.removeEventListener('abort', leave);
-    memory[Symbol.dispose]();
-  };
-  signal.addEventListener('abort', leave);
+  const release = () => memory[Symbol.dispose]();
+  signal.addEventListener('abort', release);
   return new ReadableStream(
     {
       start: (controller) => controller.enqueue(bytes),
       // Asked for more, so the connection has taken it all.
       pull(controller) {
-        leave();
+        release();
         controller.close();
       },
       // As for a HEAD.
-      cancel: leave,
+      cancel: release,
     },
     { highWaterMark: 0 },
   );

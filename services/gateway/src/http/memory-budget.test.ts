@@ -17,7 +17,9 @@ test('an owner gets half of the room, and what it leaves is there again', () => 
   other.growTo(100_000);
   expect(() => enter('eve').growTo(20_000)).toThrow('200000 bytes of large bodies are in progress here');
   first[Symbol.dispose]();
+  first[Symbol.dispose]();
   enter('eve').growTo(70_000);
+  expect(() => enter('dan').growTo(20_000)).toThrow('200000 bytes of large bodies are in progress here');
 });
 
 test('a small body finds room however many large ones there are', () => {

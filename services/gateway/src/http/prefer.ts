@@ -22,8 +22,7 @@ function preferencesIn(header: string): string[] {
   let quoted = false;
   for (let i = 0; i < header.length; i++) {
     const character = header[i];
-    if (quoted && character === '\\') i++;
-    else if (character === '"') quoted = !quoted;
+    if (character === '"') quoted = !quoted;
     else if (character === ',' && !quoted) {
       preferences.push(header.slice(begin, i));
       begin = i + 1;

@@ -69,7 +69,7 @@ describe('a queue goes on', () => {
   }
 
   test('without a client that has gone', async () => {
-    const run = createTurns(1);
+    const run = createTurns(1, 3_600_000);
     const first = run(work('first'), { owner: 'ada', signal: stays.signal });
     const goes = new AbortController();
     const gone = [run(work('gone'), { owner: 'ada', signal: goes.signal })];

@@ -46,7 +46,6 @@ function waitForTurn({ waiting }: Queue, signal: AbortSignal | undefined, waitMs
   const leave = () => {
     waiting.delete(begin);
     clearTimeout(timer);
-    signal?.removeEventListener('abort', giveUp);
   };
   const begin = () => {
     leave();

@@ -101,7 +101,7 @@ export function submitTask(context: RouteContext) {
         keepOpen(server, request, wait);
         set.headers['preference-applied'] = `wait=${wait}`;
         const { signal } = request;
-        if (wait > 0) task = await endOf(caller, task, { seconds: wait, signal, traceparent });
+        task = await endOf(caller, task, { seconds: wait, signal, traceparent });
       }
       set.headers.location = `/tasks/${task.id}`;
       if (submitted.repeated || isFinished(task.status)) {

@@ -105,7 +105,6 @@ function refused(problem: Problem): TaskBatchOutcome {
   return { status: problem.status, problem };
 }
 
-function errorsAt(pointer: string, { detail, errors }: Problem): FieldError[] {
-  if (!errors) return [{ field: pointer, message: detail }];
+function errorsAt(pointer: string, { errors = [] }: Problem): FieldError[] {
   return errors.map(({ field, message }) => ({ field: `${pointer}${field}`, message }));
 }

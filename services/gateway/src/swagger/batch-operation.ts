@@ -30,6 +30,7 @@ export const submitBatchOperation: DocumentDecoration = {
     207: jsonResponse('An outcome for each', 'TaskBatchAnswer', batchAnswer.each, {
       'Retry-After': {
         ...retryAfter,
+        required: false,
         description: 'Seconds to wait, where some were refused by the limit of open tasks',
       },
       traceparent,

@@ -1,6 +1,7 @@
-/** Headers that several operations take or send. */
+/** Headers that several operations take or send; answers always have those that are `required`. */
 
 export const traceparent = {
+  required: true,
   description: 'W3C trace context of this request, yours if you sent one',
   schema: { type: 'string' as const },
 };
@@ -13,12 +14,14 @@ export const traceparentParameter = {
 };
 
 export const location = {
+  required: true,
   description: 'Where to read the task',
   schema: { type: 'string' as const, format: 'uri-reference' },
 };
 
 /** Of answers that refuse temporarily. */
 export const retryAfter = {
+  required: true,
   description: 'Seconds to wait before asking again',
   schema: { type: 'integer' as const, minimum: 1 },
 };

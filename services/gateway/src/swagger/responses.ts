@@ -15,7 +15,7 @@ export function jsonResponse(description: string, schema: SchemaName, example: u
 }
 
 const HEADERS: Record<string, object> = {
-  401: { 'WWW-Authenticate': wwwAuthenticate },
+  401: { 'WWW-Authenticate': { ...wwwAuthenticate, required: true } },
   403: { 'WWW-Authenticate': wwwAuthenticate },
   429: { 'Retry-After': retryAfter },
   500: { traceparent },

@@ -15,7 +15,7 @@ export class CoalescedLookup {
   /** A lookup that fails is not repeated; the backstop asks again. */
   ask(ids: Iterable<string>): void {
     for (const id of ids) this.#asked.add(id);
-    if (!this.#running && this.#asked.size > 0) void this.#run();
+    if (!this.#running) void this.#run();
   }
 
   async #run(): Promise<void> {

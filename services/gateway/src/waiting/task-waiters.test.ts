@@ -59,7 +59,8 @@ describe('an event', () => {
 
   test('that is forged, not of an end, or of a task nobody waits for wakes nobody', async () => {
     const { over } = join('a');
-    waiters.hear([eventOf('a', 'RUNNING'), eventOf('c', 'COMPLETED')]);
+    const text = { v: 1, type: 'delta', task_id: 'a', attempt: 1, seq: 1, offset: 0, text: 'x' } as const;
+    waiters.hear([eventOf('a', 'RUNNING'), text, eventOf('c', 'COMPLETED')]);
     expect(questions).toEqual([]);
     waiters.hear([eventOf('a', 'COMPLETED')]);
     expect(await settled(over)).toBe(false);
@@ -99,8 +100,8 @@ describe('a waiter', () => {
   });
 
   test('of a client that has already gone takes no place', async () => {
-    await join('a', 60_000, AbortSignal.abort()).over;
-    expect(waiters.places.taken).toBe(0);
+    const { over } = join('a', 60_000, AbortSignal.abort());
+    expect([await settled(over), waiters.places.taken]).toEqual([true, 0]);
   });
 
   test("counts against its owner's share until it is freed, once", () => {
@@ -115,11 +116,15 @@ describe('a waiter', () => {
 describe('the backstop', () => {
   test('asks once a second about all tasks together, and never while nobody waits', async () => {
     jest.useFakeTimers();
-    jest.advanceTimersByTime(5_000);
-    expect(questions).toEqual([]);
+    const asked = (seconds: number) => {
+      jest.advanceTimersByTime(seconds * 1_000);
+      return questions.splice(0);
+    };
+    expect(asked(5)).toEqual([]);
+    join('c').leave();
+    expect([asked(5), jest.getTimerCount()]).toEqual([[], 0]);
     const [first, , other] = [join('a'), join('a'), join('b')];
-    jest.advanceTimersByTime(1_000);
-    expect(questions).toEqual([['a', 'b']]);
+    expect(asked(1)).toEqual([['a', 'b']]);
     jest.useRealTimers();
     await settled(other.over);
     finished.add('a');

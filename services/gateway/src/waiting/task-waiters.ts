@@ -61,7 +61,6 @@ export class TaskWaiters {
       if (!this.#remove(taskId, leave)) return;
       this.places.leave(owner);
       clearTimeout(timer);
-      signal.removeEventListener('abort', leave);
       resolve();
     };
     const timer = setTimeout(leave, timeoutMs);
@@ -87,11 +86,11 @@ export class TaskWaiters {
   /** Wakes every waiter, and from now on any that joins. */
   stop(): void {
     this.#stopped = true;
-    for (const id of [...this.#byTask.keys()]) this.#wake(id);
+    for (const id of this.#byTask.keys()) this.#wake(id);
   }
 
   #wake(id: string): void {
-    for (const leave of [...(this.#byTask.get(id) ?? [])]) leave();
+    for (const leave of this.#byTask.get(id) ?? []) leave();
   }
 
   #add(id: string, leave: () => void): void {

@@ -29,7 +29,7 @@ export async function waitForEnd(
     const waiter = waiters.join(id, { owner, timeoutMs, signal });
     try {
       task ??= await read();
-      const over = signal.aborted || waiters.stopped || performance.now() >= deadline;
+      const over = waiters.stopped || performance.now() >= deadline;
       if (task === null || isFinished(task.status) || over) return task;
       await waiter.over;
     } finally {
