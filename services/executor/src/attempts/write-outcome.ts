@@ -38,7 +38,7 @@ export async function writeOutcome(
       return status ?? (mayBeWritten ? await findOutcome(db, attemptOf(task)) : null);
     } catch (error) {
       mayBeWritten = true;
-      // Only now: almost none needs it, and looking through every answer takes longer than writing it.
+      // Not before: looking through every answer takes as long as running a short task.
       if (isInvalidData(error)) outcome = storableJson(outcome);
       if (!isOutage(error) && ++failures === FAILURES_MAX) throw error;
       outage.warn({ ...fields, err: error }, 'could not write the outcome; retrying');
