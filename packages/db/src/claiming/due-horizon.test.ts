@@ -16,7 +16,7 @@ afterEach(() => {
 
 interface Polled {
   readonly queues?: Found['queues'];
-  readonly last_chance?: number;
+  readonly last_chance?: Found['last_chance'];
   readonly skip?: readonly string[];
   readonly overdueSeconds?: number;
   readonly tookMs?: number;
@@ -30,11 +30,11 @@ interface Polled {
 function poll(
   horizon: DueHorizon,
   now: number,
-  { queues = null, last_chance, skip = [], overdueSeconds = 0, tookMs = 0 }: Polled = {},
+  { queues = null, last_chance = null, skip = [], overdueSeconds = 0, tookMs = 0 }: Polled = {},
 ): readonly number[] {
   const look = horizon.begin(skip);
   jest.advanceTimersByTime(tookMs);
-  horizon.end(look, { now, queues, last_chance: last_chance ?? null }, { limit: 10, order: ORDER, overdueSeconds });
+  horizon.end(look, { now, queues, last_chance }, { limit: 10, order: ORDER, overdueSeconds });
   return look.floors;
 }
 
