@@ -1,4 +1,10 @@
-import { type DeltaEvent, MODEL_PROVIDERS, type TaskEvent } from '@millrace/contracts';
+import {
+  type DeltaEvent,
+  type FailedTask,
+  MODEL_PROVIDERS,
+  type TaskEvent,
+  type UnreadableMessage,
+} from '@millrace/contracts';
 import { type Database, getTask, type NewTask, submit, UNRESTRICTED } from '@millrace/db';
 import { Announcer } from '@millrace/executor/announcer';
 import { Executor } from '@millrace/executor/executor';
@@ -27,6 +33,8 @@ export interface TestExecutor extends AsyncDisposable {
   readonly executor: Executor;
   /** What it published to the stream, oldest first. */
   readonly events: readonly TaskEvent[];
+  /** What it published on tasks.dead. */
+  readonly dead: readonly (FailedTask | UnreadableMessage)[];
   /** The tasks it sent doorbells for. */
   readonly announced: readonly string[];
   /** Everything it logged, as text. */
@@ -37,6 +45,7 @@ export interface TestExecutor extends AsyncDisposable {
 export async function startExecutor(db: Database, options: TestExecutorOptions): Promise<TestExecutor> {
   const events: TaskEvent[] = [];
   const announced: string[] = [];
+  const dead: TestExecutor['dead'][number][] = [];
   const log: string[] = [];
   const write = (fields: object, message: string) =>
     void log.push(`${message} ${Bun.inspect(fields, { depth: 10 })}`);
@@ -60,7 +69,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
       announce: ({ task_id }) => void announced.push(task_id),
       publishEvent: (event) => void events.push(event),
       publishStatus: (change) => void events.push({ v: 1, type: 'status', ...change }),
-      publishDead() {},
+      publishDead: (message) => void dead.push(message),
     }),
     consumer: {
       pause() {},
@@ -75,7 +84,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
     logger: { debug: write, info: write, warn: write, error: write },
   });
   executor.start();
-  return { executor, events, announced, log, [Symbol.asyncDispose]: () => executor.drain() };
+  return { executor, events, dead, announced, log, [Symbol.asyncDispose]: () => executor.drain() };
 }
 
 /** The calculator, as the model sees it, with another way to its answers. */

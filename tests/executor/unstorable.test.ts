@@ -11,7 +11,7 @@ test('what a task ends with is stored even if it contains what Postgres refuses'
     if (expression === '1+1') return 'a\u0000b\ud800c';
     throw new ToolError('odd', 'd\u0000e\udc00f');
   });
-  await using _executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
+  await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '', tools: [tool] });
   const ask = (prompt: string) => submitTask(db, { model: 'builtin', prompt, max_attempts: 1 });
   const [returned, thrown] = [await ask('calculate 1+1'), await ask('calculate 6*7')];
   // The error quotes only the beginning of the place, and cuts a character in two.
@@ -24,6 +24,9 @@ test('what a task ends with is stored even if it contains what Postgres refuses'
     status: 'FAILED',
     error: { code: 'odd', message: 'd\ufffde\ufffdf' },
   });
+  await eventually('it is announced in the same words', () =>
+    executor.dead.some((message) => Bun.deepMatch({ task_id: thrown, message: 'd\ufffde\ufffdf' }, message)),
+  );
   expect(await untilEnded(db, cut)).toMatchObject({
     status: 'FAILED',
     attempts: 1,

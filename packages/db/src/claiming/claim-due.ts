@@ -51,9 +51,10 @@ export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueT
     ), wanted as (
       select * from stranded union all select * from first union all select * from second union all select * from third
     )`,
-    sql`exists (
-      select from tasks where ${sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
-        and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)})`,
+    sql`(
+      select extract(epoch from due_at)::float8 from tasks where ${sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
+        and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)}
+      order by due_at limit 1)`,
   );
   const order = [LOST_QUEUE, first, second, third];
   horizon.end(look, found, { limit, order, overdueSeconds: overdue_ms / 1000 });

@@ -16,7 +16,7 @@ afterEach(() => {
 
 interface Polled {
   readonly queues?: Found['queues'];
-  readonly last_chance?: boolean;
+  readonly last_chance?: Found['last_chance'];
   readonly skip?: readonly string[];
   readonly overdueSeconds?: number;
   readonly tookMs?: number;
@@ -30,7 +30,7 @@ interface Polled {
 function poll(
   horizon: DueHorizon,
   now: number,
-  { queues = null, last_chance = false, skip = [], overdueSeconds = 0, tookMs = 0 }: Polled = {},
+  { queues = null, last_chance = null, skip = [], overdueSeconds = 0, tookMs = 0 }: Polled = {},
 ): readonly number[] {
   const look = horizon.begin(skip);
   jest.advanceTimersByTime(tookMs);
@@ -61,9 +61,11 @@ test('where tasks may be left, the next poll begins with the last that was taken
 test('tasks passed over are not forgotten: of models that were skipped, or on their last chance', () => {
   const horizon = swept();
   expect(poll(horizon, 110, { skip: ['a', 'b'] })[0]).toBe(NEVER);
-  expect(poll(horizon, 120, { last_chance: true })).toEqual([98, 98, 98, 98, 98]);
+  expect(poll(horizon, 120, { last_chance: 119 })).toEqual([98, 98, 98, 98, 98]);
   expect(horizon.lastChanceIsDue).toBe(true);
-  expect(poll(horizon, 130)).toEqual([118, 118, 118, 118, 98]);
+  // All that is due until then is on no last chance, except what is committed late.
+  expect(poll(horizon, 125, { last_chance: 121 })).toEqual([118, 118, 118, 118, 118]);
+  expect(poll(horizon, 130)).toEqual([123, 123, 123, 123, 121]);
   expect(horizon.lastChanceIsDue).toBe(false);
   expect(poll(horizon, 140, { skip: ['b', 'a'] })[0]).toBe(108);
 });

@@ -16,8 +16,8 @@ export interface Found {
   readonly now: number;
   /** Per queue, how many were taken and when the last of them became due. */
   readonly queues: Readonly<Record<number, readonly [count: number, lastDueAt: number]>> | null;
-  /** Whether one is due. */
-  readonly last_chance: boolean;
+  /** When the first of those on their last chance became due; null if none is. */
+  readonly last_chance: number | null;
 }
 
 export interface Look {
@@ -76,8 +76,8 @@ export class DueHorizon {
       look.known[queue] = count < left ? settled : Math.min(lastDueAt, settled);
       left -= count;
     }
-    this.lastChanceIsDue = last_chance;
-    if (!last_chance) look.known[LAST_CHANCE] = now - COMMIT_SECONDS_MAX;
+    this.lastChanceIsDue = last_chance !== null;
+    look.known[LAST_CHANCE] = Math.min(last_chance ?? now, now - COMMIT_SECONDS_MAX);
     if (now < this.#now) this.#known.clear();
     this.#now = now;
     if (look.isSweep) {

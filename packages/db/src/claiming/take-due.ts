@@ -24,13 +24,13 @@ export function dueColumns({ sql }: Database, queue: number): Fragment {
  * Claims due rows for an executor, or fails those whose last permitted attempt was lost.
  *
  * @param wanted common table expressions, the last named `wanted`, of locked rows with `dueColumns`
- * @param lastChance a condition evaluated along with it: whether a task on its last chance is due; not searched by default
+ * @param lastChance evaluated along with it: when the first task on its last chance became due; not searched by default
  */
 export async function takeDue(
   db: Database,
   { executor, lease_ms }: { executor: string; lease_ms: number },
   wanted: Fragment,
-  lastChance: Fragment = db.sql`false`,
+  lastChance: Fragment = db.sql`null::float8`,
 ): Promise<{ due: DueTasks; found: Found }> {
   const lost = JSON.stringify(EXECUTOR_LOST);
   const taken = db.query<[Found & { claimed: ClaimedRow[] | null; abandoned: ClaimedRow[] | null }]>`

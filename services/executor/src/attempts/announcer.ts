@@ -1,6 +1,7 @@
 import { type DeltaEvent, laneOf, type TaskError, type TaskStatus, type TaskStep } from '@millrace/contracts';
 import type { ClaimedTask } from '@millrace/db';
 import type { TaskProducer } from '@millrace/stream';
+import { storableJson } from './storable-text.ts';
 
 /** In UTF-16 code units, at most three bytes each: brokers refuse messages over 1 MiB. */
 const STEP_LENGTH_MAX = 300_000;
@@ -51,7 +52,9 @@ export class Announcer {
 
   failed(task: TaskRef, { code, message }: TaskError): void {
     this.changed(task, 'FAILED');
-    this.#producer.publishDead({ v: 1, kind: 'failed', task_id: task.id, code, message });
+    // As Postgres stores it.
+    const stored = storableJson({ code, message });
+    this.#producer.publishDead({ v: 1, kind: 'failed', task_id: task.id, ...stored });
   }
 
   #takeWithSteps(task: TaskRef): boolean {

@@ -101,6 +101,9 @@ export class CalculationGrammar extends OperandGrammar {
         // `2x3`, but not the unknown of `2x+3`.
         if (!this.cursor.is('number')) throw new UnreadableCalculation();
         left = product(left, '*', this.signed());
+      } else if (this.cursor.take('function', 'mod')) {
+        // `10 mod(3)`: after an operand it is no call.
+        left = product(left, ' mod ', this.signed());
       } else if (this.cursor.take('percent')) {
         // A percentage was taken with its number: this one stands before an operand.
         left = product(left, ' mod ', this.notNumerator(this.signed()));

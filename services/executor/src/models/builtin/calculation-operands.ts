@@ -223,7 +223,7 @@ export abstract class OperandGrammar {
   #remainderOf(): Expression {
     const division = this.signed();
     this.cursor.expect('multiply', '/');
-    return product(division, ' mod ', this.signed());
+    return product(division, ' mod ', this.notNumerator(this.signed()));
   }
 
   /** the sum of 3 and 4. What followed might belong to its last operand or to all of it, so nothing may. */

@@ -106,6 +106,7 @@ const AMBIGUOUS: Record<string, RegExp> = {
   '1/2%的200': /parentheses/,
   '20 divided by 1/2': /parentheses/,
   '20除以1/2': /parentheses/,
+  'remainder of 0.5 divided by 1/2': /parentheses/,
   '1/2÷1/4': /parentheses/,
   '1/2 / 1/4': /parentheses/,
   '10 / 3/4 of 80': /parentheses/,

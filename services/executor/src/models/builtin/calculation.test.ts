@@ -97,6 +97,7 @@ const UNDERSTOOD: Record<string, string[]> = {
   'max(1, 2)': ['max(1, 2)'],
   '1e3+2.5e-2': ['1e3 + 2.5e-2', '1E3+2.5E-2'],
   'mod(10, 3)': ['mod(10, 3)'],
+  '10 mod (3)': ['10 mod (3)', '10 mod(3)', '10mod(3)等于多少'],
   '10 mod max(2, 3)': ['10 % max(2, 3)'],
   '10 mod (3+1)': ['10 mod (3+1)'],
   'factorial(2+3)': ['factorial(2+3)'],

@@ -9,9 +9,11 @@ const FILE_ENGLISH = `(?:(?:the|a|an)\\s+)?(?:new\\s+)?(?<file>(?:my\\s+)?${FILE
 /** Of 文件夹/a.txt, 文档/a.txt and 文件1.txt it is part of the name. */
 const FILE_WORD_CHINESE = '(?:文本文件|文件|文档|档案)(?![夹/._\\d-])';
 const NAMED_CHINESE = '(?:名为|名叫|叫做|叫)';
-/** After `a new`: without any of these, as in 新闻.txt and 个人.txt, that is part of the name, too. */
-const BEFORE_NAME_CHINESE = `(?=${FILE_WORD_CHINESE}|${NAMED_CHINESE}|[\\sa-z"'\`“‘「『＂])`;
-const FILE_CHINESE = `(?:(?:一个|这个|个)?(?:新的?)?${BEFORE_NAME_CHINESE})?${NAMED_CHINESE}?\\s*(?<file>${FILE_WORD_CHINESE}${NAMED_CHINESE}?)?\\s*`;
+/** After these, 新, 空 and 个 are words of their own; in 新闻.txt, 空间.txt and 个人.txt they are part of the name. */
+const BEFORE_NAME_CHINESE = `(?=(?:文本文件|文件|文档|档案)(?![夹/._-])|${NAMED_CHINESE}|[\\sa-z"'\`“‘「『＂])`;
+const EMPTY_CHINESE = `(?<empty>空白?的|空白?${BEFORE_NAME_CHINESE})?`;
+const NEW_CHINESE = `(?:一个|这个|个(?=新的|空白?的|新?(?:空白?)?${BEFORE_NAME_CHINESE}))?\\s*(?:新的(?!\\.)|新(?=空白?的|(?:空白?)?${BEFORE_NAME_CHINESE}))?`;
+const FILE_CHINESE = `${NEW_CHINESE}${NAMED_CHINESE}?\\s*(?<file>${FILE_WORD_CHINESE}${NAMED_CHINESE}?)?\\s*`;
 const INSIDE_CHINESE = '(?:里面|里|中|内)?';
 /** A quoted text follows. */
 const BEFORE_QUOTE = '(?=["\'`“‘「『＂])';
@@ -71,7 +73,7 @@ export const PATH_FIRST_PATTERNS = [
     connection: `(?:文件)?${INSIDE_CHINESE}\\s*(?:,\\s*)?${TEXT_CHINESE}\\s*(?:${COLON}|${BEFORE_QUOTE}|(?<=内容为|内容是))`,
   },
   {
-    opening: `(?:创建|新建|建立|建|生成|写|做)\\s*(?:(?:一个|个)?\\s*(?:新的?)?(?<empty>空白的?|空的?)?${BEFORE_NAME_CHINESE})?\\s*(?<file>${NAMED_CHINESE}?\\s*(?:${FILE_WORD_CHINESE})?\\s*(?:${NAMED_CHINESE}|:)?\\s*)`,
+    opening: `(?:创建|新建|建立|建|生成|写|做)\\s*${NEW_CHINESE}${EMPTY_CHINESE}\\s*(?<file>${NAMED_CHINESE}?\\s*(?:${FILE_WORD_CHINESE})?\\s*(?:${NAMED_CHINESE}|:)?\\s*)`,
     connection: `\\s*(?:的?${FILE_WORD_CHINESE})?\\s*[,。]?\\s*(?:并且|并|然后)?(?:在?(?:里面|其中|里|中))?\\s*(?:(?:内容|正文)(?:是|为|如下)?|写入|写上|写着|写|包含|放入|填入|保存)(?:内容|文字)?\\s*(?:[:,][ \\t]*\\n?)?`,
   },
   {
