@@ -45,3 +45,20 @@ test('an executor, under its own role, removes the workspaces of deleted tasks',
   executor.signal('SIGTERM');
   expect(await within('the executor exits', 15_000, executor.exited)).toBe(0);
 }, 60_000);
+
+test('an executor warns at its start of a folder in which it cannot write', async () => {
+  await using folder = await temporaryFolder();
+  await using database = await createTestDatabase();
+  const start = (WORKSPACE_DIR: string) =>
+    spawnService('executor', { DATABASE_URL: database.url, KAFKA_BROKERS: '127.0.0.1:1', WORKSPACE_DIR });
+  const warning = 'WORKSPACE_DIR is not writable';
+  // Not even root may create folders there.
+  await using warned = await start(process.platform === 'linux' ? '/sys' : '/System');
+  await eventually('it warns', async () => warned.log().includes(warning), { timeoutMs: 20_000 });
+
+  const root = join(folder.path, 'new');
+  await using content = await start(root);
+  const isDone = async () => content.log().includes('"msg":"started"') && (await readdir(root)).length === 0;
+  await eventually('the other has started, and left nothing there', isDone, { timeoutMs: 20_000 });
+  expect(content.log()).not.toContain(warning);
+}, 60_000);

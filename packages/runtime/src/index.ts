@@ -2,6 +2,7 @@ export { databaseSettings, databaseUrl, MIGRATE, requireDatabaseAddress } from '
 export { ConfigurationError, readEnvironment, refuse } from './environment.ts';
 export { startHealthServer } from './health-server.ts';
 export { kafkaConnection, kafkaSettings } from './kafka-settings.ts';
+export { listenAs } from './listen.ts';
 export { createLogger, type LogLevel } from './logger.ts';
 export { isLoopback, isLoopbackHost } from './loopback.ts';
 export type { Count } from './metrics/count.ts';

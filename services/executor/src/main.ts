@@ -1,6 +1,7 @@
 import { awaitSchema, listenForCancellations, openDatabase } from '@millrace/db';
 import {
   databaseMetrics,
+  listenAs,
   Metrics,
   openTracing,
   runService,
@@ -26,6 +27,7 @@ import { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 import { offLoop } from './tools/off-loop-tools.ts';
 import { ToolThread } from './tools/tool-thread.ts';
 import { retention } from './upkeep/retention.ts';
+import { checkWorkspaces } from './upkeep/workspace-check.ts';
 import { workspaceRetention } from './upkeep/workspace-retention.ts';
 
 /** After the drain: hand tasks back, commit offsets, flush the producer, disconnect. */
@@ -89,12 +91,14 @@ await runService('executor', async (service) => {
   });
   executorGauges(metrics, executor.attempts, config.concurrency, consumer);
 
-  const health = startHealthServer({
-    hostname: config.healthHost,
-    port: config.healthPort,
-    readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.leaseMs }),
-    metrics,
-  });
+  const address = { hostname: config.healthHost, port: config.healthPort };
+  const health = listenAs('HEALTH', address, () =>
+    startHealthServer({
+      ...address,
+      readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.leaseMs }),
+      metrics,
+    }),
+  );
   onStop('health server', () => health.stop(true));
   // At once: each waits for a broker that does not answer, one after the other for longer than the margin.
   onStop('stream', () => Promise.all([consumer.stop(), producer.stop()]));
@@ -104,6 +108,8 @@ await runService('executor', async (service) => {
   });
 
   const expired = { db, days: config.retentionDays, logger };
+  // Not awaited: a network folder may hang.
+  void checkWorkspaces(config.workspaceRoot, logger);
   const cleanUps = [retention(expired), workspaceRetention({ ...expired, root: config.workspaceRoot })];
   onStop('clean-up', () => {
     for (const rounds of cleanUps) rounds.stop();

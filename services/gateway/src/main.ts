@@ -1,6 +1,13 @@
 import { KeyVerifier, RateLimiter } from '@millrace/access';
 import { awaitSchema, findFinished, getQueue, openDatabase, readTimeline } from '@millrace/db';
-import { databaseMetrics, Metrics, openTracing, runService, streamMetrics } from '@millrace/runtime';
+import {
+  databaseMetrics,
+  listenAs,
+  Metrics,
+  openTracing,
+  runService,
+  streamMetrics,
+} from '@millrace/runtime';
 import { createEventReader, createTaskProducer, LANE_TOPICS, TASK_EVENTS } from '@millrace/stream';
 import { version } from '../package.json' with { type: 'json' };
 import { apiKeys, everybody } from './access/authorize.ts';
@@ -101,16 +108,18 @@ await runService('gateway', async (service) => {
   const scans = { scanDb, scanPoolSize };
   const parts = { ...access, db, ...scans, schema, producer, events, waiters, streams, telemetry, logger };
   const app = createApp({ ...parts, ...limits });
-  app.listen({
-    hostname,
-    port,
-    development: false,
-    // A second gateway on the same port is a mistake, and should fail instead of sharing it.
-    reusePort: false,
-    idleTimeout: IDLE_TIMEOUT_SECONDS,
-    // Routes with a body answer 413 themselves, as a problem; other routes never read the body.
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-  });
+  listenAs('GATEWAY', { hostname, port }, () =>
+    app.listen({
+      hostname,
+      port,
+      development: false,
+      // A second gateway on the same port is a mistake, and should fail instead of sharing it.
+      reusePort: false,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      // Routes with a body answer 413 themselves, as a problem; other routes never read the body.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    }),
+  );
   // Stops accepting, answers every accepted request, and cuts off connections that never sent one.
   onStop('http server', async () => {
     await Promise.race([app.stop(), Bun.sleep(STOP_GRACE_MS)]);

@@ -1,5 +1,5 @@
 import { KeyVerifier, RateLimiter } from '@millrace/access';
-import type { Service } from '@millrace/runtime';
+import { listenAs, type Service } from '@millrace/runtime';
 import { bearerKeys, everybody } from '../access/authenticate.ts';
 import { readHttpConfig } from '../config.ts';
 import { openContext } from '../open-context.ts';
@@ -33,30 +33,32 @@ export async function serveHttp(service: Service, create = createServer): Promis
   const endpoint = createEndpoint(parts, access, create);
   const ready = readinessOf(parts);
   const guard = crossOriginGuard(config);
-  const server = Bun.serve({
-    hostname,
-    port,
-    development: false,
-    // A second server on the same port is a mistake, and should fail instead of sharing it.
-    reusePort: false,
-    idleTimeout: IDLE_TIMEOUT_SECONDS,
-    routes: {
-      '/health': { GET: () => Response.json({ status: 'alive' }) },
-      '/health/ready': {
-        async GET() {
-          const report = await ready();
-          return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
+  const server = listenAs('MCP', { hostname, port }, () =>
+    Bun.serve({
+      hostname,
+      port,
+      development: false,
+      // A second server on the same port is a mistake, and should fail instead of sharing it.
+      reusePort: false,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      routes: {
+        '/health': { GET: () => Response.json({ status: 'alive' }) },
+        '/health/ready': {
+          async GET() {
+            const report = await ready();
+            return Response.json(report, { status: report.status === 'ready' ? 200 : 503 });
+          },
         },
+        '/metrics': { GET: () => mcpMetrics.metrics.response() },
+        '/mcp': (request) => guard(request, endpoint.answer),
       },
-      '/metrics': { GET: () => mcpMetrics.metrics.response() },
-      '/mcp': (request) => guard(request, endpoint.answer),
-    },
-    fetch: () => new Response('Not found: MCP is served at /mcp\n', { status: 404 }),
-    error(error) {
-      logger.error({ err: error }, 'request failed');
-      return new Response('Internal server error\n', { status: 500 });
-    },
-  });
+      fetch: () => new Response('Not found: MCP is served at /mcp\n', { status: 404 }),
+      error(error) {
+        logger.error({ err: error }, 'request failed');
+        return new Response('Internal server error\n', { status: 500 });
+      },
+    }),
+  );
   onStop('http server', async () => {
     // Calls that wait for a task are answered with its current state.
     watch.stop();
