@@ -17,7 +17,8 @@ const agent = shared(
         `steady=openai;model=vendor/gpt-test;${prices}`,
         `two-a-minute=openai;model=vendor/gpt-test;rpm=2;${prices}`,
       ].join(),
-      env: { LEASE_MS: '1500', DRAIN_TIMEOUT_MS: '200' },
+      // Longer than a busy machine holds up an executor: a lease that ends repeats a turn.
+      env: { LEASE_MS: '4000', DRAIN_TIMEOUT_MS: '200' },
     }),
   (agent) => agent.end(),
 );

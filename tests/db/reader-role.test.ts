@@ -30,6 +30,12 @@ test('reads tasks with their attempts and steps', async () => {
   });
 });
 
+test('reads from the host that takes writes, where the URL asks for that', async () => {
+  const url = `${database.url}?target_session_attrs=read-write`;
+  await using primary = openPool(readOnlyUrl(url, { role: true }));
+  await checkReading(primary);
+});
+
 test.each(['tasks', 'task_attempts', 'task_steps', 'finished_counts'])(
   'is refused if the role may not read %s',
   async (table) => {

@@ -15,6 +15,9 @@ export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
   const given = parameters.get('options');
   const options = ['-c default_transaction_read_only=on', ...(role ? [`-c role=${READER_ROLE}`] : [])];
   parameters.set('options', [...(given ? [given] : []), ...options].join(' '));
+  // The driver judges a host by the session, and this one is read-only at every host.
+  if (parameters.get('target_session_attrs') === 'read-write')
+    parameters.set('target_session_attrs', 'primary');
   return `${address}?${parameters}`;
 }
 
