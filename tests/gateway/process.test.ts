@@ -154,6 +154,8 @@ describe('does not start', () => {
   test('on a port in use', async () => {
     await using first = await startGateway({ DATABASE_URL: database.url });
     const log = await failedStart({ DATABASE_URL: database.url, GATEWAY_PORT: String(first.port) }, 1);
-    expect(log).toContain('EADDRINUSE');
+    expect(log).toContain(
+      `GATEWAY_PORT=${first.port}: Failed to start server. Is port ${first.port} in use?`,
+    );
   });
 });
