@@ -36,7 +36,7 @@ const post = (prompt: string, model: string, count: number) =>
     Array.from({ length: count }, () => agent.platform.post({ prompt, model, timeout_ms: TIMEOUT_MS })),
   );
 
-/** Runs tasks of another model one after the other while `busy` holds; none waits for a slot, which would take four seconds. */
+/** Runs tasks of another model one after the other while `busy` holds; each answers within a second, stalls excepted. */
 async function expectOthersUnharmed(busy: () => Promise<boolean>): Promise<void> {
   let slowest = 0;
   let count = 0;
@@ -47,7 +47,7 @@ async function expectOthersUnharmed(busy: () => Promise<boolean>): Promise<void>
     expect(task.result?.output).toBe(`${++count}`);
   } while (await busy());
   expect(count).toBeGreaterThan(5);
-  expect(slowest).toBeLessThan(2_000);
+  expect(slowest).toBeLessThan(1_000);
 }
 
 /** However they ended. */
@@ -86,13 +86,13 @@ async function someHaveWaited(model: string, ms: number): Promise<boolean> {
 }
 
 test('two at once across three executors, and the other models go on', async () => {
-  const prompt = 'One of sixty.';
+  const prompt = 'One of thirty.';
   agent.provider.script(prompt, slowly('about a sixth of a second', 25));
-  await post(prompt, 'two-at-once', 60);
-  await expectOthersUnharmed(async () => !(await haveEnded('two-at-once', 60)));
-  await untilEnded('two-at-once', 60);
+  await post(prompt, 'two-at-once', 30);
+  await expectOthersUnharmed(async () => !(await haveEnded('two-at-once', 30)));
+  await untilEnded('two-at-once', 30);
   expect(agent.provider.connections.mostAtOnce).toBe(2);
-  expect(agent.provider.requests(prompt)).toHaveLength(60);
+  expect(agent.provider.requests(prompt)).toHaveLength(30);
 }, 30_000);
 
 test('tasks that wait for a model occupy no slots, and are left to others', async () => {
