@@ -22,7 +22,7 @@ import { apacheKafkaAvailable, startApacheKafka } from '../conformance/brokers/a
 import type { BrokerProcess } from '../conformance/brokers/broker-process.ts';
 import { startGateway } from '../gateway/gateway-process.ts';
 import { shared } from '../shared.ts';
-import { recordingLogger } from '../stream/lab.ts';
+import { newIds, recordingLogger } from '../stream/lab.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
@@ -42,7 +42,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
   let client: Certificate;
   let kafka: BrokerProcess;
   let ca: string;
-  const ports = { saslTls: 0, mutualTls: 0, saslPlain: 0 };
+  const ports = { saslTls: 0, mutualTls: 0, saslPlain: 0, plainOnly: 0 };
 
   beforeAll(async () => {
     ca = await readFile(authority.ca, 'utf8');
@@ -64,6 +64,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
         { name: 'SASLTLS', port: ports.saslTls, protocol: 'SASL_SSL' },
         { name: 'MUTUALTLS', port: ports.mutualTls, protocol: 'SSL' },
         { name: 'SASLPLAIN', port: ports.saslPlain, protocol: 'SASL_PLAINTEXT' },
+        { name: 'PLAINONLY', port: ports.plainOnly, protocol: 'SASL_PLAINTEXT' },
       ],
       scramUsers: { millrace: PASSWORD },
       settings: {
@@ -74,6 +75,8 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
         'listener.name.mutualtls.ssl.client.auth': 'required',
         ...login('sasltls'),
         ...login('saslplain'),
+        ...login('plainonly'),
+        'listener.name.plainonly.sasl.enabled.mechanisms': 'PLAIN',
         'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
         'super.users': 'User:ANONYMOUS;User:CN=client',
       },
@@ -87,7 +90,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     const options = { brokers: [`127.0.0.1:${port}`], clientId: 'security-test', ...security, logger };
     const said = (text: string) => lines.some(({ message }) => message.includes(text));
     const errors = () => lines.filter(({ level }) => level === 'error');
-    return { options, said, errors };
+    return { options, said, lines, errors };
   };
   const login = (mechanism: SaslOptions['mechanism'], username = 'millrace', password = PASSWORD) => ({
     mechanism,
@@ -140,16 +143,48 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     30_000,
   );
 
-  test('a login without grants is reported as such', async () => {
+  test.each([
+    [
+      'with a mechanism that is not enabled',
+      () => connection(ports.plainOnly, { sasl: login('scram-sha-256') }),
+    ],
+    [
+      'at a listener without logins',
+      () => {
+        const listener = { port: Number(kafka.brokers[0]!.split(':')[1]), sasl: login('scram-sha-256') };
+        return connection(listener.port, listener);
+      },
+    ],
+  ])(
+    'a login %s is reported as such, and as nothing else',
+    async (_where, connect) => {
+      const { options, said, errors } = connect();
+      const producer = createTaskProducer(options);
+      producer.start();
+      await eventually('the log says so', () => said('stream producer cannot log in at the broker'));
+      expect(said('the broker refuses to create topics')).toBe(false);
+      expect(errors()).toEqual([]);
+      await producer.stop(100);
+    },
+    30_000,
+  );
+
+  test('a login without grants is reported as such, however many of its messages are refused', async () => {
     const sasl = login('plain', 'stranger');
-    const { options, said, errors } = connection(ports.saslTls, { tls: { ca }, sasl });
+    const { options, said, lines, errors } = connection(ports.saslTls, { tls: { ca }, sasl });
     const producer = createTaskProducer(options);
     const consumer = createTaskConsumer({ ...options, producer, onDoorbells() {} });
+    producer.start();
     consumer.start();
-    await eventually('topics are refused', () => said('the broker refuses to create topics'));
-    await eventually('so is reading', () => said('stream consumer is denied permission by the broker'));
-    expect(errors()).toEqual([]);
+    await eventually('reading is refused', () => said('stream consumer is denied permission by the broker'));
+    for (const [index, id] of newIds(3).entries()) {
+      producer.announce({ task_id: id, lane: 'normal' });
+      await eventually('the message is refused', () => producer.health().dropped === index + 1);
+    }
+    expect(errors().map(({ message }) => message)).toEqual(['the broker refused messages; they are dropped']);
+    expect(lines.filter(({ message }) => message.includes('refuses to create topics'))).toHaveLength(1);
     await consumer.stop();
+    await producer.stop(100);
   }, 30_000);
 
   test("with the wrong authority the broker's certificate is refused", async () => {

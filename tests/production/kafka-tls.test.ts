@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import { readFile } from 'node:fs/promises';
 import { freePort } from '@millrace/devstack';
 import { createTaskConsumer, createTaskProducer, ensureTopics, type TlsOptions } from '@millrace/stream';
+import { startEmbeddedBroker } from '../conformance/brokers/embedded-broker.ts';
 import { startGateway } from '../gateway/gateway-process.ts';
 import { shared } from '../shared.ts';
 import { recordingLogger } from '../stream/lab.ts';
@@ -64,19 +65,35 @@ describe.skipIf(reason !== undefined)('TLS to Kafka, through a proxy in front of
     await producer.stop(100);
   });
 
-  test('a client without TLS receives nothing, and is told what to check', async () => {
-    const { options, lines } = connection();
-    const told: object[] = [];
-    const producer = createTaskProducer({
-      ...options,
-      logger: { ...options.logger, warn: (fields) => told.push(fields) },
-    });
+  /** Resolves once a producer's warning has this remedy. */
+  async function toldBy(brokers: string[], tls: TlsOptions | undefined, remedy: string): Promise<string> {
+    const { options, lines } = connection(tls, brokers);
+    const warnings: string[] = [];
+    const warn = (fields: object, message: string) => warnings.push(JSON.stringify({ ...fields, message }));
+    const producer = createTaskProducer({ ...options, logger: { ...options.logger, warn } });
     producer.start();
-    await eventually('it is told', () =>
-      JSON.stringify(told).includes('does the broker expect TLS (KAFKA_SSL)'),
-    );
-    expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
-    await producer.stop(100);
+    try {
+      const told = () => warnings.find((warning) => warning.includes(remedy));
+      await eventually(`it is told "${remedy}"`, () => told() !== undefined);
+      expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+      return told()!;
+    } finally {
+      await producer.stop(100);
+    }
+  }
+
+  test('a client with TLS on one side only is told what to check', async () => {
+    const remedy = 'do KAFKA_SSL and KAFKA_SASL_MECHANISM match the broker';
+    await toldBy(broker.brokers, undefined, remedy);
+    await using plain = await startEmbeddedBroker();
+    await toldBy(plain.brokers, { ca }, remedy);
+  });
+
+  test("a client whose certificate is missing or not the broker's choice is told so", async () => {
+    const certificate = await authority.issue('demanding', { names: 'IP:127.0.0.1' });
+    await using demanding = await startTlsBroker(certificate, authority.ca);
+    const told = await toldBy(demanding.brokers, { ca }, 'check KAFKA_SSL_CERT_FILE');
+    expect(told).toContain('is refused by the TLS of its broker');
   });
 
   test('no sockets leak to a broker that accepts connections and never answers', async () => {

@@ -97,6 +97,9 @@ export function events(lab: StreamLab): void {
     await lab.broker.restart();
     await eventually('the reader reports the gap', () => reading.gaps() > gaps, { timeoutMs: 30_000 });
     await eventually('it is connected', () => reading.reader.health().connected);
+    expect(lines.findLast(({ level }) => level !== 'debug')?.message).toBe(
+      'the event reader joined its group',
+    );
     const [id] = newIds(1) as [string];
     producer.publishEvent(eventOf(id, 'COMPLETED', 2));
     await hears(reading, [id]);

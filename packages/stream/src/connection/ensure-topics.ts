@@ -1,4 +1,5 @@
-import type { Admin, ITopicMetadata } from 'kafkajs';
+import type { Logger } from '@millrace/contracts';
+import { type Admin, type ITopicMetadata, KafkaJSAggregateError } from 'kafkajs';
 import { TOPICS, type Topic } from '../topics.ts';
 import { type ClientOptions, createKafkaClient } from './kafka-client.ts';
 import { isRefusal } from './stream-error.ts';
@@ -35,15 +36,27 @@ export async function ensureTopics(options: ClientOptions, topics: readonly Topi
   }
 }
 
+/** Every new connection tries again, and one line is enough. */
+const warned = new WeakSet<Logger>();
+
 /** Like `ensureTopics`, but only warns if the client is not permitted to create topics. */
 export async function ensureTopicsIfAllowed(options: ClientOptions): Promise<void> {
   try {
     await ensureTopics(options);
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    const fields = { error: (error as Error).message };
-    options.logger.warn(fields, 'the broker refuses to create topics; create the missing ones by hand');
+    const { logger } = options;
+    if (warned.has(logger)) return;
+    warned.add(logger);
+    const fields = { error: reasonsOf(error).join('; ') };
+    logger.warn(fields, 'the broker refuses to create topics; create the missing ones by hand');
   }
+}
+
+/** Of several topics that could not be created. */
+function reasonsOf(error: unknown): string[] {
+  const errors = error instanceof KafkaJSAggregateError ? error.errors : [error];
+  return [...new Set(errors.map((each) => (each as Error).message))];
 }
 
 async function create(admin: Admin, topics: readonly Topic[]): Promise<void> {

@@ -16,6 +16,7 @@ test.each([
   [logLevel.ERROR, 'Connection error: connect ECONNREFUSED 127.0.0.1:9092', {}],
   [logLevel.ERROR, 'Crash: KafkaJSNumberOfRetriesExceeded: Connection error: closed', {}],
   [logLevel.ERROR, 'No broker available', {}],
+  [logLevel.ERROR, 'The broker does not support the requested SASL mechanism', {}],
   [logLevel.WARN, 'The group is rebalancing, re-joining', {}],
   [logLevel.ERROR, 'Response Heartbeat(key: 12, version: 3)', { error: 'The group is rebalancing' }],
   [logLevel.ERROR, 'The coordinator is not aware of this member, re-joining the group', {}],

@@ -21,6 +21,7 @@ const EXPECTED = new RegExp(
     'restarting the consumer',
     '^response ',
     'authentication failed',
+    'sasl',
     'authorization failed',
     'not authorized to access',
   ].join('|'),

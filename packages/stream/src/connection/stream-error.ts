@@ -1,10 +1,10 @@
 import { KafkaJSAggregateError, KafkaJSProtocolError } from 'kafkajs';
 
-/** Whether the broker refused for good, rather than not answering or failing temporarily. */
+/** Whether the broker refused a request for good, rather than the login, not answering or failing temporarily. */
 export function isRefusal(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof KafkaJSAggregateError) return cause.errors.some(isRefusal);
-    if (cause instanceof KafkaJSProtocolError) return !cause.retriable;
+    if (cause instanceof KafkaJSProtocolError) return !cause.retriable && !cause.type.includes('SASL');
   }
   return false;
 }

@@ -57,7 +57,11 @@ export function createEventReader(options: EventReaderOptions): EventReader {
           partitionBytesMax: PARTITION_BYTES_MAX,
           responseBytesMax: RESPONSE_BYTES_MAX,
         },
-        { onBatch, onEndsKnown: () => guard('onGap', () => options.onGap()) },
+        {
+          onBatch,
+          onJoin: () => logger.info({}, 'the event reader joined its group'),
+          onEndsKnown: () => guard('onGap', () => options.onGap()),
+        },
       ),
     name: 'event reader',
     logger,

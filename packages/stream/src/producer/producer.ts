@@ -62,6 +62,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
   const { logger } = options;
   const buffer = new SendBuffer(BUFFER_SIZE);
   const schedule = new SendSchedule();
+  const outage = new BrokerOutageLog(logger, 'stream producer');
   const stopping = new AbortController();
   let connection: { client: KafkaClient; producer: Producer } | undefined;
   let inFlight = 0;
@@ -84,7 +85,6 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
 
   /** A single loop for the producer's lifetime: what gathers during one send goes with the next. */
   async function run(): Promise<void> {
-    const outage = new BrokerOutageLog(logger, 'stream producer');
     let failures = 0;
     const isStopping = () => stopping.signal.aborted;
     while (!(isStopping() && buffer.size === 0)) {
@@ -149,8 +149,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
         throw error;
       }
       refused += batch.length;
-      const fields = { error: (error as Error).message, messages: batch.length };
-      logger.error(fields, 'the broker refused messages; they are dropped');
+      outage.refused(error as Error, batch.length);
     } finally {
       inFlight = 0;
       sendingSince = undefined;
