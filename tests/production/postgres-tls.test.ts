@@ -133,7 +133,7 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     await db.close();
   }, 60_000);
 
-  test('a service takes the authority from DATABASE_CA_FILE, and exits if another signed the certificate', async () => {
+  test('a service takes the authority from DATABASE_CA_FILE, and exits if another signed the certificate, or without TLS', async () => {
     await postgres.present(ours);
     const DATABASE_URL = postgres.url('sslmode=verify-full');
     {
@@ -143,5 +143,9 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     await using refused = await spawnGateway({ DATABASE_URL, DATABASE_CA_FILE: other.ca });
     expect(await within('the service exits', 15_000, refused.exited)).toBe(1);
     expect(refused.log()).toContain('The certificate of Postgres is refused; check DATABASE_CA_FILE');
+    await postgres.present(undefined);
+    await using plain = await spawnGateway({ DATABASE_URL, DATABASE_CA_FILE: authority.ca });
+    expect(await within('the service exits', 15_000, plain.exited)).toBe(1);
+    expect(plain.log()).toContain('Postgres offers no TLS, which sslmode in DATABASE_URL demands');
   }, 60_000);
 });

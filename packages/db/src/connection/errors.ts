@@ -54,15 +54,14 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     UNAVAILABLE_SQLSTATES.test(code) ||
     code === QUERY_CANCELED ||
     isAccessRefused(error) ||
-    isCertificateRefused(error) ||
+    isTlsRefused(error) ||
     isNotFromPostgres(error)
   );
 }
 
 /** Whether Postgres denies this login access to this database: misconfiguration, or an operator's change in progress. */
 export function isAccessRefused(error: unknown): boolean {
-  const code = codeOf(error);
-  return ACCESS_REFUSED_SQLSTATES.test(code) || code === 'SSL_NOT_SUPPORTED';
+  return ACCESS_REFUSED_SQLSTATES.test(codeOf(error));
 }
 
 /** Postgres's errors have a code: without one, something else answered in its place. */
@@ -71,9 +70,10 @@ function isNotFromPostgres(error: unknown): boolean {
   return source instanceof Error && source.name === 'PostgresError' && codeOf(error) === '';
 }
 
-/** Whether the server's certificate is not trusted: misconfiguration, or it has expired. */
-export function isCertificateRefused(error: unknown): boolean {
-  return CERTIFICATE_CODES.test(codeOf(error));
+/** Whether the server offers no TLS, or its certificate is not trusted: misconfiguration, or it has expired. */
+export function isTlsRefused(error: unknown): boolean {
+  const code = codeOf(error);
+  return CERTIFICATE_CODES.test(code) || code === 'SSL_NOT_SUPPORTED';
 }
 
 /** Whether Postgres refused a statement's data (SQLSTATE classes 22 and 23), or its amount (54). */

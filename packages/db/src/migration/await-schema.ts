@@ -2,9 +2,9 @@ import type { Logger } from '@millrace/contracts';
 import { answeredInTime } from '../connection/deadline.ts';
 import {
   isAccessRefused,
-  isCertificateRefused,
   isDatabaseUnavailable,
   isPermissionDenied,
+  isTlsRefused,
   SchemaMissingError,
 } from '../connection/errors.ts';
 import { ANSWER_MS_MAX, withConnection } from '../connection/one-connection.ts';
@@ -66,7 +66,7 @@ async function migrateIfPermitted(url: string, onHeld: (holder: LockHolder) => v
   try {
     await migrate(url, onHeld);
   } catch (error) {
-    if (!isPermissionDenied(error) && !isCertificateRefused(error)) throw error;
+    if (!isPermissionDenied(error) && !isTlsRefused(error)) throw error;
     const remedy = isPermissionDenied(error)
       ? ': with MIGRATE=wait a service leaves the schema to bun run migrate'
       : '';
@@ -76,5 +76,5 @@ async function migrateIfPermitted(url: string, onHeld: (holder: LockHolder) => v
 
 /** A service that cannot log in when it starts is misconfigured: waiting would not help. */
 function isTransient(error: unknown): boolean {
-  return isDatabaseUnavailable(error) && !isCertificateRefused(error) && !isAccessRefused(error);
+  return isDatabaseUnavailable(error) && !isTlsRefused(error) && !isAccessRefused(error);
 }

@@ -1,17 +1,14 @@
 import {
   codeOf,
-  isCertificateRefused,
   isDatabaseUnavailable,
   isPermissionDenied,
+  isTlsRefused,
   SchemaMissingError,
 } from '../connection/errors.ts';
 
 /** The reason, actionable for an operator and safe for strangers: names and addresses are only in the error itself. */
 export function whyNotReady(error: unknown): string {
   if (error instanceof SchemaMissingError) return error.message;
-  if (isCertificateRefused(error)) {
-    return 'The certificate of Postgres is refused; check DATABASE_CA_FILE, and the host in DATABASE_URL';
-  }
   switch (codeOf(error)) {
     case 'NO_ANSWER':
       return 'Postgres does not answer';
@@ -27,6 +24,9 @@ export function whyNotReady(error: unknown): string {
     // object_not_in_prerequisite_state
     case '55000':
       return 'The database that DATABASE_URL names takes no connections';
+  }
+  if (isTlsRefused(error)) {
+    return 'The certificate of Postgres is refused; check DATABASE_CA_FILE, the host in DATABASE_URL, and that it has not expired';
   }
   if (isPermissionDenied(error)) return 'The login in DATABASE_URL lacks a permission';
   if (isDatabaseUnavailable(error)) return 'Postgres cannot be reached';
