@@ -84,6 +84,7 @@ test.each([
   [['revoke', 'nobody'], /There is no key nobody to revoke/],
   [['destroy'], /destroy is not a command/],
   [['list', '--name', 'x'], /--name is only for create/],
+  [['create', '--name', 'search', 'backend'], /backend belongs to no option; quote/],
   [['list', '--all'], /Unknown option '--all'/],
 ])('refuses %j with an explanation', async (args, reason) => {
   const { code, output, errors } = await run(...args);

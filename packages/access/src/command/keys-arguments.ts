@@ -51,7 +51,11 @@ export function parseKeysArguments(args: readonly string[]): KeysCommand & { dat
 function commandOf(values: Values, positionals: readonly string[]): KeysCommand {
   const [kind, ...rest] = positionals;
   if (values.help || kind === undefined) return { kind: 'help' };
-  if (kind === 'create' && rest.length === 0) return { kind, ...newKey(values) };
+  if (kind === 'create') {
+    if (rest[0] !== undefined)
+      throw refusal(`${rest[0]} belongs to no option; quote a value that has spaces`);
+    return { kind, ...newKey(values) };
+  }
   const [needless] = Object.keys(values);
   if (needless !== undefined) throw refusal(`--${needless} is only for create`);
   if (kind === 'list' && rest.length === 0) return { kind };
