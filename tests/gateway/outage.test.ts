@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test';
 import { Readiness, Stats, type Task } from '@millrace/contracts';
 import { migrate } from '@millrace/db';
 import { startOwnPostgres } from '../own-postgres.ts';
+import { recordingLogger } from '../stream/lab.ts';
 import { openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { finishTask } from './finish-task.ts';
@@ -93,4 +94,23 @@ test('a stored task is reported as such, even if Postgres goes away while its cl
   const response = await within('the answer', 15_000, answer);
   expect(response.status).toBe(202);
   expect((await response.json()) as Task).toMatchObject({ prompt: 'x', status: 'PENDING' });
+}, 60_000);
+
+test('while Postgres is away the log says so now and then, however many ask', async () => {
+  await using db = openPool('postgres://nobody@127.0.0.1:1/nowhere', 3);
+  const { logger, lines } = recordingLogger();
+  const gateway = createGateway(db, { logger });
+  const started = performance.now();
+  for (let asked = 0; asked < 10; asked++) {
+    const answers = await Promise.all(
+      ['/health/ready', '/health/ready', '/tasks'].map((path) => gateway.send('GET', path)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+  }
+  const intervals = 1 + Math.floor((performance.now() - started) / 5_000);
+  for (const message of ['postgres did not answer the readiness check', 'database unavailable']) {
+    const logged = lines.filter((line) => line.message === message).length;
+    expect(logged).toBeGreaterThan(0);
+    expect(logged).toBeLessThanOrEqual(intervals);
+  }
 }, 60_000);

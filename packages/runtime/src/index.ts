@@ -19,6 +19,7 @@ export {
   parseModels,
   requireProviders,
 } from './models.ts';
+export { OutageLog } from './outage-log.ts';
 export { EXIT_CODE_OF_REFUSED_CONFIGURATION, runService, type Service } from './service.ts';
 export { host, oneOf, optional, port, settings } from './settings.ts';
 export { shareEach, shareResult } from './shared-result.ts';

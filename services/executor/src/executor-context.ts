@@ -1,13 +1,12 @@
 import type { Logger } from '@millrace/contracts';
 import type { Database } from '@millrace/db';
-import type { Tracing } from '@millrace/runtime';
+import type { OutageLog, Tracing } from '@millrace/runtime';
 import type { TaskConsumer } from '@millrace/stream';
 import type { ToolRegistry } from '@millrace/tools';
 import type { Announcer } from './attempts/announcer.ts';
 import type { RunningAttempts } from './attempts/running-attempts.ts';
 import type { CallLimits, LimitedModel } from './call-limits/call-limits.ts';
 import type { Model } from './models/model.ts';
-import type { OutageLog } from './outages/outage-log.ts';
 import type { ExecutorMetrics } from './telemetry/executor-metrics.ts';
 
 /** What an executor is given. */

@@ -1,4 +1,5 @@
 import { type Attempt, type DueTasks, EXECUTOR_LOST } from '@millrace/db';
+import { OutageLog } from '@millrace/runtime';
 import type { Doorbell } from '@millrace/stream';
 import { runAttempt } from './attempts/run-attempt.ts';
 import { attemptOf, type RunningAttempt, RunningAttempts } from './attempts/running-attempts.ts';
@@ -11,7 +12,6 @@ import { LaneSchedule } from './dispatch/lane-schedule.ts';
 import { Rescue } from './dispatch/rescue.ts';
 import { UnansweredClaims } from './dispatch/unanswered-claims.ts';
 import type { ExecutorContext, ExecutorOptions } from './executor-context.ts';
-import { OutageLog } from './outages/outage-log.ts';
 import { endTrace, traceAttempt } from './telemetry/attempt-trace.ts';
 import { CountFolding } from './upkeep/count-folding.ts';
 

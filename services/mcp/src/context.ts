@@ -1,6 +1,6 @@
 import type { Logger, ModelProvider, Stats } from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
-import type { ConfiguredModel } from '@millrace/runtime';
+import type { ConfiguredModel, OutageLog } from '@millrace/runtime';
 import type { Databases } from './databases.ts';
 import type { McpMetrics } from './telemetry/mcp-metrics.ts';
 import type { ResourceWatch } from './watching/resource-watch.ts';
@@ -20,6 +20,8 @@ export interface ServiceParts {
   /** Undefined over stdio, where nobody could read them. */
   readonly metrics: McpMetrics | undefined;
   readonly logger: Logger;
+  /** For what every call of an outage would log. */
+  readonly outage: OutageLog;
 }
 
 /** What tools, resources and prompts work with, and on whose behalf. */

@@ -1,5 +1,5 @@
 import { type Caller, getStats, readStates } from '@millrace/db';
-import { type Service, shareEach } from '@millrace/runtime';
+import { OutageLog, type Service, shareEach } from '@millrace/runtime';
 import type { SharedConfig } from './config.ts';
 import type { ServiceParts } from './context.ts';
 import { Databases } from './databases.ts';
@@ -48,6 +48,6 @@ export function openContext(
     logger,
   });
   const { models, retentionDays } = config;
-  const parts: ServiceParts = { databases, stats, watch, resources, models, retentionDays, metrics, logger };
-  return parts;
+  const outage = new OutageLog(logger);
+  return { databases, stats, watch, resources, models, retentionDays, metrics, logger, outage };
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test';
 import type { Database } from '@millrace/db';
-import { createLogger } from '@millrace/runtime';
 import type { Databases } from './databases.ts';
 import { readinessOf } from './readiness.ts';
 
@@ -19,8 +18,12 @@ function fixture() {
     },
     reading: { sql } as unknown as Database,
   } as unknown as Databases;
-  const ready = readinessOf({ databases, logger: createLogger('readiness-test', 'error', 'stderr') });
-  return { ready, answer, asked: () => [prepared, statements] };
+  const lines: string[] = [];
+  const ignore = () => {};
+  const warn = (_: object, message: string) => void lines.push(message);
+  const logger = { debug: ignore, info: ignore, warn, error: ignore };
+  const ready = readinessOf({ databases, logger });
+  return { ready, answer, lines, asked: () => [prepared, statements] };
 }
 
 test('concurrent checks share a ping, a later one sends its own', async () => {
@@ -36,12 +39,14 @@ test('concurrent checks share a ping, a later one sends its own', async () => {
   expect(asked()).toEqual([2, 2]);
 });
 
-test('a check that fails says why', async () => {
-  const { ready, answer } = fixture();
+test('a check that fails says why, and however often anyone asks, the log does so once', async () => {
+  const { ready, answer, lines } = fixture();
   answer.reject(Object.assign(new Error('secret.example refuses'), { code: '28P01' }));
   const detail = 'Postgres refuses the login in DATABASE_URL; bun run migrate gives services theirs';
   expect(await ready()).toEqual({
     status: 'unready',
     dependencies: { postgres: { status: 'down', required: true, detail } },
   });
+  for (let asked = 0; asked < 10; asked++) await ready();
+  expect(lines).toHaveLength(1);
 });

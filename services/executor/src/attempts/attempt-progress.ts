@@ -1,8 +1,8 @@
 import type { TaskStep, Usage } from '@millrace/contracts';
 import { type ClaimedTask, checkpoint, type Database, loadSteps, type NewStep } from '@millrace/db';
+import type { OutageLog } from '@millrace/runtime';
 import { totalUsage } from '../agent/usage.ts';
 import { AttemptLostError, type Progress } from '../models/model.ts';
-import type { OutageLog } from '../outages/outage-log.ts';
 import { retryDuringOutage } from '../outages/outage-retry.ts';
 import type { Announcer } from './announcer.ts';
 import { DeltaCoalescer } from './delta-coalescer.ts';

@@ -8,7 +8,7 @@ import {
   isInvalidData,
   release,
 } from '@millrace/db';
-import type { OutageLog } from '../outages/outage-log.ts';
+import type { OutageLog } from '@millrace/runtime';
 import { isOutage, retryPause } from '../outages/outage-retry.ts';
 import type { Outcome } from './outcome.ts';
 import { attemptOf } from './running-attempts.ts';

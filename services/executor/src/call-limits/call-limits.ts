@@ -1,6 +1,5 @@
 import type { ClaimedTask, Database } from '@millrace/db';
-import type { ConfiguredModel } from '@millrace/runtime';
-import type { OutageLog } from '../outages/outage-log.ts';
+import type { ConfiguredModel, OutageLog } from '@millrace/runtime';
 import { CallQueue } from './call-queue.ts';
 import type { Deadline } from './deadline.ts';
 

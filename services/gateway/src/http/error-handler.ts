@@ -1,6 +1,6 @@
 import { type Logger, type Problem, parameterErrors } from '@millrace/contracts';
 import { isDatabaseUnavailable } from '@millrace/db';
-import { traceIdOf } from '@millrace/runtime';
+import { OutageLog, traceIdOf } from '@millrace/runtime';
 import type { TSchema } from '@sinclair/typebox';
 import type { TypeCheck } from '@sinclair/typebox/compiler';
 import { type Context, ValidationError } from 'elysia';
@@ -10,9 +10,6 @@ import { pathOf } from './request-url.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 import { validationFailed } from './validate.ts';
 
-/** In an outage every request fails alike: one line a second is enough. */
-const OUTAGE_LOG_INTERVAL_MS = 1000;
-
 /** Elysia's `set`. */
 type Answer = Pick<Context['set'], 'status' | 'headers'>;
 
@@ -21,7 +18,7 @@ export function createErrorHandler({
   logger,
   telemetry: { traces },
 }: Pick<GatewayContext, 'logger' | 'telemetry'>) {
-  let outageLoggedAt = Number.NEGATIVE_INFINITY;
+  const outage = new OutageLog(logger);
 
   return (error: unknown, request: Request, answer: Answer): Problem => {
     const { problem, headers } = asProblemError(error) ?? unexpected(error, request, answer);
@@ -32,10 +29,7 @@ export function createErrorHandler({
 
   function unexpected(error: unknown, request: Request, answer: Answer) {
     if (isDatabaseUnavailable(error)) {
-      if (performance.now() - outageLoggedAt >= OUTAGE_LOG_INTERVAL_MS) {
-        outageLoggedAt = performance.now();
-        logger.warn({ err: error }, 'database unavailable');
-      }
+      outage.warn({ err: error }, 'database unavailable');
       return databaseUnavailable(unreachable(request));
     }
     const traceparent = String(answer.headers.traceparent ?? traces.traceparentOf(request));

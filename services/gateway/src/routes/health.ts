@@ -1,6 +1,6 @@
 import type { DependencyHealth, Readiness } from '@millrace/contracts';
 import { ping, whyNotReady } from '@millrace/db';
-import { shareResult } from '@millrace/runtime';
+import { OutageLog, shareResult } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { healthOperation, readinessOperation } from '../swagger/service-operations.ts';
@@ -8,6 +8,7 @@ import { healthOperation, readinessOperation } from '../swagger/service-operatio
 export function health({ db, producer, events, schema, logger }: GatewayContext) {
   // Anyone may ask, without a key and at any rate: concurrent checks share a ping.
   const pingTogether = shareResult(() => ping(db), 0);
+  const outage = new OutageLog(logger);
 
   async function postgres(): Promise<DependencyHealth> {
     const missing = schema.missing();
@@ -16,7 +17,7 @@ export function health({ db, producer, events, schema, logger }: GatewayContext)
       await pingTogether();
       return { status: 'up', required: true };
     } catch (error) {
-      logger.warn({ err: error }, 'postgres did not answer the readiness check');
+      outage.warn({ err: error }, 'postgres did not answer the readiness check');
       return { status: 'down', required: true, detail: whyNotReady(error) };
     }
   }

@@ -10,6 +10,7 @@ import {
 } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import { isDatabaseUnavailable, isSchemaMissing } from '@millrace/db';
+import { OutageLog } from '@millrace/runtime';
 import { refusal } from '../http/json-rpc-refusal.ts';
 import type { StillAllowed } from './rechecks.ts';
 
@@ -42,6 +43,8 @@ interface BearerKeysOptions {
 
 /** RFC 6750: 401 without a known key, 403 for one without `tasks:read`; 429 for one that calls too often. */
 export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOptions): AccessControl {
+  const outage = new OutageLog(logger);
+
   function limited(access: Access, count: number): Response | undefined {
     const waitMs = limiter.take(access.client, access.rate_limit, count);
     return waitMs > 0 ? tooOften(access, Math.ceil(waitMs / 1_000)) : undefined;
@@ -76,7 +79,7 @@ export function bearerKeys({ verifier, limiter, readOnly, logger }: BearerKeysOp
         return retryLater(429, 'Too many unknown API keys are being tried here; try again shortly.', 1);
       }
       if (!isDatabaseUnavailable(error) && !isSchemaMissing(error)) throw error;
-      logger.warn({ err: error }, 'cannot check a key');
+      outage.warn({ err: error }, 'cannot check a key');
       return retryLater(
         503,
         "Millrace's database cannot be reached to check the key; try again in a few seconds.",

@@ -1,13 +1,15 @@
-import type { Logger } from '@millrace/contracts';
 import { isDatabaseUnavailable, isPermissionDenied, isSchemaMissing } from '@millrace/db';
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { cleanText } from '../content/clean-text.ts';
+import type { ServiceParts } from '../context.ts';
 import { ToolError } from '../tools/tool.ts';
 
+type Logs = Pick<ServiceParts, 'logger' | 'outage'>;
+
 /** What a client is told of a failure on the server's side. The details go to the log only. */
-export function explainFailure(error: unknown, what: string, logger: Logger): string {
+export function explainFailure(error: unknown, what: string, { logger, outage }: Logs): string {
   if (isDatabaseUnavailable(error)) {
-    logger.warn({ err: error, what }, 'database unavailable');
+    outage.warn({ err: error, what }, 'database unavailable');
     return "Millrace's database cannot be reached. No task was lost: call again in a few seconds.";
   }
   logger.error({ err: error, what }, 'failed');
@@ -21,9 +23,9 @@ export function explainFailure(error: unknown, what: string, logger: Logger): st
 }
 
 /** The error that answers a failed request other than a tool call. */
-export function protocolError(error: unknown, what: string, logger: Logger): ProtocolError {
+export function protocolError(error: unknown, what: string, logs: Logs): ProtocolError {
   if (error instanceof ToolError) {
     return new ProtocolError(ProtocolErrorCode.InvalidParams, cleanText(error.message));
   }
-  return new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, what, logger));
+  return new ProtocolError(ProtocolErrorCode.InternalError, explainFailure(error, what, logs));
 }

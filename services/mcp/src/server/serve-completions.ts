@@ -20,7 +20,7 @@ export function serveCompletions(server: Server, context: McpContext): void {
       const values = complete ? await complete(context, argument.value) : [];
       return { completion: { values, hasMore: values.length === VALUES_MAX } };
     } catch (error) {
-      throw protocolError(error, 'completion/complete', context.logger);
+      throw protocolError(error, 'completion/complete', context);
     }
   });
 }

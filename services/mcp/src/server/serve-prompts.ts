@@ -24,7 +24,7 @@ export function servePrompts(server: Server, context: McpContext): void {
       }));
       return { description: prompt.description, messages };
     } catch (error) {
-      throw protocolError(error, prompt.name, context.logger);
+      throw protocolError(error, prompt.name, context);
     }
   });
 }

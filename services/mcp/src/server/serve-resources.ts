@@ -25,7 +25,7 @@ export function serveResources(server: Server, context: McpContext): void {
       return { contents: [{ uri, mimeType: resource.mimeType, text }] };
     } catch (error) {
       if (error instanceof ToolError) throw new ResourceNotFoundError(uri, error.message);
-      throw protocolError(error, uri, context.logger);
+      throw protocolError(error, uri, context);
     }
   });
 }

@@ -27,7 +27,7 @@ export function serveTaskMethods(server: Server, context: McpContext, { scopes }
         await context.databases.ready();
         return await answer(requireId(taskId));
       } catch (error) {
-        throw protocolError(error, method, context.logger);
+        throw protocolError(error, method, context);
       }
     });
 

@@ -20,8 +20,7 @@ export async function callTool(
     const output = await tool.run(context, input, call);
     return { content: [text(tool.describe(output))], structuredContent: output };
   } catch (error) {
-    const message =
-      error instanceof ToolError ? error.message : explainFailure(error, tool.name, context.logger);
+    const message = error instanceof ToolError ? error.message : explainFailure(error, tool.name, context);
     // What was wrong is quoted back, and may be anything.
     return { content: [text(cleanText(message))], isError: true };
   }

@@ -1,13 +1,15 @@
-import type { Logger } from '@millrace/contracts';
-
 const INTERVAL_MS = 5_000;
 
-/** Rate-limits the warnings of an outage, which come from every task at once: each message once in five seconds, with a count. */
+interface Warnings {
+  warn(fields: object, message: string): void;
+}
+
+/** Rate-limits the warnings of an outage, which come from every task and request at once: each message once in five seconds, with a count. */
 export class OutageLog {
-  readonly #logger: Logger;
+  readonly #logger: Warnings;
   readonly #last = new Map<string, { at: number; suppressed: number }>();
 
-  constructor(logger: Logger) {
+  constructor(logger: Warnings) {
     this.#logger = logger;
   }
 
