@@ -18,6 +18,7 @@ import { shared } from '../shared.ts';
 import { openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { Authority, type Certificate, withoutOpenssl } from './certificates.ts';
+import { spawnService } from './service-process.ts';
 import { TlsPostgres } from './tls-postgres.ts';
 
 if (withoutOpenssl) console.warn(`skipped: TLS to Postgres, ${withoutOpenssl}`);
@@ -143,6 +144,10 @@ describe.skipIf(withoutOpenssl !== undefined)('TLS to Postgres', () => {
     await using refused = await spawnGateway({ DATABASE_URL, DATABASE_CA_FILE: other.ca });
     expect(await within('the service exits', 15_000, refused.exited)).toBe(1);
     expect(refused.log()).toContain('The certificate of Postgres is refused; check DATABASE_CA_FILE');
+    await using patient = await spawnService('mcp', { DATABASE_URL, DATABASE_CA_FILE: other.ca });
+    await eventually('an MCP server says so, and waits', () =>
+      patient.log().includes('The certificate of Postgres is refused; check DATABASE_CA_FILE'),
+    );
     await postgres.present(undefined);
     await using plain = await spawnGateway({ DATABASE_URL, DATABASE_CA_FILE: authority.ca });
     expect(await within('the service exits', 15_000, plain.exited)).toBe(1);

@@ -1,4 +1,4 @@
-import { type Caller, getStats, readStates } from '@millrace/db';
+import { type Caller, getStats, readStates, whyNotReady } from '@millrace/db';
 import { OutageLog, type Service, shareEach } from '@millrace/runtime';
 import type { SharedConfig } from './config.ts';
 import type { ServiceParts } from './context.ts';
@@ -22,7 +22,9 @@ export function openContext(
 ): ServiceParts {
   const databases = new Databases(config, logger, metrics?.databaseObserver);
   onStop('database', () => databases.close());
-  databases.ready().catch((error: unknown) => logger.warn({ err: error }, 'the database is not ready yet'));
+  databases.ready().catch((error: unknown) => {
+    logger.warn({ err: error }, `${whyNotReady(error)}; every call and health check tries again`);
+  });
   // Not awaited: a state read late would pass for the one when watching began.
   const prepare = () => void databases.ready().catch(() => {});
   const watch = new TaskWatch({
