@@ -94,6 +94,14 @@ test('a search of everything that takes long is repeated less often', () => {
   expect(poll(horizon, 120)[0]).toBe(NEVER);
 });
 
+test('after a sweep that stalled in an outage, the next one comes within a minute all the same', () => {
+  const horizon = swept();
+  jest.advanceTimersByTime(LONG_MS);
+  poll(horizon, 100, { tookMs: 10_000 });
+  jest.advanceTimersByTime(60_000);
+  expect(poll(horizon, 170)[0]).toBe(NEVER);
+});
+
 test('nothing is known any more once the clock of Postgres was set back', () => {
   const horizon = swept();
   poll(horizon, 50);

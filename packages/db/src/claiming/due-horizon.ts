@@ -3,10 +3,12 @@ import { LOST_QUEUE } from './queue-of.ts';
 
 /** How long after becoming due a task may be committed: it becomes due no earlier than its statement began. */
 const COMMIT_SECONDS_MAX = 2;
-/** Everything is searched periodically, in case something else made a task due in the past: a wrong clock, an administrator. */
+/** Everything is searched periodically, in case a task became due in the past: a stalled commit, a wrong clock, an administrator. */
 const SWEEP_MS = 10_000;
 /** Sweeps take at most 1/50 of the time: one that takes long has met many dead index entries. */
 const SWEEP_SHARE = 50;
+/** But no task waits longer: in an outage both commits and sweeps stall. */
+const SWEEP_MS_MAX = 60_000;
 const MODEL_SETS_MAX = 16;
 /** The pseudo-queue of tasks on their last chance. */
 export const LAST_CHANCE = LOST_QUEUE + 1;
@@ -83,7 +85,8 @@ export class DueHorizon {
     if (look.isSweep) {
       const took = performance.now() - look.begunAt;
       this.#nextSweepAt =
-        performance.now() + Math.max(SWEEP_MS * (0.75 + Math.random() / 2), SWEEP_SHARE * took);
+        performance.now() +
+        Math.max(SWEEP_MS * (0.75 + Math.random() / 2), Math.min(SWEEP_SHARE * took, SWEEP_MS_MAX));
     }
   }
 }
