@@ -17,7 +17,7 @@ export { claimDue } from './claiming/claim-due.ts';
 export { claimLastChance } from './claiming/claim-last-chance.ts';
 export type { ClaimedTask } from './claiming/claimed-task.ts';
 export { DueHorizon } from './claiming/due-horizon.ts';
-export { EXECUTOR_LOST } from './claiming/executor-lost.ts';
+export { EXECUTOR_LOST } from './claiming/lost-tasks.ts';
 export { releaseUnknown } from './claiming/release-unknown.ts';
 export type { DueTasks } from './claiming/take-due.ts';
 export { type Database, openDatabase } from './connection/database.ts';

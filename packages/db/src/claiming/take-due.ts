@@ -4,7 +4,7 @@ import type { Database } from '../connection/database.ts';
 import { observed } from '../connection/observer.ts';
 import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
 import type { Found } from './due-horizon.ts';
-import { EXECUTOR_LOST } from './executor-lost.ts';
+import { EXECUTOR_LOST, recordLost } from './lost-tasks.ts';
 
 export interface DueTasks {
   readonly claimed: ClaimedTask[];
@@ -34,11 +34,7 @@ export async function takeDue(
 ): Promise<{ due: DueTasks; found: Found }> {
   const lost = JSON.stringify(EXECUTOR_LOST);
   const taken = db.query<[Found & { claimed: ClaimedRow[] | null; abandoned: ClaimedRow[] | null }]>`
-    with ${wanted}, lost as (
-      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
-      select id, attempts, 'LOST', executor, attempt_started_at, now(), ${lost}::jsonb
-      from wanted where status = 'RUNNING'
-    ), counted as (
+    with ${wanted}, ${recordLost(db)}, counted as (
       insert into finished_counts (status, count)
       select 'FAILED', count(*) from wanted where exhausted having count(*) > 0
     ), taken as (
