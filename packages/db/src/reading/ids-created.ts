@@ -1,15 +1,15 @@
-import { and, gte, lte, type SQL } from 'drizzle-orm';
-import { tasks } from '../schema.ts';
-
-/** Maximum skew between the clock of the submitting service, which makes the id, and Postgres's, which sets `created_at`. */
+/** Ids begin with the time at which the submitting service made them, by its own clock: `created_at` is by Postgres's. */
 const CLOCK_DIFFERENCE_MS_MAX = 300_000;
+export const ID_MAX = idAt(Number.POSITIVE_INFINITY, 'f');
 
-/** A condition on ids, which begin with their time of creation, that holds for all tasks created between these times. */
-export function idsCreated(after: string | undefined, before: string | undefined): SQL | undefined {
-  return and(
-    after === undefined ? undefined : gte(tasks.id, idAt(Date.parse(after) - CLOCK_DIFFERENCE_MS_MAX, '0')),
-    before === undefined ? undefined : lte(tasks.id, idAt(Date.parse(before) + CLOCK_DIFFERENCE_MS_MAX, 'f')),
-  );
+/** No task created after this time has a lower id; without a time, none at all. */
+export function firstIdAfter(time: string | undefined): string {
+  return idAt(time === undefined ? 0 : Date.parse(time) - CLOCK_DIFFERENCE_MS_MAX, '0');
+}
+
+/** No task created before this time has a higher id; without a time, none at all. */
+export function lastIdBefore(time: string | undefined): string {
+  return time === undefined ? ID_MAX : idAt(Date.parse(time) + CLOCK_DIFFERENCE_MS_MAX, 'f');
 }
 
 function idAt(ms: number, rest: '0' | 'f'): string {
