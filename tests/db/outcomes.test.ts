@@ -88,14 +88,17 @@ describe('cancel', () => {
 test.each([
   ['before', [1, 2]],
   ['after', [2, 1]],
-])('a completion that lost its task, in one batch %s the one that owns it, is not written', async (_, order) => {
-  const id = await running();
-  await endLease(id);
-  expect(await claimIt(id, 'b')).toMatchObject({ attempts: 2 });
-  const written = await Promise.all(order.map((attempt) => completeIt(id, attempt, `of ${attempt}`)));
-  expect(written).toEqual(order.map((attempt) => attempt === 2));
-  expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ result: { output: 'of 2' } });
-});
+])(
+  'a completion that lost its task, in one batch %s the one that owns it, is not written',
+  async (_, order) => {
+    const id = await running();
+    await endLease(id);
+    expect(await claimIt(id, 'b')).toMatchObject({ attempts: 2 });
+    const written = await Promise.all(order.map((attempt) => completeIt(id, attempt, `of ${attempt}`)));
+    expect(written).toEqual(order.map((attempt) => attempt === 2));
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ result: { output: 'of 2' } });
+  },
+);
 
 describe('attempts', () => {
   test('are stored with their error, executor and times', async () => {

@@ -41,7 +41,7 @@ export {
   readTimeline,
   type Timeline,
   type TimelineInput,
-} from './history/read-timelines.ts';
+} from './history/read-timeline.ts';
 export {
   type AwaitedSchema,
   awaitSchema,
@@ -50,6 +50,7 @@ export {
 export { migrate } from './migration/migrate.ts';
 export { whyNotReady } from './migration/why-not-ready.ts';
 export { countFailures, type FailureGroup } from './reading/count-failures.ts';
+export { findFinished } from './reading/find-finished.ts';
 export { findTaskIds } from './reading/find-task-ids.ts';
 export { getQueue, type Queue } from './reading/get-queue.ts';
 export { getStats } from './reading/get-stats.ts';
@@ -61,14 +62,13 @@ export { type OutputChunk, readOutput } from './reading/read-output.ts';
 export { readStates, type StateInput, type TaskState } from './reading/read-states.ts';
 export { giveLogin, SERVICE_ROLES, type ServiceRole } from './roles/login.ts';
 export { checkReading, isRoleRefused, READER_ROLE, readOnlyUrl } from './roles/reader-role.ts';
-export { type NewTask, newTaskId } from './submission/insert-tasks.ts';
-export { newTask } from './submission/new-task.ts';
+export type { NewTask } from './submission/insert-tasks.ts';
+export { newTask, newTaskId } from './submission/new-task.ts';
 export { requestHash } from './submission/request-hash.ts';
 export { submit } from './submission/submit.ts';
 export { submitAll, submitFitting } from './submission/submit-all.ts';
 export { submitFor } from './submission/submit-for.ts';
 export { submitOnce } from './submission/submit-once.ts';
 export { deleteExpiredKeys, deleteFinished } from './upkeep/delete-finished.ts';
-export { findFinished } from './upkeep/find-finished.ts';
 export { findMissing } from './upkeep/find-missing.ts';
 export { foldFinishedCounts } from './upkeep/fold-finished-counts.ts';
