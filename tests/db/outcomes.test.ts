@@ -125,12 +125,12 @@ describe('attempts', () => {
     const rescue = () =>
       claimDue(database.db, { executor: 'r', lease_ms: 60_000, limit: 5, lanes: ['high', 'normal', 'low'] });
     await letTimePass(id);
-    expect(await rescue()).toEqual({ claimed: [], abandoned: [] });
+    expect(await rescue()).toEqual({ claimed: [], exhausted: [] });
     expect(await claimIt(id, 'f')).toBeNull();
     const last = await claimLastChance(database.db, { executor: 'r', lease_ms: 60_000 });
     expect(last.claimed).toMatchObject([{ id, attempts: 2, last_chance: true }]);
     await letTimePass(id);
-    expect((await rescue()).abandoned).toMatchObject([{ id, attempts: 2 }]);
+    expect((await rescue()).exhausted).toMatchObject([{ id, attempts: 2 }]);
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'FAILED',
       error: EXECUTOR_LOST,

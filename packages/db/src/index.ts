@@ -30,7 +30,7 @@ export {
 export type { DatabaseObserver } from './connection/observer.ts';
 export { ping } from './connection/ping.ts';
 export { cancel } from './control/cancel.ts';
-export { listenForCancellations } from './control/cancellations.ts';
+export { listenForCancellations } from './control/listen-for-cancellations.ts';
 export { replay } from './control/replay.ts';
 export { replayTask } from './control/replay-task.ts';
 export { listAttempts } from './history/list-attempts.ts';

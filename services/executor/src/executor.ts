@@ -69,7 +69,7 @@ export class Executor {
       heartbeat: this.#heartbeat,
       unanswered: this.#unanswered,
       schedule,
-      onAbandoned: (tasks) => this.#announceAbandoned(tasks),
+      onExhausted: (tasks) => this.#announceExhausted(tasks),
     });
     this.#countFolding = new CountFolding(context);
   }
@@ -128,11 +128,11 @@ export class Executor {
     for (const task of this.#context.limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
   }
 
-  #announceAbandoned(tasks: DueTasks['abandoned']): void {
+  #announceExhausted(tasks: DueTasks['exhausted']): void {
     const { announcer, metrics } = this.#context;
     for (const task of tasks) {
       announcer.failed(task, EXECUTOR_LOST);
-      metrics.abandoned(task);
+      metrics.exhausted(task);
     }
   }
 
