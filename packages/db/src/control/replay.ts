@@ -6,7 +6,7 @@ import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
 import { firstNotShownBefore, firstShownAfter } from '../reading/shown-times.ts';
 import { statusIs } from '../reading/status-is.ts';
-import { openTasksLimit, withinOpenTasksLimit } from '../submission/open-tasks.ts';
+import { isLimited, withinOpenTasksLimit } from '../submission/open-tasks.ts';
 
 /** Which finished tasks to run again; all given conditions must hold. */
 export interface ReplayFilter {
@@ -36,9 +36,7 @@ export async function replay(
   limit: number,
 ): Promise<ReplayedTask[] | null> {
   // Searched before the owner's lock is taken: submissions for that owner would otherwise wait, holding a connection each.
-  const chosen = openTasksLimit(caller)
-    ? { ...filter, ids: await findIds(db, caller, filter, limit) }
-    : filter;
+  const chosen = isLimited(caller) ? { ...filter, ids: await findIds(db, caller, filter, limit) } : filter;
   return withinOpenTasksLimit(db, caller, async (sql, room) =>
     room === 0 ? null : replayChosen(sql, caller, chosen, Math.min(limit, room)),
   );
