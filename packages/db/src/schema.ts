@@ -17,6 +17,8 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 
+// What `bun run generate` makes migrations from. The statements themselves are SQL.
+
 export const taskStatus = pgEnum('task_status', ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']);
 
 const moment = (name: string) => timestamp(name, { withTimezone: true });

@@ -1,7 +1,7 @@
 import { LANES, type Lane, laneOf } from '@millrace/contracts';
 import { claimDue, claimLastChance, DueHorizon, type DueTasks } from '@millrace/db';
 import { LANE_PARTITIONS_TOTAL } from '@millrace/stream';
-import type { ExecutorContext } from '../executor-context.ts';
+import type { ExecutorContext } from '../context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { Heartbeat } from './heartbeat.ts';
