@@ -4,7 +4,7 @@ import { type Caller, isSeen } from '../caller.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
 import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
-import { firstNotShownBefore, firstShownAfter } from '../reading/shown-times.ts';
+import { firstNotShownBefore, firstShownAfter } from '../reading/creation-bounds.ts';
 import { statusIs } from '../reading/status-is.ts';
 import { isLimited, withinOpenTasksLimit } from '../submission/open-tasks.ts';
 

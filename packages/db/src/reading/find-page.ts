@@ -5,8 +5,13 @@ import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
 import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
 import { PAGE_BYTES_MAX } from '../history/history-page.ts';
-import { firstIdAfter, ID_MAX, lastIdBefore } from './ids-created.ts';
-import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
+import {
+  firstIdAfter,
+  firstNotShownBefore,
+  firstShownAfter,
+  ID_MAX,
+  lastIdBefore,
+} from './creation-bounds.ts';
 import { statusIs } from './status-is.ts';
 
 /**
