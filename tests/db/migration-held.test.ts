@@ -8,8 +8,10 @@ const MIGRATION_LOCK = 7_305_411;
 
 function startWaiting(url: string) {
   const said: string[] = [];
-  const say = (fields: object, message: string) => void said.push(`${message} ${Bun.inspect(fields)}`);
-  return { said, schema: awaitSchema(url, 'auto', { debug: say, info: say, warn: say, error: say }) };
+  const as = (level: string) => (fields: object, message: string) =>
+    void said.push(`${level}: ${message} ${Bun.inspect(fields)}`);
+  const logger = { debug: as('debug'), info: as('info'), warn: as('warn'), error: as('error') };
+  return { said, schema: awaitSchema(url, 'auto', logger) };
 }
 
 async function open(url: string, applicationName: string) {
@@ -24,7 +26,7 @@ test.concurrent('whoever waits for the migration lock says who holds it', async 
   await holder.sql`select pg_advisory_lock(${MIGRATION_LOCK})`;
   const { said, schema } = startWaiting(url);
   await eventually('the holder of the lock is named', () => schema.missing()?.includes(`pid ${holder.pid}`));
-  expect(said).toEqual([expect.stringContaining('somebody-else')]);
+  expect(said).toEqual([expect.stringMatching(/^info: .*somebody-else/s)]);
 
   await holder.close();
   await within('the schema is there', 20_000, schema.ready);

@@ -25,7 +25,7 @@ const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
   await database.db.sql`truncate tasks, idempotency_keys cascade`;
 });
-const { claimIt, running, completeIt, letTimePass, history } = taskActions(database);
+const { claimIt, running, completeIt, endLease, letTimePass, history } = taskActions(database);
 
 describe('cancel', () => {
   test('ends a pending task, and does nothing more if repeated', async () => {
@@ -85,6 +85,21 @@ describe('cancel', () => {
   });
 });
 
+test.each([
+  ['before', [1, 2]],
+  ['after', [2, 1]],
+])(
+  'a completion that lost its task, in one batch %s the one that owns it, is not written',
+  async (_, order) => {
+    const id = await running();
+    await endLease(id);
+    expect(await claimIt(id, 'b')).toMatchObject({ attempts: 2 });
+    const written = await Promise.all(order.map((attempt) => completeIt(id, attempt, `of ${attempt}`)));
+    expect(written).toEqual(order.map((attempt) => attempt === 2));
+    expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ result: { output: 'of 2' } });
+  },
+);
+
 describe('attempts', () => {
   test('are stored with their error, executor and times', async () => {
     const id = await running({ max_attempts: 3 });
@@ -110,12 +125,12 @@ describe('attempts', () => {
     const rescue = () =>
       claimDue(database.db, { executor: 'r', lease_ms: 60_000, limit: 5, lanes: ['high', 'normal', 'low'] });
     await letTimePass(id);
-    expect(await rescue()).toEqual({ claimed: [], abandoned: [] });
+    expect(await rescue()).toEqual({ claimed: [], exhausted: [] });
     expect(await claimIt(id, 'f')).toBeNull();
     const last = await claimLastChance(database.db, { executor: 'r', lease_ms: 60_000 });
     expect(last.claimed).toMatchObject([{ id, attempts: 2, last_chance: true }]);
     await letTimePass(id);
-    expect((await rescue()).abandoned).toMatchObject([{ id, attempts: 2 }]);
+    expect((await rescue()).exhausted).toMatchObject([{ id, attempts: 2 }]);
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'FAILED',
       error: EXECUTOR_LOST,

@@ -126,7 +126,7 @@ describe('claimDue', () => {
     expect(await claimIt(id, 'b')).toBeNull();
     expect(await claimSome(5)).toEqual({
       claimed: [],
-      abandoned: [expect.objectContaining({ id, attempts: 1 })],
+      exhausted: [expect.objectContaining({ id, attempts: 1 })],
     });
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'FAILED',

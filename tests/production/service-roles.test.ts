@@ -218,7 +218,7 @@ describe('millrace_executor', () => {
     await checkpoint(db(), { ...abandoned, step: newStep(1) });
     await loseLease(abandoned);
     const due = await claimDue(db(), { ...LEASE, ...LANES, limit: 100 });
-    expect(due.abandoned.map(({ id }) => id)).toEqual([abandoned.task_id]);
+    expect(due.exhausted.map(({ id }) => id)).toEqual([abandoned.task_id]);
   });
 
   test("enforces the models' limits", async () => {

@@ -11,9 +11,9 @@ const withoutSchema = open(new URL('/postgres', url).href);
 const away = open('postgres://127.0.0.1:1/away');
 
 const failures = {
-  'drizzle, refused': () => listTasks(withoutSchema, UNRESTRICTED, { owner: secret }),
-  'drizzle, unreachable': () => listTasks(away, UNRESTRICTED, { owner: secret }),
-  'driver, refused': () => db.sql`insert into tasks (id, prompt) values (${newTaskId()}, ${secret})`,
+  'list, refused': () => listTasks(withoutSchema, UNRESTRICTED, { owner: secret }),
+  'list, unreachable': () => listTasks(away, UNRESTRICTED, { owner: secret }),
+  'insert, refused': () => db.sql`insert into tasks (id, prompt) values (${newTaskId()}, ${secret})`,
 };
 for (const [what, fail] of Object.entries(failures)) {
   try {

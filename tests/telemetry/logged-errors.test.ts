@@ -22,12 +22,12 @@ test('the parameters of a failed statement are not logged', async () => {
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines.map(({ msg, err: { code } }) => [msg, code])).toEqual([
-    ['drizzle, refused', '42P01'],
-    ['drizzle, refused, as a cause', undefined],
-    ['drizzle, unreachable', 'ECONNREFUSED'],
-    ['drizzle, unreachable, as a cause', undefined],
-    ['driver, refused', '23502'],
-    ['driver, refused, as a cause', undefined],
+    ['list, refused', '42P01'],
+    ['list, refused, as a cause', undefined],
+    ['list, unreachable', 'ECONNREFUSED'],
+    ['list, unreachable, as a cause', undefined],
+    ['insert, refused', '23502'],
+    ['insert, refused, as a cause', undefined],
   ]);
   for (const { err } of lines) {
     expect(err.message).not.toBe('');

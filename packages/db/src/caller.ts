@@ -1,6 +1,4 @@
-import { sql } from 'drizzle-orm';
 import type postgres from 'postgres';
-import { tasks } from './schema.ts';
 
 /**
  * On whose behalf a verb acts. Every verb that serves clients takes one and reveals nothing that the caller may not see: another owner's
@@ -22,7 +20,3 @@ export const UNRESTRICTED: Caller = { sees: null, owner: null, max_open_tasks: n
 export function isSeen({ sql }: { readonly sql: postgres.ISql }, { sees }: Caller) {
   return sees === null ? sql`true` : sql`tasks.owner = ${sees}`;
 }
-
-const sees = sql.placeholder('sees');
-/** The same for prepared queries, executed with a parameter `sees`. */
-export const isSeenByPlaceholder = sql`(${sees}::text is null or ${tasks.owner} = ${sees})`;

@@ -17,7 +17,7 @@ export { claimDue } from './claiming/claim-due.ts';
 export { claimLastChance } from './claiming/claim-last-chance.ts';
 export type { ClaimedTask } from './claiming/claimed-task.ts';
 export { DueHorizon } from './claiming/due-horizon.ts';
-export { EXECUTOR_LOST } from './claiming/executor-lost.ts';
+export { EXECUTOR_LOST } from './claiming/lost-tasks.ts';
 export { releaseUnknown } from './claiming/release-unknown.ts';
 export type { DueTasks } from './claiming/take-due.ts';
 export { type Database, openDatabase } from './connection/database.ts';
@@ -30,7 +30,7 @@ export {
 export type { DatabaseObserver } from './connection/observer.ts';
 export { ping } from './connection/ping.ts';
 export { cancel } from './control/cancel.ts';
-export { listenForCancellations } from './control/cancellations.ts';
+export { listenForCancellations } from './control/listen-for-cancellations.ts';
 export { replay } from './control/replay.ts';
 export { replayTask } from './control/replay-task.ts';
 export { listAttempts } from './history/list-attempts.ts';
@@ -41,7 +41,7 @@ export {
   readTimeline,
   type Timeline,
   type TimelineInput,
-} from './history/read-timelines.ts';
+} from './history/read-timeline.ts';
 export {
   type AwaitedSchema,
   awaitSchema,
@@ -50,26 +50,25 @@ export {
 export { migrate } from './migration/migrate.ts';
 export { whyNotReady } from './migration/why-not-ready.ts';
 export { countFailures, type FailureGroup } from './reading/count-failures.ts';
+export { findFinished } from './reading/find-finished.ts';
 export { findTaskIds } from './reading/find-task-ids.ts';
 export { getQueue, type Queue } from './reading/get-queue.ts';
 export { getStats } from './reading/get-stats.ts';
 export { getTask } from './reading/get-task.ts';
 export { listTasks } from './reading/list-tasks.ts';
-export { peekTask } from './reading/peek-task.ts';
-export { peekTasks, type TaskPeekPage } from './reading/peek-tasks.ts';
+export { peekTask, type TaskCloseUp } from './reading/peek-task.ts';
+export { peekTasks, type TaskPeek, type TaskPeekPage } from './reading/peek-tasks.ts';
 export { type OutputChunk, readOutput } from './reading/read-output.ts';
 export { readStates, type StateInput, type TaskState } from './reading/read-states.ts';
-export type { TaskCloseUp, TaskPeek } from './reading/task-peek.ts';
 export { giveLogin, SERVICE_ROLES, type ServiceRole } from './roles/login.ts';
 export { checkReading, isRoleRefused, READER_ROLE, readOnlyUrl } from './roles/reader-role.ts';
-export { type NewTask, newTaskId } from './submission/insert-tasks.ts';
-export { newTask } from './submission/new-task.ts';
+export type { NewTask } from './submission/insert-tasks.ts';
+export { newTask, newTaskId } from './submission/new-task.ts';
 export { requestHash } from './submission/request-hash.ts';
 export { submit } from './submission/submit.ts';
 export { submitAll, submitFitting } from './submission/submit-all.ts';
 export { submitFor } from './submission/submit-for.ts';
 export { submitOnce } from './submission/submit-once.ts';
 export { deleteExpiredKeys, deleteFinished } from './upkeep/delete-finished.ts';
-export { findFinished } from './upkeep/find-finished.ts';
 export { findMissing } from './upkeep/find-missing.ts';
 export { foldFinishedCounts } from './upkeep/fold-finished-counts.ts';

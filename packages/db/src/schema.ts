@@ -1,12 +1,4 @@
-import {
-  ATTEMPT_OUTCOMES,
-  type Task,
-  type TaskError,
-  type TaskResult,
-  type TaskStep,
-  type ToolCall,
-  type Usage,
-} from '@millrace/contracts';
+import { ATTEMPT_OUTCOMES } from '@millrace/contracts';
 import { sql } from 'drizzle-orm';
 import {
   bigint,
@@ -25,9 +17,11 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 
+// What `bun run generate` makes migrations from. The statements themselves are SQL.
+
 export const taskStatus = pgEnum('task_status', ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']);
 
-const moment = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+const moment = (name: string) => timestamp(name, { withTimezone: true });
 
 /**
  * The state machine lives in one row. `due_at` is when any executor may take the task: for PENDING, soon after its message should have
@@ -45,8 +39,8 @@ export const tasks = pgTable(
       .notNull()
       .generatedAlwaysAs(sql`case when priority >= 7 then 0 when priority >= 4 then 1 else 2 end`),
     status: taskStatus().notNull().default('PENDING'),
-    result: jsonb().$type<TaskResult>(),
-    error: jsonb().$type<TaskError>(),
+    result: jsonb(),
+    error: jsonb(),
     attempts: integer().notNull().default(0),
     /** Attempts not counted against max_attempts: handed back by a draining executor, or made before a replay. */
     uncounted_attempts: integer().notNull().default(0),
@@ -57,16 +51,16 @@ export const tasks = pgTable(
     max_attempts: integer().notNull(),
     timeout_ms: integer().notNull(),
     system: text(),
-    tools: jsonb().$type<string[]>(),
+    tools: jsonb(),
     temperature: doublePrecision(),
     max_output_tokens: integer(),
     /** Not jsonb, which would reorder a schema's properties: models answer in the order given. */
-    response_format: json().$type<Task['response_format']>(),
+    response_format: json(),
     run_at: moment('run_at').notNull(),
     due_at: moment('due_at'),
     /** The executor that holds the lease, or last held it. */
     executor: text(),
-    metadata: jsonb().$type<Record<string, string>>().notNull(),
+    metadata: jsonb().notNull(),
     idempotency_key: text(),
     /** From the API key that submitted it; null without one. Visible to this owner, and to callers that see everything. */
     owner: text(),
@@ -75,7 +69,7 @@ export const tasks = pgTable(
     /** When the current or last attempt was claimed. */
     attempt_started_at: moment('attempt_started_at'),
     finished_at: moment('finished_at'),
-    usage: jsonb().$type<Usage>(),
+    usage: jsonb(),
   },
   (table) => [
     check('tasks_priority_range', sql`${table.priority} between 0 and 9`),
@@ -133,8 +127,8 @@ export const taskAttempts = pgTable(
     executor: text().notNull(),
     started_at: moment('started_at').notNull(),
     ended_at: moment('ended_at').notNull(),
-    error: jsonb().$type<TaskError>(),
-    result: jsonb().$type<TaskResult>(),
+    error: jsonb(),
+    result: jsonb(),
   },
   (table) => [primaryKey({ columns: [table.task_id, table.attempt] })],
 );
@@ -152,13 +146,13 @@ export const taskSteps = pgTable(
     attempt: integer().notNull(),
     kind: stepKind().notNull(),
     name: text().notNull(),
-    arguments: jsonb().$type<Record<string, unknown>>().notNull(),
+    arguments: jsonb().notNull(),
     output: text().notNull(),
-    tool_calls: jsonb().$type<ToolCall[]>().notNull(),
+    tool_calls: jsonb().notNull(),
     tool_call_id: text(),
-    error: jsonb().$type<TaskStep['error']>(),
+    error: jsonb(),
     finish_reason: text(),
-    usage: jsonb().$type<Usage>(),
+    usage: jsonb(),
     started_at: moment('started_at').notNull(),
     ended_at: moment('ended_at').notNull(),
   },
@@ -203,7 +197,7 @@ export const apiKeys = pgTable('api_keys', {
   name: text().notNull(),
   /** SHA-256 in hex. A key is 256 random bits, so no slower hash is needed. */
   key_hash: text().notNull().unique(),
-  scopes: jsonb().$type<string[]>().notNull(),
+  scopes: jsonb().notNull(),
   /** Owns the tasks it creates; they are all it sees, unless it has the scope admin. Several keys may share an owner. */
   owner: text().notNull(),
   /** Requests a minute; null for no limit. */

@@ -13,8 +13,6 @@ const CAUSES_MAX = 10;
 export function loggedError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   if (depth > CAUSES_MAX) return undefined;
-  // Drizzle's wrapper has the values in its message and stack; its cause says what went wrong.
-  if ('query' in error && 'params' in error) return loggedError(error.cause, depth + 1);
   const cause = loggedError(error.cause, depth + 1);
   const sensitive = SENSITIVE_FIELDS.filter((field) => Object.hasOwn(error, field));
   if (cause === error.cause && sensitive.length === 0) return error;

@@ -5,13 +5,13 @@ import { runAttempt } from './attempts/run-attempt.ts';
 import { attemptOf, type RunningAttempt, RunningAttempts } from './attempts/running-attempts.ts';
 import { writeOutcome } from './attempts/write-outcome.ts';
 import { CallLimits } from './call-limits/call-limits.ts';
+import type { ExecutorContext, ExecutorOptions } from './context.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { DoorbellBuffer } from './dispatch/doorbell-buffer.ts';
 import { Heartbeat } from './dispatch/heartbeat.ts';
 import { LaneSchedule } from './dispatch/lane-schedule.ts';
 import { Rescue } from './dispatch/rescue.ts';
 import { UnansweredClaims } from './dispatch/unanswered-claims.ts';
-import type { ExecutorContext, ExecutorOptions } from './executor-context.ts';
 import { endTrace, traceAttempt } from './telemetry/attempt-trace.ts';
 import { CountFolding } from './upkeep/count-folding.ts';
 
@@ -69,7 +69,7 @@ export class Executor {
       heartbeat: this.#heartbeat,
       unanswered: this.#unanswered,
       schedule,
-      onAbandoned: (tasks) => this.#announceAbandoned(tasks),
+      onExhausted: (tasks) => this.#announceExhausted(tasks),
     });
     this.#countFolding = new CountFolding(context);
   }
@@ -128,11 +128,11 @@ export class Executor {
     for (const task of this.#context.limits.waiting) this.attempts.abort(attemptOf(task), 'stopping');
   }
 
-  #announceAbandoned(tasks: DueTasks['abandoned']): void {
+  #announceExhausted(tasks: DueTasks['exhausted']): void {
     const { announcer, metrics } = this.#context;
     for (const task of tasks) {
       announcer.failed(task, EXECUTOR_LOST);
-      metrics.abandoned(task);
+      metrics.exhausted(task);
     }
   }
 

@@ -116,7 +116,7 @@ export class Ledger {
     this.#of(task_id).toldOver.add(attempt);
   }
 
-  abandoned(id: string): void {
+  exhausted(id: string): void {
     this.#of(id).ends++;
   }
 

@@ -204,8 +204,8 @@ export class Player {
     }
   }
 
-  async #taken({ claimed, abandoned }: DueTasks): Promise<void> {
-    for (const { id } of abandoned) this.#ledger.abandoned(id);
+  async #taken({ claimed, exhausted }: DueTasks): Promise<void> {
+    for (const { id } of exhausted) this.#ledger.exhausted(id);
     await settleAll(claimed, (task) => this.#begin(task));
   }
 

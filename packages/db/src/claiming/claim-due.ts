@@ -1,7 +1,7 @@
 import { LANES, type Lane } from '@millrace/contracts';
 import type { Database } from '../connection/database.ts';
 import { DueHorizon, LAST_CHANCE } from './due-horizon.ts';
-import { onLastChance } from './last-chance.ts';
+import { onLastChance } from './lost-tasks.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';

@@ -1,6 +1,6 @@
 import type { Database } from '../connection/database.ts';
 import type { ClaimDueInput } from './claim-due.ts';
-import { onLastChance } from './last-chance.ts';
+import { onLastChance } from './lost-tasks.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';

@@ -2,8 +2,7 @@ import { arrayLiteral } from '../batching/array-literal.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Database } from '../connection/database.ts';
 import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
-import { EXECUTOR_LOST } from './executor-lost.ts';
-import { onLastChance } from './last-chance.ts';
+import { onLastChance, recordLost } from './lost-tasks.ts';
 import { notOfModels } from './skip-models.ts';
 
 export interface ClaimInput {
@@ -47,11 +46,7 @@ async function claimTogether(
         and ${notOfModels(db, skip_models)}
         and (status = 'PENDING' and run_at <= now() or status = 'RUNNING' and due_at <= now())
       for update skip locked
-    ), lost as (
-      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
-      select id, attempts, 'LOST', executor, attempt_started_at, now(), ${JSON.stringify(EXECUTOR_LOST)}::jsonb
-      from wanted where status = 'RUNNING'
-    ), claimed as (
+    ), ${recordLost(db)}, claimed as (
       update tasks set
         status = 'RUNNING',
         attempts = tasks.attempts + 1,

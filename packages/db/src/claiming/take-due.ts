@@ -4,12 +4,12 @@ import type { Database } from '../connection/database.ts';
 import { observed } from '../connection/observer.ts';
 import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
 import type { Found } from './due-horizon.ts';
-import { EXECUTOR_LOST } from './executor-lost.ts';
+import { EXECUTOR_LOST, recordLost } from './lost-tasks.ts';
 
 export interface DueTasks {
   readonly claimed: ClaimedTask[];
   /** Just FAILED: their last permitted attempt was lost with its executor. */
-  readonly abandoned: { readonly id: string; readonly model: string; readonly attempts: number }[];
+  readonly exhausted: { readonly id: string; readonly model: string; readonly attempts: number }[];
 }
 
 type Fragment = postgres.PendingQuery<postgres.Row[]>;
@@ -33,12 +33,8 @@ export async function takeDue(
   lastChance: Fragment = db.sql`null::float8`,
 ): Promise<{ due: DueTasks; found: Found }> {
   const lost = JSON.stringify(EXECUTOR_LOST);
-  const taken = db.query<[Found & { claimed: ClaimedRow[] | null; abandoned: ClaimedRow[] | null }]>`
-    with ${wanted}, lost as (
-      insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, error)
-      select id, attempts, 'LOST', executor, attempt_started_at, now(), ${lost}::jsonb
-      from wanted where status = 'RUNNING'
-    ), counted as (
+  const taken = db.query<[Found & { claimed: ClaimedRow[] | null; exhausted: ClaimedRow[] | null }]>`
+    with ${wanted}, ${recordLost(db)}, counted as (
       insert into finished_counts (status, count)
       select 'FAILED', count(*) from wanted where exhausted having count(*) > 0
     ), taken as (
@@ -57,14 +53,14 @@ export async function takeDue(
       returning ${claimedRow(db)} as task, exhausted
     )
     select extract(epoch from now())::float8 as now, (select json_agg(task) from taken where not exhausted) as claimed,
-      (select json_agg(task) from taken where exhausted) as abandoned,
+      (select json_agg(task) from taken where exhausted) as exhausted,
       (select json_object_agg(queue, json_build_array(count, since)) from (
         select queue, count(*), extract(epoch from max(due_at)) as since from wanted group by queue) as by_queue) as queues,
       ${lastChance} as last_chance`;
-  const [{ claimed, abandoned, ...found }] = await observed(db, 'claim_due', taken);
+  const [{ claimed, exhausted, ...found }] = await observed(db, 'claim_due', taken);
   const due = {
     claimed: (claimed ?? []).map(toClaimedTask),
-    abandoned: (abandoned ?? []).map(toClaimedTask),
+    exhausted: (exhausted ?? []).map(toClaimedTask),
   };
   return { due, found };
 }

@@ -1,5 +1,4 @@
 import type { Logger } from '@millrace/contracts';
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { answeredInTime } from './deadline.ts';
 import type { DatabaseObserver } from './observer.ts';
@@ -17,8 +16,6 @@ export interface Database {
   ): Promise<postgres.RowList<Rows>>;
   /** Runs `use` in a transaction, with the same deadline for all of it. */
   transaction<Result>(use: (sql: postgres.ISql) => Promise<Result>): Promise<Result>;
-  /** For statements built of many parts: drizzle's, over the same pool. */
-  readonly orm: PostgresJsDatabase;
   readonly observer: DatabaseObserver | undefined;
   /** Runs `use` with a new connection like those of `sql`, all of which may have gone silent. */
   apart<Result>(use: (sql: postgres.Sql) => Promise<Result>): Promise<Result>;
@@ -41,8 +38,12 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 /** A process frozen in mid-transaction holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const RECONNECT_DELAY_SECONDS_MAX = 2;
-/** Its OID in pg_type. */
-const TIMESTAMPTZ = 1184;
+
+/** By their OIDs in pg_type: JSON and times are written as the text they are given as, and times read as RFC 3339. */
+const TYPES = {
+  json: { to: 114, from: [114, 3802], serialize: asText, parse: JSON.parse },
+  timestamptz: { to: 1184, from: [1184], serialize: asText, parse: toTimestamp },
+};
 
 /** Statements and `toTimestamp` rely on these; a database or a role may have others. */
 const ASSUMED_DEFAULTS = {
@@ -79,6 +80,7 @@ export function openDatabase({
   const { address, ssl } = readTls(url);
   const options = {
     ssl,
+    types: TYPES,
     connect_timeout: 5,
     // A connection cut while fetching them would end the process; arrays are sent as text instead.
     fetch_types: false,
@@ -94,23 +96,16 @@ export function openDatabase({
       ...KNOWN_PLANS,
     },
   };
-  const connect = (max: number) => {
-    const sql = postgres(address, { ...options, max });
-    const orm = drizzle(sql);
-    // Only now: drizzle has replaced the driver's parsers of times.
-    sql.options.parsers[TIMESTAMPTZ] = toTimestamp;
-    return { sql, orm };
-  };
-  const { sql, orm } = connect(maxConnections);
+  const connect = (max: number): postgres.Sql => postgres(address, { ...options, max });
+  const sql = connect(maxConnections);
   return {
     sql,
     query: (template, ...parameters) => answeredInTime(sql(template, ...parameters)),
     transaction: <Result>(use: (sql: postgres.ISql) => Promise<Result>) =>
       answeredInTime(sql.begin(use) as Promise<Result>),
-    orm,
     observer,
     async apart(use) {
-      const { sql: own } = connect(1);
+      const own = connect(1);
       try {
         return await use(own);
       } finally {
@@ -119,4 +114,8 @@ export function openDatabase({
     },
     close: () => sql.end({ timeout: 5 }),
   };
+}
+
+function asText(value: string): string {
+  return value;
 }

@@ -41,7 +41,7 @@ export function codeOf(error: unknown): string {
   return source instanceof Error && 'code' in source ? String(source.code) : '';
 }
 
-/** Drizzle wraps the driver's error. */
+/** Drizzle, which applies migrations, wraps the driver's error. */
 function sourceOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

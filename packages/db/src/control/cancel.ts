@@ -4,7 +4,7 @@ import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { getTask } from '../reading/get-task.ts';
 import { taskColumnList } from '../task-row.ts';
-import { CANCELLED_CHANNEL } from './cancellations.ts';
+import { CANCELLED_CHANNEL } from './listen-for-cancellations.ts';
 
 export interface Cancellation {
   /** False if the task had already ended, cancelled or otherwise. */

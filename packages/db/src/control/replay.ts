@@ -2,10 +2,11 @@ import type postgres from 'postgres';
 import { arrayLiteral } from '../batching/array-literal.ts';
 import { type Caller, isSeen } from '../caller.ts';
 import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
+import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
-import { firstNotShownBefore, firstShownAfter } from '../reading/shown-times.ts';
+import { firstNotShownBefore, firstShownAfter } from '../reading/creation-bounds.ts';
 import { statusIs } from '../reading/status-is.ts';
-import { openTasksLimit, withinOpenTasksLimit } from '../submission/open-tasks.ts';
+import { isLimited, withinOpenTasksLimit } from '../submission/open-tasks.ts';
 
 /** Which finished tasks to run again; all given conditions must hold. */
 export interface ReplayFilter {
@@ -35,9 +36,7 @@ export async function replay(
   limit: number,
 ): Promise<ReplayedTask[] | null> {
   // Searched before the owner's lock is taken: submissions for that owner would otherwise wait, holding a connection each.
-  const chosen = openTasksLimit(caller)
-    ? { ...filter, ids: await findIds(db, caller, filter, limit) }
-    : filter;
+  const chosen = isLimited(caller) ? { ...filter, ids: await findIds(db, caller, filter, limit) } : filter;
   return withinOpenTasksLimit(db, caller, async (sql, room) =>
     room === 0 ? null : replayChosen(sql, caller, chosen, Math.min(limit, room)),
   );
@@ -75,13 +74,11 @@ async function replayChosen(
 }
 
 function isChosen(sql: postgres.ISql, caller: Caller, filter: ReplayFilter) {
-  const when = <Value>(value: Value | undefined, condition: (value: Value) => ReturnType<typeof sql>) =>
-    value === undefined ? sql`` : sql`and ${condition(value)}`;
   return sql`status in ('COMPLETED', 'FAILED', 'CANCELLED') and ${isSeen({ sql }, caller)}
-    ${when(filter.ids, (ids) => sql`id = any(${arrayLiteral(ids)}::uuid[])`)}
-    ${when(filter.status, (status) => sql`${sql.unsafe(statusIs(status))}`)}
-    ${when(filter.model, (model) => sql`model = ${model}`)}
-    ${when(filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
-    ${when(filter.created_after, (time) => sql`created_at >= ${firstShownAfter(time)}::timestamptz`)}
-    ${when(filter.created_before, (time) => sql`created_at < ${firstNotShownBefore(time)}::timestamptz`)}`;
+    ${andIf(sql, filter.ids, (ids) => sql`id = any(${arrayLiteral(ids)}::uuid[])`)}
+    ${andIf(sql, filter.status, (status) => sql`${sql.unsafe(statusIs(status))}`)}
+    ${andIf(sql, filter.model, (model) => sql`model = ${model}`)}
+    ${andIf(sql, filter.error_code, (code) => sql`error ->> 'code' = ${code}`)}
+    ${andIf(sql, filter.created_after, (time) => sql`created_at >= ${firstShownAfter(time)}::timestamptz`)}
+    ${andIf(sql, filter.created_before, (time) => sql`created_at < ${firstNotShownBefore(time)}::timestamptz`)}`;
 }

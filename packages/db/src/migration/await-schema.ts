@@ -33,7 +33,7 @@ export function awaitSchema(url: string, mode: MigrateMode, logger: Logger): Awa
 
   function onHeld({ pid, application_name }: LockHolder): void {
     missing = `Another process (Postgres pid ${pid}) is migrating the database, or holds the migration lock`;
-    logger.warn({ holder_pid: pid, holder: application_name }, `${missing}; retrying until it is free`);
+    logger.info({ holder_pid: pid, holder: application_name }, `${missing}; retrying until it is free`);
   }
 
   async function untilReady(): Promise<void> {

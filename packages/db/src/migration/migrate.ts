@@ -2,10 +2,10 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import { answeredInTime } from '../connection/deadline.ts';
 import { ANSWER_MS_MAX, withConnection } from '../connection/one-connection.ts';
-import { whileSessionLasts } from '../connection/session-watch.ts';
 import { MIGRATIONS_FOLDER } from '../migrations-folder.ts';
 import { type LockHolder, lockMigrations } from './migration-lock.ts';
 import { isMigrated } from './schema-version.ts';
+import { whileSessionLasts } from './session-watch.ts';
 
 /**
  * Migrates the database to this version's schema. Safe to call from many processes at once: one migrates, the others wait for it and then

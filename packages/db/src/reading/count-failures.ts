@@ -1,4 +1,5 @@
 import { type Caller, isSeen } from '../caller.ts';
+import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
 
 export interface FailureGroup {
@@ -25,6 +26,6 @@ export async function countFailures(
       max(finished_at) as latest_finished_at
     from tasks
     where status = 'FAILED' and ${isSeen(db, caller)} and finished_at > now() - make_interval(hours => ${hours})
-      ${model === undefined ? sql`` : sql`and model = ${model}`}
+      ${andIf(sql, model, (name) => sql`model = ${name}`)}
     group by 1, 2 order by count desc, latest_task_id desc limit ${limit}`;
 }

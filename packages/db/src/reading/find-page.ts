@@ -1,23 +1,26 @@
 import type { TaskListQuery } from '@millrace/contracts';
-import { and, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
-import type { SelectedFields } from 'drizzle-orm/pg-core';
-import type { Caller } from '../caller.ts';
+import type postgres from 'postgres';
+import { type Caller, isSeen } from '../caller.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
+import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
 import { PAGE_BYTES_MAX } from '../history/history-page.ts';
-import { tasks } from '../schema.ts';
-import { idsCreated } from './ids-created.ts';
-import { firstNotShownBefore, firstShownAfter } from './shown-times.ts';
+import {
+  firstIdAfter,
+  firstNotShownBefore,
+  firstShownAfter,
+  ID_MAX,
+  lastIdBefore,
+} from './creation-bounds.ts';
 import { statusIs } from './status-is.ts';
 
-/** Tasks examined per page, newest first. If few of them match, the page's cursor says where to continue. */
-const EXAMINED_MAX = 20_000;
+/**
+ * Tasks examined per page, newest first. If few of them match, the page's cursor says where to continue. A literal, like
+ * the next: a plan that does not know how few rows it reads may read and sort them all.
+ */
+const EXAMINED_MAX = '20000';
 /** Prompt text searched per page; the prompt that exceeds this is still searched to its end. */
-const SEARCHED_BYTES_MAX = 32 * 1024 * 1024;
-/** Literals: a plan that does not know how few rows it reads may read and sort them all. */
-const examinedMax = sql.raw(`${EXAMINED_MAX}`);
-const searchedBytesMax = sql.raw(`${SEARCHED_BYTES_MAX}`);
+const SEARCHED_BYTES_MAX = `${32 * 1024 * 1024}`;
 
 export interface Page<Row> {
   readonly rows: Row[];
@@ -25,49 +28,45 @@ export interface Page<Row> {
   readonly next_cursor: string | null;
 }
 
-/**
- * A page of matching tasks, newest first; partly full or even empty if few match.
- *
- * @param bytes the size of a row of `tasks`, if it may be large: it limits the size of the page
- */
+/** What to read of a row of `tasks`, as SQL. */
+interface Selection {
+  readonly columns: string;
+  /** The size of the row, if it may be large: it limits the size of the page. */
+  readonly bytes?: string;
+}
+
+/** A page of matching tasks, newest first; partly full or even empty if few match. */
 export async function findPage<Row extends { id: string }>(
-  { orm }: Database,
+  db: Database,
   caller: Caller,
-  columns: SelectedFields,
+  { columns, bytes = '0' }: Selection,
   query: TaskListQuery & { limit: number },
-  bytes: SQL = sql`0`,
 ): Promise<Page<Row>> {
-  const page = sql`(
-    select * from (${examined(await candidates(orm, query), caller, query)}) as examined
-    where matches or is_last order by id desc limit ${query.limit + 1}
-  ) as page`;
-  const measured = orm
-    .select({
-      ...columns,
-      matches: sql<boolean>`page.matches`.as('matches'),
-      is_last: sql<boolean>`page.is_last`.as('is_last'),
-      found: sql<number>`count(*) over ()::integer`.as('found'),
-      bytes_before: sql`sum(${bytes}) over (order by page.id desc rows unbounded preceding) - ${bytes}`.as(
-        'bytes_before',
-      ),
-    })
-    .from(page)
-    .innerJoin(tasks, sql`${tasks.id} = page.id`)
-    .as('measured');
-  const found = orm
-    .select()
-    .from(measured)
-    .where(sql`bytes_before < ${PAGE_BYTES_MAX}`)
-    .orderBy(sql`id desc`);
-  return toPage((await answeredInTime(found)) as unknown as Examined<Row>[], query.limit);
+  const { sql } = db;
+  const from = sql.unsafe(await candidates(db, query));
+  const size = sql.unsafe(bytes);
+  const found = await db.query<Examined<Row>[]>`
+    select * from (
+      select ${sql.unsafe(columns)}, matches, is_last, count(*) over ()::integer as found,
+        sum(${size}) over (order by page.id desc rows unbounded preceding) - ${size} as bytes_before
+      from (
+        select * from (${examined(db, from, caller, query)}) as examined
+        where matches or is_last order by id desc limit ${query.limit + 1}
+      ) as page join tasks on tasks.id = page.id
+    ) as measured
+    where bytes_before < ${PAGE_BYTES_MAX} order by id desc`;
+  return toPage(found, query.limit);
 }
 
 /** Whether each task matches, and which is the last to examine for this page. */
-function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
-  const fits = filters(query) ?? sql`true`;
-  const walk = (columns: SQL) => sql`
+function examined(db: Database, from: postgres.Fragment, caller: Caller, query: TaskListQuery) {
+  const { sql } = db;
+  const examinedMax = sql.unsafe(EXAMINED_MAX);
+  const searchedBytesMax = sql.unsafe(SEARCHED_BYTES_MAX);
+  const fits = filters(db, query);
+  const walk = (columns: postgres.Fragment) => sql`
     select id, ${fits} as fits, row_number() over walk as place ${columns}
-    from ${from} where ${range(caller, query) ?? sql`true`}
+    from ${from} where ${range(db, caller, query)}
     window walk as (order by id desc rows unbounded preceding) order by id desc limit ${examinedMax}`;
   if (query.text === undefined) {
     return sql`select id, fits as matches, place = ${examinedMax} as is_last from (${walk(sql``)}) as walked`;
@@ -83,46 +82,45 @@ function examined(from: SQL, caller: Caller, query: TaskListQuery): SQL {
 }
 
 /** Where to search: `tasks` in id order, or a small subset with an index of its own. */
-async function candidates(orm: Database['orm'], { status }: TaskListQuery): Promise<SQL> {
-  if (status === 'RUNNING')
-    return unfinished(sql.raw(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`));
-  if (status !== 'PENDING') return sql`tasks`;
-  const pending = unfinished(sql.raw(statusIs('PENDING')));
-  const counted = orm.execute<{ few: boolean }>(
-    sql`select count(*) <= ${examinedMax} as few from (select from ${pending} limit ${examinedMax} + 1) as counted`,
-  );
-  const [row] = await answeredInTime(counted);
-  return row!.few ? pending : sql`tasks`;
+async function candidates({ sql, query }: Database, { status }: TaskListQuery): Promise<string> {
+  if (status === 'RUNNING') return unfinished(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`);
+  if (status !== 'PENDING') return 'tasks';
+  const pending = unfinished(statusIs('PENDING'));
+  const examinedMax = sql.unsafe(EXAMINED_MAX);
+  const [{ few }] = await query<[{ few: boolean }]>`
+    select count(*) <= ${examinedMax} as few
+    from (select from ${sql.unsafe(pending)} limit ${examinedMax} + 1) as counted`;
+  return few ? pending : 'tasks';
 }
 
 /** By their own index; the `offset 0` keeps the planner from choosing another. */
-function unfinished(condition: SQL): SQL {
-  return sql`(select * from tasks where due_at is not null and ${condition} offset 0) as tasks`;
+function unfinished(condition: string): string {
+  return `(select * from tasks where due_at is not null and ${condition} offset 0) as tasks`;
 }
 
-function range(
-  { sees }: Caller,
-  { status, owner, cursor, created_after, created_before }: TaskListQuery,
-): SQL | undefined {
-  return and(
-    sees === null ? undefined : eq(tasks.owner, sees),
-    owner === undefined ? undefined : eq(tasks.owner, owner),
-    cursor === undefined ? undefined : lt(tasks.id, cursor),
-    idsCreated(created_after, created_before),
-    // These have an index of their own.
-    status === 'FAILED' || status === 'CANCELLED' ? sql.raw(statusIs(status)) : undefined,
-  );
+/** With bounds where none are given: each text of a statement is planned, and its plan kept, once per connection. */
+function range(db: Database, caller: Caller, query: TaskListQuery) {
+  const { sql } = db;
+  const { status, owner, cursor = ID_MAX, created_after, created_before } = query;
+  // These have an index of their own.
+  const rare = status === 'FAILED' || status === 'CANCELLED' ? status : undefined;
+  return sql`${isSeen(db, caller)} ${andIf(sql, owner, (name) => sql`tasks.owner = ${name}`)}
+    ${andIf(sql, rare, (wanted) => sql.unsafe(statusIs(wanted)))}
+    and tasks.id < ${cursor}
+    and tasks.id >= ${firstIdAfter(created_after)} and tasks.id <= ${lastIdBefore(created_before)}`;
 }
 
 /** All filters but `text`. */
-function filters({ status, model, priority, created_after: after, created_before: before }: TaskListQuery) {
-  return and(
-    status === undefined ? undefined : eq(tasks.status, status),
-    model === undefined ? undefined : eq(tasks.model, model),
-    priority === undefined ? undefined : eq(tasks.priority, priority),
-    after === undefined ? undefined : gte(tasks.created_at, firstShownAfter(after)),
-    before === undefined ? undefined : lt(tasks.created_at, firstNotShownBefore(before)),
-  );
+function filters({ sql }: Database, query: TaskListQuery) {
+  const { status, model, priority, created_after, created_before } = query;
+  const given = [status, model, priority, created_after, created_before].some((value) => value !== undefined);
+  // Comparing twenty thousand rows with nothing takes as long as searching their prompts.
+  if (!given) return sql`true`;
+  return sql`tasks.status = coalesce(${status ?? null}, tasks.status)
+    and tasks.model = coalesce(${model ?? null}, tasks.model)
+    and tasks.priority = coalesce(${priority ?? null}, tasks.priority)
+    and tasks.created_at >= ${created_after === undefined ? '-infinity' : firstShownAfter(created_after)}
+    and tasks.created_at < ${created_before === undefined ? 'infinity' : firstNotShownBefore(created_before)}`;
 }
 
 /** `found`: how many rows there were before the page was cut at its size limit. */

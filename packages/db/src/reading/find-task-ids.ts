@@ -1,4 +1,5 @@
 import { type Caller, isSeen } from '../caller.ts';
+import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
 import { statusIs } from './status-is.ts';
 
@@ -26,7 +27,7 @@ export async function findTaskIds(
   const rows = await db.query<{ id: string }[]>`
     select id from tasks
     where ${isSeen(db, caller)} and id >= ${first}::uuid and id <= ${last}::uuid
-      ${status === undefined ? sql`` : sql`and ${sql.unsafe(statusIs(status))}`}
+      ${andIf(sql, status, (wanted) => sql.unsafe(statusIs(wanted)))}
     order by id desc limit ${limit}`;
   return rows.map(({ id }) => id);
 }

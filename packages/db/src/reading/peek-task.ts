@@ -1,27 +1,19 @@
-import { and, eq, sql } from 'drizzle-orm';
-import { type Caller, isSeenByPlaceholder } from '../caller.ts';
+import { type Caller, isSeen } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
-import { answeredInTime } from '../connection/deadline.ts';
-import { tasks } from '../schema.ts';
-import { closeUpColumns, type TaskCloseUp } from './task-peek.ts';
+import { HEAD_CHARACTERS, PEEK_COLUMNS, type TaskPeek } from './peek-tasks.ts';
 
-function preparePeek(db: Database) {
-  return db.orm
-    .select(closeUpColumns)
-    .from(tasks)
-    .where(and(eq(tasks.id, sql.placeholder('id')), isSeenByPlaceholder))
-    .prepare('peek_task');
+export interface TaskCloseUp extends TaskPeek {
+  /** Null until there is a result. */
+  readonly output_head: string | null;
+  readonly output_length: number | null;
 }
 
-const prepared = new WeakMap<Database, ReturnType<typeof preparePeek>>();
+const COLUMNS = `${PEEK_COLUMNS}, left(tasks.result ->> 'output', ${HEAD_CHARACTERS}) as output_head,
+  length(tasks.result ->> 'output') as output_length`;
 
-/** @param id a UUID */
-export async function peekTask(db: Database, { sees }: Caller, id: string): Promise<TaskCloseUp | null> {
-  let query = prepared.get(db);
-  if (!query) {
-    query = preparePeek(db);
-    prepared.set(db, query);
-  }
-  const [row] = await answeredInTime(query.execute({ id, sees }));
+/** A single task, with the beginning of its output too. */
+export async function peekTask(db: Database, caller: Caller, id: string): Promise<TaskCloseUp | null> {
+  const [row] = await db.query<TaskCloseUp[]>`
+    select ${db.sql.unsafe(COLUMNS)} from tasks where id = ${id} and ${isSeen(db, caller)}`;
   return row ?? null;
 }

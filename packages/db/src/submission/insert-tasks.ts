@@ -17,11 +17,6 @@ export interface NewTask
   readonly owner?: string | undefined;
 }
 
-/** UUIDv7, generated before the insert, which makes a repeated insert idempotent. */
-export function newTaskId(): string {
-  return Bun.randomUUIDv7();
-}
-
 /** Times of the inserted tasks: the statement's own, except `run_at` of those to run later. */
 interface Inserted {
   readonly created_at: string;

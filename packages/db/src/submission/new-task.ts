@@ -1,6 +1,11 @@
 import { TASK_DEFAULTS, type TaskCreate } from '@millrace/contracts';
 import type { Caller } from '../caller.ts';
-import { type NewTask, newTaskId } from './insert-tasks.ts';
+import type { NewTask } from './insert-tasks.ts';
+
+/** UUIDv7, generated before the insert, which makes a repeated insert idempotent. */
+export function newTaskId(): string {
+  return Bun.randomUUIDv7();
+}
 
 /** A submission with its defaults filled in. */
 export function newTask(

@@ -3,21 +3,16 @@ import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
 
-export interface OpenTasksLimit {
-  readonly owner: string;
-  readonly max_open_tasks: number;
-}
-
 const LOCK_WAIT_MS = '2000';
 
-/** Null for a caller without a limit. */
-export function openTasksLimit({ owner, max_open_tasks }: Caller): OpenTasksLimit | null {
-  return owner === null || max_open_tasks === null ? null : { owner, max_open_tasks };
+/** Whether the caller's open tasks are limited, and so have to be counted. */
+export function isLimited(caller: Caller): caller is Caller & { owner: string; max_open_tasks: number } {
+  return caller.owner !== null && caller.max_open_tasks !== null;
 }
 
 /**
- * How many tasks an owner has open, counted up to `max`. Until the transaction ends, other limited submissions for that owner wait, in
- * every process, so that two cannot both take the last place.
+ * How many tasks an owner has open, counted up to `max`. Until the transaction ends, other limited submissions for that
+ * owner wait, in every process, so that two cannot both take the last place.
  */
 export async function countOpenTasks(
   transaction: postgres.ISql,
@@ -37,24 +32,19 @@ export async function countOpenTasks(
   return row.open;
 }
 
-/**
- * Adds tasks within the caller's limit; without one, this costs nothing.
- *
- * @param add is passed how many more tasks the caller may have open
- */
+/** How many more tasks the caller may have open; costs nothing where there is no limit. */
+export async function roomFor(transaction: postgres.ISql, caller: Caller): Promise<number> {
+  if (!isLimited(caller)) return Number.POSITIVE_INFINITY;
+  const { owner, max_open_tasks } = caller;
+  return Math.max(0, max_open_tasks - (await countOpenTasks(transaction, owner, max_open_tasks)));
+}
+
+/** Adds tasks within the caller's limit: `add` is passed how many. Without a limit it takes no transaction. */
 export async function withinOpenTasksLimit<T>(
   db: Database,
   caller: Caller,
   add: (sql: postgres.ISql, room: number) => Promise<T>,
 ): Promise<T> {
-  const limit = openTasksLimit(caller);
-  if (!limit) return answeredInTime(add(db.sql, Number.POSITIVE_INFINITY));
-  return db.transaction(async (sql) => add(sql, await roomUnder(sql, limit)));
-}
-
-export async function roomUnder(
-  transaction: postgres.ISql,
-  { owner, max_open_tasks }: OpenTasksLimit,
-): Promise<number> {
-  return Math.max(0, max_open_tasks - (await countOpenTasks(transaction, owner, max_open_tasks)));
+  const addTo = async (sql: postgres.ISql) => add(sql, await roomFor(sql, caller));
+  return isLimited(caller) ? db.transaction(addTo) : answeredInTime(addTo(db.sql));
 }

@@ -3,7 +3,7 @@ import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
-import { countOpenTasks, openTasksLimit } from './open-tasks.ts';
+import { countOpenTasks, isLimited } from './open-tasks.ts';
 import { submit } from './submit.ts';
 
 interface LimitedSubmission {
@@ -14,10 +14,8 @@ interface LimitedSubmission {
 
 /** Stores a task for the caller; its id must be new. Null, with nothing stored, if the caller is at its limit of open tasks. */
 export function submitFor(db: Database, caller: Caller, task: NewTask): Promise<Task | null> {
-  const limit = openTasksLimit(caller);
-  return limit
-    ? submissionsOf(limit.owner)(db, { task, max_open_tasks: limit.max_open_tasks })
-    : submit(db, task);
+  if (!isLimited(caller)) return submit(db, task);
+  return submissionsOf(caller.owner)(db, { task, max_open_tasks: caller.max_open_tasks });
 }
 
 type SubmitLimited = (db: Database, input: LimitedSubmission) => Promise<Task | null>;

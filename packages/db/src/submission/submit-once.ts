@@ -4,7 +4,7 @@ import type { Database } from '../connection/database.ts';
 import { observed } from '../connection/observer.ts';
 import { getTask } from '../reading/get-task.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
-import { openTasksLimit, roomUnder } from './open-tasks.ts';
+import { roomFor } from './open-tasks.ts';
 
 /** How long a key stays bound to its first request. */
 export const KEY_LIFETIME_HOURS = 24;
@@ -31,7 +31,6 @@ export async function submitOnce(
   requestHash: string,
 ): Promise<SubmitOnceOutcome> {
   const key = keyOf(caller, input.idempotency_key);
-  const limit = openTasksLimit(caller);
   const binding = db.transaction(async (transaction) => {
     // If another request with this key is in flight, this waits for its commit.
     const own = await transaction`
@@ -42,7 +41,7 @@ export async function submitOnce(
         where bound.created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS})
       returning key`;
     if (own.length > 0) {
-      if (limit && (await roomUnder(transaction, limit)) === 0) {
+      if ((await roomFor(transaction, caller)) === 0) {
         await transaction`delete from idempotency_keys where key = ${key}`;
         return null;
       }

@@ -4,7 +4,7 @@ import type { Span } from '@millrace/runtime';
 import { ToolError } from '@millrace/tools';
 import type { AttemptTime, CallLimits } from '../call-limits/call-limits.ts';
 import { Deadline } from '../call-limits/deadline.ts';
-import type { ExecutorContext } from '../executor-context.ts';
+import type { ExecutorContext } from '../context.ts';
 import { AttemptLostError, type ModelAnswer, ModelError } from '../models/model.ts';
 import type { AttemptTrace } from '../telemetry/attempt-trace.ts';
 import { observeModelCall } from '../telemetry/model-calls.ts';

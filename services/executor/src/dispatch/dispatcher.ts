@@ -2,7 +2,7 @@ import { type ClaimedTask, claim } from '@millrace/db';
 import { traceIdOf } from '@millrace/runtime';
 import type { Doorbell } from '@millrace/stream';
 import type { RunningAttempt } from '../attempts/running-attempts.ts';
-import type { ExecutorContext } from '../executor-context.ts';
+import type { ExecutorContext } from '../context.ts';
 import { isOutage } from '../outages/outage-retry.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { UnansweredClaims } from './unanswered-claims.ts';

@@ -1,6 +1,6 @@
 import { type Attempt, renew } from '@millrace/db';
 import { attemptOf, type RunningAttempt } from '../attempts/running-attempts.ts';
-import type { ExecutorContext } from '../executor-context.ts';
+import type { ExecutorContext } from '../context.ts';
 
 // As shares of the lease.
 const BEAT_SHARE = 1 / 3;

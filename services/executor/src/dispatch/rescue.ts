@@ -1,7 +1,7 @@
 import { LANES, type Lane, laneOf } from '@millrace/contracts';
 import { claimDue, claimLastChance, DueHorizon, type DueTasks } from '@millrace/db';
 import { LANE_PARTITIONS_TOTAL } from '@millrace/stream';
-import type { ExecutorContext } from '../executor-context.ts';
+import type { ExecutorContext } from '../context.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { DoorbellBuffer } from './doorbell-buffer.ts';
 import type { Heartbeat } from './heartbeat.ts';
@@ -29,7 +29,7 @@ interface RescueParts {
   readonly heartbeat: Heartbeat;
   readonly unanswered: UnansweredClaims;
   readonly schedule: LaneSchedule;
-  readonly onAbandoned: (tasks: DueTasks['abandoned']) => void;
+  readonly onExhausted: (tasks: DueTasks['exhausted']) => void;
 }
 
 /**
@@ -80,12 +80,12 @@ export class Rescue {
   async #fillSlots(): Promise<void> {
     const { dispatcher, buffer, outage, unanswered } = this.#context;
     const slots = dispatcher.reserve(CLAIM_MAX);
-    const taken: DueTasks = { claimed: [], abandoned: [] };
+    const taken: DueTasks = { claimed: [], exhausted: [] };
     let moreIsDue = false;
     try {
       await this.#claim(slots, taken);
       this.lastLookAt = performance.now();
-      const count = taken.claimed.length + taken.abandoned.length;
+      const count = taken.claimed.length + taken.exhausted.length;
       moreIsDue = count >= slots;
       this.#pollMs = count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax);
     } catch (error) {
@@ -109,10 +109,10 @@ export class Rescue {
     // Started at once: their leases run while the next statement executes.
     const take = async (claim: () => Promise<DueTasks>) => {
       const claimedAt = performance.now();
-      const { claimed, abandoned } = await claim();
-      if (abandoned.length > 0) this.#context.onAbandoned(abandoned);
+      const { claimed, exhausted } = await claim();
+      if (exhausted.length > 0) this.#context.onExhausted(exhausted);
       taken.claimed.push(...claimed);
-      taken.abandoned.push(...abandoned);
+      taken.exhausted.push(...exhausted);
       dispatcher.start(claimed, claimedAt);
       return claimed;
     };
@@ -140,8 +140,8 @@ export class Rescue {
 }
 
 /** Whether what was taken is more urgent than the doorbells that wait: in a more urgent lane, or lost with its executor. */
-function isAhead({ claimed, abandoned }: DueTasks, head: Lane | undefined): boolean {
-  if (head === undefined || abandoned.length > 0) return true;
+function isAhead({ claimed, exhausted }: DueTasks, head: Lane | undefined): boolean {
+  if (head === undefined || exhausted.length > 0) return true;
   return claimed.some(
     ({ priority, taken_over }) => taken_over || LANES.indexOf(laneOf(priority)) < LANES.indexOf(head),
   );

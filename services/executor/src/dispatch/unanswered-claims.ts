@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { releaseUnknown } from '@millrace/db';
 import { attemptOf } from '../attempts/running-attempts.ts';
-import type { ExecutorContext } from '../executor-context.ts';
+import type { ExecutorContext } from '../context.ts';
 
 // As shares of the lease.
 /** Until then the reply to a claim may still arrive. */

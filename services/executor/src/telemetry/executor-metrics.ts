@@ -79,7 +79,7 @@ export class ExecutorMetrics {
   }
 
   /** Failed without an attempt, since its last permitted one was lost. */
-  abandoned({ model }: { readonly model: string }): void {
+  exhausted({ model }: { readonly model: string }): void {
     this.#finished.of(model).FAILED.add();
   }
 

@@ -1,5 +1,5 @@
 import { foldFinishedCounts } from '@millrace/db';
-import type { ExecutorContext } from '../executor-context.ts';
+import type { ExecutorContext } from '../context.ts';
 
 /** Every batch of outcomes adds a row: this keeps the table at a few thousand. */
 const PERIOD_MS = 10_000;

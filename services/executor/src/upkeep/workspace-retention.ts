@@ -20,16 +20,14 @@ export interface WorkspaceRetentionOptions {
 }
 
 /**
- * Removes the folders of tasks that are gone from the database, if older than the retention period: fresh work stays, even if the wrong
- * database is configured. A round that is stopped ends after its current folder or statement.
+ * Removes the folders of tasks that are gone from the database, if older than the retention period: fresh work stays, even
+ * if the wrong database is configured. A round that is stopped ends after its current folder or statement.
  */
 export function workspaceRetention(options: WorkspaceRetentionOptions): Rounds {
   const { days, logger, roundMs = ROUND_MS } = options;
   return new Rounds(roundMs, async (signal) => {
     if (days === 0) return;
-    const round = new Round(options, signal);
-    await round.run();
-    const { removed, failures, error } = round;
+    const { removed, failures, error } = await removeWorkspaces(options, signal);
     if (removed > 0)
       logger.info({ folders: removed, older_than_days: days }, 'removed workspaces of deleted tasks');
     if (failures > 0 && !signal.aborted)
@@ -37,63 +35,43 @@ export function workspaceRetention(options: WorkspaceRetentionOptions): Rounds {
   });
 }
 
-/** One pass over the folders, and its result. */
-class Round {
-  readonly #options: WorkspaceRetentionOptions;
-  readonly #signal: AbortSignal;
-  removed = 0;
-  failures = 0;
-  /** Of the first failure. */
-  error: unknown;
-
-  constructor(options: WorkspaceRetentionOptions, signal: AbortSignal) {
-    this.#options = options;
-    this.#signal = signal;
-  }
-
-  async run(): Promise<void> {
-    await this.#counted(async () => {
-      const { root, days } = this.#options;
-      let batch: string[] = [];
-      for await (const { name, isCondemned } of oldWorkspaces(root, Date.now() - days * DAY_MS)) {
-        if (this.#signal.aborted) return;
-        if (isCondemned) await this.#remove(name);
-        else if (batch.push(name) === BATCH) {
-          await this.#removeGone(batch);
-          batch = [];
-          await Bun.sleep(PAUSE_MS);
-        }
-      }
-      await this.#removeGone(batch);
+/** @returns counts, and the error of the first failure */
+async function removeWorkspaces({ db, root, days }: WorkspaceRetentionOptions, signal: AbortSignal) {
+  const round = { removed: 0, failures: 0, error: undefined as unknown };
+  /** A folder that cannot be removed does not stop the others. */
+  const counted = (work: () => Promise<void>) =>
+    work().catch((error) => {
+      round.failures++;
+      round.error ??= error;
     });
+
+  async function remove(condemned: string): Promise<void> {
+    await removeCondemned(root, condemned);
+    round.removed++;
   }
 
-  async #removeGone(names: readonly string[]): Promise<void> {
-    const { db, root } = this.#options;
-    if (names.length === 0) return;
-    for (const name of await findMissing(db, names)) {
-      if (this.#signal.aborted) return;
-      await this.#counted(async () => {
+  async function removeGone(names: readonly string[]): Promise<void> {
+    for (const name of names.length > 0 ? await findMissing(db, names) : []) {
+      if (signal.aborted) return;
+      await counted(async () => {
         const condemned = await condemn(root, name);
-        if (condemned) await this.#remove(condemned);
+        if (condemned) await remove(condemned);
       });
     }
   }
 
-  async #remove(condemned: string): Promise<void> {
-    await this.#counted(async () => {
-      await removeCondemned(this.#options.root, condemned);
-      this.removed++;
-    });
-  }
-
-  /** A folder that cannot be removed does not stop the others. */
-  async #counted(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      this.failures++;
-      this.error ??= error;
+  await counted(async () => {
+    let batch: string[] = [];
+    for await (const { name, isCondemned } of oldWorkspaces(root, Date.now() - days * DAY_MS)) {
+      if (signal.aborted) return;
+      if (isCondemned) await counted(() => remove(name));
+      else if (batch.push(name) === BATCH) {
+        await removeGone(batch);
+        batch = [];
+        await Bun.sleep(PAUSE_MS);
+      }
     }
-  }
+    await removeGone(batch);
+  });
+  return round;
 }

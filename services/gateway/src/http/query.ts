@@ -1,9 +1,10 @@
-import { excerpt } from '@millrace/contracts';
+import { excerpt, StrictObject } from '@millrace/contracts';
 import type { TObject } from '@sinclair/typebox';
-import type { TypeCheck } from '@sinclair/typebox/compiler';
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 import { queryOf } from './request-url.ts';
 import { validateParameters, validationFailed } from './validate.ts';
 
+const noParameters = TypeCompiler.Compile(StrictObject({}));
 const INTEGER = /^-?\d{1,15}$/;
 
 /**
@@ -30,6 +31,11 @@ export function readQuery<Schema extends TObject>(url: string, validator: TypeCh
     });
   }
   return validateParameters(validator, values);
+}
+
+/** @throws ProblemError 422 if there are any query parameters */
+export function refuseQuery(url: string): void {
+  readQuery(url, noParameters);
 }
 
 function decode(text: string, name: string | null): string {

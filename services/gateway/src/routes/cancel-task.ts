@@ -3,9 +3,9 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { ProblemError } from '../http/problem.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { cancelTaskOperation } from '../swagger/outcome-operations.ts';
-import { noQuery, taskNotFound, taskPath } from './task-path.ts';
+import { taskNotFound, taskPath } from './task-path.ts';
 
 export function cancelTask({ authorize, db, producer, telemetry, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'cancellations');
@@ -13,7 +13,7 @@ export function cancelTask({ authorize, db, producer, telemetry, maxInFlight }: 
     '/tasks/:id/cancel',
     async ({ params: { id }, request }) => {
       const { caller } = await authorize(request, 'tasks:write');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       const cancellation = await runLimited(() => cancel(db, caller, id));
       if (!cancellation) throw taskNotFound(id);
       const { task, changed } = cancellation;

@@ -2,9 +2,8 @@ import { type Caller, getStats as readStats } from '@millrace/db';
 import { shareEach } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { RouteContext } from '../context.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { getStatsOperation } from '../swagger/service-operations.ts';
-import { noQuery } from './task-path.ts';
 
 /** Counting takes longer the larger the backlog is, so dashboards share a result. */
 const STATS_MAX_AGE_MS = 1000;
@@ -24,7 +23,7 @@ export function getStats({ authorize, scanDb, scanInTurn }: RouteContext) {
     '/stats',
     async ({ request }) => {
       const { caller } = await authorize(request, 'tasks:read');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       return stats(caller);
     },
     { detail: getStatsOperation },

@@ -2,9 +2,8 @@ import type { ModelList } from '@millrace/contracts';
 import { modelInfos } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { listModelsOperation } from '../swagger/service-operations.ts';
-import { noQuery } from './task-path.ts';
 
 export function listModels({ authorize, models }: GatewayContext) {
   const list: ModelList = { models: modelInfos(models) };
@@ -12,7 +11,7 @@ export function listModels({ authorize, models }: GatewayContext) {
     '/models',
     async ({ request }) => {
       await authorize(request, 'tasks:read');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       return list;
     },
     { detail: listModelsOperation },

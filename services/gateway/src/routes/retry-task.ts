@@ -6,9 +6,9 @@ import type { GatewayContext } from '../context.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { ProblemError } from '../http/problem.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { retryTaskOperation } from '../swagger/outcome-operations.ts';
-import { noQuery, taskNotFound, taskPath } from './task-path.ts';
+import { taskNotFound, taskPath } from './task-path.ts';
 
 export function retryTask({ authorize, db, producer, telemetry, maxInFlight }: GatewayContext) {
   const runLimited = createInFlightLimit(maxInFlight, 'retries');
@@ -16,7 +16,7 @@ export function retryTask({ authorize, db, producer, telemetry, maxInFlight }: G
     '/tasks/:id/retry',
     async ({ params: { id }, request, set }) => {
       const { caller } = await authorize(request, 'tasks:write');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       refuseIdempotencyKey(request.headers);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const task = await runLimited(() => replayOne(db, caller, id));

@@ -7,10 +7,9 @@ import type { RouteContext } from '../context.ts';
 import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { validateBody } from '../http/validate.ts';
 import { retryTasksOperation } from '../swagger/outcome-operations.ts';
-import { noQuery } from './task-path.ts';
 
 const taskRetryFilter = TypeCompiler.Compile(TaskRetryFilter);
 /** Each may scan for its tasks, and holds up to a thousand rows. */
@@ -23,7 +22,7 @@ export function retryTasks(context: RouteContext) {
     '/tasks/retry',
     async ({ request, set }): Promise<TaskRetryAnswer> => {
       const { caller } = await authorize(request, 'tasks:write');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       refuseIdempotencyKey(request.headers);
       using memory = reserveMemory(caller.owner);
       const body = await readJsonBody(request, bodyLimitBytes, memory);

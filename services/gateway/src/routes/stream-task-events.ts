@@ -2,9 +2,9 @@ import { Elysia } from 'elysia';
 import type { GatewayContext } from '../context.ts';
 import { readLastEventId, refuseLastEventId } from '../events/last-event-id.ts';
 import { requirePlace } from '../http/in-flight.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
-import { noQuery, taskNotFound, taskPath } from './task-path.ts';
+import { taskNotFound, taskPath } from './task-path.ts';
 
 const HEADERS = {
   'content-type': 'text/event-stream',
@@ -17,7 +17,7 @@ export function streamTaskEvents({ authorize, isStillAllowed, streams }: Gateway
     '/tasks/:id/events',
     async ({ params: { id }, request, server }) => {
       const { caller } = await authorize(request, 'tasks:read');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       const after = readLastEventId(request.headers);
       const full = 'watch tasks here already; try again shortly, or read the task with wait.';
       requirePlace(streams.places, caller.owner, 'clients', full);

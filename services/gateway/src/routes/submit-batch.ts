@@ -8,12 +8,11 @@ import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { answerInPlaceOf } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { validateBody } from '../http/validate.ts';
 import { announceIfDue } from '../submission/announce.ts';
 import { acceptAll, acceptEach } from '../submission/batch.ts';
 import { submitBatchOperation } from '../swagger/batch-operation.ts';
-import { noQuery } from './task-path.ts';
 
 const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
 /** Each may be a hundred times as large as a single submission, and holds a connection. */
@@ -36,7 +35,7 @@ export function submitBatch(context: RouteContext) {
     '/tasks/batch',
     async ({ request, set }) => {
       const { caller } = await authorize(request, 'tasks:write');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.propagated(request);
       refuseIdempotencyKey(request.headers);

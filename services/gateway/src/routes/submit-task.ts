@@ -16,13 +16,12 @@ import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { preferredWait } from '../http/prefer.ts';
 import { ProblemError } from '../http/problem.ts';
-import { readQuery } from '../http/query.ts';
+import { refuseQuery } from '../http/query.ts';
 import { announceIfDue } from '../submission/announce.ts';
 import { createSubmissionReader } from '../submission/read-submission.ts';
 import { submitTaskOperation } from '../swagger/task-operations.ts';
 import { keepOpen } from '../waiting/keep-open.ts';
 import { waitForEnd } from '../waiting/wait-for-end.ts';
-import { noQuery } from './task-path.ts';
 
 interface Submitted {
   readonly task: Task;
@@ -83,7 +82,7 @@ export function submitTask(context: RouteContext) {
     '/tasks',
     async ({ request, set, server }) => {
       const { caller } = await authorize(request, 'tasks:write');
-      readQuery(request.url, noQuery);
+      refuseQuery(request.url);
       const traceparent = telemetry.traces.traceparentOf(request);
       set.headers.traceparent = traceparent;
       const key = readIdempotencyKey(request.headers);

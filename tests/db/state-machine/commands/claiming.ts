@@ -21,11 +21,11 @@ const claimByMessage: fc.Arbitrary<Step> = fc.tuple(pick, executor, leaseMs).map
 /** Checks the answer against the tasks that should have been claimed, and claims them in the model. */
 function expectTaken(answer: DueTasks, model: Model, taken: ModelTask[], who: string, lease_ms: number) {
   const claimed = taken.filter((task) => take(task, who, lease_ms, model.nowMs));
-  const abandoned = taken.filter((task) => !claimed.includes(task));
+  const exhausted = taken.filter((task) => !claimed.includes(task));
   const byId = (a: { id: string }, b: { id: string }) => a.id.localeCompare(b.id);
   expect(answer.claimed.toSorted(byId)).toEqual(claimed.toSorted(byId).map(asClaimed));
-  expect(answer.abandoned.toSorted(byId)).toEqual(
-    abandoned
+  expect(answer.exhausted.toSorted(byId)).toEqual(
+    exhausted
       .toSorted(byId)
       .map(({ id, history }) => expect.objectContaining({ id, attempts: history.length })),
   );
@@ -38,7 +38,7 @@ function chosen(
   limit: number,
   urgency: (task: ModelTask) => unknown[],
 ): ModelTask[] {
-  const ids = new Set([...answer.claimed, ...answer.abandoned].map(({ id }) => id));
+  const ids = new Set([...answer.claimed, ...answer.exhausted].map(({ id }) => id));
   const taken = candidates.filter(({ id }) => ids.has(id));
   expect(ids.size).toBe(taken.length);
   expect(taken.map(urgency)).toEqual(candidates.slice(0, limit).map(urgency));

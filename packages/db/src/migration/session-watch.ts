@@ -1,7 +1,7 @@
 import type postgres from 'postgres';
-import { answeredInTime } from './deadline.ts';
-import { NoAnswerError } from './errors.ts';
-import { ANSWER_MS_MAX, withConnection } from './one-connection.ts';
+import { answeredInTime } from '../connection/deadline.ts';
+import { NoAnswerError } from '../connection/errors.ts';
+import { ANSWER_MS_MAX, withConnection } from '../connection/one-connection.ts';
 
 const PERIOD_MS = 5_000;
 
