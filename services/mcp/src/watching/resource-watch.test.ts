@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
-import { SharedPlaces } from '@millrace/access';
 import { type Caller, type TaskState, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { ResourceWatch } from './resource-watch.ts';
@@ -18,8 +17,7 @@ beforeEach(() => {
   looks = 0;
   answered = Promise.resolve();
   tellTask = undefined;
-  const tasks: Pick<TaskWatch, 'watch' | 'places' | 'looked'> = {
-    places: new SharedPlaces(10),
+  const tasks: Pick<TaskWatch, 'watch' | 'looked'> = {
     looked: Promise.resolve(),
     watch(_id, _caller, listener) {
       tellTask = listener;
@@ -153,7 +151,7 @@ test('a watcher of a task is told when it changes', () => {
 
 test('others are evicted only for an owner with room in its share', () => {
   watch = new ResourceWatch({
-    tasks: new TaskWatch({ readStates: async () => [], maxWatchers: 10, logger }),
+    tasks: new TaskWatch({ readStates: async () => [], logger }),
     maxWatchedTasks: 2,
     fingerprint: async () => '',
     logger,

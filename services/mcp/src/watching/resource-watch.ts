@@ -9,7 +9,6 @@ interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
   /** Any text that stays equal as long as the overview has not changed. */
   fingerprint(overview: FoundResource, caller: Caller): Promise<string>;
-  /** Further subscriptions to tasks are refused: calls that wait for one need room too. */
   readonly maxWatchedTasks: number;
   readonly logger: Logger;
 }
@@ -33,7 +32,7 @@ interface Poll {
 /** Reports when a resource has changed since a client began to watch it. */
 export class ResourceWatch {
   /**
-   * Called when an owner has no room left: ends an abandoned session of the owner's, or with `ofOthers` of anyone's; false if there is
+   * Called when an owner has no place left: ends an abandoned session of the owner's, or with `ofOthers` of anyone's; false if there is
    * none.
    */
   makeRoom: (owner: string | null, ofOthers: boolean) => boolean = () => false;
@@ -58,10 +57,9 @@ export class ResourceWatch {
   #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
     const { tasks } = this.#options;
     const { owner } = caller;
-    const all = [tasks.places, this.#places];
-    while (!all.every((places) => places.isFreeFor(owner))) {
-      const ofOthers = all.every((places) => places.isInShareOf(owner));
-      if (!this.makeRoom(owner, ofOthers)) return null;
+    while (!this.#places.isFreeFor(owner)) {
+      // An owner that has not used up its share lacks a place because of others.
+      if (!this.makeRoom(owner, this.#places.isInShareOf(owner))) return null;
     }
     this.#places.take(owner);
     const leave = tasks.watch(id, caller, (_state, isNews) => {
