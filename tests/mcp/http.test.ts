@@ -100,6 +100,8 @@ describe('cross-origin requests', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('access-control-allow-origin')).toBe(status === 200 ? origin : null);
     if (status === 403) expect(await response.text()).toContain('MCP_ALLOWED_ORIGINS');
+    // Without it, a page could not read the id of its session.
+    else expect(response.headers.get('access-control-expose-headers')).toContain('mcp-session-id');
   });
 
   test('a preflight is answered for an allowed origin only', async () => {

@@ -40,6 +40,8 @@ test('over HTTP, it starts without Postgres, is unready, and migrates once Postg
   expect((await fetch(`${mcp.origin}/health/ready`)).status).toBe(503);
   await using client = await connectOverHttp(mcp.url, 'modern');
   expect(await call(client, 'list_tasks')).toMatchObject({ isError: true, text: UNREACHABLE });
+  await expect(client.readResource({ uri: 'tasks://recent' })).rejects.toThrow(UNREACHABLE);
+  await expect(client.getPrompt({ name: 'summarize_queue' })).rejects.toThrow(UNREACHABLE);
 
   await postgres.start();
   const ready = async () => (await fetch(`${mcp.origin}/health/ready`)).ok;

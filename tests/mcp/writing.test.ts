@@ -152,15 +152,18 @@ describe('retry_task', () => {
 });
 
 const WRITING = ['submit_task', 'cancel_task', 'retry_task'];
+const WRITER = crypto.randomUUID();
 
 test.each(['http', 'stdio'])(
   'with MCP_READ_ONLY=1, over %s, there are no writing tools',
   async (transport) => {
     const env = { DATABASE_URL: database.url, MCP_READ_ONLY: '1' };
-    await using own = await startMcpOverHttp(env);
+    // Whatever a key may do elsewhere.
+    const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `ci=${WRITER};scopes=tasks:read+tasks:write+admin` };
+    await using own = await startMcpOverHttp({ ...env, ...tokens });
     const reader =
       transport === 'http'
-        ? await connectOverHttp(own.url, 'modern')
+        ? await connectOverHttp(own.url, 'modern', WRITER)
         : await connectOverStdio(database.url, 'legacy', env);
     const names = (await reader.listTools()).tools.map(({ name }) => name);
     expect(names).toHaveLength(8);

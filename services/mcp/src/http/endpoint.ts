@@ -71,8 +71,7 @@ export function createEndpoint(
         return access;
       }
       if (request.method === 'POST') return post(request, access);
-      const inSession = request.method === 'GET' || request.method === 'DELETE';
-      if (inSession && LegacySessions.isOf(request)) return sessions.handle(request, undefined, access);
+      if (LegacySessions.isOf(request)) return sessions.handle(request, undefined, access);
       return refusal(405, 'Only POST is supported here; GET and DELETE need a session.', {
         headers: { allow: 'POST' },
       });

@@ -67,7 +67,9 @@ const ping = (headers: { 'mcp-session-id': string }, access = ACCESS) =>
 
 test('a session ends an hour after its client last called or listened', async () => {
   const [quiet, hears] = [await open(), await open()];
+  const replaced = await sessions.handle(request('GET', hears), undefined, ACCESS);
   const stream = await sessions.handle(request('GET', hears), undefined, ACCESS);
+  await replaced.text();
   jest.advanceTimersByTime(90 * MINUTE_MS);
   expect([await ping(quiet), await ping(hears)]).toEqual([404, 200]);
   jest.advanceTimersByTime(90 * MINUTE_MS);
@@ -98,6 +100,11 @@ test("room for an owner is made by ending its own sessions, or others' only if l
   expect([await ping(away, ada), await ping(own, bob), await ping(overview, ada)]).toEqual([404, 404, 200]);
   expect(sessions.endUnused('ada', true)).toBe(false);
   await stream.body!.cancel();
+  const call = ask(hears, { method: 'tools/list' }, ada);
+  await pass(0);
+  expect(sessions.endUnused('ada', false)).toBe(false);
+  inProgress.resolve();
+  await call;
   expect(sessions.endUnused('ada', false)).toBe(true);
 });
 

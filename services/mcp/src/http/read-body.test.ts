@@ -33,6 +33,15 @@ test('a body may come in pieces of characters', async () => {
   expect(await readBody(inBytes('{"prompt":"计算😀"}'))).toEqual({ value: { prompt: '计算😀' } });
 });
 
+test.each([
+  ['declared', (text: string) => request(text, { 'content-length': String(text.length) })],
+  ['undeclared', (text: string) => request(new Blob([text]).stream())],
+])('a body of %s length may have a mebibyte, and no more', async (_length, send) => {
+  const largest = JSON.stringify('x'.repeat(1024 * 1024 - 2));
+  expect(await readBody(send(largest))).toEqual({ value: JSON.parse(largest) });
+  expect(await refusalOf(send(`${largest} `))).toEqual([413, 'The body is larger than 1048576 bytes.']);
+});
+
 test('a body in more chunks than are worth their time is refused, and read no further', async () => {
   let isCancelled = false;
   const asked = inBytes(' '.repeat(30_000), () => {

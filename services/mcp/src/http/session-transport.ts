@@ -69,21 +69,14 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 
   override async send(message: JSONRPCMessage, options?: Parameters<Sdk['send']>[1]): Promise<void> {
     const uri = changedResource(message);
-    if (uri !== undefined) {
-      this.#news.set(uri, message);
-      if (this.#stream === undefined) return;
-    }
-    try {
-      await super.send(message, options);
-    } finally {
-      if ('id' in message && !('method' in message)) this.#settle(message.id, 'answered');
-    }
+    if (uri !== undefined) this.#news.set(uri, message);
+    await super.send(message, options);
+    if ('id' in message && !('method' in message)) this.#settle(message.id, 'answered');
   }
 
   async #openStream(request: Request): Promise<Response> {
     this.closeStandaloneSSEStream();
     const response = await super.handleRequest(request);
-    if (!response.ok) return response;
     const stream = Symbol('stream');
     this.#stream = stream;
     for (const message of this.#news.values()) super.send(message).catch(() => {});

@@ -11,12 +11,17 @@ const id = Bun.randomUUIDv7();
 let state: TaskState;
 let watch: TaskWatch;
 let waiting: SharedPlaces;
+let looks: number;
 beforeEach(() => {
   jest.useFakeTimers();
   waiting = new SharedPlaces(1);
+  looks = 0;
   state = { id, status: 'RUNNING', attempts: 1, max_attempts: 3, steps: 0 };
   watch = new TaskWatch({
-    readStates: async () => [state],
+    async readStates() {
+      looks++;
+      return [state];
+    },
     logger: createLogger('wait-test', 'error', 'stderr'),
   });
 });
@@ -26,10 +31,10 @@ afterEach(() => {
 });
 
 /** The outcome cannot be read here: the wait ends before that. */
-function wait(reports: ToolProgress[] = []) {
+function wait(reports: ToolProgress[] = [], signal = new AbortController().signal) {
   const context = { watch, waiting, caller: UNRESTRICTED, databases: {} } as McpContext;
   const report = async (progress: ToolProgress) => void reports.push(progress);
-  return waitForTask.run(context, { task_id: id }, { signal: new AbortController().signal, report });
+  return waitForTask.run(context, { task_id: id }, { signal, report });
 }
 async function pass(ms: number) {
   for (let i = 0; i < 10; i++) await Promise.resolve();
@@ -49,8 +54,19 @@ test('reports progress every few seconds until the end, and none after', async (
   state = { ...state, status: 'COMPLETED' };
   await pass(300);
   expect(await waits).toBe('over');
+  looks = 0;
   await pass(20_000);
-  expect([reports.length, waiting.taken]).toEqual([3, 0]);
+  expect([reports.length, waiting.taken, looks]).toEqual([3, 0, 0]);
+});
+
+test.each(['before', 'after'])('ends once its client is gone, %s it began', async (when) => {
+  const client = new AbortController();
+  if (when === 'before') client.abort();
+  const waits = wait([], client.signal).catch(() => 'over');
+  await pass(0);
+  client.abort();
+  expect(await waits).toBe('over');
+  expect(waiting.taken).toBe(0);
 });
 
 test('is refused when all places are taken, naming what to call instead', async () => {

@@ -73,6 +73,12 @@ test('an overview is checked once for all its watchers, who are told when it cha
   looks = 0;
   await tick();
   expect(looks).toBe(0);
+  const third = listen('tasks://recent');
+  await tick();
+  fingerprint = 'd';
+  await tick();
+  expect(third.count()).toBe(1);
+  third.stop();
 });
 
 test('a check longer than the interval runs alone until it is done', async () => {
@@ -93,11 +99,12 @@ test('overviews of different statuses and owners are distinct', () => {
   const all = [
     listen('tasks://recent'),
     listen('tasks://recent/FAILED'),
+    listen('tasks://recent/RUNNING'),
     listen('tasks://stats'),
     listen('tasks://recent', owned('a')),
     listen('tasks://recent', owned('b')),
   ];
-  expect(looks).toBe(5);
+  expect(looks).toBe(6);
   for (const { stop } of all) stop();
 });
 

@@ -79,10 +79,9 @@ export class ResourceWatch {
     const { resource, variable } = overview;
     const key = JSON.stringify([caller.sees, resource.name, variable]);
     const poll = this.#polls.getOrInsertComputed(key, () => this.#startPoll(overview, caller));
-    const own = () => onChange();
-    poll.listeners.add(own);
+    poll.listeners.add(onChange);
     const stop = () => {
-      poll.listeners.delete(own);
+      poll.listeners.delete(onChange);
       if (poll.listeners.size > 0) return;
       clearInterval(poll.timer);
       this.#polls.delete(key);

@@ -61,13 +61,15 @@ test('a watch begins once the state was reported, or after a second', async () =
   answer = () => gate.promise;
   const late = listen('b');
   void watch.looked.then(() => begun++);
+  listen('c');
+  void watch.looked.then(() => begun++);
   await settle();
   jest.advanceTimersByTime(999);
   await settle();
   expect(begun).toBe(1);
   jest.advanceTimersByTime(1);
   await settle();
-  expect(begun).toBe(2);
+  expect(begun).toBe(3);
   gate.resolve();
   await settle();
   expect(late.news).toEqual([null]);
@@ -138,6 +140,9 @@ test('one query asks about all tasks, and none is sent while nobody watches', as
   for (const { leave } of all) leave();
   await tick();
   expect(questions).toHaveLength(2);
+  listen('c');
+  await tick();
+  expect(questions.slice(2)).toEqual([['c'], ['c']]);
 });
 
 test('a slow answer delays the next query', async () => {

@@ -80,9 +80,6 @@ export class TaskWatch {
 
   stop(): void {
     this.#stopped.resolve();
-    clearInterval(this.#timer);
-    this.#watched.clear();
-    this.#joined.clear();
   }
 
   async #askJoined(): Promise<void> {
@@ -113,7 +110,7 @@ export class TaskWatch {
 
   #tell(watchers: ReadonlySet<Watcher>, state: TaskState | null): void {
     const seen = JSON.stringify(state);
-    for (const watcher of [...watchers]) {
+    for (const watcher of watchers) {
       if (watcher.told === seen) continue;
       const isNews = watcher.told !== undefined;
       watcher.told = seen;
