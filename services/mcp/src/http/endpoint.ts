@@ -28,7 +28,7 @@ export function createEndpoint(
 ): Endpoint {
   const rechecks = new Rechecks();
   const sessions = new LegacySessions((access) => createServer(parts, access, 'legacy'), rechecks);
-  parts.resources.makeRoom = (owner, ofOthers) => sessions.endUnused(owner, ofOthers);
+  parts.resources.makeRoom = (owner) => sessions.endUnused(owner);
   const audiences = new Map<string, Audience>();
 
   function audienceOf({ caller }: Access): Audience {

@@ -31,11 +31,8 @@ interface Poll {
 
 /** Reports when a resource has changed since a client began to watch it. */
 export class ResourceWatch {
-  /**
-   * Called when an owner has no place left: ends an abandoned session of the owner's, or with `ofOthers` of anyone's; false if there is
-   * none.
-   */
-  makeRoom: (owner: string | null, ofOthers: boolean) => boolean = () => false;
+  /** Called when an owner finds no place: ends an abandoned session of that owner; false if there is none. */
+  makeRoom: (owner: string | null) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
   /** Of those who watch a task. */
   readonly #places: SharedPlaces;
@@ -57,10 +54,7 @@ export class ResourceWatch {
   #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
     const { tasks } = this.#options;
     const { owner } = caller;
-    while (!this.#places.isFreeFor(owner)) {
-      // An owner that has not used up its share lacks a place because of others.
-      if (!this.makeRoom(owner, this.#places.isInShareOf(owner))) return null;
-    }
+    while (!this.#places.isFreeFor(owner)) if (!this.makeRoom(owner)) return null;
     this.#places.take(owner);
     const leave = tasks.watch(id, caller, (_state, isNews) => {
       if (isNews) onChange();
