@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { request as nodeRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
+import { within } from '../waiting.ts';
 import { connectOverHttp } from './connect.ts';
 import { JSON_HEADERS, openSession } from './legacy-client.ts';
 import { startMcpOverHttp } from './mcp-process.ts';
@@ -63,6 +66,13 @@ test('a body of 10 MB of undeclared length is cut off', async () => {
   const response = await fetch(mcp.url, { method: 'POST', headers: JSON_HEADERS, body });
   expect(response.status).toBe(413);
   expect((await post(LIST_TOOLS)).status).toBe(200);
+});
+
+test('the rest of a body that is refused is not waited for', async () => {
+  const socket = connect(Number(mcp.url.port), mcp.url.hostname);
+  const headers = ['host: localhost', 'content-type: application/json', 'content-length: 2000000'];
+  socket.write(`POST /mcp HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n[`);
+  expect(await within('the connection ends', 10_000, text(socket))).toStartWith('HTTP/1.1 413 ');
 });
 
 test.each(['GET', 'DELETE', 'PUT'])('%s outside a session is not allowed', async (method) => {
