@@ -159,6 +159,14 @@ test.concurrent.each([
   30_000,
 );
 
+test.concurrent('a stream that ends without the answer is an answer lost', async () => {
+  const progress = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: {} });
+  const headers = { 'content-type': 'text/event-stream' };
+  await using proxy = startProxy(() => new Response(`data: ${progress}\n\n`, { headers }));
+  await using bridge = startBridge(await bundle.launch({ url: proxy.url }));
+  expect((await bridge.ask(initialize())).error?.message).toMatch(/ended before the answer came/);
+}, 30_000);
+
 test.concurrent('a redirect is not followed', async () => {
   let redirected = 0;
   await using other = startProxy(() => {

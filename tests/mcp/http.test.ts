@@ -26,9 +26,9 @@ function post(body: string, headers: Record<string, string> = {}): Promise<Respo
 }
 
 /** fetch sets Host itself; this one allows any. */
-function postAs(host: string): Promise<number | undefined> {
+function postAs(host: string, url = mcp.url): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const sent = nodeRequest(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, host } }, (response) => {
+    const sent = nodeRequest(url, { method: 'POST', headers: { ...JSON_HEADERS, host } }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode));
     });
     sent.on('error', reject).end(LIST_TOOLS);
@@ -98,6 +98,13 @@ describe('cross-origin requests', () => {
   ])('Host %s: %d', async (host, status) => {
     expect(await postAs(host)).toBe(status);
   });
+
+  test('the address that it listens on is one of its names', async () => {
+    const env = { DATABASE_URL: database.url, MCP_HOST: '0.0.0.0', MCP_AUTH: 'token' };
+    await using own = await startMcpOverHttp(env);
+    // Let in as far as to need a key.
+    expect([await postAs('0.0.0.0:3333', own.url), await postAs('0.0.0.1', own.url)]).toEqual([401, 403]);
+  }, 60_000);
 
   test.each([
     ['http://localhost:5173', 200],

@@ -142,7 +142,10 @@ describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
     expect(output).toBe(LONG_OUTPUT);
     const { text } = await read('get_task_result', { task_id: ids.long });
     expect(text).toContain('Next: call get_task_result with offset 8000.');
-    expect((await read('get_task_result', { task_id: ids.done })).text).toContain('the end of the output');
+    // A chunk as long as the output is the last one.
+    const last = await read('get_task_result', { task_id: ids.done, length: 1 });
+    expect(last.text).toContain('the end of the output');
+    expect(last.structured).toMatchObject({ untrusted_text: '2', next_offset: null });
   });
 
   test.each([
