@@ -194,9 +194,9 @@ describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
     const rest = (await read('list_tasks', { limit: 50, cursor: first.next_cursor })).structured;
     expect(rest.tasks.map(({ task_id }: { task_id: string }) => task_id)).toEqual(newestFirst.slice(3));
     expect(rest.next_cursor).toBeNull();
-    for (const { untrusted_prompt_excerpt } of rest.tasks) {
-      expect(Buffer.byteLength(untrusted_prompt_excerpt)).toBeLessThanOrEqual(203);
-    }
+    expect(newestFirst[2]).toBe(ids.waiting);
+    expect(first.tasks[2].untrusted_prompt_excerpt).toBe(`${'x'.repeat(200)}…`);
+    expect(first.tasks[1].untrusted_prompt_excerpt).toBe('write a lot');
   });
 
   test.each([
