@@ -18,10 +18,11 @@ test('every path is absolute', () => {
 });
 
 test('settings that affect tasks are passed on, and no others', () => {
-  const environment = { MODELS: 'simulated', RETENTION_DAYS: '', OPENAI_API_KEY: 'k', LOG_LEVEL: 'debug' };
+  const passedOn = { MODELS: 'simulated', RETENTION_DAYS: '7', DATABASE_CA_FILE: '/ca.pem' };
+  const environment = { ...passedOn, MIGRATE: '', OPENAI_API_KEY: 'k', LOG_LEVEL: 'debug' };
   expect(stdioLaunch({ ...options, readOnly: true, environment }).env).toEqual({
     DATABASE_URL: 'postgres://u:p@h/db',
-    MODELS: 'simulated',
+    ...passedOn,
     MCP_READ_ONLY: '1',
   });
 });

@@ -166,6 +166,10 @@ describe('a subscription', () => {
   }
 
   test('of the modern era hears of its own tasks and no others', async () => {
+    const scopes = ['tasks:read', 'admin'];
+    const overseer = await makeKey(database.db, { name: 'overseer', owner: 'stranger', scopes });
+    // With this key the same owner sees all tasks, and with the other one still its own only.
+    const all = await listen(overseer, [uri()]);
     const own = await listen(ada, [uri()]);
     const foreign = await listen(stranger, [uri(), 'tasks://recent']);
     await eventually(
@@ -176,8 +180,8 @@ describe('a subscription', () => {
       },
       { intervalMs: 350 },
     );
-    expect(foreign.heard()).toBe(0);
-    await Promise.all([own.stop(), foreign.stop()]);
+    expect([foreign.heard(), all.heard() > 0]).toEqual([0, true]);
+    await Promise.all([own, foreign, all].map(({ stop }) => stop()));
   }, 30_000);
 
   test('of the legacy era hears of its own tasks and no others', async () => {

@@ -159,6 +159,40 @@ test.concurrent.each([
   30_000,
 );
 
+test.concurrent('a stream that ends without the answer is an answer lost', async () => {
+  const progress = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/progress', params: {} });
+  const headers = { 'content-type': 'text/event-stream' };
+  await using proxy = startProxy(() => new Response(`data: ${progress}\n\n`, { headers }));
+  await using bridge = startBridge(await bundle.launch({ url: proxy.url }));
+  expect((await bridge.ask(initialize())).error?.message).toMatch(/ended before the answer came/);
+}, 30_000);
+
+test.concurrent('a redirect is not followed', async () => {
+  let redirected = 0;
+  await using other = startProxy(() => {
+    redirected++;
+    return undefined;
+  });
+  await using proxy = startProxy(() => Response.redirect(other.url, 307));
+  await using bridge = startBridge(await bundle.launch({ url: proxy.url, token: 'secret' }));
+  const { error } = await bridge.ask(initialize());
+  expect(error?.message).toMatch(/answers HTTP 307 and is not Millrace's MCP/);
+  expect(redirected).toBe(0);
+}, 30_000);
+
+test.concurrent('the session ends with the bridge', async () => {
+  const methods: string[] = [];
+  await using proxy = startProxy(({ method }) => {
+    methods.push(method);
+    return undefined;
+  });
+  await using bridge = startBridge(await bundle.launch({ url: proxy.url }));
+  await bridge.ask(initialize());
+  await bridge.child.stdin.end();
+  await bridge.child.exited;
+  expect(methods).toEqual(['POST', 'DELETE']);
+}, 30_000);
+
 test.concurrent('a proxy that does not reach the server is distinguished from a wrong address', async () => {
   await using proxy = startProxy(() => new Response('<h1>502 Bad Gateway</h1>', { status: 502 }));
   await using bridge = startBridge(await bundle.launch({ url: proxy.url }));

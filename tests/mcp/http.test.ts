@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { request as nodeRequest } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
+import { within } from '../waiting.ts';
 import { connectOverHttp } from './connect.ts';
 import { JSON_HEADERS, openSession } from './legacy-client.ts';
 import { startMcpOverHttp } from './mcp-process.ts';
@@ -23,9 +26,9 @@ function post(body: string, headers: Record<string, string> = {}): Promise<Respo
 }
 
 /** fetch sets Host itself; this one allows any. */
-function postAs(host: string): Promise<number | undefined> {
+function postAs(host: string, url = mcp.url): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const sent = nodeRequest(mcp.url, { method: 'POST', headers: { ...JSON_HEADERS, host } }, (response) => {
+    const sent = nodeRequest(url, { method: 'POST', headers: { ...JSON_HEADERS, host } }, (response) => {
       response.resume().on('end', () => resolve(response.statusCode));
     });
     sent.on('error', reject).end(LIST_TOOLS);
@@ -65,6 +68,13 @@ test('a body of 10 MB of undeclared length is cut off', async () => {
   expect((await post(LIST_TOOLS)).status).toBe(200);
 });
 
+test('the rest of a body that is refused is not waited for', async () => {
+  const socket = connect(Number(mcp.url.port), mcp.url.hostname);
+  const headers = ['host: localhost', 'content-type: application/json', 'content-length: 2000000'];
+  socket.write(`POST /mcp HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n[`);
+  expect(await within('the connection ends', 10_000, text(socket))).toStartWith('HTTP/1.1 413 ');
+});
+
 test.each(['GET', 'DELETE', 'PUT'])('%s outside a session is not allowed', async (method) => {
   const response = await fetch(mcp.url, { method });
   expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
@@ -89,6 +99,13 @@ describe('cross-origin requests', () => {
     expect(await postAs(host)).toBe(status);
   });
 
+  test('the address that it listens on is one of its names', async () => {
+    const env = { DATABASE_URL: database.url, MCP_HOST: '0.0.0.0', MCP_AUTH: 'token' };
+    await using own = await startMcpOverHttp(env);
+    // Let in as far as to need a key.
+    expect([await postAs('0.0.0.0:3333', own.url), await postAs('0.0.0.1', own.url)]).toEqual([401, 403]);
+  }, 60_000);
+
   test.each([
     ['http://localhost:5173', 200],
     ['https://app.example.com', 200],
@@ -100,6 +117,8 @@ describe('cross-origin requests', () => {
     expect(response.status).toBe(status);
     expect(response.headers.get('access-control-allow-origin')).toBe(status === 200 ? origin : null);
     if (status === 403) expect(await response.text()).toContain('MCP_ALLOWED_ORIGINS');
+    // Without it, a page could not read the id of its session.
+    else expect(response.headers.get('access-control-expose-headers')).toContain('mcp-session-id');
   });
 
   test('a preflight is answered for an allowed origin only', async () => {

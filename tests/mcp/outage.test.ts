@@ -3,6 +3,7 @@ import { startOwnPostgres } from '../own-postgres.ts';
 import { eventually } from '../waiting.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
 import { spawnMcpOverHttp, startMcpOverHttp } from './mcp-process.ts';
+import { rawCall } from './raw-client.ts';
 
 const UNREACHABLE = "Millrace's database cannot be reached. No task was lost: call again in a few seconds.";
 
@@ -40,6 +41,11 @@ test('over HTTP, it starts without Postgres, is unready, and migrates once Postg
   expect((await fetch(`${mcp.origin}/health/ready`)).status).toBe(503);
   await using client = await connectOverHttp(mcp.url, 'modern');
   expect(await call(client, 'list_tasks')).toMatchObject({ isError: true, text: UNREACHABLE });
+  await expect(client.readResource({ uri: 'tasks://recent' })).rejects.toThrow(UNREACHABLE);
+  await expect(client.getPrompt({ name: 'summarize_queue' })).rejects.toThrow(UNREACHABLE);
+  const capabilities = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
+  const followed = { method: 'tasks/get', params: { taskId: Bun.randomUUIDv7() }, capabilities };
+  expect((await rawCall(mcp.url, followed)).error?.message).toBe(UNREACHABLE);
 
   await postgres.start();
   const ready = async () => (await fetch(`${mcp.origin}/health/ready`)).ok;

@@ -139,7 +139,9 @@ test.concurrent.each<[string, () => Promise<Client>]>([
     await claim(database.db, { task_id: first, executor: 'a', lease_ms: 60_000 });
     await untilHeard(second, () => heard.includes(`task://${second}`));
     expect(heard.slice(count)).not.toContain(`task://${first}/timeline`);
-    await expect(client.subscribeResource({ uri: 'file:///etc/passwd' })).rejects.toThrow();
+    await expect(client.subscribeResource({ uri: 'file:///x' })).rejects.toThrow(
+      'Resource not found: file:///x',
+    );
     await client.close();
   },
   60_000,

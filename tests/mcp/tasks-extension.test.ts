@@ -180,10 +180,13 @@ test('does not exist in earlier revisions', async () => {
   expect(await response.text()).toContain('"code":-32601');
 });
 
-test('a read-only server cancels nothing', async () => {
-  await using reader = await startMcpOverHttp({ DATABASE_URL: database.url, MCP_READ_ONLY: '1' });
+test('a read-only server cancels nothing; where tasks are kept forever, handles are', async () => {
+  const env = { DATABASE_URL: database.url, MCP_READ_ONLY: '1', RETENTION_DAYS: '0' };
+  await using reader = await startMcpOverHttp(env);
   const request = { method: 'tasks/cancel', params: { taskId: ids.running }, capabilities };
   const { error } = await rawCall(reader.url, request);
   expect(error?.message).toContain('tasks:write');
+  const done = { method: 'tasks/get', params: { taskId: ids.done }, capabilities };
+  expect((await rawCall(reader.url, done)).result).toMatchObject({ status: 'completed', ttlMs: null });
   expect((await getTask(database.db, UNRESTRICTED, ids.running))?.status).toBe('RUNNING');
 }, 60_000);

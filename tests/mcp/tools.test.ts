@@ -142,7 +142,10 @@ describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
     expect(output).toBe(LONG_OUTPUT);
     const { text } = await read('get_task_result', { task_id: ids.long });
     expect(text).toContain('Next: call get_task_result with offset 8000.');
-    expect((await read('get_task_result', { task_id: ids.done })).text).toContain('the end of the output');
+    // A chunk as long as the output is the last one.
+    const last = await read('get_task_result', { task_id: ids.done, length: 1 });
+    expect(last.text).toContain('the end of the output');
+    expect(last.structured).toMatchObject({ untrusted_text: '2', next_offset: null });
   });
 
   test.each([
@@ -191,9 +194,9 @@ describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
     const rest = (await read('list_tasks', { limit: 50, cursor: first.next_cursor })).structured;
     expect(rest.tasks.map(({ task_id }: { task_id: string }) => task_id)).toEqual(newestFirst.slice(3));
     expect(rest.next_cursor).toBeNull();
-    for (const { untrusted_prompt_excerpt } of rest.tasks) {
-      expect(Buffer.byteLength(untrusted_prompt_excerpt)).toBeLessThanOrEqual(203);
-    }
+    expect(newestFirst[2]).toBe(ids.waiting);
+    expect(first.tasks[2].untrusted_prompt_excerpt).toBe(`${'x'.repeat(200)}…`);
+    expect(first.tasks[1].untrusted_prompt_excerpt).toBe('write a lot');
   });
 
   test.each([

@@ -38,7 +38,7 @@ describe('submit_task', () => {
     });
   });
 
-  test('stores every argument', async () => {
+  test('stores every argument, and shows all metadata', async () => {
     const said = {
       prompt: 'be brief',
       model: 'remote',
@@ -50,7 +50,7 @@ describe('submit_task', () => {
       temperature: 0.5,
       max_output_tokens: 100,
       response_format: { type: 'json_object' },
-      metadata: { team: 'search' },
+      metadata: { team: 'search', note: 'x'.repeat(512) },
     };
     const { structured } = await submit({ ...said, delay_ms: 60_000 });
     const task = await stored(structured.task_id);
@@ -58,6 +58,8 @@ describe('submit_task', () => {
     expect(Date.parse(task.run_at) - Date.parse(task.created_at)).toBe(60_000);
     // Or a model would wait for it, again and again.
     expect(structured.next).toStartWith(`It will not run before ${structured.run_at}`);
+    const shown = await call(client, 'get_task', { task_id: task.id });
+    expect(shown.structured.untrusted_metadata).toEqual(said.metadata);
   });
 
   test('creates one task for the same idempotency key and arguments, however often it is called', async () => {
@@ -152,15 +154,18 @@ describe('retry_task', () => {
 });
 
 const WRITING = ['submit_task', 'cancel_task', 'retry_task'];
+const WRITER = crypto.randomUUID();
 
 test.each(['http', 'stdio'])(
   'with MCP_READ_ONLY=1, over %s, there are no writing tools',
   async (transport) => {
     const env = { DATABASE_URL: database.url, MCP_READ_ONLY: '1' };
-    await using own = await startMcpOverHttp(env);
+    // Whatever a key may do elsewhere.
+    const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `ci=${WRITER};scopes=tasks:read+tasks:write+admin` };
+    await using own = await startMcpOverHttp({ ...env, ...tokens });
     const reader =
       transport === 'http'
-        ? await connectOverHttp(own.url, 'modern')
+        ? await connectOverHttp(own.url, 'modern', WRITER)
         : await connectOverStdio(database.url, 'legacy', env);
     const names = (await reader.listTools()).tools.map(({ name }) => name);
     expect(names).toHaveLength(8);

@@ -83,6 +83,11 @@ describe.each(connections)('over %s', (_connection, connect) => {
       { ref: { type: 'ref/tool' }, argument: { name: 'x', value: '' } },
       'completion/complete takes "ref/prompt" or "ref/resource" as ref.type: correct it and send it again.',
     ],
+    [
+      'completion/complete',
+      { ref: { type: 'ref/resource' }, argument: { name: 'x', value: '' } },
+      'completion/complete needs ref.uri, a string: add it and send it again.',
+    ],
     ['resources/read', {}, 'resources/read needs uri, a string: add it and send it again.'],
     [
       'tools/call',

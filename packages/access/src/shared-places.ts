@@ -22,11 +22,7 @@ export class SharedPlaces {
 
   /** @param count of places that are taken together, or not at all */
   isFreeFor(owner: string | null, count = 1): boolean {
-    return this.#taken + count <= this.#max && this.isInShareOf(owner, count);
-  }
-
-  /** Whether the owner's share has room, even if no place is left. */
-  isInShareOf(owner: string | null, count = 1): boolean {
+    if (this.#taken + count > this.#max) return false;
     return owner === null || this.#takenBy(owner) + count <= this.#share;
   }
 

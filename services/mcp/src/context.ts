@@ -1,3 +1,4 @@
+import type { SharedPlaces } from '@millrace/access';
 import type { Logger, ModelProvider, Stats } from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
 import type { ConfiguredModel, OutageLog } from '@millrace/runtime';
@@ -13,6 +14,8 @@ export interface ServiceParts {
   /** Callers who see the same tasks and ask within a second share one count. */
   stats(caller: Caller): Promise<Stats>;
   readonly watch: TaskWatch;
+  /** Places for calls that wait for a task. */
+  readonly waiting: SharedPlaces;
   readonly resources: ResourceWatch;
   /** The first one is the default. */
   readonly models: readonly ConfiguredModel<ModelProvider>[];

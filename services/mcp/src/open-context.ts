@@ -1,3 +1,4 @@
+import { SharedPlaces } from '@millrace/access';
 import { type Caller, getStats, readStates, whyNotReady } from '@millrace/db';
 import { OutageLog, type Service, shareEach } from '@millrace/runtime';
 import type { SharedConfig } from './config.ts';
@@ -9,7 +10,7 @@ import { TaskWatch } from './watching/task-watch.ts';
 
 /** Counting reads all visible tasks, so callers share a result. */
 const STATS_MAX_AGE_MS = 1_000;
-const WATCHERS_MAX = 1_000;
+const WAITING_CALLS_MAX = 1_000;
 const WATCHED_TASKS_MAX = 500;
 
 /**
@@ -32,7 +33,6 @@ export function openContext(
       prepare();
       return readStates(databases.reading, inputs);
     },
-    maxWatchers: WATCHERS_MAX,
     logger,
   });
   const stats = shareEach(
@@ -50,6 +50,7 @@ export function openContext(
     logger,
   });
   const { models, retentionDays } = config;
+  const waiting = new SharedPlaces(WAITING_CALLS_MAX);
   const outage = new OutageLog(logger);
-  return { databases, stats, watch, resources, models, retentionDays, metrics, logger, outage };
+  return { databases, stats, watch, waiting, resources, models, retentionDays, metrics, logger, outage };
 }

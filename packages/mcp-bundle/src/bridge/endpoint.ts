@@ -1,5 +1,7 @@
+import { AnswerLost } from './failure.ts';
 import type { Message } from './message.ts';
 import { type HttpAnswer, readMessages } from './read-messages.ts';
+import { watchForSilence } from './silence.ts';
 
 /** A connection that was refused carried nothing: trying again repeats nothing, and hides a restart. */
 const RETRY_DELAYS_MS = [200, 400, 800, 1_600];
@@ -20,11 +22,18 @@ export class Endpoint {
   /**
    * Sends a message; what comes back is read from the answer.
    *
-   * @throws HttpFailure, or whatever fetch throws
+   * @throws HttpFailure, AnswerLost if nothing comes for a minute, or whatever fetch throws
    */
-  async post(message: Message, headers: Record<string, string>, signal?: AbortSignal): Promise<HttpAnswer> {
+  async post(message: Message, headers: Record<string, string>, signal: AbortSignal): Promise<HttpAnswer> {
     const all = { ...headers, 'content-type': 'application/json', accept: BOTH_FORMS };
-    return readMessages(await this.#fetch('POST', all, signal, JSON.stringify(message)));
+    const lost = new AbortController();
+    const silence = watchForSilence(() => lost.abort(new AnswerLost('nothing came')));
+    const either = AbortSignal.any([signal, lost.signal]);
+    try {
+      return await readMessages(await this.#fetch('POST', all, either, JSON.stringify(message)));
+    } finally {
+      silence.stop();
+    }
   }
 
   /** What a session's server sends unasked. */
@@ -49,7 +58,7 @@ export class Endpoint {
   async #fetch(
     method: string,
     headers: Record<string, string>,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
     body?: string,
   ): Promise<Response> {
     for (let attempt = 0; ; attempt++) {
@@ -60,13 +69,13 @@ export class Endpoint {
           // A token is for this address and no other.
           redirect: 'manual',
           ...(body !== undefined && { body }),
-          ...(signal && { signal }),
+          signal,
         });
       } catch (error) {
         const delayMs = RETRY_DELAYS_MS[attempt];
         if (delayMs === undefined || !wasRefused(error)) throw error;
         await new Promise((resolve) => setTimeout(resolve, delayMs));
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
       }
     }
   }

@@ -1,6 +1,4 @@
-/** The server sends something as often, if only a comment. Node notices a dead network only after 300 seconds. */
-const INTERVAL_MS = 15_000;
-const SILENT_INTERVALS_MAX = 4;
+import { watchForSilence } from './silence.ts';
 
 /**
  * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are skipped. A stream that
@@ -27,20 +25,16 @@ async function* untilSilent(body: ReadableStream<Uint8Array>): AsyncGenerator<Ui
   const reader = body.getReader();
   // A pending read gets the end of the stream.
   const end = () => void reader.cancel().catch(() => {});
-  let silentIntervals = 0;
-  // Not one long timer: after a sleep of the machine it would fire before the data that arrived meanwhile is read.
-  const timer = setInterval(() => {
-    if (++silentIntervals > SILENT_INTERVALS_MAX) end();
-  }, INTERVAL_MS);
+  const silence = watchForSilence(end);
   try {
     while (true) {
       const { done, value } = await reader.read();
       if (done) return;
-      silentIntervals = 0;
+      silence.heard();
       yield value;
     }
   } finally {
-    clearInterval(timer);
+    silence.stop();
     end();
   }
 }

@@ -63,6 +63,6 @@ export const manifest = {
   },
   compatibility: {
     platforms: ['darwin', 'win32', 'linux'],
-    runtimes: { node: '>=20.0.0' },
+    runtimes: { node: '>=20.3.0' },
   },
 };

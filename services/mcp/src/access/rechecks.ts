@@ -14,7 +14,7 @@ export class Rechecks {
   readonly #timer = setInterval(() => void this.#askAll(), INTERVAL_MS);
 
   /**
-   * @param end may be called again every few seconds, until the returned function is called
+   * @param end may be called again every few seconds, and once more when it has ended
    * @returns to be called once it has ended
    */
   add(stillAllowed: StillAllowed, end: () => void): () => void {
@@ -32,7 +32,7 @@ export class Rechecks {
     // All at once: keys that have to be looked up are looked up together.
     await Promise.all(
       [...this.#open].map(async (open) => {
-        if (!(await open.stillAllowed()) && this.#open.has(open)) open.end();
+        if (!(await open.stillAllowed())) open.end();
       }),
     );
   }

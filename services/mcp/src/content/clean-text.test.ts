@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { cleanLine, cleanText, cutToBytes, plainName } from './clean-text.ts';
+import { cleanLine, cleanText, cutToBytes, plainName, shortLine } from './clean-text.ts';
 
 describe('cleaning', () => {
   test.each([
@@ -35,6 +35,11 @@ describe('cutting', () => {
     ['', 0, ''],
   ])('%j to %d bytes', (text, bytes, cut) => {
     expect(cutToBytes(text, bytes)).toBe(cut);
+  });
+
+  test('a line to its length, and no character in half', () => {
+    expect(['ab\nc', 'ab😀', 'ab😀d'].map((text) => shortLine(text, 4))).toEqual(['ab c', 'ab😀', 'ab😀…']);
+    expect(shortLine('abc😀', 4)).toBe('abc…');
   });
 
   test('never leaves more bytes than requested', () => {

@@ -27,9 +27,8 @@ export class Audience {
     return this.#handler.fetch(request, { parsedBody, authInfo: infoOf(access) });
   }
 
-  async close(): Promise<void> {
-    await this.#handler.close();
-    this.listening.clear();
+  close(): Promise<void> {
+    return this.#handler.close();
   }
 }
 

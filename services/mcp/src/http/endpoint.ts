@@ -8,7 +8,7 @@ import { listenTo, parseListenRequest } from '../watching/listen-request.ts';
 import { Audience } from './audience.ts';
 import { refusal } from './json-rpc-refusal.ts';
 import { LegacySessions } from './legacy-sessions.ts';
-import { readBody } from './read-body.ts';
+import { createBodyReader } from './read-body.ts';
 import { refuseRepeatedIds } from './request-ids.ts';
 import { whileOpen } from './while-open.ts';
 
@@ -28,8 +28,9 @@ export function createEndpoint(
 ): Endpoint {
   const rechecks = new Rechecks();
   const sessions = new LegacySessions((access) => createServer(parts, access, 'legacy'), rechecks);
-  parts.resources.makeRoom = (owner, ofOthers) => sessions.endUnused(owner, ofOthers);
+  parts.resources.makeRoom = (owner) => sessions.endUnused(owner);
   const audiences = new Map<string, Audience>();
+  const readBody = createBodyReader();
 
   function audienceOf({ caller }: Access): Audience {
     const key = JSON.stringify([caller.owner, caller.sees]);
@@ -42,7 +43,7 @@ export function createEndpoint(
   }
 
   async function post(request: Request, access: Access): Promise<Response> {
-    const body = await readBody(request);
+    const body = await readBody(request, access.caller.owner);
     if (body instanceof Response) return body;
     const { value: parsedBody } = body;
     const isBatch = Array.isArray(parsedBody) && parsedBody.length > 1;
@@ -71,8 +72,7 @@ export function createEndpoint(
         return access;
       }
       if (request.method === 'POST') return post(request, access);
-      const inSession = request.method === 'GET' || request.method === 'DELETE';
-      if (inSession && LegacySessions.isOf(request)) return sessions.handle(request, undefined, access);
+      if (LegacySessions.isOf(request)) return sessions.handle(request, undefined, access);
       return refusal(405, 'Only POST is supported here; GET and DELETE need a session.', {
         headers: { allow: 'POST' },
       });

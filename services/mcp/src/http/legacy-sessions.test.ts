@@ -67,7 +67,9 @@ const ping = (headers: { 'mcp-session-id': string }, access = ACCESS) =>
 
 test('a session ends an hour after its client last called or listened', async () => {
   const [quiet, hears] = [await open(), await open()];
+  const replaced = await sessions.handle(request('GET', hears), undefined, ACCESS);
   const stream = await sessions.handle(request('GET', hears), undefined, ACCESS);
+  await replaced.text();
   jest.advanceTimersByTime(90 * MINUTE_MS);
   expect([await ping(quiet), await ping(hears)]).toEqual([404, 200]);
   jest.advanceTimersByTime(90 * MINUTE_MS);
@@ -78,7 +80,7 @@ test('a session ends an hour after its client last called or listened', async ()
   expect(await ping(hears)).toBe(404);
 });
 
-test("room for an owner is made by ending its own sessions, or others' only if long unused", async () => {
+test('room for an owner is made by ending its unused sessions that may watch tasks, longest unused first', async () => {
   const [ada, bob] = [accessFor('ada'), accessFor('bob')];
   const opened = async (access: typeof ada, uri: string) => {
     const session = await open(access);
@@ -89,16 +91,20 @@ test("room for an owner is made by ending its own sessions, or others' only if l
   await ping(away, ada);
   const hears = await opened(ada, TASK);
   const stream = await sessions.handle(request('GET', hears), undefined, ada);
-  jest.advanceTimersByTime(4 * MINUTE_MS);
-  const own = await opened(bob, TASK);
-  expect([sessions.endUnused('cid', true), sessions.endUnused('cid', false)]).toEqual([false, false]);
+  const others = await opened(bob, TASK);
   jest.advanceTimersByTime(MINUTE_MS);
-  expect([sessions.endUnused('cid', false), sessions.endUnused('cid', true)]).toEqual([false, true]);
-  expect([sessions.endUnused('bob', false), sessions.endUnused('bob', true)]).toEqual([true, false]);
-  expect([await ping(away, ada), await ping(own, bob), await ping(overview, ada)]).toEqual([404, 404, 200]);
-  expect(sessions.endUnused('ada', true)).toBe(false);
+  const later = await opened(ada, TASK);
+  expect([sessions.endUnused('cid'), sessions.endUnused('ada')]).toEqual([false, true]);
+  expect([await ping(away, ada), await ping(later, ada)]).toEqual([404, 200]);
+  expect([sessions.endUnused('ada'), sessions.endUnused('ada')]).toEqual([true, false]);
+  expect([await ping(others, bob), await ping(overview, ada)]).toEqual([200, 200]);
   await stream.body!.cancel();
-  expect(sessions.endUnused('ada', false)).toBe(true);
+  const call = ask(hears, { method: 'tools/list' }, ada);
+  await pass(0);
+  expect(sessions.endUnused('ada')).toBe(false);
+  inProgress.resolve();
+  await call;
+  expect(sessions.endUnused('ada')).toBe(true);
 });
 
 test('beyond a thousand, whoever has most loses the one unused for longest', async () => {

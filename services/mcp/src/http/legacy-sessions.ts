@@ -6,8 +6,6 @@ import { SessionTransport } from './session-transport.ts';
 
 const SESSIONS_MAX = 1_000;
 const IDLE_MS_MAX = 60 * 60_000;
-/** A client away for this long makes room for others, where there is none. */
-const AWAY_MS_MIN = 5 * 60_000;
 const SWEEP_INTERVAL_MS = 60_000;
 const SESSION_HEADER = 'mcp-session-id';
 
@@ -73,16 +71,12 @@ export class LegacySessions {
    * Of an owner's sessions that may hold places for watching, and whose clients seem to be gone, ends the one that was unused for
    * longest.
    *
-   * @param ofOthers sessions of others will do, if they were unused for long
    * @returns whether there was one
    */
-  endUnused(owner: string | null, ofOthers: boolean): boolean {
-    const awaySince = Date.now() - AWAY_MS_MIN;
+  endUnused(owner: string | null): boolean {
     const unused = [...this.#sessions].filter(
       ([, { access, transport }]) =>
-        transport.mayWatchTasks &&
-        !transport.isInUse &&
-        (access.caller.owner === owner || (ofOthers && transport.lastUse <= awaySince)),
+        access.caller.owner === owner && transport.mayWatchTasks && !transport.isInUse,
     );
     return this.#endLongestUnused(unused);
   }

@@ -6,7 +6,7 @@ const UNREAD_BYTES_MAX = 256 * 1024;
  * The same stream of events with two differences. It begins with a comment: Bun sends no headers before the first bytes of a body, and
  * the client of a quiet stream would wait for its connection. And it fails once too much waits to be read: the SDK writes without limit.
  *
- * @param onEnd called when the stream has ended, or nobody reads it any more; perhaps twice
+ * @param onEnd called once, when the stream has ended or nobody reads it any more
  */
 export function newsStream(response: Response, onEnd: () => void): { response: Response; end: () => void } {
   const isStream = response.headers.get('content-type') === 'text/event-stream';
@@ -37,10 +37,7 @@ export function newsStream(response: Response, onEnd: () => void): { response: R
           })
           .finally(onEnd);
       },
-      cancel(reason) {
-        onEnd();
-        return cancel(reason);
-      },
+      cancel,
     },
     new ByteLengthQueuingStrategy({ highWaterMark: UNREAD_BYTES_MAX }),
   );

@@ -1,3 +1,4 @@
+import { SharedPlaces } from '@millrace/access';
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { refusal } from './json-rpc-refusal.ts';
 
@@ -6,10 +7,33 @@ const BODY_BYTES_MAX = 1024 * 1024;
 const CHUNKS_MAX = 20_000;
 /** A body that trickles in for longer is given up: it would hold its memory. */
 const BODY_TIME_MS_MAX = 10_000;
+/** A body this small takes no place: an ordinary call gets in, however many large ones are arriving. */
+const SMALL_BYTES = 16 * 1024;
+const LARGE_BODIES_MAX = 128;
 const PARSE_ERROR = -32700;
 
 /** The JSON value of a POST, or the refusal of one that has none. */
-export async function readBody(request: Request): Promise<{ value: unknown } | Response> {
+type ReadBody = (request: Request, owner: string | null) => Promise<{ value: unknown } | Response>;
+
+/** Bounds how many large bodies arrive at once: clients that send slowly would fill the memory with them. */
+export function createBodyReader(): ReadBody {
+  const places = new SharedPlaces(LARGE_BODIES_MAX);
+  return async (request, owner) => {
+    if (Number(request.headers.get('content-length') ?? Infinity) <= SMALL_BYTES) return readBody(request);
+    if (!places.isFreeFor(owner)) {
+      const occupants = places.occupants(owner, 'large bodies');
+      return refuseRest(429, `${occupants} are arriving here already; try again shortly.`);
+    }
+    places.take(owner);
+    try {
+      return await readBody(request);
+    } finally {
+      places.leave(owner);
+    }
+  };
+}
+
+async function readBody(request: Request): Promise<{ value: unknown } | Response> {
   if (!isJsonContentType(request.headers.get('content-type'))) {
     return refusal(415, 'The Content-Type must be application/json.');
   }

@@ -30,14 +30,11 @@ export function cancelledId(message: unknown): RequestId | undefined {
   const { method, params } = Object(message) as { method?: unknown; params?: unknown };
   if (method !== 'notifications/cancelled') return undefined;
   const { requestId: id } = Object(params) as { requestId?: unknown };
-  return isRequestId(id) ? id : undefined;
+  return id as RequestId | undefined;
 }
 
 function requestId(message: unknown): RequestId | undefined {
   const { id, method } = Object(message) as { id?: unknown; method?: unknown };
-  return typeof method === 'string' && isRequestId(id) ? id : undefined;
-}
-
-function isRequestId(value: unknown): value is RequestId {
-  return typeof value === 'string' || typeof value === 'number';
+  const isRequest = typeof method === 'string' && (typeof id === 'string' || typeof id === 'number');
+  return isRequest ? id : undefined;
 }

@@ -26,8 +26,8 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   /** Whether its client has ever subscribed to a task, and may hold a place for that. */
   mayWatchTasks = false;
   readonly #exchanges = new Map<RequestId, Exchange>();
-  /** The stream of a GET that is open. */
-  #stream: symbol | undefined;
+  /** Streams of GETs: the newest, and for a moment the one that it replaces. */
+  #streams = 0;
   #usedAt = Date.now();
   /** The last news of each resource that is subscribed to, by its URI. */
   readonly #news = new Map<string, JSONRPCMessage>();
@@ -39,7 +39,7 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 
   /** A client that listens, or waits for an answer, may send nothing for hours. */
   get isInUse(): boolean {
-    return this.isBusy || this.#stream !== undefined;
+    return this.isBusy || this.#streams > 0;
   }
 
   get lastUse(): number {
@@ -69,27 +69,18 @@ export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
 
   override async send(message: JSONRPCMessage, options?: Parameters<Sdk['send']>[1]): Promise<void> {
     const uri = changedResource(message);
-    if (uri !== undefined) {
-      this.#news.set(uri, message);
-      if (this.#stream === undefined) return;
-    }
-    try {
-      await super.send(message, options);
-    } finally {
-      if ('id' in message && !('method' in message)) this.#settle(message.id, 'answered');
-    }
+    if (uri !== undefined) this.#news.set(uri, message);
+    await super.send(message, options);
+    if ('id' in message && !('method' in message)) this.#settle(message.id, 'answered');
   }
 
   async #openStream(request: Request): Promise<Response> {
     this.closeStandaloneSSEStream();
     const response = await super.handleRequest(request);
-    if (!response.ok) return response;
-    const stream = Symbol('stream');
-    this.#stream = stream;
     for (const message of this.#news.values()) super.send(message).catch(() => {});
+    this.#streams++;
     const news = newsStream(response, () => {
-      if (this.#stream !== stream) return;
-      this.#stream = undefined;
+      this.#streams--;
       this.#usedAt = Date.now();
     });
     return news.response;

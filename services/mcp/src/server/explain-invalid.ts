@@ -6,7 +6,7 @@ interface Issue {
   readonly path: readonly (string | number)[];
   readonly message: string;
   readonly expected?: string;
-  readonly values?: readonly unknown[];
+  readonly values?: readonly unknown[] | undefined;
   /** For a union: what each of its members found. */
   readonly errors?: readonly (readonly Issue[])[];
 }
@@ -22,15 +22,13 @@ export function explainInvalid(method: string, failure: string): string | undefi
   return issue && describe(method, innermost(issue));
 }
 
-/** For a union: the finding of the member that comes closest, with what the others accept in the same place. */
+/** For a union: the finding of the member that comes closest, with the values that the others accept. */
 function innermost(issue: Issue): Issue {
   const members = [...(issue.errors ?? [])].sort((a, b) => a.length - b.length);
   const [inner, ...others] = members.flatMap(([first]) => first ?? []);
   if (!inner) return issue;
-  const path = [...issue.path, ...inner.path];
-  if (!inner.values) return innermost({ ...inner, path });
-  const alike = others.filter((other) => other.path.join() === inner.path.join());
-  return { ...inner, path, values: [...inner.values, ...alike.flatMap(({ values = [] }) => values)] };
+  const values = inner.values && [inner, ...others].flatMap((finding) => finding.values ?? []);
+  return { ...inner, path: [...issue.path, ...inner.path], values };
 }
 
 function describe(method: string, { path, message, expected, values }: Issue): string {

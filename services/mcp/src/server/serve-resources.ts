@@ -37,7 +37,6 @@ export function serveSubscriptions(server: Server, context: McpContext): void {
   });
   server.setRequestHandler('resources/subscribe', async ({ params: { uri } }) => {
     if (!findResource(uri)) throw noSuchResource(uri);
-    await context.databases.ready().catch(() => {});
     const { watched, begun } = subscriptions.add(uri, [uri]);
     if (watched.length === 0) {
       throw new ProtocolError(

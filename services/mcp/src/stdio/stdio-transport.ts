@@ -143,7 +143,6 @@ export class StdioTransport implements Transport {
   }
 
   #drain(): void {
-    if (this.#ended) return;
     this.#ended = true;
     this.#onEnd();
     setTimeout(() => void this.close(), DRAIN_TIMEOUT_MS);

@@ -1,7 +1,7 @@
 import { type Metadata, Nullable, Task, Usage } from '@millrace/contracts';
 import { getTask as readTask } from '@millrace/db';
 import { type Static, type TObject, Type } from '@sinclair/typebox';
-import { cleanLine, shortLine } from '../content/clean-text.ts';
+import { cleanLine } from '../content/clean-text.ts';
 import { quoted, report } from '../content/report.ts';
 import { Untrusted, untrusted } from '../content/untrusted.ts';
 import type { McpContext } from '../context.ts';
@@ -9,8 +9,6 @@ import { TaskId } from './shared-fields.ts';
 import { describeTaskError } from './task-error-view.ts';
 import { commonFields, commonOf, describeAttempts, describeTimes, noSuchTask } from './task-summary.ts';
 import { defineTool, READS } from './tool.ts';
-
-const METADATA_VALUE_LENGTH_MAX = 100;
 
 const { properties: field } = Task;
 const details = {
@@ -62,17 +60,14 @@ export async function readDetails({ databases, caller }: McpContext, taskId: str
     max_output_tokens: task.max_output_tokens,
     owner: task.owner && cleanLine(task.owner),
     response_format: task.response_format?.type ?? null,
-    untrusted_metadata: shortMetadata(task.metadata),
+    untrusted_metadata: cleanMetadata(task.metadata),
     usage: task.usage,
   };
 }
 
-function shortMetadata(metadata: Static<typeof Metadata>): Record<string, string> {
+function cleanMetadata(metadata: Static<typeof Metadata>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(metadata).map(([key, value]) => [
-      cleanLine(key),
-      shortLine(value, METADATA_VALUE_LENGTH_MAX),
-    ]),
+    Object.entries(metadata).map(([key, value]) => [cleanLine(key), cleanLine(value)]),
   );
 }
 

@@ -28,12 +28,14 @@ export const waitForTask = defineTool({
   },
   output: { ...summaryFields, ended: Type.Boolean({ description: 'False: the time ran out first' }) },
   async run(context, { task_id, timeout_seconds: seconds = TIMEOUT_SECONDS.default }, call) {
-    const { watch, caller } = context;
-    if (!watch.places.isFreeFor(caller.owner)) {
-      const occupants = watch.places.occupants(caller.owner, 'calls and subscriptions');
+    const { waiting, caller } = context;
+    if (!waiting.isFreeFor(caller.owner)) {
+      const occupants = waiting.occupants(caller.owner, 'calls');
       throw new ToolError(`${occupants} wait here already. Call get_task_status now and then instead.`);
     }
+    waiting.take(caller.owner);
     await untilEnded(context, task_id, seconds * 1_000, call);
+    waiting.leave(caller.owner);
     const summary = await readSummary(context, task_id);
     return { ...summary, ended: isFinished(summary.status) };
   },

@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, jest, test } from 'bun:test';
-import { SharedPlaces } from '@millrace/access';
 import { type Caller, type TaskState, UNRESTRICTED } from '@millrace/db';
 import { createLogger } from '@millrace/runtime';
 import { ResourceWatch } from './resource-watch.ts';
-import { type OnState, TaskWatch } from './task-watch.ts';
+import type { OnState, TaskWatch } from './task-watch.ts';
 
 const logger = createLogger('watch-test', 'error', 'stderr');
 const ID = '019a7f00-0000-7000-8000-00000000abcd';
@@ -18,8 +17,7 @@ beforeEach(() => {
   looks = 0;
   answered = Promise.resolve();
   tellTask = undefined;
-  const tasks: Pick<TaskWatch, 'watch' | 'places' | 'looked'> = {
-    places: new SharedPlaces(10),
+  const tasks: Pick<TaskWatch, 'watch' | 'looked'> = {
     looked: Promise.resolve(),
     watch(_id, _caller, listener) {
       tellTask = listener;
@@ -75,6 +73,12 @@ test('an overview is checked once for all its watchers, who are told when it cha
   looks = 0;
   await tick();
   expect(looks).toBe(0);
+  const third = listen('tasks://recent');
+  await tick();
+  fingerprint = 'd';
+  await tick();
+  expect(third.count()).toBe(1);
+  third.stop();
 });
 
 test('a check longer than the interval runs alone until it is done', async () => {
@@ -95,11 +99,12 @@ test('overviews of different statuses and owners are distinct', () => {
   const all = [
     listen('tasks://recent'),
     listen('tasks://recent/FAILED'),
+    listen('tasks://recent/RUNNING'),
     listen('tasks://stats'),
     listen('tasks://recent', owned('a')),
     listen('tasks://recent', owned('b')),
   ];
-  expect(looks).toBe(5);
+  expect(looks).toBe(6);
   for (const { stop } of all) stop();
 });
 
@@ -151,26 +156,14 @@ test('a watcher of a task is told when it changes', () => {
   expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).not.toBeNull();
 });
 
-test('others are evicted only for an owner with room in its share', () => {
-  watch = new ResourceWatch({
-    tasks: new TaskWatch({ readStates: async () => [], maxWatchers: 10, logger }),
-    maxWatchedTasks: 2,
-    fingerprint: async () => '',
-    logger,
-  });
-  const watchAs = (owner: string) =>
-    watch.watch(`task://${ID}`, { sees: owner, owner, max_open_tasks: null }, () => {});
-  const first = watchAs('ada');
-  watchAs('bob');
-  const asked: unknown[] = [];
-  watch.makeRoom = (owner, ofOthers) => {
-    if (ofOthers) first!.stop();
-    return asked.push([owner, ofOthers]) < 3 && ofOthers;
+test('room is made until there is a place, or no more can be made', () => {
+  const first = listen(`task://${ID}`);
+  const rooms = [() => {}, first.stop];
+  watch.makeRoom = () => {
+    const make = rooms.shift();
+    make?.();
+    return make !== undefined;
   };
-  expect(watchAs('bob')).toBeNull();
-  expect(watchAs('cid')).not.toBeNull();
-  expect(asked).toEqual([
-    ['bob', false],
-    ['cid', true],
-  ]);
+  expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).not.toBeNull();
+  expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).toBeNull();
 });

@@ -9,7 +9,6 @@ interface ResourceWatchOptions {
   readonly tasks: TaskWatch;
   /** Any text that stays equal as long as the overview has not changed. */
   fingerprint(overview: FoundResource, caller: Caller): Promise<string>;
-  /** Further subscriptions to tasks are refused: calls that wait for one need room too. */
   readonly maxWatchedTasks: number;
   readonly logger: Logger;
 }
@@ -32,11 +31,8 @@ interface Poll {
 
 /** Reports when a resource has changed since a client began to watch it. */
 export class ResourceWatch {
-  /**
-   * Called when an owner has no room left: ends an abandoned session of the owner's, or with `ofOthers` of anyone's; false if there is
-   * none.
-   */
-  makeRoom: (owner: string | null, ofOthers: boolean) => boolean = () => false;
+  /** Called when an owner finds no place: ends an abandoned session of that owner; false if there is none. */
+  makeRoom: (owner: string | null) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
   /** Of those who watch a task. */
   readonly #places: SharedPlaces;
@@ -58,11 +54,7 @@ export class ResourceWatch {
   #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
     const { tasks } = this.#options;
     const { owner } = caller;
-    const all = [tasks.places, this.#places];
-    while (!all.every((places) => places.isFreeFor(owner))) {
-      const ofOthers = all.every((places) => places.isInShareOf(owner));
-      if (!this.makeRoom(owner, ofOthers)) return null;
-    }
+    while (!this.#places.isFreeFor(owner)) if (!this.makeRoom(owner)) return null;
     this.#places.take(owner);
     const leave = tasks.watch(id, caller, (_state, isNews) => {
       if (isNews) onChange();
@@ -81,10 +73,9 @@ export class ResourceWatch {
     const { resource, variable } = overview;
     const key = JSON.stringify([caller.sees, resource.name, variable]);
     const poll = this.#polls.getOrInsertComputed(key, () => this.#startPoll(overview, caller));
-    const own = () => onChange();
-    poll.listeners.add(own);
+    poll.listeners.add(onChange);
     const stop = () => {
-      poll.listeners.delete(own);
+      poll.listeners.delete(onChange);
       if (poll.listeners.size > 0) return;
       clearInterval(poll.timer);
       this.#polls.delete(key);

@@ -18,7 +18,6 @@ beforeEach(() => {
       await answer();
       return inputs.map(({ id, caller }) => (caller.sees === 'stranger' ? null : (states.get(id) ?? null)));
     },
-    maxWatchers: 3,
     logger: createLogger('watch-test', 'error', 'stderr'),
   });
 });
@@ -62,13 +61,15 @@ test('a watch begins once the state was reported, or after a second', async () =
   answer = () => gate.promise;
   const late = listen('b');
   void watch.looked.then(() => begun++);
+  listen('c');
+  void watch.looked.then(() => begun++);
   await settle();
   jest.advanceTimersByTime(999);
   await settle();
   expect(begun).toBe(1);
   jest.advanceTimersByTime(1);
   await settle();
-  expect(begun).toBe(2);
+  expect(begun).toBe(3);
   gate.resolve();
   await settle();
   expect(late.news).toEqual([null]);
@@ -120,7 +121,6 @@ describe('a watcher', () => {
   test('is told nothing once it has left', async () => {
     const { heard, leave } = listen('a');
     leave();
-    leave();
     await tick();
     expect([heard, questions]).toEqual([[], []]);
   });
@@ -130,7 +130,6 @@ test('one query asks about all tasks, and none is sent while nobody watches', as
   await tick();
   expect(questions).toEqual([]);
   const all = [listen('a'), listen('b'), listen('a')];
-  expect(watch.places.isFreeFor(null)).toBe(false);
   await settle();
   expect(questions).toEqual([['a', 'b']]);
   await tick();
@@ -139,18 +138,11 @@ test('one query asks about all tasks, and none is sent while nobody watches', as
     ['a', 'b'],
   ]);
   for (const { leave } of all) leave();
-  expect(watch.places.isFreeFor(null)).toBe(true);
   await tick();
   expect(questions).toHaveLength(2);
-});
-
-test('an owner has no more than its share of the places until a watcher leaves', () => {
-  const owned = (owner: string): Caller => ({ sees: owner, owner, max_open_tasks: null });
-  const { leave } = listen('a', owned('ada'));
-  expect([watch.places.isFreeFor('ada'), watch.places.isFreeFor('bob')]).toEqual([false, true]);
-  leave();
-  leave();
-  expect([watch.places.isFreeFor('ada'), watch.places.taken]).toEqual([true, 0]);
+  listen('c');
+  await tick();
+  expect(questions.slice(2)).toEqual([['c'], ['c']]);
 });
 
 test('a slow answer delays the next query', async () => {

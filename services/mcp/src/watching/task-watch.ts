@@ -1,4 +1,3 @@
-import { SharedPlaces } from '@millrace/access';
 import type { Logger } from '@millrace/contracts';
 import type { Caller, StateInput, TaskState } from '@millrace/db';
 import { firstLook } from './first-look.ts';
@@ -12,7 +11,6 @@ export type OnState = (state: TaskState | null, isNews: boolean) => void;
 interface TaskWatchOptions {
   /** The states of all these tasks, in one statement, in their order. */
   readStates(inputs: readonly StateInput[]): Promise<readonly (TaskState | null)[]>;
-  readonly maxWatchers: number;
   readonly logger: Logger;
 }
 
@@ -34,7 +32,6 @@ interface Watcher {
  * tasks, and changes are reported to their watchers. This service has no stream of events, and needs none.
  */
 export class TaskWatch {
-  readonly places: SharedPlaces;
   readonly #options: TaskWatchOptions;
   readonly #watched = new Map<string, Watched>();
   /** Those that a watcher has joined in this turn of the event loop. */
@@ -46,7 +43,6 @@ export class TaskWatch {
 
   constructor(options: TaskWatchOptions) {
     this.#options = options;
-    this.places = new SharedPlaces(options.maxWatchers);
   }
 
   /** Resolves when the service stops: nobody should wait any longer. */
@@ -55,9 +51,9 @@ export class TaskWatch {
   }
 
   /**
-   * Reports the state of a task, and again whenever it changes. Check `places` first.
+   * Reports the state of a task, and again whenever it changes.
    *
-   * @returns ends the watch; may be called twice
+   * @returns ends the watch; to be called once
    */
   watch(taskId: string, caller: Caller, listener: OnState): () => void {
     const id = taskId.toLowerCase();
@@ -65,13 +61,11 @@ export class TaskWatch {
     const watched = this.#watched.getOrInsertComputed(key, () => ({ id, caller, watchers: new Set() }));
     const watcher: Watcher = { listener, told: undefined };
     watched.watchers.add(watcher);
-    this.places.take(caller.owner);
     if (this.#joined.size === 0) this.#looked = Promise.resolve().then(() => this.#askJoined());
     this.#joined.add(watched);
     this.#timer ??= setInterval(() => void this.#askAll(), INTERVAL_MS);
     return () => {
-      if (!watched.watchers.delete(watcher)) return;
-      this.places.leave(caller.owner);
+      watched.watchers.delete(watcher);
       if (watched.watchers.size === 0) this.#watched.delete(key);
       if (this.#watched.size > 0) return;
       clearInterval(this.#timer);
@@ -86,9 +80,6 @@ export class TaskWatch {
 
   stop(): void {
     this.#stopped.resolve();
-    clearInterval(this.#timer);
-    this.#watched.clear();
-    this.#joined.clear();
   }
 
   async #askJoined(): Promise<void> {
@@ -119,7 +110,7 @@ export class TaskWatch {
 
   #tell(watchers: ReadonlySet<Watcher>, state: TaskState | null): void {
     const seen = JSON.stringify(state);
-    for (const watcher of [...watchers]) {
+    for (const watcher of watchers) {
       if (watcher.told === seen) continue;
       const isNews = watcher.told !== undefined;
       watcher.told = seen;

@@ -25,8 +25,8 @@ test('a resource named by two subscriptions is watched once, until both are over
   watching.get('a')!();
   expect(changed).toEqual(['a']);
   subscriptions.remove(1);
+  subscriptions.remove(1);
   expect([...watching.keys()]).toEqual(['a']);
-  subscriptions.remove(2);
   subscriptions.remove(2);
   expect(watching.size).toBe(0);
 });
