@@ -1,15 +1,13 @@
 import { readJson, replaceFile } from '../storage/durable-file.ts';
-import { SegmentIndex } from './segment-index.ts';
 
 /**
- * The state of a segment whose first `bytes` bytes are fsynced, in a JSON file beside it. Written when the
+ * The state of a segment whose first `bytes` bytes are fsynced, in a JSON file beside it. Written once the
  * segment is closed, and on a clean stop. Recovery trusts it and reads only what follows.
  */
 export type Checkpoint = {
   bytes: number;
   nextOffset: number;
   maxTimestamp: number;
-  index: SegmentIndex;
   /** Producer state at that point, from ProducerTable.toJSON. */
   producers: unknown;
 };
@@ -22,9 +20,8 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
 export function readCheckpoint(path: string, fileBytes: number): Checkpoint | undefined {
   const value = readJson(path) as Record<string, unknown> | null | undefined;
   if (value === null || typeof value !== 'object') return undefined;
-  const { bytes, nextOffset, maxTimestamp, index, producers } = value;
+  const { bytes, nextOffset, maxTimestamp, producers } = value;
   if (typeof bytes !== 'number' || bytes > fileBytes) return undefined;
   if (typeof nextOffset !== 'number' || typeof maxTimestamp !== 'number') return undefined;
-  if (!Array.isArray(index)) return undefined;
-  return { bytes, nextOffset, maxTimestamp, index: new SegmentIndex(index), producers };
+  return { bytes, nextOffset, maxTimestamp, producers };
 }

@@ -70,7 +70,7 @@ export class PartitionLog {
         report.droppedSegments++;
         continue;
       }
-      previous?.forgetIndex();
+      previous?.closeForAppends(this.#producers);
       report.cutBytes += segment.recover(this.#producers);
       this.#segments.push(segment);
     }

@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
 import { type LogSettings, PartitionLog } from '../log/partition-log.ts';
 import { decodeBatchHeader } from '../log/record-batch.ts';
-import type { SegmentIndex } from '../log/segment-index.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
 import { LruCache } from '../storage/lru-cache.ts';
@@ -33,12 +32,12 @@ export const checkpointed = () => background.finished();
 export function openLog(directory: string, settings: Partial<LogSettings> = {}) {
   const shared = {
     descriptors: new LruCache<string, number>(4, closeSync),
-    indexes: new LruCache<string, SegmentIndex>(2),
     background,
   };
-  const log = new PartitionLog(directory, { ...FOREVER, ...settings }, shared, new ProducerTable());
+  const producers = new ProducerTable();
+  const log = new PartitionLog(directory, { ...FOREVER, ...settings }, shared, producers);
   const report = log.recover();
-  return { log, report };
+  return { log, producers, report };
 }
 
 export function append(log: PartitionLog, values: string[], baseTimestamp?: number, attributes = 0): number {

@@ -9,8 +9,6 @@ import type { Partition } from './partition.ts';
 import { Topic } from './topic.ts';
 import type { TopicConfig } from './topic-config.ts';
 
-const INDEXES_MAX = 32;
-
 type TopicFile = { partitions: number; config: Partial<TopicConfig> };
 
 /**
@@ -34,7 +32,6 @@ export class TopicStore {
     this.#logger = logger;
     this.#shared = {
       descriptors: new LruCache(filesMax, closeSync),
-      indexes: new LruCache(INDEXES_MAX),
       background: new BackgroundWork((error, path) =>
         logger('error', 'storage failed', { path, error: String(error) }),
       ),
