@@ -58,21 +58,22 @@ const handleApiVersions: Handler = (_broker, _reader, version) => (writer) =>
 
 /**
  * The supported versions: Redpanda's ranges, as far as kafkajs, librdkafka and others use them. Produce starts
- * at 0, though 0–2 only get an error, because otherwise librdkafka assumes "no compression".
+ * at 0, though 0–2 only get an error, because otherwise librdkafka assumes "no compression". Those for groups end
+ * before static membership, so that clients which ask for it say that it is not supported.
  */
 const APIS: Api[] = [
   { key: ApiKey.Produce, min: 0, max: 7, handle: handleProduce },
   { key: ApiKey.Fetch, min: 4, max: 11, handle: handleFetch },
-  { key: ApiKey.ListOffsets, min: 0, max: 3, handle: handleListOffsets },
-  { key: ApiKey.Metadata, min: 0, max: 8, handle: handleMetadata },
-  { key: ApiKey.OffsetCommit, min: 1, max: 7, handle: handleOffsetCommit },
+  { key: ApiKey.ListOffsets, min: 1, max: 3, handle: handleListOffsets },
+  { key: ApiKey.Metadata, min: 1, max: 8, handle: handleMetadata },
+  { key: ApiKey.OffsetCommit, min: 2, max: 6, handle: handleOffsetCommit },
   { key: ApiKey.OffsetFetch, min: 1, max: 5, handle: handleOffsetFetch },
   { key: ApiKey.FindCoordinator, min: 0, max: 2, handle: handleFindCoordinator },
-  { key: ApiKey.JoinGroup, min: 0, max: 6, handle: handleJoinGroup },
-  { key: ApiKey.Heartbeat, min: 0, max: 3, handle: handleHeartbeat },
-  { key: ApiKey.LeaveGroup, min: 0, max: 3, handle: handleLeaveGroup },
-  { key: ApiKey.SyncGroup, min: 0, max: 3, handle: handleSyncGroup },
-  { key: ApiKey.DescribeGroups, min: 0, max: 4, handle: handleDescribeGroups },
+  { key: ApiKey.JoinGroup, min: 0, max: 4, handle: handleJoinGroup },
+  { key: ApiKey.Heartbeat, min: 0, max: 2, handle: handleHeartbeat },
+  { key: ApiKey.LeaveGroup, min: 0, max: 2, handle: handleLeaveGroup },
+  { key: ApiKey.SyncGroup, min: 0, max: 2, handle: handleSyncGroup },
+  { key: ApiKey.DescribeGroups, min: 0, max: 3, handle: handleDescribeGroups },
   { key: ApiKey.ListGroups, min: 0, max: 2, handle: handleListGroups },
   { key: ApiKey.ApiVersions, min: 0, max: 3, handle: handleApiVersions },
   { key: ApiKey.CreateTopics, min: 0, max: 4, handle: handleCreateTopics },
@@ -91,11 +92,6 @@ const BY_KEY = new Map(APIS.map((api) => [api.key, api]));
 export function findApi(key: number, version: number): Api | undefined {
   const api = BY_KEY.get(key);
   return api !== undefined && version >= api.min && version <= api.max ? api : undefined;
-}
-
-/** Whether a supported version uses the compact forms of KIP-482; false for any other. */
-export function isFlexible(key: number, version: number): boolean {
-  return (key === ApiKey.ApiVersions && version === 3) || (key === ApiKey.JoinGroup && version === 6);
 }
 
 /** Answers an unknown version of ApiVersions: the error and the list, in the oldest format. */

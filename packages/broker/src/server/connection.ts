@@ -3,7 +3,7 @@ import { Disconnect } from '../wire/disconnect.ts';
 import { Reader } from '../wire/reader.ts';
 import { decodeRequestHeader, type RequestHeader } from '../wire/request-header.ts';
 import { Writer } from '../wire/writer.ts';
-import { ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
+import { ApiKey, findApi, unsupportedApiVersions } from './apis.ts';
 import type { BrokerContext, ClientContext, Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
@@ -130,7 +130,7 @@ export class Connection {
 
   #handle(frame: Buffer): void {
     const reader = new Reader(frame);
-    const header = decodeRequestHeader(reader, isFlexible);
+    const header = decodeRequestHeader(reader);
     const api = findApi(header.apiKey, header.apiVersion);
     if (api === undefined) {
       if (header.apiKey !== ApiKey.ApiVersions) {
@@ -176,15 +176,11 @@ export class Connection {
 
   // ---- responses
 
-  /** Response header: correlation_id int32, then tagged fields if flexible; never for ApiVersions. */
+  /** Response header: correlation_id int32 */
   #respond(header: RequestHeader, encode: Encode): void {
     writer.reset();
     writer.int32(0);
     writer.int32(header.correlationId);
-    if (header.apiKey !== ApiKey.ApiVersions) {
-      writer.flexible = isFlexible(header.apiKey, header.apiVersion);
-      writer.tags();
-    }
     encode(writer);
     writer.int32At(0, writer.length - 4);
     this.#outbox.send(writer.view());
