@@ -46,10 +46,10 @@ describe('reading', () => {
   test('finds every offset across segments, after a restart too', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
-    const { log } = openLog(directory, { segmentBytes: 4096 });
+    const { log } = openLog(directory, { 'segment.bytes': 4096 });
     for (let i = 0; i < 200; i++) append(log, [`${i}`, 'z'.repeat(i)]);
     expect(readdirSync(directory).filter((name) => name.endsWith('.log')).length).toBeGreaterThan(5);
-    const reopened = openLog(directory, { segmentBytes: 4096 }).log;
+    const reopened = openLog(directory, { 'segment.bytes': 4096 }).log;
     expect(reopened.endOffset).toBe(400);
     for (const each of [log, reopened]) {
       for (let offset = 0; offset < 400; offset++) {
@@ -116,13 +116,13 @@ describe('recovery', () => {
   test('of a segment that lost its end, nothing behind it is kept', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
-    const { log } = openLog(directory, { segmentBytes: 100 });
+    const { log } = openLog(directory, { 'segment.bytes': 100 });
     for (const value of ['a', 'b', 'c', 'd']) append(log, [value.repeat(50)]);
     await checkpointed();
     const path = join(directory, `${'1'.padStart(20, '0')}`);
     rmSync(`${path}.checkpoint`);
     truncateSync(`${path}.log`, 99);
-    const { log: recovered, report } = openLog(directory, { segmentBytes: 100 });
+    const { log: recovered, report } = openLog(directory, { 'segment.bytes': 100 });
     expect(report).toEqual({ cutBytes: 99, droppedSegments: 2 });
     expect(append(recovered, ['next'])).toBe(1);
     expect(readBases(recovered, 0)).toEqual([0]);
@@ -132,7 +132,7 @@ describe('recovery', () => {
   test('what a failed write left at the end of a segment costs no segment behind it', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
-    const { log } = openLog(directory, { segmentBytes: 100 });
+    const { log } = openLog(directory, { 'segment.bytes': 100 });
     for (const value of ['a', 'b', 'c']) append(log, [value.repeat(50)]);
     await checkpointed();
     appendFileSync(join(directory, `${'1'.padStart(20, '0')}.log`), 'torn');
@@ -144,7 +144,7 @@ describe('recovery', () => {
   test('verifies all of a segment, and batches of any size', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
-    const { log } = openLog(directory, { segmentBytes: 16 * 1024 * 1024 });
+    const { log } = openLog(directory, { 'segment.bytes': 16 * 1024 * 1024 });
     for (const kib of [1, 700, 700, 2_500, 1]) append(log, ['x'.repeat(kib * 1024)]);
     const { log: recovered, report } = openLog(directory);
     expect(report.cutBytes).toBe(0);
@@ -154,7 +154,7 @@ describe('recovery', () => {
   test('makes up for checkpoints that a kill prevented, so that the next start need not verify more', async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
-    const { log, producers } = openLog(directory, { segmentBytes: 100 });
+    const { log, producers } = openLog(directory, { 'segment.bytes': 100 });
     for (let baseSequence = 0; baseSequence < 4; baseSequence++) {
       const batch = makeBatch({ values: ['x'.repeat(50)], producerId: 1, producerEpoch: 0, baseSequence });
       const header = decodeBatchHeader(batch, 0);
@@ -207,7 +207,7 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
-    const { log } = openLog(directory, { segmentBytes: 100 });
+    const { log } = openLog(directory, { 'segment.bytes': 100 });
     for (let count = 0; count < 60; count++) append(log, ['x'.repeat(50)]);
     const checkpoints = () => readdirSync(directory).filter((name) => name.endsWith('.checkpoint')).length;
     let most = 0;

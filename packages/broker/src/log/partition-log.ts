@@ -2,12 +2,13 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProducerTable } from '../producers/producer-table.ts';
 import { readJson, replaceFile } from '../storage/durable-file.ts';
+import type { TopicConfig } from '../topics/topic-config.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { FoundOffset } from './find-timestamp.ts';
 import { type BatchHeader, stampBatch } from './record-batch.ts';
 import { Segment, type SegmentFiles } from './segment.ts';
 
-export type LogSettings = { segmentBytes: number; retentionMs: number; retentionBytes: number };
+export type LogConfig = Pick<TopicConfig, 'segment.bytes' | 'retention.ms' | 'retention.bytes'>;
 
 type RecoveryReport = { cutBytes: number; droppedSegments: number };
 
@@ -17,16 +18,22 @@ type RecoveryReport = { cutBytes: number; droppedSegments: number };
  */
 export class PartitionLog {
   readonly directory: string;
+  /** The topic's: it changes with that. */
+  readonly config: Readonly<LogConfig>;
   readonly #shared: SegmentFiles;
   /** Of this partition; checkpoints hold its state. */
   readonly #producers: ProducerTable;
   #segments: Segment[] = [];
   #logStartOffset = 0;
-  settings: LogSettings;
 
-  constructor(directory: string, settings: LogSettings, shared: SegmentFiles, producers: ProducerTable) {
+  constructor(
+    directory: string,
+    config: Readonly<LogConfig>,
+    shared: SegmentFiles,
+    producers: ProducerTable,
+  ) {
     this.directory = directory;
-    this.settings = settings;
+    this.config = config;
     this.#shared = shared;
     this.#producers = producers;
   }
@@ -47,8 +54,9 @@ export class PartitionLog {
   /** When the oldest segment is due for deletion by age; undefined if none is. */
   get expiresAtMs(): number | undefined {
     const oldest = this.#segments[0];
-    if (this.settings.retentionMs < 0 || oldest === undefined || oldest.sizeBytes === 0) return undefined;
-    return oldest.newestMs + this.settings.retentionMs;
+    const retentionMs = this.config['retention.ms'];
+    if (retentionMs < 0 || oldest === undefined || oldest.sizeBytes === 0) return undefined;
+    return oldest.newestMs + retentionMs;
   }
 
   /**
@@ -93,7 +101,7 @@ export class PartitionLog {
   #active(bytes: number): Segment {
     const active = this.#segments.at(-1);
     if (active === undefined) return this.#roll();
-    const full = active.sizeBytes > 0 && active.sizeBytes + bytes > this.settings.segmentBytes;
+    const full = active.sizeBytes > 0 && active.sizeBytes + bytes > this.config['segment.bytes'];
     return full ? this.#roll() : active;
   }
 
@@ -155,7 +163,7 @@ export class PartitionLog {
 
   /** Deletes the oldest segments while they are too old, or while the rest still reaches the size limit. */
   applyRetention(nowMs: number): number {
-    const { retentionMs, retentionBytes } = this.settings;
+    const { 'retention.ms': retentionMs, 'retention.bytes': retentionBytes } = this.config;
     let bytes = this.sizeBytes;
     return this.#dropWhile((segment) => {
       const tooOld = retentionMs >= 0 && segment.newestMs + retentionMs < nowMs;

@@ -25,7 +25,7 @@ let writer = new Writer(64 * 1024);
 export class Connection {
   readonly #broker: BrokerContext;
   readonly #socket: Socket<Connection>;
-  readonly #frames: FrameBuffer;
+  readonly #frames = new FrameBuffer();
   readonly #outbox: Outbox;
   readonly #place: Place;
   readonly #client: ClientContext;
@@ -42,7 +42,6 @@ export class Connection {
   constructor(broker: BrokerContext, socket: Socket<Connection>) {
     this.#broker = broker;
     this.#socket = socket;
-    this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
     this.#outbox = new Outbox(socket, broker.unsent);
     this.#place = new Place(broker.requestRoom, () => this.#watch());
     this.#client = {

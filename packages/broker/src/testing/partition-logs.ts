@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { type LogSettings, PartitionLog } from '../log/partition-log.ts';
+import { type LogConfig, PartitionLog } from '../log/partition-log.ts';
 import { decodeBatchHeader } from '../log/record-batch.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
@@ -8,7 +8,7 @@ import { Writer } from '../wire/writer.ts';
 import { makeBatch } from './batches.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const FOREVER: LogSettings = { segmentBytes: 1024 * 1024, retentionMs: -1, retentionBytes: -1 };
+const FOREVER: LogConfig = { 'segment.bytes': 1024 * 1024, 'retention.ms': -1, 'retention.bytes': -1 };
 
 const background = new BackgroundWork((error) => {
   throw error;
@@ -29,13 +29,13 @@ export function logFolder(): { path: string } & AsyncDisposable {
 /** Resolves once every closed segment has its checkpoint. */
 export const checkpointed = () => background.finished();
 
-export function openLog(directory: string, settings: Partial<LogSettings> = {}) {
+export function openLog(directory: string, config: Partial<LogConfig> = {}) {
   const shared = {
     descriptors: new LruCache<string, number>(4, closeSync),
     background,
   };
   const producers = new ProducerTable();
-  const log = new PartitionLog(directory, { ...FOREVER, ...settings }, shared, producers);
+  const log = new PartitionLog(directory, { ...FOREVER, ...config }, shared, producers);
   const report = log.recover();
   return { log, producers, report };
 }

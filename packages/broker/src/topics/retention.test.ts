@@ -16,17 +16,12 @@ afterEach(() => {
 test('by age goes on, whatever is produced and wherever', async () => {
   using folder = temporaryFolder();
   // One batch in a segment, for a minute.
-  const config = {
-    'retention.ms': 60 * SECOND,
-    'retention.bytes': -1,
-    'segment.bytes': 1,
-    'max.message.bytes': 1024,
-  };
-  const topics = new TopicStore(folder.path, config, 8, () => {});
-  const [first, second] = topics.create('t', 2).partitions;
+  const config = { 'retention.ms': 60 * SECOND, 'segment.bytes': 1 };
+  const topics = new TopicStore(folder.path, 8, () => {});
+  const [first, second] = topics.create('t', 2, config).partitions;
   const retention = new Retention(topics, () => {});
   const produce = (partition: typeof first) => {
-    partition!.append(makeBatch({ values: ['v'] }), 1024);
+    partition!.append(makeBatch({ values: ['v'] }));
     retention.expect(partition!.log.expiresAtMs);
   };
   const deleted = () => [first, second].map((partition) => partition!.log.startOffset);
