@@ -82,7 +82,6 @@ export class Member {
 
   suspendSession(): void {
     clearTimeout(this.#session);
-    this.#session = undefined;
   }
 
   answerJoin(response: JoinGroupResponse): void {

@@ -17,7 +17,7 @@ type RecoveryReport = { cutBytes: number; droppedSegments: number };
  * disk; memory holds a few numbers for each segment. A partition without records has no files.
  */
 export class PartitionLog {
-  readonly directory: string;
+  readonly #directory: string;
   /** The topic's: it changes with that. */
   readonly config: Readonly<LogConfig>;
   readonly #shared: SegmentFiles;
@@ -32,7 +32,7 @@ export class PartitionLog {
     shared: SegmentFiles,
     producers: ProducerTable,
   ) {
-    this.directory = directory;
+    this.#directory = directory;
     this.config = config;
     this.#shared = shared;
     this.#producers = producers;
@@ -65,13 +65,13 @@ export class PartitionLog {
    */
   recover(): RecoveryReport {
     const report = { cutBytes: 0, droppedSegments: 0 };
-    if (!existsSync(this.directory)) return report;
-    const bases = readdirSync(this.directory)
+    if (!existsSync(this.#directory)) return report;
+    const bases = readdirSync(this.#directory)
       .filter((name) => /^\d{20}\.log$/.test(name))
       .map((name) => Number(name.slice(0, 20)))
       .sort((a, b) => a - b);
     for (const base of bases) {
-      const segment = new Segment(this.directory, base, this.#shared);
+      const segment = new Segment(this.#directory, base, this.#shared);
       const previous = this.#segments.at(-1);
       if (previous !== undefined && previous.nextOffset !== base) {
         segment.remove();
@@ -106,8 +106,8 @@ export class PartitionLog {
   }
 
   #roll(): Segment {
-    const next = new Segment(this.directory, this.endOffset, this.#shared);
-    if (this.#segments.length === 0) mkdirSync(this.directory, { recursive: true });
+    const next = new Segment(this.#directory, this.endOffset, this.#shared);
+    if (this.#segments.length === 0) mkdirSync(this.#directory, { recursive: true });
     next.create();
     this.#segments.at(-1)?.closeForAppends(this.#producers);
     this.#segments.push(next);
@@ -182,7 +182,7 @@ export class PartitionLog {
     }
     if (count === 0) return 0;
     if (count === this.#segments.length) {
-      const empty = new Segment(this.directory, this.endOffset, this.#shared);
+      const empty = new Segment(this.#directory, this.endOffset, this.#shared);
       empty.create();
       this.#segments.push(empty);
     }
@@ -192,7 +192,7 @@ export class PartitionLog {
   }
 
   get #startOffsetPath(): string {
-    return join(this.directory, 'log-start-offset.json');
+    return join(this.#directory, 'log-start-offset.json');
   }
 
   /** fsyncs and checkpoints, so that the next start has nothing to verify. */
@@ -203,6 +203,6 @@ export class PartitionLog {
   remove(): void {
     for (const segment of this.#segments) segment.remove();
     this.#segments = [];
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 }

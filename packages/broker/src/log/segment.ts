@@ -206,7 +206,7 @@ export class Segment {
 
   #checkpoint(producers: ProducerTable): Checkpoint {
     const { sizeBytes: bytes, nextOffset, maxTimestamp } = this;
-    return { bytes, nextOffset, maxTimestamp, producers: producers.toJSON() };
+    return { bytes, nextOffset, maxTimestamp, producers: producers.state() };
   }
 
   #makeIndex(): SegmentIndex {
