@@ -68,7 +68,7 @@ export function startBroker(options: BrokerOptions): Broker {
       },
     };
   } catch (error) {
-    // Nothing was served yet, so there is nothing to wait for.
+    // Nothing was served yet, so nothing is lost by not waiting.
     for (const release of releases.reverse()) void release();
     throw error;
   }

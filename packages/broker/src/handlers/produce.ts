@@ -48,7 +48,6 @@ function append(
   if (records === null) return refused(ErrorCode.INVALID_RECORD);
   try {
     const baseOffset = partition.append(records);
-    broker.retention.expect(partition.log.expiresAtMs);
     return { index, error: ErrorCode.NONE, baseOffset, logStartOffset: partition.log.startOffset };
   } catch (error) {
     return refused(failure(broker, { topic, partition: index }, error).error);

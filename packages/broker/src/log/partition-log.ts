@@ -51,14 +51,6 @@ export class PartitionLog {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
   }
 
-  /** When the oldest segment is due for deletion by age; undefined if none is. */
-  get expiresAtMs(): number | undefined {
-    const oldest = this.#segments[0];
-    const retentionMs = this.config['retention.ms'];
-    if (retentionMs < 0 || oldest === undefined || oldest.sizeBytes === 0) return undefined;
-    return oldest.newestMs + retentionMs;
-  }
-
   /**
    * Opens what is on disk. After a kill, only the last segments can lack a checkpoint: they are verified, and
    * the log ends before the first record that is damaged or missing.
