@@ -14,7 +14,8 @@ type RecoveryReport = { cutBytes: number; droppedSegments: number };
 
 /**
  * The log of one partition: segments in offset order, the last one active. Everything is read from
- * disk; memory holds a few numbers for each segment. A partition without records has no files.
+ * disk; memory holds a few numbers for each segment, and a sparse index of those read from within. A partition
+ * without records has no files.
  */
 export class PartitionLog {
   readonly #directory: string;
@@ -52,8 +53,8 @@ export class PartitionLog {
   }
 
   /**
-   * Opens what is on disk. After a kill, only the last segments can lack a checkpoint: they are verified, and
-   * the log ends before the first record that is damaged or missing.
+   * Opens what is on disk. After a kill, only the last segments can lack a checkpoint: they are verified, all
+   * but the active one get theirs now, and the log ends before the first record that is damaged or missing.
    */
   recover(): RecoveryReport {
     const report = { cutBytes: 0, droppedSegments: 0 };
