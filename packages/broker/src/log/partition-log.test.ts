@@ -43,15 +43,20 @@ describe('reading', () => {
     expect(readBases(log, 0, 10, true)).toEqual([0]);
   });
 
-  test('finds every offset across segments, after a restart too', async () => {
+  test.each([
+    ['across segments', 4096, 9],
+    ['within a segment', 1024 * 1024, 1],
+  ])('finds every offset %s, after a restart too', async (_where, segmentBytes, segments) => {
     await using folder = logFolder();
     const directory = join(folder.path, '0');
-    const { log } = openLog(directory, { 'segment.bytes': 4096 });
+    const { log } = openLog(directory, { 'segment.bytes': segmentBytes });
     for (let i = 0; i < 200; i++) append(log, [`${i}`, 'z'.repeat(i)]);
-    expect(readdirSync(directory).filter((name) => name.endsWith('.log')).length).toBeGreaterThan(5);
-    const reopened = openLog(directory, { 'segment.bytes': 4096 }).log;
-    expect(reopened.endOffset).toBe(400);
-    for (const each of [log, reopened]) {
+    expect(readdirSync(directory).filter((name) => name.endsWith('.log')).length).toBe(segments);
+    const crashed = openLog(directory).log;
+    log.flush();
+    const stopped = openLog(directory).log;
+    for (const each of [log, crashed, stopped]) {
+      expect(each.endOffset).toBe(400);
       for (let offset = 0; offset < 400; offset++) {
         expect(readBases(each, offset)[0]).toBe(offset - (offset % 2));
       }
