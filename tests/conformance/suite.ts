@@ -21,7 +21,6 @@ import { rawConnections } from './cases/raw-connections.ts';
 import { recordShapes } from './cases/record-shapes.ts';
 import { restart } from './cases/restart.ts';
 import { sessionTimeout } from './cases/session-timeout.ts';
-import { staticMembers } from './cases/static-members.ts';
 import { Lab, type Target } from './lab.ts';
 
 const START_TIMEOUT_MS = 120_000;
@@ -57,7 +56,6 @@ export function conformanceSuite(target: Target, more: (lab: Lab) => void = () =
     commitAndResume(lab);
 
     groupFencing(lab);
-    staticMembers(lab);
     malformedFrames(lab);
     rawConnections(lab);
     more(lab);

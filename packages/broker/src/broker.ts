@@ -34,7 +34,7 @@ export function startBroker(options: BrokerOptions): Broker {
     const inData = (name: string) => join(settings.dataDir, name);
     const offsets = new GroupStore(inData('group-offsets.log'), logger);
     releases.push(() => offsets.close());
-    const topics = new TopicStore(settings.dataDir, topicDefaults(settings), settings.filesMax, logger);
+    const topics = new TopicStore(settings.dataDir, settings.filesMax, logger);
     releases.push(() => topics.close());
     const retention = new Retention(topics, logger);
     releases.push(() => retention.stop());
@@ -68,19 +68,10 @@ export function startBroker(options: BrokerOptions): Broker {
       },
     };
   } catch (error) {
-    // Nothing was served yet, so there is nothing to wait for.
+    // Nothing was served yet, so nothing is lost by not waiting.
     for (const release of releases.reverse()) void release();
     throw error;
   }
-}
-
-function topicDefaults(settings: ReturnType<typeof resolveSettings>) {
-  return {
-    'retention.ms': settings.retentionMs,
-    'retention.bytes': settings.retentionBytes,
-    'segment.bytes': settings.segmentBytes,
-    'max.message.bytes': settings.messageBytesMax,
-  };
 }
 
 /** Clients cannot connect to a wildcard address. */

@@ -1,1 +1,1 @@
-export { type Broker, startBroker } from './broker.ts';
+export { startBroker } from './broker.ts';

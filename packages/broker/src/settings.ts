@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts';
 
-/** Times in ms, sizes in bytes. −1 means no retention limit. */
+/** Times in ms, sizes in bytes. Topics have settings of their own: topic-config.ts. */
 export type BrokerSettings = {
   host: string;
   /** 0 picks a free port. */
@@ -9,13 +9,6 @@ export type BrokerSettings = {
   /** The host that clients are told to connect to, if not `host`. */
   advertisedHost: string | undefined;
   autoCreateTopics: boolean;
-  /** Of topics created without a count. */
-  partitions: number;
-  retentionMs: number;
-  retentionBytes: number;
-  segmentBytes: number;
-  messageBytesMax: number;
-  requestBytesMax: number;
   /** The total of requests that are arriving; one more waits, its connection unread. */
   unfinishedBytesMax: number;
   /** Connections beyond this are closed. */
@@ -47,12 +40,6 @@ const DEFAULTS: Omit<BrokerSettings, 'dataDir'> = {
   port: 9092,
   advertisedHost: undefined,
   autoCreateTopics: true,
-  partitions: 1,
-  retentionMs: 7 * 24 * 60 * 60 * 1000,
-  retentionBytes: -1,
-  segmentBytes: 16 * 1024 * 1024,
-  messageBytesMax: 1024 * 1024,
-  requestBytesMax: 8 * 1024 * 1024,
   unfinishedBytesMax: 32 * 1024 * 1024,
   connectionsMax: 1_000,
   filesMax: 128,

@@ -19,7 +19,13 @@ export async function startMemberProcess(
   void readLines(child.stdout, (line) => {
     partitions = JSON.parse(line);
   });
-  await eventually(`a process joins ${options.groupId} with ${client}`, () => partitions !== undefined);
+  // On a busy machine the client alone takes seconds to load.
+  const patience = { timeoutMs: 30_000 };
+  await eventually(
+    `a process joins ${options.groupId} with ${client}`,
+    () => partitions !== undefined,
+    patience,
+  );
   return {
     get partitions() {
       return partitions ?? [];

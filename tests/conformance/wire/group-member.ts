@@ -1,12 +1,12 @@
 import {
   type Connection,
   encodeConsumerProtocolSubscription,
-  heartbeatV3,
-  joinGroupV5,
-  leaveGroupV3,
+  heartbeatV2,
+  joinGroupV4,
+  leaveGroupV2,
   offsetCommitV5,
   offsetFetchV4,
-  syncGroupV3,
+  syncGroupV2,
 } from '@platformatic/kafka';
 import { type Answer, answer } from './connections.ts';
 
@@ -14,13 +14,12 @@ const PROTOCOL_TYPE = 'consumer';
 // Apache Kafka 4 parses the metadata of this protocol type: a group with other bytes in it hangs.
 const SUBSCRIPTION = encodeConsumerProtocolSubscription({ version: 0, topics: ['topic'] });
 
-type JoinGroupResponse = Awaited<ReturnType<typeof joinGroupV5.api.async>>;
+type JoinGroupResponse = Awaited<ReturnType<typeof joinGroupV4.api.async>>;
 
 export interface WireMemberOptions {
   groupId: string;
   sessionTimeoutMs?: number;
   rebalanceTimeoutMs?: number;
-  instanceId?: string;
   protocol?: string;
 }
 
@@ -44,16 +43,20 @@ export class WireMember {
 
   /** One JoinGroup. Resolves when the broker closes the join phase. */
   async join(): Promise<Answer<JoinGroupResponse>> {
-    const { groupId, sessionTimeoutMs = 10_000, rebalanceTimeoutMs = 10_000 } = this.#options;
-    const { instanceId = null, protocol = 'any' } = this.#options;
+    const {
+      groupId,
+      sessionTimeoutMs = 10_000,
+      rebalanceTimeoutMs = 10_000,
+      protocol = 'any',
+    } = this.#options;
     const joined = await answer(
-      joinGroupV5.api.async(
+      joinGroupV4.api.async(
         this.#connection,
         groupId,
         sessionTimeoutMs,
         rebalanceTimeoutMs,
         this.memberId,
-        instanceId,
+        null,
         PROTOCOL_TYPE,
         [{ name: protocol, metadata: SUBSCRIPTION }],
       ),
@@ -76,18 +79,18 @@ export class WireMember {
 
   /** The leader sends `assignments` (member id → bytes); the response is this member's assignment. */
   async sync(assignments: Record<string, string> = {}): Promise<Answer<string>> {
-    const { groupId, instanceId = null } = this.#options;
+    const { groupId } = this.#options;
     const list = Object.entries(assignments).map(([memberId, assignment]) => ({
       memberId,
       assignment: Buffer.from(assignment),
     }));
     const { response, errors } = await answer(
-      syncGroupV3.api.async(
+      syncGroupV2.api.async(
         this.#connection,
         groupId,
         this.generation,
         this.memberId,
-        instanceId,
+        null,
         null,
         null,
         list,
@@ -98,10 +101,8 @@ export class WireMember {
 
   /** Error names; empty if all is well. */
   async heartbeat({ generation = this.generation, memberId = this.memberId } = {}): Promise<string[]> {
-    const { groupId, instanceId = null } = this.#options;
-    const { errors } = await answer(
-      heartbeatV3.api.async(this.#connection, groupId, generation, memberId, instanceId),
-    );
+    const { groupId } = this.#options;
+    const { errors } = await answer(heartbeatV2.api.async(this.#connection, groupId, generation, memberId));
     return errors;
   }
 
@@ -127,8 +128,8 @@ export class WireMember {
   }
 
   async leave(): Promise<string[]> {
-    const { groupId, instanceId = null } = this.#options;
-    const member = { memberId: this.memberId, groupInstanceId: instanceId };
-    return (await answer(leaveGroupV3.api.async(this.#connection, groupId, [member]))).errors;
+    const { groupId } = this.#options;
+    const { memberId } = this;
+    return (await answer(leaveGroupV2.api.async(this.#connection, groupId, [{ memberId }]))).errors;
   }
 }

@@ -55,7 +55,7 @@ describe('sessions and generations', () => {
 
   test('a member that leaves is removed, and the group with its last member', async () => {
     const [first, second] = await startPair();
-    const leave = (memberId: string) => coordinator.leave(GROUP, [{ memberId, instanceId: null }])[0]!.error;
+    const leave = (memberId: string) => coordinator.leave(GROUP, memberId);
     expect(leave(second.memberId)).toBe(ErrorCode.NONE);
     expect(leave(second.memberId)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
     expect(heartbeat(first)).toBe(ErrorCode.REBALANCE_IN_PROGRESS);
@@ -65,7 +65,7 @@ describe('sessions and generations', () => {
 
   test('the session of a member that left does not end in the group that follows', async () => {
     const { memberId } = await startAlone({ sessionTimeoutMs: 20 });
-    coordinator.leave(GROUP, [{ memberId, instanceId: null }]);
+    coordinator.leave(GROUP, memberId);
     const next = await startAlone();
     await pass(40);
     expect(heartbeat(next)).toBe(ErrorCode.NONE);
@@ -83,13 +83,13 @@ describe('sessions and generations', () => {
     const told = await joinWith({ mustKnowItsId: true });
     const joining = joinWith({ memberId: alone.memberId });
     expect(state()).toBe('PreparingRebalance');
-    coordinator.leave(GROUP, [{ memberId: told.memberId, instanceId: null }]);
+    coordinator.leave(GROUP, told.memberId);
     expect((await joining).members.length).toBe(1);
   });
 
   test('an id given back and a refused request leave no group behind', async () => {
     const told = await joinWith({ mustKnowItsId: true });
-    coordinator.leave(GROUP, [{ memberId: told.memberId, instanceId: null }]);
+    coordinator.leave(GROUP, told.memberId);
     expect(coordinator.groupIds()).toEqual([]);
     expect((await joinWith({ memberId: 'ghost' })).error).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
     expect(coordinator.groupIds()).toEqual([]);

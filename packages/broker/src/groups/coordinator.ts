@@ -2,7 +2,6 @@ import type { Logger } from '../logger.ts';
 import type { GroupSettings } from '../settings.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from '../wire/join-group.ts';
-import type { LeavingMember, LeftMember } from '../wire/leave-group.ts';
 import type { MemberRequest } from '../wire/member.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from '../wire/sync-group.ts';
 import { Group, type GroupEvents } from './group.ts';
@@ -113,22 +112,13 @@ export class GroupCoordinator {
     return group.state === 'PreparingRebalance' ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
   }
 
-  leave(groupId: string, members: LeavingMember[]): LeftMember[] {
+  leave(groupId: string, memberId: string): ErrorCode {
     const group = this.#groups.get(groupId);
-    return members.map((leaving) => ({ ...leaving, error: this.#leaveOne(group, leaving) }));
-  }
-
-  #leaveOne(group: Group | undefined, { memberId, instanceId }: LeavingMember): ErrorCode {
-    if (group === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
-    if (group.roster.isPromised(memberId)) {
-      group.breakPromise(memberId);
-      return ErrorCode.NONE;
-    }
-    // An operator may remove a static member by instance id alone.
-    const id = memberId === '' && instanceId !== null ? group.roster.ofInstance(instanceId)?.id : memberId;
-    const error = group.roster.check(id ?? '', instanceId);
-    if (error === ErrorCode.NONE) group.remove(group.roster.members.get(id!)!);
-    return error;
+    const member = group?.roster.members.get(memberId);
+    if (member !== undefined) group!.remove(member);
+    else if (group?.roster.isPromised(memberId)) group.breakPromise(memberId);
+    else return ErrorCode.UNKNOWN_MEMBER_ID;
+    return ErrorCode.NONE;
   }
 
   /**

@@ -7,7 +7,6 @@ export type OffsetChange = { topic: string; partition: number; offset: number; m
 
 export type StoredMember = {
   id: string;
-  instanceId: string | null;
   clientId: string;
   host: string;
   sessionTimeoutMs: number;

@@ -92,11 +92,10 @@ export class Group {
   }
 
   /** Whether a request is from a member of this generation; if so, its session is renewed. */
-  heardFrom({ memberId, instanceId, generation }: MemberRequest): ErrorCode {
-    const error = this.roster.check(memberId, instanceId);
-    if (error !== ErrorCode.NONE) return error;
+  heardFrom({ memberId, generation }: MemberRequest): ErrorCode {
+    const member = this.roster.members.get(memberId);
+    if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
     if (generation !== this.generation) return ErrorCode.ILLEGAL_GENERATION;
-    const member = this.roster.members.get(memberId)!;
     if (member.parkedJoin === undefined && member.parkedSync === undefined) this.renewSession(member);
     return ErrorCode.NONE;
   }
@@ -120,14 +119,6 @@ export class Group {
   remove(member: Member): void {
     this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
     this.rebalance();
-  }
-
-  /** A static member took its place back: stored like an assignment. */
-  admitReplacement(member: Member): void {
-    this.roster.add(member);
-    member.isKnownToClient = true;
-    this.renewSession(member);
-    this.#events.changed(this);
   }
 
   renewSession(member: Member): void {
@@ -176,23 +167,17 @@ export class Group {
     clearTimeout(this.#barrier);
     this.#initialBarrierEndsAtMs = 0;
     for (const member of this.roster.all()) {
-      const late = member.parkedJoin === undefined;
-      if (late && member.instanceId === null) this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
-    }
-    const joined = this.roster.all().filter((member) => member.parkedJoin !== undefined);
-    if (joined.length === 0 && this.roster.members.size > 0) {
-      // Only static members, all absent: they keep their place until their sessions end.
-      this.#setBarrier(this.roster.rebalanceTimeoutMs);
-      return;
+      if (member.parkedJoin === undefined) this.evict(member, ErrorCode.UNKNOWN_MEMBER_ID);
     }
     this.generation++;
+    const joined = this.roster.all();
     if (joined.length === 0) {
       this.#becomeEmpty();
       return;
     }
-    this.protocolName = electProtocol(this.roster.all());
+    this.protocolName = electProtocol(joined);
     this.state = 'CompletingRebalance';
-    if (!joined.some((member) => member.id === this.leaderId)) this.leaderId = joined[0]!.id;
+    if (!this.roster.members.has(this.leaderId)) this.leaderId = joined[0]!.id;
     this.#events.changed(this);
     this.#setBarrier(this.roster.rebalanceTimeoutMs, () => this.#dropUnsynced());
     for (const member of joined) {

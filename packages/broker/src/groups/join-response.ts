@@ -19,7 +19,6 @@ export function joinResponse(group: Group, member: Member): JoinGroupResponse {
     memberId: member.id,
     members: listed.map((other) => ({
       memberId: other.id,
-      instanceId: other.instanceId,
       metadata: other.metadataFor(protocolName),
     })),
   };

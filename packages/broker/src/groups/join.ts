@@ -18,26 +18,20 @@ export function joinGroup(
   request: JoinGroupRequest,
   options: JoinOptions,
 ): Promise<JoinGroupResponse> | JoinGroupResponse {
-  const { memberId, instanceId } = request;
-  const owner = instanceId === null ? undefined : group.roster.ofInstance(instanceId);
-  const known = group.roster.members.get(memberId) ?? (memberId === '' ? owner : undefined);
-  if (!group.accepts(request.protocolType, request.protocols, known)) {
+  const { memberId } = request;
+  const member = group.roster.members.get(memberId);
+  if (!group.accepts(request.protocolType, request.protocols, member)) {
     return joinError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, memberId);
   }
-  if (memberId === '') {
-    if (owner !== undefined) return replaceInstance(group, owner, request, options);
-    return joinAsNewcomer(group, request, options);
-  }
+  if (member !== undefined) return rejoin(group, member, request, options);
+  if (memberId === '') return joinAsNewcomer(group, request, options);
   if (group.roster.isPromised(memberId)) return admit(group, memberId, request, options);
-  const error = group.roster.check(memberId, instanceId);
-  if (error !== ErrorCode.NONE) return joinError(error, memberId);
-  return rejoin(group, group.roster.members.get(memberId)!, request, options);
+  return joinError(ErrorCode.UNKNOWN_MEMBER_ID, memberId);
 }
 
 function joinAsNewcomer(group: Group, request: JoinGroupRequest, options: JoinOptions) {
-  const prefix = request.instanceId ?? options.client.clientId;
-  const memberId = `${prefix}-${crypto.randomUUID()}`;
-  if (options.mustKnowItsId && request.instanceId === null) {
+  const memberId = `${options.client.clientId}-${crypto.randomUUID()}`;
+  if (options.mustKnowItsId) {
     group.promise(memberId, request.sessionTimeoutMs);
     return joinError(ErrorCode.MEMBER_ID_REQUIRED, memberId);
   }
@@ -46,7 +40,7 @@ function joinAsNewcomer(group: Group, request: JoinGroupRequest, options: JoinOp
 
 function admit(group: Group, memberId: string, request: JoinGroupRequest, options: JoinOptions) {
   const wasPromised = group.roster.isPromised(memberId);
-  const member = new Member(memberId, request.instanceId, options.client, request, request.protocols);
+  const member = new Member(memberId, options.client, request, request.protocols);
   member.isKnownToClient = wasPromised;
   if (group.roster.members.size === 0) group.protocolType = request.protocolType;
   const answer = parkJoin(group, member, options);
@@ -69,30 +63,6 @@ function rejoin(group: Group, member: Member, request: JoinGroupRequest, options
     return joinResponse(group, member);
   }
   const answer = parkJoin(group, member, options);
-  group.rebalance();
-  return answer;
-}
-
-/**
- * A static member came back without its id, after a restart: it takes its old place, and the old id is fenced.
- * In a stable group with nothing changed, it gets its old assignment without a rebalance, and the previous
- * leader's id, so that it does not assign again.
- */
-function replaceInstance(group: Group, old: Member, request: JoinGroupRequest, options: JoinOptions) {
-  const leaderBefore = group.leaderId;
-  const memberId = `${request.instanceId}-${crypto.randomUUID()}`;
-  const member = new Member(memberId, request.instanceId, options.client, request, request.protocols);
-  member.assignment = old.assignment;
-  const unchanged = old.metadataFor(group.protocolName).equals(member.metadataFor(group.protocolName));
-  group.evict(old, ErrorCode.FENCED_INSTANCE_ID);
-  if (group.state === 'Stable' && unchanged) {
-    if (leaderBefore === old.id) group.leaderId = member.id;
-    group.admitReplacement(member);
-    return { ...joinResponse(group, member), leaderId: leaderBefore, members: [] };
-  }
-  const answer = parkJoin(group, member, options);
-  group.roster.add(member);
-  if (leaderBefore === old.id) group.leaderId = member.id;
   group.rebalance();
   return answer;
 }

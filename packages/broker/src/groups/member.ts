@@ -11,7 +11,6 @@ type Parked<T> = (response: T) => void;
 
 export class Member {
   readonly id: string;
-  readonly instanceId: string | null;
   readonly client: MemberClient;
   sessionTimeoutMs: number;
   rebalanceTimeoutMs: number;
@@ -25,13 +24,11 @@ export class Member {
 
   constructor(
     id: string,
-    instanceId: string | null,
     client: MemberClient,
     timeouts: { sessionTimeoutMs: number; rebalanceTimeoutMs: number },
     protocols: GroupProtocol[],
   ) {
     this.id = id;
-    this.instanceId = instanceId;
     this.client = client;
     this.sessionTimeoutMs = timeouts.sessionTimeoutMs;
     this.rebalanceTimeoutMs = timeouts.rebalanceTimeoutMs;
@@ -39,10 +36,9 @@ export class Member {
   }
 
   toStored(): StoredMember {
-    const { id, instanceId, client, sessionTimeoutMs, rebalanceTimeoutMs } = this;
+    const { id, client, sessionTimeoutMs, rebalanceTimeoutMs } = this;
     return {
       id,
-      instanceId,
       clientId: client.clientId,
       host: client.host,
       sessionTimeoutMs,
@@ -60,7 +56,7 @@ export class Member {
       name,
       metadata: Buffer.from(metadata, 'base64'),
     }));
-    const member = new Member(stored.id, stored.instanceId, stored, stored, protocols);
+    const member = new Member(stored.id, stored, stored, protocols);
     member.assignment = Buffer.from(stored.assignment, 'base64');
     member.isKnownToClient = true;
     return member;
@@ -86,7 +82,6 @@ export class Member {
 
   suspendSession(): void {
     clearTimeout(this.#session);
-    this.#session = undefined;
   }
 
   answerJoin(response: JoinGroupResponse): void {

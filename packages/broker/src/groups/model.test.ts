@@ -45,7 +45,7 @@ type World = {
 };
 
 /** A client that joins, syncs, sends heartbeats and commits; an unfaithful one also disconnects, falls silent and leaves. */
-async function takePart(world: World, instanceId: string | null): Promise<void> {
+async function takePart(world: World): Promise<void> {
   const { model, random } = world;
   let memberId = '';
   while (!world.isOver) {
@@ -61,7 +61,6 @@ async function takePart(world: World, instanceId: string | null): Promise<void> 
         sessionTimeoutMs: SESSION_MS,
         rebalanceTimeoutMs: SESSION_MS,
         memberId,
-        instanceId,
         protocolType: 'consumer',
         protocols: [{ name: 'any', metadata: Buffer.from(chance(0.1) ? 'other' : 'm') }],
       },
@@ -80,7 +79,7 @@ async function takePart(world: World, instanceId: string | null): Promise<void> 
     memberId = joined.memberId;
     const { generation } = joined;
     model.joined(generation);
-    if (joined.members.length > 0) model.leads(instanceId ?? memberId, generation);
+    if (joined.members.length > 0) model.leads(memberId, generation);
     if (chance(0.1)) await Bun.sleep(SESSION_MS * 2 * random());
     // A follower asks for everything, and must not get it that way.
     const told = joined.members.length > 0 ? joined.members : [joined];
@@ -88,14 +87,14 @@ async function takePart(world: World, instanceId: string | null): Promise<void> 
       memberId: member.memberId,
       assignment: Buffer.from(ALL.filter((partition) => partition % told.length === i)),
     }));
-    const ask = { groupId: GROUP, generation, memberId, instanceId };
+    const ask = { groupId: GROUP, generation, memberId };
     const synced = await coordinator.sync({ ...ask, assignments }, onDisconnect);
-    if (synced.error === ErrorCode.NONE) model.owns(instanceId ?? memberId, generation, synced.assignment);
+    if (synced.error === ErrorCode.NONE) model.owns(memberId, generation, synced.assignment);
     let error: ErrorCode = synced.error as ErrorCode;
     while (error === ErrorCode.NONE && !world.isOver) {
       await Bun.sleep(random() * 8);
       if (chance(0.03)) await Bun.sleep(SESSION_MS * 3 * random());
-      if (chance(0.03)) world.coordinator.leave(GROUP, [{ memberId, instanceId }]);
+      if (chance(0.03)) world.coordinator.leave(GROUP, memberId);
       error = random() < 0.5 ? world.coordinator.heartbeat(ask) : world.coordinator.checkCommit(ask);
       if (generation < model.generation) expect(error).not.toBe(ErrorCode.NONE);
       const late = { ...ask, generation: generation - 1 };
@@ -126,7 +125,7 @@ describe('a group whose members act at random', () => {
       };
       // A group that never committed is forgotten once it is empty, and its generations start over.
       world.coordinator.offsets.commit(GROUP, [{ topic: 't', partition: 0, offset: 0, metadata: null }]);
-      const members = [null, null, null, 'first', 'second'].map((instanceId) => takePart(world, instanceId));
+      const members = Array.from({ length: 5 }, () => takePart(world));
       const failed = Promise.all(members);
       void failed.catch(() => {});
       for (let restarts = 0; restarts < 4; restarts++) {

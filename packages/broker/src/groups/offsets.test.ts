@@ -19,7 +19,7 @@ describe('offsets', () => {
 
   test('who may commit', async () => {
     const commit = (memberId: string, generation: number) =>
-      coordinator.checkCommit({ groupId: GROUP, generation, memberId, instanceId: null });
+      coordinator.checkCommit({ groupId: GROUP, generation, memberId });
     expect(commit('', -1)).toBe(ErrorCode.NONE);
     expect(commit('a', 1)).toBe(ErrorCode.ILLEGAL_GENERATION);
     const alone = await startAlone();
@@ -39,7 +39,7 @@ describe('offsets', () => {
     expect(coordinator.offsets.find(GROUP)?.offsets.get('t')?.get(0)?.offset).toBe(5);
     expect([heartbeat(first), heartbeat(second)]).toEqual([ErrorCode.NONE, ErrorCode.NONE]);
     expect((await sync(second)).assignment.toString()).toBe('two');
-    expect(coordinator.checkCommit({ ...first, groupId: GROUP, instanceId: null })).toBe(ErrorCode.NONE);
+    expect(coordinator.checkCommit({ ...first, groupId: GROUP })).toBe(ErrorCode.NONE);
   });
 
   test('a member that the restart took along is dropped', async () => {
@@ -52,7 +52,7 @@ describe('offsets', () => {
   test('a member that left before the restart is not there afterwards', async () => {
     const alone = await startAlone();
     coordinator.offsets.commit(GROUP, [change]);
-    coordinator.leave(GROUP, [{ memberId: alone.memberId, instanceId: null }]);
+    coordinator.leave(GROUP, alone.memberId);
     restart();
     expect(heartbeat(alone)).toBe(ErrorCode.UNKNOWN_MEMBER_ID);
   });
@@ -71,7 +71,7 @@ describe('offsets', () => {
     const alone = await startAlone();
     coordinator.offsets.commit(GROUP, [change]);
     expect(coordinator.delete(GROUP)).toBe(ErrorCode.NON_EMPTY_GROUP);
-    coordinator.leave(GROUP, [{ memberId: alone.memberId, instanceId: null }]);
+    coordinator.leave(GROUP, alone.memberId);
     expect(coordinator.groupIds()).toEqual([GROUP]);
     expect(coordinator.delete(GROUP)).toBe(ErrorCode.NONE);
     expect(coordinator.delete(GROUP)).toBe(ErrorCode.GROUP_ID_NOT_FOUND);

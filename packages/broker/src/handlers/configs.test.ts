@@ -79,6 +79,26 @@ async function ownConfigs(client: WireClient): Promise<Record<string, string>> {
   return Object.fromEntries(own.map(({ name, value }) => [name, value]));
 }
 
+test('only topics have settings', async () => {
+  await using running = runBroker();
+  const client = await running.connect();
+  const BROKER = 4;
+  const reader = await client.call(ApiKey.DescribeConfigs, 1, (w) => {
+    w.arrayLength(1);
+    w.int8(BROKER);
+    w.string('1');
+    w.arrayLength(-1);
+    w.boolean(false);
+  });
+  reader.int32();
+  const [count, error, message] = [reader.int32(), reader.int16(), reader.string()];
+  expect([count, error, message]).toEqual([
+    1,
+    ErrorCode.INVALID_REQUEST,
+    expect.stringContaining('startup options'),
+  ]);
+});
+
 test('topic settings are those of the last request, after a restart too', async () => {
   using folder = temporaryFolder();
   {

@@ -1,5 +1,5 @@
 import type { BrokerContext } from '../server/context.ts';
-import { parseConfigs } from '../topics/topic-config.ts';
+import { PARTITIONS_DEFAULT, parseConfigs } from '../topics/topic-config.ts';
 import { topicNameProblem } from '../topics/topic-name.ts';
 import { type CreatableTopic, createTopics } from '../wire/create-topics.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
@@ -35,7 +35,7 @@ function create(broker: BrokerContext, topic: CreatableTopic, validateOnly: bool
     throw new Refusal(ErrorCode.INVALID_REQUEST, 'give either a partition count or assignments');
   }
   const asked = topic.assignments.length || topic.partitionCount;
-  const partitionCount = asked === -1 ? broker.settings.partitions : asked;
+  const partitionCount = asked === -1 ? PARTITIONS_DEFAULT : asked;
   if (partitionCount < 1 || partitionCount > PARTITIONS_MAX) {
     throw new Refusal(ErrorCode.INVALID_PARTITIONS, `partition count must be from 1 to ${PARTITIONS_MAX}`);
   }

@@ -16,13 +16,6 @@ import { handleFetch } from './fetch.ts';
 
 const FAR_MS = 20_000;
 
-const DEFAULTS = {
-  'retention.ms': -1,
-  'retention.bytes': -1,
-  'segment.bytes': 1024 ** 2,
-  'max.message.bytes': 1024 ** 2,
-};
-
 test('a parked fetch wakes on an append, long before its timeout', async () => {
   await using running = runBroker();
   const [consumer, producer] = [await running.connect(), await running.connect()];
@@ -66,7 +59,7 @@ test('with nothing appended it returns empty at its timeout', async () => {
 test('once it is answered, the partition knows nothing of it any more', async () => {
   using folder = temporaryFolder();
   const settings = resolveSettings({ dataDir: folder.path });
-  const topics = new TopicStore(folder.path, DEFAULTS, 8, settings.log);
+  const topics = new TopicStore(folder.path, 8, settings.log);
   const { watchers } = topics.create('t', 1).partitions[0]!;
   const broker = { topics, settings, fetchSessions: new FetchSessions(), unsent: { bytes: 0 } };
   const writer = new Writer();

@@ -26,8 +26,8 @@ export const handleSyncGroup = answer(syncGroup, ({ groups }, request, client) =
 
 export const handleHeartbeat = answer(heartbeat, ({ groups }, request) => groups.heartbeat(request));
 
-export const handleLeaveGroup = answer(leaveGroup, ({ groups }, { groupId, members }) =>
-  groups.leave(groupId, members),
+export const handleLeaveGroup = answer(leaveGroup, ({ groups }, { groupId, memberId }) =>
+  groups.leave(groupId, memberId),
 );
 
 export const handleDeleteGroups = answer(deleteGroups, ({ groups }, groupIds) =>
@@ -52,7 +52,6 @@ function describe({ groups }: BrokerContext, groupId: string): DescribedGroup {
   const isStable = group.state === 'Stable';
   const members = group.roster.all().map((member) => ({
     memberId: member.id,
-    instanceId: member.instanceId,
     clientId: member.client.clientId,
     clientHost: `/${member.client.host}`,
     metadata: isStable ? member.metadataFor(group.protocolName) : NO_BYTES,

@@ -10,13 +10,7 @@ test('a topic deleted while all topics are described does not come back', async 
   using folder = temporaryFolder();
   const settings = resolveSettings({ dataDir: folder.path });
   const logger = () => {};
-  const defaults = {
-    'retention.ms': -1,
-    'retention.bytes': -1,
-    'segment.bytes': 1024,
-    'max.message.bytes': 1024,
-  };
-  const topics = new TopicStore(folder.path, defaults, settings.filesMax, logger);
+  const topics = new TopicStore(folder.path, 8, logger);
   topics.create('t', 1);
   const broker = { settings, topics, logger, clusterId: 'c', advertised: { host: 'h', port: 1 } };
   // All topics: -1 names; and it would create those that it names.

@@ -1,4 +1,5 @@
 import { type BrokerContext, NODE_ID } from '../server/context.ts';
+import { PARTITIONS_DEFAULT } from '../topics/topic-config.ts';
 import { topicNameProblem } from '../topics/topic-name.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { type MetadataTopic, metadata } from '../wire/metadata.ts';
@@ -21,10 +22,9 @@ function describe(broker: BrokerContext, name: string, allowAutoCreate: boolean)
   if (topicNameProblem(name) !== undefined) {
     return { error: ErrorCode.INVALID_TOPIC_EXCEPTION, name, partitionCount: 0 };
   }
-  const { autoCreateTopics, partitions } = broker.settings;
-  if (!autoCreateTopics || !allowAutoCreate) {
+  if (!broker.settings.autoCreateTopics || !allowAutoCreate) {
     return { error: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name, partitionCount: 0 };
   }
-  const { error } = attempt(broker, { topic: name }, () => broker.topics.create(name, partitions));
-  return { error, name, partitionCount: error === ErrorCode.NONE ? partitions : 0 };
+  const { error } = attempt(broker, { topic: name }, () => broker.topics.create(name, PARTITIONS_DEFAULT));
+  return { error, name, partitionCount: error === ErrorCode.NONE ? PARTITIONS_DEFAULT : 0 };
 }

@@ -37,21 +37,19 @@ function refuseAll(request: ProduceRequest, version: number): ErrorCode {
 
 function append(
   broker: BrokerContext,
-  topicName: string,
+  topic: string,
   { index, records }: ProducePartition,
   refusal: ErrorCode,
 ): ProducedPartition {
   const refused = (error: ErrorCode) => ({ index, error, baseOffset: -1, logStartOffset: -1 });
   if (refusal !== ErrorCode.NONE) return refused(refusal);
-  const topic = broker.topics.get(topicName);
-  const partition = topic?.partitions[index];
-  if (topic === undefined || partition === undefined) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const partition = broker.topics.partition(topic, index);
+  if (partition === undefined) return refused(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   if (records === null) return refused(ErrorCode.INVALID_RECORD);
   try {
-    const baseOffset = partition.append(records, topic.config['max.message.bytes']);
-    broker.retention.expect(partition.log.expiresAtMs);
+    const baseOffset = partition.append(records);
     return { index, error: ErrorCode.NONE, baseOffset, logStartOffset: partition.log.startOffset };
   } catch (error) {
-    return refused(failure(broker, { topic: topicName, partition: index }, error).error);
+    return refused(failure(broker, { topic, partition: index }, error).error);
   }
 }

@@ -1,30 +1,24 @@
+import type { ProducerState } from '../producers/producer-table.ts';
 import { readJson, replaceFile } from '../storage/durable-file.ts';
-import { SegmentIndex } from './segment-index.ts';
 
 /**
- * The state of a segment whose first `bytes` bytes are fsynced, in a JSON file beside it. Written when the
+ * The state of a segment whose first `bytes` bytes are fsynced, in a JSON file beside it. Written once the
  * segment is closed, and on a clean stop. Recovery trusts it and reads only what follows.
  */
 export type Checkpoint = {
   bytes: number;
   nextOffset: number;
   maxTimestamp: number;
-  index: SegmentIndex;
-  /** Producer state at that point, from ProducerTable.toJSON. */
-  producers: unknown;
+  /** At that point. */
+  producers: ProducerState;
 };
 
 export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
   replaceFile(path, JSON.stringify(checkpoint));
 }
 
-/** The checkpoint of a file of `fileBytes`, or undefined if there is no valid one. */
+/** Undefined if there is none, or the file lost what it covers. */
 export function readCheckpoint(path: string, fileBytes: number): Checkpoint | undefined {
-  const value = readJson(path) as Record<string, unknown> | null | undefined;
-  if (value === null || typeof value !== 'object') return undefined;
-  const { bytes, nextOffset, maxTimestamp, index, producers } = value;
-  if (typeof bytes !== 'number' || bytes > fileBytes) return undefined;
-  if (typeof nextOffset !== 'number' || typeof maxTimestamp !== 'number') return undefined;
-  if (!Array.isArray(index)) return undefined;
-  return { bytes, nextOffset, maxTimestamp, index: new SegmentIndex(index), producers };
+  const checkpoint = readJson(path) as Checkpoint | undefined;
+  return checkpoint !== undefined && checkpoint.bytes <= fileBytes ? checkpoint : undefined;
 }

@@ -10,7 +10,7 @@ const GZIP = 1;
 describe('offset for a timestamp', () => {
   test('is that of the first record at or after that time, in any segment', async () => {
     await using folder = logFolder();
-    const { log } = openLog(join(folder.path, '0'), { segmentBytes: 1024 });
+    const { log } = openLog(join(folder.path, '0'), { 'segment.bytes': 1024 });
     // Two records each, at 1000 and 1001, at 1010 and 1011, …
     for (let i = 0; i < 50; i++) append(log, ['v'.repeat(100), 'v'], 1000 + 10 * i);
     expect(log.offsetForTimestamp(0)).toEqual({ offset: 0, timestamp: 1000 });
@@ -24,7 +24,7 @@ describe('offset for a timestamp', () => {
 
   test('is found in segments of any length, in any order of times, and after any restart', async () => {
     await using folder = logFolder();
-    const settings = { segmentBytes: 100 * 1024 };
+    const settings = { 'segment.bytes': 100 * 1024 };
     const crashed = openLog(join(folder.path, '0'), settings).log;
     const stopped = openLog(join(folder.path, '1'), settings).log;
     // The producers' clocks differ: every other batch is 5 s late.

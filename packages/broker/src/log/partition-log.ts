@@ -2,31 +2,39 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProducerTable } from '../producers/producer-table.ts';
 import { readJson, replaceFile } from '../storage/durable-file.ts';
+import type { TopicConfig } from '../topics/topic-config.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { FoundOffset } from './find-timestamp.ts';
 import { type BatchHeader, stampBatch } from './record-batch.ts';
 import { Segment, type SegmentFiles } from './segment.ts';
 
-export type LogSettings = { segmentBytes: number; retentionMs: number; retentionBytes: number };
+export type LogConfig = Pick<TopicConfig, 'segment.bytes' | 'retention.ms' | 'retention.bytes'>;
 
 type RecoveryReport = { cutBytes: number; droppedSegments: number };
 
 /**
  * The log of one partition: segments in offset order, the last one active. Everything is read from
- * disk; memory holds a few numbers for each segment. A partition without records has no files.
+ * disk; memory holds a few numbers for each segment, and a sparse index of those read from within. A partition
+ * without records has no files.
  */
 export class PartitionLog {
-  readonly directory: string;
+  readonly #directory: string;
+  /** The topic's: it changes with that. */
+  readonly config: Readonly<LogConfig>;
   readonly #shared: SegmentFiles;
   /** Of this partition; checkpoints hold its state. */
   readonly #producers: ProducerTable;
   #segments: Segment[] = [];
   #logStartOffset = 0;
-  settings: LogSettings;
 
-  constructor(directory: string, settings: LogSettings, shared: SegmentFiles, producers: ProducerTable) {
-    this.directory = directory;
-    this.settings = settings;
+  constructor(
+    directory: string,
+    config: Readonly<LogConfig>,
+    shared: SegmentFiles,
+    producers: ProducerTable,
+  ) {
+    this.#directory = directory;
+    this.config = config;
     this.#shared = shared;
     this.#producers = producers;
   }
@@ -44,33 +52,26 @@ export class PartitionLog {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
   }
 
-  /** When the oldest segment is due for deletion by age; undefined if none is. */
-  get expiresAtMs(): number | undefined {
-    const oldest = this.#segments[0];
-    if (this.settings.retentionMs < 0 || oldest === undefined || oldest.sizeBytes === 0) return undefined;
-    return oldest.newestMs + this.settings.retentionMs;
-  }
-
   /**
-   * Opens what is on disk. After a kill, only the last segments can lack a checkpoint: they are verified, and
-   * the log ends before the first record that is damaged or missing.
+   * Opens what is on disk. After a kill, only the last segments can lack a checkpoint: they are verified, all
+   * but the active one get theirs now, and the log ends before the first record that is damaged or missing.
    */
   recover(): RecoveryReport {
     const report = { cutBytes: 0, droppedSegments: 0 };
-    if (!existsSync(this.directory)) return report;
-    const bases = readdirSync(this.directory)
+    if (!existsSync(this.#directory)) return report;
+    const bases = readdirSync(this.#directory)
       .filter((name) => /^\d{20}\.log$/.test(name))
       .map((name) => Number(name.slice(0, 20)))
       .sort((a, b) => a - b);
     for (const base of bases) {
-      const segment = new Segment(this.directory, base, this.#shared);
+      const segment = new Segment(this.#directory, base, this.#shared);
       const previous = this.#segments.at(-1);
       if (previous !== undefined && previous.nextOffset !== base) {
         segment.remove();
         report.droppedSegments++;
         continue;
       }
-      previous?.forgetIndex();
+      previous?.closeForAppends(this.#producers);
       report.cutBytes += segment.recover(this.#producers);
       this.#segments.push(segment);
     }
@@ -93,13 +94,13 @@ export class PartitionLog {
   #active(bytes: number): Segment {
     const active = this.#segments.at(-1);
     if (active === undefined) return this.#roll();
-    const full = active.sizeBytes > 0 && active.sizeBytes + bytes > this.settings.segmentBytes;
+    const full = active.sizeBytes > 0 && active.sizeBytes + bytes > this.config['segment.bytes'];
     return full ? this.#roll() : active;
   }
 
   #roll(): Segment {
-    const next = new Segment(this.directory, this.endOffset, this.#shared);
-    if (this.#segments.length === 0) mkdirSync(this.directory, { recursive: true });
+    const next = new Segment(this.#directory, this.endOffset, this.#shared);
+    if (this.#segments.length === 0) mkdirSync(this.#directory, { recursive: true });
     next.create();
     this.#segments.at(-1)?.closeForAppends(this.#producers);
     this.#segments.push(next);
@@ -155,7 +156,7 @@ export class PartitionLog {
 
   /** Deletes the oldest segments while they are too old, or while the rest still reaches the size limit. */
   applyRetention(nowMs: number): number {
-    const { retentionMs, retentionBytes } = this.settings;
+    const { 'retention.ms': retentionMs, 'retention.bytes': retentionBytes } = this.config;
     let bytes = this.sizeBytes;
     return this.#dropWhile((segment) => {
       const tooOld = retentionMs >= 0 && segment.newestMs + retentionMs < nowMs;
@@ -174,7 +175,7 @@ export class PartitionLog {
     }
     if (count === 0) return 0;
     if (count === this.#segments.length) {
-      const empty = new Segment(this.directory, this.endOffset, this.#shared);
+      const empty = new Segment(this.#directory, this.endOffset, this.#shared);
       empty.create();
       this.#segments.push(empty);
     }
@@ -184,7 +185,7 @@ export class PartitionLog {
   }
 
   get #startOffsetPath(): string {
-    return join(this.directory, 'log-start-offset.json');
+    return join(this.#directory, 'log-start-offset.json');
   }
 
   /** fsyncs and checkpoints, so that the next start has nothing to verify. */
@@ -195,6 +196,6 @@ export class PartitionLog {
   remove(): void {
     for (const segment of this.#segments) segment.remove();
     this.#segments = [];
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 }

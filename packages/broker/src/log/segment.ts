@@ -16,8 +16,6 @@ import { verifyBatches, walkBatches } from './walk-batches.ts';
 export type SegmentFiles = {
   /** Descriptors by path: any number of segments costs a bounded number of them. */
   descriptors: LruCache<string, number>;
-  /** Of closed segments, by path; loaded when a consumer reads that far back. */
-  indexes: LruCache<string, SegmentIndex>;
   background: BackgroundWork;
 };
 
@@ -32,7 +30,7 @@ export class Segment {
   /** Newest record time in ms; −1 when there is none. */
   maxTimestamp = -1;
   readonly #shared: SegmentFiles;
-  /** Held by the active segment; closed ones use the cache. */
+  /** The active segment has one, unless a checkpoint was loaded; otherwise it is made once it is needed. */
   #index: SegmentIndex | undefined = new SegmentIndex();
   /** Positions by offset: where recent reads ended, so that sequential reads need no walk. */
   readonly #readEnds = new Map<number, number>();
@@ -74,7 +72,7 @@ export class Segment {
       this.sizeBytes = checkpoint.bytes;
       this.nextOffset = checkpoint.nextOffset;
       this.maxTimestamp = checkpoint.maxTimestamp;
-      this.#index = checkpoint.index;
+      this.#index = undefined;
       this.#checkpointedBytes = checkpoint.bytes;
       producers.restore(checkpoint.producers);
     }
@@ -105,7 +103,7 @@ export class Segment {
   }
 
   #note(batch: BatchHeader, baseOffset: number, position: number): void {
-    this.#index?.add(baseOffset, position, this.maxTimestamp);
+    this.#index?.add(baseOffset, position);
     this.nextOffset = baseOffset + batch.lastOffsetDelta + 1;
     this.sizeBytes = position + batch.sizeBytes;
     if (batch.maxTimestamp > this.maxTimestamp) this.maxTimestamp = batch.maxTimestamp;
@@ -113,11 +111,12 @@ export class Segment {
 
   /** Where the batch that holds `offset` begins; the offset must be in the segment. */
   locate(offset: number): number {
+    if (offset === this.baseOffset) return 0;
     const remembered = this.#readEnds.get(offset);
     if (remembered !== undefined) return remembered;
+    this.#index ??= this.#makeIndex();
     let found = this.sizeBytes;
-    const from = this.#loadIndex().positionForOffset(offset);
-    walkBatches(this.#descriptor(), from, this.sizeBytes, (batch, position) => {
+    walkBatches(this.#descriptor(), this.#index.positionBefore(offset), this.sizeBytes, (batch, position) => {
       found = position;
       return batch.baseOffset + batch.lastOffsetDelta < offset;
     });
@@ -127,9 +126,8 @@ export class Segment {
   /** The first record at `timestamp` or later, of those from `startOffset` on. */
   findTimestamp(timestamp: number, startOffset: number): FoundOffset | undefined {
     let found: FoundOffset | undefined;
-    const from = this.#loadIndex().positionForTimestamp(timestamp);
     const fd = this.#descriptor();
-    walkBatches(fd, from, this.sizeBytes, (batch, position) => {
+    walkBatches(fd, 0, this.sizeBytes, (batch, position) => {
       if (batch.maxTimestamp >= timestamp && batch.baseOffset + batch.lastOffsetDelta >= startOffset) {
         found = findOffsetInBatch(fd, batch, position, timestamp, startOffset);
       }
@@ -177,11 +175,11 @@ export class Segment {
     this.#readEnds.set(offset, position);
   }
 
-  /** No more appends: fsyncs and checkpoints in the background, and forgets the index. */
+  /** No more appends: fsyncs and checkpoints in the background if needed. A long log's indexes would cost memory. */
   closeForAppends(producers: ProducerTable): void {
-    const checkpoint = this.#checkpoint(producers);
-    this.#shared.indexes.set(this.path, checkpoint.index);
     this.#index = undefined;
+    if (this.#checkpointedBytes === this.sizeBytes) return;
+    const checkpoint = this.#checkpoint(producers);
     this.#shared.background.add(this.path, () => this.#checkpointLater(checkpoint));
   }
 
@@ -208,27 +206,13 @@ export class Segment {
 
   #checkpoint(producers: ProducerTable): Checkpoint {
     const { sizeBytes: bytes, nextOffset, maxTimestamp } = this;
-    return { bytes, nextOffset, maxTimestamp, index: this.#loadIndex(), producers: producers.toJSON() };
+    return { bytes, nextOffset, maxTimestamp, producers: producers.state() };
   }
 
-  /** For closed segments after recovery, so that a long log costs no memory. */
-  forgetIndex(): void {
-    this.#index = undefined;
-  }
-
-  #loadIndex(): SegmentIndex {
-    const { indexes } = this.#shared;
-    return this.#index ?? indexes.get(this.path) ?? indexes.set(this.path, this.#readIndex());
-  }
-
-  #readIndex(): SegmentIndex {
-    const checkpoint = readCheckpoint(this.checkpointPath, this.sizeBytes);
-    if (checkpoint?.bytes === this.sizeBytes) return checkpoint.index;
+  #makeIndex(): SegmentIndex {
     const index = new SegmentIndex();
-    let maxTimestamp = -1;
     walkBatches(this.#descriptor(), 0, this.sizeBytes, (batch, position) => {
-      index.add(batch.baseOffset, position, maxTimestamp);
-      maxTimestamp = Math.max(maxTimestamp, batch.maxTimestamp);
+      index.add(batch.baseOffset, position);
       return true;
     });
     return index;

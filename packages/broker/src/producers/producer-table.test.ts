@@ -57,14 +57,14 @@ test('sequences wrap after 2^31 − 1', () => {
 
 test('the state survives a round trip through JSON', () => {
   const restored = new ProducerTable();
-  restored.restore(JSON.parse(JSON.stringify(tableAfter(batch(0), batch(1)))));
+  restored.restore(JSON.parse(JSON.stringify(tableAfter(batch(0), batch(1)).state())));
   expect(restored.storedOffset(batch(1))).toBe(101);
   expect(restored.storedOffset(batch(2))).toBeUndefined();
 });
 
 test('the state that was taken does not change with what follows', () => {
   const table = tableAfter(batch(0));
-  const state = table.toJSON();
+  const state = table.state();
   table.note(batch(1), 101);
   const restored = new ProducerTable();
   restored.restore(state);
@@ -77,7 +77,7 @@ test('remembers a bounded number of producers, without those that were silent lo
     table.note({ ...batch(0), producerId: id }, id);
     table.note({ ...batch(id), producerId: 5000 }, id);
   }
-  expect(table.toJSON().length).toBe(1000);
+  expect(table.state().length).toBe(1000);
   expect(table.storedOffset({ ...batch(0), producerId: 4999 })).toBe(4999);
   expect(table.storedOffset({ ...batch(4998), producerId: 5000 })).toBe(4998);
 });

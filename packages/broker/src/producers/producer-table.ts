@@ -10,6 +10,7 @@ const SEQUENCE_MODULUS = 2 ** 31;
 
 type SentBatch = { baseSequence: number; lastSequence: number; baseOffset: number };
 type Producer = { epoch: number; batches: SentBatch[] };
+export type ProducerState = [producerId: number, Producer][];
 
 /** Idempotence of one partition: the last batches of each producer, rebuilt from the log on recovery. */
 export class ProducerTable {
@@ -58,13 +59,13 @@ export class ProducerTable {
     }
   }
 
-  toJSON(): [number, Producer][] {
+  /** A copy, for a checkpoint. */
+  state(): ProducerState {
     return structuredClone([...this.#producers]);
   }
 
-  /** Restores a state that a checkpoint got from toJSON. */
-  restore(state: unknown): void {
-    this.#producers = new Map(Array.isArray(state) ? (state as [number, Producer][]) : []);
+  restore(state: ProducerState): void {
+    this.#producers = new Map(state);
   }
 }
 

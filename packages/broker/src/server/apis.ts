@@ -25,79 +25,55 @@ import { type ApiRange, encodeApiVersionsResponse } from '../wire/api-versions.t
 import { ErrorCode } from '../wire/error-codes.ts';
 import type { Encode, Handler } from './context.ts';
 
-export const ApiKey = {
-  Produce: 0,
-  Fetch: 1,
-  ListOffsets: 2,
-  Metadata: 3,
-  OffsetCommit: 8,
-  OffsetFetch: 9,
-  FindCoordinator: 10,
-  JoinGroup: 11,
-  Heartbeat: 12,
-  LeaveGroup: 13,
-  SyncGroup: 14,
-  DescribeGroups: 15,
-  ListGroups: 16,
-  ApiVersions: 18,
-  CreateTopics: 19,
-  DeleteTopics: 20,
-  DeleteRecords: 21,
-  InitProducerId: 22,
-  DescribeConfigs: 32,
-  AlterConfigs: 33,
-  CreatePartitions: 37,
-  DeleteGroups: 42,
-  IncrementalAlterConfigs: 44,
-} as const;
-
 type Api = ApiRange & { handle: Handler };
 
 const handleApiVersions: Handler = (_broker, _reader, version) => (writer) =>
-  encodeApiVersionsResponse(writer, version, ErrorCode.NONE, APIS);
+  encodeApiVersionsResponse(writer, version, ErrorCode.NONE, ALL);
 
 /**
  * The supported versions: Redpanda's ranges, as far as kafkajs, librdkafka and others use them. Produce starts
- * at 0, though 0–2 only get an error, because otherwise librdkafka assumes "no compression".
+ * at 0, though 0–2 only get an error, because otherwise librdkafka assumes "no compression". Those for groups end
+ * before static membership, so that clients which ask for it say that it is not supported.
  */
-const APIS: Api[] = [
-  { key: ApiKey.Produce, min: 0, max: 7, handle: handleProduce },
-  { key: ApiKey.Fetch, min: 4, max: 11, handle: handleFetch },
-  { key: ApiKey.ListOffsets, min: 0, max: 3, handle: handleListOffsets },
-  { key: ApiKey.Metadata, min: 0, max: 8, handle: handleMetadata },
-  { key: ApiKey.OffsetCommit, min: 1, max: 7, handle: handleOffsetCommit },
-  { key: ApiKey.OffsetFetch, min: 1, max: 5, handle: handleOffsetFetch },
-  { key: ApiKey.FindCoordinator, min: 0, max: 2, handle: handleFindCoordinator },
-  { key: ApiKey.JoinGroup, min: 0, max: 6, handle: handleJoinGroup },
-  { key: ApiKey.Heartbeat, min: 0, max: 3, handle: handleHeartbeat },
-  { key: ApiKey.LeaveGroup, min: 0, max: 3, handle: handleLeaveGroup },
-  { key: ApiKey.SyncGroup, min: 0, max: 3, handle: handleSyncGroup },
-  { key: ApiKey.DescribeGroups, min: 0, max: 4, handle: handleDescribeGroups },
-  { key: ApiKey.ListGroups, min: 0, max: 2, handle: handleListGroups },
-  { key: ApiKey.ApiVersions, min: 0, max: 3, handle: handleApiVersions },
-  { key: ApiKey.CreateTopics, min: 0, max: 4, handle: handleCreateTopics },
-  { key: ApiKey.DeleteTopics, min: 0, max: 3, handle: handleDeleteTopics },
-  { key: ApiKey.DeleteRecords, min: 0, max: 1, handle: handleDeleteRecords },
-  { key: ApiKey.InitProducerId, min: 0, max: 1, handle: handleInitProducerId },
-  { key: ApiKey.DescribeConfigs, min: 0, max: 2, handle: handleDescribeConfigs },
-  { key: ApiKey.AlterConfigs, min: 0, max: 1, handle: handleAlterConfigs },
-  { key: ApiKey.CreatePartitions, min: 0, max: 1, handle: handleCreatePartitions },
-  { key: ApiKey.DeleteGroups, min: 0, max: 1, handle: handleDeleteGroups },
-  { key: ApiKey.IncrementalAlterConfigs, min: 0, max: 0, handle: handleIncrementalAlterConfigs },
-];
+const APIS = {
+  Produce: { key: 0, min: 0, max: 7, handle: handleProduce },
+  Fetch: { key: 1, min: 4, max: 11, handle: handleFetch },
+  ListOffsets: { key: 2, min: 1, max: 3, handle: handleListOffsets },
+  Metadata: { key: 3, min: 1, max: 8, handle: handleMetadata },
+  OffsetCommit: { key: 8, min: 2, max: 6, handle: handleOffsetCommit },
+  OffsetFetch: { key: 9, min: 1, max: 5, handle: handleOffsetFetch },
+  FindCoordinator: { key: 10, min: 0, max: 2, handle: handleFindCoordinator },
+  JoinGroup: { key: 11, min: 0, max: 4, handle: handleJoinGroup },
+  Heartbeat: { key: 12, min: 0, max: 2, handle: handleHeartbeat },
+  LeaveGroup: { key: 13, min: 0, max: 2, handle: handleLeaveGroup },
+  SyncGroup: { key: 14, min: 0, max: 2, handle: handleSyncGroup },
+  DescribeGroups: { key: 15, min: 0, max: 3, handle: handleDescribeGroups },
+  ListGroups: { key: 16, min: 0, max: 2, handle: handleListGroups },
+  ApiVersions: { key: 18, min: 0, max: 3, handle: handleApiVersions },
+  CreateTopics: { key: 19, min: 0, max: 4, handle: handleCreateTopics },
+  DeleteTopics: { key: 20, min: 0, max: 3, handle: handleDeleteTopics },
+  DeleteRecords: { key: 21, min: 0, max: 1, handle: handleDeleteRecords },
+  InitProducerId: { key: 22, min: 0, max: 1, handle: handleInitProducerId },
+  DescribeConfigs: { key: 32, min: 0, max: 2, handle: handleDescribeConfigs },
+  AlterConfigs: { key: 33, min: 0, max: 1, handle: handleAlterConfigs },
+  CreatePartitions: { key: 37, min: 0, max: 1, handle: handleCreatePartitions },
+  DeleteGroups: { key: 42, min: 0, max: 1, handle: handleDeleteGroups },
+  IncrementalAlterConfigs: { key: 44, min: 0, max: 0, handle: handleIncrementalAlterConfigs },
+} satisfies Record<string, Api>;
 
-const BY_KEY = new Map(APIS.map((api) => [api.key, api]));
+/** The key of each, by its name. */
+export const ApiKey = Object.fromEntries(
+  Object.entries(APIS).map(([name, { key }]) => [name, key]),
+) as Record<keyof typeof APIS, number>;
+
+const ALL = Object.values<Api>(APIS);
+const BY_KEY = new Map(ALL.map((api) => [api.key, api]));
 
 export function findApi(key: number, version: number): Api | undefined {
   const api = BY_KEY.get(key);
   return api !== undefined && version >= api.min && version <= api.max ? api : undefined;
 }
 
-/** Whether a supported version uses the compact forms of KIP-482; false for any other. */
-export function isFlexible(key: number, version: number): boolean {
-  return (key === ApiKey.ApiVersions && version === 3) || (key === ApiKey.JoinGroup && version === 6);
-}
-
 /** Answers an unknown version of ApiVersions: the error and the list, in the oldest format. */
 export const unsupportedApiVersions: Encode = (writer) =>
-  encodeApiVersionsResponse(writer, 0, ErrorCode.UNSUPPORTED_VERSION, APIS);
+  encodeApiVersionsResponse(writer, 0, ErrorCode.UNSUPPORTED_VERSION, ALL);

@@ -7,26 +7,19 @@ import type { Writer } from '../wire/writer.ts';
 import { ApiKey } from './apis.ts';
 
 describe('ApiVersions', () => {
-  test('version 3 is flexible, but its response header is not', async () => {
+  test('version 3 has the compact form, but its response header has not', async () => {
     await using running = runBroker();
     const client = await running.connect();
-    const reader = await client.call(ApiKey.ApiVersions, 3, (w) => {
-      // Request header v2 ends with its tagged fields.
-      w.flexible = true;
-      w.tags();
-      w.string('library');
-      w.string('1.0');
-      w.tags();
-    });
-    reader.flexible = true;
+    const reader = await client.call(ApiKey.ApiVersions, 3);
     expect(reader.int16()).toBe(ErrorCode.NONE);
-    const keys = reader.array((r) => {
-      const range = [r.int16(), r.int16(), r.int16()];
-      r.tags();
+    const ranges = Array.from({ length: reader.int8() - 1 }, () => {
+      const range = [reader.int16(), reader.int16(), reader.int16()];
+      expect(reader.int8()).toBe(0);
       return range;
     });
-    expect(keys).toContainEqual([ApiKey.Produce, 0, 7]);
-    expect(keys).toContainEqual([ApiKey.Fetch, 4, 11]);
+    expect(ranges).toContainEqual([ApiKey.Produce, 0, 7]);
+    expect(ranges).toContainEqual([ApiKey.Fetch, 4, 11]);
+    expect([reader.int32(), reader.int8(), reader.remaining]).toEqual([0, 0, 0]);
   });
 
   test('an unknown version gets error 35 in the oldest format', async () => {

@@ -3,7 +3,7 @@ import { Disconnect } from '../wire/disconnect.ts';
 import { Reader } from '../wire/reader.ts';
 import { decodeRequestHeader, type RequestHeader } from '../wire/request-header.ts';
 import { Writer } from '../wire/writer.ts';
-import { ApiKey, findApi, isFlexible, unsupportedApiVersions } from './apis.ts';
+import { ApiKey, findApi, unsupportedApiVersions } from './apis.ts';
 import type { BrokerContext, ClientContext, Encode } from './context.ts';
 import { FrameBuffer, free } from './frame-buffer.ts';
 import { Outbox } from './outbox.ts';
@@ -25,7 +25,7 @@ let writer = new Writer(64 * 1024);
 export class Connection {
   readonly #broker: BrokerContext;
   readonly #socket: Socket<Connection>;
-  readonly #frames: FrameBuffer;
+  readonly #frames = new FrameBuffer();
   readonly #outbox: Outbox;
   readonly #place: Place;
   readonly #client: ClientContext;
@@ -42,7 +42,6 @@ export class Connection {
   constructor(broker: BrokerContext, socket: Socket<Connection>) {
     this.#broker = broker;
     this.#socket = socket;
-    this.#frames = new FrameBuffer(broker.settings.requestBytesMax);
     this.#outbox = new Outbox(socket, broker.unsent);
     this.#place = new Place(broker.requestRoom, () => this.#watch());
     this.#client = {
@@ -130,7 +129,7 @@ export class Connection {
 
   #handle(frame: Buffer): void {
     const reader = new Reader(frame);
-    const header = decodeRequestHeader(reader, isFlexible);
+    const header = decodeRequestHeader(reader);
     const api = findApi(header.apiKey, header.apiVersion);
     if (api === undefined) {
       if (header.apiKey !== ApiKey.ApiVersions) {
@@ -176,15 +175,11 @@ export class Connection {
 
   // ---- responses
 
-  /** Response header: correlation_id int32, then tagged fields if flexible; never for ApiVersions. */
+  /** Response header: correlation_id int32 */
   #respond(header: RequestHeader, encode: Encode): void {
     writer.reset();
     writer.int32(0);
     writer.int32(header.correlationId);
-    if (header.apiKey !== ApiKey.ApiVersions) {
-      writer.flexible = isFlexible(header.apiKey, header.apiVersion);
-      writer.tags();
-    }
     encode(writer);
     writer.int32At(0, writer.length - 4);
     this.#outbox.send(writer.view());

@@ -3,6 +3,7 @@ import { Disconnect } from '../wire/disconnect.ts';
 const LENGTH_BYTES = 4;
 /** The smallest request header. */
 const FRAME_BYTES_MIN = 10;
+const FRAME_BYTES_MAX = 8 * 1024 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
@@ -12,16 +13,11 @@ const NOTHING = Buffer.alloc(0);
  * what a length field claims) and is freed at once, not at the next garbage collection.
  */
 export class FrameBuffer {
-  readonly #frameBytesMax: number;
   #bytes: Buffer = NOTHING;
   #start = 0;
   #end = 0;
   /** Whether #bytes is our own memory; otherwise it is the chunk being parsed. */
   #owned = true;
-
-  constructor(frameBytesMax: number) {
-    this.#frameBytesMax = frameBytesMax;
-  }
 
   /** Bytes received and not yet taken. */
   get length(): number {
@@ -65,8 +61,8 @@ export class FrameBuffer {
   #nextLength(): number | undefined {
     if (this.length < LENGTH_BYTES) return undefined;
     const bytes = this.#bytes.readInt32BE(this.#start);
-    if (bytes < FRAME_BYTES_MIN || bytes > this.#frameBytesMax) {
-      throw new Disconnect(`a request of ${bytes} bytes; the limit is ${this.#frameBytesMax}`);
+    if (bytes < FRAME_BYTES_MIN || bytes > FRAME_BYTES_MAX) {
+      throw new Disconnect(`a request of ${bytes} bytes; the limit is ${FRAME_BYTES_MAX}`);
     }
     return this.length < LENGTH_BYTES + bytes ? undefined : bytes;
   }

@@ -1,16 +1,33 @@
 import { expect, test } from 'bun:test';
+import { ApiKey } from '../server/apis.ts';
 import { makeBatch } from '../testing/batches.ts';
-import { fetchInSession } from '../testing/fetch-sessions.ts';
-import { createTopic, produce } from '../testing/requests.ts';
+import {
+  createTopic,
+  encodeSessionFetch,
+  produce,
+  receiveSessionFetch,
+  type SessionFetch,
+} from '../testing/requests.ts';
 import { runBroker } from '../testing/running-broker.ts';
+import type { WireClient } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { FetchSessions } from './fetch-sessions.ts';
+
+/** Fetches partitions of the topic `t` in a session. */
+async function fetchInSession(client: WireClient, fetch: SessionFetch) {
+  client.send(ApiKey.Fetch, 11, encodeSessionFetch('t', fetch));
+  const { error, sessionId, partitions } = await receiveSessionFetch(client);
+  const told = partitions.map(({ index, error, highWatermark, records }) => {
+    return { index, error, highWatermark, bytes: records.length };
+  });
+  return { error, sessionId, partitions: told.sort((a, b) => a.index - b.index) };
+}
 
 test('a session gets what has changed since, and only for what it follows', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't', 3);
-  const first = await fetchInSession(client, { epoch: 0, topic: { 0: 0, 1: 0, 2: 0 } });
+  const first = await fetchInSession(client, { epoch: 0, offsets: { 0: 0, 1: 0, 2: 0 } });
   expect(first.sessionId).toBeGreaterThan(0);
   expect(first.partitions.map(({ index }) => index)).toEqual([0, 1, 2]);
   const id = first.sessionId;
@@ -25,14 +42,14 @@ test('a session gets what has changed since, and only for what it follows', asyn
   expect((await fetchInSession(client, { id, epoch: 2 })).partitions).toEqual([told]);
   // No other offset was requested, so the first was not taken.
   expect((await fetchInSession(client, { id, epoch: 3 })).partitions).toEqual([told]);
-  expect((await fetchInSession(client, { id, epoch: 4, topic: { 0: 1 } })).partitions).toEqual([]);
+  expect((await fetchInSession(client, { id, epoch: 4, offsets: { 0: 1 } })).partitions).toEqual([]);
 });
 
 test('it waits for the first record of any partition it follows', async () => {
   await using running = runBroker();
   const [consumer, producer] = [await running.connect(), await running.connect()];
   await createTopic(producer, 't', 2);
-  const { sessionId: id } = await fetchInSession(consumer, { epoch: 0, topic: { 0: 0, 1: 0 } });
+  const { sessionId: id } = await fetchInSession(consumer, { epoch: 0, offsets: { 0: 0, 1: 0 } });
   const started = performance.now();
   const waiting = fetchInSession(consumer, { id, epoch: 1, waitMs: 20_000 });
   await produce(producer, 't', makeBatch({ values: ['a'] }));
@@ -44,10 +61,10 @@ test('a forgotten partition is not returned until it is requested again', async 
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't', 2);
-  const { sessionId: id } = await fetchInSession(client, { epoch: 0, topic: { 0: 0, 1: 0 } });
+  const { sessionId: id } = await fetchInSession(client, { epoch: 0, offsets: { 0: 0, 1: 0 } });
   await produce(client, 't', makeBatch({ values: ['a'] }));
   expect((await fetchInSession(client, { id, epoch: 1, forgotten: [0] })).partitions).toEqual([]);
-  const again = await fetchInSession(client, { id, epoch: 2, topic: { 0: 0 } });
+  const again = await fetchInSession(client, { id, epoch: 2, offsets: { 0: 0 } });
   expect(again.partitions.map(({ index, highWatermark }) => [index, highWatermark])).toEqual([[0, 1]]);
 });
 
@@ -60,11 +77,11 @@ test.each([
   await createTopic(client, 't', 3);
   const batch = makeBatch({ values: ['a'] });
   for (const partition of [0, 1, 2]) await produce(client, 't', Buffer.from(batch), partition);
-  const topic = { 0: 0, 1: 0, 2: 0 };
+  const offsets = { 0: 0, 1: 0, 2: 0 };
   const served: number[][] = [];
   let id = 0;
   for (const epoch of epochs) {
-    const fetched = await fetchInSession(client, { id, epoch, topic, bytesMax: batch.length + 1 });
+    const fetched = await fetchInSession(client, { id, epoch, offsets, bytesMax: batch.length + 1 });
     id = fetched.sessionId;
     served.push(fetched.partitions.filter(({ bytes }) => bytes > 0).map(({ index }) => index));
   }
@@ -75,9 +92,9 @@ test('an error is returned each time', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
-  const { sessionId: id } = await fetchInSession(client, { epoch: 0, topic: { 0: 0 } });
+  const { sessionId: id } = await fetchInSession(client, { epoch: 0, offsets: { 0: 0 } });
   for (const epoch of [1, 2]) {
-    const { partitions } = await fetchInSession(client, { id, epoch, topic: { 0: 99 } });
+    const { partitions } = await fetchInSession(client, { id, epoch, offsets: { 0: 99 } });
     expect(partitions.map(({ error }) => error)).toEqual([ErrorCode.OFFSET_OUT_OF_RANGE]);
   }
 });
@@ -86,15 +103,15 @@ test('a session that is unknown, ended or missed a fetch cannot continue', async
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
-  const begin = () => fetchInSession(client, { epoch: 0, topic: { 0: 0 } });
+  const begin = () => fetchInSession(client, { epoch: 0, offsets: { 0: 0 } });
   const { sessionId: id } = await begin();
   expect((await fetchInSession(client, { id, epoch: 2 })).error).toBe(ErrorCode.INVALID_FETCH_SESSION_EPOCH);
-  const ended = await fetchInSession(client, { id, epoch: -1, topic: { 0: 0 } });
+  const ended = await fetchInSession(client, { id, epoch: -1, offsets: { 0: 0 } });
   expect([ended.sessionId, ended.partitions.length]).toEqual([0, 1]);
   expect((await fetchInSession(client, { id, epoch: 1 })).error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
   const second = await begin();
   // Another session in its place.
-  const third = await fetchInSession(client, { id: second.sessionId, epoch: 0, topic: { 0: 0 } });
+  const third = await fetchInSession(client, { id: second.sessionId, epoch: 0, offsets: { 0: 0 } });
   expect(third.sessionId).not.toBe(second.sessionId);
   const { error } = await fetchInSession(client, { id: second.sessionId, epoch: 1 });
   expect(error).toBe(ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
@@ -105,10 +122,10 @@ test('a waiting fetch is told when another one continues its session', async () 
   const [first, second] = [await running.connect(), await running.connect()];
   await createTopic(first, 't', 2);
   await produce(first, 't', makeBatch({ values: ['a'] }));
-  const { sessionId: id } = await fetchInSession(first, { epoch: 0, topic: { 0: 1, 1: 0 } });
+  const { sessionId: id } = await fetchInSession(first, { epoch: 0, offsets: { 0: 1, 1: 0 } });
   const waiting = fetchInSession(first, { id, epoch: 1, waitMs: 20_000 });
   // Refused until the first one has arrived.
-  const goOn = () => fetchInSession(second, { id, epoch: 2, topic: { 0: 0 }, forgotten: [1] });
+  const goOn = () => fetchInSession(second, { id, epoch: 2, offsets: { 0: 0 }, forgotten: [1] });
   while ((await goOn()).error !== ErrorCode.NONE);
   await produce(second, 't', makeBatch({ values: ['b'] }));
   expect(await waiting).toEqual({

@@ -3,11 +3,9 @@ import { BATCH_HEADER_BYTES } from '../log/record-batch.ts';
 import { writeInt64 } from '../wire/writer.ts';
 
 export type BatchOptions = {
-  /** One uncompressed record for each value. */
+  /** One uncompressed record for each value, a millisecond apart. */
   values: (string | Buffer)[];
   baseTimestamp?: number;
-  /** Added for each further record. */
-  timestampStep?: number;
   producerId?: number;
   producerEpoch?: number;
   baseSequence?: number;
@@ -16,8 +14,8 @@ export type BatchOptions = {
 
 /** A record batch as a producer would send it. */
 export function makeBatch(options: BatchOptions): Buffer {
-  const { values, baseTimestamp = Date.now(), timestampStep = 1 } = options;
-  const records = values.map((value, i) => makeRecord(Buffer.from(value), i * timestampStep, i));
+  const { values, baseTimestamp = Date.now() } = options;
+  const records = values.map((value, i) => makeRecord(Buffer.from(value), i));
   const batch = Buffer.concat([Buffer.alloc(BATCH_HEADER_BYTES), ...records]);
   batch.writeInt32BE(batch.length - 12, 8);
   batch.writeInt32BE(-1, 12);
@@ -25,7 +23,7 @@ export function makeBatch(options: BatchOptions): Buffer {
   batch.writeInt16BE(options.attributes ?? 0, 21);
   batch.writeInt32BE(values.length - 1, 23);
   writeInt64(batch, 27, baseTimestamp);
-  writeInt64(batch, 35, baseTimestamp + (values.length - 1) * timestampStep);
+  writeInt64(batch, 35, baseTimestamp + values.length - 1);
   writeInt64(batch, 43, options.producerId ?? -1);
   batch.writeInt16BE(options.producerEpoch ?? -1, 51);
   batch.writeInt32BE(options.baseSequence ?? -1, 53);
@@ -35,11 +33,11 @@ export function makeBatch(options: BatchOptions): Buffer {
 }
 
 /** length | attributes | timestamp_delta | offset_delta | key (null) | value | headers (none) */
-function makeRecord(value: Buffer, timestampDelta: number, offsetDelta: number): Buffer {
+function makeRecord(value: Buffer, index: number): Buffer {
   const body = Buffer.concat([
     Buffer.of(0),
-    signedVarint(timestampDelta),
-    signedVarint(offsetDelta),
+    signedVarint(index),
+    signedVarint(index),
     signedVarint(-1),
     signedVarint(value.length),
     value,

@@ -56,7 +56,6 @@ export async function joinWith({
     sessionTimeoutMs: LONG_MS,
     rebalanceTimeoutMs: LONG_MS,
     memberId: '',
-    instanceId: null,
     protocolType: 'consumer',
     protocols: [{ name: 'range', metadata: Buffer.from(metadata) }],
     ...changes,
@@ -75,12 +74,12 @@ export async function sync(
     memberId: id,
     assignment: Buffer.from(part),
   }));
-  const request = { groupId: GROUP, generation, memberId, instanceId: null, assignments };
+  const request = { groupId: GROUP, generation, memberId, assignments };
   return coordinator.sync(request, onDisconnect);
 }
 
 export function heartbeat({ memberId, generation }: { memberId: string; generation: number }) {
-  return coordinator.heartbeat({ groupId: GROUP, generation, memberId, instanceId: null });
+  return coordinator.heartbeat({ groupId: GROUP, generation, memberId });
 }
 
 /** A stable group with one member. */

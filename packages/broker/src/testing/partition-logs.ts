@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
-import { type LogSettings, PartitionLog } from '../log/partition-log.ts';
+import { type LogConfig, PartitionLog } from '../log/partition-log.ts';
 import { decodeBatchHeader } from '../log/record-batch.ts';
-import type { SegmentIndex } from '../log/segment-index.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
 import { LruCache } from '../storage/lru-cache.ts';
@@ -9,7 +8,7 @@ import { Writer } from '../wire/writer.ts';
 import { makeBatch } from './batches.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const FOREVER: LogSettings = { segmentBytes: 1024 * 1024, retentionMs: -1, retentionBytes: -1 };
+const FOREVER: LogConfig = { 'segment.bytes': 1024 * 1024, 'retention.ms': -1, 'retention.bytes': -1 };
 
 const background = new BackgroundWork((error) => {
   throw error;
@@ -30,15 +29,15 @@ export function logFolder(): { path: string } & AsyncDisposable {
 /** Resolves once every closed segment has its checkpoint. */
 export const checkpointed = () => background.finished();
 
-export function openLog(directory: string, settings: Partial<LogSettings> = {}) {
+export function openLog(directory: string, config: Partial<LogConfig> = {}) {
   const shared = {
     descriptors: new LruCache<string, number>(4, closeSync),
-    indexes: new LruCache<string, SegmentIndex>(2),
     background,
   };
-  const log = new PartitionLog(directory, { ...FOREVER, ...settings }, shared, new ProducerTable());
+  const producers = new ProducerTable();
+  const log = new PartitionLog(directory, { ...FOREVER, ...config }, shared, producers);
   const report = log.recover();
-  return { log, report };
+  return { log, producers, report };
 }
 
 export function append(log: PartitionLog, values: string[], baseTimestamp?: number, attributes = 0): number {

@@ -76,50 +76,73 @@ export function sendFetch(client: WireClient, topic: string, options: FetchOptio
 }
 
 export function encodeFetch(topic: string, options: FetchOptions = {}): (w: Writer) => void {
-  const { offset = 0, waitMs = 0, bytesMin = 1, bytesMax = 1024 * 1024 } = options;
+  const { offset = 0, ...limits } = options;
+  return encodeSessionFetch(topic, { epoch: -1, offsets: { 0: offset }, ...limits });
+}
+
+export type SessionFetch = Omit<FetchOptions, 'offset'> & {
+  id?: number;
+  epoch: number;
+  /** By partition. */
+  offsets?: Record<number, number>;
+  forgotten?: number[];
+};
+
+export function encodeSessionFetch(topic: string, options: SessionFetch): (w: Writer) => void {
+  const { id = 0, epoch, offsets = {}, forgotten = [] } = options;
+  const { waitMs = 0, bytesMin = 1, bytesMax = 1024 * 1024 } = options;
+  const asked = Object.entries(offsets);
   return (w) => {
     w.int32(-1);
     w.int32(waitMs);
     w.int32(bytesMin);
     w.int32(bytesMax);
     w.int8(0);
-    w.int32(0);
-    w.int32(-1);
-    w.array([topic], (name) => {
+    w.int32(id);
+    w.int32(epoch);
+    w.array(asked.length > 0 ? [topic] : [], (name) => {
       w.string(name);
-      w.arrayLength(1);
-      w.int32(0);
-      w.int32(-1);
-      w.int64(offset);
-      w.int64(-1);
-      w.int32(bytesMax);
+      w.array(asked, ([index, offset]) => {
+        w.int32(Number(index));
+        w.int32(-1);
+        w.int64(offset);
+        w.int64(-1);
+        w.int32(bytesMax);
+      });
     });
-    w.arrayLength(0);
+    w.array(forgotten.length > 0 ? [topic] : [], (name) => {
+      w.string(name);
+      w.array(forgotten, (index) => w.int32(index));
+    });
     w.string('');
   };
 }
 
-/** Reads the response to sendFetch for its only partition. */
-export async function receiveFetch(client: WireClient) {
+export async function receiveSessionFetch(client: WireClient) {
   const reader = await client.receive();
   const correlationId = reader.int32();
   reader.int32();
-  reader.int16();
-  reader.int32();
-  const [partition] = reader.array((t) => {
+  const error = reader.int16();
+  const sessionId = reader.int32();
+  const topics = reader.array((t) => {
     t.string();
     return t.array((p) => {
-      p.int32();
-      const error = p.int16();
+      const [index, partitionError] = [p.int32(), p.int16()];
       const highWatermark = p.int64();
       p.int64();
       const logStartOffset = p.int64();
       p.nullableArray(() => {});
       p.int32();
-      return { error, highWatermark, logStartOffset, records: p.bytes() };
-    })[0]!;
+      return { index, error: partitionError, highWatermark, logStartOffset, records: p.bytes() };
+    });
   });
-  return { correlationId, ...partition! };
+  return { correlationId, error, sessionId, partitions: topics.flat() };
+}
+
+/** Reads the response to sendFetch for its only partition. */
+export async function receiveFetch(client: WireClient) {
+  const { correlationId, partitions } = await receiveSessionFetch(client);
+  return { correlationId, ...partitions[0]! };
 }
 
 export async function fetch(client: WireClient, topic: string, options: FetchOptions = {}) {

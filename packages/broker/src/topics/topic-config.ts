@@ -11,6 +11,16 @@ export type TopicConfig = {
 };
 type TopicConfigKey = keyof TopicConfig;
 
+export const TOPIC_DEFAULTS: Readonly<TopicConfig> = {
+  'retention.ms': 7 * 24 * 60 * 60 * 1000,
+  'retention.bytes': -1,
+  'segment.bytes': 16 * 1024 * 1024,
+  'max.message.bytes': 1024 * 1024,
+};
+
+/** Of topics created without a count. */
+export const PARTITIONS_DEFAULT = 1;
+
 type Bounds = { min: number; max: number };
 
 const BOUNDS: Record<TopicConfigKey, Bounds> = {

@@ -6,6 +6,7 @@ import { createTopic, deleteTopic, fetch, produce } from '../testing/requests.ts
 import { runBroker } from '../testing/running-broker.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
+import { TOPIC_DEFAULTS } from './topic-config.ts';
 import { TopicStore } from './topic-store.ts';
 
 test('nothing of a topic whose file is unreadable comes back in a new topic of that name', async () => {
@@ -50,22 +51,17 @@ test('a topic that is deleted and created again keeps its new records over a res
 
 test('settings apply to present partitions, and stay with more partitions and after a restart', async () => {
   using folder = temporaryFolder();
-  const defaults = {
-    'retention.ms': -1,
-    'retention.bytes': -1,
-    'segment.bytes': 2048,
-    'max.message.bytes': 1024,
-  };
-  const topics = new TopicStore(folder.path, defaults, 8, () => {});
+  const topics = new TopicStore(folder.path, 8, () => {});
   const topic = topics.create('t', 1);
-  const applied = () => topic.partitions.map(({ log }) => log.settings.retentionMs);
+  const applied = () => topic.partitions.map(({ log }) => log.config['retention.ms']);
   topics.reconfigure(topic, { 'retention.ms': 5000 });
   topics.addPartitions(topic, 2);
   expect(applied()).toEqual([5000, 5000]);
-  const reopened = new TopicStore(folder.path, defaults, 8, () => {}).get('t');
-  expect(reopened?.partitions.map(({ log }) => log.settings.retentionMs)).toEqual([5000, 5000]);
+  const reopened = new TopicStore(folder.path, 8, () => {}).get('t');
+  expect(reopened?.partitions.map(({ log }) => log.config['retention.ms'])).toEqual([5000, 5000]);
   topics.reconfigure(topic, {});
-  expect(applied()).toEqual([-1, -1]);
+  const { 'retention.ms': byDefault } = TOPIC_DEFAULTS;
+  expect(applied()).toEqual([byDefault, byDefault]);
 });
 
 test('records that became too old while the broker was stopped are deleted at its start', async () => {

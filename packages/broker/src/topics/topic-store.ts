@@ -9,8 +9,6 @@ import type { Partition } from './partition.ts';
 import { Topic } from './topic.ts';
 import type { TopicConfig } from './topic-config.ts';
 
-const INDEXES_MAX = 32;
-
 type TopicFile = { partitions: number; config: Partial<TopicConfig> };
 
 /**
@@ -22,19 +20,16 @@ type TopicFile = { partitions: number; config: Partial<TopicConfig> };
 export class TopicStore {
   readonly #topicsDirectory: string;
   readonly #trashDirectory: string;
-  readonly #defaults: TopicConfig;
   readonly #logger: Logger;
   readonly #topics = new Map<string, Topic>();
   readonly #shared: SegmentFiles;
 
-  constructor(dataDirectory: string, defaults: TopicConfig, filesMax: number, logger: Logger) {
+  constructor(dataDirectory: string, filesMax: number, logger: Logger) {
     this.#topicsDirectory = join(dataDirectory, 'topics');
     this.#trashDirectory = join(dataDirectory, 'trash');
-    this.#defaults = defaults;
     this.#logger = logger;
     this.#shared = {
       descriptors: new LruCache(filesMax, closeSync),
-      indexes: new LruCache(INDEXES_MAX),
       background: new BackgroundWork((error, path) =>
         logger('error', 'storage failed', { path, error: String(error) }),
       ),
@@ -52,7 +47,8 @@ export class TopicStore {
     }
     const topic = this.#topic(name, file!.config ?? {});
     this.#topics.set(name, topic);
-    for (const [index, partition] of topic.growTo(file!.partitions).entries()) {
+    topic.growTo(file!.partitions);
+    for (const [index, partition] of topic.partitions.entries()) {
       const { cutBytes, droppedSegments } = partition.log.recover();
       if (cutBytes === 0 && droppedSegments === 0) continue;
       this.#logger('warn', 'truncated a damaged log', {
@@ -65,7 +61,7 @@ export class TopicStore {
   }
 
   #topic(name: string, config: Partial<TopicConfig>): Topic {
-    return new Topic(name, join(this.#topicsDirectory, name), config, this.#defaults, this.#shared);
+    return new Topic(name, join(this.#topicsDirectory, name), config, this.#shared);
   }
 
   #filePath(name: string): string {

@@ -3,12 +3,12 @@ import type { Writer } from './writer.ts';
 export type ApiRange = { key: number; min: number; max: number };
 
 /**
- * ApiVersions (18). Request v0–2 is empty; v3 (flexible) names the client, which is ignored.
+ * ApiVersions (18). What a request holds besides its header is ignored.
  *
  * Response v0:    error int16 | [api_key int16 | min int16 | max int16]
  *          v1–2:  … | throttle_ms int32
- *          v3:    the same in compact form. Its header stays v0, so that a client can read it before it
- *                 knows the broker's versions.
+ *          v3:    the same in the compact form of KIP-482, which no other supported version uses: before an array, its
+ *                 length + 1 as a varint; after each structure, the number of its tagged fields
  */
 export function encodeApiVersionsResponse(
   writer: Writer,
@@ -16,14 +16,16 @@ export function encodeApiVersionsResponse(
   error: number,
   ranges: ApiRange[],
 ): void {
-  writer.flexible = version >= 3;
+  const isCompact = version >= 3;
   writer.int16(error);
-  writer.array(ranges, (range) => {
+  if (isCompact) writer.int8(ranges.length + 1);
+  else writer.arrayLength(ranges.length);
+  for (const range of ranges) {
     writer.int16(range.key);
     writer.int16(range.min);
     writer.int16(range.max);
-    writer.tags();
-  });
+    if (isCompact) writer.int8(0);
+  }
   if (version >= 1) writer.int32(0);
-  writer.tags();
+  if (isCompact) writer.int8(0);
 }

@@ -1,10 +1,9 @@
 import type { Codec } from './codec.ts';
 
 export const RESOURCE_TOPIC = 2;
-export const RESOURCE_BROKER = 4;
 
 /** Where a value comes from, in protocol codes. */
-export const ConfigSource = { TOPIC: 1, STATIC_BROKER: 4, DEFAULT: 5 } as const;
+export const ConfigSource = { TOPIC: 1, DEFAULT: 5 } as const;
 
 export type DescribeConfigsResource = { type: number; name: string; keys: string[] | null };
 export type ConfigEntry = { name: string; value: string; readOnly: boolean; source: number };

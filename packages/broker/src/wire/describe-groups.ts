@@ -2,7 +2,6 @@ import type { Codec } from './codec.ts';
 
 type DescribedMember = {
   memberId: string;
-  instanceId: string | null;
   clientId: string;
   clientHost: string;
   metadata: Buffer;
@@ -20,13 +19,13 @@ export type DescribedGroup = {
 const OPERATIONS_NOT_ASKED = -2_147_483_648;
 
 export const describeGroups: Codec<string[], DescribedGroup[]> = {
-  /** DescribeGroups (15) request: groups [string] | include_authorized_operations bool (v3+) */
+  /** DescribeGroups (15) request: groups [string] | include_authorized_operations bool (v3) */
   decode: (reader) => reader.array((r) => r.string()),
 
   /**
    * Response: throttle_ms int32 (v1+) | groups [error int16 | group string | state string | protocol_type string
-   * | protocol string | members [member string | instance nullable string (v4) | client_id string
-   *   | client_host string | metadata bytes | assignment bytes] | authorized_operations int32 (v3+)]
+   * | protocol string | members [member string | client_id string | client_host string | metadata bytes
+   * | assignment bytes] | authorized_operations int32 (v3)]
    */
   encode(writer, version, groups) {
     if (version >= 1) writer.int32(0);
@@ -38,7 +37,6 @@ export const describeGroups: Codec<string[], DescribedGroup[]> = {
       writer.string(group.protocolName);
       writer.array(group.members, (member) => {
         writer.string(member.memberId);
-        if (version >= 4) writer.nullableString(member.instanceId);
         writer.string(member.clientId);
         writer.string(member.clientHost);
         writer.bytes(member.metadata);

@@ -7,12 +7,9 @@ export type JoinGroupRequest = {
   sessionTimeoutMs: number;
   rebalanceTimeoutMs: number;
   memberId: string;
-  instanceId: string | null;
   protocolType: string;
   protocols: GroupProtocol[];
 };
-
-type JoinedMember = { memberId: string; instanceId: string | null; metadata: Buffer };
 
 export type JoinGroupResponse = {
   error: number;
@@ -21,34 +18,27 @@ export type JoinGroupResponse = {
   leaderId: string;
   memberId: string;
   /** All members for the leader, none for the others. */
-  members: JoinedMember[];
+  members: { memberId: string; metadata: Buffer }[];
 };
 
 export const joinGroup: Codec<JoinGroupRequest, JoinGroupResponse> = {
   /**
    * JoinGroup (11) request: group string | session_timeout_ms int32 | rebalance_timeout_ms int32 (v1+)
-   * | member string | instance nullable string (v5+) | protocol_type string
-   * | protocols [name string | metadata bytes]          v6 is flexible.
+   * | member string | protocol_type string | protocols [name string | metadata bytes]
    */
   decode(reader, version) {
     const groupId = reader.string();
     const sessionTimeoutMs = reader.int32();
     const rebalanceTimeoutMs = version >= 1 ? reader.int32() : sessionTimeoutMs;
     const memberId = reader.string();
-    const instanceId = version >= 5 ? reader.nullableString() : null;
     const protocolType = reader.string();
-    const protocols = reader.array((r) => {
-      const protocol = { name: r.string(), metadata: r.bytes() };
-      r.tags();
-      return protocol;
-    });
-    reader.tags();
-    return { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, instanceId, protocolType, protocols };
+    const protocols = reader.array((r) => ({ name: r.string(), metadata: r.bytes() }));
+    return { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, protocolType, protocols };
   },
 
   /**
    * Response: throttle_ms int32 (v2+) | error int16 | generation int32 | protocol string | leader string
-   * | member string | members [member string | instance nullable string (v5+) | metadata bytes]
+   * | member string | members [member string | metadata bytes]
    */
   encode(writer, version, response) {
     if (version >= 2) writer.int32(0);
@@ -59,10 +49,7 @@ export const joinGroup: Codec<JoinGroupRequest, JoinGroupResponse> = {
     writer.string(response.memberId);
     writer.array(response.members, (member) => {
       writer.string(member.memberId);
-      if (version >= 5) writer.nullableString(member.instanceId);
       writer.bytes(member.metadata);
-      writer.tags();
     });
-    writer.tags();
   },
 };

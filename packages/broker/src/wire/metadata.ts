@@ -17,20 +17,18 @@ const OPERATIONS_NOT_ASKED = -2_147_483_648;
 export const metadata: Codec<MetadataRequest, MetadataResponse> = {
   /**
    * Metadata (3) request:
-   * topics [name string] (v0: empty means all; v1+: null means all) | allow_auto_create bool (v4+)
+   * topics nullable [name string] (null: all) | allow_auto_create bool (v4+)
    * | include_cluster_authorized_operations bool, include_topic_authorized_operations bool (v8)
    */
   decode(reader, version) {
-    const names = reader.nullableArray((r) => r.string());
-    const allowAutoCreate = version >= 4 ? reader.boolean() : true;
-    const topics = version === 0 && names?.length === 0 ? null : names;
-    return { topics, allowAutoCreate };
+    const topics = reader.nullableArray((r) => r.string());
+    return { topics, allowAutoCreate: version >= 4 ? reader.boolean() : true };
   },
 
   /**
-   * Response: throttle_ms int32 (v3+) | brokers [node int32 | host string | port int32 | rack nullable (v1+)]
-   * | cluster_id nullable (v2+) | controller int32 (v1+)
-   * | topics [error int16 | name string | internal bool (v1+)
+   * Response: throttle_ms int32 (v3+) | brokers [node int32 | host string | port int32 | rack nullable]
+   * | cluster_id nullable (v2+) | controller int32
+   * | topics [error int16 | name string | internal bool
    *           | partitions [error int16 | index int32 | leader int32 | leader_epoch int32 (v7+)
    *                         | replicas [int32] | isr [int32] | offline [int32] (v5+)]
    *           | authorized_operations int32 (v8)]
@@ -43,13 +41,13 @@ export const metadata: Codec<MetadataRequest, MetadataResponse> = {
     writer.int32(nodeId);
     writer.string(response.host);
     writer.int32(response.port);
-    if (version >= 1) writer.nullableString(null);
+    writer.nullableString(null);
     if (version >= 2) writer.nullableString(response.clusterId);
-    if (version >= 1) writer.int32(nodeId);
+    writer.int32(nodeId);
     writer.array(response.topics, (topic) => {
       writer.int16(topic.error);
       writer.string(topic.name);
-      if (version >= 1) writer.boolean(false);
+      writer.boolean(false);
       writer.arrayLength(topic.partitionCount);
       for (let index = 0; index < topic.partitionCount; index++) {
         writer.int16(0);

@@ -7,18 +7,17 @@ type OffsetCommitRequest = MemberRequest & { topics: ByTopic<OffsetToCommit> };
 
 export const offsetCommit: Codec<OffsetCommitRequest, ByTopic<{ index: number; error: number }>> = {
   /**
-   * OffsetCommit (8) request: group string | generation int32 | member string | instance nullable string (v7)
+   * OffsetCommit (8) request: group string | generation int32 | member string
    * | retention_ms int64 (v2–4, ignored: offsets never expire)
-   * | topics [name string | partitions [index int32 | offset int64 | commit_timestamp int64 (v1 only)
-   *           | leader_epoch int32 (v6+) | metadata nullable string]]
+   * | topics [name string | partitions [index int32 | offset int64 | leader_epoch int32 (v6)
+   *           | metadata nullable string]]
    */
   decode(reader, version) {
-    const member = decodeMember(reader, version >= 7);
-    if (version >= 2 && version <= 4) reader.int64();
+    const member = decodeMember(reader);
+    if (version <= 4) reader.int64();
     const topics = readByTopic(reader, (p) => {
       const index = p.int32();
       const offset = p.int64();
-      if (version === 1) p.int64();
       if (version >= 6) p.int32();
       return { index, offset, metadata: p.nullableString() };
     });

@@ -1,20 +1,14 @@
 import { Disconnect } from './disconnect.ts';
 import { readInt64 } from './writer.ts';
 
-const STRING_BYTES_MAX = 32_767;
-
 /**
  * Reads the primitive types of the Kafka protocol, checking each read against the frame's end.
- *
- * `flexible` chooses the compact forms (unsigned varint length + 1, tagged fields) that some versions of a
- * message use, so that a decoder is written once for both forms.
  *
  * 64-bit integers become numbers: offsets and times stay below 2^53; larger values lose low bits.
  */
 export class Reader {
   readonly #buffer: Buffer;
   #position = 0;
-  flexible = false;
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer;
@@ -53,27 +47,15 @@ export class Reader {
     return this.int8() !== 0;
   }
 
-  unsignedVarint(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#buffer[this.#take(1)]!;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new Disconnect('a varint of more than five bytes');
-  }
-
-  /** Length of a string, bytes or array; -1 for null. */
-  #length(legacy: () => number): number {
-    const length = this.flexible ? this.unsignedVarint() - 1 : legacy();
+  /** Of a string, bytes or array; −1 for null. */
+  #checkLength(length: number): number {
     if (length < -1 || length > this.remaining) throw new Disconnect(`impossible length ${length}`);
     return length;
   }
 
   nullableString(): string | null {
-    const length = this.#length(() => this.int16());
+    const length = this.#checkLength(this.int16());
     if (length === -1) return null;
-    if (length > STRING_BYTES_MAX) throw new Disconnect(`a string of ${length} bytes`);
     const start = this.#take(length);
     return this.#buffer.toString('utf8', start, start + length);
   }
@@ -86,7 +68,7 @@ export class Reader {
 
   /** A view into the frame: copy it before keeping it. */
   nullableBytes(): Buffer | null {
-    const length = this.#length(() => this.int32());
+    const length = this.#checkLength(this.int32());
     if (length === -1) return null;
     const start = this.#take(length);
     return this.#buffer.subarray(start, start + length);
@@ -100,7 +82,7 @@ export class Reader {
   }
 
   nullableArray<T>(element: (reader: Reader) => T): T[] | null {
-    const length = this.#length(() => this.int32());
+    const length = this.#checkLength(this.int32());
     if (length === -1) return null;
     const values: T[] = [];
     for (let i = 0; i < length; i++) values.push(element(this));
@@ -109,16 +91,5 @@ export class Reader {
 
   array<T>(element: (reader: Reader) => T): T[] {
     return this.nullableArray(element) ?? [];
-  }
-
-  /** Tagged fields at the end of a flexible structure; all are optional, so all are skipped. */
-  tags(): void {
-    if (!this.flexible) return;
-    const count = this.unsignedVarint();
-    if (count > this.remaining) throw new Disconnect(`${count} tagged fields`);
-    for (let i = 0; i < count; i++) {
-      this.unsignedVarint();
-      this.#take(this.unsignedVarint());
-    }
   }
 }

@@ -6,11 +6,11 @@ export type SyncGroupResponse = { error: number; assignment: Buffer };
 
 export const syncGroup: Codec<SyncGroupRequest, SyncGroupResponse> = {
   /**
-   * SyncGroup (14) request: group string | generation int32 | member string | instance nullable string (v3+)
+   * SyncGroup (14) request: group string | generation int32 | member string
    * | assignments [member string | assignment bytes]
    */
-  decode: (reader, version) => ({
-    ...decodeMember(reader, version >= 3),
+  decode: (reader) => ({
+    ...decodeMember(reader),
     assignments: reader.array((r) => ({ memberId: r.string(), assignment: r.bytes() })),
   }),
 

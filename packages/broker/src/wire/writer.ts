@@ -3,14 +3,13 @@ const STRING_BYTES_MAX = 32_767;
 const CUT_LENGTH = 10_000;
 
 /**
- * Writes the primitive types of the Kafka protocol into one growing buffer. `flexible` chooses compact forms,
- * as in Reader. The buffer is reused by `reset`, so a finished response must be sent or copied before that.
+ * Writes the primitive types of the Kafka protocol into one growing buffer. It is reused by `reset`, so a finished
+ * response must be sent or copied before that.
  */
 export class Writer {
   /** Replaced when it grows: read it anew after each write. */
   buffer: Buffer;
   #length = 0;
-  flexible = false;
 
   constructor(capacityBytes = 4096) {
     this.buffer = Buffer.allocUnsafeSlow(capacityBytes);
@@ -27,7 +26,6 @@ export class Writer {
 
   reset(): void {
     this.#length = 0;
-    this.flexible = false;
   }
 
   /** Makes room for `bytes` at the end, to be filled by the caller. Returns where they begin in `buffer`. */
@@ -76,24 +74,12 @@ export class Writer {
     this.int8(value ? 1 : 0);
   }
 
-  unsignedVarint(value: number): void {
-    let rest = value;
-    while (rest > 0x7f) {
-      const offset = this.reserve(1);
-      this.buffer[offset] = (rest & 0x7f) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    const offset = this.reserve(1);
-    this.buffer[offset] = rest;
-  }
-
   /** Cuts long values: a message that quotes its request, or a name that grew when decoded from invalid UTF-8. */
   nullableString(value: string | null): void {
     const isLong = value !== null && Buffer.byteLength(value) > STRING_BYTES_MAX;
     const text = isLong ? value.slice(0, CUT_LENGTH) : value;
     const bytes = text === null ? -1 : Buffer.byteLength(text);
-    if (this.flexible) this.unsignedVarint(bytes + 1);
-    else this.int16(bytes);
+    this.int16(bytes);
     if (text === null) return;
     const offset = this.reserve(bytes);
     this.buffer.write(text, offset, bytes, 'utf8');
@@ -104,25 +90,18 @@ export class Writer {
   }
 
   bytes(value: Uint8Array): void {
-    if (this.flexible) this.unsignedVarint(value.length + 1);
-    else this.int32(value.length);
+    this.int32(value.length);
     const offset = this.reserve(value.length);
     this.buffer.set(value, offset);
   }
 
   arrayLength(length: number): void {
-    if (this.flexible) this.unsignedVarint(length + 1);
-    else this.int32(length);
+    this.int32(length);
   }
 
   array<T>(values: readonly T[], element: (value: T) => void): void {
     this.arrayLength(values.length);
     for (const value of values) element(value);
-  }
-
-  /** The end of a flexible structure: no tagged fields. */
-  tags(): void {
-    if (this.flexible) this.unsignedVarint(0);
   }
 }
 
