@@ -151,6 +151,14 @@ describe('POST /tasks/retry', () => {
     expect(await getTask(database.db, UNRESTRICTED, wanted[0]!)).toMatchObject({ status: 'PENDING' });
   });
 
+  test('replays 100 unless told otherwise', async () => {
+    await database.db.sql`
+      insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, finished_at)
+      select uuidv7(), 'x', 'many', 5, 'CANCELLED', 3, 1000, now(), '{}', now() from generate_series(1, 101)`;
+    const filter = { status: 'CANCELLED', model: 'many' };
+    expect([(await retry(filter)).count, (await retry(filter)).count]).toEqual([100, 1]);
+  });
+
   test.each<[unknown, string]>([
     [{}, '/status'],
     [{ status: 'RUNNING' }, '/status'],
