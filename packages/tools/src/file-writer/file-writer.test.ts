@@ -53,7 +53,9 @@ describe('writing', () => {
     expect(await write('a/b/notes.txt', 'héllo')).toBe('Wrote 6 bytes to a/b/notes.txt');
     expect(await readFile(join(workspace, 'a/b/notes.txt'), 'utf8')).toBe('héllo');
     expect((await stat(join(workspace, 'a/b/notes.txt'))).mode & 0o777).toBe(0o600);
-    expect((await stat(workspace)).mode & 0o777).toBe(0o700);
+    for (const folder of [workspaceRoot, workspace, join(workspace, 'a')]) {
+      expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    }
     expect(await readdir(join(workspace, 'a/b'))).toEqual(['notes.txt']);
   });
 

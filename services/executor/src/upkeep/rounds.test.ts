@@ -13,11 +13,16 @@ async function threeRounds(): Promise<void> {
   rounds.stop();
 }
 
-test('no round follows once they are stopped, whether or not they had been started', async () => {
+test('no round follows once they are stopped: before they start, before the first, or during one', async () => {
   let count = 0;
   const stopped = new Rounds(1, async () => void count++);
   stopped.stop();
   stopped.start();
+  const before = new Rounds(1, async () => {
+    count += 100;
+  });
+  before.start();
+  before.stop();
   const during = new Rounds(1, async () => {
     count += 10;
     during.stop();
