@@ -81,6 +81,7 @@ describe('POST /tasks/:id/retry', () => {
     const response = await gateway.send('POST', `/tasks/${id}/retry`, undefined, { traceparent });
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe(`/tasks/${id}`);
+    expect(response.headers.get('traceparent')).toBe(traceparent);
     expect(await bodyOf(Task, response)).toMatchObject({
       id,
       status: 'PENDING',
@@ -128,7 +129,7 @@ describe('POST /tasks/retry', () => {
   async function retry(filter: object): Promise<TaskRetryAnswer> {
     const headers = { 'content-type': 'application/json', traceparent };
     const response = await gateway.send('POST', '/tasks/retry', filter, headers);
-    expect(response.status).toBe(202);
+    expect([response.status, response.headers.get('traceparent')]).toEqual([202, traceparent]);
     return bodyOf(TaskRetryAnswer, response);
   }
 
