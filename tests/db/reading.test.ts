@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test';
 import type { TaskListQuery, TaskPage } from '@millrace/contracts';
 import {
+  cancel,
   claim,
   complete,
   getStats,
@@ -192,6 +193,8 @@ test.each([
   });
   await db.sql`update tasks set finished_at = finished_at - interval '1 minute' where id = ${id}`;
   expect((await getStats(db, caller)).last_minute.finished).toBe(0);
+  await cancel(db, caller, (await submit(db, newTask(made))).id);
+  expect((await getStats(db, caller)).counts).toMatchObject({ PENDING: 0, COMPLETED: 1, CANCELLED: 1 });
 });
 
 test('an unknown id is null', async () => {
