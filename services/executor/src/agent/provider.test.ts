@@ -84,3 +84,17 @@ test('an answer that is no stream is reported as that, not as a failed connectio
   answer = () => new Response('<html>', { headers: { 'content-type': 'text/html' } });
   await expect(read()).rejects.toMatchObject({ code: 'provider_not_streaming', retryable: false });
 });
+
+test.each([
+  [undefined, 'max_completion_tokens'],
+  ['https://eu.api.openai.com/v1', 'max_completion_tokens'],
+  ['https://mine.openai.azure.com/openai/v1', 'max_completion_tokens'],
+  ['http://localhost:11434/v1', 'max_tokens'],
+  ['https://notopenai.com/v1', 'max_tokens'],
+  ['https://openai.com.example/v1', 'max_tokens'],
+])('a server at %p takes the limit of the output as %s', (baseUrl, field) => {
+  const { outputLimitField } = new Provider({ apiKey: undefined, baseUrl });
+  expect(outputLimitField).toBe(field as never);
+  const task = claimedTask({ max_output_tokens: 5 });
+  expect(turnRequest(task, [], [], { providerModel: 'm', outputLimitField })).toMatchObject({ [field]: 5 });
+});
