@@ -52,8 +52,12 @@ test("an owner's excess work queues, and nobody else's does", async () => {
   const again = ['a6', 'a7'].map((name) => run(work(name), 'ada'));
   end('a6');
   expect(await again[0]).toBe('a6');
-  for (const name of ['a8', 'a9']) void run(work(name), 'ada');
+  again.push(...['a8', 'a9'].map((name) => run(work(name), 'ada')));
   expect(begun.slice(-3)).toEqual(['a6', 'a7', 'a8']);
+  for (const [place, name] of ['a6', 'a7', 'a8', 'a9'].entries()) {
+    end(name);
+    expect(await again[place]).toBe(name);
+  }
 });
 
 describe('a queue goes on', () => {
