@@ -219,6 +219,18 @@ describe('admin', () => {
     expect(counts.COMPLETED + counts.FAILED).toBeGreaterThanOrEqual(2);
   });
 
+  test('has statistics of its own, even where another key has the same owner', async () => {
+    const theirs = await makeKey(database.db, {
+      name: 'boss',
+      owner: 'ada',
+      scopes: ['tasks:read', 'admin'],
+    });
+    await submit(database.db, newTask());
+    const asked = [theirs, ada].map((key) => json<Stats>(send('GET /stats', key)));
+    const [all, own] = (await Promise.all(asked)).map(({ counts }) => counts.PENDING);
+    expect(all).toBeGreaterThan(own!);
+  });
+
   test('widens which tasks are seen, not what may be done with them', async () => {
     const auditor = await makeKey(database.db, { name: 'auditor', scopes: ['tasks:read', 'admin'] });
     expect((await send('GET /tasks/:id', auditor, { id: tasks.running })).status).toBe(200);

@@ -11,6 +11,7 @@ const database = shared(createTestDatabase);
 const TRIED = 12_000;
 const LOOKED_UP_AT_ONCE = 1_000;
 const CACHE_MS = 5_000;
+const UNKNOWN_MAX = 1_000;
 
 /** In the form of a key, but nobody's. */
 const someKey = () =>
@@ -47,6 +48,19 @@ test('an unknown or revoked key is looked up once in a while, however often it i
     for (let i = 0; i < 10; i++) expect(await verifier.verify(refused)).toBeNull();
     expect(sent.statements).toBe(ofOneLookup);
   }
+});
+
+test('guesses fill the memory only up to a limit, and displace no key known as good', async () => {
+  const { verifier, sent } = createVerifier();
+  const { key } = await makeKey(database.db);
+  expect(await verifier.verify(key)).not.toBeNull();
+  const guesses = Array.from({ length: UNKNOWN_MAX + 1 }, someKey);
+  await Promise.all(guesses.map((guess) => verifier.verify(guess)));
+  sent.statements = 0;
+  await Promise.all([key, ...guesses.slice(1)].map((cached) => verifier.verify(cached)));
+  expect(sent.statements).toBe(0);
+  await verifier.verify(guesses[0]!);
+  expect(sent.statements).toBeGreaterThan(0);
 });
 
 test('a key known as good is looked up ahead of unknown ones, and not refused because of them', async () => {

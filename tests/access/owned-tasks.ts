@@ -1,4 +1,5 @@
-import { claim, complete, type Database, fail, submit } from '@millrace/db';
+import { checkpoint, claim, complete, type Database, fail, submit } from '@millrace/db';
+import { newStep } from '../db/new-step.ts';
 import { newTask } from '../db/new-task.ts';
 
 /** Part of everything that only the owner may see. */
@@ -18,6 +19,7 @@ export async function makeOwnedTasks(db: Database, owner: string): Promise<Owned
     tasks[state] = id;
     if (state !== 'pending') await claim(db, { task_id: id, executor: SECRET, lease_ms: 600_000 });
   }
+  await checkpoint(db, { task_id: tasks.running, attempt: 1, step: newStep(1, { output: SECRET }) });
   const step = { kind: 'tool', name: 'calculator', arguments: {}, output: SECRET } as const;
   const result = { output: SECRET, steps: [step] };
   await complete(db, { task_id: tasks.completed, attempt: 1, result, usage: null });

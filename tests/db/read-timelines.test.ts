@@ -166,6 +166,18 @@ test('many readers share one statement, and an unknown task is null', async () =
   expect(timelines[1]?.task?.id).toBe(other);
 });
 
+test('of timelines read together, each caller gets what it may see', async () => {
+  const { id: task_id } = await submit(database.db, newTask({ owner: 'ada' }));
+  const seen = [null, 'ada', 'bob'].map((sees) =>
+    readTimeline(database.db, { task_id, caller: { ...UNRESTRICTED, sees }, after: START, with_task: true }),
+  );
+  expect((await Promise.all(seen)).map((timeline) => timeline?.task?.id)).toEqual([
+    task_id,
+    task_id,
+    undefined,
+  ]);
+});
+
 test('few timelines are read at once: each may hold a large result', async () => {
   const sizes: number[] = [];
   const observed = {

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'bun:test';
 import type { TaskListQuery, TaskPage } from '@millrace/contracts';
 import {
+  cancel,
   claim,
   complete,
   getStats,
@@ -49,6 +50,10 @@ test('an exactly full page is the last', async () => {
   const page = await listTasks(database.db, UNRESTRICTED, { limit: 25 });
   expect(page.tasks).toHaveLength(25);
   expect(page.next_cursor).toBeNull();
+});
+
+test('a page has 20 tasks by default', async () => {
+  expect((await listTasks(database.db, UNRESTRICTED, {})).tasks).toHaveLength(20);
 });
 
 test('a page ends early once its tasks are large, and the next one continues', async () => {
@@ -112,12 +117,41 @@ test('filters by status, model, priority, time and text', async () => {
   expect(await list({ created_after: '2999-01-01T00:00:00Z' })).toEqual([]);
 });
 
+test('by creation time, finds what a service made whose clock is minutes off', async () => {
+  const { db } = database;
+  const now = Date.now();
+  for (const off of [-290_000, 290_000]) {
+    const { id, created_at } = await submit(
+      db,
+      newTask({ id: Bun.randomUUIDv7('hex', now + off), model: 'off' }),
+    );
+    const between = { created_after: iso(created_at, -1), created_before: iso(created_at, 1), model: 'off' };
+    const page = await listTasks(db, UNRESTRICTED, between);
+    await db.sql`delete from tasks where id = ${id}`;
+    expect(page.tasks.map((task) => task.id)).toEqual([id]);
+  }
+});
+const iso = (time: string, laterMs: number) => new Date(Date.parse(time) + laterMs).toISOString();
+
 test('stats count by status and measure what finished', async () => {
   const stats = await getStats(database.db, UNRESTRICTED);
   expect(stats.counts).toEqual({ PENDING: 22, RUNNING: 2, COMPLETED: 1, FAILED: 0, CANCELLED: 0 });
   expect(stats.oldest_pending_age_ms).toBeGreaterThan(0);
   expect(stats.last_minute.finished).toBe(1);
   expect(stats.last_minute.latency_ms.p50).toBeGreaterThan(0);
+});
+
+test('stats have the rate of the last minute, and percentiles of how long its tasks took', async () => {
+  await using own = await createTestDatabase();
+  await own.db.sql`
+    insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, created_at, finished_at)
+    select uuidv7(), 'x', 'builtin', 5, 'COMPLETED', 3, 1000, now(), '{}', now() - make_interval(secs => n), now()
+    from generate_series(0, 100) as n`;
+  expect((await getStats(own.db, UNRESTRICTED)).last_minute).toEqual({
+    finished: 101,
+    per_second: 1.68,
+    latency_ms: { p50: 50_000, p95: 95_000, p99: 99_000 },
+  });
 });
 
 test('stats of an empty table have no ages', async () => {
@@ -159,6 +193,8 @@ test.each([
   });
   await db.sql`update tasks set finished_at = finished_at - interval '1 minute' where id = ${id}`;
   expect((await getStats(db, caller)).last_minute.finished).toBe(0);
+  await cancel(db, caller, (await submit(db, newTask(made))).id);
+  expect((await getStats(db, caller)).counts).toMatchObject({ PENDING: 0, COMPLETED: 1, CANCELLED: 1 });
 });
 
 test('an unknown id is null', async () => {

@@ -18,11 +18,14 @@ const { claimIt, running, completeIt, history } = taskActions(database);
 describe('replay', () => {
   test('runs a failed task again, keeping its earlier attempts and its history', async () => {
     const id = await running({ max_attempts: 1 });
-    await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE });
+    const usage = { input_tokens: 1, output_tokens: 1, cached_tokens: 0, cost_usd: null };
+    await fail(database.db, { task_id: id, attempt: 1, error: RETRYABLE, usage });
     expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([{ id, priority: 5 }]);
     expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({
       status: 'PENDING',
       error: null,
+      usage: null,
+      started_at: null,
       finished_at: null,
     });
     expect(await replay(database.db, UNRESTRICTED, { ids: [id] }, 10)).toEqual([]);

@@ -119,6 +119,34 @@ describe('an attempt whose task another executor has taken', () => {
   });
 });
 
+describe('a retry after a tool call that hit a defect', () => {
+  test('repeats that call alone: the others of its turn were awaited', async () => {
+    const { db } = database;
+    const called: string[] = [];
+    const tool = defineTool({
+      name: 'note',
+      description: 'Notes a word.',
+      parameters: Type.Object({ word: Type.String() }),
+      async run({ word }) {
+        called.push(word);
+        if (word === 'slow') await Bun.sleep(100);
+        else if (called.filter((each) => each === word).length === 1) throw new TypeError('a defect');
+        return `noted ${word}`;
+      },
+    });
+    await using server = await startChatServer(({ messages }, answer) => {
+      if (answered(messages) === 0) answer.calls(note('broken'), note('slow'));
+      else answer.text('done');
+      answer.finish(answered(messages) === 0 ? 'tool_calls' : 'stop');
+    });
+    const id = await submitTask(db);
+    await using _executor = await startExecutor(db, { models: MODELS, baseUrl: server.url, tools: [tool] });
+    expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 2 });
+    expect(called).toEqual(['broken', 'slow', 'broken']);
+    expect(server.calls).toHaveLength(2);
+  });
+});
+
 describe('a retry after a failed turn', () => {
   test('continues after the completed turns, and counts the tokens of all', async () => {
     const { db } = database;

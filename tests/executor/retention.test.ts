@@ -46,6 +46,7 @@ async function retains(
   expected: [tasks: number, keys: number],
   { days = 7, roundMs = 200 } = {},
 ): Promise<void> {
+  using _ = spyOn(Math, 'random').mockReturnValue(0);
   const rounds = retention({ db: database.db, days, logger, roundMs });
   rounds.start();
   try {
@@ -58,8 +59,16 @@ async function retains(
 test('deletes what is old in one round, batch after batch, and nothing else', async () => {
   await fill();
   await refuseDeletions('idempotency_keys', 5_000);
-  using _ = spyOn(Math, 'random').mockReturnValue(0);
   await retains([1, 1], { roundMs: 60_000 });
+});
+
+test('deletes what is old behind more unfinished tasks than one batch examines', async () => {
+  await database.db.sql`
+    insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, due_at, metadata, created_at)
+    select uuidv7(interval '-10 days'), 'x', 'builtin', 5, 'PENDING', 3, 1000, now(), now(), '{}', now() - interval '10 days'
+    from generate_series(1, 5000)`;
+  await fill();
+  await retains([5_001, 1], { roundMs: 60_000 });
 });
 
 test('deletes tasks even if keys cannot be deleted', async () => {

@@ -32,6 +32,10 @@ test('what a task ends with is stored even if it contains what Postgres refuses'
     attempts: 1,
     error: { code: 'not_understood', message: expect.stringContaining('𠮷\ufffd”') },
   });
+  // Rate-limited, and no outage.
+  expect(executor.log.filter((line) => line.includes('outcome'))).toEqual([
+    expect.stringMatching(/^replacing what Postgres cannot store in the outcome .*task_id/s),
+  ]);
 }, 30_000);
 
 test('an outcome that Postgres refuses for a reason unforeseen frees its slot in the end', async () => {

@@ -64,10 +64,10 @@ test('limit bounds a page, and a cursor past the end gives an empty last page', 
   expect(await steps('?cursor=999999999')).toMatchObject({ task_id: large, steps: [], next_cursor: null });
 });
 
-test('an ordinary history is one page', async () => {
-  const id = await replayedTask(database.db, [resultOf(...Array<number>(60).fill(500)), null]);
+test('an ordinary history is one page, of 100 by default', async () => {
+  const id = await replayedTask(database.db, [resultOf(...Array<number>(101).fill(500)), null]);
   const list = await page<TaskStepList>(TaskStepList, `/tasks/${id}/steps`);
-  expect([list.steps.length, list.next_cursor]).toEqual([60, null]);
+  expect([list.steps.length, list.next_cursor]).toEqual([100, '100']);
 });
 
 test.each([

@@ -81,6 +81,7 @@ describe('POST /tasks/:id/retry', () => {
     const response = await gateway.send('POST', `/tasks/${id}/retry`, undefined, { traceparent });
     expect(response.status).toBe(202);
     expect(response.headers.get('location')).toBe(`/tasks/${id}`);
+    expect(response.headers.get('traceparent')).toBe(traceparent);
     expect(await bodyOf(Task, response)).toMatchObject({
       id,
       status: 'PENDING',
@@ -128,7 +129,7 @@ describe('POST /tasks/retry', () => {
   async function retry(filter: object): Promise<TaskRetryAnswer> {
     const headers = { 'content-type': 'application/json', traceparent };
     const response = await gateway.send('POST', '/tasks/retry', filter, headers);
-    expect(response.status).toBe(202);
+    expect([response.status, response.headers.get('traceparent')]).toEqual([202, traceparent]);
     return bodyOf(TaskRetryAnswer, response);
   }
 
@@ -149,6 +150,14 @@ describe('POST /tasks/retry', () => {
     expect(await retry(filter)).toEqual({ count: 0, task_ids: [] });
     expect(announcementsOf(wanted[1]!).at(-1)).toMatchObject({ lane: 'low', traceparent });
     expect(await getTask(database.db, UNRESTRICTED, wanted[0]!)).toMatchObject({ status: 'PENDING' });
+  });
+
+  test('replays 100 unless told otherwise', async () => {
+    await database.db.sql`
+      insert into tasks (id, prompt, model, priority, status, max_attempts, timeout_ms, run_at, metadata, finished_at)
+      select uuidv7(), 'x', 'many', 5, 'CANCELLED', 3, 1000, now(), '{}', now() from generate_series(1, 101)`;
+    const filter = { status: 'CANCELLED', model: 'many' };
+    expect([(await retry(filter)).count, (await retry(filter)).count]).toEqual([100, 1]);
   });
 
   test.each<[unknown, string]>([

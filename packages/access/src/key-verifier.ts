@@ -11,8 +11,7 @@ import { KeyLookup } from './key-lookup.ts';
 
 /** How long a revoked key may still be accepted. */
 const CACHE_MS = 5_000;
-const KNOWN_MAX = 10_000;
-/** Cached apart from valid keys: guesses neither fill the memory nor evict a valid key. */
+/** Guesses do not fill the memory, as only keys that operators made are cached without a limit. */
 const UNKNOWN_MAX = 1_000;
 
 interface Cached {
@@ -74,14 +73,16 @@ export class KeyVerifier {
     // Taken before the lookup: a key revoked during it must not stay cached for longer.
     const now = performance.now();
     const found = await this.#findUsable(hash);
-    this.#known.delete(hash);
     if (!found) {
-      keep(this.#unknown, UNKNOWN_MAX, hash, { access: null, until: now + CACHE_MS });
+      this.#known.delete(hash);
+      this.#unknown.set(hash, { access: null, until: now + CACHE_MS });
+      const [oldest] = this.#unknown.keys();
+      if (this.#unknown.size > UNKNOWN_MAX) this.#unknown.delete(oldest!);
       return null;
     }
     const access = accessOf(`${found.name}/${found.id}`, found);
     const until = now + Math.min(CACHE_MS, found.expires_in_ms ?? CACHE_MS);
-    keep(this.#known, KNOWN_MAX, hash, { access, until });
+    this.#known.set(hash, { access, until });
     return access;
   }
 
@@ -96,14 +97,5 @@ export class KeyVerifier {
       );
       return null;
     }
-  }
-}
-
-/** Adds an entry, evicting the oldest ones beyond the limit. */
-function keep(cache: Map<string, Cached>, max: number, hash: string, cached: Cached): void {
-  cache.set(hash, cached);
-  for (const [oldest] of cache) {
-    if (cache.size <= max) break;
-    cache.delete(oldest);
   }
 }

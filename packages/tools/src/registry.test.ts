@@ -74,6 +74,10 @@ describe('the registry', () => {
     expect(builtin.get('toString')).toBeUndefined();
 
     const [, , fileWriter] = builtin.describe();
+    expect(fileWriter).toMatchObject({
+      name: 'file_writer',
+      description: expect.stringMatching(/^Writes a text file/),
+    });
     expect(fileWriter?.parameters).toMatchObject({
       type: 'object',
       required: ['path', 'content'],

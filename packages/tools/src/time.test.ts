@@ -13,7 +13,8 @@ const AUTUMN = new Date('2026-11-23T09:36:24.900Z');
 test.each([
   [undefined, '2026-11-23T09:36:24+00:00 (UTC, Monday)'],
   ['UTC', '2026-11-23T09:36:24+00:00 (UTC, Monday)'],
-  ['z', '2026-11-23T09:36:24+00:00 (UTC, Monday)'],
+  ['Z', '2026-11-23T09:36:24+00:00 (UTC, Monday)'],
+  [' ', '2026-11-23T09:36:24+00:00 (UTC, Monday)'],
   ['asia/tokyo', '2026-11-23T18:36:24+09:00 (Asia/Tokyo, Monday)'],
   [' Asia/Shanghai ', '2026-11-23T17:36:24+08:00 (Asia/Shanghai, Monday)'],
   ['Asia/Kathmandu', '2026-11-23T15:21:24+05:45 (Asia/Kathmandu, Monday)'],
@@ -22,6 +23,8 @@ test.each([
   ['Etc/GMT+5', '2026-11-23T04:36:24-05:00 (Etc/GMT+5, Monday)'],
   ['UTC+8', '2026-11-23T17:36:24+08:00 (UTC+08:00, Monday)'],
   ['gmt-03:30', '2026-11-23T06:06:24-03:30 (UTC-03:30, Monday)'],
+  ['UTC+14', '2026-11-23T23:36:24+14:00 (UTC+14:00, Monday)'],
+  ['GMT+0530', '2026-11-23T15:06:24+05:30 (UTC+05:30, Monday)'],
   ['+0530', '2026-11-23T15:06:24+05:30 (UTC+05:30, Monday)'],
   ['-00:00', '2026-11-23T09:36:24+00:00 (UTC, Monday)'],
 ])('tells the time in %p', (timezone, expected) => {
@@ -53,6 +56,8 @@ test.each([
     'Unknown time zone "Mars/Olympus". Give an IANA name or an offset, for example Asia/Tokyo',
   ],
   ['UTC+15', 'Unknown time zone "UTC+15"'],
+  ['UTC+14:30', 'Unknown time zone "UTC+14:30"'],
+  ['UTC+8 hours', 'Unknown time zone "UTC+8 hours"'],
   ['+08:75', 'Unknown time zone "+08:75"'],
   ['\u0000'.repeat(10_000), 'Unknown time zone "\\u0000'],
 ])('refuses %p with a remedy', (timezone, sentence) => {

@@ -68,8 +68,6 @@ function unknownZone(requested: string): ToolError {
 function formatInstant(instant: Date, zone: string): string {
   const formatter = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
     hourCycle: 'h23',
     year: 'numeric',
     month: '2-digit',

@@ -24,6 +24,21 @@ export function delivery(lab: StreamLab): void {
     expect(seen).toContainEqual({ taskId: low, lane: 'low', traceparent: TRACEPARENT });
   });
 
+  test('what was delivered is not fetched again, even before it is acknowledged', async () => {
+    const producer = lab.producer();
+    const reading = lab.consumer({ producer });
+    const ids = newIds(20);
+    for (const task_id of ids) producer.announce({ task_id, lane: 'normal' });
+    await arrivals(reading, ids);
+    const polls = new Set<number>();
+    await eventually('more polls', () => polls.add(reading.consumer.health().lastFetchAt!).size === 6, {
+      intervalMs: 5,
+    });
+    // With nothing to fetch, each takes half a second.
+    const [, first, ...later] = polls;
+    expect(later.at(-1)! - first!).toBeGreaterThan(1_000);
+  });
+
   test('a burst arrives complete, each task once', async () => {
     const producer = lab.producer();
     const reading = lab.consumer({ producer });

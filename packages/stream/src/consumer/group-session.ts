@@ -58,7 +58,6 @@ export class GroupSession {
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #committing: Promise<void> | undefined;
   #connectedAt: number | undefined;
-  #assigned = 0;
   #closed = false;
 
   constructor(options: GroupSessionOptions, handlers: GroupSessionHandlers) {
@@ -167,28 +166,20 @@ export class GroupSession {
   #listen(): void {
     const { events } = this.#consumer;
     this.#consumer.on(events.REQUEST, ({ payload: { apiName } }) => {
-      // With nothing to fetch, kafkajs sends only heartbeats.
-      if (apiName === 'Fetch' || (apiName === 'Heartbeat' && this.#nothingToFetch())) {
-        this.lastFetchAt = performance.now();
-      }
+      // kafkajs sends heartbeats once fetches are answered, or alone where there is nothing to fetch.
+      if (apiName === 'Fetch' || apiName === 'Heartbeat') this.lastFetchAt = performance.now();
       if (apiName === 'ListOffsets' && !this.#closed) this.#handlers.onEndsKnown?.();
     });
     this.#consumer.on(events.REBALANCING, () => this.#handlers.onRebalancing?.());
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
       if (this.#closed) return;
       this.joined = true;
-      this.#assigned = Object.values(payload.memberAssignment).flat().length;
       this.#handlers.onJoin?.(payload.memberAssignment);
     });
     this.#consumer.on(events.CRASH, ({ payload }) => {
       this.#running = undefined;
       this.#end(payload.error);
     });
-  }
-
-  #nothingToFetch(): boolean {
-    const paused = this.#consumer.paused().reduce((sum, { partitions }) => sum + partitions.length, 0);
-    return paused === this.#assigned;
   }
 
   #checkStall(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { calculate } from './calculator.ts';
+import { calculate, calculator } from './calculator.ts';
 
 const FACTORIAL_OF_100 =
   '93326215443944152681699238856266700490715968264381621468592963895217599993229915608941463976156518286253697920827223758251185210916864000000000000000000000000';
@@ -19,6 +19,12 @@ describe('exact arithmetic', () => {
     ['1e-30', '0.000000000000000000000000000001'],
     ['-0', '0'],
     ['2^64-1', '18446744073709551615'],
+    ['1^5', '1'],
+    ['(-1)^2', '1'],
+    ['(-1)^3', '-1'],
+    ['(-1)^-2', '1'],
+    ['(-2)^-3', '-0.125'],
+    ['(1/3)^-2', '9'],
     ['2^200', '1606938044258990275541962092341162602522202993782792835301376'],
     ['12345678901234567890*98765432109876543210', (12345678901234567890n * 98765432109876543210n).toString()],
     ['99999999999999999999999999/100', '999999999999999999999999.99'],
@@ -163,7 +169,8 @@ describe('rounded results', () => {
       'log10',
     ] as const;
     for (const name of functions) {
-      for (const x of [0.001, 0.1, 0.5, 0.75, 0.999]) {
+      for (const x of [-0.999, -0.5, -0.001, 0.001, 0.1, 0.5, 0.75, 0.999]) {
+        if (Number.isNaN(Math[name](x))) continue;
         expect(Number(calculate(`${name}(${x})`))).toBeCloseTo(Math[name](x), 13);
       }
     }
@@ -187,4 +194,17 @@ test('random integer expressions agree with BigInt', () => {
     }
     expect(calculate(text)).toBe(value.toString());
   }
+});
+
+test.each([
+  ['2 * (3 + 4) - 5/6', true],
+  ['2^9', false],
+  ['9^9^9+1', false],
+  ['2**9', false],
+  ['factorial(9)+1', false],
+  [`${'1'.repeat(64)}+1`, false],
+  [17, false],
+  [undefined, false],
+])('%p is known to be quick: %p', (expression, quick) => {
+  expect(calculator.isQuick!({ expression })).toBe(quick);
 });

@@ -15,6 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ToolError } from '../tool.ts';
+import { writeAtomically } from './atomic-write.ts';
+import { openDirectory } from './directory.ts';
 import { createFileWriter, fileWriter } from './file-writer.ts';
 
 let scratch: string;
@@ -51,7 +53,9 @@ describe('writing', () => {
     expect(await write('a/b/notes.txt', 'héllo')).toBe('Wrote 6 bytes to a/b/notes.txt');
     expect(await readFile(join(workspace, 'a/b/notes.txt'), 'utf8')).toBe('héllo');
     expect((await stat(join(workspace, 'a/b/notes.txt'))).mode & 0o777).toBe(0o600);
-    expect((await stat(workspace)).mode & 0o777).toBe(0o700);
+    for (const folder of [workspaceRoot, workspace, join(workspace, 'a')]) {
+      expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    }
     expect(await readdir(join(workspace, 'a/b'))).toEqual(['notes.txt']);
   });
 
@@ -134,7 +138,15 @@ describe('writing', () => {
     expect(await readdir(scratch)).toEqual([]);
   });
 
-  test.each(['', '..', '../x', 'a/b', '00000000-0000-0000-0000-00000000000', `${taskId}/..`])(
+  test('leaves nothing behind for a task aborted in the middle', async () => {
+    await mkdir(workspace, { recursive: true });
+    await using directory = await openDirectory(workspace, true);
+    const aborted = AbortSignal.abort(new Error('cancelled'));
+    await expect(writeAtomically(directory, 'a.txt', Buffer.from('a'), aborted)).rejects.toThrow('cancelled');
+    expect(await readdir(workspace)).toEqual([]);
+  });
+
+  test.each(['', '..', '../x', 'a/b', '00000000-0000-0000-0000-00000000000', `${taskId}/..`, `../${taskId}`])(
     'takes no folder name from a task id such as %p',
     async (id) => {
       const writing = fileWriter.run({ path: 'a.txt', content: 'a' }, { taskId: id, workspaceRoot, signal });
@@ -256,6 +268,14 @@ describe('limits', () => {
     expect((await refusal(write('b.txt', '012345', small))).code).toBe('workspace_quota_exceeded');
     await write('a.txt', '01234', small);
     expect(await write('b.txt', '0123456789', small)).toBe('Wrote 10 bytes to b.txt');
+  });
+
+  test('of the bytes of a task, in all of its files together', async () => {
+    const three = createFileWriter({ contentBytesMax: 10, filesMax: 3, totalBytesMax: 15 });
+    await write('a.txt', '012345', three);
+    await write('b.txt', '012345', three);
+    expect((await refusal(write('c.txt', '0123', three))).code).toBe('workspace_quota_exceeded');
+    expect(await write('c.txt', '012', three)).toBe('Wrote 3 bytes to c.txt');
   });
 
   test('hold for concurrent writes', async () => {

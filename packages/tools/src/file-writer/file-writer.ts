@@ -94,9 +94,8 @@ async function writeFile(
   const existing = found && (await statIfPresent(join(found.anchor, name)));
   assertReplaceable(existing, segments);
   if (found && existing && (await holds(found, name, existing, content))) return;
-  await assertRoom(workspace, existing, content.length, limits, signal);
+  await assertRoom(workspace, existing, content.length, limits);
   await using created = found ? undefined : await openFolder(workspace, folders, { create: true });
-  signal.throwIfAborted();
   await writeAtomically((found ?? created)!, name, content, signal);
 }
 
@@ -128,9 +127,8 @@ async function assertRoom(
   existing: Stats | undefined,
   contentBytes: number,
   { filesMax, totalBytesMax }: FileWriterLimits,
-  signal: AbortSignal,
 ): Promise<void> {
-  const usage = await measureUsage(workspace, filesMax, signal);
+  const usage = await measureUsage(workspace, filesMax);
   const fileCount = usage.fileCount + (existing ? 0 : 1);
   const totalBytes = usage.totalBytes - (existing?.size ?? 0) + contentBytes;
   if (fileCount > filesMax) {

@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs';
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Directory } from './directory.ts';
@@ -19,20 +18,15 @@ const ABANDONED_AFTER_MS = 60 * 60 * 1_000;
  *
  * @param fileCountMax counting stops beyond this number of entries
  */
-export async function measureUsage(
-  workspace: Directory,
-  fileCountMax: number,
-  signal: AbortSignal,
-): Promise<Usage> {
+export async function measureUsage(workspace: Directory, fileCountMax: number): Promise<Usage> {
   let fileCount = 0;
   let totalBytes = 0;
   const folders = [workspace.anchor];
   for (const folder of folders) {
-    signal.throwIfAborted();
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
       if (entry.isDirectory()) folders.push(path);
-      else if (isTemporaryName(entry.name)) await removeIfAbandoned(path, entry);
+      else if (isTemporaryName(entry.name)) await removeIfAbandoned(path);
       else {
         fileCount++;
         totalBytes += (await statIfPresent(path))?.size ?? 0;
@@ -43,8 +37,7 @@ export async function measureUsage(
   return { fileCount, totalBytes };
 }
 
-async function removeIfAbandoned(path: string, entry: Dirent): Promise<void> {
-  if (!entry.isFile()) return;
+async function removeIfAbandoned(path: string): Promise<void> {
   const stats = await statIfPresent(path);
   if (stats === undefined || Date.now() - stats.mtimeMs < ABANDONED_AFTER_MS) return;
   await unlink(path).catch(ignoreMissing);

@@ -17,13 +17,12 @@ export function isWorkspaceName(name: string): boolean {
  * @throws TypeError when `taskId` is not a UUID: it becomes the name of a folder
  */
 export async function openWorkspace(workspaceRoot: string, taskId: string): Promise<Directory> {
-  const name = taskId.toLowerCase();
-  if (!isWorkspaceName(name)) throw new TypeError('taskId must be a UUID.');
+  if (!isWorkspaceName(taskId)) throw new TypeError('taskId must be a UUID.');
   await mkdir(workspaceRoot, { recursive: true, mode: 0o700 });
   await using root = await openDirectory(workspaceRoot, true);
   const options = { create: true, followLink: false };
-  const workspace = await enterDirectory(root, name, options).catch(refuseLink);
-  if (workspace?.realPath === join(root.realPath, name)) return workspace;
+  const workspace = await enterDirectory(root, taskId, options).catch(refuseLink);
+  if (workspace?.realPath === join(root.realPath, taskId)) return workspace;
   await workspace?.[Symbol.asyncDispose]();
   throw notAFolder();
 }

@@ -62,7 +62,7 @@ async function readTurn(
     }
   } catch (error) {
     // Cut off between the end of the turn and its token counts: it is complete, and paid for.
-    if (!streamed.isComplete || signal.aborted) throw error;
+    if (!streamed.isComplete) throw error;
   } finally {
     clearTimeout(timer);
   }

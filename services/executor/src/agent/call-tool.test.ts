@@ -39,7 +39,9 @@ function call(name: string, args: string) {
 
 describe('a tool call', () => {
   test('is recorded with its arguments and its output', async () => {
-    expect(await call('calculator', '{"expression":"6*7"}').step).toMatchObject({
+    const begun = performance.now();
+    const { step, recorded } = call('calculator', '{"expression":"6*7"}');
+    expect(await step).toMatchObject({
       kind: 'tool',
       name: 'calculator',
       arguments: { expression: '6*7' },
@@ -47,6 +49,7 @@ describe('a tool call', () => {
       tool_call_id: 'a',
       error: null,
     });
+    expect(recorded[0]!.duration_ms).toBeLessThanOrEqual(performance.now() - begun);
   });
 
   test.each([
@@ -58,9 +61,8 @@ describe('a tool call', () => {
     ['wordy', '{"length":200001}', 'tool_output_too_large', /Ask for less/],
   ])('that fails tells the model why: %s %s', async (name, args, code, told) => {
     const step = await call(name, args).step;
-    expect(step.error).toMatchObject({ code });
-    expect(step.output).toMatch(told);
-    expect(step.output).toStartWith(`Error (${code}): `);
+    expect(step.error).toEqual({ code, message: expect.stringMatching(told) });
+    expect(step.output).toBe(`Error (${code}): ${step.error!.message}`);
   });
 
   test('of a tool with a defect throws and records nothing', async () => {

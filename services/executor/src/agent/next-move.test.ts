@@ -38,12 +38,18 @@ describe('the next move', () => {
   });
 
   test.each([
-    ['length', 'output_truncated'],
-    ['content_filter', 'content_filtered'],
-  ])('after a turn that ended with %s is to fail for good, even if it calls tools', (finish_reason, code) => {
-    const move = nextMove([turn(1, 'so far', { finish_reason, tool_calls: [toolCall('a')] })], TURNS_MAX);
-    expect(move).toMatchObject({ kind: 'fail', error: { code, retryable: false } });
-  });
+    ['length', 'output_truncated', /^The model's answer was cut off .* Raise max_output_tokens/],
+    ['content_filter', 'content_filtered', /stopped the answer\. It had said: so far$/],
+  ])(
+    'after a turn that ended with %s is to fail for good, even if it calls tools',
+    (finish_reason, code, message) => {
+      const move = nextMove([turn(1, 'so far', { finish_reason, tool_calls: [toolCall('a')] })], TURNS_MAX);
+      expect(move).toMatchObject({
+        kind: 'fail',
+        error: { code, retryable: false, message: expect.stringMatching(message) },
+      });
+    },
+  );
 
   test("after a refusal is to fail with the model's own words", () => {
     const refused = turn(1, 'I cannot help with that.', {

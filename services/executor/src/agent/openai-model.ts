@@ -86,6 +86,5 @@ function refusalOf({ refused, text }: Turn): TaskStep['error'] {
 function toolCalls(steps: readonly TaskStep[]): ResultStep[] {
   return steps
     .filter(({ kind }) => kind === 'tool')
-    .toSorted((a, b) => a.seq - b.seq)
     .map(({ kind, name, arguments: args, output }) => ({ kind, name, arguments: args, output }));
 }

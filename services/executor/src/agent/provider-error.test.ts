@@ -17,19 +17,26 @@ function answered(
 }
 
 describe('an error from a provider', () => {
-  test.each<[number | undefined, object | undefined, string]>([
-    [429, { message: 'Rate limit reached', code: 'rate_limit_exceeded' }, 'rate_limited'],
-    [429, undefined, 'rate_limited'],
-    [undefined, { message: 'slow down', code: 'rate_limit_exceeded' }, 'rate_limited'],
-    [408, undefined, 'provider_error'],
-    [409, undefined, 'provider_error'],
-    [500, undefined, 'provider_error'],
-    [503, { message: 'overloaded' }, 'provider_error'],
-    [undefined, { message: 'overloaded' }, 'provider_error'],
-    [undefined, { message: 'gone', code: 502 }, 'provider_error'],
-    [undefined, { message: {}, code: { toString: 1 } }, 'provider_error'],
-  ])('is temporary: %p %j is %s', (status, error, code) => {
-    expect(answered(status, error)).toMatchObject({ code, retryable: true });
+  test.each<[number | undefined, object | undefined, string, RegExp]>([
+    [
+      429,
+      { message: 'Too fast', code: 'rate_limit_exceeded' },
+      'rate_limited',
+      /to slow down\. It says: Too fast$/,
+    ],
+    [429, undefined, 'rate_limited', /asks to slow down/],
+    [undefined, { message: 'Too fast', code: 'rate_limit_exceeded' }, 'rate_limited', /It says: Too fast$/],
+    [408, undefined, 'provider_error', /HTTP 408/],
+    [409, undefined, 'provider_error', /HTTP 409/],
+    [500, undefined, 'provider_error', /failed \(HTTP 500\)/],
+    [503, { message: 'overloaded' }, 'provider_error', /HTTP 503.* It says: overloaded$/],
+    [undefined, { message: 'overloaded' }, 'provider_error', /failed in the middle of the answer/],
+    [undefined, { message: 'gone', code: 502 }, 'provider_error', /HTTP 502/],
+    [undefined, { message: {}, code: { toString: 1 } }, 'provider_error', /in the middle/],
+  ])('is temporary: %p %j is %s', (status, error, code, message) => {
+    const failure = answered(status, error);
+    expect(failure).toMatchObject({ code, retryable: true });
+    expect(failure.message).toMatch(message);
   });
 
   test.each<[number | undefined, object | undefined, string, RegExp]>([
@@ -52,6 +59,13 @@ describe('an error from a provider', () => {
     expect(failure.message).toMatch(message);
   });
 
+  test('says whether a key is wrong or missing', () => {
+    const unauthorized = new APIError(401, undefined, undefined, new Headers());
+    expect(refusal(unauthorized, provider).message).toContain('rejected the key: check OPENAI_API_KEY');
+    const { message } = refusal(unauthorized, { ...provider, apiKey: undefined });
+    expect(message).toContain('requires a key: set OPENAI_API_KEY');
+  });
+
   test('says how long to wait', () => {
     expect(answered(429, undefined, { 'retry-after': '7' }).retryAfterMs).toBe(7_000);
     expect(answered(503, undefined).retryAfterMs).toBeNull();
@@ -61,8 +75,8 @@ describe('an error from a provider', () => {
 describe('keys', () => {
   test.each([
     `You sent ${API_KEY}, twice ${API_KEY}`,
-    'Authorization: Bearer eyJhbGciOi.x.y is wrong',
-    'Incorrect API key provided: sk-proj-****************abcd.',
+    'Authorization: Bearer eyJhbGciOi.x.y is wrong, and so is bearer eyJhbGciOi.x.z',
+    'Incorrect API key provided: sk-proj-****************abcd, then sk-proj-abcd.',
   ])('are removed from %p', (message) => {
     for (const status of [400, 401, 403, 404, 429, 500]) {
       const shown = answered(status, { message }).message;

@@ -10,7 +10,7 @@ export interface Round {
 /** Groups the steps of a run into rounds, oldest first. Concurrent calls may have been answered in any order. */
 export function roundsOf(steps: readonly TaskStep[]): Round[] {
   const rounds: { turn: TaskStep; answers: Map<string, TaskStep> }[] = [];
-  for (const step of steps.toSorted((a, b) => a.seq - b.seq)) {
+  for (const step of steps) {
     if (step.kind === 'model') rounds.push({ turn: step, answers: new Map() });
     else if (step.tool_call_id !== null) rounds.at(-1)?.answers.set(step.tool_call_id, step);
   }

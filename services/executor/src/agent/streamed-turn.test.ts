@@ -37,6 +37,7 @@ const fragment = (
 
 describe('a streamed turn', () => {
   test('yields its text as it arrives, and in full at the end', () => {
+    const begun = performance.now();
     const { turn, shown } = read(
       chunk({ role: 'assistant', content: '' }),
       chunk({ content: 'Hel' }),
@@ -53,6 +54,7 @@ describe('a streamed turn', () => {
       usage: { prompt_tokens: 3, completion_tokens: 2 },
       durationMs: expect.any(Number),
     });
+    expect(turn!.durationMs).toBeLessThanOrEqual(performance.now() - begun);
   });
 
   test('without a finish reason was cut', () => {
@@ -165,7 +167,8 @@ describe('a streamed turn', () => {
       chunk({ content: null, tool_calls: null }),
       chunk({ content: [{ text: 'x' }], tool_calls: {} }),
       chunk({ tool_calls: [null] }),
-      chunk({}, 'stop\u0000' as Finish),
+      chunk(undefined as never, 'stop\u0000' as Finish),
+      chunk({}),
     );
     expect(turn).toMatchObject({ text: '', toolCalls: [], finishReason: 'stop\ufffd', usage: null });
   });

@@ -25,6 +25,18 @@ test('a step too large for a broker is skipped, and the end still comes in order
   expect(statuses).toEqual([]);
 });
 
+test('the end of an attempt that published text, but no step, comes in order too', () => {
+  const { announcer, events, statuses } = listen();
+  const task = claimedTask();
+  announcer.delta(task, { seq: 1, offset: 0, text: 'Hel' });
+  announcer.changed(task, 'CANCELLED');
+  expect(events).toEqual([
+    { v: 1, type: 'delta', task_id: task.id, attempt: 1, seq: 1, offset: 0, text: 'Hel' },
+    { v: 1, type: 'status', task_id: task.id, attempt: 1, status: 'CANCELLED' },
+  ]);
+  expect(statuses).toEqual([]);
+});
+
 test('a status of an attempt without steps may share a message, as may that of the next attempt', () => {
   const { announcer, events, statuses } = listen();
   const task = claimedTask();

@@ -46,12 +46,15 @@ describe('pieces of text', () => {
     expect(messages.length).toBeGreaterThanOrEqual(5);
   });
 
-  test('after a pause are sent at once', () => {
+  test('are sent when their time has come, whether or not more follows; after a pause at once', () => {
     const { turn, messages } = coalescer();
     turn.add('a');
-    jest.advanceTimersByTime(60);
     turn.add('b');
+    jest.advanceTimersByTime(50);
     expect(assemble(messages)).toBe('ab');
+    jest.advanceTimersByTime(60);
+    turn.add('c');
+    expect(assemble(messages)).toBe('abc');
   });
 
   test('are all sent by the end, and none after a cancel', () => {
@@ -110,8 +113,9 @@ describe('now and then the whole text', () => {
     expect(assemble(late)).toBe('x'.repeat(4_000));
   });
 
-  test('never outweighs the pieces, however long it gets', () => {
+  test('never outweighs the pieces, nor a message that a broker accepts, however long it gets', () => {
     const { messages, keyframes } = stream(300, 2_000);
+    expect(messages.every(({ text }) => text.length <= 100_000)).toBe(true);
     const weigh = (some: readonly Message[]) => some.reduce((sum, { text }) => sum + text.length + 200, 0);
     expect(keyframes.length).toBeGreaterThan(3);
     expect(weigh(keyframes)).toBeLessThanOrEqual(weigh(messages) - weigh(keyframes));

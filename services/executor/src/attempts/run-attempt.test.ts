@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, jest, test } from 'bun:test';
 import { type ClaimedTask, openDatabase } from '@millrace/db';
 import { Metrics } from '@millrace/runtime';
 import { builtinTools, createToolRegistry } from '@millrace/tools';
@@ -24,6 +24,7 @@ function attempt(
   const task = claimedTask({ model, ...fields });
   const deltas: { seq: number; offset: number; text: string }[] = [];
   const logged: string[] = [];
+  const limited: string[] = [];
   const log = (_: object, message: string) => logged.push(message);
   const context: AttemptContext = {
     models: new Map<string, Model>([
@@ -38,7 +39,12 @@ function attempt(
     db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
     announcer: { step() {}, delta: (_task, delta) => deltas.push(delta) },
     outage: { warn() {} },
-    limits: { run: (_task, _time, call) => call() },
+    limits: {
+      run({ model }, _time, call) {
+        limited.push(model);
+        return call();
+      },
+    },
     tools: createToolRegistry(builtinTools),
     workspaceRoot,
     metrics: new ExecutorMetrics(new Metrics({ service: 'test', version: '0' }), []),
@@ -46,15 +52,21 @@ function attempt(
     logger: { debug: log, info: log, warn: log, error: log },
   };
   const outcome = runAttempt(task, controller, context, traceAttempt(undefined, task, undefined));
-  return { outcome, logged, deltas };
+  return { outcome, logged, limited, deltas };
 }
 
+afterEach(() => {
+  jest.useRealTimers();
+});
+
 describe('an attempt', () => {
-  test('completes with the output and the steps', async () => {
-    expect(await attempt('builtin').outcome).toMatchObject({
+  test('completes with the output and the steps, within the limits of its model', async () => {
+    const { outcome, limited } = attempt('builtin');
+    expect(await outcome).toMatchObject({
       kind: 'completed',
       answer: { result: { output: '42', steps: [{ kind: 'tool', name: 'calculator', output: '42' }] } },
     });
+    expect(limited).toEqual(['builtin']);
   });
 
   test('may be retried if it was the machine that refused', async () => {
@@ -119,12 +131,15 @@ describe('an attempt', () => {
         return new Promise(() => {});
       },
     };
+    jest.useFakeTimers();
     const controller = new AbortController();
     const { outcome, deltas } = attempt('talkative', {}, controller, '/nowhere', talkative);
     const progress = await started;
     controller.abort('cancelled' satisfies AbortCause);
     await outcome;
     progress.delta('third');
+    jest.advanceTimersByTime(1_000);
+    jest.useRealTimers();
     // Recording a step first publishes all of its text.
     await expect(progress.record({ ...turn(1, 'first second third'), duration_ms: 1 })).rejects.toThrow(
       AttemptLostError,

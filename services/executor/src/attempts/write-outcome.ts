@@ -38,11 +38,15 @@ export async function writeOutcome(
       return status ?? (mayBeWritten ? await findOutcome(db, attemptOf(task)) : null);
     } catch (error) {
       mayBeWritten = true;
-      // Not before: looking through every answer takes as long as running a short task.
-      if (isInvalidData(error)) outcome = storableJson(outcome);
       if (!isOutage(error) && ++failures === FAILURES_MAX) throw error;
-      outage.warn({ ...fields, err: error }, 'could not write the outcome; retrying');
-      await retryPause();
+      if (isInvalidData(error)) {
+        // Not before: looking through every answer takes as long as running a short task.
+        outcome = storableJson(outcome);
+        outage.warn({ ...fields, err: error }, 'replacing what Postgres cannot store in the outcome');
+      } else {
+        outage.warn({ ...fields, err: error }, 'could not write the outcome; retrying');
+        await retryPause();
+      }
     }
   }
 }

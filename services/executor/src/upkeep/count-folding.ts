@@ -6,10 +6,10 @@ const PERIOD_MS = 10_000;
 
 /** Folds the counts of finished tasks periodically while this executor adds to them. */
 export class CountFolding {
-  readonly #context: ExecutorContext;
+  readonly #context: Pick<ExecutorContext, 'db' | 'outage'>;
   #timer: Timer | undefined;
 
-  constructor(context: ExecutorContext) {
+  constructor(context: Pick<ExecutorContext, 'db' | 'outage'>) {
     this.#context = context;
   }
 

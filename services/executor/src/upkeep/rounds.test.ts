@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { expect, spyOn, test } from 'bun:test';
 import { Rounds } from './rounds.ts';
 
 /** Resolves after the third round of its own. */
@@ -13,11 +13,16 @@ async function threeRounds(): Promise<void> {
   rounds.stop();
 }
 
-test('no round follows once they are stopped, whether or not they had been started', async () => {
+test('no round follows once they are stopped: before they start, before the first, or during one', async () => {
   let count = 0;
   const stopped = new Rounds(1, async () => void count++);
   stopped.stop();
   stopped.start();
+  const before = new Rounds(1, async () => {
+    count += 100;
+  });
+  before.start();
+  before.stop();
   const during = new Rounds(1, async () => {
     count += 10;
     during.stop();
@@ -25,4 +30,20 @@ test('no round follows once they are stopped, whether or not they had been start
   during.start();
   await threeRounds();
   expect(count).toBe(10);
+});
+
+test('the next round comes once the last is over, and not before its time', async () => {
+  using _ = spyOn(Math, 'random').mockReturnValue(0);
+  const begun: string[] = [];
+  const rare = new Rounds(60_000, async () => void begun.push('rare'));
+  const endless = new Rounds(1, () => {
+    begun.push('endless');
+    return new Promise(() => {});
+  });
+  rare.start();
+  endless.start();
+  await threeRounds();
+  rare.stop();
+  endless.stop();
+  expect(begun).toEqual(['rare', 'endless']);
 });

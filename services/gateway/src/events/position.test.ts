@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { readLastEventId } from './last-event-id.ts';
 import {
   comparePositions,
   formatPosition,
@@ -66,6 +67,11 @@ test('whatever parses formats back to the same position, and the rest is refused
   ]) {
     expect({ text, position: parsePosition(text) }).toEqual({ text, position: null });
   }
+});
+
+test('an empty header, as some clients send at first, is none', () => {
+  expect(readLastEventId(new Headers({ 'last-event-id': '' }))).toBeNull();
+  expect(readLastEventId(new Headers({ 'last-event-id': '2.5' }))).toEqual(positionAt(2, 'running', 5));
 });
 
 describe('the order', () => {

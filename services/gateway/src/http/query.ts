@@ -13,11 +13,9 @@ const INTEGER = /^-?\d{1,15}$/;
  * @throws ProblemError 422
  */
 export function readQuery<Schema extends TObject>(url: string, validator: TypeCheck<Schema>) {
-  const query = queryOf(url);
   const values: Record<string, unknown> = {};
-  if (query === '') return validateParameters(validator, values);
   const schema = validator.Schema();
-  for (const pair of query.split('&')) {
+  for (const pair of queryOf(url).split('&')) {
     if (pair === '') continue;
     const at = pair.indexOf('=');
     const name = decode(at < 0 ? pair : pair.slice(0, at), null);

@@ -48,9 +48,16 @@ test("an owner's excess work queues, and nobody else's does", async () => {
   await Promise.all([ada[2], ada[3], ...others]);
   end('a5');
   expect(await last).toBe('a5');
-  const again = run(work('a6'), 'ada');
+  // The bound holds where one of two has ended and nothing waited.
+  const again = ['a6', 'a7'].map((name) => run(work(name), 'ada'));
   end('a6');
-  expect(await again).toBe('a6');
+  expect(await again[0]).toBe('a6');
+  again.push(...['a8', 'a9'].map((name) => run(work(name), 'ada')));
+  expect(begun.slice(-3)).toEqual(['a6', 'a7', 'a8']);
+  for (const [place, name] of ['a6', 'a7', 'a8', 'a9'].entries()) {
+    end(name);
+    expect(await again[place]).toBe(name);
+  }
 });
 
 describe('a queue goes on', () => {

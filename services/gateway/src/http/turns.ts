@@ -20,6 +20,7 @@ interface TurnOptions {
  * bound the length of the queues.
  */
 export function createTurns(max: number, waitMsMax = WAIT_MS_MAX) {
+  /** Kept: only owners of valid keys get this far. */
   const queues = new Map<string | null, Queue>();
   /** @throws ProblemError 429 if its turn does not come in time, or the client disconnects */
   return async function run<T>(work: () => Promise<T>, { owner, signal }: TurnOptions): Promise<T> {
@@ -33,7 +34,7 @@ export function createTurns(max: number, waitMsMax = WAIT_MS_MAX) {
       const [next] = queue.waiting;
       // The place is handed over: a newcomer cannot take it first.
       if (next) next();
-      else if (--queue.running === 0) queues.delete(owner);
+      else queue.running--;
     }
   };
 }

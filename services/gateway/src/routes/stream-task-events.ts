@@ -15,14 +15,12 @@ const HEADERS = {
 export function streamTaskEvents({ authorize, isStillAllowed, streams }: GatewayContext) {
   return new Elysia().get(
     '/tasks/:id/events',
-    async ({ params: { id }, request, server }) => {
+    async ({ params: { id }, request }) => {
       const { caller } = await authorize(request, 'tasks:read');
       refuseQuery(request.url);
       const after = readLastEventId(request.headers);
       const full = 'watch tasks here already; try again shortly, or read the task with wait.';
       requirePlace(streams.places, caller.owner, 'clients', full);
-      // A client that takes nothing for this long, not even keep-alives, is cut off.
-      server?.timeout(request, 3 * streams.keepAliveSeconds);
       const opened = await streams.open(
         { caller, isStillAllowed: () => isStillAllowed(request) },
         id,

@@ -132,6 +132,16 @@ describe('the backstop', () => {
     expect([await settled(first.over), await settled(other.over)]).toEqual([true, false]);
   });
 
+  test('goes on for those who still wait, and leaves no timer behind', () => {
+    jest.useFakeTimers();
+    const [first, second] = [join('a'), join('b')];
+    first.leave();
+    jest.advanceTimersByTime(1_000);
+    expect(questions).toEqual([['b']]);
+    second.leave();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   test('goes on after a failed query', async () => {
     answer = () => Promise.reject(new Error('away'));
     const { over } = join('a');
