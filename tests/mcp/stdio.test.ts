@@ -57,26 +57,29 @@ test('answers an unterminated last line', async () => {
   expect(answers.find(({ id }) => id === 3)).toEqual({ jsonrpc: '2.0', id: 3, result: {} });
 });
 
-test.each<[string, string | Uint8Array, unknown, number]>([
-  ['no JSON', 'garbage', null, -32700],
-  ['half a message', '{"jsonrpc":"2.0",', null, -32700],
-  ['bytes that are no UTF-8', Uint8Array.of(0xff, 0xfe, 0x00), null, -32700],
-  ['JSON of another kind', 'null', null, -32600],
-  ['a batch', '[]', null, -32600],
-  ['a request that is malformed', line({ id: 'x', method: 'ping', params: 'p' }), 'x', -32600],
-])('answers %s with an error, and goes on', async (_what, bad, id, code) => {
-  const { answers } = await answersTo(
-    Buffer.concat([Buffer.from(bad as string), Buffer.from(`\n\n${INITIALIZE}`)]),
-  );
-  expect(answers).toHaveLength(2);
-  expect(answers[0]).toEqual({
-    jsonrpc: '2.0',
-    id,
-    error: { code, message: expect.stringMatching(/^This line is/) },
-  });
-  expect(answers[1].id).toBe(1);
-  // Likewise if nothing follows.
-  expect((await answersTo(bad)).answers[0].error.code).toBe(code);
+const BAD_LINES: [string | Uint8Array, unknown, number][] = [
+  ['garbage', null, -32700],
+  ['{"jsonrpc":"2.0",', null, -32700],
+  [Uint8Array.of(0xff, 0xfe, 0x00), null, -32700],
+  ['null', null, -32600],
+  ['[]', null, -32600],
+  [line({ id: 'x', method: 'ping', params: 'p' }), 'x', -32600],
+];
+
+test('answers whatever is no request with an error, and goes on', async () => {
+  const lines = BAD_LINES.map(([bad]) => Buffer.concat([Buffer.from(bad as string), Buffer.from('\n\n')]));
+  const { answers } = await answersTo(Buffer.concat([...lines, Buffer.from(INITIALIZE)]));
+  expect(answers).toHaveLength(BAD_LINES.length + 1);
+  for (const [index, [, id, code]] of BAD_LINES.entries()) {
+    const message = expect.stringMatching(/^This line is/);
+    expect(answers[index]).toEqual({ jsonrpc: '2.0', id, error: { code, message } });
+  }
+  expect(answers.at(-1).id).toBe(1);
+});
+
+test('answers it likewise if nothing follows', async () => {
+  const { answers } = await answersTo(Uint8Array.of(0xff, 0xfe, 0x00));
+  expect(answers[0].error.code).toBe(-32700);
 });
 
 /** The output until the process has exited, and how long that took. */
