@@ -4,7 +4,8 @@ import { spawnService } from './service-process.ts';
 
 const NOWHERE = { DATABASE_URL: 'postgres://nobody:none@127.0.0.1:1/none', KAFKA_BROKERS: '127.0.0.1:1' };
 
-const taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+/** Whoever allows that too would share its port. */
+const taken = Bun.serve({ hostname: '127.0.0.1', port: 0, reusePort: true, fetch: () => new Response() });
 afterAll(() => taken.stop());
 
 test.each([
