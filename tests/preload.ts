@@ -1,4 +1,6 @@
 import { afterAll } from 'bun:test';
-import { stopTestPostgres } from './test-database.ts';
+import { atEnd } from './at-end.ts';
 
-afterAll(stopTestPostgres);
+afterAll(async () => {
+  for (const end of atEnd.splice(0)) await end();
+});

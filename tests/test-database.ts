@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, migrate, openDatabase } from '@millrace/db';
 import { createDatabase, dropDatabase, startPostgres } from '@millrace/devstack';
+import { atEnd } from './at-end.ts';
 
 const TEMPLATE = 'millrace';
 
@@ -41,11 +42,13 @@ async function serverUrl(): Promise<string> {
   const worker = Number(process.env.BUN_TEST_WORKER_ID ?? 1);
   const given = process.env[SERVERS_VARIABLE]?.split(' ')[worker - 1];
   if (given) return given;
-  started ??= startTestPostgres();
+  if (!started) {
+    started = startTestPostgres();
+    atEnd.push(stopTestPostgres);
+  }
   return (await started).url;
 }
 
-/** Called after the last suite. */
 export async function stopTestPostgres(): Promise<void> {
   const ending = started;
   started = undefined;

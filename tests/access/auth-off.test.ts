@@ -13,23 +13,21 @@ const database = shared(createTestDatabase);
 const keyed = shared(() => startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'keys' }));
 
 describe('GATEWAY_AUTH=off', () => {
-  test.each(['0.0.0.0', '::', '192.168.1.10', 'api.example.com'])(
-    'is refused on %s, with the remedy',
-    async (host) => {
-      await using refused = await spawnGateway({
-        DATABASE_URL: database.url,
-        GATEWAY_AUTH: 'off',
-        GATEWAY_HOST: host,
-      });
-      expect(await refused.exited).toBe(78);
-      expect(refused.log()).toContain(
-        `GATEWAY_AUTH: off opens every task to anyone who can reach ${host}; set keys, or GATEWAY_HOST to 127.0.0.1`,
-      );
-    },
-  );
+  const open = shared(() => startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' }));
+
+  test('is refused where others can reach it, with the remedy', async () => {
+    await using refused = await spawnGateway({
+      DATABASE_URL: database.url,
+      GATEWAY_AUTH: 'off',
+      GATEWAY_HOST: 'api.example.com',
+    });
+    expect(await refused.exited).toBe(78);
+    expect(refused.log()).toContain(
+      'GATEWAY_AUTH: off opens every task to anyone who can reach api.example.com; set keys, or GATEWAY_HOST to 127.0.0.1',
+    );
+  });
 
   test('is announced loudly at the start', async () => {
-    await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
     expect((await fetch(`${open.url}/tasks`)).status).toBe(200);
     const warnings = open
       .log()
@@ -40,7 +38,6 @@ describe('GATEWAY_AUTH=off', () => {
   });
 
   test('refuses requests for any host but this machine, as from a page that rebinds its name', async () => {
-    await using open = await startGateway({ DATABASE_URL: database.url, GATEWAY_AUTH: 'off' });
     for (const host of ['evil.example', `evil.example:${open.port}`, 'localhost.evil.example']) {
       const { status, body } = await getAs(host, `${open.url}/tasks`);
       expect([host, status]).toEqual([host, 403]);

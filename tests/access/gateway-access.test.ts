@@ -52,7 +52,7 @@ test('the scheme is case-insensitive', async () => {
 });
 
 describe('a revoked key', () => {
-  test('is refused within the documented seconds', async () => {
+  test.concurrent('is refused within the documented seconds', async () => {
     const { id, headers } = await makeKey(database.db);
     expect((await list(headers)).status).toBe(200);
     await database.db.sql`update api_keys set revoked_at = now() where id = ${id}`;
@@ -60,7 +60,7 @@ describe('a revoked key', () => {
     await eventually('it is refused', refused, { timeoutMs: REVOKED_WITHIN_MS });
   });
 
-  test('can no longer watch', async () => {
+  test.concurrent('can no longer watch', async () => {
     const { id, headers } = await makeKey(database.db);
     const submitted = await fetch(`${gateway.url}/tasks`, {
       method: 'POST',

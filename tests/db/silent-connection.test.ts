@@ -69,7 +69,7 @@ function codeOf(error: unknown): unknown {
   return (((error as Error).cause ?? error) as { code?: string }).code;
 }
 
-test('no statement waits forever on a silent connection', async () => {
+test.concurrent('no statement waits forever on a silent connection', async () => {
   await using database = await createTestDatabase();
   const failures = await Promise.all(
     verbs.map(async (call) => {
@@ -92,7 +92,7 @@ test('no statement waits forever on a silent connection', async () => {
   expect(failures.every(isDatabaseUnavailable)).toBe(true);
 }, 60_000);
 
-test('no statement waits for long behind others for a connection that cannot be made', async () => {
+test.concurrent('no statement waits for long behind others for a connection that cannot be made', async () => {
   // It accepts connections and says nothing: each is given up after five seconds, then the next statement has its turn.
   const mute = createServer(() => {}).listen(0, '127.0.0.1');
   await once(mute, 'listening');

@@ -77,7 +77,7 @@ async function startLab() {
   };
 }
 
-test('leases outlast an outage that ends before they do', async () => {
+test.concurrent('leases outlast an outage that ends before they do', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
   // An outage that starts with a renewal ends just before the third renewal from then on is due.
@@ -91,7 +91,7 @@ test('leases outlast an outage that ends before they do', async () => {
   await lab.end();
 }, 60_000);
 
-test('a renewal on a silent connection is repeated on another while the lease lasts', async () => {
+test.concurrent('a renewal on a silent connection is repeated on another while the lease lasts', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
   const pid = await lab.sql.begin(async (holder) => {
@@ -113,7 +113,7 @@ test('a renewal on a silent connection is repeated on another while the lease la
   }
 }, 60_000);
 
-test('leases survive all connections going silent at once', async () => {
+test.concurrent('leases survive all connections going silent at once', async () => {
   await using lab = await startLab();
   const { until } = await eventually('it runs', lab.lease);
   let last = await lab.renewal(until);

@@ -35,7 +35,7 @@ async function openLab(what: string, table: string) {
   return { database, db, outage, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
-test.each(Object.keys(outages))(
+test.concurrent.each(Object.keys(outages))(
   'outcomes reached while %s are kept until they can be written, and not run again',
   async (what) => {
     await using lab = await openLab(what, 'finished_counts');
@@ -167,7 +167,7 @@ test.each(Object.keys(outages))(
   60_000,
 );
 
-test('renewals that fail do not count as progress', async () => {
+test.concurrent('renewals that fail do not count as progress', async () => {
   await using lab = await openLab('the login was refused', 'tasks');
   const { db, outage } = lab;
   const leaseMs = 2_000;
@@ -184,7 +184,7 @@ test('renewals that fail do not count as progress', async () => {
   await outage.end();
 }, 60_000);
 
-test.each(Object.keys(outages))(
+test.concurrent.each(Object.keys(outages))(
   'polls that fail while %s do not count as progress',
   async (what) => {
     await using lab = await openLab(what, 'task_attempts');

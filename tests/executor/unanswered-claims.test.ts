@@ -61,7 +61,7 @@ async function startLab(leaseMs: number) {
   };
 }
 
-test('a task whose claim succeeded without an answer is handed back, and its attempt does not count', async () => {
+test.concurrent('a task whose claim succeeded without an answer is handed back, and its attempt does not count', async () => {
   await using lab = await startLab(6_000);
   const { db, proxy, executor } = lab;
   // Attempts it knows about are left to it.
@@ -79,7 +79,7 @@ test('a task whose claim succeeded without an answer is handed back, and its att
   ).toHaveLength(1);
 }, 40_000);
 
-test('a claim that succeeds only after it was looked for is handed back as well', async () => {
+test.concurrent('a claim that succeeds only after it was looked for is handed back as well', async () => {
   await using lab = await startLab(9_000);
   const id = await lab.submitAndHoldClaim(async () => {
     lab.proxy.cut();
@@ -91,7 +91,7 @@ test('a claim that succeeds only after it was looked for is handed back as well'
   expect(attempts.map(({ status }) => status)).toEqual(['RELEASED', 'COMPLETED']);
 }, 40_000);
 
-test('a stopping executor hands such tasks back before it exits', async () => {
+test.concurrent('a stopping executor hands such tasks back before it exits', async () => {
   await using lab = await startLab(60_000);
   const id = await lab.submitAndHoldClaim(async () => lab.proxy.loseAnswers());
   lab.proxy.cut();
@@ -101,7 +101,7 @@ test('a stopping executor hands such tasks back before it exits', async () => {
   expect((await everyAttempt(lab.db, id)).map(({ status }) => status)).toEqual(['RELEASED']);
 }, 40_000);
 
-test('leases are renewed even if such tasks cannot be looked up', async () => {
+test.concurrent('leases are renewed even if such tasks cannot be looked up', async () => {
   await using database = await createTestDatabase();
   const { db } = database;
   const done = Promise.withResolvers<void>();

@@ -96,7 +96,7 @@ describe('with one executor busy on 60-second tasks and one idle', () => {
 
 describe('with 2,000 low-priority tasks waiting', () => {
   test('a high-priority task starts within 200 ms of a slot freeing up, and all low ones finish', async () => {
-    const [waiting, urgent, slots, runMs] = [2_000, 20, 40, 500];
+    const [waiting, urgent, slots, runMs] = [2_000, 20, 40, 350];
     await using world = await World.start({
       broker: 'embedded',
       executors: 1,
@@ -119,7 +119,7 @@ describe('with 2,000 low-priority tasks waiting', () => {
     const { stallMs } = await timed(async () => {
       for (let i = 0; i < urgent; i++) {
         ids.push(await post(world, { model: 'simulated', prompt: 'urgent', priority: 9 }));
-        // At a random point of the half second in which the slots turn over.
+        // At a random point of the time in which the slots turn over.
         await pause(200 + 37 * (i % 8));
       }
     });

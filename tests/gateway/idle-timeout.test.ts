@@ -13,7 +13,7 @@ import { rawGet } from './raw-request.ts';
 const IDLE_TIMEOUT_SECONDS = 1;
 const WAIT_SECONDS = 8;
 
-test('a waiting request is not cut off as idle, and a hanging one is', async () => {
+test.concurrent('a waiting request is not cut off as idle, and a hanging one is', async () => {
   await using database = await createTestDatabase(2);
   const port = await freePort();
   const waiters = createWaiters(database.db);
@@ -38,7 +38,7 @@ test('a waiting request is not cut off as idle, and a hanging one is', async () 
   }
 }, 60_000);
 
-test('a waiting request learns that Postgres does not answer, as others do', async () => {
+test.concurrent('a waiting request learns that Postgres does not answer, as others do', async () => {
   await using database = await createTestDatabase(2);
   await using gateway = await startGateway({ DATABASE_URL: database.url });
   const { id } = await submit(database.db, newTask());

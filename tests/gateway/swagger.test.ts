@@ -1,17 +1,15 @@
-import { describe, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
-import { chromiumPath, openPage } from './chromium.ts';
-import { startGateway } from './gateway-process.ts';
+import { chromiumPath, openPage, type Page } from './chromium.ts';
+import { type GatewayProcess, startGateway } from './gateway-process.ts';
 
 const database = shared(createTestDatabase);
 
 const SUBMIT = '#operations-Tasks-submitTask .opblock-summary-control';
 
-async function useSwagger(chromium: string): Promise<void> {
-  await using gateway = await startGateway({ DATABASE_URL: database.url });
-  await using page = await openPage(chromium);
+async function useSwagger(gateway: GatewayProcess, page: Page): Promise<void> {
   const until = (what: string, expression: string) =>
     eventually(what, () => page.evaluate<boolean>(expression), { timeoutMs: 20_000 });
   const click = (selector: string) => page.evaluate(`document.querySelector('${selector}').click()`);
@@ -61,9 +59,7 @@ const DIM = `(() => {
     .map((element) => element.className + ': ' + element.textContent);
 })()`;
 
-async function readOnPhone(chromium: string): Promise<void> {
-  await using gateway = await startGateway({ DATABASE_URL: database.url });
-  await using page = await openPage(chromium);
+async function readOnPhone(gateway: GatewayProcess, page: Page): Promise<void> {
   await page.becomePhone();
   await page.open(`${gateway.url}/swagger`);
   const until = (what: string, expression: string) =>
@@ -81,13 +77,17 @@ async function readOnPhone(chromium: string): Promise<void> {
   expect(page.errors).toEqual([]);
 }
 
-describe.skipIf(!chromiumPath)('/swagger', () => {
-  const chromium = chromiumPath!;
+if (chromiumPath) {
+  const executable = chromiumPath;
+  const gateway = shared(() => startGateway({ DATABASE_URL: database.url }));
+  const page = shared(() => openPage(executable));
   test(
-    'shows the API, submits a task and loads nothing from other hosts',
-    () => useSwagger(chromium),
+    '/swagger shows the API, submits a task and loads nothing from other hosts',
+    () => useSwagger(gateway, page),
     90_000,
   );
-  test('fits a phone, and is dark if preferred', () => readOnPhone(chromium), 90_000);
-});
-if (!chromiumPath) console.warn('skipped: /swagger in a browser (no Chromium is installed)');
+  test('/swagger fits a phone, and is dark if preferred', () => readOnPhone(gateway, page), 90_000);
+} else {
+  console.warn('skipped: /swagger in a browser (no Chromium is installed)');
+  test.skip('/swagger in a browser', () => undefined);
+}

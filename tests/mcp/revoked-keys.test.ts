@@ -67,7 +67,7 @@ test.concurrent.each<[string, (keyId: string) => Promise<unknown>]>([
   40_000,
 );
 
-test('nothing is watched for a revoked key', async () => {
+test.concurrent('nothing is watched for a revoked key', async () => {
   await using own = await createTestDatabase();
   await using server = await startMcpOverHttp({ DATABASE_URL: own.url, MCP_AUTH: 'token' });
   const { id, key } = await makeKey(own.db);
