@@ -1,9 +1,8 @@
-import { eventually } from '../../waiting.ts';
 import { takeoversOf } from '../recovery.ts';
-import { executorId, type Run, type Scenario } from '../scenario.ts';
-import { moments, type Step } from '../schedule.ts';
+import type { Scenario } from '../scenario.ts';
+import { moments } from '../schedule.ts';
 import { EXECUTORS } from '../world.ts';
-import { untilBusy } from './until-busy.ts';
+import { killExecutor } from './kill-executor.ts';
 
 export const executorsKilled: Scenario = {
   name: 'executors-killed',
@@ -20,13 +19,3 @@ export const executorsKilled: Scenario = {
       ? []
       : ['the killed executors left no task for others to take over'],
 };
-
-/** While it runs at least one task; resolves when another process has replaced it, ready or not. */
-async function killExecutor(step: Step, run: Run): Promise<void> {
-  const executor = run.executor(step);
-  run.note('running tasks in killed executors', await untilBusy(executor, run));
-  const { pid } = executor;
-  run.hit(step.fault, executorId(executor));
-  executor.kill('SIGKILL');
-  await eventually(`${executor.name} is started again`, () => executor.pid !== null && executor.pid !== pid);
-}

@@ -5,6 +5,7 @@ import { brokerKilled } from './broker-killed.ts';
 import { connectionsExhausted } from './connections-exhausted.ts';
 import { connectionsTerminated } from './connections-terminated.ts';
 import { executorFrozen } from './executor-frozen.ts';
+import { executorKilled } from './executor-killed.ts';
 import { executorsComeAndGo } from './executors-come-and-go.ts';
 import { executorsKilled } from './executors-killed.ts';
 import { gatewayKilled } from './gateway-killed.ts';
@@ -13,6 +14,7 @@ import { messagesForged } from './messages-forged.ts';
 import { postgresRestarted } from './postgres-restarted.ts';
 
 export const scenarios: readonly Scenario[] = [
+  executorKilled,
   executorsKilled,
   executorFrozen,
   executorsComeAndGo,
