@@ -1,5 +1,6 @@
 import type { TaskStep } from '@millrace/contracts';
 import { batchedVerb } from '../batching/batched-verb.ts';
+import type { Database } from '../connection/database.ts';
 import { type Attempt, lockRunning } from './fence.ts';
 
 export interface NewStep extends Omit<TaskStep, 'attempt' | 'started_at' | 'ended_at'> {
@@ -15,7 +16,14 @@ export interface CheckpointInput extends Attempt {
  * Stores a finished step, so that a retry need not repeat it. Null if the attempt no longer owned the task and nothing was written.
  * Idempotent.
  */
-export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>('checkpoint', async (db, inputs) => {
+export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>('checkpoint', storeTogether, {
+  sizeOf: ({ step }) => step.output?.length ?? 0,
+});
+
+async function storeTogether(
+  db: Database,
+  inputs: readonly CheckpointInput[],
+): Promise<readonly (TaskStep | null)[]> {
   // One statement cannot write the same row twice.
   const once = new Map(inputs.map((input) => [keyOf(input.task_id, input.attempt, input.step.seq), input]));
   const rows = [...once.values()].map(({ task_id, attempt, step }) => ({ ...step, task_id, attempt }));
@@ -44,7 +52,7 @@ export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>('checkpo
     const { duration_ms, ...rest } = step;
     return { ...rest, attempt, started_at: row.started_at, ended_at: row.ended_at };
   });
-});
+}
 
 function keyOf(taskId: string, attempt: number, seq: number): string {
   return `${taskId}/${attempt}/${seq}`;

@@ -1,6 +1,7 @@
 import type { TaskResult, Usage } from '@millrace/contracts';
 import { arrayLiteral } from '../batching/array-literal.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
+import type { Database } from '../connection/database.ts';
 import { type Attempt, lockRunning } from './fence.ts';
 
 export interface CompleteInput extends Attempt {
@@ -9,7 +10,12 @@ export interface CompleteInput extends Attempt {
 }
 
 /** Completes a task. False if the attempt no longer owned it and nothing was written. */
-export const complete = batchedVerb<CompleteInput, boolean>('complete', async (db, batch) => {
+export const complete = batchedVerb<CompleteInput, boolean>('complete', completeTogether, {
+  sizeOf: ({ result: { output, steps } }) =>
+    steps.reduce((sum, step) => sum + step.output.length, output.length),
+});
+
+async function completeTogether(db: Database, batch: readonly CompleteInput[]): Promise<readonly boolean[]> {
   // One statement cannot write a row twice, and of several attempts of one task only the latest can own it.
   const byTask = new Map<string, CompleteInput>();
   for (const input of batch.toSorted((a, b) => b.attempt - a.attempt)) {
@@ -37,4 +43,4 @@ export const complete = batchedVerb<CompleteInput, boolean>('complete', async (d
     select case when count(*) < ${byTask.size} then coalesce(json_agg(id), '[]') end as ids from completed`;
   const written = new Set(answer.ids ?? byTask.keys());
   return batch.map((input) => byTask.get(input.task_id) === input && written.has(input.task_id));
-});
+}

@@ -17,7 +17,9 @@ const BATCH_SIZE_MAX = 128;
 export function batchedVerb<Input, Outcome>(
   name: string,
   flush: (db: Database, inputs: readonly Input[]) => Promise<readonly Outcome[]>,
-  options: Partial<Pick<GroupCommitOptions<Input, Outcome>, 'maxItems' | 'secondFlushMin' | 'areAlike'>> = {},
+  options: Partial<
+    Pick<GroupCommitOptions<Input, Outcome>, 'maxItems' | 'secondFlushMin' | 'areAlike' | 'sizeOf'>
+  > = {},
 ): (db: Database, input: Input) => Promise<Outcome> {
   const groups = new WeakMap<Database, GroupCommit<Input, Outcome>>();
   return (db, input) => {

@@ -11,6 +11,7 @@ function recorder(
   poison?: number,
   secondFlushMin?: number,
   areAlike?: AreAlike,
+  sizeOf?: (item: number) => number,
 ) {
   const flushes: number[][] = [];
   const gates: (() => void)[] = [];
@@ -18,6 +19,7 @@ function recorder(
     maxItems: 3,
     secondFlushMin,
     areAlike,
+    sizeOf,
     isItemFault,
     async flush(items) {
       flushes.push([...items]);
@@ -47,6 +49,21 @@ test('items that arrive during a flush share the next one, up to the limit', asy
   await release();
   expect(flushes).toEqual([[1], [2, 3, 4], [5]]);
   expect(await Promise.all(others)).toEqual(['wrote 2', 'wrote 3', 'wrote 4', 'wrote 5']);
+});
+
+test('items that are large together share no flush, and one that is too large alone has its own', async () => {
+  const { group, flushes, release } = recorder(
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    (item) => item * 2 ** 20,
+  );
+  const outcomes = [8, 8, 1, 20, 1, 2].map((item) => group.add(item));
+  await nextTurn();
+  for (let flush = 0; flush < 4; flush++) await release();
+  expect(flushes).toEqual([[8, 8], [1], [20], [1, 2]]);
+  await Promise.all(outcomes);
 });
 
 test('incompatible items share no flush, and keep their order', async () => {

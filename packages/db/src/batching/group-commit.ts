@@ -1,3 +1,6 @@
+/** Larger statements take memory many times over, here and in Postgres, and may exceed their timeout. */
+const CHARACTERS_MAX = 16 * 1024 * 1024;
+
 interface Waiting<Item, Outcome> {
   readonly item: Item;
   readonly resolve: (outcome: Outcome) => void;
@@ -10,6 +13,8 @@ export interface GroupCommitOptions<Item, Outcome> {
   readonly secondFlushMin?: number | undefined;
   /** Whether two items fit into one statement; by default all do. */
   readonly areAlike?: ((first: Item, item: Item) => boolean) | undefined;
+  /** Rough size of an item, in characters: a statement with more than CHARACTERS_MAX has one item. By default all are small. */
+  readonly sizeOf?: ((item: Item) => number) | undefined;
   /** Writes the items in one statement; resolves, once committed, with one outcome per item, in order. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Outcome[]>;
   /** Whether a failure may be due to a single item, or to their number, so that a part of them may succeed. */
@@ -73,10 +78,16 @@ export class GroupCommit<Item, Outcome> {
   }
 
   #take(): Waiting<Item, Outcome>[] {
-    const { maxItems, areAlike } = this.#options;
+    const { maxItems, areAlike, sizeOf } = this.#options;
     const first = this.#waiting[0]!.item;
-    const end = areAlike ? this.#waiting.findIndex(({ item }) => !areAlike(first, item)) : -1;
-    const batch = this.#waiting.splice(0, end === -1 ? maxItems : Math.min(end, maxItems));
+    let characters = 0;
+    const end = this.#waiting.findIndex(({ item }, index) => {
+      characters += sizeOf?.(item) ?? 0;
+      return (
+        index === maxItems || areAlike?.(first, item) === false || (index > 0 && characters > CHARACTERS_MAX)
+      );
+    });
+    const batch = this.#waiting.splice(0, end === -1 ? maxItems : end);
     this.#lastSize = batch.length;
     return batch;
   }
