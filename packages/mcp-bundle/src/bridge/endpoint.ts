@@ -30,7 +30,8 @@ export class Endpoint {
     const silence = watchForSilence(() => lost.abort(new AnswerLost('nothing came')));
     const either = AbortSignal.any([signal, lost.signal]);
     try {
-      return await readMessages(await this.#fetch('POST', all, either, JSON.stringify(message)));
+      const response = await this.#fetch('POST', all, either, JSON.stringify(message));
+      return await readMessages(response, silence.heard);
     } finally {
       silence.stop();
     }

@@ -7,8 +7,11 @@ export interface HttpAnswer {
   readonly messages: AsyncIterable<Message>;
 }
 
-/** @throws HttpFailure */
-export async function readMessages(response: Response): Promise<HttpAnswer> {
+/**
+ * @param heard called whenever a part of an answer that is read as a whole has come
+ * @throws HttpFailure
+ */
+export async function readMessages(response: Response, heard = () => {}): Promise<HttpAnswer> {
   const { headers, body } = response;
   const [type] = (headers.get('content-type') ?? '').split(';');
   if (!response.ok) throw await HttpFailure.of(response);
@@ -17,8 +20,18 @@ export async function readMessages(response: Response): Promise<HttpAnswer> {
     return { headers, messages: parsed([]) };
   }
   if (type === 'text/event-stream') return { headers, messages: parsed(readEvents(body)) };
-  if (type === 'application/json') return { headers, messages: parsed([await response.text()]) };
+  if (type === 'application/json') return { headers, messages: parsed([await textOf(body, heard)]) };
   throw await HttpFailure.of(response);
+}
+
+async function textOf(body: ReadableStream<Uint8Array>, heard: () => void): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of body) {
+    heard();
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 async function* parsed(texts: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Message> {

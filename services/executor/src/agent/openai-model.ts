@@ -82,9 +82,10 @@ function refusalOf({ refused, text }: Turn): TaskStep['error'] {
   return refused ? { code: 'refused', message: text } : null;
 }
 
-/** The short form in the result; `GET /tasks/:id/steps` has everything. */
+/** The short form in the result; `GET /tasks/:id/steps` has everything, in the same order. */
 function toolCalls(steps: readonly TaskStep[]): ResultStep[] {
   return steps
     .filter(({ kind }) => kind === 'tool')
+    .toSorted((a, b) => a.seq - b.seq)
     .map(({ kind, name, arguments: args, output }) => ({ kind, name, arguments: args, output }));
 }
