@@ -217,7 +217,13 @@ describe('recovery', () => {
     append(log, ['a']);
     log.flush();
     const path = join(directory, '00000000000000000000.checkpoint');
-    for (const unfit of ['', '{', '{"bytes":9999999,"nextOffset":5,"maxTimestamp":1,"producers":[]}']) {
+    for (const unfit of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"bytes":9999999,"nextOffset":5,"maxTimestamp":1,"producers":[]}',
+    ]) {
       writeFileSync(path, unfit);
       expect(openLog(directory).log.endOffset).toBe(1);
     }
