@@ -19,6 +19,6 @@ export function writeCheckpoint(path: string, checkpoint: Checkpoint): void {
 
 /** Undefined if there is none, or the file lost what it covers. */
 export function readCheckpoint(path: string, fileBytes: number): Checkpoint | undefined {
-  const checkpoint = readJson(path) as Checkpoint | undefined;
-  return checkpoint !== undefined && checkpoint.bytes <= fileBytes ? checkpoint : undefined;
+  const checkpoint = readJson(path) as Checkpoint | null | undefined;
+  return checkpoint && checkpoint.bytes <= fileBytes ? checkpoint : undefined;
 }

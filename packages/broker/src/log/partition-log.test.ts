@@ -13,7 +13,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { makeBatch } from '../testing/batches.ts';
-import { append, checkpointed, logFolder, openLog, readBases } from '../testing/partition-logs.ts';
+import {
+  append,
+  checkpointed,
+  INDEXES_MAX,
+  logFolder,
+  openLog,
+  readBases,
+} from '../testing/partition-logs.ts';
 import { decodeBatchHeader } from './record-batch.ts';
 
 describe('reading', () => {
@@ -62,6 +69,21 @@ describe('reading', () => {
       }
     }
     expect(log.bytesFrom(0)).toBe(log.sizeBytes);
+  });
+
+  test('from within many closed segments keeps the indexes of a few', async () => {
+    await using folder = logFolder();
+    const directory = join(folder.path, '0');
+    const { log } = openLog(directory, { 'segment.bytes': 500 });
+    for (let i = 0; i < 60; i++) append(log, [`${i}`]);
+    await checkpointed();
+    const { log: opened, shared } = openLog(directory);
+    for (const each of [log, opened]) {
+      for (let offset = 59; offset >= 0; offset--) expect(readBases(each, offset, 1)).toEqual([offset]);
+    }
+    expect(shared.indexes.size).toBe(INDEXES_MAX);
+    opened.deleteBefore(60);
+    expect(shared.indexes.size).toBe(0);
   });
 });
 
@@ -195,7 +217,13 @@ describe('recovery', () => {
     append(log, ['a']);
     log.flush();
     const path = join(directory, '00000000000000000000.checkpoint');
-    for (const unfit of ['', '{', '{"bytes":9999999,"nextOffset":5,"maxTimestamp":1,"producers":[]}']) {
+    for (const unfit of [
+      '',
+      '{',
+      'null',
+      '[]',
+      '{"bytes":9999999,"nextOffset":5,"maxTimestamp":1,"producers":[]}',
+    ]) {
       writeFileSync(path, unfit);
       expect(openLog(directory).log.endOffset).toBe(1);
     }

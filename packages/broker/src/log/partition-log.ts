@@ -14,8 +14,8 @@ type RecoveryReport = { cutBytes: number; droppedSegments: number };
 
 /**
  * The log of one partition: segments in offset order, the last one active. Everything is read from
- * disk; memory holds a few numbers for each segment, and a sparse index of those read from within. A partition
- * without records has no files.
+ * disk; memory holds a few numbers for each segment, and sparse indexes of some. A partition without records has
+ * no files.
  */
 export class PartitionLog {
   readonly #directory: string;

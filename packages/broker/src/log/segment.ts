@@ -16,6 +16,8 @@ import { verifyBatches, walkBatches } from './walk-batches.ts';
 export type SegmentFiles = {
   /** Descriptors by path: any number of segments costs a bounded number of them. */
   descriptors: LruCache<string, number>;
+  /** Of closed segments that were read from within: a long log's would cost memory. */
+  indexes: LruCache<Segment, SegmentIndex>;
   background: BackgroundWork;
 };
 
@@ -30,8 +32,9 @@ export class Segment {
   /** Newest record time in ms; −1 when there is none. */
   maxTimestamp = -1;
   readonly #shared: SegmentFiles;
-  /** The active segment has one, unless a checkpoint was loaded; otherwise it is made once it is needed. */
+  /** The active segment's; if a checkpoint was loaded, it is made once it is needed. */
   #index: SegmentIndex | undefined = new SegmentIndex();
+  #isClosed = false;
   /** Positions by offset: where recent reads ended, so that sequential reads need no walk. */
   readonly #readEnds = new Map<number, number>();
   /** How many bytes the checkpoint on disk covers. */
@@ -114,9 +117,9 @@ export class Segment {
     if (offset === this.baseOffset) return 0;
     const remembered = this.#readEnds.get(offset);
     if (remembered !== undefined) return remembered;
-    this.#index ??= this.#makeIndex();
     let found = this.sizeBytes;
-    walkBatches(this.#descriptor(), this.#index.positionBefore(offset), this.sizeBytes, (batch, position) => {
+    const from = this.#getIndex().positionBefore(offset);
+    walkBatches(this.#descriptor(), from, this.sizeBytes, (batch, position) => {
       found = position;
       return batch.baseOffset + batch.lastOffsetDelta < offset;
     });
@@ -175,9 +178,10 @@ export class Segment {
     this.#readEnds.set(offset, position);
   }
 
-  /** No more appends: fsyncs and checkpoints in the background if needed. A long log's indexes would cost memory. */
+  /** No more appends: fsyncs and checkpoints in the background if needed. */
   closeForAppends(producers: ProducerTable): void {
     this.#index = undefined;
+    this.#isClosed = true;
     if (this.#checkpointedBytes === this.sizeBytes) return;
     const checkpoint = this.#checkpoint(producers);
     this.#shared.background.add(this.path, () => this.#checkpointLater(checkpoint));
@@ -209,6 +213,13 @@ export class Segment {
     return { bytes, nextOffset, maxTimestamp, producers: producers.state() };
   }
 
+  #getIndex(): SegmentIndex {
+    const { indexes } = this.#shared;
+    if (this.#isClosed) return indexes.get(this) ?? indexes.set(this, this.#makeIndex());
+    this.#index ??= this.#makeIndex();
+    return this.#index;
+  }
+
   #makeIndex(): SegmentIndex {
     const index = new SegmentIndex();
     walkBatches(this.#descriptor(), 0, this.sizeBytes, (batch, position) => {
@@ -227,6 +238,7 @@ export class Segment {
   remove(): void {
     this.#removed = true;
     this.#shared.descriptors.delete(this.path);
+    this.#shared.indexes.delete(this);
     // In this order: a kill in between must not leave an orphaned checkpoint.
     rmSync(this.checkpointPath, { force: true });
     rmSync(this.path, { force: true });

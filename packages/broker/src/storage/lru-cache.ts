@@ -9,6 +9,10 @@ export class LruCache<Key, Value> {
     this.#onRemoved = onRemoved;
   }
 
+  get size(): number {
+    return this.#values.size;
+  }
+
   get(key: Key): Value | undefined {
     const value = this.#values.get(key);
     if (value === undefined) return undefined;

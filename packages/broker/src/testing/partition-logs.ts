@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { type LogConfig, PartitionLog } from '../log/partition-log.ts';
 import { decodeBatchHeader } from '../log/record-batch.ts';
+import type { SegmentFiles } from '../log/segment.ts';
 import { ProducerTable } from '../producers/producer-table.ts';
 import { BackgroundWork } from '../storage/background-work.ts';
 import { LruCache } from '../storage/lru-cache.ts';
@@ -9,6 +10,8 @@ import { makeBatch } from './batches.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const FOREVER: LogConfig = { 'segment.bytes': 1024 * 1024, 'retention.ms': -1, 'retention.bytes': -1 };
+
+export const INDEXES_MAX = 2;
 
 const background = new BackgroundWork((error) => {
   throw error;
@@ -30,14 +33,15 @@ export function logFolder(): { path: string } & AsyncDisposable {
 export const checkpointed = () => background.finished();
 
 export function openLog(directory: string, config: Partial<LogConfig> = {}) {
-  const shared = {
-    descriptors: new LruCache<string, number>(4, closeSync),
+  const shared: SegmentFiles = {
+    descriptors: new LruCache(4, closeSync),
+    indexes: new LruCache(INDEXES_MAX),
     background,
   };
   const producers = new ProducerTable();
   const log = new PartitionLog(directory, { ...FOREVER, ...config }, shared, producers);
   const report = log.recover();
-  return { log, producers, report };
+  return { log, producers, report, shared };
 }
 
 export function append(log: PartitionLog, values: string[], baseTimestamp?: number, attributes = 0): number {

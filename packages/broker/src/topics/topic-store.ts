@@ -9,6 +9,9 @@ import type { Partition } from './partition.ts';
 import { Topic } from './topic.ts';
 import type { TopicConfig } from './topic-config.ts';
 
+/** What they cost at most is 2 MB. */
+const INDEXES_MAX = 128;
+
 type TopicFile = { partitions: number; config: Partial<TopicConfig> };
 
 /**
@@ -30,6 +33,7 @@ export class TopicStore {
     this.#logger = logger;
     this.#shared = {
       descriptors: new LruCache(filesMax, closeSync),
+      indexes: new LruCache(INDEXES_MAX),
       background: new BackgroundWork((error, path) =>
         logger('error', 'storage failed', { path, error: String(error) }),
       ),
