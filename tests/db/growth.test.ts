@@ -202,3 +202,19 @@ test('unknown ids are found by looking up only these; on an empty table, none is
   }
   expect(await findMissing(db, [])).toEqual([]);
 });
+
+test('a search compares times of creation only if it is limited to some', async () => {
+  await using database = await createTestDatabase(1);
+  const { db } = database;
+  const comparing = async () => {
+    const [row] = await db.sql<[{ count: number }]>`
+      select count(*)::integer as count from pg_prepared_statements
+      where statement like ${'%tasks.model = coalesce%'} and statement like ${'%tasks.created_at >=%'}
+        and statement not like '%pg_prepared_statements%'`;
+    return row.count;
+  };
+  await listTasks(db, UNRESTRICTED, { model: 'builtin' });
+  expect(await comparing()).toBe(0);
+  await listTasks(db, UNRESTRICTED, { model: 'builtin', created_after: '2026-01-01T00:00:00Z' });
+  expect(await comparing()).toBe(1);
+});

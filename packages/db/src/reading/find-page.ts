@@ -118,8 +118,13 @@ function filters({ sql }: Database, query: TaskListQuery) {
   if (!given) return sql`true`;
   return sql`tasks.status = coalesce(${status ?? null}, tasks.status)
     and tasks.model = coalesce(${model ?? null}, tasks.model)
-    and tasks.priority = coalesce(${priority ?? null}, tasks.priority)
-    and tasks.created_at >= ${created_after === undefined ? '-infinity' : firstShownAfter(created_after)}
+    and tasks.priority = coalesce(${priority ?? null}, tasks.priority) ${createdBetween(sql, query)}`;
+}
+
+/** Nothing without a bound: the column is a late one, and reading it takes as long as comparing all others. */
+function createdBetween(sql: postgres.ISql, { created_after, created_before }: TaskListQuery) {
+  if (created_after === undefined && created_before === undefined) return sql``;
+  return sql`and tasks.created_at >= ${created_after === undefined ? '-infinity' : firstShownAfter(created_after)}
     and tasks.created_at < ${created_before === undefined ? 'infinity' : firstNotShownBefore(created_before)}`;
 }
 
