@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * Looks up keys by their hashes, in at most 20 statements a second and one at a time: guessing keys costs Postgres no more than that,
- * however fast the guesses come. A single key is looked up at once.
+ * Looks up keys by their hashes, in at most 20 statements a second and one at a time: guessing keys costs
+ * Postgres no more than that, however fast the guesses come. A single key is looked up at once.
  */
 export class KeyLookup {
   readonly #db: Database;

@@ -40,8 +40,8 @@ export class KeyVerifier {
   }
 
   /**
-   * Null for a key that is unknown, revoked or expired. Rejects while Postgres cannot be queried, and with KeyLookupOverloaded while
-   * too many unknown keys are waiting.
+   * Null for a key that is unknown, revoked or expired. Rejects while Postgres cannot be queried, and with
+   * KeyLookupOverloaded while too many unknown keys are waiting.
    */
   verify(key: string): Access | null | Promise<Access | null> {
     const hash = hashApiKey(key);

@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000;
 
 /**
- * A token bucket for each client. It holds a minute's quota and refills evenly, so a client that was quiet for a minute may send all of
- * it at once. Each process counts by itself: a client has the quota at each.
+ * A token bucket for each client. It holds a minute's quota and refills evenly, so a client that was quiet
+ * for a minute may send all of it at once. Each process counts by itself: a client has the quota at each.
  */
 export class RateLimiter {
   /** When the bucket of each client will be full again. Only valid keys get this far: no stranger can fill the memory. */

@@ -2,8 +2,9 @@
 const OWNER_SHARE = 0.5;
 
 /**
- * A process's places for work in progress. An owner of API keys gets at most a share of them, so that no owner can take all places from
- * the others. Callers without an owner may have every place: where no keys are required, no caller has one.
+ * A process's places for work in progress. An owner of API keys gets at most a share of them, so that no
+ * owner can take all places from the others. Callers without an owner may have every place: where no keys are
+ * required, no caller has one.
  */
 export class SharedPlaces {
   readonly #max: number;

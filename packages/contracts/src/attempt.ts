@@ -6,8 +6,8 @@ import { StringEnum } from './string-enum.ts';
 import { TaskError, TaskResult } from './task.ts';
 
 /**
- * How an attempt ended. LOST: its executor died or fell silent. RELEASED: its executor was stopped and handed the task back;
- * that attempt does not count.
+ * How an attempt ended. LOST: its executor died or fell silent. RELEASED: its executor was stopped and handed
+ * the task back; that attempt does not count.
  */
 export const ATTEMPT_OUTCOMES = ['COMPLETED', 'FAILED', 'LOST', 'RELEASED', 'CANCELLED'] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];

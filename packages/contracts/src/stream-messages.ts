@@ -47,8 +47,8 @@ const StepEvent = StrictObject({
 type StepEvent = Static<typeof StepEvent>;
 
 /**
- * Text of a model's turn as it comes; stored nowhere before the step is committed. Now and then the whole text so far is sent again, with
- * `offset` 0, for those who began to listen midway.
+ * Text of a model's turn as it comes; stored nowhere before the step is committed. Now and then the whole
+ * text so far is sent again, with `offset` 0, for those who began to listen midway.
  */
 export const DeltaEvent = StrictObject({
   v: Type.Literal(1),

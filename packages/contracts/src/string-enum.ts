@@ -5,8 +5,8 @@ const STRING_ENUM = 'StringEnum';
 TypeRegistry.Set(STRING_ENUM, (schema: { enum: readonly unknown[] }, value) => schema.enum.includes(value));
 
 /**
- * One of several strings. TypeBox does not check the `enum` of a `Type.String`, and a union of literals reads badly in OpenAPI, so
- * this is a kind of its own.
+ * One of several strings. TypeBox does not check the `enum` of a `Type.String`, and a union of literals reads
+ * badly in OpenAPI, so this is a kind of its own.
  */
 export function StringEnum<const Values extends readonly string[]>(
   values: Values,

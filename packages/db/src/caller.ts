@@ -1,8 +1,8 @@
 import type postgres from 'postgres';
 
 /**
- * On whose behalf a verb acts. Every verb that serves clients takes one and reveals nothing that the caller may not see: another owner's
- * id is answered like one that does not exist.
+ * On whose behalf a verb acts. Every verb that serves clients takes one and reveals nothing that the caller
+ * may not see: another owner's id is answered like one that does not exist.
  */
 export interface Caller {
   /** Sees only this owner's tasks; null: all tasks, including those without an owner. */

@@ -24,8 +24,8 @@ export const taskStatus = pgEnum('task_status', ['PENDING', 'RUNNING', 'COMPLETE
 const moment = (name: string) => timestamp(name, { withTimezone: true });
 
 /**
- * The state machine lives in one row. `due_at` is when any executor may take the task: for PENDING, soon after its message should have
- * arrived; for RUNNING, when the lease expires; null once finished.
+ * The state machine lives in one row. `due_at` is when any executor may take the task: for PENDING, soon
+ * after its message should have arrived; for RUNNING, when the lease expires; null once finished.
  */
 export const tasks = pgTable(
   'tasks',
@@ -81,8 +81,8 @@ export const tasks = pgTable(
       'tasks_finished_at_when_finished',
       sql`(${table.finished_at} is null) = (${table.status} in ('PENDING', 'RUNNING'))`,
     ),
-    // The rescue path's index: unfinished tasks only, so it stays as small as the backlog. Running and previously lost tasks form a queue
-    // of their own, found at once whatever the backlog. See QUEUE_OF_TASK.
+    // The rescue path's index: unfinished tasks only, so it stays as small as the backlog. Running and
+    // previously lost tasks form a queue of their own, found at once whatever the backlog. See QUEUE_OF_TASK.
     index('tasks_due')
       .on(
         sql`(case when ${table.status} = 'RUNNING' or ${table.lost_attempts} > 0 then 3 else ${table.lane} end)`,
@@ -105,8 +105,8 @@ export const tasks = pgTable(
 );
 
 /**
- * How many tasks have finished: the sum over the rows. Every statement that finishes or reopens tasks adds a row, so that none contend, and
- * the rows are folded periodically.
+ * How many tasks have finished: the sum over the rows. Every statement that finishes or reopens tasks adds a
+ * row, so that none contend, and the rows are folded periodically.
  */
 export const finishedCounts = pgTable('finished_counts', {
   status: taskStatus().notNull(),
@@ -160,8 +160,8 @@ export const taskSteps = pgTable(
 );
 
 /**
- * Calls of models with limits: those of the last minute, and those in progress. A call is in progress until it ends or its attempt loses
- * its lease, so it needs no lease of its own.
+ * Calls of models with limits: those of the last minute, and those in progress. A call is in progress until
+ * it ends or its attempt loses its lease, so it needs no lease of its own.
  */
 export const modelCalls = pgTable(
   'model_calls',

@@ -33,7 +33,8 @@ const UNSUPPORTED = [
 const HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/]*@)?)([^/@?]*)/;
 
 /**
- * Refuses URLs that the driver would misread, or reject with the whole URL in its message: mostly ones with an unescaped password.
+ * Refuses URLs that the driver would misread, or reject with the whole URL in its message: mostly ones with
+ * an unescaped password.
  *
  * @throws ConfigurationError without the URL in it
  */

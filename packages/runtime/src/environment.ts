@@ -11,10 +11,12 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * Reads and checks environment variables; an empty one counts as unset. Numbers and booleans are converted from text; `default` and
- * `description` (what the operator should set) come from the schemas; a variable that may be unset is a union with `Type.Undefined()`.
+ * Reads and checks environment variables; an empty one counts as unset. Numbers and booleans are converted
+ * from text; `default` and `description` (what the operator should set) come from the schemas; a variable
+ * that may be unset is a union with `Type.Undefined()`.
  *
- * @throws ConfigurationError naming every missing or wrong variable, and its value only if that cannot be a secret
+ * @throws ConfigurationError naming every missing or wrong variable, and its value only if that cannot be a
+ * secret
  */
 export function readEnvironment<S extends Schemas>(
   schemas: S,

@@ -6,7 +6,8 @@ export interface ReadinessReport {
 }
 
 /**
- * `GET /health` (alive), `GET /health/ready` (200 or 503 with the report) and `GET /metrics`, for services with no other HTTP.
+ * `GET /health` (alive), `GET /health/ready` (200 or 503 with the report) and `GET /metrics`, for services
+ * with no other HTTP.
  *
  * @throws if the port is taken
  */

@@ -6,7 +6,8 @@ const RETRY_MS = 50;
 const LAST_TRY_MS_MAX = 500;
 
 /**
- * Writes log lines at once and never blocks: no line is worth the service, which a full disk would crash and an unread pipe would stall.
+ * Writes log lines at once and never blocks: no line is worth the service, which a full disk would crash and
+ * an unread pipe would stall.
  *
  * @param onLost called with the number of lost lines once writing works again
  */

@@ -1,14 +1,14 @@
 /**
- * Fields with data: Postgres's details of a refused row (the row, its key, or what could not be parsed), and the input of an invalid URL,
- * which may contain a password.
+ * Fields with data: Postgres's details of a refused row (the row, its key, or what could not be parsed), and
+ * the input of an invalid URL, which may contain a password.
  */
 const SENSITIVE_FIELDS = ['detail', 'where', 'input'];
 /** Causes may be circular. */
 const CAUSES_MAX = 10;
 
 /**
- * An error made safe to log: without the values of a failed statement, which are prompts, outputs and key hashes, and without invalid URLs,
- * in itself or its causes.
+ * An error made safe to log: without the values of a failed statement, which are prompts, outputs and key
+ * hashes, and without invalid URLs, in itself or its causes.
  */
 export function loggedError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;

@@ -5,7 +5,8 @@ import { loggedError } from './logged-error.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /**
- * Logs JSON lines, to standard output by default; MCP over stdio logs to standard error, because standard output carries the protocol.
+ * Logs JSON lines, to standard output by default; MCP over stdio logs to standard error, because standard
+ * output carries the protocol.
  */
 export function createLogger(name: string, level: LogLevel = 'info', stream: 'stdout' | 'stderr' = 'stdout') {
   const logger = pino(

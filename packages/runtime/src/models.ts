@@ -27,8 +27,8 @@ const OPTIONS = ['model', 'concurrency', 'rpm', 'input_price', 'cached_input_pri
 type Option = (typeof OPTIONS)[number];
 
 /**
- * Parses `MODELS`: entries separated by commas, the first one the default, each `name` or `name=provider`, followed by options as
- * `;option=value`. A name alone is also its provider.
+ * Parses `MODELS`: entries separated by commas, the first one the default, each `name` or `name=provider`,
+ * followed by options as `;option=value`. A name alone is also its provider.
  *
  * @throws ConfigurationError for anything malformed, unknown or duplicate
  */

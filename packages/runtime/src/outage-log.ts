@@ -4,7 +4,10 @@ interface Warnings {
   warn(fields: object, message: string): void;
 }
 
-/** Rate-limits the warnings of an outage, which come from every task and request at once: each message once in five seconds, with a count. */
+/**
+ * Rate-limits the warnings of an outage, which come from every task and request at once: each message once in
+ * five seconds, with a count.
+ */
 export class OutageLog {
   readonly #logger: Warnings;
   readonly #last = new Map<string, { at: number; suppressed: number }>();

@@ -22,8 +22,9 @@ export interface Service {
 }
 
 /**
- * Runs a service until SIGTERM, SIGINT or `fail`: the lifecycle that gateway, executor and mcp share. A second signal ends the process at
- * once; a graceful shutdown that takes too long is cut off with exit code 1. A ConfigurationError has its own exit code.
+ * Runs a service until SIGTERM, SIGINT or `fail`: the lifecycle that gateway, executor and mcp share. A
+ * second signal ends the process at once; a graceful shutdown that takes too long is cut off with exit code
+ * 1. A ConfigurationError has its own exit code.
  */
 export async function runService(
   name: string,

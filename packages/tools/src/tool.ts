@@ -21,8 +21,9 @@ export interface Tool<Parameters extends TObject = TObject> {
   /** TypeBox object schema; it is also the JSON Schema shown to models. */
   readonly parameters: Parameters;
   /**
-   * Set where `run` computes in one go instead of waiting for something: an executor then runs it on a separate
-   * thread, so that nothing else waits, however long it takes. Such a tool does not see the signal; it is cut off instead.
+   * Set where `run` computes in one go instead of waiting for something: an executor then runs it on a
+   * separate thread, so that nothing else waits, however long it takes. Such a tool does not see the signal;
+   * it is cut off instead.
    */
   readonly synchronous?: true;
   /**

@@ -101,8 +101,8 @@ export class Executor {
   }
 
   /**
-   * Stops claiming, lets running attempts finish within the drain timeout, and hands the rest back. Doorbells that wait are never
-   * acknowledged: other executors will get them.
+   * Stops claiming, lets running attempts finish within the drain timeout, and hands the rest back. Doorbells
+   * that wait are never acknowledged: other executors will get them.
    */
   async drain(): Promise<void> {
     await Promise.all([this.#dispatcher.stop(), this.#rescue.stop()]);

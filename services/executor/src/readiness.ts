@@ -6,8 +6,8 @@ import type { Executor, ExecutorProgress } from './executor.ts';
 /** After this long without the stream the executor counts as ready anyway: the rescue path serves every task. */
 const STREAM_GRACE_MS = 10_000;
 /**
- * The same while the broker answers. Live members notice a joiner within a second; a join that takes longer is waiting for a killed
- * member's ten-second session to time out.
+ * The same while the broker answers. Live members notice a joiner within a second; a join that takes longer
+ * is waiting for a killed member's ten-second session to time out.
  */
 const JOIN_GRACE_MS = 3_000;
 /** The rescue path polls more than once a second; an executor this late is stuck. */

@@ -25,8 +25,8 @@ interface Readers {
 }
 
 /**
- * The service's connections. Reads run under a role that cannot write or, where the login may not assume it, at least in read-only
- * transactions.
+ * The service's connections. Reads run under a role that cannot write or, where the login may not assume it,
+ * at least in read-only transactions.
  */
 export class Databases {
   readonly #config: SharedConfig;
@@ -36,8 +36,8 @@ export class Databases {
   #readers: Readers | undefined;
 
   /**
-   * Resolves once the schema is this version's and can be read; with `MCP_READ_ONLY`, the schema is left as it is. Rejects while
-   * Postgres can't be reached; the next call tries again.
+   * Resolves once the schema is this version's and can be read; with `MCP_READ_ONLY`, the schema is left as
+   * it is. Rejects while Postgres can't be reached; the next call tries again.
    */
   readonly ready = shareResult(() => this.#prepare(), Number.POSITIVE_INFINITY);
 

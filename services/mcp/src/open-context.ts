@@ -14,7 +14,8 @@ const WAITING_CALLS_MAX = 1_000;
 const WATCHED_TASKS_MAX = 500;
 
 /**
- * Services and Postgres start in any order: until Postgres answers, this one is unready, and calls say why. The caller stops the watch.
+ * Services and Postgres start in any order: until Postgres answers, this one is unready, and calls say why.
+ * The caller stops the watch.
  */
 export function openContext(
   config: SharedConfig,

@@ -4,8 +4,9 @@ import { asksForHelp, USAGE } from './arguments.ts';
 import { readConfig } from './config.ts';
 
 /**
- * `bun run migrate`: brings the schema up to date with an administrator's login, and lets each service whose password is
- * set log in as its own role. Waits for Postgres; exits with 0 or 1, and the last line says why. Safe to run repeatedly.
+ * `bun run migrate`: brings the schema up to date with an administrator's login, and lets each service whose
+ * password is set log in as its own role. Waits for Postgres; exits with 0 or 1, and the last line says why.
+ * Safe to run repeatedly.
  */
 const logger = createLogger('migrate');
 try {

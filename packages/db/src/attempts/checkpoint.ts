@@ -13,8 +13,8 @@ export interface CheckpointInput extends Attempt {
 }
 
 /**
- * Stores a finished step, so that a retry need not repeat it. Null if the attempt no longer owned the task and nothing was written.
- * Idempotent.
+ * Stores a finished step, so that a retry need not repeat it. Null if the attempt no longer owned the task
+ * and nothing was written. Idempotent.
  */
 export const checkpoint = batchedVerb<CheckpointInput, TaskStep | null>('checkpoint', storeTogether, {
   sizeOf: ({ step }) => step.output?.length ?? 0,

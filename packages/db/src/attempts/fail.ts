@@ -15,8 +15,9 @@ const RETRY_DELAY_MS_MAX = 60_000;
 const RETRY_AFTER_MS_MAX = 3_600_000;
 
 /**
- * Ends a failed attempt: the task is PENDING again, with exponential backoff and full jitter, if the error is retryable and attempts are
- * left; otherwise FAILED. Null if the attempt no longer owned the task and nothing was written.
+ * Ends a failed attempt: the task is PENDING again, with exponential backoff and full jitter, if the error is
+ * retryable and attempts are left; otherwise FAILED. Null if the attempt no longer owned the task and nothing
+ * was written.
  */
 export const fail = batchedVerb<FailInput, 'PENDING' | 'FAILED' | null>('fail', async (db, inputs) => {
   const failed = await db.sql<{ id: string; attempts: number; status: 'PENDING' | 'FAILED' }[]>`

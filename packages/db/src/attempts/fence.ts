@@ -9,8 +9,9 @@ export interface Attempt {
 }
 
 /**
- * The row, if any, that each input wrote. Matched by task and attempt, since an attempt that lost its task may share a batch with the
- * current owner. Of two inputs for one attempt, the key of `task_attempts` refuses the batch, and they are then written one by one.
+ * The row, if any, that each input wrote. Matched by task and attempt, since an attempt that lost its task
+ * may share a batch with the current owner. Of two inputs for one attempt, the key of `task_attempts` refuses
+ * the batch, and they are then written one by one.
  */
 export function answerByAttempt<Row extends { id: string; attempts: number }>(
   inputs: readonly Attempt[],
@@ -21,8 +22,8 @@ export function answerByAttempt<Row extends { id: string; attempts: number }>(
 }
 
 /**
- * A common table expression of the rows that these attempts may still hold, locked in id order to prevent deadlocks. The caller must also
- * compare `attempts`.
+ * A common table expression of the rows that these attempts may still hold, locked in id order to prevent
+ * deadlocks. The caller must also compare `attempts`.
  *
  * @param columns of `tasks`
  */

@@ -2,8 +2,9 @@ import type { Database } from '../connection/database.ts';
 import type { Attempt } from './fence.ts';
 
 /**
- * The outcome that an attempt's executor wrote, whatever happened to the task later; null if it wrote none. For a write that was committed
- * but whose reply was lost: anyone else ends this attempt only as LOST or CANCELLED.
+ * The outcome that an attempt's executor wrote, whatever happened to the task later; null if it wrote none.
+ * For a write that was committed but whose reply was lost: anyone else ends this attempt only as LOST or
+ * CANCELLED.
  */
 export async function findOutcome(
   { query }: Database,

@@ -12,8 +12,8 @@ export interface ModelCallInput extends Attempt {
 }
 
 /**
- * Acquires a permit for a model call. False if the model's limits leave none at the moment. An attempt makes one call at a time, so a
- * permit of its own whose reply was lost is not counted against it.
+ * Acquires a permit for a model call. False if the model's limits leave none at the moment. An attempt makes
+ * one call at a time, so a permit of its own whose reply was lost is not counted against it.
  */
 export async function startModelCall(db: Database, input: ModelCallInput): Promise<boolean> {
   const { id, model, task_id, attempt, concurrency, requests_per_minute } = input;

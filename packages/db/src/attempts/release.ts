@@ -2,8 +2,8 @@ import { batchedVerb } from '../batching/batched-verb.ts';
 import { type Attempt, answerByAttempt, lockRunning } from './fence.ts';
 
 /**
- * Hands a task back, for others to claim at once; the attempt does not count, since its executor was merely stopped. False if the attempt
- * no longer owned it.
+ * Hands a task back, for others to claim at once; the attempt does not count, since its executor was merely
+ * stopped. False if the attempt no longer owned it.
  */
 export const release = batchedVerb<Attempt, boolean>('release', async (db, inputs) => {
   const released = await db.sql<{ id: string; attempts: number }[]>`

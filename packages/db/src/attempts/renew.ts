@@ -49,7 +49,8 @@ async function renewPart(
   attempts: readonly Attempt[],
   lease_ms: number,
 ): Promise<Renewal> {
-  // A locked row is being completed right now: its lease no longer matters, and waiting for it while holding others invites deadlocks.
+  // A locked row is being completed right now: its lease no longer matters, and waiting for it while holding
+  // others invites deadlocks.
   const ids = arrayLiteral(attempts.map(({ task_id }) => task_id));
   const renewed = sql<{ task_id: string; attempt: number; status: string }[]>`
     with held as (

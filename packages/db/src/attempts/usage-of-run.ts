@@ -1,8 +1,8 @@
 import type { Database } from '../connection/database.ts';
 
 /**
- * For a task ended by someone other than its attempt: the usage of its current run's turns, or the task's own if there are none. A turn
- * being stored at that very moment may be missing.
+ * For a task ended by someone other than its attempt: the usage of its current run's turns, or the task's own
+ * if there are none. A turn being stored at that very moment may be missing.
  */
 export function usageOfRun({ sql }: Database) {
   return sql`coalesce((

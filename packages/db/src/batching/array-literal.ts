@@ -1,6 +1,6 @@
 /**
- * A Postgres array literal; the driver cannot write arrays, since it does not fetch their types. All nulls become the empty array, which
- * `unnest` pads with nulls next to longer ones.
+ * A Postgres array literal; the driver cannot write arrays, since it does not fetch their types. All nulls
+ * become the empty array, which `unnest` pads with nulls next to longer ones.
  */
 export function arrayLiteral(values: readonly (string | number | null)[]): string {
   if (values.every((value) => value === null)) return '{}';

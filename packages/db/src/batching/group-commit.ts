@@ -22,8 +22,8 @@ export interface GroupCommitOptions<Item, Outcome> {
 }
 
 /**
- * Items that arrive while a flush is in flight share the next one. No timer: a lone item is written at once, and batches grow exactly as
- * far as the database falls behind.
+ * Items that arrive while a flush is in flight share the next one. No timer: a lone item is written at once,
+ * and batches grow exactly as far as the database falls behind.
  */
 export class GroupCommit<Item, Outcome> {
   readonly #options: GroupCommitOptions<Item, Outcome>;
@@ -93,8 +93,8 @@ export class GroupCommit<Item, Outcome> {
   }
 
   /**
-   * Writes a batch, bisecting it while an item is at fault. Each part is settled while the next is written; resolves with the function that
-   * settles the last.
+   * Writes a batch, bisecting it while an item is at fault. Each part is settled while the next is written;
+   * resolves with the function that settles the last.
    */
   async #flush(batch: Waiting<Item, Outcome>[]): Promise<() => void> {
     const { flush, isItemFault } = this.#options;

@@ -21,8 +21,8 @@ export interface ClaimDueInput {
 }
 
 /**
- * The rescue path: claims whatever is due and was not picked up, for whatever reason, except tasks on their last chance. Tasks lost with
- * their executor come first: they have already waited for a lease to expire.
+ * The rescue path: claims whatever is due and was not picked up, for whatever reason, except tasks on their
+ * last chance. Tasks lost with their executor come first: they have already waited for a lease to expire.
  */
 export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> {
   const { sql } = db;

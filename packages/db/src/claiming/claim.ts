@@ -14,8 +14,9 @@ export interface ClaimInput {
 }
 
 /**
- * The fast path: claims a task whose message has arrived. Null if it is unavailable: finished, held under a live lease, before its
- * `run_at`, on its last chance (left to the rescue path), of a skipped model, or unknown.
+ * The fast path: claims a task whose message has arrived. Null if it is unavailable: finished, held under a
+ * live lease, before its `run_at`, on its last chance (left to the rescue path), of a skipped model, or
+ * unknown.
  */
 export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', claimTogether, { areAlike });
 

@@ -3,7 +3,10 @@ import { LOST_QUEUE } from './queue-of.ts';
 
 /** How long after becoming due a task may be committed: it becomes due no earlier than its statement began. */
 const COMMIT_SECONDS_MAX = 2;
-/** Everything is searched periodically, in case a task became due in the past: a stalled commit, a wrong clock, an administrator. */
+/**
+ * Everything is searched periodically, in case a task became due in the past: a stalled commit, a wrong
+ * clock, an administrator.
+ */
 const SWEEP_MS = 10_000;
 /** Sweeps take at most 1/50 of the time: one that takes long has met many dead index entries. */
 const SWEEP_SHARE = 50;
@@ -31,8 +34,9 @@ export interface Look {
 }
 
 /**
- * The earliest time at which an unclaimed task can be due, for one executor that polls: whatever became due before has been claimed. Dead
- * index entries stay for as long as any transaction might see them; rescanning them would make each poll slower the longer a backup runs.
+ * The earliest time at which an unclaimed task can be due, for one executor that polls: whatever became due
+ * before has been claimed. Dead index entries stay for as long as any transaction might see them; rescanning
+ * them would make each poll slower the longer a backup runs.
  */
 export class DueHorizon {
   /** Keyed by the skipped models: tasks passed over because of them are still due. */

@@ -14,8 +14,8 @@ export interface ReleaseUnknownInput {
 }
 
 /**
- * Hands back claims that the executor never learned of, because the reply was lost with its connection. Those attempts do not count, since
- * nothing was run.
+ * Hands back claims that the executor never learned of, because the reply was lost with its connection. Those
+ * attempts do not count, since nothing was run.
  *
  * @returns how many were handed back
  */

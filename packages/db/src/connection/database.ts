@@ -53,11 +53,12 @@ const ASSUMED_DEFAULTS = {
 } as const;
 
 /**
- * A prepared statement keeps its first plan, and before the first ANALYZE that is a scan of the whole table: right while it is empty, and
- * slower with every row. These settings leave only nested loops that look up each row, and index walks in index order. Such plans suit
- * any values, so each statement is planned once per connection: replanning for each execution, which Postgres prefers while it believes
- * that values matter, takes longer than executing. `jit`: before version 18, a disabled node that cannot be avoided looks so expensive
- * that Postgres would compile the plan, which takes a tenth of a second.
+ * A prepared statement keeps its first plan, and before the first ANALYZE that is a scan of the whole table:
+ * right while it is empty, and slower with every row. These settings leave only nested loops that look up
+ * each row, and index walks in index order. Such plans suit any values, so each statement is planned once per
+ * connection: replanning for each execution, which Postgres prefers while it believes that values matter,
+ * takes longer than executing. `jit`: before version 18, a disabled node that cannot be avoided looks so
+ * expensive that Postgres would compile the plan, which takes a tenth of a second.
  */
 const KNOWN_PLANS = {
   enable_seqscan: 'off',

@@ -25,9 +25,9 @@ const CONNECTION_CODES = new Set([
 const CERTIFICATE_CODES =
   /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF))/;
 /**
- * Connection exceptions (08), shutdown or startup (57P), out of connections, disk or memory (53), system errors (58), serialization
- * failures and deadlocks (40), a read-only standby (25006), as during a failover, a transaction idle for too long (25P03), as in a frozen
- * process, and a lock held for too long (55P03).
+ * Connection exceptions (08), shutdown or startup (57P), out of connections, disk or memory (53), system
+ * errors (58), serialization failures and deadlocks (40), a read-only standby (25006), as during a failover,
+ * a transaction idle for too long (25P03), as in a frozen process, and a lock held for too long (55P03).
  */
 const UNAVAILABLE_SQLSTATES = /^(08|57P|53|58|40|25006|25P03|55P03)/;
 /** Login refused (28), no such database (3D000), or it takes no connections (55000), as during a password change or a restore. */

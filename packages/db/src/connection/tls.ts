@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 
 /**
- * Reads `sslmode` and `sslrootcert` of a URL with libpq's meaning: `require` encrypts without verifying (with `sslrootcert`, it is
- * verify-ca), `verify-ca` demands a certificate from a trusted authority, `verify-full` also one for the URL's host. Without `sslmode`
- * nothing is encrypted. The driver's own interpretation verifies nothing.
+ * Reads `sslmode` and `sslrootcert` of a URL with libpq's meaning: `require` encrypts without verifying (with
+ * `sslrootcert`, it is verify-ca), `verify-ca` demands a certificate from a trusted authority, `verify-full`
+ * also one for the URL's host. Without `sslmode` nothing is encrypted. The driver's own interpretation
+ * verifies nothing.
  *
  * @throws for an unknown mode, or if the file of `sslrootcert` cannot be read
  */

@@ -13,8 +13,9 @@ export interface Cancellation {
 }
 
 /**
- * Ends a pending or running task as CANCELLED, durably and at once. A running attempt is fenced off from then on, and learns of it by a
- * notification or, at the latest, its next heartbeat. Null if there is no such task.
+ * Ends a pending or running task as CANCELLED, durably and at once. A running attempt is fenced off from then
+ * on, and learns of it by a notification or, at the latest, its next heartbeat. Null if there is no such
+ * task.
  */
 export async function cancel(db: Database, caller: Caller, id: string): Promise<Cancellation | null> {
   for (;;) {

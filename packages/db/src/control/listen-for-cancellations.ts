@@ -6,9 +6,10 @@ export const CANCELLED_CHANNEL = 'millrace_task_cancelled';
 const CHECK_MS = 10_000;
 
 /**
- * Reports every cancellation of a running attempt, moments after its commit. Only a hint: any login can send a false notification, and one
- * can be lost with the connection; the heartbeat brings the same news later. Listens again by itself after an outage, even if the first try
- * was rejected, and on another connection half a minute after one has gone silent.
+ * Reports every cancellation of a running attempt, moments after its commit. Only a hint: any login can send
+ * a false notification, and one can be lost with the connection; the heartbeat brings the same news later.
+ * Listens again by itself after an outage, even if the first try was rejected, and on another connection half
+ * a minute after one has gone silent.
  *
  * @returns stops listening
  */
@@ -20,7 +21,8 @@ export async function listenForCancellations(
     const attempt = readAttempt(payload);
     if (attempt) onCancelled(attempt);
   });
-  // A connection that only listens never notices silence, so it is queried. The driver exposes its pool of one connection here.
+  // A connection that only listens never notices silence, so it is queried. The driver exposes its pool of
+  // one connection here.
   const { sql: connection } = sql.listen as typeof sql.listen & { readonly sql: postgres.Sql };
   const check = setInterval(() => connection`select 1`.catch(() => {}), CHECK_MS).unref();
   const { unlisten } = await listening;

@@ -35,7 +35,8 @@ export async function replay(
   filter: ReplayFilter,
   limit: number,
 ): Promise<ReplayedTask[] | null> {
-  // Searched before the owner's lock is taken: submissions for that owner would otherwise wait, holding a connection each.
+  // Searched before the owner's lock is taken: submissions for that owner would otherwise wait, holding a
+  // connection each.
   const chosen = isLimited(caller) ? { ...filter, ids: await findIds(db, caller, filter, limit) } : filter;
   return withinOpenTasksLimit(db, caller, async (sql, room) =>
     room === 0 ? null : replayChosen(sql, caller, chosen, Math.min(limit, room)),

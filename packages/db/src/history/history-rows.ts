@@ -2,7 +2,8 @@ import type postgres from 'postgres';
 import type { Database } from '../connection/database.ts';
 
 /**
- * Every attempt of a task so far, as rows to select from: finished ones, and the one that is running or completed the task.
+ * Every attempt of a task so far, as rows to select from: finished ones, and the one that is running or
+ * completed the task.
  *
  * @param task an expression for its id, here and below
  */
@@ -26,8 +27,8 @@ export function checkpointRows({ sql }: Database, task: postgres.Fragment): post
 }
 
 /**
- * The results of a task's attempts, each with the number of its steps and of all steps before it. Counts the steps without carrying them
- * along.
+ * The results of a task's attempts, each with the number of its steps and of all steps before it. Counts the
+ * steps without carrying them along.
  */
 export function resultRows(db: Database, task: postgres.Fragment): postgres.Fragment {
   return db.sql`(
@@ -40,7 +41,8 @@ export function resultRows(db: Database, task: postgres.Fragment): postgres.Frag
 }
 
 /**
- * The steps in results, as rows like those of checkpoints, since single-step models write no checkpoint. Numbered across all attempts.
+ * The steps in results, as rows like those of checkpoints, since single-step models write no checkpoint.
+ * Numbered across all attempts.
  *
  * @param which a condition on `results` and on `place`, the step's 1-based position in its result
  */

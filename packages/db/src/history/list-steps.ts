@@ -11,8 +11,8 @@ export async function loadSteps(db: Database, taskId: string): Promise<TaskStep[
 }
 
 /**
- * A page of the steps shown to people, oldest first. Single-step models write no checkpoint: their step is read from the results. Also
- * empty for a task that the caller may not see.
+ * A page of the steps shown to people, oldest first. Single-step models write no checkpoint: their step is
+ * read from the results. Also empty for a task that the caller may not see.
  */
 export async function listSteps(
   db: Database,

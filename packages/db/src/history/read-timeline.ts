@@ -52,7 +52,10 @@ interface Row extends Pick<Timeline, 'earlier_attempts' | 'over' | 'steps' | 'mo
   has_task: boolean;
 }
 
-/** Reads the progress of tasks, for many readers in one statement. Null if there is no such task, or the caller may not see it. */
+/**
+ * Reads the progress of tasks, for many readers in one statement. Null if there is no such task, or the
+ * caller may not see it.
+ */
 export const readTimeline = batchedVerb<TimelineInput, Timeline | null>(
   'read_timeline',
   async (db, inputs) => {

@@ -8,8 +8,9 @@ import { isMigrated } from './schema-version.ts';
 import { whileSessionLasts } from './session-watch.ts';
 
 /**
- * Migrates the database to this version's schema. Safe to call from many processes at once: one migrates, the others wait for it and then
- * find nothing to do. Once migrated, it succeeds for logins without the privileges too.
+ * Migrates the database to this version's schema. Safe to call from many processes at once: one migrates, the
+ * others wait for it and then find nothing to do. Once migrated, it succeeds for logins without the
+ * privileges too.
  *
  * @param onHeld called with the lock's holder if the wait is long
  */

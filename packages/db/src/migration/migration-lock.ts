@@ -15,10 +15,11 @@ export interface LockHolder {
 }
 
 /**
- * Takes the migration lock, which lasts as long as this connection. Polls for it: a query that blocked in Postgres could neither tell
- * waiting from a silent connection nor name the holder.
+ * Takes the migration lock, which lasts as long as this connection. Polls for it: a query that blocked in
+ * Postgres could neither tell waiting from a silent connection nor name the holder.
  *
- * @param onHeld called with the holder if it holds the lock for longer than usual, and again for each new holder
+ * @param onHeld called with the holder if it holds the lock for longer than usual, and again for each new
+ * holder
  * @returns false if someone else has migrated the schema meanwhile
  */
 export async function lockMigrations(

@@ -4,8 +4,8 @@ import journal from '../../migrations/meta/_journal.json' with { type: 'json' };
 const newest = journal.entries.reduce((latest, entry) => (entry.when > latest.when ? entry : latest));
 
 /**
- * Whether the database has this version's schema or a later one: a migration keeps the previous version working, so that the two can run
- * side by side.
+ * Whether the database has this version's schema or a later one: a migration keeps the previous version
+ * working, so that the two can run side by side.
  */
 export async function isMigrated(sql: postgres.Sql): Promise<boolean> {
   // Checked by name first: querying a missing table would log an error on the server at every first start.

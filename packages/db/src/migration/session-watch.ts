@@ -6,8 +6,8 @@ import { ANSWER_MS_MAX, withConnection } from '../connection/one-connection.ts';
 const PERIOD_MS = 5_000;
 
 /**
- * Awaits work of unlimited duration on a connection. If the connection goes silent, the server eventually ends its session, which is
- * visible from another connection.
+ * Awaits work of unlimited duration on a connection. If the connection goes silent, the server eventually
+ * ends its session, which is visible from another connection.
  *
  * @throws NoAnswerError if the session has ended unnoticed by the connection
  */

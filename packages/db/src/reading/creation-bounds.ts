@@ -1,8 +1,9 @@
 // Bounds for filters by the time of creation: of `created_at`, and of ids, which begin with a time too.
 
 /**
- * Postgres stores microseconds; answers show milliseconds, truncated. A client that asks for tasks later than a shown time
- * must not get one that shows this very time: filters compare shown times. For `>=`: the first moment shown as later.
+ * Postgres stores microseconds; answers show milliseconds, truncated. A client that asks for tasks later than
+ * a shown time must not get one that shows this very time: filters compare shown times. For `>=`: the first
+ * moment shown as later.
  */
 export function firstShownAfter(time: string): string {
   return asTime(Date.parse(time) + 1);

@@ -15,8 +15,8 @@ import {
 import { statusIs } from './status-is.ts';
 
 /**
- * Tasks examined per page, newest first. If few of them match, the page's cursor says where to continue. A literal, like
- * the next: a plan that does not know how few rows it reads may read and sort them all.
+ * Tasks examined per page, newest first. If few of them match, the page's cursor says where to continue. A
+ * literal, like the next: a plan that does not know how few rows it reads may read and sort them all.
  */
 const EXAMINED_MAX = '20000';
 /** Prompt text searched per page; the prompt that exceeds this is still searched to its end. */

@@ -10,8 +10,9 @@ export interface Queue {
 }
 
 /**
- * Reads only the index of unfinished tasks, so its cost depends on the backlog, not on how many have finished. Queue by queue, which gives
- * the planner no reason to scan the whole table, even before the first ANALYZE.
+ * Reads only the index of unfinished tasks, so its cost depends on the backlog, not on how many have
+ * finished. Queue by queue, which gives the planner no reason to scan the whole table, even before the first
+ * ANALYZE.
  */
 export async function getQueue({ sql, query }: Database): Promise<Queue> {
   const queueOfTask = sql.unsafe(QUEUE_OF_TASK);

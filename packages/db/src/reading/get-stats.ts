@@ -7,8 +7,8 @@ const WINDOW_SECONDS = 60;
 type Counts = Partial<Stats['counts']> | null;
 
 /**
- * The cost depends on the backlog and the last minute, not on how many tasks finished before; for one owner, on how many tasks it has.
- * Callers cache the result.
+ * The cost depends on the backlog and the last minute, not on how many tasks finished before; for one owner,
+ * on how many tasks it has. Callers cache the result.
  */
 export async function getStats(db: Database, caller: Caller): Promise<Stats> {
   const { counts, oldest_pending_age_ms } = await (caller.sees === null

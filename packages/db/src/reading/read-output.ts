@@ -12,8 +12,8 @@ export interface OutputChunk {
 }
 
 /**
- * A part of a task's output. Offset and length are in Postgres characters, so that no character is ever split. Null if there is no such
- * task.
+ * A part of a task's output. Offset and length are in Postgres characters, so that no character is ever
+ * split. Null if there is no such task.
  */
 export async function readOutput(
   db: Database,

@@ -12,8 +12,8 @@ const ITERATIONS = 4096;
 const UNDEFINED_OBJECT = '42704';
 
 /**
- * Gives a role this password, and the right to log in. Like psql's `\password`, sends only the SCRAM-SHA-256 verifier, so that the password
- * cannot end up in a server's log.
+ * Gives a role this password, and the right to log in. Like psql's `\password`, sends only the SCRAM-SHA-256
+ * verifier, so that the password cannot end up in a server's log.
  *
  * @param url of a login that may change the role
  * @param password printable ASCII, which SASLprep leaves as it is

@@ -5,8 +5,8 @@ import { codeOf, isPermissionDenied } from '../connection/errors.ts';
 export const READER_ROLE = 'millrace_reader';
 
 /**
- * The URL of the same database for connections that cannot write: their transactions are read-only and, with `role`, so are their
- * privileges. Only someone who can run arbitrary statements could undo it.
+ * The URL of the same database for connections that cannot write: their transactions are read-only and, with
+ * `role`, so are their privileges. Only someone who can run arbitrary statements could undo it.
  */
 export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
   // Only the query is parsed: a URL may name several hosts, which the class URL refuses.
@@ -21,7 +21,10 @@ export function readOnlyUrl(url: string, { role }: { role: boolean }): string {
   return `${address}?${parameters}`;
 }
 
-/** Resolves if connections opened with `readOnlyUrl` may read every table that the read verbs use; rejects with the reason otherwise. */
+/**
+ * Resolves if connections opened with `readOnlyUrl` may read every table that the read verbs use; rejects
+ * with the reason otherwise.
+ */
 export async function checkReading(db: Database): Promise<void> {
   await db.query`select from tasks, task_attempts, task_steps, finished_counts limit 0`;
 }

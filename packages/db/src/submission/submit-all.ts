@@ -7,8 +7,8 @@ import { insertTasks, type NewTask } from './insert-tasks.ts';
 import { withinOpenTasksLimit } from './open-tasks.ts';
 
 /**
- * Stores all of the tasks in one statement and commit, or none. Their ids must be new. Null if they exceed the caller's limit of open
- * tasks.
+ * Stores all of the tasks in one statement and commit, or none. Their ids must be new. Null if they exceed
+ * the caller's limit of open tasks.
  */
 export function submitAll(db: Database, caller: Caller, inputs: readonly NewTask[]): Promise<Task[] | null> {
   return withinOpenTasksLimit(db, caller, async (sql, room) =>

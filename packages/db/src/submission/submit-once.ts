@@ -19,8 +19,8 @@ export type SubmitOnceOutcome =
   | { readonly kind: 'full' };
 
 /**
- * Stores a task under an idempotency key, scoped to the caller's owner: of any number of concurrent requests with the key, one creates the
- * task.
+ * Stores a task under an idempotency key, scoped to the caller's owner: of any number of concurrent requests
+ * with the key, one creates the task.
  *
  * @param requestHash of the client's whole request
  */

@@ -3,8 +3,8 @@ import { batchedVerb } from '../batching/batched-verb.ts';
 import { insertTasks, type NewTask } from './insert-tasks.ts';
 
 /**
- * From this many waiting tasks on, a second statement beside the one in flight pays off; with fewer, two took longer than one for all
- * (measured by bench/gateway.ts).
+ * From this many waiting tasks on, a second statement beside the one in flight pays off; with fewer, two took
+ * longer than one for all (measured by bench/gateway.ts).
  */
 const SECOND_FLUSH_MIN = 28;
 

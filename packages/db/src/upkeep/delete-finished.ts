@@ -13,9 +13,9 @@ export interface DeletedBatch {
 }
 
 /**
- * Deletes tasks that finished longer ago than this, with their attempts, in id order. At most `limit` at a time, for short locks; many
- * processes may do it at once. What finished long ago was created even earlier and so comes first; the walk ends there, however many tasks
- * follow.
+ * Deletes tasks that finished longer ago than this, with their attempts, in id order. At most `limit` at a
+ * time, for short locks; many processes may do it at once. What finished long ago was created even earlier
+ * and so comes first; the walk ends there, however many tasks follow.
  */
 export async function deleteFinished(
   db: Database,
@@ -47,8 +47,8 @@ export async function deleteFinished(
 }
 
 /**
- * Deletes expired idempotency keys: the oldest `limit`, and any created at the same moment as the last of those. Selected by time, since the
- * executor's role may not read the keys.
+ * Deletes expired idempotency keys: the oldest `limit`, and any created at the same moment as the last of
+ * those. Selected by time, since the executor's role may not read the keys.
  *
  * @returns how many; fewer than the limit once none are left, or if someone else deletes them too
  */

@@ -21,8 +21,9 @@ export type StackOptions = {
   databaseUrl?: string | undefined;
   kafkaBrokers?: string | undefined;
   /**
-   * Settings of the services, e.g. `{ LOG_LEVEL: 'debug' }`, on top of the environment of this process. `DATABASE_URL` and
-   * `KAFKA_BROKERS` here are those of a proxy, for instance; the stack itself keeps its own.
+   * Settings of the services, e.g. `{ LOG_LEVEL: 'debug' }`, on top of the environment of this process.
+   * `DATABASE_URL` and `KAFKA_BROKERS` here are those of a proxy, for instance; the stack itself keeps its
+   * own.
    */
   env?: Environment;
   postgresSettings?: PostgresSettings;

@@ -8,8 +8,8 @@ const ENGINE_SETTINGS = {
 };
 
 /**
- * For Bun itself, the same as in the images: see docs/adr/0012-settings-of-the-runtime.md. Engine options change between
- * releases, and Bun does not start with an unknown one, so they are set only for our version.
+ * For Bun itself, the same as in the images: see docs/adr/0012-settings-of-the-runtime.md. Engine options
+ * change between releases, and Bun does not start with an unknown one, so they are set only for our version.
  */
 export function runtimeSettings(bunVersion = Bun.version): Record<string, string> {
   const ours = rootPackage.packageManager === `bun@${bunVersion}`;

@@ -10,8 +10,8 @@ export type Readiness =
 const probeIntervalMs = 25;
 
 /**
- * Resolves when the URL answers 200 and the answer comes from process `pid`. Otherwise probes until `signal` aborts, and
- * reports the finding of each probe to `notReadyBecause`.
+ * Resolves when the URL answers 200 and the answer comes from process `pid`. Otherwise probes until `signal`
+ * aborts, and reports the finding of each probe to `notReadyBecause`.
  */
 export async function urlAnswers(
   url: string,

@@ -95,8 +95,8 @@ function stopOnSignal(
     stack.stop().then(settle, reject);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  // The terminal was closed. npm and `bun run` do not pass on that a signal is ignored, so `nohup` is recognised by none
-  // of our streams being a terminal; on macOS it leaves standard input alone.
+  // The terminal was closed. npm and `bun run` do not pass on that a signal is ignored, so `nohup` is
+  // recognised by none of our streams being a terminal; on macOS it leaves standard input alone.
   const streams = process.platform === 'darwin' ? [1, 2] : [0, 1, 2];
   process.on('SIGHUP', streams.some(isatty) ? onSignal : () => {});
   return state;

@@ -28,8 +28,9 @@ interface Open {
 }
 
 /**
- * Forwards what a client sends over stdio to Millrace over HTTP, and what comes back to the client. It offers nothing of its own:
- * whatever a newer server adds, its clients can use. Each request is a POST, whose answer may begin with notifications.
+ * Forwards what a client sends over stdio to Millrace over HTTP, and what comes back to the client. It offers
+ * nothing of its own: whatever a newer server adds, its clients can use. Each request is a POST, whose answer
+ * may begin with notifications.
  */
 export class Bridge {
   readonly #options: BridgeOptions;

@@ -1,8 +1,8 @@
 import { watchForSilence } from './silence.ts';
 
 /**
- * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are skipped. A stream that
- * falls silent ends.
+ * The data of a stream of Server-Sent Events, an event at a time; comments, which keep connections alive, are
+ * skipped. A stream that falls silent ends.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();

@@ -14,8 +14,9 @@ const RETRY_MS_MAX = 30_000;
 const TEMPORARY = [408, 409, 429];
 
 /**
- * The session that clients of revisions before 2026-07-28 have with the server. Over stdio it lasts as long as the process, over HTTP
- * until the server restarts or ends it; the bridge then opens another, and its client need not know.
+ * The session that clients of revisions before 2026-07-28 have with the server. Over stdio it lasts as long
+ * as the process, over HTTP until the server restarts or ends it; the bridge then opens another, and its
+ * client need not know.
  */
 export class LegacySession {
   readonly #options: BridgeOptions;

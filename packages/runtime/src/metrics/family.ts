@@ -13,8 +13,9 @@ interface Series {
 }
 
 /**
- * A metric with its series. Callers look these up once and keep them: prom-client's own counters and histograms build a key from the
- * labels for each observation, which takes 0.1 to 0.4 µs, about a dozen times per task.
+ * A metric with its series. Callers look these up once and keep them: prom-client's own counters and
+ * histograms build a key from the labels for each observation, which takes 0.1 to 0.4 µs, about a dozen times
+ * per task.
  */
 export class Family<Member extends Series> {
   readonly #name: string;

@@ -26,8 +26,8 @@ export interface Tracing {
 }
 
 /**
- * Tracing as configured by OpenTelemetry's environment variables; undefined, with nothing loaded, if no endpoint is set. Callers write
- * `tracing?.startSpan(…)`, which does not even evaluate the arguments then.
+ * Tracing as configured by OpenTelemetry's environment variables; undefined, with nothing loaded, if no
+ * endpoint is set. Callers write `tracing?.startSpan(…)`, which does not even evaluate the arguments then.
  *
  * @throws ConfigurationError
  */

@@ -14,8 +14,8 @@ import {
 export const WORKING_DIGITS = 40;
 
 /**
- * A decimal number of {@link WORKING_DIGITS} digits. The range of exponents is that of results, doubled to leave room for
- * the two halves of a long fraction that is being rounded.
+ * A decimal number of {@link WORKING_DIGITS} digits. The range of exponents is that of results, doubled to
+ * leave room for the two halves of a long fraction that is being rounded.
  */
 export const Real = Decimal.clone({
   precision: WORKING_DIGITS,

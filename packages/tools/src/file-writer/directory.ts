@@ -4,10 +4,12 @@ import { join, sep } from 'node:path';
 import { errorCode } from './file-error.ts';
 
 /**
- * A folder that has been entered and looked at: names are joined to `anchor`, not to the path it was found by.
+ * A folder that has been entered and looked at: names are joined to `anchor`, not to the path it was found
+ * by.
  *
- * On Linux `anchor` is the open handle's entry in /proc, so the folder cannot be exchanged for a symbolic link between
- * the check and the use. Elsewhere it is the resolved path, which leaves that race to processes that may already write there.
+ * On Linux `anchor` is the open handle's entry in /proc, so the folder cannot be exchanged for a symbolic
+ * link between the check and the use. Elsewhere it is the resolved path, which leaves that race to processes
+ * that may already write there.
  */
 export interface Directory extends AsyncDisposable {
   readonly anchor: string;

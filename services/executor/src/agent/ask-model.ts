@@ -17,8 +17,8 @@ const COUNTS_MS_MAX = 3_000;
 const FAILED_REASONS: readonly string[] = ['error', 'abort'];
 
 /**
- * One turn of the model. Transient failures are retried until any of its text was shown: what people have read is not taken back
- * within an attempt.
+ * One turn of the model. Transient failures are retried until any of its text was shown: what people have
+ * read is not taken back within an attempt.
  */
 export async function askModel(
   provider: Pick<Provider, 'stream' | 'identity'>,

@@ -12,9 +12,11 @@ const EMPTY_LINES = ['\n\n', '\n\r\n'];
 const TAIL_BYTES = 2;
 
 /**
- * `fetch` for streamed answers, with bounded memory: the `openai` package buffers whole events and whole errors, however long they are.
+ * `fetch` for streamed answers, with bounded memory: the `openai` package buffers whole events and whole
+ * errors, however long they are.
  *
- * @throws ModelError if the response is neither an error nor an event stream; its body throws one if an event is too long
+ * @throws ModelError if the response is neither an error nor an event stream; its body throws one if an event
+ * is too long
  */
 export async function boundedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const asked = new Headers(init?.headers);

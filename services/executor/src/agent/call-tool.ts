@@ -8,8 +8,8 @@ const OUTPUT_LENGTH_MAX = 200_000;
 const QUOTE_LENGTH_MAX = 200;
 
 /**
- * Runs a tool call of the model and records the answer. An invalid call, or a refusal by the tool, is an answer too: the model may
- * correct itself.
+ * Runs a tool call of the model and records the answer. An invalid call, or a refusal by the tool, is an
+ * answer too: the model may correct itself.
  */
 export async function callTool(
   call: ToolCall,

@@ -50,7 +50,8 @@ export class Provider {
   }
 
   /**
-   * Requests a turn and yields its chunks as they arrive. Leaving the loop closes the connection, as aborting the signal does.
+   * Requests a turn and yields its chunks as they arrive. Leaving the loop closes the connection, as aborting
+   * the signal does.
    *
    * @throws ModelError for any failure of the provider or the network; the signal's reason
    */

@@ -102,7 +102,10 @@ export class StreamedTurn {
   }
 }
 
-/** Some servers give all calls one index, or none: ids tell them apart, or, without ids, that a new call starts after a whole one. */
+/**
+ * Some servers give all calls one index, or none: ids tell them apart, or, without ids, that a new call
+ * starts after a whole one.
+ */
 function isAnother(call: ToolCall, fragment: ToolCall): boolean {
   if (fragment.id !== '') return fragment.id !== call.id;
   const begins = fragment.name !== '' && fragment.arguments.startsWith('{');

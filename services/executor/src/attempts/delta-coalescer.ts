@@ -6,9 +6,10 @@ const MESSAGE_OVERHEAD = 200;
 const MESSAGE_LENGTH_MAX = 100_000;
 
 /**
- * Coalesces the many small pieces of a model's text into few messages: the first is sent at once, the rest at most every 50 ms. From
- * time to time a keyframe, the whole text so far, replaces a message, for those who started listening late: every two seconds, and less
- * often as the text grows, so that keyframes never outweigh all other messages together.
+ * Coalesces the many small pieces of a model's text into few messages: the first is sent at once, the rest at
+ * most every 50 ms. From time to time a keyframe, the whole text so far, replaces a message, for those who
+ * started listening late: every two seconds, and less often as the text grows, so that keyframes never
+ * outweigh all other messages together.
  */
 export class DeltaCoalescer {
   readonly #publish: (offset: number, text: string) => void;

@@ -2,8 +2,8 @@ import type { TaskError, Usage } from '@millrace/contracts';
 import type { ModelAnswer } from '../models/model.ts';
 
 /**
- * How an attempt ended. `released`: this executor is stopping, and others may take the task. `abandoned`: the task is no longer ours;
- * write nothing.
+ * How an attempt ended. `released`: this executor is stopping, and others may take the task. `abandoned`: the
+ * task is no longer ours; write nothing.
  */
 export type Outcome =
   | { readonly kind: 'completed'; readonly answer: ModelAnswer }

@@ -20,7 +20,8 @@ export type AttemptContext = ProgressContext &
   };
 
 /**
- * Runs one attempt to its end; never throws. An abort, including the task's `timeout_ms`, ends it even if the model ignores the signal.
+ * Runs one attempt to its end; never throws. An abort, including the task's `timeout_ms`, ends it even if the
+ * model ignores the signal.
  *
  * @param controller aborted with an AbortCause as its reason
  */

@@ -21,8 +21,9 @@ const FAILURES_MAX = 5;
 export type WrittenStatus = Extract<TaskStatus, 'COMPLETED' | 'FAILED' | 'PENDING'> | null;
 
 /**
- * Writes how an attempt ended, fenced by the attempt. During an outage of Postgres it keeps retrying: finished work must
- * not be lost, and since the slot stays taken, the backlog here is bounded. If the task is lost meanwhile, the write reports it.
+ * Writes how an attempt ended, fenced by the attempt. During an outage of Postgres it keeps retrying:
+ * finished work must not be lost, and since the slot stays taken, the backlog here is bounded. If the task is
+ * lost meanwhile, the write reports it.
  */
 export async function writeOutcome(
   db: Database,

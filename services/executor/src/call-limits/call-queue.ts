@@ -12,8 +12,8 @@ interface Waiter {
 }
 
 /**
- * This executor's attempts that want to call one model, first come, first served. Only the head of the queue asks Postgres for a permit,
- * polling until it gets one.
+ * This executor's attempts that want to call one model, first come, first served. Only the head of the queue
+ * asks Postgres for a permit, polling until it gets one.
  */
 export class CallQueue {
   readonly #model: LimitedModel;

@@ -51,8 +51,8 @@ export class Heartbeat {
   }
 
   /**
-   * Renews now if a beat is overdue: a process that was frozen may hold expired leases, and must not take its own running tasks for
-   * lost ones.
+   * Renews now if a beat is overdue: a process that was frozen may hold expired leases, and must not take its
+   * own running tasks for lost ones.
    */
   async catchUp(): Promise<void> {
     if (this.#context.attempts.count === 0) return;

@@ -19,8 +19,8 @@ const ORDERS: Readonly<Record<Lane, LaneOrder>> = {
 };
 
 /**
- * Which lane to serve first: the most urgent one, except that a lane passed over often enough gets one turn. High overtakes any
- * backlog of low at once, and low makes progress under any load of high.
+ * Which lane to serve first: the most urgent one, except that a lane passed over often enough gets one turn.
+ * High overtakes any backlog of low at once, and low makes progress under any load of high.
  */
 export class LaneSchedule {
   readonly #passedOver: Record<Lane, number> = { high: 0, normal: 0, low: 0 };

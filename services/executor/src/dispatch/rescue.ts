@@ -12,14 +12,15 @@ const POLL_MS_MIN = 200;
 /** While nothing is found, for a lone executor, and for any that the stream delivers to. */
 const POLL_MS_ALONE = 350;
 /**
- * For one idle executor of many, which together poll as often as one alone. Even if all others are busy, a new task, left to its message
- * for 150 ms, is found within a second.
+ * For one idle executor of many, which together poll as often as one alone. Even if all others are busy, a
+ * new task, left to its message for 150 ms, is found within a second.
  */
 const POLL_MS_MAX = 600;
 const CLAIM_MAX = 100;
 /**
- * While doorbells wait here, due tasks are most likely among them, and claiming those here too is wasted work. With the grace period and
- * the poll interval, a task whose message was lost is still found within a second.
+ * While doorbells wait here, due tasks are most likely among them, and claiming those here too is wasted
+ * work. With the grace period and the poll interval, a task whose message was lost is still found within a
+ * second.
  */
 const OVERDUE_MS_WHILE_FED = 300;
 
@@ -33,9 +34,10 @@ interface RescueParts {
 }
 
 /**
- * The rescue path: polls Postgres for due tasks (delayed, retried, or of dead executors; with messages that were lost, or are stuck behind
- * a busy executor). It alternates with the fast path: each poll gets the next free slot, ahead of the buffer, and
- * continues while it finds tasks more urgent than the buffer's, or the buffer is empty.
+ * The rescue path: polls Postgres for due tasks (delayed, retried, or of dead executors; with messages that
+ * were lost, or are stuck behind a busy executor). It alternates with the fast path: each poll gets the next
+ * free slot, ahead of the buffer, and continues while it finds tasks more urgent than the buffer's, or the
+ * buffer is empty.
  */
 export class Rescue {
   readonly #context: ExecutorContext & RescueParts;

@@ -9,8 +9,9 @@ const ANSWER_SHARE = 1 / 6;
 const LOOK_SHARE = 1 / 3;
 
 /**
- * Claims that failed but may have been committed: their tasks run nowhere, and would count as lost when the lease expires. They are handed
- * back before that, independently of the heartbeat, which must not wait for it.
+ * Claims that failed but may have been committed: their tasks run nowhere, and would count as lost when the
+ * lease expires. They are handed back before that, independently of the heartbeat, which must not wait for
+ * it.
  */
 export class UnansweredClaims {
   readonly #context: ExecutorContext;

@@ -17,8 +17,8 @@ export interface AttemptTrace {
 }
 
 /**
- * An attempt started by a message continues the trace of the request that the message was sent for. One found in Postgres starts its own:
- * rows store no trace, and `millrace.task_id` connects the two.
+ * An attempt started by a message continues the trace of the request that the message was sent for. One found
+ * in Postgres starts its own: rows store no trace, and `millrace.task_id` connects the two.
  */
 export function traceAttempt(
   tracing: Tracing | undefined,

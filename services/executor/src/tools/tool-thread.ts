@@ -14,9 +14,9 @@ interface PendingCall {
 }
 
 /**
- * A thread for synchronous tools. Calls are posted as they come and answered in order. One that overruns its time, or whose task is aborted
- * while it runs, is terminated with the thread, and a new thread takes the calls queued behind it. The event loop, and the heartbeat on it,
- * are never blocked.
+ * A thread for synchronous tools. Calls are posted as they come and answered in order. One that overruns its
+ * time, or whose task is aborted while it runs, is terminated with the thread, and a new thread takes the
+ * calls queued behind it. The event loop, and the heartbeat on it, are never blocked.
  */
 export class ToolThread {
   readonly #entry: string;

@@ -20,8 +20,9 @@ export interface WorkspaceRetentionOptions {
 }
 
 /**
- * Removes the folders of tasks that are gone from the database, if older than the retention period: fresh work stays, even
- * if the wrong database is configured. A round that is stopped ends after its current folder or statement.
+ * Removes the folders of tasks that are gone from the database, if older than the retention period: fresh
+ * work stays, even if the wrong database is configured. A round that is stopped ends after its current folder
+ * or statement.
  */
 export function workspaceRetention(options: WorkspaceRetentionOptions): Rounds {
   const { days, logger, roundMs = ROUND_MS } = options;

@@ -15,8 +15,8 @@ import { overloaded, ProblemError } from '../http/problem.ts';
 import { schemaGate } from '../http/schema-gate.ts';
 
 /**
- * Authenticates a request and checks its scope: the first thing a route does, and its only source of the caller that the verbs of
- * packages/db need.
+ * Authenticates a request and checks its scope: the first thing a route does, and its only source of the
+ * caller that the verbs of packages/db need.
  *
  * @throws ProblemError 401, 403 or 429
  */
@@ -29,8 +29,9 @@ export interface AccessControl {
 }
 
 /**
- * For a gateway without keys, on loopback. A web page could point its own name at its visitor's machine (DNS rebinding) and read every
- * task; the `Host` that browsers send gives it away. A client that sends none is not a browser.
+ * For a gateway without keys, on loopback. A web page could point its own name at its visitor's machine (DNS
+ * rebinding) and read every task; the `Host` that browsers send gives it away. A client that sends none is
+ * not a browser.
  */
 export function everybody(): AccessControl {
   const access = openAccess('anybody');

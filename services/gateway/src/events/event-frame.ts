@@ -11,7 +11,8 @@ export interface PlacedEvent {
 const RETRY_MS = 1_000;
 const RETRY_SPREAD_MS = 1_000;
 
-// Only events end in a blank line: some clients, such as httpx-sse and fetch-event-source, take every blank line for an event.
+// Only events end in a blank line: some clients, such as httpx-sse and fetch-event-source, take every blank
+// line for an event.
 
 /** Keeps proxies and Bun from taking a quiet stream for a dead one. */
 export const KEEP_ALIVE_LINE = ': keep-alive\n';
@@ -21,8 +22,8 @@ export function retryLine(): string {
 }
 
 /**
- * In Server-Sent Events format; JSON text has no line breaks. The id comes last: clients that store it as soon as they read it, as
- * fetch-event-source does, lose no event that was cut off midway.
+ * In Server-Sent Events format; JSON text has no line breaks. The id comes last: clients that store it as
+ * soon as they read it, as fetch-event-source does, lose no event that was cut off midway.
  */
 export function eventFrame({ position, event }: PlacedEvent): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event.data)}\nid: ${formatPosition(position)}\n\n`;

@@ -25,8 +25,8 @@ export interface StreamClient {
 }
 
 /**
- * One client that watches one task: a position, and whether its connection takes more. Only then is it worked out what to send, from
- * the text in memory and from Postgres, so that nothing queues up for slow readers.
+ * One client that watches one task: a position, and whether its connection takes more. Only then is it worked
+ * out what to send, from the text in memory and from Postgres, so that nothing queues up for slow readers.
  */
 export class LiveStream {
   readonly client: StreamClient;

@@ -24,8 +24,9 @@ const BACKSTOP_INTERVAL_MS = 1_000;
 const KEEP_ALIVE_SECONDS = 15;
 
 /**
- * All clients that watch tasks; those of one task share its reads. Events on the stream are hints, and Postgres tells what happened,
- * except for the text of turns in progress. Once a second it is asked about every stream, for hints that never came.
+ * All clients that watch tasks; those of one task share its reads. Events on the stream are hints, and
+ * Postgres tells what happened, except for the text of turns in progress. Once a second it is asked about
+ * every stream, for hints that never came.
  */
 export class LiveStreams {
   readonly keepAliveSeconds: number;

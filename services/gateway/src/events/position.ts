@@ -1,8 +1,8 @@
 import { EMPTY_MARK } from './text-mark.ts';
 
 /**
- * How far a client has come in a task's events. Each event's id is the position after it. All but the text is derived from Postgres,
- * so that any gateway can resume from it.
+ * How far a client has come in a task's events. Each event's id is the position after it. All but the text is
+ * derived from Postgres, so that any gateway can resume from it.
  *
  *   2.5               attempt 2 is running; step 5 was the last, be it of this attempt or an earlier one
  *   2.5.130.k3x9q2    and 130 UTF-16 code units of the next step's text have come, with that mark

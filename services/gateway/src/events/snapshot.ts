@@ -6,8 +6,9 @@ import { eventsAfter } from './timeline-events.ts';
 import type { TurnTexts } from './turn-texts.ts';
 
 /**
- * What a client that has seen nothing gets: all that happened, as one event, and then the end if it has come. Where the history is too
- * long for one reading, the snapshot holds the first steps, and the rest follows as events.
+ * What a client that has seen nothing gets: all that happened, as one event, and then the end if it has come.
+ * Where the history is too long for one reading, the snapshot holds the first steps, and the rest follows as
+ * events.
  *
  * @param timeline from the origin, with its task
  */

@@ -3,8 +3,8 @@ export const EMPTY_MARK = 0x811c9dc5;
 const PRIME = 0x01000193;
 
 /**
- * A checksum by which two gateways can tell whether they hold the same text: FNV-1a over UTF-16 code units, because it can be
- * continued as the text grows.
+ * A checksum by which two gateways can tell whether they hold the same text: FNV-1a over UTF-16 code units,
+ * because it can be continued as the text grows.
  *
  * @param mark of what comes before
  */

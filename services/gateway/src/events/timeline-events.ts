@@ -39,7 +39,10 @@ export function* eventsAfter(position: Position, timeline: Timeline): Generator<
   }
 }
 
-/** Whether the task waited for another attempt once this one was over, or after a replay; it may have been cancelled meanwhile. */
+/**
+ * Whether the task waited for another attempt once this one was over, or after a replay; it may have been
+ * cancelled meanwhile.
+ */
 function wentOnAfter(attempt: number, { status, attempts, earlier_attempts, over }: Timeline): boolean {
   if (attempt < attempts || attempt <= earlier_attempts || status === 'PENDING') return true;
   const outcome = over.find((ended) => ended.attempt === attempt)?.outcome;

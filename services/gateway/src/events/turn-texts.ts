@@ -10,8 +10,8 @@ export const BYTES_PER_TURN = 500;
 const TURNS_PER_TASK_MAX = 4;
 
 /**
- * Texts of turns in progress, of all tasks, for clients that join late or lag. They exist nowhere else until the step is committed.
- * Bounded: the texts of the task that was silent longest are evicted first.
+ * Texts of turns in progress, of all tasks, for clients that join late or lag. They exist nowhere else until
+ * the step is committed. Bounded: the texts of the task that was silent longest are evicted first.
  */
 export class TurnTexts {
   readonly #bytesMax: number;

@@ -15,7 +15,8 @@ export function readIdempotencyKey(headers: Headers): string | null {
 }
 
 /**
- * For writes that do not support it: if the header were ignored, clients would think that repeating the request is safe.
+ * For writes that do not support it: if the header were ignored, clients would think that repeating the
+ * request is safe.
  *
  * @throws ProblemError 422
  */

@@ -15,7 +15,10 @@ export function createJsonAnswers(reserveMemory: ReserveMemory): AnswerJson {
   };
 }
 
-/** For an answer that can no longer be refused and is about as large as its request's body: it keeps that body's memory until taken. */
+/**
+ * For an answer that can no longer be refused and is about as large as its request's body: it keeps that
+ * body's memory until taken.
+ */
 export function answerInPlaceOf(
   memory: Disposable,
   value: unknown,

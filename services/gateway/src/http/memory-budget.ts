@@ -15,8 +15,8 @@ export interface MemoryShare extends Disposable {
 export type ReserveMemory = (owner: string | null) => MemoryShare;
 
 /**
- * Bounds the memory of large bodies: of requests, from their first byte until they are handled, or of answers and events, until
- * their clients have taken them.
+ * Bounds the memory of large bodies: of requests, from their first byte until they are handled, or of answers
+ * and events, until their clients have taken them.
  *
  * @param what to call them in a refusal, in the plural
  */

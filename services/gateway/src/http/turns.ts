@@ -16,8 +16,8 @@ interface TurnOptions {
 }
 
 /**
- * Runs up to `max` pieces of work of each owner at once; more of it waits in the owner's own queue, and delays nobody else's. Callers
- * bound the length of the queues.
+ * Runs up to `max` pieces of work of each owner at once; more of it waits in the owner's own queue, and
+ * delays nobody else's. Callers bound the length of the queues.
  */
 export function createTurns(max: number, waitMsMax = WAIT_MS_MAX) {
   /** Kept: only owners of valid keys get this far. */

@@ -20,8 +20,8 @@ type List<Rows extends string> = (
 ) => Promise<Record<Rows, readonly unknown[]>>;
 
 /**
- * The attempts and the steps of a task, a page at a time, under one bound. Numbering steps reads all results before them, hence the
- * scan connections.
+ * The attempts and the steps of a task, a page at a time, under one bound. Numbering steps reads all results
+ * before them, hence the scan connections.
  */
 export function taskHistory({ authorize, scanDb, answerJson }: RouteContext) {
   const runLimited = createInFlightLimit(HISTORIES_MAX, 'histories');

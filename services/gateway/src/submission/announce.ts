@@ -2,8 +2,8 @@ import { laneOf, type Task } from '@millrace/contracts';
 import type { TaskProducer } from '@millrace/stream';
 
 /**
- * Announces a task that was just committed. From here on nothing may fail or delay the answer, and this does neither. A task
- * that is not due yet is left to the rescue path.
+ * Announces a task that was just committed. From here on nothing may fail or delay the answer, and this does
+ * neither. A task that is not due yet is left to the rescue path.
  */
 export function announceIfDue(
   producer: Pick<TaskProducer, 'announce'>,

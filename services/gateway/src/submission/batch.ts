@@ -15,7 +15,8 @@ const ERRORS_MAX = 1000;
 /**
  * Stores all of the tasks in one statement.
  *
- * @throws ProblemError 422 with every wrong field of every task, as `/tasks/3/prompt`, or 429 if the caller may not have all open
+ * @throws ProblemError 422 with every wrong field of every task, as `/tasks/3/prompt`, or 429 if the caller
+ * may not have all open
  */
 export async function acceptAll(
   context: BatchContext,
@@ -33,7 +34,8 @@ export async function acceptAll(
 }
 
 /**
- * Stores the valid tasks, as many as the caller may have open; an invalid one, or a statement that fails, does not affect the others.
+ * Stores the valid tasks, as many as the caller may have open; an invalid one, or a statement that fails,
+ * does not affect the others.
  */
 export async function acceptEach(
   context: BatchContext,

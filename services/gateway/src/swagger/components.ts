@@ -83,8 +83,8 @@ export function referenceTo(schema: object) {
 }
 
 /**
- * The schemas of contracts as OpenAPI components, in the form that client generators handle well; one that is part of another becomes
- * a reference there.
+ * The schemas of contracts as OpenAPI components, in the form that client generators handle well; one that is
+ * part of another becomes a reference there.
  */
 export const componentSchemas: Record<string, object> = Object.fromEntries(
   Object.entries(named).map(([name, schema]) => [name, schemaForClients(schema)]),

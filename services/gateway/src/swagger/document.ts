@@ -35,8 +35,8 @@ const HEAD = {
 };
 
 /**
- * GET /swagger/json, made from the routes' own descriptions. The page is our own: by default the plugin's loads scripts from elsewhere,
- * and it has inline ones.
+ * GET /swagger/json, made from the routes' own descriptions. The page is our own: by default the plugin's
+ * loads scripts from elsewhere, and it has inline ones.
  *
  * @param app the complete app, once it exists
  */

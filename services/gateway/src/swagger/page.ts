@@ -23,7 +23,10 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Hides the column for links, which the API does not use and phones have no room for; dark mode misses the other two selectors. */
+/**
+ * Hides the column for links, which the API does not use and phones have no room for; dark mode misses the
+ * other two selectors.
+ */
 const STYLES = `.swagger-ui .response-col_links { display: none; }
 html.dark-mode .swagger-ui .examples-select__section-label,
 html.dark-mode .swagger-ui table.headers td { color: #e4e6e6; }

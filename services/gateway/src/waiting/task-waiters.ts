@@ -27,8 +27,9 @@ export interface Waiter {
 const BACKSTOP_INTERVAL_MS = 1000;
 
 /**
- * All requests that wait for tasks to end, at the cost of one lookup however many they are: an event on the stream names a task,
- * Postgres confirms it, and its waiters are woken. Once a second all tasks are looked up, for events that never came.
+ * All requests that wait for tasks to end, at the cost of one lookup however many they are: an event on the
+ * stream names a task, Postgres confirms it, and its waiters are woken. Once a second all tasks are looked
+ * up, for events that never came.
  */
 export class TaskWaiters {
   readonly places: SharedPlaces;

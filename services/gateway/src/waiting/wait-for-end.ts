@@ -13,8 +13,8 @@ interface WaitForEndOptions {
 }
 
 /**
- * The task once it has ended, or as it stands when the time is up, the gateway stops or the client is gone; null if there is
- * none. Reads it again only when there is news.
+ * The task once it has ended, or as it stands when the time is up, the gateway stops or the client is gone;
+ * null if there is none. Reads it again only when there is news.
  */
 export async function waitForEnd(
   waiters: TaskWaiters,

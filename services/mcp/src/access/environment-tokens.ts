@@ -8,9 +8,9 @@ const HASHED = /^sha256:([0-9a-f]{64})$/i;
 const PLAIN = /^[A-Za-z0-9._~+/-]{32,512}=*$/;
 
 /**
- * Reads `MCP_TOKENS`: entries separated by commas, each `name=token`, then `;scopes=` with the scopes joined by `+` (`tasks:read` if
- * left out) and `;owner=` (the name if left out). Instead of a token, `sha256:` and its hash keep the token itself out
- * of the environment.
+ * Reads `MCP_TOKENS`: entries separated by commas, each `name=token`, then `;scopes=` with the scopes joined
+ * by `+` (`tasks:read` if left out) and `;owner=` (the name if left out). Instead of a token, `sha256:` and
+ * its hash keep the token itself out of the environment.
  *
  * @returns what the holder of each may do, by the token's SHA-256 in hex
  * @throws ConfigurationError that names the entry and never its token

@@ -1,7 +1,8 @@
 /**
- * Everything that can hide something from the reader or control a terminal: control characters except line feed and tab, and whatever
- * is invisible or changes the direction of text, such as tag characters and variation selectors, which models read and people do not
- * see. What joins and shapes emoji and scripts stays: U+200C and U+200D, U+FE0E and U+FE0F, U+180B to U+180D.
+ * Everything that can hide something from the reader or control a terminal: control characters except line
+ * feed and tab, and whatever is invisible or changes the direction of text, such as tag characters and
+ * variation selectors, which models read and people do not see. What joins and shapes emoji and scripts
+ * stays: U+200C and U+200D, U+FE0E and U+FE0F, U+180B to U+180D.
  */
 const HIDDEN =
   /(?!\p{Join_Control}|\ufe0e|\ufe0f|\u180b|\u180c|\u180d)[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029\ufff9-\ufffb]|(?![\n\t])\p{Cc}/gu;

@@ -6,8 +6,9 @@ import type { CreateServer } from '../server/create-server.ts';
 import { UriSubscriptions } from '../watching/uri-subscriptions.ts';
 
 /**
- * The clients of one owner that see the same tasks. The SDK notifies all who listen to a URI, whatever they may see, so each audience
- * has a handler of its own. Owners that see all tasks have separate audiences, because places for watching are counted for each owner.
+ * The clients of one owner that see the same tasks. The SDK notifies all who listen to a URI, whatever they
+ * may see, so each audience has a handler of its own. Owners that see all tasks have separate audiences,
+ * because places for watching are counted for each owner.
  */
 export class Audience {
   readonly #handler: ReturnType<typeof createMcpHandler>;

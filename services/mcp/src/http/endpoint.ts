@@ -18,8 +18,8 @@ export interface Endpoint {
 }
 
 /**
- * What answers at `/mcp`. A request of revision 2026-07-28 is self-contained; one of an earlier revision belongs to the session that
- * `initialize` opened, or is self-contained too if it names none.
+ * What answers at `/mcp`. A request of revision 2026-07-28 is self-contained; one of an earlier revision
+ * belongs to the session that `initialize` opened, or is self-contained too if it names none.
  */
 export function createEndpoint(
   parts: ServiceParts,

@@ -19,8 +19,9 @@ interface Session {
 }
 
 /**
- * Clients of revisions before 2026-07-28 open a session, over which they hear of resources that have changed. Sessions live in
- * memory: after a restart their clients get 404, upon which the protocol has them open another.
+ * Clients of revisions before 2026-07-28 open a session, over which they hear of resources that have changed.
+ * Sessions live in memory: after a restart their clients get 404, upon which the protocol has them open
+ * another.
  */
 export class LegacySessions {
   readonly #createServer: (access: Access) => Server;
@@ -68,8 +69,8 @@ export class LegacySessions {
   }
 
   /**
-   * Of an owner's sessions that may hold places for watching, and whose clients seem to be gone, ends the one that was unused for
-   * longest.
+   * Of an owner's sessions that may hold places for watching, and whose clients seem to be gone, ends the one
+   * that was unused for longest.
    *
    * @returns whether there was one
    */

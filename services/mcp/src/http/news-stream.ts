@@ -3,8 +3,9 @@ const COMMENT = new TextEncoder().encode(': open\n\n');
 const UNREAD_BYTES_MAX = 256 * 1024;
 
 /**
- * The same stream of events with two differences. It begins with a comment: Bun sends no headers before the first bytes of a body, and
- * the client of a quiet stream would wait for its connection. And it fails once too much waits to be read: the SDK writes without limit.
+ * The same stream of events with two differences. It begins with a comment: Bun sends no headers before the
+ * first bytes of a body, and the client of a quiet stream would wait for its connection. And it fails once
+ * too much waits to be read: the SDK writes without limit.
  *
  * @param onEnd called once, when the stream has ended or nobody reads it any more
  */

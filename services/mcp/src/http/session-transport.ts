@@ -16,11 +16,12 @@ interface Exchange {
 }
 
 /**
- * The SDK's transport of one session, with three differences. The SDK ends the stream of a POST once all of its requests are answered,
- * which a cancelled one never is: here the stream, and its connection, ends without it. It sends an answer to the last request with that
- * id: here no two in progress may share one. And it refuses a new GET stream while it believes the last one open, minutes after a laptop
- * has changed its network: here the new one replaces it, and repeats the last change of each resource, because nobody knows what the
- * last stream delivered.
+ * The SDK's transport of one session, with three differences. The SDK ends the stream of a POST once all of
+ * its requests are answered, which a cancelled one never is: here the stream, and its connection, ends
+ * without it. It sends an answer to the last request with that id: here no two in progress may share one. And
+ * it refuses a new GET stream while it believes the last one open, minutes after a laptop has changed its
+ * network: here the new one replaces it, and repeats the last change of each resource, because nobody knows
+ * what the last stream delivered.
  */
 export class SessionTransport extends WebStandardStreamableHTTPServerTransport {
   /** Whether its client has ever subscribed to a task, and may hold a place for that. */

@@ -14,8 +14,8 @@ import { explainInvalid } from './explain-invalid.ts';
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>;
 
 /**
- * Explains an invalid request in a sentence, where the SDK answers with an internal error and the findings of its schemas. Counts the
- * outcomes of requests that reach a handler; unknown methods create no series.
+ * Explains an invalid request in a sentence, where the SDK answers with an internal error and the findings of
+ * its schemas. Counts the outcomes of requests that reach a handler; unknown methods create no series.
  */
 export class MillraceServer extends Server {
   readonly #metrics: McpMetrics | undefined;

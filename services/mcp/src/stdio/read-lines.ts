@@ -1,8 +1,8 @@
 import { STDIO_DEFAULT_MAX_BUFFER_SIZE } from '@modelcontextprotocol/server';
 
 /**
- * The non-empty lines of a stream, as they come; the last one need not end in a line feed. Nothing else ends a line: JSON strings may
- * hold other separators unescaped.
+ * The non-empty lines of a stream, as they come; the last one need not end in a line feed. Nothing else ends
+ * a line: JSON strings may hold other separators unescaped.
  *
  * @throws Error on a line that is longer than the SDK's transports take
  */

@@ -18,9 +18,9 @@ import { readLines } from './read-lines.ts';
 const DRAIN_TIMEOUT_MS = 500;
 
 /**
- * Standard input and output. Unlike the SDK's transport it answers every request that came before the end of input, an unterminated
- * last line, and lines that are not messages: `printf … | bun main.ts --stdio` gets what it asked for. Then, or as soon as output fails,
- * it closes.
+ * Standard input and output. Unlike the SDK's transport it answers every request that came before the end of
+ * input, an unterminated last line, and lines that are not messages: `printf … | bun main.ts --stdio` gets
+ * what it asked for. Then, or as soon as output fails, it closes.
  */
 export class StdioTransport implements Transport {
   onmessage?: NonNullable<Transport['onmessage']>;

@@ -8,8 +8,8 @@ const FORMATS = new Set(['date-time', 'uuid']);
 const REPETITIVE = new Set(['RFC 3339', 'UUIDv7']);
 
 /**
- * The schema as clients get it, to read and to validate with. What tells a reader nothing new is left out: it would cost every client
- * context.
+ * The schema as clients get it, to read and to validate with. What tells a reader nothing new is left out: it
+ * would cost every client context.
  */
 export function advertised(schema: TObject): JsonSchema {
   const isLeftOut = (key: string, value: unknown) =>

@@ -15,7 +15,8 @@ export function parseListenRequest(message: unknown): ListenRequest | undefined 
   if (method !== 'subscriptions/listen' || id === undefined) return undefined;
   const { notifications, _meta } = Object(params);
   const { taskIds, resourceSubscriptions = [] } = Object(notifications);
-  // With the extension, the acknowledgement tells the client that no ids are watched: it polls, or listens to `task://…`.
+  // With the extension, the acknowledgement tells the client that no ids are watched: it polls, or listens to
+  // `task://…`.
   if (taskIds !== undefined && !hasTasks(_meta)) return { refusal: refusal(id, tasksMissing()) };
   const isList = Array.isArray(resourceSubscriptions) && resourceSubscriptions.every(isString);
   if (!notifications || !isList) return undefined;

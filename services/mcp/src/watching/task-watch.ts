@@ -28,8 +28,9 @@ interface Watcher {
 }
 
 /**
- * All watchers of tasks. One that joins is told the state of its task at once. From then on one statement every 300 ms asks about all
- * tasks, and changes are reported to their watchers. This service has no stream of events, and needs none.
+ * All watchers of tasks. One that joins is told the state of its task at once. From then on one statement
+ * every 300 ms asks about all tasks, and changes are reported to their watchers. This service has no stream
+ * of events, and needs none.
  */
 export class TaskWatch {
   readonly #options: TaskWatchOptions;

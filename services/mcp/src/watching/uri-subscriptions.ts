@@ -7,8 +7,8 @@ interface Subscribed {
 }
 
 /**
- * The subscriptions of one connection, or of several that see the same tasks. A resource that several of them name is watched once, for
- * as long as any of them is left.
+ * The subscriptions of one connection, or of several that see the same tasks. A resource that several of them
+ * name is watched once, for as long as any of them is left.
  */
 export class UriSubscriptions {
   readonly #watch: ResourceWatch;
@@ -25,7 +25,8 @@ export class UriSubscriptions {
 
   /**
    * @param key identifies the subscription; an existing one is replaced
-   * @returns those of the URIs that can be watched; `begun` resolves, soon in any case, once every change of them will be reported
+   * @returns those of the URIs that can be watched; `begun` resolves, soon in any case, once every change of
+   * them will be reported
    */
   add(key: unknown, uris: readonly string[]): Subscribed {
     const watched = [...new Set(uris)].filter((uri) => this.#retain(uri));

@@ -10,7 +10,10 @@ export interface Token extends Meaning {
   end: number;
   /** Said in words instead of a sign. */
   isWord?: boolean;
-  /** The number is part of a fraction written without spaces, which is one number to its reader: the 1 and the 2 of `20 / 1/2`. */
+  /**
+   * The number is part of a fraction written without spaces, which is one number to its reader: the 1 and the
+   * 2 of `20 / 1/2`.
+   */
   isNumerator?: boolean;
   isDenominator?: boolean;
 }

@@ -31,8 +31,8 @@ export function skipCourtesy(text: string): number {
 }
 
 /**
- * @returns the index after the actual request, without thanks, particles and punctuation. An exclamation mark is dropped only after
- * words, because `5!` is a factorial.
+ * @returns the index after the actual request, without thanks, particles and punctuation. An exclamation mark
+ * is dropped only after words, because `5!` is a factorial.
  */
 export function endOfRequest(text: string, start: number): number {
   let end = text.length;

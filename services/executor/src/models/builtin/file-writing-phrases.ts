@@ -1,6 +1,6 @@
 /**
- * The words around the text and path in a request to write a file; everything is folded, and all patterns are sticky. The group `file`
- * means that what follows was called a file, `empty` that it is to have no content.
+ * The words around the text and path in a request to write a file; everything is folded, and all patterns are
+ * sticky. The group `file` means that what follows was called a file, `empty` that it is to have no content.
  */
 
 const FILE_KIND = '(?:(?:text|txt|json|csv|markdown|html|python|log|config)\\s+)?file\\s+';
@@ -47,8 +47,8 @@ export const DESTINATION_END =
 const UNQUOTED_WITH_VERB = [' to ', ' into ', ' inside ', ' in ', ' as ', ...CHINESE_DESTINATIONS.split('|')];
 
 /**
- * Words that may end an unquoted text; the last occurrence counts. After 把 the verb is still to come: 到 alone would leave an unknown verb
- * in the text (把你好追加到 a.txt).
+ * Words that may end an unquoted text; the last occurrence counts. After 把 the verb is still to come: 到 alone
+ * would leave an unknown verb in the text (把你好追加到 a.txt).
  */
 export function unquotedDestinations(opening: string): readonly string[] {
   return /[把将]/.test(opening) ? UNQUOTED_WITH_VERB : [...UNQUOTED_WITH_VERB, '到', '进'];

@@ -2,8 +2,8 @@ import { fold } from './normalise.ts';
 import { NAMES_BY_ZONE, ZONES_TO_CHOOSE_FROM } from './place-names.ts';
 
 /**
- * Cities of IANA's and countries of Intl's that are not clearly meant: everyday words, and places with a better-known namesake in another
- * zone (IANA's San Juan is in Argentina, not Puerto Rico).
+ * Cities of IANA's and countries of Intl's that are not clearly meant: everyday words, and places with a
+ * better-known namesake in another zone (IANA's San Juan is in Argentina, not Puerto Rico).
  */
 const UNCLEAR = new Set(
   'center|christmas|cordoba|easter|jersey|knox|la rioja|merida|midway|monticello|oral|petersburg|resolute|san juan|troll|wake'.split(
@@ -61,7 +61,10 @@ function* countries(): Generator<[name: string, zone: string]> {
   }
 }
 
-/** One spelling for `São Paulo` and `Sao Paulo`, `St. Lucia` and `Saint Lucia`, `Port-au-Prince` and `Port au Prince`, `the UK` and `UK`. */
+/**
+ * One spelling for `São Paulo` and `Sao Paulo`, `St. Lucia` and `Saint Lucia`, `Port-au-Prince` and `Port au
+ * Prince`, `the UK` and `UK`.
+ */
 export function placeKey(name: string): string {
   return fold(name)
     .normalize('NFD')

@@ -6,8 +6,9 @@ import { fold, singleSpaced } from './normalise.ts';
 import { notUnderstood, type Reading } from './reading.ts';
 
 /**
- * Reads a prompt in English or Chinese as exactly one call of one tool, without a language model: deterministically, and in time linear in
- * its length. A prompt that says anything beyond that call is not understood.
+ * Reads a prompt in English or Chinese as exactly one call of one tool, without a language model:
+ * deterministically, and in time linear in its length. A prompt that says anything beyond that call is not
+ * understood.
  */
 export function readToolRequest(prompt: string): Reading {
   const folded = fold(prompt);

@@ -1,7 +1,8 @@
 /**
- * Names beyond IANA's cities and Intl's countries: more well-known cities, other names of countries, Chinese names of cities. Traditional
- * spellings are folded to simplified ones on lookup; only different words need an entry. India and five others stand here because Intl
- * may give their zones by former names, such as Asia/Calcutta.
+ * Names beyond IANA's cities and Intl's countries: more well-known cities, other names of countries, Chinese
+ * names of cities. Traditional spellings are folded to simplified ones on lookup; only different words need
+ * an entry. India and five others stand here because Intl may give their zones by former names, such as
+ * Asia/Calcutta.
  */
 export const NAMES_BY_ZONE: Record<string, string> = {
   'Africa/Cairo': '开罗',
