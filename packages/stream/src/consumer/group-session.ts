@@ -58,6 +58,8 @@ export class GroupSession {
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
   #committing: Promise<void> | undefined;
   #connectedAt: number | undefined;
+  /** Without a committed offset, and not from the beginning, a message sent before is not read. */
+  #areEndsKnown = false;
   #closed = false;
 
   constructor(options: GroupSessionOptions, handlers: GroupSessionHandlers) {
@@ -87,7 +89,8 @@ export class GroupSession {
   /** A frozen broker keeps its sockets open: only its answers count. */
   get connected(): boolean {
     const heardAt = this.lastFetchAt ?? this.#startedAt;
-    return this.joined && this.#client.connections() > 0 && performance.now() - heardAt < SESSION_TIMEOUT_MS;
+    const isReading = this.joined && (this.#options.fromBeginning || this.#areEndsKnown);
+    return isReading && this.#client.connections() > 0 && performance.now() - heardAt < SESSION_TIMEOUT_MS;
   }
 
   /** How long it has been trying to join; undefined once joined, or while the broker is unreachable. */
@@ -168,7 +171,9 @@ export class GroupSession {
     this.#consumer.on(events.REQUEST, ({ payload: { apiName } }) => {
       // kafkajs sends heartbeats once fetches are answered, or alone where there is nothing to fetch.
       if (apiName === 'Fetch' || apiName === 'Heartbeat') this.lastFetchAt = performance.now();
-      if (apiName === 'ListOffsets' && !this.#closed) this.#handlers.onEndsKnown?.();
+      if (apiName !== 'ListOffsets' || this.#closed) return;
+      this.#areEndsKnown = true;
+      this.#handlers.onEndsKnown?.();
     });
     this.#consumer.on(events.REBALANCING, () => this.#handlers.onRebalancing?.());
     this.#consumer.on(events.GROUP_JOIN, ({ payload }) => {
