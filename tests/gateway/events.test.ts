@@ -179,7 +179,7 @@ describe('a stream', () => {
     await (await claim(id)).complete();
     const { events, closed } = watch(id);
     // With a second between any two reads it would take longer.
-    expect(await within('the stream ends', 10_000, closed)).toBe(true);
+    expect(await within('the stream ends', 5_000, closed)).toBe(true);
     const [snapshot] = events;
     if (snapshot?.type !== 'snapshot') throw new Error('no snapshot');
     expect(snapshot.data.steps.length).toBeWithin(1, 10);

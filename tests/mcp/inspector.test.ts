@@ -1,4 +1,4 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { newTaskId } from '@millrace/db';
 import { shared } from '../shared.ts';
@@ -10,9 +10,6 @@ import { run } from './tasks.ts';
 /** The protocol's own inspector, one process per call: a third-party client, of either era over either transport. */
 
 const INSPECTOR = join(import.meta.dir, '..', 'node_modules', '.bin', 'inspector');
-/** Starting the inspector, and a server over stdio, takes long on a busy machine. */
-const PROCESS_TIMEOUT_MS = 30_000;
-setDefaultTimeout(3 * PROCESS_TIMEOUT_MS);
 /** A call whose result has `isError`. */
 const TOOL_ERROR = 5;
 const AUTHENTICATION_NEEDED = 3;
@@ -41,7 +38,7 @@ async function inspect(target: readonly string[], args: readonly string[]) {
   const child = Bun.spawn(command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const [out, error, code] = await within(
     'the inspector ends',
-    PROCESS_TIMEOUT_MS,
+    15_000,
     Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]),
   );
   return { code, error, result: out ? JSON.parse(out).result : undefined };
@@ -75,15 +72,11 @@ test.each(cases)('over %s, %s: a task is submitted and followed to its result', 
   const { call } = inspector(transport, era);
   const key = `${transport}-${era}`;
   const submitting = call('submit_task', 'prompt=计算 1+1', `idempotency_key=${key}`);
-  const task_id = await eventually(
-    'the task is submitted',
-    async () => {
-      const [row] = await database.db.sql<{ id: string }[]>`
+  const task_id = await eventually('the task is submitted', async () => {
+    const [row] = await database.db.sql<{ id: string }[]>`
         select id from tasks where idempotency_key = ${key}`;
-      return row?.id;
-    },
-    { timeoutMs: PROCESS_TIMEOUT_MS },
-  );
+    return row?.id;
+  });
   await run(database.db, task_id, '2');
   const submitted = await submitting;
   expect(submitted.code).toBe(0);

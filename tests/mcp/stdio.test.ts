@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { submit } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { lockTable } from '../open-transaction.ts';
@@ -9,10 +9,6 @@ import { eventually, within } from '../waiting.ts';
 import { INITIALIZED, initialize } from './legacy-client.ts';
 import { driveByLines } from './line-process.ts';
 import { MCP_MAIN, spawnMcpOverStdio } from './mcp-process.ts';
-
-/** With its start, which takes many times longer on a busy machine. */
-const LIFE_MS_MAX = 30_000;
-setDefaultTimeout(2 * LIFE_MS_MAX);
 
 const database = shared(createTestDatabase);
 
@@ -27,7 +23,7 @@ async function answersTo(input: string | Uint8Array) {
   await child.stdin.end();
   const [output, log] = await within(
     'mcp ends when standard input does',
-    LIFE_MS_MAX,
+    10_000,
     Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text(), child.exited]),
   );
   expect(child.exitCode).toBe(0);
@@ -147,14 +143,14 @@ describe('exits within a second', () => {
 test('exits on a line of more than 10 MiB, even if standard input stays open', async () => {
   const child = spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' });
   child.stdin.write(new Uint8Array(10 * 1024 * 1024 + 1).fill(0x61));
-  await within('mcp ends', LIFE_MS_MAX, child.exited);
+  await within('mcp ends', 10_000, child.exited);
   expect(child.exitCode).toBe(0);
 });
 
 test('exits with standard input, having been asked nothing', async () => {
   const child = spawnMcpOverStdio(database.url);
   await child.stdin.end();
-  expect(await within('mcp ends', LIFE_MS_MAX, child.exited)).toBe(0);
+  expect(await within('mcp ends', 10_000, child.exited)).toBe(0);
   expect(await new Response(child.stdout).text()).toBe('');
 });
 

@@ -19,13 +19,7 @@ export async function startMemberProcess(
   void readLines(child.stdout, (line) => {
     partitions = JSON.parse(line);
   });
-  // On a busy machine the client alone takes seconds to load.
-  const patience = { timeoutMs: 30_000 };
-  await eventually(
-    `a process joins ${options.groupId} with ${client}`,
-    () => partitions !== undefined,
-    patience,
-  );
+  await eventually(`a process joins ${options.groupId} with ${client}`, () => partitions !== undefined);
   return {
     get partitions() {
       return partitions ?? [];
