@@ -60,7 +60,7 @@ export function clientCases(stack: () => { client: Client; project: ComposeProje
     const page = await client.json<{ tasks: Task[] }>('/tasks?status=COMPLETED&limit=100', 200);
     expect(page.tasks.map((task) => task.id)).toContain(id);
     const { models } = await client.json<{ models: { id: string }[] }>('/models', 200);
-    expect(models.map((model) => model.id)).toEqual(['builtin', 'simulated']);
+    expect(models.map((model) => model.id)).toEqual(['builtin', 'simulated', 'gpt-4']);
     expect(await client.json('/stats', 200)).toMatchObject({ counts: { COMPLETED: expect.any(Number) } });
   });
 

@@ -14,7 +14,7 @@ export const settings = {
     description: 'host:port of the brokers, separated by commas',
   }),
   MODELS: Type.String({
-    default: 'builtin,simulated',
+    default: 'builtin,simulated,gpt-4=builtin',
     description:
       'models that may be asked for, separated by commas, the default first: name=provider;option=value;…',
   }),

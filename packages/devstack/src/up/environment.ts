@@ -32,7 +32,7 @@ export type UpEnvironment = {
   healthPort: number;
   databaseUrl: string | undefined;
   kafkaBrokers: string | undefined;
-  /** The names of the models, the default first. */
+  /** As in `MODELS`, without options: `name` or `name=provider`, the default first. */
   models: readonly string[];
 };
 
@@ -54,6 +54,6 @@ export function readUpEnvironment(environment: Record<string, string | undefined
     healthPort: values.HEALTH_PORT,
     databaseUrl: values.DATABASE_URL,
     kafkaBrokers: values.KAFKA_BROKERS,
-    models: models.map(({ id }) => id),
+    models: models.map(({ id, provider }) => (id === provider ? id : `${id}=${provider}`)),
   };
 }

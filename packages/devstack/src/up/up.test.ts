@@ -89,7 +89,7 @@ async function ended(url: string): Promise<{ status: string }> {
 test('starts everything, does what its summary promises, and leaves nothing behind', async () => {
   const first = await startUp();
   await first.line(/^Millrace is ready/);
-  await first.line(/^ {2}Models +builtin, simulated \(the first is the default\)$/);
+  await first.line(/^ {2}Models +builtin, simulated, gpt-4=builtin \(the first is the default\)$/);
   const executors = await first.line(/^ {2}Executors /);
   const health = `127.0.0.1:${first.ports.HEALTH_PORT}`;
   expect(executors).toEndWith(` 1 process, health and metrics at ${health}`);
@@ -100,6 +100,17 @@ test('starts everything, does what its summary promises, and leaves nothing behi
 
   const task = await Bun.spawn(['sh', '-c', command.trim()], { stdout: 'pipe' }).stdout.json();
   expect(await ended(`${first.gatewayUrl}/tasks/${task.id}`)).toMatchObject({
+    status: 'COMPLETED',
+    result: { output: '2' },
+  });
+  const asked = await fetch(`${first.gatewayUrl}/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: '计算 1+1', model: 'gpt-4', priority: 5 }),
+  });
+  expect(asked.status).toBe(202);
+  expect(await ended(first.gatewayUrl + asked.headers.get('location'))).toMatchObject({
+    model: 'gpt-4',
     status: 'COMPLETED',
     result: { output: '2' },
   });
