@@ -50,6 +50,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
   const write = (fields: object, message: string) =>
     void log.push(`${message} ${Bun.inspect(fields, { depth: 10 })}`);
   const configured = parseModels(options.models, MODEL_PROVIDERS);
+  const logger = { debug: write, info: write, warn: write, error: write };
   const executor = new Executor({
     db,
     executorId: `test-${Bun.randomUUIDv7()}`,
@@ -61,6 +62,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
       openAiKey: API_KEY,
       openAiBaseUrl: options.baseUrl,
       turnsMax: options.turnsMax ?? 20,
+      logger,
     }),
     modelLimits: configured,
     tools: createToolRegistry(options.tools ?? builtinTools),
@@ -81,7 +83,7 @@ export async function startExecutor(db: Database, options: TestExecutorOptions):
       configured.map(({ id }) => id),
     ),
     tracing: undefined,
-    logger: { debug: write, info: write, warn: write, error: write },
+    logger,
   });
   executor.start();
   return { executor, events, dead, announced, log, [Symbol.asyncDispose]: () => executor.drain() };

@@ -40,7 +40,7 @@ await runService('executor', async (service) => {
   const { logger, onStop, allowStop } = service;
   const config = readConfig();
   allowStop(config.drainTimeoutMs + STOP_MARGIN_MS);
-  const models = await createModels(config.models, config);
+  const models = await createModels(config.models, { ...config, logger });
 
   const tracing = await openTracing(service, IDENTITY);
   const metrics = new Metrics(IDENTITY);

@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, test } from 'bun:test';
 import { MODEL_PROVIDERS } from '@millrace/contracts';
 import { parseModels } from '@millrace/runtime';
 import { createModels, type ModelOptions } from './index.ts';
+
+const warnings: unknown[] = [];
+afterEach(() => warnings.splice(0));
 
 function create(models: string, options: Partial<ModelOptions> = {}) {
   return createModels(parseModels(models, MODEL_PROVIDERS), {
@@ -9,6 +12,7 @@ function create(models: string, options: Partial<ModelOptions> = {}) {
     openAiKey: undefined,
     openAiBaseUrl: undefined,
     turnsMax: 20,
+    logger: { warn: (_, message) => warnings.push(message) },
     ...options,
   });
 }
@@ -24,6 +28,14 @@ describe('the configured models', () => {
       'size',
       1,
     );
+  });
+
+  test.each(['openAiKey', 'openAiBaseUrl'])('come with a warning if none uses %s', async (option) => {
+    const options = { [option]: 'http://127.0.0.1:11434/v1' };
+    await create('gpt=openai', options);
+    expect(warnings).toEqual([]);
+    await create('builtin,gpt-4=builtin', options);
+    expect(warnings).toEqual([expect.stringContaining('such as gpt-4=openai')]);
   });
 
   test('are refused if the provider of one is not configured, with both ways to configure it', async () => {

@@ -1,4 +1,4 @@
-import type { ModelProvider } from '@millrace/contracts';
+import type { Logger, ModelProvider } from '@millrace/contracts';
 import { type ConfiguredModel, refuse, requireProviders } from '@millrace/runtime';
 import { BuiltinModel } from './builtin-model.ts';
 import type { Model } from './model.ts';
@@ -12,6 +12,7 @@ export interface ModelOptions {
   /** Of a compatible server, which may need no key. */
   readonly openAiBaseUrl: string | undefined;
   readonly turnsMax: number;
+  readonly logger: Pick<Logger, 'warn'>;
 }
 
 /**
@@ -30,6 +31,11 @@ export async function createModels(
   };
   if (configured.some(({ provider }) => provider === 'openai')) {
     providers.openai = await openAiModels(options);
+  } else if (options.openAiKey !== undefined || options.openAiBaseUrl !== undefined) {
+    options.logger.warn(
+      {},
+      'OPENAI_API_KEY or OPENAI_BASE_URL is set, but no model uses it; name one in MODELS, such as gpt-4=openai',
+    );
   }
   return new Map(configured.map((model) => [model.id, providers[model.provider]!(model)]));
 }
