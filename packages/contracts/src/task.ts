@@ -33,7 +33,7 @@ export type TaskResult = Static<typeof TaskResult>;
 
 /** Why an attempt ended without a result; `code` is stable, `message` is for people. */
 export const TaskError = StrictObject({
-  code: Type.String({ description: 'Stable, such as `timeout` or `executor_lost`' }),
+  code: Type.String({ description: 'Stable, such as `timeout`; docs/models.md lists them' }),
   message: Type.String({ description: 'What went wrong and what to do about it' }),
   retryable: Type.Boolean({
     description:

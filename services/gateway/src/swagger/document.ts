@@ -16,7 +16,8 @@ those that you do not know.
 
 A 429 and a 503 state in \`Retry-After\` when to try again.
 
-A key sees the tasks of its owner only; those of others are treated as nonexistent.`;
+A key sees the tasks of its owner only; those of others are treated as nonexistent. So are tasks that ended longer ago
+than the operator keeps them: 30 days, unless \`RETENTION_DAYS\` says otherwise.`;
 
 const OPENAPI = '3.1.2';
 const HEAD = {

@@ -22,7 +22,7 @@ export const submitTaskOperation: DocumentDecoration = {
       in: 'header',
       description:
         '1 to 255 visible ASCII characters of your choice. For 24 hours the same key with the same body gives the ' +
-        'same task, so that a request whose answer was lost can be repeated.',
+        'same task, however that has ended, so that a request whose answer was lost can be repeated.',
       schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
     },
     {
