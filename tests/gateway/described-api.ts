@@ -19,7 +19,7 @@ export class DescribedApi {
 
   constructor(description: Description) {
     this.#paths = description.paths;
-    this.#ajv.addSchema(description, 'api');
+    this.#ajv.addSchema(closed(description), 'api');
   }
 
   /** Every described answer, in the form of `seen`. */
@@ -60,6 +60,13 @@ export class DescribedApi {
     const valid = this.#ajv.validate({ $ref: `api#/${place.map(escaped).join('/')}` }, body);
     return valid ? different : [...different, this.#ajv.errorsText()];
   }
+}
+
+/** The description allows for fields that later versions add to answers; this version must describe all it sends. */
+function closed(description: Description): object {
+  return JSON.parse(JSON.stringify(description), (_, part) =>
+    part?.properties ? { additionalProperties: false, ...part } : part,
+  );
 }
 
 /** Without its parameters; empty if there is no body. */

@@ -109,7 +109,7 @@ test('HEAD answers like GET and leaves no stream open', async () => {
     method: 'HEAD',
   });
   expect(response.status).toBe(200);
-  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
   await eventually('nothing is open', () => gateway.streams.places.taken === 0);
 });
 

@@ -31,7 +31,7 @@ describe('a stream', () => {
     const stream = watch(id.toUpperCase());
     const { status, headers } = await stream.answer;
     expect(status).toBe(200);
-    expect(headers.get('content-type')).toBe('text/event-stream');
+    expect(headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('x-accel-buffering')).toBe('no');
     expect(headers.get('x-content-type-options')).toBe('nosniff');

@@ -33,7 +33,7 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
   const json = { 'content-type': 'application/json' };
   const single = /The task may have been stored: an Idempotency-Key makes repeating it safe\.$/;
   const change = /shortly\. The request may have been carried out: check before you repeat it\.$/;
-  const reading = /try again shortly\.$/;
+  const repeatable = /reached; try again shortly\.$/;
   const requests: [RegExp, () => Promise<Response>][] = [
     [single, submit],
     [single, () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, 'idempotency-key': 'k' })],
@@ -41,14 +41,14 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
     [change, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }] })],
     [change, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }], atomic: true })],
     [change, () => gateway.send('POST', '/tasks/retry', { status: 'FAILED' })],
-    [change, () => gateway.send('POST', `${path}/cancel`)],
     [change, () => gateway.send('POST', `${path}/retry`)],
-    [reading, () => gateway.send('GET', path)],
-    [reading, () => gateway.send('GET', `${path}?wait=60`)],
-    [reading, () => gateway.send('GET', `${path}/attempts`)],
-    [reading, () => gateway.send('GET', `${path}/events`)],
-    [reading, () => gateway.send('GET', '/tasks')],
-    [reading, () => gateway.send('GET', '/stats')],
+    [repeatable, () => gateway.send('POST', `${path}/cancel`)],
+    [repeatable, () => gateway.send('GET', path)],
+    [repeatable, () => gateway.send('GET', `${path}?wait=60`)],
+    [repeatable, () => gateway.send('GET', `${path}/attempts`)],
+    [repeatable, () => gateway.send('GET', `${path}/events`)],
+    [repeatable, () => gateway.send('GET', '/tasks')],
+    [repeatable, () => gateway.send('GET', '/stats')],
   ];
   for (const [detail, request] of requests) {
     const response = await request();

@@ -33,9 +33,12 @@ export type TaskResult = Static<typeof TaskResult>;
 
 /** Why an attempt ended without a result; `code` is stable, `message` is for people. */
 export const TaskError = StrictObject({
-  code: Type.String(),
-  message: Type.String(),
-  retryable: Type.Boolean(),
+  code: Type.String({ description: 'Stable, such as `timeout`; docs/models.md lists them' }),
+  message: Type.String({ description: 'What went wrong and what to do about it' }),
+  retryable: Type.Boolean({
+    description:
+      'Whether another attempt could succeed; it is made by itself unless `max_attempts` is reached',
+  }),
 });
 export type TaskError = Static<typeof TaskError>;
 
@@ -58,8 +61,12 @@ export const Task = StrictObject({
   status: TaskStatus,
   result: Nullable(TaskResult),
   error: Nullable(TaskError),
-  attempts: Type.Integer({ description: 'How often an executor has taken the task' }),
-  max_attempts: Type.Integer(),
+  attempts: Type.Integer({
+    description: 'How often an executor has taken the task, before it was run again too',
+  }),
+  max_attempts: Type.Integer({
+    description: 'Attempts before the task is FAILED, counted anew when it is run again',
+  }),
   timeout_ms: Type.Integer({ description: 'How long one attempt may take' }),
   run_at: { ...Timestamp, description: 'When the next attempt may start' },
   ...ModelParameters,

@@ -44,8 +44,9 @@ export function createErrorHandler({
 /** A statement whose answer was lost may still have been carried out. */
 function unreachable({ method, url }: Request): string {
   const detail = 'The database cannot be reached; try again shortly.';
-  if (method !== 'POST') return detail;
-  return pathOf(url) === '/tasks'
+  const path = pathOf(url);
+  if (method !== 'POST' || path.endsWith('/cancel')) return detail;
+  return path === '/tasks'
     ? `${detail} The task may have been stored: an Idempotency-Key makes repeating it safe.`
     : `${detail} The request may have been carried out: check before you repeat it.`;
 }

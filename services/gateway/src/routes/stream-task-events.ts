@@ -7,7 +7,8 @@ import { streamTaskEventsOperation } from '../swagger/event-operations.ts';
 import { taskNotFound, taskPath } from './task-path.ts';
 
 const HEADERS = {
-  'content-type': 'text/event-stream',
+  // Always UTF-8; but some clients, such as Python's requests, read text as Latin-1 unless told so.
+  'content-type': 'text/event-stream; charset=utf-8',
   // nginx would hold events back until they fill a buffer.
   'x-accel-buffering': 'no',
 };

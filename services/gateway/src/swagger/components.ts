@@ -82,13 +82,25 @@ export function referenceTo(schema: object) {
   return name && schemaRef(name);
 }
 
+const BODIES: readonly string[] = ['TaskCreate', 'TaskBatchCreate', 'TaskRetryFilter'];
+
 /**
  * The schemas of contracts as OpenAPI components, in the form that client generators handle well; one that is
  * part of another becomes a reference there.
  */
 export const componentSchemas: Record<string, object> = Object.fromEntries(
-  Object.entries(named).map(([name, schema]) => [name, schemaForClients(schema)]),
+  Object.entries(named).map(([name, schema]) => {
+    const component = schemaForClients(schema);
+    return [name, BODIES.includes(name) ? component : openForClients(component)];
+  }),
 );
+
+/** Generated clients of this version would otherwise refuse the answers of one that adds a field. */
+function openForClients(schema: object): object {
+  return JSON.parse(JSON.stringify(schema), (key, part) =>
+    key === 'additionalProperties' && part === false ? undefined : part,
+  );
+}
 
 function schemaForClients(schema: object): object {
   const { properties, patternProperties, default: fallback, ...rest } = schema as SchemaParts;

@@ -204,6 +204,18 @@ describe('client generators find', () => {
     expect(JSON.stringify((await fetchDocument()).components)).not.toMatch(/"default":(?!\{)/);
   });
 
+  test('answers that may get further fields, and bodies that may not', async () => {
+    const { components } = await fetchDocument();
+    const bodies = (await operations()).flatMap(
+      ({ requestBody }) => requestBody?.content['application/json']?.schema.$ref ?? [],
+    );
+    const closed = Object.entries(components.schemas)
+      .filter(([, schema]) => JSON.stringify(schema).includes('"additionalProperties":false'))
+      .map(([name]) => `#/components/schemas/${name}`);
+    expect(closed.length).toBeGreaterThan(2);
+    expect(closed.sort()).toEqual(bodies.sort());
+  });
+
   test('every schema, those of event data too', async () => {
     const document = await fetchDocument();
     const references = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g);

@@ -11,9 +11,13 @@ const DESCRIPTION = `POST a prompt, get an id in milliseconds, read the result w
 Every error is an RFC 9457 \`application/problem+json\` with a stable \`code\`; where fields are invalid, \`errors\`
 lists each of them. Ids are UUIDv7, times RFC 3339 in UTC, unknown fields are refused. The format \`text\` is any text without
 the character NUL. Lengths count UTF-16 code units, of which an emoji has two. There are no CORS headers: web
-pages of other origins cannot call this API.
+pages of other origins cannot call this API. Later versions may add fields to answers, codes and events: ignore
+those that you do not know.
 
-A key sees the tasks of its owner only; those of others are treated as nonexistent.`;
+A 429 and a 503 state in \`Retry-After\` when to try again.
+
+A key sees the tasks of its owner only; those of others are treated as nonexistent. So are tasks that ended longer ago
+than the operator keeps them: 30 days, unless \`RETENTION_DAYS\` says otherwise.`;
 
 const OPENAPI = '3.1.2';
 const HEAD = {

@@ -11,8 +11,10 @@ export const submitTaskOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Submit a task',
   description:
-    'Stores the task and answers before anything runs. Poll the address in `Location` until `status` is COMPLETED, ' +
-    'FAILED or CANCELLED, or wait for that with `Prefer`. After a 500 or 503 the task may or may not have been stored.',
+    'Stores the task and answers before anything runs. It has ended when its `status` is COMPLETED, FAILED or CANCELLED: ' +
+    'wait for that with `Prefer`, or with `GET /tasks/{id}?wait=60` as often as needed. Polling without `wait` is no ' +
+    'faster; once a second is enough. After a 500 or 503, or without an answer, the task may have been stored: a request ' +
+    'that had an `Idempotency-Key` can be repeated safely.',
   parameters: [
     traceparentParameter,
     {
@@ -20,7 +22,7 @@ export const submitTaskOperation: DocumentDecoration = {
       in: 'header',
       description:
         '1 to 255 visible ASCII characters of your choice. For 24 hours the same key with the same body gives the ' +
-        'same task, so that a request whose answer was lost can be repeated.',
+        'same task, however that has ended, so that a request whose answer was lost can be repeated.',
       schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
     },
     {
@@ -109,8 +111,9 @@ export const getTaskOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Read a task',
   description:
-    'The task as it stands, with `result` once it is COMPLETED and `error` if an attempt went wrong. With `wait=N` the ' +
-    'answer comes as soon as the task has ended, and after N seconds at the latest.',
+    'The task as it stands, with `result` once it is COMPLETED. An `error` is that of its latest attempt that failed; ' +
+    'unless the task is FAILED, another attempt may follow. With `wait=N` the answer comes as soon as the task has ' +
+    'ended, and after N seconds at the latest, with the status it then has.',
   parameters: queryParameters(TaskQuery),
   responses: {
     200: jsonResponse('The task', 'Task', completedTask),
