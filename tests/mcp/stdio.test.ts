@@ -48,7 +48,7 @@ test('answers everything asked before standard input ended, even in an untermina
     tasks: [],
     next_cursor: null,
   });
-  expect(await answerTo({ id: 4 })).toEqual({ jsonrpc: '2.0', id: 4, result: {} });
+  expect<object>(await answerTo({ id: 4 })).toEqual({ jsonrpc: '2.0', id: 4, result: {} });
   expect(log).toContain('"msg":"stopped"');
 });
 
