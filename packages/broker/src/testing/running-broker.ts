@@ -13,7 +13,7 @@ export type RunningBroker = AsyncDisposable & {
   connect(): Promise<WireClient>;
 };
 
-/** A broker on a free port, with its own folder unless `dataDir` names one; disposing of it closes clients and removes its own. */
+/** A broker on a free port, and in its own folder unless `dataDir` names one; disposing of it closes clients and removes that. */
 export function runBroker(settings: Partial<BrokerSettings> = {}): RunningBroker {
   using made = new DisposableStack();
   const { dataDir = made.use(temporaryFolder()).path } = settings;
