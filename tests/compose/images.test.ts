@@ -54,7 +54,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     ...args,
   ];
 
-  test('contains its bundles and the migrations, but no packages or sources', async () => {
+  test.concurrent('contains its bundles and the migrations, but no packages or sources', async () => {
     const files = (await run(inside('find', '/app', '/home/bun', '-type', 'f'))).split('\n');
     const unexpected = files.filter(
       (file) =>
@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     expect(files).toEqual(expect.arrayContaining(bundles.map((bundle) => `/app/dist/${bundle}`)));
   });
 
-  test.each(bundles)(
+  test.concurrent.each(bundles)(
     '%s contains only modules it needs: no other service, no test, no development dependency',
     async (bundle) => {
       const { sources } = JSON.parse(await run(inside('cat', `/app/dist/${bundle}.map`))) as {
@@ -96,7 +96,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     },
   );
 
-  test('runs as an unprivileged user, has a health check, and states its origin', async () => {
+  test.concurrent('runs as an unprivileged user, has a health check, and states its origin', async () => {
     const [{ Config: config }] = JSON.parse(await run(['docker', 'image', 'inspect', image]));
     expect(config.User).toBe('bun');
     expect(config.Entrypoint[0]).toBe('bun');
@@ -109,7 +109,7 @@ describe.skipIf(reason !== undefined).each(IMAGES)('the image $name', ({ name, r
     expect(await run(inside('id', '-u'))).not.toBe('0');
   });
 
-  test('starts on a read-only file system, and says what it requires', async () => {
+  test.concurrent('starts on a read-only file system, and says what it requires', async () => {
     const { exitCode, stdout } = await attempt(inside('bun', bundles[0]!));
     expect(exitCode).toBe(refusal);
     expect(stdout).toContain('DATABASE_URL: is not set');

@@ -52,8 +52,15 @@ export async function installBundle(): Promise<BundleInstallation> {
   };
 }
 
+let node: string | undefined;
+
 /** Node itself: under `bun run` the name may stand for Bun. */
 export function nodePath(): string {
+  node ??= findNode();
+  return node;
+}
+
+function findNode(): string {
   const path = Bun.which('node');
   if (!path)
     throw new Error('node is not on PATH: the bundle runs on the Node of desktop applications, 20 or later');

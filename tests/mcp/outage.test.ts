@@ -1,5 +1,7 @@
 import { expect, test } from 'bun:test';
+import { createDatabase } from '@millrace/devstack';
 import { startOwnPostgres } from '../own-postgres.ts';
+import { shared } from '../shared.ts';
 import { eventually } from '../waiting.ts';
 import { call, connectOverHttp, connectOverStdio } from './connect.ts';
 import { spawnMcpOverHttp, startMcpOverHttp } from './mcp-process.ts';
@@ -7,8 +9,9 @@ import { rawCall } from './raw-client.ts';
 
 const UNREACHABLE = "Millrace's database cannot be reached. No task was lost: call again in a few seconds.";
 
+const postgres = shared(startOwnPostgres);
+
 test('over HTTP, an outage is reported and passes', async () => {
-  await using postgres = await startOwnPostgres();
   await using mcp = await startMcpOverHttp({ DATABASE_URL: postgres.url });
   await using client = await connectOverHttp(mcp.url, 'modern');
   expect((await call(client, 'list_tasks')).isError).toBe(false);
@@ -35,9 +38,9 @@ test('over HTTP, an outage is reported and passes', async () => {
 }, 60_000);
 
 test('over HTTP, it starts without Postgres, is unready, and migrates once Postgres is there', async () => {
-  await using postgres = await startOwnPostgres();
+  const url = await createDatabase(postgres.url, 'over_http');
   await postgres.stop();
-  await using mcp = await spawnMcpOverHttp({ DATABASE_URL: postgres.url });
+  await using mcp = await spawnMcpOverHttp({ DATABASE_URL: url });
   expect((await fetch(`${mcp.origin}/health/ready`)).status).toBe(503);
   await using client = await connectOverHttp(mcp.url, 'modern');
   expect(await call(client, 'list_tasks')).toMatchObject({ isError: true, text: UNREACHABLE });
@@ -54,9 +57,9 @@ test('over HTTP, it starts without Postgres, is unready, and migrates once Postg
 }, 60_000);
 
 test('over stdio, it starts without Postgres and migrates once that is there', async () => {
-  await using postgres = await startOwnPostgres();
+  const url = await createDatabase(postgres.url, 'over_stdio');
   await postgres.stop();
-  await using client = await connectOverStdio(postgres.url, 'legacy');
+  await using client = await connectOverStdio(url, 'legacy');
   expect((await client.listTools()).tools).toHaveLength(11);
   expect(await call(client, 'list_tasks')).toMatchObject({ isError: true, text: UNREACHABLE });
 

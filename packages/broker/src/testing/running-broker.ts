@@ -13,15 +13,17 @@ export type RunningBroker = AsyncDisposable & {
   connect(): Promise<WireClient>;
 };
 
-/** A broker on a free port with its own folder; disposing of it closes clients and removes the folder. */
+/** A broker on a free port, and in its own folder unless `dataDir` names one; disposing of it closes clients and removes that. */
 export function runBroker(settings: Partial<BrokerSettings> = {}): RunningBroker {
-  const folder = temporaryFolder();
+  using made = new DisposableStack();
+  const { dataDir = made.use(temporaryFolder()).path } = settings;
   const logged: RunningBroker['logged'] = [];
   const clients: WireClient[] = [];
   const log = (_level: string, msg: string, fields: LogFields) => {
     logged.push({ msg, fields });
   };
-  const broker = startBroker({ dataDir: folder.path, port: 0, log, ...settings });
+  const broker = startBroker({ port: 0, log, ...settings, dataDir });
+  const own = made.move();
   return {
     broker,
     logged,
@@ -33,7 +35,7 @@ export function runBroker(settings: Partial<BrokerSettings> = {}): RunningBroker
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.close();
       await broker.stop();
-      folder[Symbol.dispose]();
+      own.dispose();
     },
   };
 }

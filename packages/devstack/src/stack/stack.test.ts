@@ -1,4 +1,4 @@
-import { afterAll, afterEach, expect, setDefaultTimeout, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,36 +79,44 @@ test('starts every part, reports the addresses, and stops in order', async () =>
   expect(clientAddresses({ MCP_PORT: '4000' }, dataDir).mcpUrl).toBe('http://127.0.0.1:4000/mcp');
 });
 
-test('passes the key for models only to executors', async () => {
-  const { stack, lines } = prepare({ env: { OPENAI_API_KEY: 'secret', BEHAVIOUR: 'tell-key' } });
-  await stack.start();
-  await stack.stop();
-  expect(lines.filter((line) => line.includes('the key is')).sort()).toEqual([
-    'broker: the key is not known',
-    'executor-1: the key is secret',
-    'executor-2: the key is secret',
-    'gateway: the key is not known',
-    'mcp: the key is not known',
-  ]);
-});
+describe('parts are told', () => {
+  const told: string[] = [];
+  beforeAll(async () => {
+    const { stack, lines } = prepare({
+      env: {
+        OPENAI_API_KEY: 'secret',
+        EXECUTOR_ID: 'mill',
+        KAFKA_BROKERS: '127.0.0.1:1',
+        WORKSPACE_DIR: '/elsewhere',
+        BEHAVIOUR: 'tell-key,tell-id,tell-addresses',
+      },
+    });
+    await stack.start();
+    await stack.stop();
+    told.push(...lines);
+  });
 
-test('executors get different ids even if one is set', async () => {
-  const { stack, lines } = prepare({ env: { EXECUTOR_ID: 'mill', BEHAVIOUR: 'tell-id' } });
-  await stack.start();
-  await stack.stop();
-  expect(lines.filter((line) => line.startsWith('executor') && line.includes('the id is')).sort()).toEqual([
-    'executor-1: the id is mill-executor-1',
-    'executor-2: the id is mill-executor-2',
-  ]);
-});
+  test('the key for models only if they are executors', () => {
+    expect(told.filter((line) => line.includes('the key is')).sort()).toEqual([
+      'broker: the key is not known',
+      'executor-1: the key is secret',
+      'executor-2: the key is secret',
+      'gateway: the key is not known',
+      'mcp: the key is not known',
+    ]);
+  });
 
-test('services can be told other addresses, such as that of a proxy, and another workspace', async () => {
-  const env = { KAFKA_BROKERS: '127.0.0.1:1', WORKSPACE_DIR: '/elsewhere', BEHAVIOUR: 'tell-addresses' };
-  const { stack, lines } = prepare({ env });
-  await stack.start();
-  await stack.stop();
-  expect(lines).toContain('gateway: told: 127.0.0.1:1 /elsewhere');
-  expect(lines).toContain('executor-1: told: 127.0.0.1:1 /elsewhere');
+  test('different ids as executors, even if one is set', () => {
+    expect(told.filter((line) => line.startsWith('executor') && line.includes('the id is')).sort()).toEqual([
+      'executor-1: the id is mill-executor-1',
+      'executor-2: the id is mill-executor-2',
+    ]);
+  });
+
+  test('other addresses, such as that of a proxy, and another workspace, where these are set', () => {
+    expect(told).toContain('gateway: told: 127.0.0.1:1 /elsewhere');
+    expect(told).toContain('executor-1: told: 127.0.0.1:1 /elsewhere');
+  });
 });
 
 test('a part that dies comes back at the same address', async () => {

@@ -86,7 +86,7 @@ async function ended(url: string): Promise<{ status: string }> {
   }
 }
 
-test('starts everything, does what its summary promises, and leaves nothing behind', async () => {
+test('starts everything, does what its summary promises, restarts what dies, and leaves nothing behind', async () => {
   const first = await startUp();
   await first.line(/^Millrace is ready/);
   await first.line(/^ {2}Models +builtin, simulated, gpt-4=builtin \(the first is the default\)$/);
@@ -95,9 +95,6 @@ test('starts everything, does what its summary promises, and leaves nothing behi
   expect(executors).toEndWith(` 1 process, health and metrics at ${health}`);
   expect(await (await fetch(`http://${health}/metrics`)).text()).toContain('millrace_executor_slots');
   const command = await first.line(/^ {4}curl /);
-  const processes = await descendants();
-  expect(processes).toHaveLength(5);
-
   const task = await Bun.spawn(['sh', '-c', command.trim()], { stdout: 'pipe' }).stdout.json();
   expect(await ended(`${first.gatewayUrl}/tasks/${task.id}`)).toMatchObject({
     status: 'COMPLETED',
@@ -118,23 +115,19 @@ test('starts everything, does what its summary promises, and leaves nothing behi
     expect((await fetch(first.gatewayUrl + page)).status).toBe(200);
   }
 
+  const processes = await descendants();
+  expect(processes).toHaveLength(5);
+  // As after `nohup`: it has no terminal that could have been closed, and runs on.
+  first.child.kill('SIGHUP');
+  const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
+  process.kill(children.find(({ name }: { name: string }) => name === 'gateway').pid, 'SIGKILL');
+  await first.line(/gateway .*restarting/);
+  processes.push(...(await descendants()));
   first.child.kill('SIGINT');
   // `bun run` passes on the terminal's Ctrl-C: the same signal again, a moment later.
   first.child.kill('SIGINT');
   expect(await first.child.exited).toBe(0);
   expect(processes.filter(isSameProcess)).toEqual([]);
-
-  const second = await startUp();
-  await second.line(/^Millrace is ready/);
-  expect(second.lines[0]).toContain('starting with the data in');
-  expect((await fetch(`${second.gatewayUrl}/tasks/${task.id}`)).status).toBe(200);
-  // As after `nohup`: it has no terminal that could have been closed, and runs on.
-  second.child.kill('SIGHUP');
-  const { children } = await Bun.file(join(dataDir, 'stack.json')).json();
-  process.kill(children.find(({ name }: { name: string }) => name === 'gateway').pid, 'SIGKILL');
-  await second.line(/gateway .*restarting/);
-  second.child.kill('SIGTERM');
-  expect(await second.child.exited).toBe(0);
 });
 
 // On macOS a redirection cannot be told from `nohup`.
@@ -151,9 +144,13 @@ test.each(redirections)('stops in order when its terminal is closed %s', async (
   expect(processes.filter(isSameProcess)).toEqual([]);
 });
 
-test('after a kill -9 its services end by themselves, and the next start is complete', async () => {
+test('after a kill -9 its services end by themselves, and the next start is complete, with the data', async () => {
   const killed = await startUp();
   await killed.line(/^Millrace is ready/);
+  const body = JSON.stringify({ prompt: 'calculate 1+1' });
+  const headers = { 'content-type': 'application/json' };
+  const accepted = await fetch(`${killed.gatewayUrl}/tasks`, { method: 'POST', headers, body });
+  const { id } = (await accepted.json()) as { id: string };
   const left = await descendants();
   killed.child.kill('SIGKILL');
   await killed.child.exited;
@@ -161,7 +158,9 @@ test('after a kill -9 its services end by themselves, and the next start is comp
 
   const next = await startUp();
   await next.line(/^Millrace is ready/);
-  next.child.kill('SIGINT');
+  expect(next.lines[0]).toContain('starting with the data in');
+  expect(await ended(`${next.gatewayUrl}/tasks/${id}`)).toMatchObject({ status: 'COMPLETED' });
+  next.child.kill('SIGTERM');
   expect(await next.child.exited).toBe(0);
 });
 
