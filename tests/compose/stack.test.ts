@@ -134,9 +134,8 @@ function containerSuite(broker: BrokerChoice): void {
     expect((await readAudit(db)).filter(isTakeover)).toEqual([]);
   }, 180_000);
 
-  test('restarted together with the broker, the topics container succeeds', async () => {
-    // As `docker compose restart` of all would; the others only keep the machine busy.
-    await project.compose(['restart', 'redpanda', 'topics'], { timeoutMs: 120_000 });
+  test('after `docker compose restart` of all, the topics container has succeeded', async () => {
+    await project.compose(['restart'], { timeoutMs: 120_000 });
     const probe = async () => {
       const [topics] = await project.containers('topics');
       return topics!.State === 'exited' && topics!;

@@ -37,25 +37,23 @@ async function expectAllDone(platform: TestStack, count: number) {
   return totals!.executors;
 }
 
-const allDone = '1,000 mixed tasks: none lost, one outcome each, every executor took part';
+describe.each([1, 3])('with %d executors', (executors) => {
+  const platform = shared(() => startTestStack({ executors }));
 
-describe('with 3 executors', () => {
-  const platform = shared(() => startTestStack({ executors: 3 }));
-
-  test(allDone, async () => expect(await expectAllDone(platform, 1000)).toBe(3), 120_000);
+  test('1,000 mixed tasks: none lost, one outcome each, every executor took part', async () => {
+    expect(await expectAllDone(platform, 1000)).toBe(executors);
+  }, 120_000);
 });
 
-describe('with 1 executor', () => {
+describe('one task', () => {
   const platform = shared(startTestStack);
-
-  test(allDone, async () => expect(await expectAllDone(platform, 1000)).toBe(1), 120_000);
 
   async function run(prompt: string) {
     const { id } = await platform.post({ prompt, priority: 5 });
     return platform.ended(id);
   }
 
-  test('a task completes within a second, with its steps', async () => {
+  test('completes within a second, with its steps', async () => {
     const { value: task, tookMs, stallMs } = await timed(() => run('计算 1+1'));
     expect(tookMs).toBeLessThan(1000 + stallMs);
     expect(task).toMatchObject({
@@ -66,7 +64,7 @@ describe('with 1 executor', () => {
     });
   });
 
-  test('a task is answered in one request if the client prefers to wait', async () => {
+  test('is answered in one request if the client prefers to wait', async () => {
     const submit = () =>
       fetch(`${platform.stack.gatewayUrl}/tasks`, {
         method: 'POST',
@@ -80,13 +78,13 @@ describe('with 1 executor', () => {
     expect(tookMs).toBeLessThan(1000 + stallMs);
   });
 
-  test('a task writes its file into its own folder', async () => {
+  test('writes its file into its own folder', async () => {
     const task = await run('write "hi there" to notes.txt');
     const file = join(platform.folder, 'workspaces', task.id, 'notes.txt');
     expect(await readFile(file, 'utf8')).toBe('hi there');
   });
 
-  test('a task fails honestly if it is not understood, or if a tool refuses', async () => {
+  test('fails honestly if it is not understood, or if a tool refuses', async () => {
     const poem = await run('write me a poem about rivers');
     expect(poem).toMatchObject({
       status: 'FAILED',
@@ -98,7 +96,7 @@ describe('with 1 executor', () => {
     expect((await run('calculate 1/0')).status).toBe('FAILED');
   });
 
-  test('a task whose message never came is found in Postgres', async () => {
+  test('whose message never came is found in Postgres', async () => {
     const { id } = await platform.post({
       prompt: 'calculate 6*7',
       run_at: new Date(Date.now() + 1_500).toISOString(),
