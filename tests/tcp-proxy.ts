@@ -19,6 +19,8 @@ export interface TcpProxy extends AsyncDisposable {
   cutUnanswered(): void;
   /** On currently open connections, nothing passes in either direction: as when a firewall has lost its state. */
   silence(): void;
+  /** The connection on which a client next sends this text passes nothing from then on, until the function returned is called. */
+  holdAt(text: string): { readonly isHeld: () => boolean; readonly letGo: () => void };
   /** Cuts every connection. */
   cut(): void;
   /** New connections go to this port. */
@@ -36,6 +38,7 @@ export async function startTcpProxy(target: number | string, ownPort = 0): Promi
   let targetPort = typeof target === 'number' ? target : Number(new URL(target).port);
   let accepted = 0;
   let received = 0;
+  let holding: { readonly text: string; client?: Socket; readonly kept: (() => void)[] } | undefined;
   const server = createServer((client) => {
     accepted++;
     const upstream = connect({ host: '127.0.0.1', port: targetPort });
@@ -48,7 +51,11 @@ export async function startTcpProxy(target: number | string, ownPort = 0): Promi
       from.on('data', (data) => {
         if (from === upstream) received += data.length;
         const isLost = silent.has(client) || (to === client && unanswered.has(client));
-        if (!isLost) to.write(data);
+        if (isLost) return;
+        if (from === client && holding && !holding.client && data.includes(holding.text))
+          holding.client = client;
+        if (from === client && holding?.client === client) holding.kept.push(() => to.write(data));
+        else to.write(data);
       });
     }
     client.on('close', () => {
@@ -90,6 +97,17 @@ export async function startTcpProxy(target: number | string, ownPort = 0): Promi
     },
     silence() {
       for (const client of open.keys()) silent.add(client);
+    },
+    holdAt(text) {
+      const held: NonNullable<typeof holding> = { text, kept: [] };
+      holding = held;
+      return {
+        isHeld: () => held.client !== undefined,
+        letGo() {
+          holding = undefined;
+          for (const pass of held.kept) pass();
+        },
+      };
     },
     cut,
     leadTo(other) {

@@ -7,10 +7,10 @@ import {
   EXECUTOR_LOST,
   fail,
   findFinished,
+  findHeld,
   getTask,
   listenForCancellations,
   release,
-  releaseUnknown,
   submit,
   UNRESTRICTED,
 } from '@millrace/db';
@@ -152,32 +152,19 @@ describe('attempts', () => {
   });
 });
 
-test('claims an executor holds unknowingly are handed back, once no answer can be on its way', async () => {
+test('claims an executor holds are found, once no answer can be on its way', async () => {
   const { db } = database;
-  const [unknown, known, young] = [await running(), await running(), await running()];
+  const [old, young] = [await running(), await running()];
   const { id: others } = await submit(db, newTask());
   await claimIt(others, 'b');
   await db.sql`
     update tasks set attempt_started_at = attempt_started_at - interval '1 minute' where id <> ${young}`;
-  const input = {
-    executor: 'a',
-    known: [{ task_id: known, attempt: 1 }],
-    older_than_ms: 30_000,
-    younger_than_ms: 600_000,
-  };
+  const input = { executor: 'a', older_than_ms: 30_000, younger_than_ms: 600_000 };
   // Claimed by an earlier process of the same name, before this one began.
-  expect(await releaseUnknown(db, { ...input, younger_than_ms: 45_000 })).toBe(0);
-  expect(await releaseUnknown(db, input)).toBe(1);
-  expect(await releaseUnknown(db, input)).toBe(0);
-  expect(await getTask(db, UNRESTRICTED, unknown)).toMatchObject({ status: 'PENDING', attempts: 1 });
-  for (const id of [known, young, others]) {
-    expect((await getTask(db, UNRESTRICTED, id))!.status).toBe('RUNNING');
-  }
-  expect(await history(unknown)).toEqual([[1, 'RELEASED', 'a', null]]);
-  expect(await claimIt(unknown, 'b')).toMatchObject({ attempts: 2 });
-  // Knowing an attempt that is over does not mean knowing the next one.
-  const over = [{ task_id: unknown, attempt: 1 }];
-  expect(await releaseUnknown(db, { ...input, executor: 'b', known: over, older_than_ms: -1_000 })).toBe(2);
+  expect(await findHeld(db, { ...input, younger_than_ms: 45_000 })).toEqual([]);
+  expect(await findHeld(db, input)).toEqual([{ task_id: old, attempt: 1 }]);
+  expect(await release(db, { task_id: old, attempt: 1 })).toBe(true);
+  expect(await findHeld(db, input)).toEqual([]);
 });
 
 test('of the tasks waited for, ended ones are found; finished ones are deleted once old enough', async () => {

@@ -5,10 +5,10 @@ import { startTcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
-import { calculatorThat, startExecutor, untilEnded } from './test-executor.ts';
+import { calculatorThat, startExecutor, type TestExecutorOptions, untilEnded } from './test-executor.ts';
 
 /** An executor behind a proxy, and claims that wait in Postgres for as long as a lock is held. */
-async function startLab(leaseMs: number) {
+async function startLab(leaseMs: number, options: Partial<TestExecutorOptions> = {}) {
   const database = await createTestDatabase();
   const { sql } = database.db;
   await sql`
@@ -20,7 +20,12 @@ async function startLab(leaseMs: number) {
     create trigger wait after update on tasks for each row when (new.attempts > old.attempts) execute function wait()`;
   const proxy = await startTcpProxy(database.url);
   const cutOff = openPool(proxy.via(database.url), 4);
-  const executor = await startExecutor(cutOff, { models: 'builtin,simulated', baseUrl: '', leaseMs });
+  const executor = await startExecutor(cutOff, {
+    models: 'builtin,simulated',
+    baseUrl: '',
+    leaseMs,
+    ...options,
+  });
 
   /** @param meanwhile runs before the claim is carried out */
   async function submitAndHoldClaim(meanwhile: () => Promise<void>): Promise<string> {
@@ -139,5 +144,23 @@ test.concurrent('leases are renewed even if such tasks cannot be looked up', asy
     await eventually('its lease lasts for twice as long', renewed);
   });
   done.resolve();
+  expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
+}, 40_000);
+
+test.concurrent('a search for such tasks that is carried out late hands back nothing that runs by then', async () => {
+  await using lab = await startLab(6_000, { simulatedLatencyMs: 4_000 });
+  const { db, proxy, executor } = lab;
+  const search = proxy.holdAt('attempt_started_at <');
+  const doorbell = { taskId: 'none', lane: 'high', traceparent: undefined } as const;
+  executor.executor.receive([{ ...doorbell, acknowledge: () => {} }]);
+  await eventually('it searches', search.isHeld);
+
+  const { id } = await submit(db, newTask({ model: 'simulated', max_attempts: 1 }));
+  await eventually('a task is run that was claimed after that', async () => {
+    const [task] = await db.sql<{ isOld: boolean }[]>`
+      select attempt_started_at < now() - interval '1.2 seconds' as "isOld" from tasks where id = ${id} and attempts = 1`;
+    return task?.isOld;
+  });
+  search.letGo();
   expect(await untilEnded(db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
 }, 40_000);

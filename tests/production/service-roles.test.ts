@@ -16,6 +16,7 @@ import {
   fail,
   findApiKeys,
   findFinished,
+  findHeld,
   findMissing,
   findOutcome,
   findTaskIds,
@@ -37,7 +38,6 @@ import {
   readStates,
   readTimeline,
   release,
-  releaseUnknown,
   renew,
   replay,
   replayTask,
@@ -190,13 +190,9 @@ describe('millrace_executor', () => {
     expect(await fail(db(), { ...(await claimed()), error })).toBe('PENDING');
     expect(await fail(db(), { ...(await claimed({ max_attempts: 1 })), error })).toBe('FAILED');
     expect(await release(db(), await claimed())).toBe(true);
-    const known = await claimed();
-    await releaseUnknown(db(), {
-      executor: LEASE.executor,
-      known: [known],
-      older_than_ms: 0,
-      younger_than_ms: 60_000,
-    });
+    const held = await claimed();
+    const ages = { older_than_ms: 0, younger_than_ms: 60_000 };
+    expect(await findHeld(db(), { executor: LEASE.executor, ...ages })).toContainEqual(held);
   });
 
   test('takes over lost tasks, and ends those lost too often', async () => {

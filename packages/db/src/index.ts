@@ -7,6 +7,7 @@ export { checkpoint, type NewStep } from './attempts/checkpoint.ts';
 export { complete } from './attempts/complete.ts';
 export { fail } from './attempts/fail.ts';
 export type { Attempt } from './attempts/fence.ts';
+export { findHeld } from './attempts/find-held.ts';
 export { findOutcome } from './attempts/find-outcome.ts';
 export { endModelCall, startModelCall } from './attempts/model-calls.ts';
 export { release } from './attempts/release.ts';
@@ -18,7 +19,6 @@ export { claimLastChance } from './claiming/claim-last-chance.ts';
 export type { ClaimedTask } from './claiming/claimed-task.ts';
 export { DueHorizon } from './claiming/due-horizon.ts';
 export { EXECUTOR_LOST } from './claiming/lost-tasks.ts';
-export { releaseUnknown } from './claiming/release-unknown.ts';
 export type { DueTasks } from './claiming/take-due.ts';
 export { type Database, openDatabase } from './connection/database.ts';
 export {

@@ -11,10 +11,10 @@ import {
   type DueTasks,
   deleteFinished,
   fail,
+  findHeld,
   foldFinishedCounts,
   loadSteps,
   release,
-  releaseUnknown,
   renew,
   replay,
   submit,
@@ -74,9 +74,12 @@ export async function playPlan(
 async function releaseUnknowns(db: Database, ledger: Ledger): Promise<void> {
   for (let pool = 0; pool < POOLS; pool++) {
     const executor = executorOf(pool);
-    const known = ledger.claimedBy(executor);
+    const known = new Set(ledger.claimedBy(executor).map(({ task_id, attempt }) => `${task_id}/${attempt}`));
     // Whatever their age: the clock stands still, and no answer is in transit any more.
-    await releaseUnknown(db, { executor, known, older_than_ms: -1, younger_than_ms: YEAR_MS });
+    const held = await findHeld(db, { executor, older_than_ms: -1, younger_than_ms: YEAR_MS });
+    for (const attempt of held) {
+      if (!known.has(`${attempt.task_id}/${attempt.attempt}`)) await release(db, attempt);
+    }
   }
 }
 

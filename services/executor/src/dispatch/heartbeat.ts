@@ -16,8 +16,10 @@ export class Heartbeat {
   #beating: Promise<boolean> | undefined;
   #inDoubt: Attempt[] = [];
   #rechecking: Promise<void> | undefined;
-  /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
+  /** `performance.now()` when the last beat began that Postgres answered, or that had nothing to renew. */
   lastBeatAt: number | undefined;
+  /** How far the time of day was ahead of `performance.now()` then. */
+  #timeAhead = timeAhead();
 
   constructor(context: ExecutorContext) {
     this.#context = context;
@@ -51,12 +53,25 @@ export class Heartbeat {
   }
 
   /**
-   * Renews now if a beat is overdue: a process that was frozen may hold expired leases, and must not take its
-   * own running tasks for lost ones.
+   * Renews now if a beat is overdue: a process that was frozen, or cut off from Postgres, may hold expired
+   * leases, and must not take its own running tasks for lost ones.
+   *
+   * @returns false if the leases could not be renewed
    */
-  async catchUp(): Promise<void> {
-    if (this.#context.attempts.count === 0) return;
-    if (performance.now() - (this.lastBeatAt ?? 0) > this.#context.leaseMs * (2 / 3)) await this.#beatOnce();
+  async catchUp(): Promise<boolean> {
+    // Again if the beat had been carried out before the process was frozen, and only its answer came now.
+    while (this.#isOverdue) if (!(await this.#beatOnce())) return false;
+    return true;
+  }
+
+  get #isOverdue(): boolean {
+    if (this.#context.attempts.count === 0) return false;
+    return this.#elapsedMs(this.lastBeatAt ?? 0) > this.#context.leaseMs * (2 / 3);
+  }
+
+  /** By `performance.now()`, and for as long as the machine has slept since the last beat, which that does not count. */
+  #elapsedMs(since: number): number {
+    return performance.now() - since + Math.max(0, timeAhead() - this.#timeAhead);
   }
 
   #schedule(share: number): void {
@@ -75,15 +90,19 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<boolean> {
+    const begunAt = performance.now();
+    const ahead = timeAhead();
     const held = this.#context.attempts.list().filter((attempt) => !this.#isYoung(attempt));
     const isAnswered = held.length === 0 || (await this.#renew(held.map(({ task }) => attemptOf(task))));
-    if (isAnswered) this.lastBeatAt = performance.now();
-    return isAnswered;
+    if (!isAnswered) return false;
+    this.lastBeatAt = begunAt;
+    this.#timeAhead = ahead;
+    return true;
   }
 
   /** A new claim has most of its lease left, and most tasks are short. */
   #isYoung({ claimedAt }: RunningAttempt): boolean {
-    return performance.now() - claimedAt < this.#context.leaseMs * YOUNG_SHARE;
+    return this.#elapsedMs(claimedAt) < this.#context.leaseMs * YOUNG_SHARE;
   }
 
   /** Extends the leases, and aborts what is no longer ours. @returns whether Postgres answered */
@@ -99,4 +118,8 @@ export class Heartbeat {
       return false;
     }
   }
+}
+
+function timeAhead(): number {
+  return Date.now() - performance.now();
 }

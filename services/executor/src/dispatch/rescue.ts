@@ -80,16 +80,18 @@ export class Rescue {
 
   /** One turn; never rejects. Its tasks run even if a later statement of it fails. */
   async #fillSlots(): Promise<void> {
-    const { dispatcher, buffer, outage, unanswered } = this.#context;
+    const { dispatcher, buffer, heartbeat, outage, unanswered } = this.#context;
     const slots = dispatcher.reserve(CLAIM_MAX);
     const taken: DueTasks = { claimed: [], exhausted: [] };
     let moreIsDue = false;
     try {
-      await this.#claim(slots, taken);
-      this.lastLookAt = performance.now();
-      const count = taken.claimed.length + taken.exhausted.length;
-      moreIsDue = count >= slots;
-      this.#pollMs = count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax);
+      if (await heartbeat.catchUp()) {
+        await this.#claim(slots, taken);
+        this.lastLookAt = performance.now();
+        const count = taken.claimed.length + taken.exhausted.length;
+        moreIsDue = count >= slots;
+        this.#pollMs = count > 0 ? POLL_MS_MIN : Math.min(this.#pollMs * 1.5, this.#pollMsMax);
+      }
     } catch (error) {
       outage.warn({ err: error }, 'rescue could not query Postgres');
       unanswered.failed();
@@ -104,9 +106,7 @@ export class Rescue {
 
   /** @param taken each statement adds to it */
   async #claim(slots: number, taken: DueTasks): Promise<void> {
-    const { db, executorId, leaseMs, dispatcher, attempts, buffer, heartbeat, schedule, limits } =
-      this.#context;
-    await heartbeat.catchUp();
+    const { db, executorId, leaseMs, dispatcher, attempts, buffer, schedule, limits } = this.#context;
     const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
     // Started at once: their leases run while the next statement executes.
     const take = async (claim: () => Promise<DueTasks>) => {

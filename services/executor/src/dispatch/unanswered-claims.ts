@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { releaseUnknown } from '@millrace/db';
-import { attemptOf } from '../attempts/running-attempts.ts';
+import { findHeld, release } from '@millrace/db';
 import type { ExecutorContext } from '../context.ts';
 
 // As shares of the lease.
@@ -55,12 +54,15 @@ export class UnansweredClaims {
   async #handBack(olderThanMs: number): Promise<void> {
     const { db, executorId, attempts, outage, logger } = this.#context;
     try {
-      const tasks = await releaseUnknown(db, {
+      const held = await findHeld(db, {
         executor: executorId,
-        known: attempts.list().map(({ task }) => attemptOf(task)),
         older_than_ms: olderThanMs,
         younger_than_ms: performance.now(),
       });
+      // Compared with what runs by now: the statement may have taken its time.
+      const unknown = held.filter((attempt) => !attempts.has(attempt));
+      const released = await Promise.all(unknown.map((attempt) => release(db, attempt)));
+      const tasks = released.filter(Boolean).length;
       if (tasks > 0) logger.warn({ tasks }, 'handed back claims whose reply was lost');
     } catch (error) {
       outage.warn({ err: error }, 'could not hand back claims whose reply was lost');
