@@ -4,10 +4,10 @@ import type { AgentStack } from '../agent-stack.ts';
 import { toolAnswersIn } from '../provider/provider.ts';
 import { answer, calls } from '../provider/replies.ts';
 
-const TASKS = 100;
+const TASKS = 200;
 
 export function exactlyOnce(agent: AgentStack): void {
-  test(`${TASKS} tasks of two turns on two executors: each turn is requested once, each result is its own`, async () => {
+  test('200 tasks of two turns on two executors: each turn is requested once, each result is its own', async () => {
     const { provider, platform } = agent;
     const prompts = Array.from({ length: TASKS }, (_, i) => `Seven times ${i}.`);
     for (const [i, prompt] of prompts.entries()) {
