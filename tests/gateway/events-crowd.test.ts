@@ -7,7 +7,6 @@ import { eventually, within } from '../waiting.ts';
 import { type EventConnection, watchTask } from './event-client.ts';
 import { expectContinuousText, storyOf, turnTexts } from './event-log.ts';
 import { startEventsLab } from './events-lab.ts';
-import type { ScriptedAttempt } from './scripted-attempt.ts';
 
 setDefaultTimeout(120_000);
 
@@ -48,8 +47,7 @@ test(`${CROWD} streams of ${CROWD} tasks on one gateway: each sees its own task,
   const streams = await watchAll(tasks.map(({ id }) => id));
   expect(await statusOf(watchTask(gateway.port, tasks[0]!.id))).toBe(429);
 
-  const attempts: ScriptedAttempt[] = [];
-  for (const { id } of tasks) attempts.push(await lab.claim(id));
+  const attempts = await Promise.all(tasks.map(({ id }) => lab.claim(id)));
   for (const [i, attempt] of attempts.entries()) attempt.say(`task ${i} `);
   for (const attempt of attempts) attempt.say('speaks');
   await eventually(
@@ -81,13 +79,10 @@ test(`${CROWD} streams of one task get it at nearly the same moment, and leave n
     const saidAt = performance.now();
     attempt.say(`${word} `);
     const length = turnTexts(streams[0]!.events).get('1/1')?.length ?? 0;
-    await eventually(
-      'every stream has the word',
-      () =>
-        streams.every(({ events }) =>
-          (turnTexts(events.slice(-1)).get('1/1') ?? '').trim().endsWith(`${word}`),
-        ),
-      { intervalMs: 2 },
+    await eventually('every stream has the word', () =>
+      streams.every(({ events }) =>
+        (turnTexts(events.slice(-1)).get('1/1') ?? '').trim().endsWith(`${word}`),
+      ),
     );
     expect(performance.now() - saidAt).toBeLessThan(5_000);
     expect(turnTexts(streams[0]!.events).get('1/1')!.length).toBeGreaterThan(length);
