@@ -19,9 +19,23 @@ import journal from '../../packages/db/migrations/meta/_journal.json';
 import { createEmptyDatabase, openPool } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 
-test('ten migrate at once, and again', async () => {
+test('ten migrate at once, and again, and print nothing', async () => {
   const url = await createEmptyDatabase();
-  for (let round = 0; round < 2; round++) await Promise.all(Array.from({ length: 10 }, () => migrate(url)));
+  const script = `import { migrate } from '@millrace/db';
+    const url = process.env.DATABASE_URL;
+    for (let round = 0; round < 2; round++) await Promise.all(Array.from({ length: 10 }, () => migrate(url)));`;
+  const child = Bun.spawn([process.execPath, '-e', script], {
+    cwd: import.meta.dir,
+    env: { ...process.env, DATABASE_URL: url },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [code, ...printed] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  expect({ code, printed }).toEqual({ code: 0, printed: ['', ''] });
   const db = openPool(url);
   const [applied] = await db.sql`select count(*)::int as count from drizzle.__drizzle_migrations`;
   await db.close();
