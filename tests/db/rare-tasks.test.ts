@@ -114,6 +114,8 @@ describe('among three owners, one of whom has few tasks', () => {
         expect([filter, tuples > 500]).toEqual([filter, false]);
       }
     }
+    const ids = await readBy(database.db, () => findTaskIds(database.db, FEW, { prefix: '', limit: 50 }));
+    expect(ids).toBeLessThan(500);
     const none = await listTasks(database.db, FEW, { owner: 'many' });
     expect(none).toEqual({ tasks: [], next_cursor: null });
   });
