@@ -81,7 +81,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
         'super.users': 'User:ANONYMOUS;User:CN=client',
       },
     });
-    await grantWhatTheDocumentationSays();
+    await grantWhatTheDocumentationSays('millrace');
   }, 180_000);
   afterAll(() => kafka?.stop());
 
@@ -180,9 +180,15 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     for (const [index, id] of newIds(3).entries()) {
       producer.announce({ task_id: id, lane: 'normal' });
       await eventually('the message is refused', () => producer.health().dropped === index + 1);
+      expect(producer.health().connected).toBe(false);
     }
     expect(errors().map(({ message }) => message)).toEqual(['the broker refused messages; they are dropped']);
     expect(lines.filter(({ message }) => message.includes('refuses to create topics'))).toHaveLength(1);
+    await grantWhatTheDocumentationSays('stranger');
+    await eventually('it may write', () => {
+      producer.announce({ task_id: Bun.randomUUIDv7(), lane: 'normal' });
+      return producer.health().connected;
+    });
     await consumer.stop();
     await producer.stop(100);
   }, 30_000);
@@ -222,8 +228,8 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
     expect((await gateway.submit('without a stream')).status).toBe(202);
   }, 90_000);
 
-  /** The list in docs/security.md, for the services' login. */
-  async function grantWhatTheDocumentationSays(): Promise<void> {
+  /** The list in docs/security.md. */
+  async function grantWhatTheDocumentationSays(username: string): Promise<void> {
     const admin = new Kafka({ brokers: kafka.brokers, logLevel: logLevel.NOTHING }).admin();
     const { DESCRIBE, CREATE, READ, WRITE } = AclOperationTypes;
     const { TOPIC, GROUP } = AclResourceTypes;
@@ -239,7 +245,7 @@ describe.skipIf(reason !== undefined)('TLS and SASL on Apache Kafka', () => {
         operations.map((operation) => ({
           ...resource,
           resourcePatternType: ResourcePatternTypes.PREFIXED,
-          principal: 'User:millrace',
+          principal: `User:${username}`,
           host: '*',
           operation,
           permissionType: AclPermissionTypes.ALLOW,

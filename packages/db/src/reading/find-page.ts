@@ -35,6 +35,17 @@ interface Selection {
   readonly bytes?: string;
 }
 
+/** How to walk tasks, as SQL. */
+interface Walk {
+  /** Columns of an index. */
+  readonly key: postgres.Fragment;
+  /** By the key, newest first. */
+  readonly order: postgres.Fragment;
+  readonly range: postgres.Fragment;
+  /** What all tasks of the range have in common. */
+  readonly shared: postgres.Fragment;
+}
+
 /** A page of matching tasks, newest first; partly full or even empty if few match. */
 export async function findPage<Row extends { id: string }>(
   db: Database,
@@ -45,13 +56,14 @@ export async function findPage<Row extends { id: string }>(
   const { sql } = db;
   const from = sql.unsafe(await candidates(db, query));
   const size = sql.unsafe(bytes);
+  const walk = walkOf(db, caller, query);
   const found = await db.query<Examined<Row>[]>`
     select * from (
       select ${sql.unsafe(columns)}, matches, is_last, count(*) over ()::integer as found,
         sum(${size}) over (order by page.id desc rows unbounded preceding) - ${size} as bytes_before
       from (
-        select * from (${examined(db, from, caller, query)}) as examined
-        where matches or is_last order by id desc limit ${query.limit + 1}
+        select * from (${examined(db, from, walk, query)}) as tasks
+        where (matches or is_last) and ${walk.shared} order by ${walk.order} limit ${query.limit + 1}
       ) as page join tasks on tasks.id = page.id
     ) as measured
     where bytes_before < ${PAGE_BYTES_MAX} order by id desc`;
@@ -59,23 +71,23 @@ export async function findPage<Row extends { id: string }>(
 }
 
 /** Whether each task matches, and which is the last to examine for this page. */
-function examined(db: Database, from: postgres.Fragment, caller: Caller, query: TaskListQuery) {
+function examined(db: Database, from: postgres.Fragment, { key, order, range }: Walk, query: TaskListQuery) {
   const { sql } = db;
   const examinedMax = sql.unsafe(EXAMINED_MAX);
   const searchedBytesMax = sql.unsafe(SEARCHED_BYTES_MAX);
   const fits = filters(db, query);
   const walk = (columns: postgres.Fragment) => sql`
-    select id, ${fits} as fits, row_number() over walk as place ${columns}
-    from ${from} where ${range(db, caller, query)}
-    window walk as (order by id desc rows unbounded preceding) order by id desc limit ${examinedMax}`;
+    select ${key}, ${fits} as fits, row_number() over walk as place ${columns}
+    from ${from} where ${range}
+    window walk as (order by ${order} rows unbounded preceding) order by ${order} limit ${examinedMax}`;
   if (query.text === undefined) {
-    return sql`select id, fits as matches, place = ${examinedMax} as is_last from (${walk(sql``)}) as walked`;
+    return sql`select ${key}, fits as matches, place = ${examinedMax} as is_last from (${walk(sql``)}) as walked`;
   }
   // The length of a text is known without reading the text.
   const bytes = sql`case when ${fits} then octet_length(prompt) else 0 end`;
   const isWithin = sql`searched - bytes < ${searchedBytesMax}`;
   return sql`
-    select id,
+    select ${key},
       case when fits and ${isWithin} then prompt ilike ${`%${escapeLike(query.text)}%`} else false end as matches,
       ${isWithin} and (place = ${examinedMax} or searched >= ${searchedBytesMax}) as is_last
     from (${walk(sql`, prompt, ${bytes} as bytes, sum(${bytes}) over walk as searched`)}) as walked`;
@@ -98,16 +110,38 @@ function unfinished(condition: string): string {
   return `(select * from tasks where due_at is not null and ${condition} offset 0) as tasks`;
 }
 
-/** With bounds where none are given: each text of a statement is planned, and its plan kept, once per connection. */
-function range(db: Database, caller: Caller, query: TaskListQuery) {
+/**
+ * Which index to walk, and from where to where. With bounds where none are given: each text of a statement is planned,
+ * and its plan kept, once per connection.
+ *
+ * An owner and a rare status are bounds of an index that begins with them, and compared only after the walk: if the
+ * planner knew that all rows share them, it might prefer the primary key, and walk through everybody's tasks.
+ */
+function walkOf(db: Database, caller: Caller, query: TaskListQuery): Walk {
   const { sql } = db;
   const { status, owner, cursor = ID_MAX, created_after, created_before } = query;
+  const walkedOwner = caller.sees ?? owner;
   // These have an index of their own.
   const rare = status === 'FAILED' || status === 'CANCELLED' ? status : undefined;
-  return sql`${isSeen(db, caller)} ${andIf(sql, owner, (name) => sql`tasks.owner = ${name}`)}
-    ${andIf(sql, rare, (wanted) => sql.unsafe(statusIs(wanted)))}
-    and tasks.id < ${cursor}
-    and tasks.id >= ${firstIdAfter(created_after)} and tasks.id <= ${lastIdBefore(created_before)}`;
+  const columns = [...(walkedOwner === undefined ? [] : ['owner']), ...(rare ? ['status'] : []), 'id'];
+  const key = sql.unsafe(columns.join(', '));
+  // As the partial indexes say it: what they imply is not compared for each row.
+  const isIndexed =
+    walkedOwner === undefined ? sql`status in ('FAILED', 'CANCELLED')` : sql`status <> 'COMPLETED'`;
+  const prefix = sql`${andThen(sql, walkedOwner)} ${andThen(sql, rare)}`;
+  const end = sql`least(${cursor}::uuid, ${lastIdBefore(created_before)}::uuid)`;
+  return {
+    key,
+    order: sql.unsafe(columns.map((column) => `${column} desc`).join(', ')),
+    range: sql`(${key}) < (${prefix} ${end}) and (${key}) >= (${prefix} ${firstIdAfter(created_after)}::uuid)
+      ${andIf(sql, walkedOwner, () => sql`owner is not null`)} ${andIf(sql, rare, () => isIndexed)}`,
+    shared: sql`${isSeen(db, caller)} ${andIf(sql, owner, (name) => sql`tasks.owner = ${name}`)}
+      ${andIf(sql, rare, (wanted) => sql.unsafe(statusIs(wanted)))}`,
+  };
+}
+
+function andThen(sql: postgres.ISql, value: string | undefined): postgres.Fragment {
+  return value === undefined ? sql`` : sql`${value},`;
 }
 
 /** All filters but `text`. */

@@ -4,7 +4,7 @@ import { BrokerOutageLog } from '../connection/broker-trouble.ts';
 import { ensureTopicsIfAllowed } from '../connection/ensure-topics.ts';
 import { type ClientOptions, createKafkaClient, type KafkaClient } from '../connection/kafka-client.ts';
 import { retryDelay } from '../connection/retry-delay.ts';
-import { isRefusal } from '../connection/stream-error.ts';
+import { isDenial, isRefusal } from '../connection/stream-error.ts';
 import { encodeMessage } from '../message-codec.ts';
 import { TASK_EVENTS, TASKS_DEAD } from '../topics.ts';
 import { type Outgoing, toTopicMessages } from './outgoing.ts';
@@ -24,7 +24,7 @@ export interface Announcement {
 }
 
 interface ProducerHealth {
-  /** Whether a connection is open and no send is overdue. */
+  /** Whether a connection is open, no send is overdue, and the last one was not denied for lack of a permission. */
   connected: boolean;
   /** Messages waiting to be sent. */
   buffered: number;
@@ -68,6 +68,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
   let inFlight = 0;
   let sendingSince: number | undefined;
   let refused = 0;
+  let isDenied = false;
   let running: Promise<void> | undefined;
 
   function enqueue(item: Outgoing): void {
@@ -141,6 +142,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
     try {
       await producer.sendBatch({ topicMessages });
       schedule.end(buffer.size - left);
+      isDenied = false;
       for (const { topic, messages } of topicMessages) options.onProduced?.(topic, messages.length);
     } catch (error) {
       if (!isRefusal(error)) {
@@ -149,6 +151,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
         throw error;
       }
       refused += batch.length;
+      isDenied = isDenial(error);
       outage.refused(error as Error, batch.length);
     } finally {
       inFlight = 0;
@@ -202,6 +205,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
     },
     health: () => ({
       connected:
+        !isDenied &&
         (connection?.client.connections() ?? 0) > 0 &&
         (sendingSince === undefined || performance.now() - sendingSince < ANSWER_OVERDUE_MS),
       buffered: buffer.size + inFlight,

@@ -18,7 +18,10 @@ test('the stream is reported as it is when the answer is sent, however long Post
   const { dependencies } = (await (await checking).json()) as Readiness;
   expect(dependencies).toMatchObject({
     postgres: { status: 'up' },
-    stream: { status: 'down', detail: 'No broker is connected; messages buffered: 3' },
+    stream: {
+      status: 'down',
+      detail: 'No broker is connected, or it denies permission to write; messages buffered: 3',
+    },
     events: { status: 'down' },
   });
 });

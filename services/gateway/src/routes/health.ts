@@ -33,7 +33,10 @@ export function health({ db, producer, events, schema, logger }: GatewayContext)
         const dependencies = {
           postgres: database,
           // Without it tasks are still accepted and still run, only later.
-          stream: optional(connected, `No broker is connected; messages buffered: ${buffered}`),
+          stream: optional(
+            connected,
+            `No broker is connected, or it denies permission to write; messages buffered: ${buffered}`,
+          ),
           // Without it waiting clients learn of a task's end up to a second later.
           events: optional(
             events.health().connected,
