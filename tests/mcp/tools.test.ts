@@ -228,6 +228,7 @@ describe.each(CONNECTIONS)('over %s, %s era', (transport, era) => {
     expect(models.structured.models).toMatchObject([
       { id: 'builtin', provider: 'builtin', default: true },
       { id: 'simulated', default: false, concurrency: null, price_usd_per_million_tokens: null },
+      { id: 'gpt-4', provider: 'builtin', default: false },
     ]);
     expect(models.text).toContain('- builtin (builtin): the default');
   });
