@@ -59,8 +59,8 @@ export class Heartbeat {
    * @returns false if the leases could not be renewed
    */
   async catchUp(): Promise<boolean> {
-    // Again if the beat had been carried out before the process was frozen, and only its answer came now.
-    while (this.#isOverdue) if (!(await this.#beatOnce())) return false;
+    // Twice if the first had been carried out before the process was frozen, and only its answer came now.
+    for (let beats = 0; beats < 2 && this.#isOverdue; beats++) if (!(await this.#beatOnce())) return false;
     return true;
   }
 
