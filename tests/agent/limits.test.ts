@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { beforeEach, expect, test } from 'bun:test';
 import { shared } from '../shared.ts';
 import { timed } from '../timed.ts';
 import { eventually } from '../waiting.ts';
@@ -12,8 +12,8 @@ const QUEUE = 40;
 
 /** Three executors with few slots, so that a model at its limit could fill them all. */
 const agent = shared(
-  () =>
-    AgentStack.start({
+  async () => {
+    const stack = await AgentStack.start({
       executors: EXECUTORS,
       models: [
         'two-at-once=openai;model=gpt-test;concurrency=2',
@@ -21,11 +21,25 @@ const agent = shared(
         'builtin',
       ].join(),
       env: { EXECUTOR_CONCURRENCY: `${SLOTS}`, LEASE_MS: '4000' },
-    }),
+    });
+    await warmUp(stack);
+    return stack;
+  },
   (agent) => agent.end(),
 );
-beforeEach(() => agent.provider.connections.clear());
-afterEach(async () => {
+
+/** What is measured is waiting for other models, not a process that runs its first tasks. */
+async function warmUp(stack: AgentStack): Promise<void> {
+  stack.provider.script('Warm up.', answer('Warm.'));
+  const prompts = { 'two-at-once': 'Warm up.', builtin: 'calculate 1+1' };
+  const tasks = Object.entries(prompts).flatMap(([model, prompt]) =>
+    Array.from({ length: EXECUTORS * SLOTS }, () => stack.run({ prompt, model })),
+  );
+  await Promise.all(tasks);
+}
+
+beforeEach(async () => {
+  agent.provider.connections.clear();
   await agent.platform.db.sql`truncate tasks, model_calls cascade`;
 });
 
