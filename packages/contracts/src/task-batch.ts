@@ -20,6 +20,7 @@ export const TaskBatchCreate = batchOf(TaskCreate);
 
 /** A batch whose tasks are still unchecked, so that each can have an outcome of its own. */
 export const TaskBatchEnvelope = batchOf(Type.Unknown());
+export type TaskBatchEnvelope = Static<typeof TaskBatchEnvelope>;
 
 export const TaskBatchOutcome = StrictObject({
   status: Type.Integer({

@@ -46,8 +46,8 @@ function unreachable({ method, url }: Request): string {
   const detail = 'The database cannot be reached; try again shortly.';
   const path = pathOf(url);
   if (method !== 'POST' || path.endsWith('/cancel')) return detail;
-  return path === '/tasks'
-    ? `${detail} The task may have been stored: an Idempotency-Key makes repeating it safe.`
+  return path === '/tasks' || path === '/tasks/batch'
+    ? `${detail} It may have been stored: an Idempotency-Key makes repeating the request safe.`
     : `${detail} The request may have been carried out: check before you repeat it.`;
 }
 
