@@ -52,6 +52,7 @@ test('each position is bound for a day after its task was stored', async () => {
   expect((await once([0], 'other')).kind).toBe('conflict');
   const third = await stored([0, 1, 2]);
   expect(third).toMatchObject({ added: 2, ids: [expect.anything(), expect.anything(), second.ids[2]] });
+  expect(await stored([0, 1, 2])).toEqual({ ...third, added: 0 });
   await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
   expect(await deleteExpiredKeys(database.db, { limit: 10 })).toBe(4);
   expect((await stored([0, 1, 2], 'other')).added).toBe(3);
@@ -60,6 +61,7 @@ test('each position is bound for a day after its task was stored', async () => {
 test('a key that outlived its tasks makes them anew', async () => {
   const { ids } = await stored();
   await database.db.sql`delete from tasks where id <> ${ids[1]!}`;
+  expect((await once([2], 'other')).kind).toBe('conflict');
   const outcomes = await Promise.all(Array.from({ length: 20 }, () => stored()));
   expect(outcomes.filter(({ added }) => added > 0).map(({ added }) => added)).toEqual([2]);
   for (const outcome of outcomes) expect(outcome.ids).toEqual(outcomes[0]!.ids);

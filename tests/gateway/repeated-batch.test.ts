@@ -161,6 +161,8 @@ test('fifty at once, each repeated until it is answered, make every task once', 
       await Bun.sleep(5);
     }
   };
+  // Or all would wait for the one connection that is open.
+  await Promise.all(Array.from({ length: 4 }, () => database.db.sql`select pg_sleep(0.2)`));
   const answers = await Promise.all(Array.from({ length: 50 }, untilAnswered));
   for (const answer of answers) expect(answer).toEqual(answers[0]!);
   expect(await stored()).toBe(100);
