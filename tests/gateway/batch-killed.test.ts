@@ -6,8 +6,8 @@ import { createTestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { startGateway } from './gateway-process.ts';
 
-/** At least; until one has cost an answer. */
-const KILLS = 2;
+/** Until a request whose answer was lost has been repeated. */
+const KILLS = { min: 2, max: 8 };
 const CLIENTS = 4;
 /** Large enough to be killed between the commit and the end of the answer. */
 const TASKS = 250;
@@ -67,7 +67,7 @@ test('batches with keys, repeated while the gateway is killed under them, make e
 
   let gateway = await start();
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
-  for (let kills = 0; kills < KILLS || replayed === 0; kills++) {
+  for (let kills = 0; kills < KILLS.min || (replayed === 0 && kills < KILLS.max); kills++) {
     const before = await stored();
     const isUnanswered = async () => (await stored()) > Math.max(before, answered * TASKS);
     await Promise.race([
