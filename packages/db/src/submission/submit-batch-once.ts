@@ -36,7 +36,8 @@ export function submitBatchOnce(
   caller: Caller,
   { key, requestHash, tasks, atomic }: KeyedBatch,
 ): Promise<SubmitBatchOnceOutcome> {
-  // Each position has a key, with a line break more than those of `submitOnce`. That without a position says whose they are.
+  // Every position has a key, with a line break more than those of `submitOnce`. One without a position is bound with them: it
+  // tells another request that has no position in common.
   const batchKey = `${caller.owner ?? ''}\n${key}\n`;
   const keyAt = (position: number) => `${batchKey}${position}`;
 
@@ -93,7 +94,7 @@ function findBindings(sql: postgres.ISql, keys: readonly string[]): PromiseLike<
       and idempotency_keys.created_at >= now() - make_interval(hours => ${KEY_LIFETIME_HOURS})`;
 }
 
-/** Those bound already have expired, or outlived their tasks. */
+/** Of these, some may have expired, or outlived their tasks. */
 function bind(sql: postgres.ISql, keys: readonly string[], ids: readonly string[], requestHash: string) {
   return sql`
     insert into idempotency_keys (key, request_hash, task_id)

@@ -59,9 +59,11 @@ export async function acceptEach(
 }
 
 /**
- * Stores under an idempotency key what was not stored under it before, in one statement.
+ * Stores under an idempotency key what was not stored under it before, in one commit: with `atomic` all as `acceptAll`, else
+ * those that `acceptEach` would.
  *
- * @throws ProblemError 409 if the key belongs to another request; for an atomic one as `acceptAll`
+ * @returns what is stored by now, and what was added to it
+ * @throws ProblemError 409 if the key belongs to another request
  */
 export async function acceptOnce(
   context: BatchContext,
