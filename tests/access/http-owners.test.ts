@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { KeyVerifier, RateLimiter } from '@millrace/access';
-import type { Stats, Task, TaskPage, TaskRetryAnswer } from '@millrace/contracts';
+import type { Stats, Task, TaskBatchAnswer, TaskPage, TaskRetryAnswer } from '@millrace/contracts';
 import { newTaskId, submit } from '@millrace/db';
 import { apiKeys } from '@millrace/gateway/app';
 import { createLogger } from '@millrace/runtime';
@@ -200,6 +200,18 @@ describe('the owner', () => {
     const problem = await problemIn(await sendOnce(stranger, 'two'));
     expect(problem.code).toBe('idempotency_key_reused');
     expect(problem.detail).toContain(one.id);
+  });
+
+  test('has idempotency keys of its own for batches too', async () => {
+    const more = { 'idempotency-key': 'shared' };
+    const sendOnce = async (key: TestKey, prompt: string) => {
+      const answer = await send('POST /tasks/batch', key, { body: { tasks: [{ prompt }] }, more });
+      return (await json<TaskBatchAnswer>(answer)).outcomes[0]!.task!;
+    };
+    const one = await sendOnce(stranger, 'one');
+    const two = await sendOnce(writer, 'two');
+    expect([one.owner, two.owner]).toEqual(['stranger', 'writer']);
+    expect([await sendOnce(stranger, 'one'), await sendOnce(writer, 'two')]).toEqual([one, two]);
   });
 });
 

@@ -104,6 +104,7 @@ describe('open tasks', () => {
         submit(key, i % 2),
         post('/tasks', key, undefined, { 'idempotency-key': `k${i}` }, i % 2),
         post('/tasks/batch', key, { ...batch, atomic: i % 3 === 0 }, {}, i % 2),
+        post('/tasks/batch', key, { ...batch, atomic: i % 3 === 0 }, { 'idempotency-key': `b${i}` }, i % 2),
         post(`/tasks/${finished.id}/retry`, key, undefined, {}, i % 2),
         call(client, 'submit_task', { prompt: 'x' }),
       ]).flat(),
@@ -162,6 +163,51 @@ describe('open tasks', () => {
     expect([again.status, ((await again.json()) as Task).id]).toEqual([200, first.id]);
     await finishTask(database.db, first.id);
     expect((await once('b', { prompt: 'another' })).status).toBe(202);
+  });
+
+  test('a batch with a key is repeated until all have found room, and stores each task once', async () => {
+    const key = await limited({ max_open_tasks: 2 });
+    const body = {
+      tasks: [{ prompt: 'a' }, { prompt: '' }, { prompt: 'b' }, { prompt: 'c' }, { prompt: 'd' }],
+    };
+    const repeat = () => post('/tasks/batch', key, body, { 'idempotency-key': 'k' });
+    const outcomesOf = async (answer: Response) => ((await answer.json()) as TaskBatchAnswer).outcomes;
+    const statuses = (outcomes: TaskBatchAnswer['outcomes']) => outcomes.map(({ status }) => status);
+    const first = await outcomesOf(await repeat());
+    expect(statuses(first)).toEqual([202, 422, 202, 429, 429]);
+    const again = await repeat();
+    expect(again.headers.get('retry-after')).toBe('5');
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(await outcomesOf(again)).toEqual(first);
+
+    await finishTask(database.db, first[2]!.task!.id);
+    const third = await repeat();
+    expect(third.headers.get('idempotent-replayed')).toBeNull();
+    const outcomes = await outcomesOf(third);
+    expect(statuses(outcomes)).toEqual([202, 422, 202, 202, 429]);
+    expect(outcomes.slice(0, 3)).toEqual(first.slice(0, 3));
+
+    await finishTask(database.db, first[0]!.task!.id);
+    const last = await outcomesOf(await repeat());
+    expect(last.slice(0, 4)).toEqual(outcomes.slice(0, 4));
+    expect(last[4]!.status).toBe(202);
+    const repeated = await repeat();
+    expect([repeated.headers.get('idempotent-replayed'), await outcomesOf(repeated)]).toEqual(['true', last]);
+    expect(await openOf(key)).toBe(2);
+  });
+
+  test('an atomic batch with a key is refused as a whole, and at the limit it is repeated all the same', async () => {
+    const key = await limited({ max_open_tasks: 2 });
+    const body = { tasks: [{ prompt: 'a' }, { prompt: 'b' }], atomic: true };
+    const repeat = () => post('/tasks/batch', key, body, { 'idempotency-key': 'k' });
+    const { id } = await submitted(key);
+    await expectFull(await repeat());
+    expect(await openOf(key)).toBe(1);
+    await finishTask(database.db, id);
+    const first = await repeat();
+    expect(first.status).toBe(202);
+    expect(await (await repeat()).json()).toEqual(await first.json());
+    expect(await openOf(key)).toBe(2);
   });
 
   test('keys of one owner share the count, and each has its own limit', async () => {

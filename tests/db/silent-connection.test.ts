@@ -26,6 +26,7 @@ import {
   replay,
   submit,
   submitAll,
+  submitBatchOnce,
   submitOnce,
   UNRESTRICTED,
 } from '@millrace/db';
@@ -41,6 +42,13 @@ const verbs: ((db: Database) => Promise<unknown>)[] = [
   (db) => submit(db, newTask()),
   (db) => submitAll(db, UNRESTRICTED, [newTask()]),
   (db) => submitOnce(db, UNRESTRICTED, { ...newTask(), idempotency_key: 'k' }, 'hash'),
+  (db) =>
+    submitBatchOnce(db, UNRESTRICTED, {
+      key: 'k',
+      requestHash: 'h',
+      tasks: new Map([[0, newTask()]]),
+      atomic: true,
+    }),
   (db) => getTask(db, UNRESTRICTED, id),
   (db) => cancel(db, UNRESTRICTED, id),
   (db) => replay(db, UNRESTRICTED, { ids: [id] }, 1),

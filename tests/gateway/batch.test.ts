@@ -141,12 +141,6 @@ describe('refuses', () => {
     expect(problem.detail).toContain('300000');
   });
 
-  test('an idempotency key, instead of ignoring it', async () => {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': 'k' };
-    const response = await gateway.send('POST', '/tasks/batch', { tasks: [GOOD] }, headers);
-    expect(await problemIn(response)).toMatchObject({ status: 422, errors: [{ field: 'Idempotency-Key' }] });
-  });
-
   test('more concurrent batches than allowed', async () => {
     const tasks = prompts(200);
     const send = () => gateway.send('POST', '/tasks/batch', { tasks });

@@ -108,6 +108,13 @@ test('whatever an operation is asked for, its answer is as described', async () 
   await described(app, 'POST /tasks', { body: { prompt: 'x' }, headers: { 'idempotency-key': 'k' } });
   await described(app, 'POST /tasks', { body: { prompt: 'x', model: 'gpt-9' } });
   await described(app, 'POST /tasks/batch', { body: { tasks: [GOOD], atomic: true } });
+  for (const tasks of [[GOOD], [GOOD], [GOOD, GOOD]]) {
+    await described(app, 'POST /tasks/batch', { body: { tasks }, headers: { 'idempotency-key': 'k' } });
+  }
+  for (let i = 0; i < 2; i++) {
+    const body = { tasks: [GOOD], atomic: true };
+    await described(app, 'POST /tasks/batch', { body, headers: { 'idempotency-key': 'atomic' } });
+  }
   await finishTask(database.db, id);
   await described(app, 'POST /tasks/{id}/cancel', { id });
   for (const part of ['', '/attempts', '/steps', '/events']) {

@@ -31,15 +31,26 @@ test('while Postgres is away requests get 503 with Retry-After, and afterwards a
   await postgres.stop();
   const path = before.headers.get('location')!;
   const json = { 'content-type': 'application/json' };
-  const single = /The task may have been stored: an Idempotency-Key makes repeating it safe\.$/;
+  const keyed =
+    /shortly\. The request may have been carried out: an Idempotency-Key makes repeating it safe\.$/;
   const change = /shortly\. The request may have been carried out: check before you repeat it\.$/;
   const repeatable = /reached; try again shortly\.$/;
   const requests: [RegExp, () => Promise<Response>][] = [
-    [single, submit],
-    [single, () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, 'idempotency-key': 'k' })],
-    [single, () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, prefer: 'wait=60' })],
-    [change, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }] })],
-    [change, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }], atomic: true })],
+    [keyed, submit],
+    [keyed, () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, 'idempotency-key': 'k' })],
+    [keyed, () => gateway.send('POST', '/tasks', { prompt: 'x' }, { ...json, prefer: 'wait=60' })],
+    [keyed, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }] })],
+    [keyed, () => gateway.send('POST', '/tasks/batch', { tasks: [{ prompt: 'x' }], atomic: true })],
+    [
+      keyed,
+      () =>
+        gateway.send(
+          'POST',
+          '/tasks/batch',
+          { tasks: [{ prompt: 'x' }] },
+          { ...json, 'idempotency-key': 'k' },
+        ),
+    ],
     [change, () => gateway.send('POST', '/tasks/retry', { status: 'FAILED' })],
     [change, () => gateway.send('POST', `${path}/retry`)],
     [repeatable, () => gateway.send('POST', `${path}/cancel`)],

@@ -46,6 +46,7 @@ import {
   startModelCall,
   submit,
   submitAll,
+  submitBatchOnce,
   submitFor,
   submitOnce,
   UNRESTRICTED,
@@ -103,6 +104,12 @@ describe.each(['millrace_gateway', 'millrace_mcp'] as const)('%s', (role) => {
     expect(renewed.kind).toBe('created');
     await database.db.sql`delete from tasks where idempotency_key = ${key}`;
     expect((await submitOnce(db, UNRESTRICTED, keyed(), 'another')).kind).toBe('created');
+    const batch = () => ({ key, requestHash: 'hash', tasks: new Map([[0, newTask()]]), atomic: true });
+    expect(await submitBatchOnce(db, UNRESTRICTED, batch())).toMatchObject({ kind: 'stored', added: [{}] });
+    expect(await submitBatchOnce(db, UNRESTRICTED, batch())).toMatchObject({ kind: 'stored', added: [] });
+    await database.db.sql`
+      update idempotency_keys set created_at = now() - interval '40 days' where split_part(key, e'\\n', 2) = ${key}`;
+    expect(await submitBatchOnce(db, UNRESTRICTED, batch())).toMatchObject({ kind: 'stored', added: [{}] });
 
     const [pending] = (await submitAll(db, UNRESTRICTED, [newTask(), newTask()]))!;
     expect((await cancel(db, UNRESTRICTED, pending!.id))?.changed).toBe(true);

@@ -20,6 +20,7 @@ export const TaskBatchCreate = batchOf(TaskCreate);
 
 /** A batch whose tasks are still unchecked, so that each can have an outcome of its own. */
 export const TaskBatchEnvelope = batchOf(Type.Unknown());
+export type TaskBatchEnvelope = Static<typeof TaskBatchEnvelope>;
 
 export const TaskBatchOutcome = StrictObject({
   status: Type.Integer({
@@ -31,7 +32,7 @@ export const TaskBatchOutcome = StrictObject({
 export type TaskBatchOutcome = Static<typeof TaskBatchOutcome>;
 
 export const TaskBatchAnswer = StrictObject({
-  accepted: Type.Integer({ minimum: 0, description: 'How many were stored' }),
+  accepted: Type.Integer({ minimum: 0, description: 'How many are stored' }),
   outcomes: Type.Array(TaskBatchOutcome, { description: 'One for each task, in the order of the request' }),
 });
 export type TaskBatchAnswer = Static<typeof TaskBatchAnswer>;

@@ -67,6 +67,7 @@ export { newTask, newTaskId } from './submission/new-task.ts';
 export { requestHash } from './submission/request-hash.ts';
 export { submit } from './submission/submit.ts';
 export { submitAll, submitFitting } from './submission/submit-all.ts';
+export { submitBatchOnce } from './submission/submit-batch-once.ts';
 export { submitFor } from './submission/submit-for.ts';
 export { submitOnce } from './submission/submit-once.ts';
 export { deleteExpiredKeys, deleteFinished } from './upkeep/delete-finished.ts';

@@ -180,7 +180,7 @@ export const modelCalls = pgTable(
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
-    /** Prefixed with its owner's name, if any: see `submitOnce`. */
+    /** Prefixed with its owner's name, if any: see `submitOnce` and `submitBatchOnce`. */
     key: text().primaryKey(),
     /** Of the validated request: reusing the key with a different one is refused. */
     request_hash: text().notNull(),

@@ -66,7 +66,8 @@ function metadataOf({ metadata }: NewTask): string | null {
   return null;
 }
 
-function asTask(input: NewTask, createdAt: string, runAt: string): Task {
+/** A task as it was stored, before anything happened to it. */
+export function asTask(input: NewTask, createdAt: string, runAt: string): Task {
   return {
     id: input.id,
     prompt: input.prompt,

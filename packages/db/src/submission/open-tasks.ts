@@ -2,8 +2,7 @@ import type postgres from 'postgres';
 import type { Caller } from '../caller.ts';
 import type { Database } from '../connection/database.ts';
 import { answeredInTime } from '../connection/deadline.ts';
-
-const LOCK_WAIT_MS = '2000';
+import { lockUntilEnd } from '../connection/transaction-lock.ts';
 
 /** Whether the caller's open tasks are limited, and so have to be counted. */
 export function isLimited(caller: Caller): caller is Caller & { owner: string; max_open_tasks: number } {
@@ -19,10 +18,8 @@ export async function countOpenTasks(
   owner: string,
   max: number,
 ): Promise<number> {
-  const [, , [row]] = await Promise.all([
-    // Waiting occupies a pooled connection: not for as long as a frozen lock holder takes.
-    transaction`select set_config('lock_timeout', ${LOCK_WAIT_MS}, true)`,
-    transaction`select pg_advisory_xact_lock(hashtextextended(${`open_tasks/${owner}`}, 0))`,
+  const [, [row]] = await Promise.all([
+    lockUntilEnd(transaction, `open_tasks/${owner}`),
     // A separate statement, whose snapshot includes what the previous lock holder committed.
     transaction<[{ open: number }]>`
       select count(*)::integer as open from (

@@ -20,6 +20,13 @@ test.each([
   expect(requestHash(JSON.parse(other))).not.toBe(requestHash({ prompt: 'x' }));
 });
 
+test('what is nested too deep for a request is not told apart', () => {
+  const nested = (levels: number, inner: string) =>
+    requestHash(JSON.parse(`${'['.repeat(levels)}${inner}${']'.repeat(levels)}`));
+  expect(nested(64, '1')).not.toBe(nested(64, '2'));
+  expect(nested(100_000, '1')).toBe(nested(100_000, '2'));
+});
+
 test('metadata named __proto__ counts', () => {
   expect(requestHash(JSON.parse('{"__proto__":"1"}'))).not.toBe(requestHash(JSON.parse('{"__proto__":"2"}')));
 });

@@ -46,9 +46,11 @@ function unreachable({ method, url }: Request): string {
   const detail = 'The database cannot be reached; try again shortly.';
   const path = pathOf(url);
   if (method !== 'POST' || path.endsWith('/cancel')) return detail;
-  return path === '/tasks'
-    ? `${detail} The task may have been stored: an Idempotency-Key makes repeating it safe.`
-    : `${detail} The request may have been carried out: check before you repeat it.`;
+  const remedy =
+    path === '/tasks' || path === '/tasks/batch'
+      ? 'an Idempotency-Key makes repeating it safe'
+      : 'check before you repeat it';
+  return `${detail} The request may have been carried out: ${remedy}.`;
 }
 
 /** For errors that get past the handler above: Bun's own answer to them is not a problem document. */

@@ -1,17 +1,22 @@
-import { type TaskBatchAnswer, TaskBatchEnvelope } from '@millrace/contracts';
+import {
+  type Task,
+  type TaskBatchAnswer,
+  TaskBatchEnvelope,
+  type TaskBatchOutcome,
+} from '@millrace/contracts';
 import type { Caller } from '@millrace/db';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { Elysia } from 'elysia';
 import { OPEN_TASKS_RETRY_AFTER } from '../access/open-tasks-limit.ts';
 import type { RouteContext } from '../context.ts';
-import { refuseIdempotencyKey } from '../http/idempotency-key.ts';
+import { readIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { answerInPlaceOf } from '../http/json-answer.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { refuseQuery } from '../http/query.ts';
 import { validateBody } from '../http/validate.ts';
 import { announceIfDue } from '../submission/announce.ts';
-import { acceptAll, acceptEach } from '../submission/batch.ts';
+import { acceptAll, acceptEach, acceptOnce } from '../submission/batch.ts';
 import { submitBatchOperation } from '../swagger/batch-operation.ts';
 
 const taskBatchEnvelope = TypeCompiler.Compile(TaskBatchEnvelope);
@@ -22,13 +27,12 @@ export function submitBatch(context: RouteContext) {
   const { authorize, producer, telemetry, reserveMemory, batchBodyLimitBytes } = context;
   const runLimited = createInFlightLimit(BATCHES_MAX, 'batches');
 
-  async function accept(
-    caller: Caller,
-    body: unknown,
-  ): Promise<{ atomic: boolean; answer: TaskBatchAnswer }> {
-    const { tasks, atomic = false } = validateBody(taskBatchEnvelope, body);
+  async function accept(caller: Caller, body: unknown, key: string | null) {
+    const batch = validateBody(taskBatchEnvelope, body);
+    const { tasks, atomic = false } = batch;
+    if (key !== null) return { atomic, ...(await acceptOnce(context, caller, batch, key)) };
     const outcomes = await (atomic ? acceptAll : acceptEach)(context, caller, tasks);
-    return { atomic, answer: { accepted: outcomes.filter(({ task }) => task).length, outcomes } };
+    return { atomic, outcomes, added: tasksOf(outcomes) };
   }
 
   return new Elysia().post(
@@ -38,19 +42,20 @@ export function submitBatch(context: RouteContext) {
       refuseQuery(request.url);
       set.headers.traceparent = telemetry.traces.traceparentOf(request);
       const traceparent = telemetry.traces.propagated(request);
-      refuseIdempotencyKey(request.headers);
+      const key = readIdempotencyKey(request.headers);
       const { owner } = caller;
       using held = new DisposableStack();
       const memory = held.use(reserveMemory(owner));
       const body = await readJsonBody(request, batchBodyLimitBytes, memory);
       // Only now, so that a slow upload takes no place from batches that have arrived.
-      const { atomic, answer } = await runLimited(() => accept(caller, body), owner);
-      for (const { task } of answer.outcomes) {
-        if (!task) continue;
+      const { atomic, outcomes, added } = await runLimited(() => accept(caller, body, key), owner);
+      for (const task of added) {
         telemetry.submitted.of(task.model).add();
         announceIfDue(producer, task, traceparent);
       }
-      if (answer.outcomes.some(({ problem }) => problem?.code === 'open_tasks_limit')) {
+      const answer: TaskBatchAnswer = { accepted: tasksOf(outcomes).length, outcomes };
+      if (answer.accepted > 0 && added.length === 0) set.headers['idempotent-replayed'] = 'true';
+      if (outcomes.some(({ problem }) => problem?.code === 'open_tasks_limit')) {
         Object.assign(set.headers, OPEN_TASKS_RETRY_AFTER);
       }
       const response = answerInPlaceOf(memory, answer, atomic ? 202 : 207, request);
@@ -60,4 +65,8 @@ export function submitBatch(context: RouteContext) {
     },
     { parse: 'none', detail: submitBatchOperation },
   );
+}
+
+function tasksOf(outcomes: readonly TaskBatchOutcome[]): Task[] {
+  return outcomes.flatMap(({ task }) => task ?? []);
 }

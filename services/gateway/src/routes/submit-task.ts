@@ -11,11 +11,10 @@ import { traceIdOf } from '@millrace/runtime';
 import { Elysia } from 'elysia';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { RouteContext } from '../context.ts';
-import { readIdempotencyKey } from '../http/idempotency-key.ts';
+import { keyReused, readIdempotencyKey } from '../http/idempotency-key.ts';
 import { createInFlightLimit } from '../http/in-flight.ts';
 import { readJsonBody } from '../http/json-body.ts';
 import { preferredWait } from '../http/prefer.ts';
-import { ProblemError } from '../http/problem.ts';
 import { refuseQuery } from '../http/query.ts';
 import { announceIfDue } from '../submission/announce.ts';
 import { createSubmissionReader } from '../submission/read-submission.ts';
@@ -53,11 +52,8 @@ export function submitTask(context: RouteContext) {
     const task = { ...reader.prepare(caller, create, key), idempotency_key: key };
     const outcome = await submitOnce(db, caller, task, requestHash(create));
     if (outcome.kind === 'full') throw tooManyOpenTasks(caller);
-    if (outcome.kind !== 'conflict') return { task: outcome.task, repeated: outcome.kind === 'repeated' };
-    throw new ProblemError(
-      'idempotency_key_reused',
-      `This Idempotency-Key was used with another body, which made task ${outcome.taskId}; use a new key.`,
-    );
+    if (outcome.kind === 'conflict') throw keyReused(outcome.taskId);
+    return { task: outcome.task, repeated: outcome.kind === 'repeated' };
   }
 
   /** The task is stored: if waiting for its end fails, the client still gets the task. */

@@ -1,7 +1,16 @@
-import type { FieldError, Problem, Task, TaskBatchOutcome } from '@millrace/contracts';
-import { type Caller, isDatabaseUnavailable, type NewTask, submitAll, submitFitting } from '@millrace/db';
+import type { FieldError, Problem, Task, TaskBatchEnvelope, TaskBatchOutcome } from '@millrace/contracts';
+import {
+  type Caller,
+  isDatabaseUnavailable,
+  type NewTask,
+  requestHash,
+  submitAll,
+  submitBatchOnce,
+  submitFitting,
+} from '@millrace/db';
 import { tooManyOpenTasks } from '../access/open-tasks-limit.ts';
 import type { GatewayContext } from '../context.ts';
+import { keyReused } from '../http/idempotency-key.ts';
 import { ProblemError, problemOf } from '../http/problem.ts';
 import { validationFailed } from '../http/validate.ts';
 import { createSubmissionReader } from './read-submission.ts';
@@ -23,12 +32,7 @@ export async function acceptAll(
   caller: Caller,
   bodies: readonly unknown[],
 ): Promise<TaskBatchOutcome[]> {
-  const read = readEach(context, caller, bodies);
-  const errors = read.flatMap((task, index) =>
-    task instanceof ProblemError ? errorsAt(`/tasks/${index}`, task.problem) : [],
-  );
-  if (errors.length > 0) throw validationFailed(errors.slice(0, ERRORS_MAX));
-  const tasks = await submitAll(context.db, caller, read.filter(isValid));
+  const tasks = await submitAll(context.db, caller, allValid(readEach(context, caller, bodies)));
   if (!tasks) throw tooManyOpenTasks(caller);
   return tasks.map(accepted);
 }
@@ -54,21 +58,60 @@ export async function acceptEach(
   return read.map((task) => (isValid(task) ? outcomes.next().value! : refused(task.problem)));
 }
 
+/**
+ * Stores under an idempotency key what was not stored under it before, in one commit: with `atomic` all as `acceptAll`, else
+ * those that `acceptEach` would.
+ *
+ * @returns what is stored by now, and what was added to it
+ * @throws ProblemError 409 if the key belongs to another request
+ */
+export async function acceptOnce(
+  context: BatchContext,
+  caller: Caller,
+  request: TaskBatchEnvelope,
+  key: string,
+): Promise<{ outcomes: TaskBatchOutcome[]; added: readonly Task[] }> {
+  const { tasks: bodies, atomic = false } = request;
+  const each = readEach(context, caller, bodies, key);
+  const read = atomic ? allValid(each) : each;
+  const tasks = new Map(read.entries().filter((entry): entry is [number, NewTask] => isValid(entry[1])));
+  const batch = { key, requestHash: requestHash(request), tasks, atomic };
+  const outcome = await submitBatchOnce(context.db, caller, batch);
+  if (outcome.kind === 'conflict') throw keyReused(outcome.taskId);
+  if (outcome.kind === 'full') throw tooManyOpenTasks(caller);
+  const outcomes = read.map((task, position) => {
+    if (!isValid(task)) return refused(task.problem);
+    const stored = outcome.tasks.get(position);
+    return stored ? accepted(stored) : refused(tooManyOpenTasks(caller).problem);
+  });
+  return { outcomes, added: outcome.added };
+}
+
 /** What to store for each, or why it is refused. */
 function readEach(
   context: BatchContext,
   caller: Caller,
   bodies: readonly unknown[],
+  key: string | null = null,
 ): (NewTask | ProblemError)[] {
   const reader = createSubmissionReader(context);
   return bodies.map((body) => {
     try {
-      return reader.prepare(caller, reader.check(body), null);
+      return reader.prepare(caller, reader.check(body), key);
     } catch (error) {
       if (error instanceof ProblemError) return error;
       throw error;
     }
   });
+}
+
+/** @throws ProblemError 422 with every wrong field of every task */
+function allValid(read: readonly (NewTask | ProblemError)[]): NewTask[] {
+  const errors = read.flatMap((task, index) =>
+    task instanceof ProblemError ? errorsAt(`/tasks/${index}`, task.problem) : [],
+  );
+  if (errors.length > 0) throw validationFailed(errors.slice(0, ERRORS_MAX));
+  return read.filter(isValid);
 }
 
 function isValid(task: NewTask | ProblemError): task is NewTask {

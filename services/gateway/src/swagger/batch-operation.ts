@@ -1,6 +1,12 @@
 import type { DocumentDecoration } from 'elysia';
 import { batchAnswer } from './examples.ts';
-import { retryAfter, traceparent, traceparentParameter } from './headers.ts';
+import {
+  idempotencyKeyParameter,
+  idempotentReplayed,
+  retryAfter,
+  traceparent,
+  traceparentParameter,
+} from './headers.ts';
 import { BODY_PROBLEMS, jsonBody, jsonResponse, problemResponses } from './responses.ts';
 import { needs } from './security.ts';
 
@@ -12,10 +18,18 @@ export const submitBatchOperation: DocumentDecoration = {
   description:
     'Up to 1,000 tasks, in a body of at most 8 MiB unless `BATCH_BODY_LIMIT_BYTES` says otherwise. Each has an outcome of ' +
     'its own, in the order of the request; an invalid task does not affect the others. With `atomic: true` either all of ' +
-    'them are stored or none, and errors name fields as `/tasks/3/prompt`. There is no `Idempotency-Key` for a batch. After ' +
-    'a 500 or 503, or without an answer, tasks may have been stored: before you repeat it, look for them with ' +
-    '`GET /tasks?created_after=…`, by `metadata` of your own. Or submit them one by one, with keys.',
-  parameters: [traceparentParameter],
+    'them are stored or none, and errors name fields as `/tasks/3/prompt`. After a 500 or 503, or without an answer, tasks ' +
+    'may have been stored: a request that had an `Idempotency-Key` can be repeated safely.',
+  parameters: [
+    traceparentParameter,
+    {
+      ...idempotencyKeyParameter,
+      description:
+        '1 to 255 visible ASCII characters of your choice, apart from the keys of `POST /tasks`. For 24 hours the same ' +
+        'key with the same body makes no task twice: those stored before are answered as they were then, PENDING, and ' +
+        'the others are tried again: those that had no room, too. Correct an invalid task with a new key.',
+    },
+  ],
   requestBody: jsonBody('TaskBatchCreate', {
     each: {
       summary: 'An outcome for each',
@@ -27,10 +41,12 @@ export const submitBatchOperation: DocumentDecoration = {
     },
   }),
   responses: {
-    202: jsonResponse('All were stored (`atomic: true`)', 'TaskBatchAnswer', batchAnswer.atomic, {
+    202: jsonResponse('All are stored (`atomic: true`)', 'TaskBatchAnswer', batchAnswer.atomic, {
+      'Idempotent-Replayed': idempotentReplayed,
       traceparent,
     }),
     207: jsonResponse('An outcome for each', 'TaskBatchAnswer', batchAnswer.each, {
+      'Idempotent-Replayed': idempotentReplayed,
       'Retry-After': {
         ...retryAfter,
         required: false,
@@ -38,6 +54,6 @@ export const submitBatchOperation: DocumentDecoration = {
       },
       traceparent,
     }),
-    ...problemResponses(...BODY_PROBLEMS, 'open_tasks_limit'),
+    ...problemResponses(...BODY_PROBLEMS, 'open_tasks_limit', 'idempotency_key_reused'),
   },
 };

@@ -13,6 +13,18 @@ export const traceparentParameter = {
   schema: { type: 'string' as const },
 };
 
+/** Each operation describes what it does with it. */
+export const idempotencyKeyParameter = {
+  name: 'Idempotency-Key',
+  in: 'header' as const,
+  schema: { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+};
+
+export const idempotentReplayed = {
+  description: 'true if the key was used before, and nothing was stored by this request',
+  schema: { type: 'string' as const, enum: ['true'] },
+};
+
 export const location = {
   required: true,
   description: 'Where to read the task',

@@ -1,7 +1,14 @@
 import { TaskListQuery, TaskQuery } from '@millrace/contracts';
 import type { DocumentDecoration } from 'elysia';
 import { completedTask, submittedTask, taskPage } from './examples.ts';
-import { location, preferenceApplied, traceparent, traceparentParameter } from './headers.ts';
+import {
+  idempotencyKeyParameter,
+  idempotentReplayed,
+  location,
+  preferenceApplied,
+  traceparent,
+  traceparentParameter,
+} from './headers.ts';
 import { BODY_PROBLEMS, jsonBody, jsonResponse, problemResponses, queryParameters } from './responses.ts';
 import { needs } from './security.ts';
 
@@ -18,12 +25,10 @@ export const submitTaskOperation: DocumentDecoration = {
   parameters: [
     traceparentParameter,
     {
-      name: 'Idempotency-Key',
-      in: 'header',
+      ...idempotencyKeyParameter,
       description:
         '1 to 255 visible ASCII characters of your choice. For 24 hours the same key with the same body gives the ' +
         'same task, however that has ended, so that a request whose answer was lost can be repeated.',
-      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
     },
     {
       name: 'Prefer',
@@ -83,10 +88,7 @@ export const submitTaskOperation: DocumentDecoration = {
       completedTask,
       {
         Location: location,
-        'Idempotent-Replayed': {
-          description: 'true if the key was used before',
-          schema: { type: 'string', enum: ['true'] },
-        },
+        'Idempotent-Replayed': idempotentReplayed,
         'Preference-Applied': preferenceApplied,
         traceparent,
       },

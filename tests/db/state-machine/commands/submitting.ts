@@ -1,5 +1,5 @@
 import { expect } from 'bun:test';
-import { deleteExpiredKeys, submit, submitOnce, UNRESTRICTED } from '@millrace/db';
+import { deleteExpiredKeys, submit, submitBatchOnce, submitOnce, UNRESTRICTED } from '@millrace/db';
 import fc from 'fast-check';
 import { newTask } from '../../new-task.ts';
 import { type Model, newModelTask } from '../model.ts';
@@ -47,6 +47,42 @@ const submitWithKey: fc.Arbitrary<Step> = fc
     }),
   );
 
+const BATCH = 'batch';
+
+const submitBatchWithKey: fc.Arbitrary<Step> = fc
+  .tuple(fields, fc.subarray([0, 1, 2], { minLength: 1 }), fc.constantFrom('same', 'same', 'same', 'other'))
+  .map(([input, positions, requestHash]) =>
+    step(`submitBatchOnce(${positions}, ${requestHash}, ${fc.stringify(input)})`, async (model, { db }) => {
+      const tasks = new Map(positions.map((position) => [position, newTask(input)]));
+      const batch = { key: BATCH, requestHash, tasks, atomic: false };
+      const outcome = await submitBatchOnce(db, UNRESTRICTED, batch);
+      const keyAt = (position: number) => `${BATCH}/${position}`;
+      const bound = [BATCH, ...positions.map(keyAt)].filter((key) => isBound(model, key));
+      if (bound.some((key) => model.keys.get(key)!.requestHash !== requestHash)) {
+        expect(outcome.kind).toBe('conflict');
+        return;
+      }
+      const earlierId = (position: number) => {
+        const id = isBound(model, keyAt(position)) && model.keys.get(keyAt(position))!.taskId;
+        return id && taskOf(model, id)?.id;
+      };
+      const ids = positions.map((position) => [position, earlierId(position) || tasks.get(position)!.id]);
+      const added = positions.filter((position) => !earlierId(position));
+      expect(outcome).toMatchObject({
+        kind: 'stored',
+        added: added.map((at) => ({ id: tasks.get(at)!.id })),
+      });
+      const stored = outcome.kind === 'stored' ? outcome.tasks : new Map();
+      expect([...stored].map(([position, { id }]) => [position, id]).sort()).toEqual(ids);
+      for (const position of added) {
+        const task = tasks.get(position)!;
+        model.tasks.push(newModelTask(model, task));
+        const binding = { requestHash, taskId: task.id, boundAtMs: model.nowMs };
+        model.keys.set(keyAt(position), binding).set(BATCH, binding);
+      }
+    }),
+  );
+
 const deleteKeys: fc.Arbitrary<Step> = fc.constant(
   step('deleteExpiredKeys()', async (model, { db }) => {
     const expired = [...model.keys.keys()].filter((key) => !isBound(model, key));
@@ -58,5 +94,6 @@ const deleteKeys: fc.Arbitrary<Step> = fc.constant(
 export const submitting = fc.oneof(
   { weight: 5, arbitrary: submitNew },
   { weight: 3, arbitrary: submitWithKey },
+  { weight: 3, arbitrary: submitBatchWithKey },
   { weight: 1, arbitrary: deleteKeys },
 );
