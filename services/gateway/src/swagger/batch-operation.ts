@@ -13,8 +13,8 @@ export const submitBatchOperation: DocumentDecoration = {
     'Up to 1,000 tasks, in a body of at most 8 MiB unless `BATCH_BODY_LIMIT_BYTES` says otherwise. Each has an outcome of ' +
     'its own, in the order of the request; an invalid task does not affect the others. With `atomic: true` either all of ' +
     'them are stored or none, and errors name fields as `/tasks/3/prompt`. There is no `Idempotency-Key` for a batch. After ' +
-    'a 500 or 503, or without an answer, tasks may have been stored: before you repeat it, look for them with ' +
-    '`GET /tasks?created_after=…`, by `metadata` of your own. Or submit them one by one, with keys.',
+    'a 500 or 503, or without an answer, tasks may have been stored: before you repeat it, read ' +
+    '`GET /tasks?created_after=…` and look for `metadata` of your own. Or submit them one by one, with keys.',
   parameters: [traceparentParameter],
   requestBody: jsonBody('TaskBatchCreate', {
     each: {
