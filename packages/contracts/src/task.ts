@@ -62,10 +62,10 @@ export const Task = StrictObject({
   result: Nullable(TaskResult),
   error: Nullable(TaskError),
   attempts: Type.Integer({
-    description: 'How often an executor has taken the task, before it was run again too',
+    description: 'How often an executor has taken the task, continuing through replays',
   }),
   max_attempts: Type.Integer({
-    description: 'Attempts before the task is FAILED, counted anew when it is run again',
+    description: 'Attempts before the task is FAILED, counted anew after a replay',
   }),
   timeout_ms: Type.Integer({ description: 'How long one attempt may take' }),
   run_at: { ...Timestamp, description: 'When the next attempt may start' },

@@ -95,7 +95,7 @@ await runService('executor', async (service) => {
   const health = listenAs('HEALTH', address, () =>
     startHealthServer({
       ...address,
-      readiness: () => readiness({ db, schema, consumer, executor, leaseMs: config.leaseMs }),
+      readiness: () => readiness({ db, schema, consumer, producer, executor, leaseMs: config.leaseMs }),
       metrics,
     }),
   );

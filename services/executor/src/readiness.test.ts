@@ -16,9 +16,15 @@ test.each([
 });
 
 test('reports what the stream waits for', () => {
-  expect(streamHealth({ ...apart, connected: true })).toEqual({ status: 'up', required: false });
-  expect(streamHealth(apart)).toEqual({ status: 'down', required: false });
-  expect(streamHealth({ ...apart, joiningForMs: 5 })).toMatchObject({ detail: 'joining the consumer group' });
+  const member = { ...apart, connected: true };
+  expect(streamHealth(member, true)).toEqual({ status: 'up', required: false });
+  expect(streamHealth(apart, true)).toEqual({ status: 'down', required: false });
+  const joining = { ...apart, joiningForMs: 5 };
+  expect(streamHealth(joining, true)).toMatchObject({ detail: 'joining the consumer group' });
+  expect(streamHealth(member, false)).toMatchObject({
+    status: 'down',
+    detail: expect.stringContaining('permission to write'),
+  });
 });
 
 test.each([
@@ -32,6 +38,7 @@ test.each([
     db: openDatabase({ url: 'postgres://nowhere.invalid/none', maxConnections: 1, applicationName: 'test' }),
     schema: { missing: () => 'the schema' },
     consumer: { health: () => apart },
+    producer: { health: () => ({ connected: false, buffered: 0, dropped: 0 }) },
     executor: {
       progress: () => ({ running: 1, last_claim_ms_ago: null, last_look_ms_ago, last_renewal_ms_ago }),
     },

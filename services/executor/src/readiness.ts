@@ -1,6 +1,6 @@
 import type { DependencyHealth, Readiness } from '@millrace/contracts';
 import { type AwaitedSchema, type Database, ping, whyNotReady } from '@millrace/db';
-import type { ConsumerHealth, TaskConsumer } from '@millrace/stream';
+import type { ConsumerHealth, TaskConsumer, TaskProducer } from '@millrace/stream';
 import type { Executor, ExecutorProgress } from './executor.ts';
 
 /** After this long without the stream the executor counts as ready anyway: the rescue path serves every task. */
@@ -25,12 +25,14 @@ export async function readiness({
   db,
   schema,
   consumer,
+  producer,
   executor,
   leaseMs,
 }: {
   db: Database;
   schema: Pick<AwaitedSchema, 'missing'>;
   consumer: Pick<TaskConsumer, 'health'>;
+  producer: Pick<TaskProducer, 'health'>;
   executor: Pick<Executor, 'progress'>;
   leaseMs: number;
 }): Promise<ExecutorReadiness> {
@@ -43,7 +45,7 @@ export async function readiness({
     status: postgres.status === 'up' && settled && !stuck ? 'ready' : 'unready',
     dependencies: {
       postgres,
-      stream: streamHealth(stream),
+      stream: streamHealth(stream, producer.health().connected),
       progress: { status: stuck ? 'down' : 'up', required: true, ...(stuck && { detail: stuck }) },
     },
     progress: {
@@ -60,9 +62,13 @@ export function isSettled({ connected, joiningForMs = 0 }: ConsumerHealth, uptim
   return connected || joiningForMs > JOIN_GRACE_MS || uptimeMs > STREAM_GRACE_MS;
 }
 
-export function streamHealth({ connected, joiningForMs }: ConsumerHealth): DependencyHealth {
-  if (connected) return { status: 'up', required: false };
-  const detail = joiningForMs === undefined ? undefined : 'joining the consumer group';
+export function streamHealth(
+  { connected, joiningForMs }: ConsumerHealth,
+  isProducing: boolean,
+): DependencyHealth {
+  if (connected && isProducing) return { status: 'up', required: false };
+  const joining = joiningForMs === undefined ? undefined : 'joining the consumer group';
+  const detail = connected ? 'the broker does not answer, or denies permission to write' : joining;
   return { status: 'down', required: false, ...(detail && { detail }) };
 }
 

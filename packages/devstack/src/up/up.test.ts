@@ -86,7 +86,7 @@ async function ended(url: string): Promise<{ status: string }> {
   }
 }
 
-test('starts everything, does what its summary promises, restarts what dies, and leaves nothing behind', async () => {
+test('starts everything, does what its summary promises, restarts what dies, and leaves only the data behind', async () => {
   const first = await startUp();
   await first.line(/^Millrace is ready/);
   await first.line(/^ {2}Models +builtin, simulated, gpt-4=builtin \(the first is the default\)$/);
@@ -128,6 +128,7 @@ test('starts everything, does what its summary promises, restarts what dies, and
   first.child.kill('SIGINT');
   expect(await first.child.exited).toBe(0);
   expect(processes.filter(isSameProcess)).toEqual([]);
+  expect(await Bun.file(join(dataDir, 'postgres/PG_VERSION')).exists()).toBe(true);
 });
 
 // On macOS a redirection cannot be told from `nohup`.

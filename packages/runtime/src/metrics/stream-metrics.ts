@@ -14,8 +14,10 @@ export function streamMetrics(
     ['topic'],
   );
   for (const topic of topics) produced.of(topic);
-  metrics.gauge('millrace_stream_connected', 'Whether the broker answers: 1 or 0.', () => [
-    { value: isConnected() ? 1 : 0 },
-  ]);
+  metrics.gauge(
+    'millrace_stream_connected',
+    'Whether the broker serves what this process sends and reads: 1 or 0.',
+    () => [{ value: isConnected() ? 1 : 0 }],
+  );
   return (topic: string, messages: number) => produced.of(topic).add(messages);
 }

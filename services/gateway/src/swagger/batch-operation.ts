@@ -26,8 +26,8 @@ export const submitBatchOperation: DocumentDecoration = {
       ...idempotencyKeyParameter,
       description:
         '1 to 255 visible ASCII characters of your choice, apart from the keys of `POST /tasks`. For 24 hours the same ' +
-        'key with the same body makes no task twice: those stored before are answered as they were then, PENDING, and ' +
-        'the others are tried again: those that had no room, too. Correct an invalid task with a new key.',
+        'key with the same body makes no task twice: those stored before are answered as they were then, PENDING; ' +
+        'those that had no room are tried again. Correct an invalid task with a new key.',
     },
   ],
   requestBody: jsonBody('TaskBatchCreate', {

@@ -14,7 +14,7 @@ the character NUL. Lengths count UTF-16 code units, of which an emoji has two. T
 pages of other origins cannot call this API. Later versions may add fields to answers, codes and events: ignore
 those that you do not know.
 
-A 429 and a 503 state in \`Retry-After\` when to try again.
+A problem with the status 429 or 503 comes with \`Retry-After\`: when to try again.
 
 A key sees the tasks of its owner only; those of others are treated as nonexistent. So are tasks that ended longer ago
 than the operator keeps them: 30 days, unless \`RETENTION_DAYS\` says otherwise.`;

@@ -113,8 +113,8 @@ export const getTaskOperation: DocumentDecoration = {
   tags: ['Tasks'],
   summary: 'Read a task',
   description:
-    'The task as it stands, with `result` once it is COMPLETED. An `error` is that of its latest attempt that failed; ' +
-    'unless the task is FAILED, another attempt may follow. With `wait=N` the answer comes as soon as the task has ' +
+    'The task as it stands, with `result` once it is COMPLETED. An `error` tells why an attempt failed; ' +
+    'that ended the task only if `status` is FAILED. With `wait=N` the answer comes as soon as the task has ' +
     'ended, and after N seconds at the latest, with the status it then has.',
   parameters: queryParameters(TaskQuery),
   responses: {
