@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { getTask, submit, UNRESTRICTED } from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
+import { openTransaction } from '../open-transaction.ts';
 import { startTcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase, openPool } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
@@ -104,6 +105,18 @@ test.concurrent('a stopping executor hands such tasks back before it exits', asy
 
   expect(await getTask(lab.db, UNRESTRICTED, id)).toMatchObject({ status: 'PENDING', attempts: 1 });
   expect((await everyAttempt(lab.db, id)).map(({ status }) => status)).toEqual(['RELEASED']);
+}, 40_000);
+
+test.concurrent('a stopping executor does not wait for another session that has locked such a task', async () => {
+  await using lab = await startLab(60_000);
+  const id = await lab.submitAndHoldClaim(async () => lab.proxy.loseAnswers());
+  lab.proxy.cut();
+  await using _lock = await openTransaction(
+    lab.db,
+    (sql) => sql`select from tasks where id = ${id} for update`,
+  );
+  // Postgres ends a statement that has waited for 15 s.
+  await within('it stops', 10_000, lab.executor.executor.drain());
 }, 40_000);
 
 test.concurrent('leases are renewed even if such tasks cannot be looked up', async () => {

@@ -10,7 +10,7 @@ export type { Attempt } from './attempts/fence.ts';
 export { findHeld } from './attempts/find-held.ts';
 export { findOutcome } from './attempts/find-outcome.ts';
 export { endModelCall, startModelCall } from './attempts/model-calls.ts';
-export { release } from './attempts/release.ts';
+export { release, tryRelease } from './attempts/release.ts';
 export { type Renewal, renew } from './attempts/renew.ts';
 export { type Caller, UNRESTRICTED } from './caller.ts';
 export { claim } from './claiming/claim.ts';

@@ -26,14 +26,16 @@ export function answerByAttempt<Row extends { id: string; attempts: number }>(
  * deadlocks. The caller must also compare `attempts`.
  *
  * @param columns of `tasks`
+ * @param whenLocked what to do about rows that another session has locked; by default, waits for them
  */
 export function lockRunning(
   { sql }: Database,
   attempts: readonly Attempt[],
   columns: postgres.PendingQuery<postgres.Row[]>,
+  whenLocked = sql``,
 ) {
   const ids = arrayLiteral(attempts.map(({ task_id }) => task_id));
   return sql`running as (
-    select ${columns} from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING' order by id for no key update
+    select ${columns} from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING' order by id for no key update ${whenLocked}
   )`;
 }

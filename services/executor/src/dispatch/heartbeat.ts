@@ -16,8 +16,10 @@ export class Heartbeat {
   #beating: Promise<boolean> | undefined;
   #inDoubt: Attempt[] = [];
   #rechecking: Promise<void> | undefined;
-  /** `performance.now()` when the last beat began that Postgres answered, or that had nothing to renew. */
+  /** `performance.now()` of the last renewal that Postgres answered, or of the last beat that had nothing to renew. */
   lastBeatAt: number | undefined;
+  /** When that beat began, which may be much earlier: the leases run since then, if not longer. */
+  #begunAt = 0;
   /** How far the time of day was ahead of `performance.now()` then. */
   #timeAhead = timeAhead();
 
@@ -66,7 +68,7 @@ export class Heartbeat {
 
   get #isOverdue(): boolean {
     if (this.#context.attempts.count === 0) return false;
-    return this.#elapsedMs(this.lastBeatAt ?? 0) > this.#context.leaseMs * (2 / 3);
+    return this.#elapsedMs(this.#begunAt) > this.#context.leaseMs * (2 / 3);
   }
 
   /** By `performance.now()`, and for as long as the machine has slept since the last beat, which that does not count. */
@@ -95,7 +97,8 @@ export class Heartbeat {
     const held = this.#context.attempts.list().filter((attempt) => !this.#isYoung(attempt));
     const isAnswered = held.length === 0 || (await this.#renew(held.map(({ task }) => attemptOf(task))));
     if (!isAnswered) return false;
-    this.lastBeatAt = begunAt;
+    this.lastBeatAt = performance.now();
+    this.#begunAt = begunAt;
     this.#timeAhead = ahead;
     return true;
   }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { findHeld, release } from '@millrace/db';
+import { findHeld, tryRelease } from '@millrace/db';
 import type { ExecutorContext } from '../context.ts';
 
 // As shares of the lease.
@@ -61,7 +61,7 @@ export class UnansweredClaims {
       });
       // Compared with what runs by now: the statement may have taken its time.
       const unknown = held.filter((attempt) => !attempts.has(attempt));
-      const released = await Promise.all(unknown.map((attempt) => release(db, attempt)));
+      const released = await Promise.all(unknown.map((attempt) => tryRelease(db, attempt)));
       const tasks = released.filter(Boolean).length;
       if (tasks > 0) logger.warn({ tasks }, 'handed back claims whose reply was lost');
     } catch (error) {
