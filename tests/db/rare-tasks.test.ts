@@ -148,3 +148,21 @@ describe('among three owners, one of whom has few tasks', () => {
     }
   });
 });
+
+describe('before there are statistics', () => {
+  const ALL_OF_ONE = { ...UNRESTRICTED, sees: 'ada' };
+  const database = shared(() => createTestDatabase(1));
+  beforeAll(async () => {
+    await fill(database.db, 3_000);
+    await database.db.sql`update tasks set owner = 'ada'`;
+    await database.db.sql`
+      update tasks set status = 'FAILED' where id in (select id from tasks order by id limit 1000)`;
+  }, 30_000);
+
+  test("a list of an owner's failed tasks ends with its page", async () => {
+    for (const status of ['FAILED', 'CANCELLED'] as const) {
+      const tuples = await readBy(database.db, () => listTasks(database.db, ALL_OF_ONE, { status }));
+      expect([status, tuples > 200]).toEqual([status, false]);
+    }
+  });
+});

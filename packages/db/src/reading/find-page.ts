@@ -1,6 +1,6 @@
 import type { TaskListQuery } from '@millrace/contracts';
 import type postgres from 'postgres';
-import { type Caller, isSeen } from '../caller.ts';
+import type { Caller } from '../caller.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
 import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
@@ -54,16 +54,18 @@ export async function findPage<Row extends { id: string }>(
   query: TaskListQuery & { limit: number },
 ): Promise<Page<Row>> {
   const { sql } = db;
-  const from = sql.unsafe(await candidates(db, query));
+  const owner = caller.sees ?? query.owner;
+  if (query.owner !== undefined && query.owner !== owner) return { rows: [], next_cursor: null };
+  const from = await candidates(db, query);
   const size = sql.unsafe(bytes);
-  const walk = walkOf(db, caller, query);
+  const walk = from === TASKS ? walkOf(db, owner, query) : walkOfFew(db, owner, query);
   const found = await db.query<Examined<Row>[]>`
     select * from (
       select ${sql.unsafe(columns)}, matches, is_last, count(*) over ()::integer as found,
         sum(${size}) over (order by page.id desc rows unbounded preceding) - ${size} as bytes_before
       from (
-        select * from (${examined(db, from, walk, query)}) as tasks
-        where (matches or is_last) and ${walk.shared} order by ${walk.order} limit ${query.limit + 1}
+        select * from (${examined(db, sql.unsafe(from), walk, query)}) as tasks
+        where (matches or is_last) ${walk.shared} order by ${walk.order} limit ${query.limit + 1}
       ) as page join tasks on tasks.id = page.id
     ) as measured
     where bytes_before < ${PAGE_BYTES_MAX} order by id desc`;
@@ -93,16 +95,18 @@ function examined(db: Database, from: postgres.Fragment, { key, order, range }: 
     from (${walk(sql`, prompt, ${bytes} as bytes, sum(${bytes}) over walk as searched`)}) as walked`;
 }
 
+const TASKS = 'tasks';
+
 /** Where to search: `tasks` in id order, or a small subset with an index of its own. */
 async function candidates({ sql, query }: Database, { status }: TaskListQuery): Promise<string> {
   if (status === 'RUNNING') return unfinished(`${statusIs('RUNNING')} and ${QUEUE_OF_TASK} = ${LOST_QUEUE}`);
-  if (status !== 'PENDING') return 'tasks';
+  if (status !== 'PENDING') return TASKS;
   const pending = unfinished(statusIs('PENDING'));
   const examinedMax = sql.unsafe(EXAMINED_MAX);
   const [{ few }] = await query<[{ few: boolean }]>`
     select count(*) <= ${examinedMax} as few
     from (select from ${sql.unsafe(pending)} limit ${examinedMax} + 1) as counted`;
-  return few ? pending : 'tasks';
+  return few ? pending : TASKS;
 }
 
 /** By their own index; the `offset 0` keeps the planner from choosing another. */
@@ -111,37 +115,45 @@ function unfinished(condition: string): string {
 }
 
 /**
- * Which index to walk, and from where to where. With bounds where none are given: each text of a statement is planned,
- * and its plan kept, once per connection.
- *
- * An owner and a rare status are bounds of an index that begins with them, and compared only after the walk: if the
- * planner knew that all rows share them, it might prefer the primary key, and walk through everybody's tasks.
+ * Which index to walk, and from where to where. The index of an owner, or of a rare status, begins with it. Compared
+ * with a list, if only of the same value twice, it stays part of the order: with a single value the planner would leave
+ * it out, might prefer the primary key, and walk through everybody's tasks.
  */
-function walkOf(db: Database, caller: Caller, query: TaskListQuery): Walk {
-  const { sql } = db;
-  const { status, owner, cursor = ID_MAX, created_after, created_before } = query;
-  const walkedOwner = caller.sees ?? owner;
+function walkOf({ sql }: Database, owner: string | undefined, query: TaskListQuery): Walk {
+  const { status } = query;
   // These have an index of their own.
-  const rare = status === 'FAILED' || status === 'CANCELLED' ? status : undefined;
-  const columns = [...(walkedOwner === undefined ? [] : ['owner']), ...(rare ? ['status'] : []), 'id'];
-  const key = sql.unsafe(columns.join(', '));
-  // As the partial indexes say it: what they imply is not compared for each row.
-  const isIndexed =
-    walkedOwner === undefined ? sql`status in ('FAILED', 'CANCELLED')` : sql`status <> 'COMPLETED'`;
-  const prefix = sql`${andThen(sql, walkedOwner)} ${andThen(sql, rare)}`;
-  const end = sql`least(${cursor}::uuid, ${lastIdBefore(created_before)}::uuid)`;
-  return {
-    key,
-    order: sql.unsafe(columns.map((column) => `${column} desc`).join(', ')),
-    range: sql`(${key}) < (${prefix} ${end}) and (${key}) >= (${prefix} ${firstIdAfter(created_after)}::uuid)
-      ${andIf(sql, walkedOwner, () => sql`owner is not null`)} ${andIf(sql, rare, () => isIndexed)}`,
-    shared: sql`${isSeen(db, caller)} ${andIf(sql, owner, (name) => sql`tasks.owner = ${name}`)}
-      ${andIf(sql, rare, (wanted) => sql.unsafe(statusIs(wanted)))}`,
-  };
+  const rare = status === 'FAILED' || status === 'CANCELLED' ? statusIs(status) : undefined;
+  const ids = idRange(sql, query);
+  if (owner !== undefined) {
+    return {
+      // Under row security, as for the services' roles, the planner does not see that the status is always the same.
+      key: rare ? sql`owner, status, id` : sql`owner, id`,
+      order: rare ? sql`owner desc, status desc, id desc` : sql`owner desc, id desc`,
+      range: sql`tasks.owner = any(array[${owner}, ${owner}]) ${andIf(sql, rare, sql.unsafe)} and ${ids}`,
+      shared: sql`and tasks.owner = ${owner} ${andIf(sql, rare, sql.unsafe)}`,
+    };
+  }
+  if (rare) {
+    return {
+      key: sql`status, id`,
+      order: sql`status desc, id desc`,
+      range: sql`tasks.status in (${sql.unsafe(`'${status}', '${status}'`)}) and ${ids}`,
+      shared: sql`and ${sql.unsafe(rare)}`,
+    };
+  }
+  return { key: sql`id`, order: sql`id desc`, range: ids, shared: sql`` };
 }
 
-function andThen(sql: postgres.ISql, value: string | undefined): postgres.Fragment {
-  return value === undefined ? sql`` : sql`${value},`;
+/** All of a subset: it is sorted, and by the id alone that is faster. */
+function walkOfFew({ sql }: Database, owner: string | undefined, query: TaskListQuery): Walk {
+  const range = sql`${idRange(sql, query)} ${andIf(sql, owner, (name) => sql`tasks.owner = ${name}`)}`;
+  return { key: sql`id`, order: sql`id desc`, range, shared: sql`` };
+}
+
+/** With bounds where none are given: each text of a statement is planned, and its plan kept, once per connection. */
+function idRange(sql: postgres.ISql, { cursor = ID_MAX, created_after, created_before }: TaskListQuery) {
+  return sql`tasks.id < ${cursor}
+    and tasks.id >= ${firstIdAfter(created_after)} and tasks.id <= ${lastIdBefore(created_before)}`;
 }
 
 /** All filters but `text`. */
