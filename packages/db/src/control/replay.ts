@@ -5,7 +5,7 @@ import { DOORBELL_GRACE_SECONDS } from '../claiming/doorbell-grace.ts';
 import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
 import { firstNotShownBefore, firstShownAfter } from '../reading/creation-bounds.ts';
-import { statusIs } from '../reading/status-is.ts';
+import { isIndexed, statusIs } from '../reading/status-is.ts';
 import { isLimited, withinOpenTasksLimit } from '../submission/open-tasks.ts';
 
 /** Which finished tasks to run again; all given conditions must hold. */
@@ -45,7 +45,7 @@ export async function replay(
 
 async function findIds(db: Database, caller: Caller, filter: ReplayFilter, limit: number): Promise<string[]> {
   const rows = await db.query<{ id: string }[]>`
-    select id from tasks where ${isChosen(db.sql, caller, filter)} order by id limit ${limit}`;
+    select id from tasks where ${isChosen(db.sql, caller, filter)} order by ${oldestFirst(db.sql, filter)} limit ${limit}`;
   return rows.map(({ id }) => id);
 }
 
@@ -58,7 +58,7 @@ async function replayChosen(
   return sql<ReplayedTask[]>`
     with chosen as (
       select id, status, attempts, executor, attempt_started_at, finished_at, result from tasks
-      where ${isChosen(sql, caller, filter)} order by id limit ${limit} for update skip locked
+      where ${isChosen(sql, caller, filter)} order by ${oldestFirst(sql, filter)} limit ${limit} for update skip locked
     ), recorded as (
       insert into task_attempts (task_id, attempt, outcome, executor, started_at, ended_at, result)
       select id, attempts, 'COMPLETED', executor, attempt_started_at, finished_at, result
@@ -72,6 +72,10 @@ async function replayChosen(
       run_at = now(), due_at = now() + make_interval(secs => ${DOORBELL_GRACE_SECONDS})
     from chosen where tasks.id = chosen.id
     returning tasks.id, tasks.priority`;
+}
+
+function oldestFirst(sql: postgres.ISql, { status }: ReplayFilter) {
+  return isIndexed(status) ? sql`status, id` : sql`id`;
 }
 
 function isChosen(sql: postgres.ISql, caller: Caller, filter: ReplayFilter) {

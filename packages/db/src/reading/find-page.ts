@@ -12,7 +12,7 @@ import {
   ID_MAX,
   lastIdBefore,
 } from './creation-bounds.ts';
-import { statusIs } from './status-is.ts';
+import { isIndexed, statusIs } from './status-is.ts';
 
 /**
  * Tasks examined per page, newest first. If few of them match, the page's cursor says where to continue. A
@@ -121,12 +121,10 @@ function unfinished(condition: string): string {
  */
 function walkOf({ sql }: Database, owner: string | undefined, query: TaskListQuery): Walk {
   const { status } = query;
-  // These have an index of their own.
-  const rare = status === 'FAILED' || status === 'CANCELLED' ? statusIs(status) : undefined;
+  const rare = isIndexed(status) ? statusIs(status) : undefined;
   const ids = idRange(sql, query);
   if (owner !== undefined) {
     return {
-      // Under row security, as for the services' roles, the planner does not see that the status is always the same.
       key: rare ? sql`owner, status, id` : sql`owner, id`,
       order: rare ? sql`owner desc, status desc, id desc` : sql`owner desc, id desc`,
       range: sql`tasks.owner = any(array[${owner}, ${owner}]) ${andIf(sql, rare, sql.unsafe)} and ${ids}`,

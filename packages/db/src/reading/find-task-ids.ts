@@ -1,7 +1,7 @@
 import { type Caller, isSeen } from '../caller.ts';
 import { andIf } from '../connection/and-if.ts';
 import type { Database } from '../connection/database.ts';
-import { statusIs } from './status-is.ts';
+import { isIndexed, statusIs } from './status-is.ts';
 
 export interface TaskIdQuery {
   /** Start of the id; what no UUID can begin with finds nothing. */
@@ -28,6 +28,6 @@ export async function findTaskIds(
     select id from tasks
     where ${isSeen(db, caller)} and id >= ${first}::uuid and id <= ${last}::uuid
       ${andIf(sql, status, (wanted) => sql.unsafe(statusIs(wanted)))}
-    order by id desc limit ${limit}`;
+    order by ${sql.unsafe(isIndexed(status) ? 'status desc, id desc' : 'id desc')} limit ${limit}`;
   return rows.map(({ id }) => id);
 }
