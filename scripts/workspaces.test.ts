@@ -1,9 +1,8 @@
 import { expect, test } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '@millrace/devstack';
 import rootPackage from '../package.json';
+import { temporaryFolder } from '../tests/temporary-folder.ts';
 
 /*
  * A file may import what its workspace's package.json names (Biome's noUndeclaredDependencies). So the manifests are the
@@ -72,19 +71,16 @@ test.each([
   ['../../../bench/figures.ts', false],
   ['../../../scripts/doc-links.ts', false],
 ])('the linter lets the gateway import %s: %p', async (target, accepted) => {
-  const root = await mkdtemp(join(tmpdir(), 'workspaces-'));
-  try {
-    for (const file of ['biome.json', `${gateway}/package.json`]) {
-      await Bun.write(join(root, file), Bun.file(join(repositoryRoot, file)));
-    }
-    await Bun.write(join(root, gateway, 'src/new.ts'), `export { something } from '${target}';\n`);
-    const lint = ['biome', 'lint', '--vcs-enabled=false', `--config-path=${root}`, root];
-    const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, 'x', '--no-install', ...lint], {
-      cwd: repositoryRoot,
-    });
-    const output = stdout.toString() + stderr;
-    expect({ accepted: exitCode === 0, output }).toMatchObject({ accepted });
-  } finally {
-    await rm(root, { recursive: true });
+  await using folder = await temporaryFolder();
+  const root = folder.path;
+  for (const file of ['biome.json', `${gateway}/package.json`]) {
+    await Bun.write(join(root, file), Bun.file(join(repositoryRoot, file)));
   }
+  await Bun.write(join(root, gateway, 'src/new.ts'), `export { something } from '${target}';\n`);
+  const lint = ['biome', 'lint', '--vcs-enabled=false', `--config-path=${root}`, root];
+  const { exitCode, stdout, stderr } = Bun.spawnSync([process.execPath, 'x', '--no-install', ...lint], {
+    cwd: repositoryRoot,
+  });
+  const output = stdout.toString() + stderr;
+  expect({ accepted: exitCode === 0, output }).toMatchObject({ accepted });
 });

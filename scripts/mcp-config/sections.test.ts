@@ -23,8 +23,9 @@ test('each client over stdio and HTTP; Claude Desktop reaches HTTP through its e
 });
 
 test('the password appears only where a server is started', () => {
-  const http = sectionsFor({ ...all, stdio: undefined, http: { ...open, needsKey: true } });
-  expect(JSON.stringify(http)).not.toContain('postgres://');
+  const sections = sectionsFor({ ...all, http: { ...open, needsKey: true } });
+  const started = sections.filter((section) => JSON.stringify(section).includes(launch.env.DATABASE_URL));
+  expect(started.map(({ title }) => title)).toEqual(titles({ ...all, http: undefined }));
 });
 
 test('each client names the key in its own way, and asks for none where none is needed', () => {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { cancel, getTask, UNRESTRICTED } from '@millrace/db';
 import { lockTable } from '../open-transaction.ts';
-import { startTcpProxy } from '../tcp-proxy.ts';
-import { createTestDatabase, openPool, type TestDatabase } from '../test-database.ts';
+import { createTestDatabase, type TestDatabase } from '../test-database.ts';
 import { eventually } from '../waiting.ts';
 import { everyAttempt } from '../whole-history.ts';
-import { type ChatScript, type ChatServer, startChatServer } from './chat-server.ts';
+import { startChatServer } from './chat-server.ts';
+import { startHoldingServer } from './holding-server.ts';
 import { startExecutor, submitTask, untilEnded } from './test-executor.ts';
 
 let database: TestDatabase;
@@ -13,26 +13,6 @@ beforeEach(async () => {
   database = await createTestDatabase(8);
 });
 afterEach(() => database[Symbol.asyncDispose]());
-
-/** A server whose answers wait until they are released. */
-async function holdingServer() {
-  const held: (() => void)[] = [];
-  let isOpen = false;
-  const script: ChatScript = async (_request, answer) => {
-    if (!isOpen) await Promise.race([new Promise<void>((resolve) => held.push(resolve)), answer.gone]);
-    answer.text('done');
-    answer.finish('stop');
-  };
-  const server: ChatServer = await startChatServer(script);
-  return {
-    server,
-    letGo() {
-      isOpen = true;
-      for (const resolve of held.splice(0)) resolve();
-    },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-}
 
 async function submitTasks(count: number, fields: Parameters<typeof submitTask>[1] = {}): Promise<string[]> {
   return Promise.all(Array.from({ length: count }, () => submitTask(database.db, fields)));
@@ -67,7 +47,7 @@ describe('concurrent calls of a model', () => {
   });
 
   test('that have to wait leave their slots to other models, and no more of this one are claimed', async () => {
-    await using holding = await holdingServer();
+    await using holding = await startHoldingServer();
     const { server } = holding;
     const limited = await submitTasks(10);
     const models = 'gpt=openai;concurrency=1,builtin';
@@ -84,7 +64,7 @@ describe('concurrent calls of a model', () => {
   });
 
   test("do not count against a task's time while it waits for one", async () => {
-    await using holding = await holdingServer();
+    await using holding = await startHoldingServer();
     const { server } = holding;
     const [first] = await submitTasks(1);
     const options = { models: 'gpt=openai;concurrency=1', baseUrl: server.url };
@@ -109,7 +89,7 @@ describe('concurrent calls of a model', () => {
   });
 
   test('make room at once when a waiting task is cancelled', async () => {
-    await using holding = await holdingServer();
+    await using holding = await startHoldingServer();
     const { server } = holding;
     const options = { models: 'gpt=openai;concurrency=1', baseUrl: server.url };
     await using executor = await startExecutor(database.db, options);
@@ -130,7 +110,7 @@ describe('concurrent calls of a model', () => {
   });
 
   test('abandoned while Postgres is asked for a place fail no others and keep none', async () => {
-    await using holding = await holdingServer();
+    await using holding = await startHoldingServer();
     holding.letGo();
     await using locked = await lockTable(database.db, 'model_calls');
     const options = { models: 'gpt=openai;concurrency=1', baseUrl: holding.server.url };
@@ -157,7 +137,7 @@ describe('concurrent calls of a model', () => {
   });
 
   test('that only wait are handed back when their executor stops', async () => {
-    await using holding = await holdingServer();
+    await using holding = await startHoldingServer();
     const options = {
       models: 'gpt=openai;concurrency=1',
       baseUrl: holding.server.url,
@@ -184,7 +164,7 @@ describe('concurrent calls of a model', () => {
 
 describe('calls of a model per minute', () => {
   test('stay within its limit, and continue when the minute is over', async () => {
-    await using holding = await holdingServer();
+    await using holding = await startHoldingServer();
     holding.letGo();
     const { server } = holding;
     const ids = await submitTasks(5);
@@ -199,66 +179,3 @@ describe('calls of a model per minute', () => {
     expect(server.calls).toHaveLength(5);
   });
 });
-
-describe('the place of a dead executor', () => {
-  test('is free for others once its lease has ended', async () => {
-    await using holding = await holdingServer();
-    const { server } = holding;
-    const options = {
-      models: 'gpt=openai;concurrency=1',
-      baseUrl: server.url,
-      concurrency: 1,
-      leaseMs: 600_000,
-    };
-    const [held] = await submitTasks(1);
-    await using _dead = await startExecutor(database.db, options);
-    await eventually('the model is asked', () => server.calls.length === 1);
-    const [next] = await submitTasks(1);
-    await using _living = await startExecutor(database.db, options);
-    await eventually(
-      'the next waits',
-      async () => (await getTask(database.db, UNRESTRICTED, next!))?.status === 'RUNNING',
-    );
-    expect(server.calls).toHaveLength(1);
-    await database.db.sql`update tasks set due_at = now() where id = ${held!}`;
-    await eventually('the next is served', () => server.calls.length > 1);
-    holding.letGo();
-    await untilEnded(database.db, next!);
-  });
-});
-
-test('a place granted without an answer, even after its return, does not block its own task', async () => {
-  const { sql } = database.db;
-  await sql`
-    create function wait() returns trigger language plpgsql as $$ begin
-      perform pg_advisory_xact_lock(1);
-      return null;
-    end $$`;
-  await sql`
-    create constraint trigger wait after insert on model_calls deferrable initially deferred
-    for each row execute function wait()`;
-  await using proxy = await startTcpProxy(database.url);
-  await using db = openPool(proxy.via(database.url), 4);
-  await using executor = await startExecutor(db, { models: 'simulated;concurrency=1', baseUrl: '' });
-  const waiting = async (statement: string) => {
-    const rows = await sql`
-      select from pg_stat_activity
-      where datname = current_database() and wait_event = 'advisory' and query ilike ${statement}`;
-    return rows.length > 0;
-  };
-  const id = await sql.begin(async (holder) => {
-    await holder`select pg_advisory_xact_lock(1)`;
-    await holder`set local idle_in_transaction_session_timeout = 0`;
-    const submitted = await submitTask(database.db, { model: 'simulated' });
-    await eventually('its place is being committed', () => waiting('commit'));
-    proxy.cut();
-    // Another request waits for that commit; by then the place has been returned.
-    await eventually('the executor asks for a place again', () =>
-      waiting('%pg_advisory_xact_lock(hashtextextended(%'),
-    );
-    return submitted;
-  });
-
-  expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
-  expect(executor.log.filter((line) => line.startsWith('no permit for a model call'))).not.toEqual([]);
-}, 30_000);

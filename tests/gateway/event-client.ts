@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { LiveEvent } from '@millrace/contracts';
+import { eventually, within } from '../waiting.ts';
 
 /** One event as it arrived. */
 export type ReceivedEvent = LiveEvent & { readonly id: string };
@@ -43,6 +44,12 @@ export function watchTask(
   );
   return readEvents(socket, onEvent);
 }
+
+export const hasEvents = ({ events }: EventConnection, count: number) =>
+  eventually(`${count} events have come`, () => events.length >= count);
+
+/** Resolves as `closed` does. */
+export const ends = ({ closed }: EventConnection) => within('the stream ends', 5_000, closed);
 
 function readEvents(socket: Socket, onEvent: (event: ReceivedEvent) => void): EventConnection {
   const events: ReceivedEvent[] = [];

@@ -1,5 +1,4 @@
 import { expect, test } from 'bun:test';
-import type { TaskEvent } from '@millrace/contracts';
 import { migrate } from '@millrace/db';
 import { startOwnPostgres } from '../own-postgres.ts';
 import { openPool } from '../test-database.ts';
@@ -14,11 +13,10 @@ test('while Postgres is away open streams stay open, and catch up when it is bac
   await migrate(postgres.url);
   await using db = openPool(postgres.url, 3);
   await using gateway = await listenAsGateway({ db });
-  const producer = { publishEvent: (event: TaskEvent) => gateway.streams.hear([event]) };
   const id = await submitScripted(db);
   const stream = watchTask(gateway.port, id);
   await eventually('the snapshot comes', () => stream.events.length === 1);
-  const attempt = await ScriptedAttempt.claim(db, id, producer);
+  const attempt = await ScriptedAttempt.claim(db, id, gateway.producer);
   attempt.say('before');
   await eventually('text comes', () => turnTexts(stream.events).get('1/1') === 'before');
 

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import type { Problem } from '@millrace/contracts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
-import { eventually, within } from '../waiting.ts';
-import { type EventConnection, watchTask } from './event-client.ts';
+import { eventually } from '../waiting.ts';
+import { type EventConnection, ends, hasEvents, watchTask } from './event-client.ts';
 import { listenAsGateway } from './listening-gateway.ts';
 import { ScriptedAttempt, submitScripted } from './scripted-attempt.ts';
 
@@ -14,9 +14,6 @@ const gateway = shared(() => listenAsGateway(database, { maxStreams: MAX_STREAMS
 
 const submit = () => submitScripted(database.db);
 const watch = (id: string, lastEventId?: string) => watchTask(gateway.port, id, lastEventId);
-const ends = (stream: EventConnection) => within('the stream ends', 5_000, stream.closed);
-const has = (stream: EventConnection, count: number) =>
-  eventually(`${count} events have come`, () => stream.events.length >= count);
 
 describe('refused are', () => {
   async function problemOf(stream: EventConnection): Promise<Problem> {
@@ -93,12 +90,12 @@ describe('refused are', () => {
   test('more clients than the maximum, until one has gone', async () => {
     const id = await submit();
     const streams = Array.from({ length: MAX_STREAMS }, () => watch(id));
-    await Promise.all(streams.map((stream) => has(stream, 1)));
+    await Promise.all(streams.map((stream) => hasEvents(stream, 1)));
     expect(await problemOf(watch(id))).toMatchObject({ status: 429, code: 'overloaded' });
     streams[0]!.cut();
     await eventually('a place is free', () => gateway.streams.places.isFreeFor(null));
     const other = watch(id);
-    await has(other, 1);
+    await hasEvents(other, 1);
     for (const stream of [...streams, other]) stream.cut();
     await eventually('all places are free', () => gateway.streams.places.taken === 0);
   });
@@ -117,7 +114,7 @@ test('when the gateway stops, streams are closed cleanly without an end event', 
   await using other = await listenAsGateway(database);
   const id = await submit();
   const stream = watchTask(other.port, id);
-  await has(stream, 1);
+  await hasEvents(stream, 1);
   other.streams.stop();
   expect(await ends(stream)).toBe(true);
   expect(stream.events.map(({ type }) => type)).toEqual(['snapshot']);

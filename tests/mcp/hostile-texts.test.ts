@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
-import { checkpoint, claim, complete, fail, getTask, submit, UNRESTRICTED } from '@millrace/db';
+import { checkpoint, claim, complete, fail, submit } from '@millrace/db';
 import { newStep } from '../db/new-step.ts';
 import { newTask } from '../db/new-task.ts';
 import { shared } from '../shared.ts';
@@ -16,13 +16,11 @@ const INJECTION =
 const HIDDEN = `a\u001b[2Jb\u202ec\u200bd${String.fromCodePoint(0xe0063)}e\u0007f\u009bg\ufeffh`;
 const SHOWN = 'a[2Jbcdefgh';
 
-let victim: string;
 const database = shared(createTestDatabase);
 const http = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 const client = shared(() => connectOverHttp(http.url, 'modern'));
 beforeAll(async () => {
   await client.listTools();
-  victim = (await submit(database.db, newTask())).id;
 }, 60_000);
 
 async function poisoned(text: string): Promise<string> {
@@ -91,11 +89,10 @@ describe('a text that tells the model to cancel all tasks', () => {
   test.each([
     ['output', completed],
     ['error', failed],
-  ])('as %s is presented only as data, and cancels nothing', async (_what, create) => {
+  ])('as %s is presented only as data', async (_what, create) => {
     for (const answer of await everythingAbout(await create(INJECTION))) {
       expect(trustedPartOf(answer)).not.toMatch(/IGNORE|every task of|call cancel_task/);
     }
-    expect((await getTask(database.db, UNRESTRICTED, victim))?.status).toBe('PENDING');
   });
 
   test('cannot end the block it is in', async () => {

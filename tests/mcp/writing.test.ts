@@ -162,11 +162,10 @@ test.each(['http', 'stdio'])(
     const env = { DATABASE_URL: database.url, MCP_READ_ONLY: '1' };
     // Whatever a key may do elsewhere.
     const tokens = { MCP_AUTH: 'token', MCP_TOKENS: `ci=${WRITER};scopes=tasks:read+tasks:write+admin` };
-    await using own = await startMcpOverHttp({ ...env, ...tokens });
-    const reader =
-      transport === 'http'
-        ? await connectOverHttp(own.url, 'modern', WRITER)
-        : await connectOverStdio(database.url, 'legacy', env);
+    await using own = transport === 'http' ? await startMcpOverHttp({ ...env, ...tokens }) : null;
+    await using reader = own
+      ? await connectOverHttp(own.url, 'modern', WRITER)
+      : await connectOverStdio(database.url, 'legacy', env);
     const names = (await reader.listTools()).tools.map(({ name }) => name);
     expect(names).toHaveLength(8);
     for (const name of WRITING) {
@@ -177,7 +176,6 @@ test.each(['http', 'stdio'])(
     }
     const task_id = await submitted();
     expect((await call(reader, 'get_task_status', { task_id })).structured.status).toBe('PENDING');
-    await reader.close();
   },
   60_000,
 );

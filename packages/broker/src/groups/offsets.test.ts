@@ -17,7 +17,7 @@ withCoordinator();
 describe('offsets', () => {
   const change = { topic: 't', partition: 0, offset: 5, metadata: null };
 
-  test('who may commit', async () => {
+  test('may be committed by the present generation until it has rejoined, and by others while the group is empty', async () => {
     const commit = (memberId: string, generation: number) =>
       coordinator.checkCommit({ groupId: GROUP, generation, memberId });
     expect(commit('', -1)).toBe(ErrorCode.NONE);

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { decodeBatchHeader, isIntactBatch } from '../log/record-batch.ts';
+import { isIntactBatch } from '../log/record-batch.ts';
 import { ApiKey } from '../server/apis.ts';
 import type { BrokerContext } from '../server/context.ts';
 import { FetchSessions } from '../sessions/fetch-sessions.ts';
@@ -14,46 +14,17 @@ import { Reader } from '../wire/reader.ts';
 import { Writer } from '../wire/writer.ts';
 import { handleFetch } from './fetch.ts';
 
-const FAR_MS = 20_000;
+/** Longer than any test may take: a wait ends by what the test does, or the test fails. */
+const ENDLESS_MS = 3_600_000;
 
-test('a parked fetch wakes on an append, long before its timeout', async () => {
-  await using running = runBroker();
-  const [consumer, producer] = [await running.connect(), await running.connect()];
-  await createTopic(producer, 't');
-  const started = performance.now();
-  sendFetch(consumer, 't', { waitMs: FAR_MS });
-  await produce(producer, 't', makeBatch({ values: ['hello'] }));
-  const { records, highWatermark } = await receiveFetch(consumer);
-  expect(decodeBatchHeader(records, 0).baseOffset).toBe(0);
-  expect(highWatermark).toBe(1);
-  expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
-});
-
-test('it waits for min_bytes, however many appends that takes', async () => {
+test('a parked fetch waits for min_bytes, however many appends that takes', async () => {
   await using running = runBroker();
   const [consumer, producer] = [await running.connect(), await running.connect()];
   await createTopic(producer, 't');
   const batch = makeBatch({ values: ['x'.repeat(100)] });
-  sendFetch(consumer, 't', { waitMs: FAR_MS, bytesMin: batch.length * 3 });
-  let answered = false;
-  const answer = receiveFetch(consumer).then((response) => {
-    answered = true;
-    return response;
-  });
-  await produce(producer, 't', Buffer.from(batch));
-  await produce(producer, 't', Buffer.from(batch));
-  expect(answered).toBe(false);
-  await produce(producer, 't', Buffer.from(batch));
-  expect((await answer).records.length).toBe(batch.length * 3);
-});
-
-test('with nothing appended it returns empty at its timeout', async () => {
-  await using running = runBroker();
-  const consumer = await running.connect();
-  await createTopic(consumer, 't');
-  const started = performance.now();
-  expect((await fetch(consumer, 't', { waitMs: 60 })).records.length).toBe(0);
-  expect(performance.now() - started).toBeGreaterThanOrEqual(55);
+  sendFetch(consumer, 't', { waitMs: ENDLESS_MS, bytesMin: batch.length * 3 });
+  for (let count = 0; count < 3; count++) await produce(producer, 't', Buffer.from(batch));
+  expect((await receiveFetch(consumer)).records.length).toBe(batch.length * 3);
 });
 
 test('once it is answered, the partition knows nothing of it any more', async () => {
@@ -76,19 +47,17 @@ test('it yields to another request behind it on the connection', async () => {
   await using running = runBroker();
   const client = await running.connect();
   await createTopic(client, 't');
-  const started = performance.now();
-  sendFetch(client, 't', { waitMs: FAR_MS });
+  sendFetch(client, 't', { waitMs: ENDLESS_MS });
   client.send(ApiKey.ApiVersions, 0);
   expect((await receiveFetch(client)).records.length).toBe(0);
   expect((await client.receive()).int32()).toBe(3);
-  expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
 });
 
 test('it does not yield to another fetch: both wait', async () => {
   await using running = runBroker();
   const [consumer, producer] = [await running.connect(), await running.connect()];
   await createTopic(producer, 't');
-  for (let i = 0; i < 2; i++) sendFetch(consumer, 't', { waitMs: FAR_MS });
+  for (let i = 0; i < 2; i++) sendFetch(consumer, 't', { waitMs: ENDLESS_MS });
   await produce(producer, 't', makeBatch({ values: ['hello'] }));
   for (let i = 0; i < 2; i++) expect((await receiveFetch(consumer)).records.length).toBeGreaterThan(0);
 });
@@ -97,24 +66,12 @@ test('it is answered when the topic is deleted', async () => {
   await using running = runBroker();
   const [consumer, admin] = [await running.connect(), await running.connect()];
   await createTopic(admin, 't');
-  sendFetch(consumer, 't', { waitMs: FAR_MS });
+  sendFetch(consumer, 't', { waitMs: ENDLESS_MS });
   await admin.call(ApiKey.DeleteTopics, 1, (w) => {
     w.array(['t'], (name) => w.string(name));
     w.int32(1000);
   });
   expect((await receiveFetch(consumer)).error).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-});
-
-test('the size limits hold, but a single larger batch is returned whole', async () => {
-  await using running = runBroker();
-  const client = await running.connect();
-  await createTopic(client, 't');
-  const batch = makeBatch({ values: ['x'.repeat(10_000)] });
-  for (let i = 0; i < 3; i++) await produce(client, 't', Buffer.from(batch));
-  expect((await fetch(client, 't', { bytesMax: 100 })).records.length).toBe(batch.length);
-  expect((await fetch(client, 't', { bytesMax: batch.length * 2 + 100 })).records.length).toBe(
-    batch.length * 2,
-  );
 });
 
 test('an offset outside the log is an error at once; its end is not', async () => {
@@ -123,13 +80,11 @@ test('an offset outside the log is an error at once; its end is not', async () =
   await createTopic(client, 't');
   await produce(client, 't', makeBatch({ values: ['a', 'b'] }));
   expect((await fetch(client, 't', { offset: 2 })).error).toBe(ErrorCode.NONE);
-  const started = performance.now();
   const errorAt = async (topic: string, offset: number) =>
-    (await fetch(client, topic, { offset, waitMs: FAR_MS })).error;
+    (await fetch(client, topic, { offset, waitMs: ENDLESS_MS })).error;
   expect(await errorAt('t', 3)).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
   expect(await errorAt('t', -1)).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
   expect(await errorAt('no-such-topic', 0)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  expect(performance.now() - started).toBeLessThan(FAR_MS / 2);
 });
 
 test('a response larger than the socket buffer arrives whole', async () => {

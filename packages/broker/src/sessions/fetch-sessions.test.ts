@@ -13,6 +13,9 @@ import type { WireClient } from '../testing/wire-client.ts';
 import { ErrorCode } from '../wire/error-codes.ts';
 import { FetchSessions } from './fetch-sessions.ts';
 
+/** Longer than any test may take. */
+const ENDLESS_MS = 3_600_000;
+
 /** Fetches partitions of the topic `t` in a session. */
 async function fetchInSession(client: WireClient, fetch: SessionFetch) {
   client.send(ApiKey.Fetch, 11, encodeSessionFetch('t', fetch));
@@ -50,11 +53,9 @@ test('it waits for the first record of any partition it follows', async () => {
   const [consumer, producer] = [await running.connect(), await running.connect()];
   await createTopic(producer, 't', 2);
   const { sessionId: id } = await fetchInSession(consumer, { epoch: 0, offsets: { 0: 0, 1: 0 } });
-  const started = performance.now();
-  const waiting = fetchInSession(consumer, { id, epoch: 1, waitMs: 20_000 });
+  const waiting = fetchInSession(consumer, { id, epoch: 1, waitMs: ENDLESS_MS });
   await produce(producer, 't', makeBatch({ values: ['a'] }));
   expect((await waiting).partitions.map(({ index }) => index)).toEqual([0]);
-  expect(performance.now() - started).toBeLessThan(10_000);
 });
 
 test('a forgotten partition is not returned until it is requested again', async () => {
@@ -123,7 +124,7 @@ test('a waiting fetch is told when another one continues its session', async () 
   await createTopic(first, 't', 2);
   await produce(first, 't', makeBatch({ values: ['a'] }));
   const { sessionId: id } = await fetchInSession(first, { epoch: 0, offsets: { 0: 1, 1: 0 } });
-  const waiting = fetchInSession(first, { id, epoch: 1, waitMs: 20_000 });
+  const waiting = fetchInSession(first, { id, epoch: 1, waitMs: ENDLESS_MS });
   // Refused until the first one has arrived.
   const goOn = () => fetchInSession(second, { id, epoch: 2, offsets: { 0: 0 }, forgotten: [1] });
   while ((await goOn()).error !== ErrorCode.NONE);

@@ -34,15 +34,15 @@ export async function deleteTopic(client: WireClient, topic: string): Promise<nu
 
 /** Produces one records field; returns the error and the base offset. */
 export async function produce(client: WireClient, topic: string, records: Buffer, partition = 0) {
-  client.send(ApiKey.Produce, 7, encodeProduce(topic, records, partition));
+  client.send(ApiKey.Produce, 7, encodeProduce(topic, records, { partition }));
   return receiveProduce(client);
 }
 
 export const encodeProduce =
-  (topic: string, records: Buffer, partition = 0) =>
+  (topic: string, records: Buffer, { partition = 0, acks = -1 } = {}) =>
   (w: Writer) => {
     w.nullableString(null);
-    w.int16(-1);
+    w.int16(acks);
     w.int32(1000);
     w.array([topic], (name) => {
       w.string(name);

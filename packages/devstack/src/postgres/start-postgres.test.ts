@@ -1,15 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SQL } from 'bun';
@@ -34,6 +24,20 @@ const quick: Partial<PostgresOptions> = { settings: { fsync: false } };
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const start = (options: Partial<PostgresOptions> = {}) => startPostgres({ dataDir, ...quick, ...options });
+
+/** A process that starts the server, prints its pid, and goes on like this. */
+function startInChild(then: string) {
+  const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'start-postgres.ts'))};
+    console.log((await startPostgres(${JSON.stringify({ dataDir, ...quick })})).pid);
+    ${then}`;
+  return Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe', stderr: 'ignore' });
+}
+
+/** As a server leaves it that had this pid. */
+function leavePostmasterFile(pid: number): void {
+  const lines = [pid, dataDir, 1700000000, 5432, '', '127.0.0.1', '  12345 67890', 'ready   ', ''];
+  writeFileSync(join(dataDir, 'postmaster.pid'), lines.join('\n'));
+}
 
 async function query(url: string, statement: string): Promise<Record<string, unknown>[]> {
   await using sql = new SQL(url, { max: 1 });
@@ -112,11 +116,7 @@ describe('one data folder through its life', () => {
     'stops when its parent is killed, shutting its data down cleanly',
     async () => {
       await server.stop();
-      const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'start-postgres.ts'))};
-      const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
-      console.log(pid);
-      setInterval(() => {}, 1000);`;
-      const parent = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
+      const parent = startInChild('setInterval(() => {}, 1000);');
       const { value } = await parent.stdout.getReader().read();
       const left = identify(Number(new TextDecoder().decode(value)));
       expect(left).not.toBeNull();
@@ -140,11 +140,7 @@ describe('one data folder through its life', () => {
 
   test('stops with a parent that throws', async () => {
     await server.stop();
-    const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dir, 'start-postgres.ts'))};
-      const { pid } = await startPostgres(${JSON.stringify({ dataDir, ...quick })});
-      console.log(pid);
-      throw new Error('the end');`;
-    const parent = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe', stderr: 'ignore' });
+    const parent = startInChild("throw new Error('the end');");
     const pid = Number((await parent.stdout.text()).trim());
     expect(await parent.exited).not.toBe(0);
     server = await start();
@@ -155,11 +151,7 @@ describe('one data folder through its life', () => {
 
 describe('what the last run left in the data folder', () => {
   test('a postmaster.pid whose pid now belongs to another process', async () => {
-    const file = join(dataDir, 'postmaster.pid');
-    writeFileSync(
-      file,
-      `${process.pid}\n${dataDir}\n1700000000\n5432\n\n127.0.0.1\n  12345 67890\nready   \n`,
-    );
+    leavePostmasterFile(process.pid);
     await using server = await start();
     expect(server.adopted).toBe(false);
   });
@@ -168,9 +160,7 @@ describe('what the last run left in the data folder', () => {
     // The shell's child exits at once and is never reaped: exec has replaced the shell by sleep.
     const parent = Bun.spawn(['sh', '-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], { stdout: 'pipe' });
     const { value } = await parent.stdout.getReader().read();
-    const zombie = Number(new TextDecoder().decode(value));
-    const file = join(dataDir, 'postmaster.pid');
-    writeFileSync(file, `${zombie}\n${dataDir}\n1700000000\n5432\n\n127.0.0.1\n  12345 67890\nready   \n`);
+    leavePostmasterFile(Number(new TextDecoder().decode(value)));
     try {
       await using server = await start();
       expect(server.adopted).toBe(false);
@@ -179,45 +169,6 @@ describe('what the last run left in the data folder', () => {
       await parent.exited;
     }
   });
-
-  test('an initdb that was killed halfway', async () => {
-    const other = join(folder, 'torn');
-    const abandoned = join(folder, '.torn.initdb-999999999-abc');
-    mkdirSync(abandoned);
-    writeFileSync(join(abandoned, 'PG_VERSION'), '18\n');
-    await using server = await start({ dataDir: other });
-    expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    expect(readdirSync(folder).filter((name) => name.includes('initdb'))).toEqual([]);
-  });
-
-  test('the data of another major version', async () => {
-    const old = join(folder, 'old');
-    mkdirSync(join(old, 'global'), { recursive: true });
-    writeFileSync(join(old, 'global', 'pg_control'), '');
-    writeFileSync(join(old, 'PG_VERSION'), '15\n');
-    await expect(start({ dataDir: old })).rejects.toThrow(
-      /was created by PostgreSQL 15, and the embedded one is 18/,
-    );
-  });
-
-  test('files that are not a database', async () => {
-    const strange = join(folder, 'strange');
-    mkdirSync(strange);
-    writeFileSync(join(strange, 'holiday.jpg'), 'x');
-    await expect(start({ dataDir: strange })).rejects.toThrow(
-      /is not empty, and not a complete Postgres data folder/,
-    );
-    expect(existsSync(join(strange, 'holiday.jpg'))).toBe(true);
-  });
-});
-
-test('two simultaneous starts in one folder share one server', async () => {
-  const shared = join(folder, 'shared');
-  const [one, two] = await Promise.all([start({ dataDir: shared }), start({ dataDir: shared })]);
-  expect(one.pid).toBe(two.pid);
-  expect([one.adopted, two.adopted].sort()).toEqual([false, true]);
-  await one.stop();
-  await two.exited;
 });
 
 test('a port in use is named', async () => {
