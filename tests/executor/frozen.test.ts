@@ -19,14 +19,13 @@ test('an executor frozen past its leases continues the tasks that nobody has tak
     simulatedLatencyMs: 8_000,
   });
   const id = await submitTask(database.db);
-  // Right after a heartbeat, so that the next poll for lost tasks comes before the next heartbeat; twice, since a poll may be in flight.
-  for (let freeze = 1; freeze <= 2; freeze++) {
-    await eventually('it runs, and has just renewed its leases', () => {
-      const { running, last_renewal_ms_ago } = executor.executor.progress();
-      return running === 1 && last_renewal_ms_ago !== null && last_renewal_ms_ago < 200;
-    });
-    Bun.sleepSync(LEASE_MS + 200);
-  }
+  // No statement is on its way, and the next poll comes before the next heartbeat.
+  await eventually('it runs, has just renewed its leases, and looked for lost tasks after that', () => {
+    const { running, last_renewal_ms_ago, last_look_ms_ago } = executor.executor.progress();
+    if (running !== 1 || last_renewal_ms_ago === null || last_look_ms_ago === null) return false;
+    return last_renewal_ms_ago < 200 && last_look_ms_ago < Math.min(100, last_renewal_ms_ago);
+  });
+  Bun.sleepSync(LEASE_MS + 200);
   expect(await untilEnded(database.db, id)).toMatchObject({ status: 'COMPLETED', attempts: 1 });
 }, 30_000);
 
