@@ -25,7 +25,7 @@ test('a parked fetch waits for min_bytes, however many appends that takes', asyn
   sendFetch(consumer, 't', { waitMs: ENDLESS_MS, bytesMin: batch.length * 3 });
   for (let count = 0; count < 3; count++) await produce(producer, 't', Buffer.from(batch));
   expect((await receiveFetch(consumer)).records.length).toBe(batch.length * 3);
-});
+}, 10_000);
 
 test('once it is answered, the partition knows nothing of it any more', async () => {
   using folder = temporaryFolder();
@@ -51,7 +51,7 @@ test('it yields to another request behind it on the connection', async () => {
   client.send(ApiKey.ApiVersions, 0);
   expect((await receiveFetch(client)).records.length).toBe(0);
   expect((await client.receive()).int32()).toBe(3);
-});
+}, 10_000);
 
 test('it does not yield to another fetch: both wait', async () => {
   await using running = runBroker();
@@ -85,7 +85,7 @@ test('an offset outside the log is an error at once; its end is not', async () =
   expect(await errorAt('t', 3)).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
   expect(await errorAt('t', -1)).toBe(ErrorCode.OFFSET_OUT_OF_RANGE);
   expect(await errorAt('no-such-topic', 0)).toBe(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-});
+}, 10_000);
 
 test('a response larger than the socket buffer arrives whole', async () => {
   await using running = runBroker({ fetchBytesMax: 64 * 1024 * 1024 });

@@ -56,7 +56,7 @@ test('it waits for the first record of any partition it follows', async () => {
   const waiting = fetchInSession(consumer, { id, epoch: 1, waitMs: ENDLESS_MS });
   await produce(producer, 't', makeBatch({ values: ['a'] }));
   expect((await waiting).partitions.map(({ index }) => index)).toEqual([0]);
-});
+}, 10_000);
 
 test('a forgotten partition is not returned until it is requested again', async () => {
   await using running = runBroker();
