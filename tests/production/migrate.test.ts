@@ -51,7 +51,13 @@ test('if roles may not be created the database is migrated without them; an admi
     from pg_class where oid = 'tasks'::regclass`;
   expect([...(await state())]).toEqual([{ secured: false, roles: 0 }]);
   for (let round = 0; round < 2; round++) {
-    for (const file of ['0004_reader_role.sql', '0006_service_roles.sql', '0008_count_grants.sql']) {
+    for (const grants of [
+      '0004_reader_role',
+      '0006_service_roles',
+      '0008_count_grants',
+      '0010_lane_grants',
+    ]) {
+      const file = `${grants}.sql`;
       await admin.sql.file(join(import.meta.dir, '../../packages/db/migrations', file));
     }
     expect([...(await state())]).toEqual([{ secured: true, roles: 4 }]);
@@ -59,6 +65,10 @@ test('if roles may not be created the database is migrated without them; an admi
   const [may] =
     await admin.sql`select has_column_privilege('millrace_executor', 'tasks', 'result', 'update') as write`;
   expect(may?.write).toBe(true);
+  const submitting = await admin.sql<{ role: string }[]>`
+    select role from unnest(array['millrace_gateway', 'millrace_mcp']) as role
+    where not has_column_privilege(role, 'tasks', 'lane', 'insert')`;
+  expect([...submitting]).toEqual([]);
   // Ending, cancelling and replaying a task all count it.
   const counting = await admin.sql<{ role: string }[]>`
     select role from unnest(array['millrace_gateway', 'millrace_executor', 'millrace_mcp']) as role
