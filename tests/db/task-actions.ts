@@ -1,6 +1,6 @@
 import { expect } from 'bun:test';
-import type { TaskError } from '@millrace/contracts';
-import { claim, complete, type NewTask, submit } from '@millrace/db';
+import { LANES, type TaskError } from '@millrace/contracts';
+import { claim, claimDue, complete, type NewTask, submit } from '@millrace/db';
 import type { TestDatabase } from '../test-database.ts';
 import { everyAttempt } from '../whole-history.ts';
 import { newTask } from './new-task.ts';
@@ -15,6 +15,16 @@ export function taskActions(database: Pick<TestDatabase, 'db'>) {
     claim(database.db, { task_id, executor, lease_ms: 60_000 });
   return {
     claimIt,
+    /** The task as the executor got it, with whatever else is due; undefined if it is not. */
+    async takeOver(id: string, executor = 'b') {
+      const { claimed } = await claimDue(database.db, {
+        executor,
+        lease_ms: 60_000,
+        limit: 100,
+        lanes: LANES,
+      });
+      return claimed.find((task) => task.id === id);
+    },
     /** Its first attempt, of executor a, has begun. */
     async running(fields: Partial<NewTask> = {}): Promise<string> {
       const { id } = await submit(database.db, newTask(fields));

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { type ClaimedTask, claim, complete, type Database, openDatabase, submit } from '@millrace/db';
+import { LANES } from '@millrace/contracts';
+import {
+  type ClaimedTask,
+  claim,
+  claimDue,
+  complete,
+  type Database,
+  openDatabase,
+  submit,
+} from '@millrace/db';
 import { newTask } from '../db/new-task.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
@@ -28,6 +37,14 @@ function claimed(db: Database, executor: string, task_id: string, lease_ms = 60_
   return eventually(`${executor} claims ${task_id}`, () => claim(db, { task_id, executor, lease_ms }));
 }
 
+/** Once the lease of 1 ms has ended. */
+function takenOver(db: Database, executor: string, task_id: string): Promise<ClaimedTask> {
+  return eventually(`${executor} takes over ${task_id}`, async () => {
+    const due = await claimDue(db, { executor, lease_ms: 60_000, limit: 10, lanes: LANES });
+    return due.claimed.find(({ id }) => id === task_id);
+  });
+}
+
 async function auditOf(id: string) {
   return (await readAudit(database.db)).filter(({ task_id }) => task_id === id);
 }
@@ -45,7 +62,7 @@ test('distinguishes a takeover, and when it came, from a write by another execut
   const id = await submitted();
   await claimed(first, 'executor-1', id, 1);
   const died = Date.now();
-  const { attempts: attempt } = await claimed(second, 'executor-2', id);
+  const { attempts: attempt } = await takenOver(second, 'executor-2', id);
   expect(await complete(first, { task_id: id, attempt: 1, result, usage: null })).toBe(false);
   expect(await complete(second, { task_id: id, attempt, result, usage: null })).toBe(true);
   const audit = await auditOf(id);
@@ -65,7 +82,7 @@ test('distinguishes a takeover, and when it came, from a write by another execut
 test('detects a zombie that completes by status alone, and an overwritten outcome', async () => {
   const id = await submitted();
   await claimed(first, 'executor-1', id, 1);
-  await claimed(second, 'executor-2', id);
+  await takenOver(second, 'executor-2', id);
   await first.sql`
     update tasks set status = 'COMPLETED', finished_at = now(), due_at = null where id = ${id} and status = 'RUNNING'`;
   const audit = await auditOf(id);

@@ -89,15 +89,13 @@ export function ownsTask(task: ModelTask | undefined, attempt: number): task is 
 export type Path = 'message' | 'rescue' | 'last chance';
 
 export function mayTake(task: ModelTask, path: Path, nowMs: number): boolean {
-  const isHeld = task.status === 'RUNNING';
-  if (!isHeld && task.status !== 'PENDING') return false;
-  const since = isHeld || path !== 'message' ? task.dueAtMs! : task.runAtMs;
+  // A message starts work; only polls take over or end what was lost.
+  if (task.status !== 'PENDING' && (task.status !== 'RUNNING' || path === 'message')) return false;
+  const since = path === 'message' ? task.runAtMs : task.dueAtMs!;
   if (since > nowMs) return false;
   const attemptsLeft = task.maxAttempts - countedAttempts(task);
   const isSuspect = isStranded(task) && attemptsLeft === 1;
-  if (path === 'last chance') return isSuspect;
-  // A message starts work; only polls end tasks that have no attempt left.
-  return !isSuspect && (attemptsLeft > 0 || path !== 'message');
+  return isSuspect === (path === 'last chance');
 }
 
 /** Claims a claimable task. False if that ended it: no attempt was left. */

@@ -2,7 +2,7 @@ import { arrayLiteral } from '../batching/array-literal.ts';
 import { batchedVerb } from '../batching/batched-verb.ts';
 import type { Database } from '../connection/database.ts';
 import { type ClaimedRow, type ClaimedTask, claimedRow, toClaimedTask } from './claimed-task.ts';
-import { onLastChance, recordLost } from './lost-tasks.ts';
+import { onLastChance } from './lost-tasks.ts';
 import { notOfModels } from './skip-models.ts';
 
 export interface ClaimInput {
@@ -14,9 +14,9 @@ export interface ClaimInput {
 }
 
 /**
- * The fast path: claims a task whose message has arrived. Null if it is unavailable: finished, held under a
- * live lease, before its `run_at`, on its last chance (left to the rescue path), of a skipped model, or
- * unknown.
+ * The fast path: claims a PENDING task whose message has arrived. Null if it is unavailable: finished, running,
+ * before its `run_at`, of a skipped model, or unknown. The rescue path alone takes what was lost with its executor,
+ * and a task on its last chance.
  */
 export const claim = batchedVerb<ClaimInput, ClaimedTask | null>('claim', claimTogether, { areAlike });
 
@@ -41,17 +41,14 @@ async function claimTogether(
   // One row for all: the driver takes longer to read a row than Postgres to write it.
   const [answer] = await db.sql<[{ tasks: ClaimedRow[] | null }]>`
     with wanted as (
-      select id, status, due_at, attempts, attempt_started_at, executor from tasks
+      select id, status, due_at from tasks
       where id = any(${ids}::uuid[])
-        and attempts - uncounted_attempts < max_attempts and not ${onLastChance(db)}
-        and ${notOfModels(db, skip_models)}
-        and (status = 'PENDING' and run_at <= now() or status = 'RUNNING' and due_at <= now())
+        and status = 'PENDING' and run_at <= now() and not ${onLastChance(db)} and ${notOfModels(db, skip_models)}
       for update skip locked
-    ), ${recordLost(db)}, claimed as (
+    ), claimed as (
       update tasks set
         status = 'RUNNING',
         attempts = tasks.attempts + 1,
-        lost_attempts = tasks.lost_attempts + (wanted.status = 'RUNNING')::integer,
         executor = ${executor},
         due_at = now() + make_interval(secs => ${lease_ms / 1000}),
         started_at = coalesce(tasks.started_at, now()),
