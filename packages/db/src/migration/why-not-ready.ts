@@ -4,11 +4,12 @@ import {
   isPermissionDenied,
   isTlsRefused,
   SchemaMissingError,
+  TableInUseError,
 } from '../connection/errors.ts';
 
 /** The reason, actionable for an operator and safe for strangers: names and addresses are only in the error itself. */
 export function whyNotReady(error: unknown): string {
-  if (error instanceof SchemaMissingError) return error.message;
+  if (error instanceof SchemaMissingError || error instanceof TableInUseError) return error.message;
   switch (codeOf(error)) {
     case 'NO_ANSWER':
       return 'Postgres does not answer';
@@ -24,9 +25,6 @@ export function whyNotReady(error: unknown): string {
     // object_not_in_prerequisite_state
     case '55000':
       return 'The database that DATABASE_URL names takes no connections';
-    // lock_not_available
-    case '55P03':
-      return 'A transaction, such as a backup, is using a table that the migration changes';
   }
   if (isTlsRefused(error)) {
     return 'The certificate of Postgres is refused; check DATABASE_CA_FILE, the host in DATABASE_URL, and that it has not expired';
