@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { LANES } from '@millrace/contracts';
 import {
+  type AwaitedSchema,
   awaitSchema,
   claimDue,
   type Database,
@@ -16,8 +17,9 @@ import {
   UNRESTRICTED,
 } from '@millrace/db';
 import journal from '../../packages/db/migrations/meta/_journal.json';
+import { openTransaction } from '../open-transaction.ts';
 import { createEmptyDatabase, openPool } from '../test-database.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 
 test('ten migrate at once, and again, and print nothing', async () => {
   const url = await createEmptyDatabase();
@@ -123,6 +125,24 @@ test('tasks of every earlier schema are counted, claimed, replayed and deleted l
     await db.close();
   }
 }, 60_000);
+
+test('a migration waits for a backup, and others get at the tasks meanwhile', async () => {
+  const url = await createEmptyDatabase();
+  const [reading, db] = [openPool(url), openPool(url)];
+  await applyMigrations(db, 9);
+  const said: string[] = [];
+  const say = (_: object, message: string) => void said.push(message);
+  let schema: AwaitedSchema;
+  {
+    await using _backup = await openTransaction(reading, (sql) => sql`select from tasks limit 1`);
+    schema = awaitSchema(url, 'auto', { debug: say, info: say, warn: say, error: say });
+    await eventually('it says what it waits for', () => schema.missing()?.includes('a backup'));
+    await within('tasks can be read', 10_000, db.sql`select from tasks limit 1`);
+  }
+  await within('the schema is there', 10_000, schema.ready);
+  expect(said).toEqual([expect.stringContaining('retrying until it works')]);
+  await Promise.all([reading.close(), db.close()]);
+}, 30_000);
 
 /** As an earlier version left it: only the first migrations. */
 async function applyMigrations({ sql }: Database, count: number): Promise<void> {

@@ -34,6 +34,8 @@ const UNAVAILABLE_SQLSTATES = /^(08|57P|53|58|40|25006|25P03|55P03)/;
 const ACCESS_REFUSED_SQLSTATES = /^(28|3D000|55000)/;
 /** A statement timed out: the server is up but cannot keep up. */
 const QUERY_CANCELED = '57014';
+/** A lock was not to be had within `lock_timeout`. */
+export const LOCK_NOT_AVAILABLE = '55P03';
 
 /** The driver's code, or Postgres's SQLSTATE; empty for any other error. */
 export function codeOf(error: unknown): string {
@@ -84,6 +86,15 @@ export function isInvalidData(error: unknown): boolean {
 /** Whether the login, or its current role, lacks the privilege. */
 export function isPermissionDenied(error: unknown): boolean {
   return codeOf(error) === '42501';
+}
+
+/** A migration would have to wait for a transaction, and everything else for the migration. */
+export class TableInUseError extends Error {
+  override readonly name = 'TableInUseError';
+  readonly code = LOCK_NOT_AVAILABLE;
+  constructor() {
+    super('A transaction, such as a backup, is using a table that the migration changes');
+  }
 }
 
 /** The schema is older than this version's, and this process may not migrate it. */

@@ -7,6 +7,9 @@ export const ANSWER_MS_MAX = 10_000;
 /** Longer than any legitimate idle time: the server ends the session of a client that is gone, which frees its locks. */
 export const IDLE_TIMEOUT_MS = 30_000;
 
+/** Everything else that needs a table waits behind a migration that waits for it: not for as long as a backup takes. */
+const LOCK_WAIT_MS = 2_000;
+
 /** Runs `use` with a dedicated connection, closed afterwards. If it is lost, all further queries reject. */
 export async function withConnection<Result>(
   url: string,
@@ -24,6 +27,7 @@ export async function withConnection<Result>(
     connection: {
       application_name: 'millrace-migrate',
       idle_in_transaction_session_timeout: IDLE_TIMEOUT_MS,
+      lock_timeout: LOCK_WAIT_MS,
     },
   });
   try {

@@ -4,11 +4,12 @@ import {
   isPermissionDenied,
   isTlsRefused,
   SchemaMissingError,
+  TableInUseError,
 } from '../connection/errors.ts';
 
 /** The reason, actionable for an operator and safe for strangers: names and addresses are only in the error itself. */
 export function whyNotReady(error: unknown): string {
-  if (error instanceof SchemaMissingError) return error.message;
+  if (error instanceof SchemaMissingError || error instanceof TableInUseError) return error.message;
   switch (codeOf(error)) {
     case 'NO_ANSWER':
       return 'Postgres does not answer';
