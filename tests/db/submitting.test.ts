@@ -60,6 +60,20 @@ describe('idempotency keys', () => {
     expect(await deleteExpiredKeys(database.db, { limit: 10 })).toBe(1);
   });
 
+  test('deleting expired keys gives way to who uses one again, before Postgres looks for a deadlock', async () => {
+    for (const key of ['k1', 'k2']) await once(key, 'h');
+    await database.db.sql`update idempotency_keys set created_at = now() - interval '25 hours'`;
+    await database.db.sql.begin(async (transaction) => {
+      const use = (key: string) =>
+        transaction`update idempotency_keys set created_at = now() where key = ${key}`;
+      await use('k2');
+      const deleting = deleteExpiredKeys(database.db, { limit: 10 });
+      await expect(within('the deletion ends', 900, deleting)).rejects.toMatchObject({ code: '55P03' });
+      await use('k1');
+    });
+    expect(await deleteExpiredKeys(database.db, { limit: 10 })).toBe(0);
+  });
+
   test('expired keys are deleted in batches, the oldest first', async () => {
     for (const key of ['k1', 'k2', 'k3', 'k4']) await once(key, 'h');
     await database.db.sql`

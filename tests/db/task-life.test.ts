@@ -3,7 +3,9 @@ import { LANES, type Lane } from '@millrace/contracts';
 import {
   type Attempt,
   claimDue,
+  claimLastChance,
   complete,
+  DueHorizon,
   EXECUTOR_LOST,
   fail,
   getTask,
@@ -108,6 +110,23 @@ describe('claimDue', () => {
     expect(await take(60_000)).toEqual([lost.id, long.id].sort());
     expect(await take(0)).toEqual([lately.id]);
   });
+
+  test.each([1, 2, 3])(
+    'takes no task for lost that its caller runs, with %i attempts permitted',
+    async (max_attempts) => {
+      const { id } = await submit(database.db, newTask({ max_attempts }));
+      await claimIt(id);
+      await letTimePass(id);
+      const lease = { executor: 'a', lease_ms: 60_000 };
+      const horizon = new DueHorizon();
+      const nothing = { claimed: [], exhausted: [] };
+      const look = { ...lease, limit: 5, lanes: LANES, horizon, running: [id] };
+      expect(await claimDue(database.db, look)).toEqual(nothing);
+      expect(horizon.lastChanceIsDue).toBeFalse();
+      expect(await claimLastChance(database.db, { ...lease, running: [id] })).toEqual(nothing);
+      expect(await getTask(database.db, UNRESTRICTED, id)).toMatchObject({ status: 'RUNNING', attempts: 1 });
+    },
+  );
 
   test('concurrent calls share the work without overlap', async () => {
     const ids = await Promise.all(

@@ -62,10 +62,14 @@ export class DescribedApi {
   }
 }
 
-/** The description allows for fields that later versions add to answers; this version must describe all it sends. */
+/** The description allows for fields and values that later versions add to answers; this version must describe all it sends. */
 function closed(description: Description): object {
   return JSON.parse(JSON.stringify(description), (_, part) =>
-    part?.properties ? { additionalProperties: false, ...part } : part,
+    part?.properties
+      ? { additionalProperties: false, ...part }
+      : part?.['x-extensible-enum']
+        ? { enum: part['x-extensible-enum'], ...part }
+        : part,
   );
 }
 

@@ -24,6 +24,10 @@ export class SharedPlaces {
   /** @param count of places that are taken together, or not at all */
   isFreeFor(owner: string | null, count = 1): boolean {
     if (this.#taken + count > this.#max) return false;
+    return this.isWithinShare(owner, count);
+  }
+
+  isWithinShare(owner: string | null, count = 1): boolean {
     return owner === null || this.#takenBy(owner) + count <= this.#share;
   }
 

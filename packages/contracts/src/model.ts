@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Nullable } from './nullable.ts';
 import { StrictObject } from './strict-object.ts';
-import { StringEnum } from './string-enum.ts';
+import { ExtensibleEnum } from './string-enum.ts';
 
 /** `openai` is any service that speaks OpenAI's chat completions. */
 export const MODEL_PROVIDERS = ['builtin', 'simulated', 'openai'] as const;
@@ -11,7 +11,7 @@ const Price = Type.Number({ minimum: 0 });
 
 export const ModelInfo = StrictObject({
   id: Type.String({ description: 'What a task names as its `model`' }),
-  provider: StringEnum(MODEL_PROVIDERS),
+  provider: ExtensibleEnum(MODEL_PROVIDERS, 'Where the model is; later versions may add providers'),
   default: Type.Boolean({ description: 'Used when a task names no model' }),
   concurrency: Nullable(
     Type.Integer({ minimum: 1, description: 'Calls at once, over all executors; null for no limit' }),

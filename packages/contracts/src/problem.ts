@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { StrictObject } from './strict-object.ts';
-import { StringEnum } from './string-enum.ts';
+import { ExtensibleEnum } from './string-enum.ts';
 
 /**
  * Every way a request can be refused, with its HTTP status and title. The code is the stable part of the answer:
@@ -44,7 +44,10 @@ export const Problem = StrictObject({
   title: Type.String(),
   status: Type.Integer(),
   detail: Type.String({ description: 'What was wrong and what to do about it' }),
-  code: StringEnum(Object.keys(PROBLEMS) as ProblemCode[]),
+  code: ExtensibleEnum(
+    Object.keys(PROBLEMS) as ProblemCode[],
+    'Tells problems apart; later versions may add codes',
+  ),
   errors: Type.Optional(Type.Array(FieldError)),
 });
 export type Problem = Static<typeof Problem>;

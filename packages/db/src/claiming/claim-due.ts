@@ -1,7 +1,7 @@
 import { LANES, type Lane } from '@millrace/contracts';
 import type { Database } from '../connection/database.ts';
 import { DueHorizon, LAST_CHANCE } from './due-horizon.ts';
-import { onLastChance } from './lost-tasks.ts';
+import { notRunningHere, onLastChance } from './lost-tasks.ts';
 import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
@@ -14,6 +14,8 @@ export interface ClaimDueInput {
   readonly lanes: readonly [Lane, Lane, Lane];
   /** Skips tasks of these models. */
   readonly skip_models?: readonly string[];
+  /** Ids of tasks that the caller runs: never taken for lost. */
+  readonly running?: readonly string[];
   /** Takes only tasks overdue by at least this much, default 0; tasks lost with their executor are taken at once. */
   readonly overdue_ms?: number;
   /** What the caller knows from earlier looks; without it, everything is searched. */
@@ -26,19 +28,23 @@ export interface ClaimDueInput {
  */
 export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueTasks> {
   const { sql } = db;
-  const { limit, overdue_ms = 0, skip_models, horizon = new DueHorizon() } = input;
+  const { limit, overdue_ms = 0, skip_models, running, horizon = new DueHorizon() } = input;
   const look = horizon.begin(skip_models);
-  const dueIn = (queue: number, overdueMs: number) => sql`select ${dueColumns(db, queue)} from tasks
+  const dueIn = (
+    queue: number,
+    overdueMs: number,
+    condition = sql`true`,
+  ) => sql`select ${dueColumns(db, queue)} from tasks
       where ${sql.unsafe(QUEUE_OF_TASK)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
         and due_at <= now() - make_interval(secs => ${overdueMs / 1000})
-        and not ${onLastChance(db)} and ${notOfModels(db, skip_models)}
+        and not ${onLastChance(db)} and ${notOfModels(db, skip_models)} and ${condition}
       order by due_at`;
   const [first, second, third] = input.lanes.map((lane) => LANES.indexOf(lane)) as [number, number, number];
   const { due, found } = await takeDue(
     db,
     input,
     sql`stranded as (
-      ${dueIn(LOST_QUEUE, 0)} limit ${limit} for update skip locked
+      ${dueIn(LOST_QUEUE, 0, notRunningHere(db, running))} limit ${limit} for update skip locked
     ), first as (
       ${dueIn(first, overdue_ms)} limit ${limit} - (select count(*) from stranded) for update skip locked
     ), second as (
@@ -53,7 +59,7 @@ export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueT
     )`,
     sql`(
       select extract(epoch from due_at)::float8 from tasks where ${sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
-        and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)}
+        and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)} and ${notRunningHere(db, running)}
       order by due_at limit 1)`,
   );
   const order = [LOST_QUEUE, first, second, third];

@@ -1,4 +1,5 @@
 import type { TaskError } from '@millrace/contracts';
+import { arrayLiteral } from '../batching/array-literal.ts';
 import type { Database } from '../connection/database.ts';
 
 /** The error of an attempt whose executor died or fell silent, and of a task that ran out of attempts that way. */
@@ -15,6 +16,11 @@ export function recordLost({ sql }: Database) {
     select id, attempts, 'LOST', executor, attempt_started_at, now(), ${JSON.stringify(EXECUTOR_LOST)}::jsonb
     from wanted where status = 'RUNNING'
   )`;
+}
+
+/** What the caller runs itself is not lost: Postgres may have been away, or frozen with this statement, for a lease. */
+export function notRunningHere({ sql }: Database, running: readonly string[] = []) {
+  return sql`tasks.id <> all(${arrayLiteral(running)}::uuid[])`;
 }
 
 /**

@@ -52,13 +52,17 @@ export async function deleteFinished(
  *
  * @returns how many; fewer than the limit once none are left, or if someone else deletes them too
  */
-export async function deleteExpiredKeys({ query }: Database, { limit }: { limit: number }): Promise<number> {
-  const deleted = await query`
-    delete from idempotency_keys where created_at <= (
-      select max(created_at) from (
-        select created_at from idempotency_keys
-        where created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS}) order by created_at limit ${limit}
-      ) as oldest
-    )`;
-  return deleted.count;
+export async function deleteExpiredKeys(db: Database, { limit }: { limit: number }): Promise<number> {
+  return db.transaction(async (transaction) => {
+    // A batch that uses its keys again may lock them in another order. In that deadlock this gives up first, not the batch.
+    await transaction`set local lock_timeout = 200`;
+    const deleted = await transaction`
+      delete from idempotency_keys where created_at <= (
+        select max(created_at) from (
+          select created_at from idempotency_keys
+          where created_at < now() - make_interval(hours => ${KEY_LIFETIME_HOURS}) order by created_at limit ${limit}
+        ) as oldest
+      )`;
+    return deleted.count;
+  });
 }

@@ -24,7 +24,7 @@ export interface Announcement {
 }
 
 interface ProducerHealth {
-  /** Whether a connection is open, no send is overdue, and the last one was not denied for lack of a permission. */
+  /** Whether a connection is open, no send is overdue, and none was lately denied for lack of a permission. */
   connected: boolean;
   /** Messages waiting to be sent. */
   buffered: number;
@@ -57,6 +57,8 @@ const RECORD_OVERHEAD_BYTES = 200;
 const SHARED_BYTES = 120;
 const STOP_TIMEOUT_MS = 5_000;
 const ANSWER_OVERDUE_MS = 5_000;
+/** How long a denial counts: other topics may be permitted meanwhile, and no message need come after the permission. */
+const DENIED_MS = 60_000;
 
 export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
   const { logger } = options;
@@ -68,7 +70,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
   let inFlight = 0;
   let sendingSince: number | undefined;
   let refused = 0;
-  let isDenied = false;
+  let deniedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | undefined;
 
   function enqueue(item: Outgoing): void {
@@ -142,7 +144,6 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
     try {
       await producer.sendBatch({ topicMessages });
       schedule.end(buffer.size - left);
-      isDenied = false;
       for (const { topic, messages } of topicMessages) options.onProduced?.(topic, messages.length);
     } catch (error) {
       if (!isRefusal(error)) {
@@ -151,7 +152,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
         throw error;
       }
       refused += batch.length;
-      isDenied = isDenial(error);
+      if (isDenial(error)) deniedAt = performance.now();
       outage.refused(error as Error, batch.length);
     } finally {
       inFlight = 0;
@@ -205,7 +206,7 @@ export function createTaskProducer(options: TaskProducerOptions): TaskProducer {
     },
     health: () => ({
       connected:
-        !isDenied &&
+        performance.now() - deniedAt > DENIED_MS &&
         (connection?.client.connections() ?? 0) > 0 &&
         (sendingSince === undefined || performance.now() - sendingSince < ANSWER_OVERDUE_MS),
       buffered: buffer.size + inFlight,

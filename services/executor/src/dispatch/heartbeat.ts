@@ -55,15 +55,13 @@ export class Heartbeat {
   }
 
   /**
-   * Renews now if a beat is overdue: a process that was frozen, or cut off from Postgres, may hold expired
-   * leases, and must not take its own running tasks for lost ones.
+   * Renews now if a beat is overdue: executors that come out of an outage together should not take one
+   * another's tasks, nor pass tasks around that none of them can renew.
    *
    * @returns false if the leases could not be renewed
    */
   async catchUp(): Promise<boolean> {
-    // Twice if the first had been carried out before the process was frozen, and only its answer came now.
-    for (let beats = 0; beats < 2 && this.#isOverdue; beats++) if (!(await this.#beatOnce())) return false;
-    return true;
+    return !this.#isOverdue || this.#beatOnce();
   }
 
   get #isOverdue(): boolean {

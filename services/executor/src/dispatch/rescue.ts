@@ -107,7 +107,8 @@ export class Rescue {
   /** @param taken each statement adds to it */
   async #claim(slots: number, taken: DueTasks): Promise<void> {
     const { db, executorId, leaseMs, dispatcher, attempts, buffer, schedule, limits } = this.#context;
-    const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels };
+    const running = attempts.list().map(({ task }) => task.id);
+    const as = { executor: executorId, lease_ms: leaseMs, skip_models: limits.crowdedModels, running };
     // Started at once: their leases run while the next statement executes.
     const take = async (claim: () => Promise<DueTasks>) => {
       const claimedAt = performance.now();

@@ -11,8 +11,8 @@ const DESCRIPTION = `POST a prompt, get an id in milliseconds, read the result w
 Every error is an RFC 9457 \`application/problem+json\` with a stable \`code\`; where fields are invalid, \`errors\`
 lists each of them. Ids are UUIDv7, times RFC 3339 in UTC, unknown fields are refused. The format \`text\` is any text without
 the character NUL. Lengths count UTF-16 code units, of which an emoji has two. There are no CORS headers: web
-pages of other origins cannot call this API. Later versions may add fields to answers, codes and events: ignore
-those that you do not know.
+pages of other origins cannot call this API. Later versions may add fields to answers, codes, providers and events:
+ignore those that you do not know.
 
 A problem with the status 429 or 503 comes with \`Retry-After\`: when to try again.
 

@@ -28,7 +28,7 @@ export function createEndpoint(
 ): Endpoint {
   const rechecks = new Rechecks();
   const sessions = new LegacySessions((access) => createServer(parts, access, 'legacy'), rechecks);
-  parts.resources.makeRoom = (owner) => sessions.endUnused(owner);
+  parts.resources.makeRoom = (owner, ofAnyone) => sessions.endUnused(owner, ofAnyone);
   const audiences = new Map<string, Audience>();
   const readBody = createBodyReader();
 

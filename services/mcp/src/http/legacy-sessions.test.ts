@@ -94,17 +94,36 @@ test('room for an owner is made by ending its unused sessions that may watch tas
   const others = await opened(bob, TASK);
   jest.advanceTimersByTime(MINUTE_MS);
   const later = await opened(ada, TASK);
-  expect([sessions.endUnused('cid'), sessions.endUnused('ada')]).toEqual([false, true]);
+  const makeRoom = (owner: string) => sessions.endUnused(owner, false);
+  expect([makeRoom('cid'), makeRoom('ada')]).toEqual([false, true]);
   expect([await ping(away, ada), await ping(later, ada)]).toEqual([404, 200]);
-  expect([sessions.endUnused('ada'), sessions.endUnused('ada')]).toEqual([true, false]);
+  expect([makeRoom('ada'), makeRoom('ada')]).toEqual([true, false]);
   expect([await ping(others, bob), await ping(overview, ada)]).toEqual([200, 200]);
   await stream.body!.cancel();
   const call = ask(hears, { method: 'tools/list' }, ada);
   await pass(0);
-  expect(sessions.endUnused('ada')).toBe(false);
+  expect(makeRoom('ada')).toBe(false);
   inProgress.resolve();
   await call;
-  expect(sessions.endUnused('ada')).toBe(true);
+  expect(makeRoom('ada')).toBe(true);
+});
+
+test('where all places are taken, room is made by ending sessions of others too, once unused for a minute', async () => {
+  const [ada, bob] = [accessFor('ada'), accessFor('bob')];
+  const subscribed = async (access: typeof ada) => {
+    const session = await open(access);
+    await ask(session, { method: 'resources/subscribe', params: { uri: TASK } }, access);
+    return session;
+  };
+  const [away, hears] = [await subscribed(ada), await subscribed(bob)];
+  const stream = await sessions.handle(request('GET', hears), undefined, bob);
+  jest.advanceTimersByTime(MINUTE_MS);
+  expect(sessions.endUnused('cid', true)).toBe(false);
+  jest.advanceTimersByTime(1);
+  expect([sessions.endUnused('cid', false), sessions.endUnused('cid', true)]).toEqual([false, true]);
+  expect([await ping(away, ada), await ping(hears, bob)]).toEqual([404, 200]);
+  await stream.body!.cancel();
+  expect(sessions.endUnused('cid', true)).toBe(false);
 });
 
 test('beyond a thousand, whoever has most loses the one unused for longest', async () => {

@@ -6,6 +6,8 @@ import { SessionTransport } from './session-transport.ts';
 
 const SESSIONS_MAX = 1_000;
 const IDLE_MS_MAX = 60 * 60_000;
+/** A client that has lost its stream opens another long before that. */
+const RETURN_MS_MAX = 60_000;
 const SWEEP_INTERVAL_MS = 60_000;
 const SESSION_HEADER = 'mcp-session-id';
 
@@ -72,13 +74,15 @@ export class LegacySessions {
    * Of an owner's sessions that may hold places for watching, and whose clients seem to be gone, ends the one
    * that was unused for longest.
    *
+   * @param ofAnyone of others' sessions too, if unused for so long that their clients will not return
    * @returns whether there was one
    */
-  endUnused(owner: string | null): boolean {
-    const unused = [...this.#sessions].filter(
-      ([, { access, transport }]) =>
-        access.caller.owner === owner && transport.mayWatchTasks && !transport.isInUse,
-    );
+  endUnused(owner: string | null, ofAnyone: boolean): boolean {
+    const gone = Date.now() - RETURN_MS_MAX;
+    const unused = [...this.#sessions].filter(([, { access, transport }]) => {
+      if (!transport.mayWatchTasks || transport.isInUse) return false;
+      return access.caller.owner === owner || (ofAnyone && transport.lastUse < gone);
+    });
     return this.#endLongestUnused(unused);
   }
 

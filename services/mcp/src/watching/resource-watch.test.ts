@@ -156,6 +156,19 @@ test('a watcher of a task is told when it changes', () => {
   expect(watch.watch(`task://${ID}`, UNRESTRICTED, () => {})).not.toBeNull();
 });
 
+test('an owner beyond its share makes room of its own, any other of anyone', () => {
+  const of: unknown[] = [];
+  watch.makeRoom = (owner, ofAnyone) => {
+    of.push(owner, ofAnyone);
+    return false;
+  };
+  const [ada, bob] = ['ada', 'bob'].map((owner): Caller => ({ sees: null, owner, max_open_tasks: null }));
+  const { stop } = listen(`task://${ID}`, ada);
+  for (const caller of [ada!, bob!]) expect(watch.watch(`task://${ID}`, caller, () => {})).toBeNull();
+  expect(of).toEqual(['ada', false, 'bob', true]);
+  stop();
+});
+
 test('room is made until there is a place, or no more can be made', () => {
   const first = listen(`task://${ID}`);
   const rooms = [() => {}, first.stop];

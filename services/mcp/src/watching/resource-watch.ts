@@ -31,8 +31,8 @@ interface Poll {
 
 /** Reports when a resource has changed since a client began to watch it. */
 export class ResourceWatch {
-  /** Called when an owner finds no place: ends an abandoned session of that owner; false if there is none. */
-  makeRoom: (owner: string | null) => boolean = () => false;
+  /** Called when an owner finds no place: ends an abandoned session of that owner, or of anyone; false if there is none. */
+  makeRoom: (owner: string | null, ofAnyone: boolean) => boolean = () => false;
   readonly #options: ResourceWatchOptions;
   /** Of those who watch a task. */
   readonly #places: SharedPlaces;
@@ -54,7 +54,8 @@ export class ResourceWatch {
   #watchTask(id: string, caller: Caller, onChange: () => void): Watching | null {
     const { tasks } = this.#options;
     const { owner } = caller;
-    while (!this.#places.isFreeFor(owner)) if (!this.makeRoom(owner)) return null;
+    while (!this.#places.isFreeFor(owner))
+      if (!this.makeRoom(owner, this.#places.isWithinShare(owner))) return null;
     this.#places.take(owner);
     const leave = tasks.watch(id, caller, (_state, isNews) => {
       if (isNews) onChange();
