@@ -14,13 +14,14 @@ import {
   renew,
   replay,
   submit,
+  submitAll,
   UNRESTRICTED,
 } from '@millrace/db';
 import { openTransaction } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
-import { fill, readBy } from './tuples-read.ts';
+import { fill, mostReadBy, readBy } from './tuples-read.ts';
 
 const LEASE = { executor: 'a', lease_ms: 60_000 };
 const LANES = ['high', 'normal', 'low'] as const;
@@ -109,6 +110,20 @@ describe('polls', () => {
     }
     expect(last).toBeLessThan(100);
   }, 30_000);
+
+  test('read what they take, not what waits, as a service too', async () => {
+    await using database = await createTestDatabase(1);
+    const { db } = database;
+    const waiting = Array.from({ length: 1_000 }, () => newTask());
+    await submitAll(db, UNRESTRICTED, waiting);
+    await db.sql`update tasks set due_at = now()`;
+    await db.sql`vacuum tasks`;
+    const look = async () => {
+      const { claimed } = await claimDue(db, { ...LEASE, limit: 10, lanes: LANES });
+      expect(claimed).toHaveLength(10);
+    };
+    expect(await mostReadBy(db, look, 'millrace_executor')).toBeLessThan(100);
+  });
 
   test('find a task due before one already found, but committed later', async () => {
     await using database = await createTestDatabase();
