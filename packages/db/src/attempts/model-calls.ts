@@ -46,8 +46,12 @@ export async function endModelCall(db: Database, id: string): Promise<void> {
   await db.query`update model_calls set ended_at = now() where id = ${id}`;
 }
 
+/**
+ * The conditions are what is selected, so that the task can only be found by its id: the planner, which expects hardly any task to be
+ * running, would search all unfinished ones for each call.
+ */
 function isHeld({ sql }: Database) {
-  return sql`exists (
-    select from tasks where tasks.id = model_calls.task_id and tasks.status = 'RUNNING'
-      and tasks.attempts = model_calls.attempt and tasks.due_at > statement_timestamp())`;
+  return sql`(
+    select tasks.status = 'RUNNING' and tasks.attempts = model_calls.attempt and tasks.due_at > statement_timestamp()
+    from tasks where tasks.id = model_calls.task_id) is true`;
 }
