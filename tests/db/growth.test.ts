@@ -13,14 +13,16 @@ import {
   peekTasks,
   renew,
   replay,
+  startModelCall,
   submit,
+  submitAll,
   UNRESTRICTED,
 } from '@millrace/db';
 import { openTransaction } from '../open-transaction.ts';
 import { shared } from '../shared.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { newTask } from './new-task.ts';
-import { fill, readBy } from './tuples-read.ts';
+import { fill, mostReadBy, readBy } from './tuples-read.ts';
 
 const LEASE = { executor: 'a', lease_ms: 60_000 };
 const LANES = ['high', 'normal', 'low'] as const;
@@ -110,6 +112,20 @@ describe('polls', () => {
     expect(last).toBeLessThan(100);
   }, 30_000);
 
+  test('read what they take, not what waits, as a service too', async () => {
+    await using database = await createTestDatabase(1);
+    const { db } = database;
+    const waiting = Array.from({ length: 1_000 }, () => newTask());
+    await submitAll(db, UNRESTRICTED, waiting);
+    await db.sql`update tasks set due_at = now()`;
+    await db.sql`vacuum tasks`;
+    const look = async () => {
+      const { claimed } = await claimDue(db, { ...LEASE, limit: 10, lanes: LANES });
+      expect(claimed).toHaveLength(10);
+    };
+    expect(await mostReadBy(db, look, 'millrace_executor')).toBeLessThan(100);
+  });
+
   test('find a task due before one already found, but committed later', async () => {
     await using database = await createTestDatabase();
     const { db } = database;
@@ -159,6 +175,26 @@ describe('polls', () => {
       expect(horizon.lastChanceIsDue).toBe(true);
     }
   });
+});
+
+test("a model call reads its model's calls, whatever waits", async () => {
+  await using database = await createTestDatabase(1);
+  const { db } = database;
+  // The planner then expects no task to be running.
+  await fill(db, 3_000);
+  await db.sql`vacuum analyze tasks`;
+  const tasks = Array.from({ length: 1_000 }, () => newTask());
+  await submitAll(db, UNRESTRICTED, tasks);
+  const limits = { model: 'gpt', concurrency: 100, requests_per_minute: 1_000 };
+  const calling = tasks.slice(0, 20).values();
+  const call = async () => {
+    const { id: task_id } = calling.next().value!;
+    await claim(db, { task_id, ...LEASE });
+    const started = await startModelCall(db, { ...limits, id: Bun.randomUUIDv7(), task_id, attempt: 1 });
+    expect(started).toBe(true);
+  };
+  for (let calls = 0; calls < 18; calls++) await call();
+  expect(await mostReadBy(db, call, 'millrace_executor')).toBeLessThan(200);
 });
 
 test('retention deletes old tasks in parts, past unfinished ones, and no further', async () => {

@@ -227,6 +227,18 @@ describe('renew', () => {
     expect(await takeOver(held)).toBeUndefined();
   });
 
+  test('of two attempts of one task keeps the later, and reports the earlier as lost', async () => {
+    const { id } = await submit(database.db, newTask({ max_attempts: 9 }));
+    await claimIt(id);
+    await letTimePass(id);
+    await claimIt(id);
+    await letTimePass(id);
+    const attempts = [1, 2].map((attempt) => ({ task_id: id, attempt }));
+    const renewal = await renew(database.db, { attempts, lease_ms: 60_000 });
+    expect(renewal).toEqual({ lost: [{ task_id: id, attempt: 1 }], cancelled: [] });
+    expect(await claimIt(id, 'b')).toBeNull();
+  });
+
   test('reports everything that was lost, however much it was', async () => {
     const attempts = Array.from({ length: 450 }, () => ({ task_id: Bun.randomUUIDv7(), attempt: 1 }));
     const { lost } = await renew(database.db, { attempts, lease_ms: 60_000 });

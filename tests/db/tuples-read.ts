@@ -1,4 +1,4 @@
-import type { Database } from '@millrace/db';
+import type { Database, ServiceRole } from '@millrace/db';
 
 /** Rows and index entries read so far on this connection, of tasks and what belongs to them. */
 async function read({ sql }: Database): Promise<number> {
@@ -19,9 +19,13 @@ export async function readBy(db: Database, act: () => Promise<unknown>): Promise
  * The most that the act reads, as the login and as a service's role: row security makes the planner choose differently.
  * The act is done twice.
  */
-export async function mostReadBy(db: Database, act: () => Promise<unknown>): Promise<number> {
+export async function mostReadBy(
+  db: Database,
+  act: () => Promise<unknown>,
+  role: ServiceRole = 'millrace_gateway',
+): Promise<number> {
   const asLogin = await readBy(db, act);
-  await db.sql`set role millrace_gateway`;
+  await db.sql`set role ${db.sql.unsafe(role)}`;
   try {
     return Math.max(asLogin, await readBy(db, act));
   } finally {

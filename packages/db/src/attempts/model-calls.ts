@@ -21,18 +21,21 @@ export async function startModelCall(db: Database, input: ModelCallInput): Promi
   const started = await db.transaction(async (sql) => {
     // Serialised per model, so that two callers cannot both take the last permit.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`model_calls/${model}`}, 0))`;
-    await sql`
-      delete from model_calls where model = ${model} and started_at < clock_timestamp() - interval '1 minute'
-        and (ended_at is not null or not ${held})`;
+    // In times of this statement, sent once the lock is held: the transaction began before it. Unlike the clock's, they are the
+    // same for all rows, so an index finds them.
     return sql`
+      with over as (
+        delete from model_calls where model = ${model} and started_at < statement_timestamp() - interval '1 minute'
+          and (ended_at is not null or not ${held})
+      )
       insert into model_calls (id, model, task_id, attempt, started_at)
-      select ${id}, ${model}, ${task_id}, ${attempt}, clock_timestamp()
+      select ${id}, ${model}, ${task_id}, ${attempt}, statement_timestamp()
       where (${concurrency}::integer is null or ${concurrency}::integer > (
           select count(*) from model_calls where model = ${model} and ended_at is null and ${held}
             and (model_calls.task_id, model_calls.attempt) <> (${task_id}::uuid, ${attempt}::integer)))
         and (${requests_per_minute}::integer is null or ${requests_per_minute}::integer > (
           select count(*) from model_calls
-          where model = ${model} and started_at > clock_timestamp() - interval '1 minute'))
+          where model = ${model} and started_at > statement_timestamp() - interval '1 minute'))
       returning id`;
   });
   return started.length > 0;
@@ -40,11 +43,15 @@ export async function startModelCall(db: Database, input: ModelCallInput): Promi
 
 /** Returns the permit. One that is never returned lapses when its attempt loses its lease. */
 export async function endModelCall(db: Database, id: string): Promise<void> {
-  await db.query`update model_calls set ended_at = clock_timestamp() where id = ${id}`;
+  await db.query`update model_calls set ended_at = now() where id = ${id}`;
 }
 
+/**
+ * The conditions are what is selected, so that the task can only be found by its id: the planner, which expects hardly any task to be
+ * running, would search all unfinished ones for each call.
+ */
 function isHeld({ sql }: Database) {
-  return sql`exists (
-    select from tasks where tasks.id = model_calls.task_id and tasks.status = 'RUNNING'
-      and tasks.attempts = model_calls.attempt and tasks.due_at > clock_timestamp())`;
+  return sql`(
+    select tasks.status = 'RUNNING' and tasks.attempts = model_calls.attempt and tasks.due_at > statement_timestamp()
+    from tasks where tasks.id = model_calls.task_id) is true`;
 }

@@ -13,7 +13,7 @@ export interface Renewal {
   readonly cancelled: Attempt[];
 }
 
-/** A statement compares every attempt with every row: a thousand would take a tenth of a second. */
+/** Rows stay locked until their statement ends: a thousand would take a fifteenth of a second. */
 const PART_SIZE = 200;
 /** If the connection has gone silent, this leaves time to retry on a new one before the leases expire. */
 const ANSWER_SHARE = 1 / 3;
@@ -49,21 +49,23 @@ async function renewPart(
   attempts: readonly Attempt[],
   lease_ms: number,
 ): Promise<Renewal> {
+  // Of several attempts of one task only the latest can own it: it comes first, where array_position finds it.
+  const held = attempts.toSorted((a, b) => b.attempt - a.attempt);
+  const ids = arrayLiteral(held.map(({ task_id }) => task_id));
+  const numbers = arrayLiteral(held.map(({ attempt }) => attempt));
   // A locked row is being completed right now: its lease no longer matters, and waiting for it while holding
   // others invites deadlocks.
-  const ids = arrayLiteral(attempts.map(({ task_id }) => task_id));
   const renewed = sql<{ task_id: string; attempt: number; status: string }[]>`
-    with held as (
-      select task_id, attempt from json_to_recordset(${JSON.stringify(attempts)}::json)
-        as input(task_id uuid, attempt integer)
-    ), locked as (
-      select id, attempts from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING' for update skip locked
+    with locked as (
+      select id from tasks where id = any(${ids}::uuid[]) and status = 'RUNNING'
+        and attempts = (${numbers}::integer[])[array_position(${ids}::uuid[], id)]
+      for update skip locked
     ), renewed as (
       update tasks set due_at = now() + make_interval(secs => ${lease_ms / 1000})
-      from locked join held on locked.id = held.task_id and locked.attempts = held.attempt
-      where tasks.id = locked.id
+      from locked where tasks.id = locked.id
     )
-    select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status from held
+    select held.task_id, held.attempt, coalesce(tasks.status::text, 'DELETED') as status
+    from (select unnest(${ids}::uuid[]) as task_id, unnest(${numbers}::integer[]) as attempt) as held
     left join tasks on tasks.id = held.task_id
     where tasks.status is distinct from 'RUNNING' or tasks.attempts <> held.attempt`;
   const rows = await answeredInTime(renewed, lease_ms * ANSWER_SHARE);

@@ -2,7 +2,7 @@ import { LANES, type Lane } from '@millrace/contracts';
 import type { Database } from '../connection/database.ts';
 import { DueHorizon, LAST_CHANCE } from './due-horizon.ts';
 import { notRunningHere, onLastChance } from './lost-tasks.ts';
-import { LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
+import { DUE_FIRST, LOST_QUEUE, QUEUE_OF_TASK } from './queue-of.ts';
 import { notOfModels } from './skip-models.ts';
 import { type DueTasks, dueColumns, takeDue } from './take-due.ts';
 
@@ -30,39 +30,31 @@ export async function claimDue(db: Database, input: ClaimDueInput): Promise<DueT
   const { sql } = db;
   const { limit, overdue_ms = 0, skip_models, running, horizon = new DueHorizon() } = input;
   const look = horizon.begin(skip_models);
-  const dueIn = (
-    queue: number,
-    overdueMs: number,
-    condition = sql`true`,
-  ) => sql`select ${dueColumns(db, queue)} from tasks
-      where ${sql.unsafe(QUEUE_OF_TASK)} = ${queue} and due_at >= to_timestamp(${look.floors[queue]!})
-        and due_at <= now() - make_interval(secs => ${overdueMs / 1000})
-        and not ${onLastChance(db)} and ${notOfModels(db, skip_models)} and ${condition}
-      order by due_at`;
-  const [first, second, third] = input.lanes.map((lane) => LANES.indexOf(lane)) as [number, number, number];
+  const lanes = input.lanes.map((lane) => LANES.indexOf(lane));
+  const order = [LOST_QUEUE, ...lanes];
+  const searched = order.map((queue) => {
+    const overdueMs = queue === LOST_QUEUE ? 0 : overdue_ms;
+    return sql`(${queue}::integer, to_timestamp(${look.floors[queue]!}), now() - make_interval(secs => ${overdueMs / 1000}))`;
+  });
   const { due, found } = await takeDue(
     db,
     input,
-    sql`stranded as (
-      ${dueIn(LOST_QUEUE, 0, notRunningHere(db, running))} limit ${limit} for update skip locked
-    ), first as (
-      ${dueIn(first, overdue_ms)} limit ${limit} - (select count(*) from stranded) for update skip locked
-    ), second as (
-      ${dueIn(second, overdue_ms)} limit ${limit} - (select count(*) from stranded) - (select count(*) from first)
-      for update skip locked
-    ), third as (
-      ${dueIn(third, overdue_ms)} limit ${limit} - (select count(*) from stranded) - (select count(*) from first)
-        - (select count(*) from second)
-      for update skip locked
-    ), wanted as (
-      select * from stranded union all select * from first union all select * from second union all select * from third
+    // Queue by queue, and no further than the limit: rows beyond it are not even locked.
+    sql`wanted as (
+      select due.* from (values ${searched[0]!}, ${searched[1]!}, ${searched[2]!}, ${searched[3]!}) as searched(queue, floor, ceiling)
+      cross join lateral (
+        select ${dueColumns(db, sql`searched.queue`)} from tasks
+        where ${sql.unsafe(QUEUE_OF_TASK)} = searched.queue and due_at >= searched.floor and due_at <= searched.ceiling
+          and not ${onLastChance(db)} and ${notOfModels(db, skip_models)} and ${notRunningHere(db, running)}
+        order by ${sql.unsafe(DUE_FIRST)} limit ${limit} for update skip locked
+      ) as due
+      limit ${limit}
     )`,
     sql`(
       select extract(epoch from due_at)::float8 from tasks where ${sql.unsafe(QUEUE_OF_TASK)} = ${LOST_QUEUE} and due_at >= to_timestamp(${look.floors[LAST_CHANCE]!})
         and due_at <= now() and ${onLastChance(db)} and ${notOfModels(db, skip_models)} and ${notRunningHere(db, running)}
-      order by due_at limit 1)`,
+      order by ${sql.unsafe(DUE_FIRST)} limit 1)`,
   );
-  const order = [LOST_QUEUE, first, second, third];
   horizon.end(look, found, { limit, order, overdueSeconds: overdue_ms / 1000 });
   return due;
 }

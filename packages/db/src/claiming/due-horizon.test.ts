@@ -30,7 +30,7 @@ interface Polled {
 function poll(
   horizon: DueHorizon,
   now: number,
-  { queues = null, last_chance = null, skip = [], overdueSeconds = 0, tookMs = 0 }: Polled = {},
+  { queues = {}, last_chance = null, skip = [], overdueSeconds = 0, tookMs = 0 }: Polled = {},
 ): readonly number[] {
   const look = horizon.begin(skip);
   jest.advanceTimersByTime(tookMs);

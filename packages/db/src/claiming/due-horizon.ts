@@ -20,7 +20,7 @@ export const LAST_CHANCE = LOST_QUEUE + 1;
 export interface Found {
   readonly now: number;
   /** Per queue, how many were taken and when the last of them became due. */
-  readonly queues: Readonly<Record<number, readonly [count: number, lastDueAt: number]>> | null;
+  readonly queues: Readonly<Record<number, readonly [count: number, lastDueAt: number]>>;
   /** When the first of those on their last chance became due; null if none is. */
   readonly last_chance: number | null;
 }
@@ -78,7 +78,7 @@ export class DueHorizon {
         if (look.isSweep) look.known[queue] = Number.NEGATIVE_INFINITY;
         continue;
       }
-      const [count, lastDueAt] = queues?.[queue] ?? [0, settled];
+      const [count, lastDueAt] = queues[queue] ?? [0, settled];
       look.known[queue] = count < left ? settled : Math.min(lastDueAt, settled);
       left -= count;
     }

@@ -20,7 +20,7 @@ export function recordLost({ sql }: Database) {
 
 /** What the caller runs itself is not lost: Postgres may have been away, or frozen with this statement, for a lease. */
 export function notRunningHere({ sql }: Database, running: readonly string[] = []) {
-  return sql`tasks.id <> all(${arrayLiteral(running)}::uuid[])`;
+  return sql`(tasks.status = 'PENDING' or tasks.id <> all(${arrayLiteral(running)}::uuid[]))`;
 }
 
 /**

@@ -12,11 +12,14 @@ export interface DueTasks {
   readonly exhausted: { readonly id: string; readonly model: string; readonly attempts: number }[];
 }
 
+/** Without names, like the row in it. */
+type TakenRow = [queue: number, dueAt: number, exhausted: boolean, task: ClaimedRow];
+
 type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 /** The columns that `takeDue` needs, read under the row's lock so that it decides on current values. */
-export function dueColumns({ sql }: Database, queue: number): Fragment {
-  return sql`id, status, due_at, attempts, executor, attempt_started_at, ${queue}::integer as queue,
+export function dueColumns({ sql }: Database, queue: Fragment): Fragment {
+  return sql`id, status, due_at, attempts, executor, attempt_started_at, ${queue} as queue,
     attempts - uncounted_attempts >= max_attempts as exhausted`;
 }
 
@@ -33,7 +36,7 @@ export async function takeDue(
   lastChance: Fragment = db.sql`null::float8`,
 ): Promise<{ due: DueTasks; found: Found }> {
   const lost = JSON.stringify(EXECUTOR_LOST);
-  const taken = db.query<[Found & { claimed: ClaimedRow[] | null; exhausted: ClaimedRow[] | null }]>`
+  const taken = db.query<[Pick<Found, 'now' | 'last_chance'> & { taken: TakenRow[] | null }]>`
     with ${wanted}, ${recordLost(db)}, counted as (
       insert into finished_counts (status, count)
       select 'FAILED', count(*) from wanted where exhausted having count(*) > 0
@@ -50,17 +53,17 @@ export async function takeDue(
         error = case when exhausted then ${lost}::jsonb else error end,
         usage = case when exhausted then ${usageOfRun(db)} else usage end
       from wanted where tasks.id = wanted.id
-      returning ${claimedRow(db)} as task, exhausted
+      returning queue, wanted.due_at, exhausted, ${claimedRow(db)} as task
     )
-    select extract(epoch from now())::float8 as now, (select json_agg(task) from taken where not exhausted) as claimed,
-      (select json_agg(task) from taken where exhausted) as exhausted,
-      (select json_object_agg(queue, json_build_array(count, since)) from (
-        select queue, count(*), extract(epoch from max(due_at)) as since from wanted group by queue) as by_queue) as queues,
-      ${lastChance} as last_chance`;
-  const [{ claimed, exhausted, ...found }] = await observed(db, 'claim_due', taken);
-  const due = {
-    claimed: (claimed ?? []).map(toClaimedTask),
-    exhausted: (exhausted ?? []).map(toClaimedTask),
-  };
-  return { due, found };
+    select extract(epoch from now())::float8 as now, ${lastChance} as last_chance,
+      (select json_agg(json_build_array(queue, extract(epoch from due_at), exhausted, task)) from taken) as taken`;
+  const [answer] = await observed(db, 'claim_due', taken);
+  const due: DueTasks = { claimed: [], exhausted: [] };
+  const queues: Record<number, [count: number, lastDueAt: number]> = {};
+  for (const [queue, dueAt, exhausted, task] of answer.taken ?? []) {
+    due[exhausted ? 'exhausted' : 'claimed'].push(toClaimedTask(task));
+    const [count, lastDueAt] = queues[queue] ?? [0, dueAt];
+    queues[queue] = [count + 1, Math.max(lastDueAt, dueAt)];
+  }
+  return { due, found: { now: answer.now, last_chance: answer.last_chance, queues } };
 }

@@ -1,4 +1,4 @@
-import { LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
+import { DUE_FIRST, LOST_QUEUE, QUEUE_OF_TASK } from '../claiming/queue-of.ts';
 import type { Database } from '../connection/database.ts';
 
 /** The tasks that are not finished. */
@@ -25,7 +25,7 @@ export async function getQueue({ sql, query }: Database): Promise<Queue> {
       ) as unfinished
       left join lateral (
         select due_at from tasks
-        where ${queueOfTask} = each.queue and due_at <= now() and status = 'PENDING' order by due_at limit 1
+        where ${queueOfTask} = each.queue and due_at <= now() and status = 'PENDING' order by ${sql.unsafe(DUE_FIRST)} limit 1
       ) as oldest on true
     ), running as (
       select count(*) as count from tasks
