@@ -22,7 +22,7 @@ const database = shared(() => createTestDatabase(10));
 beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
-const { claimIt, running, endLease } = taskActions(database);
+const { claimIt, takeOver, running, endLease } = taskActions(database);
 
 function store(task_id: string, attempt: number, step = newStep(1), db = database.db) {
   return checkpoint(db, { task_id, attempt, step });
@@ -58,7 +58,7 @@ describe('a checkpoint', () => {
 
   test('of an attempt that no longer owns the task is refused, whatever took it away', async () => {
     const takeAway: Record<string, (id: string) => Promise<unknown>> = {
-      'another executor': async (id) => [await endLease(id), await claimIt(id, 'b')],
+      'another executor': async (id) => [await endLease(id), await takeOver(id)],
       cancellation: (id) => cancel(database.db, UNRESTRICTED, id),
       completion: (id) =>
         complete(database.db, { task_id: id, attempt: 1, result: { output: '', steps: [] }, usage: null }),
@@ -96,7 +96,7 @@ describe('a checkpoint', () => {
     const id = await running();
     const first = await store(id, 1);
     await endLease(id);
-    await claimIt(id, 'b');
+    await takeOver(id);
     expect(await store(id, 2, newStep(1, { output: 'other' }))).toBeNull();
     expect(await loadSteps(database.db, id)).toEqual([first!]);
   });
@@ -124,7 +124,7 @@ describe('a checkpoint', () => {
     const ids = await Promise.all(Array.from({ length: 100 }, () => running()));
     const zombies = ids.slice(0, 10);
     await Promise.all(zombies.map(endLease));
-    await Promise.all(zombies.map((id) => claimIt(id, 'b')));
+    await takeOver(zombies[0]!);
     const answers = await Promise.all(
       [3, 1, 2].flatMap((seq) => ids.map((id) => store(id, 1, newStep(seq, { output: `${id} ${seq}` })))),
     );
@@ -151,7 +151,7 @@ test('during a takeover: the new attempt finds every accepted step, and none is 
     })();
     while (accepted.length < round % 5) await Bun.sleep(0);
     // Claims skip a row that a checkpoint has locked.
-    while (!(await claimIt(id, 'b')));
+    while (!(await takeOver(id)));
     const found = (await seqs(id)).map(([seq]) => seq!);
     await writing;
     expect(found).toEqual(accepted);
@@ -171,7 +171,7 @@ describe('the list of steps', () => {
     const id = await running();
     await store(id, 1);
     await endLease(id);
-    await claimIt(id, 'b');
+    await takeOver(id);
     await store(id, 2, newStep(2));
     await completeWith(id, 2, 'done');
     await replay(database.db, UNRESTRICTED, { ids: [id] }, 1);

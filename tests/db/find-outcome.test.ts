@@ -5,7 +5,7 @@ import { createTestDatabase } from '../test-database.ts';
 import { taskActions } from './task-actions.ts';
 
 const database = shared(createTestDatabase);
-const { claimIt, running, completeIt, letTimePass } = taskActions(database);
+const { claimIt, takeOver, running, completeIt, letTimePass } = taskActions(database);
 
 function failAs(task_id: string, attempt: number, retryable: boolean) {
   return fail(database.db, { task_id, attempt, error: { code: 'x', message: 'x', retryable } });
@@ -50,7 +50,7 @@ describe('the outcome that an attempt wrote is found', () => {
     expect(await made(cancelled)).toBeNull();
     const lost = await running();
     await letTimePass(lost);
-    await claimIt(lost, 'b');
+    await takeOver(lost);
     expect(await made(lost)).toBeNull();
     await completeIt(lost, 2);
     expect(await made(lost)).toBeNull();

@@ -10,7 +10,7 @@ const database = shared(createTestDatabase);
 beforeEach(async () => {
   await database.db.sql`truncate tasks cascade`;
 });
-const { claimIt, running, endLease } = taskActions(database);
+const { claimIt, takeOver, running, endLease } = taskActions(database);
 
 const turn = { input_tokens: 20, output_tokens: 5, cached_tokens: 10, cost_usd: 0.000_01 };
 const twoTurns = { input_tokens: 40, output_tokens: 10, cached_tokens: 20, cost_usd: 0.000_02 };
@@ -24,7 +24,7 @@ test('the cost of a cancelled task is known, over all attempts of the run', asyn
   const id = await running();
   await storeRound(id, 1, 1);
   await endLease(id);
-  await claimIt(id, 'b');
+  await takeOver(id);
   await storeRound(id, 2, 3);
   const cancelled = await cancel(database.db, UNRESTRICTED, id);
   expect(cancelled?.task.usage).toEqual(twoTurns);
