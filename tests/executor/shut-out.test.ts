@@ -142,14 +142,16 @@ test.each(['the login lacked a permission', 'a table was missing'])(
 test.each(Object.keys(outages))(
   'a message that arrives while %s is not acknowledged before its task can be claimed',
   async (what) => {
-    await using lab = await openLab(what, 'task_attempts');
+    await using lab = await openLab(what, 'tasks');
     const { database, db: pool, outage } = lab;
     const failedAt: number[] = [];
     const onError = (verb: string) => verb === 'claim' && failedAt.push(performance.now());
     const db = { ...pool, observer: { onError } };
     await using executor = await startExecutor(db, { models: 'builtin', baseUrl: '' });
+    // Left to its message: polls take it in an hour.
+    const taskId = await submitTask(database.db, { model: 'builtin', delay_ms: 3_600_000 });
+    await database.db.sql`update tasks set run_at = now()`;
     await outage.begin();
-    const taskId = await submitTask(database.db, { model: 'builtin' });
     let isAcknowledged = false;
     const acknowledge = () => {
       isAcknowledged = true;
