@@ -6,20 +6,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import rootPackage from '../package.json';
-import { SERVERS_VARIABLE, startTestPostgres } from '../tests/test-database.ts';
+import { SERVERS_VARIABLE, startTestPostgres, type TestPostgres } from '../tests/test-database.ts';
 
 /** Most suites wait for processes most of the time. */
 const FILES_FOR_EACH_CORE = 2;
 
 /** Rewritten by `bun test --timings=tests/timings.json --update-timings`; only the order depends on it. */
 const TIMINGS = 'tests/timings.json';
-
-/**
- * Most tests start processes that end before it would pay to optimize their code: that took an eighth of all CPU time, from
- * cores that are busy throughout. Bun does not start with an engine option that it does not know, so only for our version.
- */
-const ENGINE = rootPackage.packageManager === `bun@${Bun.version}` ? { BUN_JSC_useDFGJIT: '0' } : {};
 
 /** They fill the machine with containers or many clients, or check a promise in milliseconds. */
 const ALONE = [
@@ -52,14 +45,11 @@ process.exit(failed > 0 || passed === 0 ? 1 : 0);
 async function runTogether(files: number): Promise<void> {
   const servers = await Promise.all(Array.from({ length: files }, startTestPostgres));
   const ignored = ALONE.map((path) => `--path-ignore-patterns=${path.endsWith('.ts') ? path : `${path}/**`}`);
-  await run([`--parallel=${files}`, `--timings=${TIMINGS}`, ...ignored], {
-    ...ENGINE,
-    [SERVERS_VARIABLE]: servers.map(({ url }) => url).join(' '),
-  });
+  await run([`--parallel=${files}`, `--timings=${TIMINGS}`, ...ignored], servers);
   await Promise.all(servers.map((server) => server.stop()));
 }
 
-async function run(options: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+async function run(options: readonly string[], servers: readonly TestPostgres[] = []): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-test-report-'));
   const report = join(folder, 'junit.xml');
   const tests = Bun.spawn(
@@ -74,7 +64,7 @@ async function run(options: readonly string[], env: Readonly<Record<string, stri
     ],
     {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...env },
+      env: { ...process.env, [SERVERS_VARIABLE]: servers.map(({ url }) => url).join(' ') },
     },
   );
   const stop = (signal: NodeJS.Signals) => {
