@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { submit } from '@millrace/db';
 import { freePort } from '@millrace/devstack';
 import { newTask } from '../db/new-task.ts';
 import { shared } from '../shared.ts';
+import { startTcpProxy } from '../tcp-proxy.ts';
 import { createTestDatabase } from '../test-database.ts';
 import { timed } from '../timed.ts';
 import { eventually, within } from '../waiting.ts';
@@ -19,51 +21,55 @@ const database = shared(createTestDatabase);
 const bundle = shared(installBundle);
 const mcp = shared(() => startMcpOverHttp({ DATABASE_URL: database.url }));
 
+/** Long enough that a request finds nobody, and well within what the bridge tries. */
+const AWAY_MS = 500;
+
 const start = async (entered: { url?: string; token?: string }) => startBridge(await bundle.launch(entered));
 
 test.concurrent('survives a restart of the server, idle or in use', async () => {
-  const own = { DATABASE_URL: database.url, MCP_PORT: String(await freePort()) };
-  let server = await startMcpOverHttp(own);
-  try {
-    await using bridge = await start({ url: server.url.href });
-    await bridge.ask(initialize());
-    bridge.send(INITIALIZED);
-    const { id } = await submit(database.db, newTask());
-    const uri = `task://${id}`;
-    expect((await bridge.ask(legacy('resources/subscribe', { uri }))).error).toBeUndefined();
-    const heard = () => updatedIn(bridge.messages).length;
+  const port = await freePort();
+  const own = { DATABASE_URL: database.url, MCP_PORT: String(port) };
+  await using first = await startMcpOverHttp(own);
+  // A process may start for longer here than the bridge tries: this one runs already when it takes over the port.
+  await using second = await startMcpOverHttp({ DATABASE_URL: database.url });
+  await using bridge = await start({ url: first.url.href });
+  await bridge.ask(initialize());
+  bridge.send(INITIALIZED);
+  const { id } = await submit(database.db, newTask());
+  const uri = `task://${id}`;
+  expect((await bridge.ask(legacy('resources/subscribe', { uri }))).error).toBeUndefined();
+  const heard = () => updatedIn(bridge.messages).length;
 
-    await server.stop();
-    const asked = bridge.ask(listTasks());
-    server = await startMcpOverHttp(own);
-    expect((await asked).result.isError).toBeUndefined();
+  await first.stop();
+  const asked = bridge.ask(listTasks());
+  await delay(AWAY_MS);
+  await using proxy = await startTcpProxy(second.url.href, port);
+  expect((await asked).result.isError).toBeUndefined();
 
-    await eventually(
-      'the subscription goes on',
-      async () => {
-        await change(database.db, id);
-        return heard() > 1;
-      },
-      { intervalMs: 200 },
-    );
-    expect(bridge.messages.filter(({ id: of }) => String(of).startsWith('millrace-bridge'))).toEqual([]);
+  await eventually(
+    'the subscription goes on',
+    async () => {
+      await change(database.db, id);
+      return heard() > 1;
+    },
+    { intervalMs: 200 },
+  );
+  expect(bridge.messages.filter(({ id: of }) => String(of).startsWith('millrace-bridge'))).toEqual([]);
 
-    await server.stop();
-    server = await startMcpOverHttp(own);
-    const before = heard();
-    await eventually(
-      'it is heard of without a question',
-      async () => {
-        await change(database.db, id);
-        return heard() > before + 1;
-      },
-      { intervalMs: 200, timeoutMs: 15_000 },
-    );
-    const together = await Promise.all([bridge.ask(listTasks()), bridge.ask(listTasks())]);
-    expect(together.map(({ error }) => error)).toEqual([undefined, undefined]);
-  } finally {
-    await server.stop();
-  }
+  await proxy[Symbol.asyncDispose]();
+  await second.stop();
+  await using _third = await startMcpOverHttp(own);
+  const before = heard();
+  await eventually(
+    'it is heard of without a question',
+    async () => {
+      await change(database.db, id);
+      return heard() > before + 1;
+    },
+    { intervalMs: 200, timeoutMs: 15_000 },
+  );
+  const together = await Promise.all([bridge.ask(listTasks()), bridge.ask(listTasks())]);
+  expect(together.map(({ error }) => error)).toEqual([undefined, undefined]);
 }, 60_000);
 
 test.concurrent('an answer cut off is an error that warns against repeating the call', async () => {
