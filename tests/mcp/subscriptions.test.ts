@@ -149,7 +149,7 @@ test.concurrent.each<[string, () => Promise<Client>]>([
 
 const startServer = () => driveByLines(spawnMcpOverStdio(database.url, { LOG_LEVEL: 'error' }));
 
-test.concurrent('modern over stdio: a subscription cancelled at once is not acknowledged', async () => {
+test('modern over stdio: a subscription cancelled at once is not acknowledged', async () => {
   const { child, messages, write } = startServer();
   const task = await pending();
   const params = { notifications: { resourceSubscriptions: [`task://${task}`] } };
@@ -164,7 +164,7 @@ test.concurrent('modern over stdio: a subscription cancelled at once is not ackn
   await child.stdin.end();
 }, 20_000);
 
-test.concurrent('modern over stdio: a subscription sent first is not overtaken by a request of an earlier revision', async () => {
+test('modern over stdio: a subscription sent first is not overtaken by a request of an earlier revision', async () => {
   const { child, messages, write } = startServer();
   const params = { notifications: { resourceSubscriptions: ['tasks://recent'] } };
   const listen = rawMessage({ method: 'subscriptions/listen', params });
@@ -177,7 +177,7 @@ test.concurrent('modern over stdio: a subscription sent first is not overtaken b
   await child.stdin.end();
 }, 20_000);
 
-test.concurrent('modern over stdio: a listen request, until it is cancelled', async () => {
+test('modern over stdio: a listen request, until it is cancelled', async () => {
   const { child, messages, send, ask } = startServer();
   const task = await pending();
   const resourceSubscriptions = [`task://${task}`, 'tasks://recent'];
