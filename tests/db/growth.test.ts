@@ -13,7 +13,6 @@ import {
   peekTasks,
   renew,
   replay,
-  startModelCall,
   submit,
   submitAll,
   UNRESTRICTED,
@@ -175,26 +174,6 @@ describe('polls', () => {
       expect(horizon.lastChanceIsDue).toBe(true);
     }
   });
-});
-
-test("a model call reads its model's calls, whatever waits", async () => {
-  await using database = await createTestDatabase(1);
-  const { db } = database;
-  // The planner then expects no task to be running.
-  await fill(db, 3_000);
-  await db.sql`vacuum analyze tasks`;
-  const tasks = Array.from({ length: 1_000 }, () => newTask());
-  await submitAll(db, UNRESTRICTED, tasks);
-  const limits = { model: 'gpt', concurrency: 100, requests_per_minute: 1_000 };
-  const calling = tasks.slice(0, 20).values();
-  const call = async () => {
-    const { id: task_id } = calling.next().value!;
-    await claim(db, { task_id, ...LEASE });
-    const started = await startModelCall(db, { ...limits, id: Bun.randomUUIDv7(), task_id, attempt: 1 });
-    expect(started).toBe(true);
-  };
-  for (let calls = 0; calls < 18; calls++) await call();
-  expect(await mostReadBy(db, call, 'millrace_executor')).toBeLessThan(200);
 });
 
 test('retention deletes old tasks in parts, past unfinished ones, and no further', async () => {

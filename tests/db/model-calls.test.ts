@@ -7,12 +7,15 @@ import {
   release,
   renew,
   startModelCall,
+  submitAll,
   UNRESTRICTED,
 } from '@millrace/db';
 import { shared } from '../shared.ts';
 import { closeAll, createTestDatabase, openPools } from '../test-database.ts';
 import { eventually, within } from '../waiting.ts';
+import { newTask } from './new-task.ts';
 import { taskActions } from './task-actions.ts';
+import { fill, mostReadBy } from './tuples-read.ts';
 
 const POOLS = 4;
 
@@ -191,3 +194,23 @@ test('an executor that freezes while taking a place blocks the others for second
   const late = await frozen.catch((error: unknown) => error);
   expect(late).toSatisfy(isDatabaseUnavailable);
 }, 15_000);
+
+test("a model call reads its model's calls, whatever waits", async () => {
+  await using database = await createTestDatabase(1);
+  const { db } = database;
+  // The planner then expects no task to be running.
+  await fill(db, 3_000);
+  await db.sql`vacuum analyze tasks`;
+  const tasks = Array.from({ length: 1_000 }, () => newTask());
+  await submitAll(db, UNRESTRICTED, tasks);
+  const limits = { model: 'gpt', concurrency: 100, requests_per_minute: 1_000 };
+  const calling = tasks.slice(0, 20).values();
+  const call = async () => {
+    const { id: task_id } = calling.next().value!;
+    await claim(db, { task_id, executor: 'a', lease_ms: 60_000 });
+    const started = await startModelCall(db, { ...limits, id: Bun.randomUUIDv7(), task_id, attempt: 1 });
+    expect(started).toBe(true);
+  };
+  for (let calls = 0; calls < 18; calls++) await call();
+  expect(await mostReadBy(db, call, 'millrace_executor')).toBeLessThan(200);
+});

@@ -19,6 +19,7 @@ import {
 
 // What `bun run generate` makes migrations from. The statements themselves are SQL.
 
+/** Those before COMPLETED are unfinished: a check of `tasks` compares by this order. */
 export const taskStatus = pgEnum('task_status', ['PENDING', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELLED']);
 
 const moment = (name: string) => timestamp(name, { withTimezone: true });
