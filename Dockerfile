@@ -43,7 +43,7 @@ COPY packages/db/migrations migrations
 WORKDIR /app/dist
 # For Bun itself: see docs/adr/0012-settings-of-the-runtime.md.
 ENV NODE_ENV=production MIMALLOC_PURGE_DELAY=1000 BUN_JSC_useFTLJIT=0 BUN_JSC_thresholdForJITAfterWarmUp=30 \
-    BUN_JSC_thresholdForOptimizeAfterWarmUp=60 BUN_JSC_thresholdForOptimizeSoon=60
+    BUN_JSC_thresholdForOptimizeAfterWarmUp=60 BUN_JSC_thresholdForOptimizeSoon=60 BUN_JSC_useWarmUpMarkedBlocks=0
 USER bun
 # In exec form Bun is PID 1 and receives SIGTERM.
 ENTRYPOINT ["bun", "main.js"]

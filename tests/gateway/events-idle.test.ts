@@ -39,3 +39,20 @@ test('a quiet stream is kept alive, and a client that stops reading is cut off',
   expect(await within('the quiet stream ends', 5_000, quiet.closed)).toBe(true);
   expect(quiet.events.map(({ type }) => type)).toEqual(['snapshot', 'status', 'end']);
 }, 90_000);
+
+test('statuses are of interest while somebody watches, or a text may be over', async () => {
+  await using database = await createTestDatabase();
+  await using gateway = await listenAsGateway(database);
+  const { streams } = gateway;
+  expect(streams.isListening).toBe(false);
+  const id = await submitScripted(database.db);
+  const watching = watchTask(gateway.port, id);
+  await eventually('the snapshot comes', () => watching.events.length === 1);
+  expect(streams.isListening).toBe(true);
+  watching.cut();
+  await eventually('nobody watches any more', () => !streams.isListening);
+  streams.hear([{ v: 1, type: 'delta', task_id: id, attempt: 1, seq: 1, offset: 0, text: 'x' }]);
+  expect(streams.isListening).toBe(true);
+  streams.hear([{ v: 1, type: 'status', task_id: id, attempt: 1, status: 'COMPLETED' }]);
+  expect(streams.isListening).toBe(false);
+});

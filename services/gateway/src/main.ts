@@ -97,6 +97,7 @@ await runService('gateway', async (service) => {
       waiters.checkAll();
       streams.checkAll();
     },
+    wantsStatuses: () => waiters.isListening || streams.isListening,
   });
   onStop('event reader', () => events.stop());
   events.start();

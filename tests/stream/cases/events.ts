@@ -49,6 +49,29 @@ export function events(lab: StreamLab): void {
     }
   });
 
+  test('while nobody wants statuses, those of tasks with no other events are left unread', async () => {
+    const producer = lab.producer();
+    let asked = 0;
+    let wanted = false;
+    const reading = lab.eventReader({
+      wantsStatuses() {
+        asked++;
+        return wanted;
+      },
+    });
+    await listens(reading);
+    const [unread, withEvents, read] = newIds(3) as [string, string, string];
+    producer.publishStatus({ task_id: unread, status: 'COMPLETED', attempt: 1 });
+    await eventually('the status arrives', () => asked === 1);
+    producer.publishEvent(eventOf(withEvents, 'COMPLETED', 1));
+    await hears(reading, [withEvents]);
+    wanted = true;
+    producer.publishStatus({ task_id: read, status: 'COMPLETED', attempt: 1 });
+    await hears(reading, [read]);
+    expect(reading.events.map(({ task_id }) => task_id)).toEqual([withEvents, read]);
+    expect(asked).toBe(2);
+  });
+
   test('unreadable events are skipped with one warning', async () => {
     const { logger, lines } = recordingLogger();
     const reading = lab.eventReader({ logger });

@@ -56,6 +56,9 @@ export function claimedRow({ sql }: Database) {
 
 export function toClaimedTask(row: ClaimedRow): ClaimedTask {
   const task: Record<string, unknown> = {};
-  for (const [index, field] of FIELDS.entries()) task[field] = row[index];
+  // Not `for … of entries()`, which takes twice as long.
+  FIELDS.forEach((field, index) => {
+    task[field] = row[index];
+  });
   return task as unknown as ClaimedTask;
 }

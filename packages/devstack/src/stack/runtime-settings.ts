@@ -5,6 +5,7 @@ const ENGINE_SETTINGS = {
   BUN_JSC_thresholdForJITAfterWarmUp: '30',
   BUN_JSC_thresholdForOptimizeAfterWarmUp: '60',
   BUN_JSC_thresholdForOptimizeSoon: '60',
+  BUN_JSC_useWarmUpMarkedBlocks: '0',
 };
 
 /**

@@ -17,6 +17,11 @@ export interface EventReaderOptions extends ClientOptions {
    * outage, after a rebalance; once per broker.
    */
   onGap(): void;
+  /**
+   * Whether anybody is interested in statuses of tasks that publish nothing else; by default somebody always is.
+   * While nobody is, their messages, which have no key, are left unread.
+   */
+  wantsStatuses?(): boolean;
 }
 
 interface EventReaderHealth {
@@ -70,6 +75,7 @@ export function createEventReader(options: EventReaderOptions): EventReader {
   function onBatch(batch: EachBatchPayload['batch']): void {
     const events: TaskEvent[] = [];
     for (const message of batch.messages) {
+      if (message.key === null && options.wantsStatuses?.() === false) continue;
       const decoded = decodeTaskEvents(message);
       if ('events' in decoded) events.push(...decoded.events);
       else skip(batch.partition, message.offset, decoded.unreadable);

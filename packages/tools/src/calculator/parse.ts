@@ -33,6 +33,11 @@ const SUM_OPERATOR = /[+-]/y;
 /** `%` is one where it was not taken as a percentage. */
 const PRODUCT_OPERATOR = /\*(?!\*)|\/|%|mod(?![a-z0-9π])/y;
 const POWER_OPERATOR = /\^|\*\*/y;
+const FACTORIAL_SIGN = /!/y;
+const PERCENT_SIGN = /%/y;
+const OPENING = /\(/y;
+const CLOSING = /\)/y;
+const COMMA = /,/y;
 const BEFORE_OPERAND = /% *(?!mod\b)[0-9.a-zπ(]/y;
 const BEFORE_SIGN = /% *[+-]/y;
 
@@ -89,13 +94,13 @@ class Parser {
   #postfix(): Expression {
     let operand = this.#primary();
     for (;;) {
-      if (this.#take(/!/y)) {
-        if (this.#sees(/!/y)) {
+      if (this.#take(FACTORIAL_SIGN)) {
+        if (this.#sees(FACTORIAL_SIGN)) {
           throw invalid('is unclear: "!!" can mean two things: write (n!)! for the factorial of a factorial');
         }
         operand = this.#node({ kind: 'factorial', operand });
       } else if (this.#isPercentage()) {
-        this.#take(/%/y);
+        this.#take(PERCENT_SIGN);
         operand = this.#node({ kind: 'percent', operand });
       } else return operand;
     }
@@ -107,7 +112,7 @@ class Parser {
         'is unclear: "%" before a sign can mean two things: write (5%) - 3 for a percentage, 5 mod (-3) for a remainder',
       );
     }
-    return this.#sees(/%/y) && !this.#sees(BEFORE_OPERAND);
+    return this.#sees(PERCENT_SIGN) && !this.#sees(BEFORE_OPERAND);
   }
 
   #primary(): Expression {
@@ -115,7 +120,7 @@ class Parser {
     if (digits) return this.#node({ kind: 'number', digits });
     const name = this.#take(NAME);
     if (name) return this.#named(name);
-    if (!this.#take(/\(/y)) throw this.#unexpected();
+    if (!this.#take(OPENING)) throw this.#unexpected();
     return this.#inParentheses(() => this.#sum());
   }
 
@@ -125,7 +130,7 @@ class Parser {
       const known = [...FUNCTIONS.keys(), ...CONSTANTS.keys()].join(', ');
       throw invalid(`may not hold the name ${JSON.stringify(name.slice(0, 32))}: known are ${known}`);
     }
-    if (!this.#take(/\(/y)) {
+    if (!this.#take(OPENING)) {
       throw invalid(`names the function ${name} without its arguments: write ${name}(…)`);
     }
     const args = this.#inParentheses(() => this.#arguments());
@@ -133,9 +138,9 @@ class Parser {
   }
 
   #arguments(): Expression[] {
-    if (this.#sees(/\)/y)) return [];
+    if (this.#sees(CLOSING)) return [];
     const args = [this.#sum()];
-    while (this.#take(/,/y)) args.push(this.#sum());
+    while (this.#take(COMMA)) args.push(this.#sum());
     return args;
   }
 
@@ -144,7 +149,7 @@ class Parser {
       throw tooComplex(`nests parentheses more than ${PARENTHESES_DEPTH_MAX} deep`);
     }
     const content = read();
-    if (!this.#take(/\)/y)) throw this.#unexpected();
+    if (!this.#take(CLOSING)) throw this.#unexpected();
     this.#depth--;
     return content;
   }

@@ -67,6 +67,11 @@ export class LiveStreams {
     }
   }
 
+  /** Whether anybody watches, or statuses may tell that a text is over. */
+  get isListening(): boolean {
+    return this.#byTask.size > 0 || !this.#texts.isEmpty;
+  }
+
   /** Events from the stream: hints, and text. */
   hear(events: readonly TaskEvent[]): void {
     const touched = new Set<LiveStream>();

@@ -27,6 +27,10 @@ export class TurnTexts {
     return this.#bytes;
   }
 
+  get isEmpty(): boolean {
+    return this.#byTask.size === 0;
+  }
+
   /** @param taskId in lower case */
   find(taskId: string, attempt: number, seq: number): TurnText | undefined {
     return this.#byTask.get(taskId)?.find((turn) => turn.attempt === attempt && turn.seq === seq);

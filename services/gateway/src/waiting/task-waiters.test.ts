@@ -55,6 +55,9 @@ describe('an event', () => {
     ]);
     expect(questions).toEqual([['a']]);
     expect(waiters.places.taken).toBe(1);
+    expect(waiters.isListening).toBe(true);
+    other.leave();
+    expect(waiters.isListening).toBe(false);
   });
 
   test('that is forged, not of an end, or of a task nobody waits for wakes nobody', async () => {

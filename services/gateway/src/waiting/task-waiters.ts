@@ -50,6 +50,11 @@ export class TaskWaiters {
     return this.#stopped;
   }
 
+  /** Whether anybody waits. */
+  get isListening(): boolean {
+    return this.#byTask.size > 0;
+  }
+
   /** Join before reading the task, so that an end in between wakes the waiter. Check `places` first. */
   join(id: string, { owner, timeoutMs, signal }: WaitOptions): Waiter {
     const taskId = id.toLowerCase();

@@ -71,7 +71,8 @@ export function calculationTokens(text: string): Token[] | undefined {
       );
     }
     hasArguments ||= token.kind === 'function';
-    tokens.push({ ...token, isWord: WORD.test(text[at]!) });
+    token.isWord = WORD.test(text[at]!);
+    tokens.push(token);
     at = token.end;
   }
   return tokens;
@@ -82,7 +83,8 @@ function tokenAt(text: string, at: number, hasArguments: boolean): Token | undef
   const first = text[at]!;
   if (DIGIT_OR_POINT.test(first)) {
     const token = numberToken(text, digitsAt(text, at, hasArguments));
-    return token && { ...token, ...placeInFraction(text, at, token.end) };
+    if (token) placeInFraction(token, text, at);
+    return token;
   }
   if (LETTER.test(first)) {
     return (
@@ -96,12 +98,11 @@ function tokenAt(text: string, at: number, hasArguments: boolean): Token | undef
   return numberToken(text, numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
 }
 
-function placeInFraction(text: string, at: number, end: number): Partial<Token> {
+function placeInFraction(token: Token, text: string, at: number): void {
+  const { end } = token;
   const isDigit = (index: number) => DIGIT_OR_POINT.test(text[index] ?? '');
-  return {
-    isNumerator: text[at - 1] !== '/' && text[end] === '/' && isDigit(end + 1),
-    isDenominator: text[at - 1] === '/' && isDigit(at - 2),
-  };
+  token.isNumerator = text[at - 1] !== '/' && text[end] === '/' && isDigit(end + 1);
+  token.isDenominator = text[at - 1] === '/' && isDigit(at - 2);
 }
 
 /** Of a numeral and the scale after it, as in 3.5万 and three point five million. */

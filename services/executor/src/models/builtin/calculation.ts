@@ -1,5 +1,6 @@
 import { CalculationGrammar } from './calculation-grammar.ts';
 import { calculationTokens } from './calculation-tokens.ts';
+import { Endings } from './endings.ts';
 import { matchAt } from './match-at.ts';
 import { notUnderstood, type Reading } from './reading.ts';
 import { TokenCursor, UnreadableCalculation } from './token-cursor.ts';
@@ -17,11 +18,13 @@ const QUESTION = `(?:(?:${[
 ].join('|')})[ :,"\`]*`;
 const LEADS = new RegExp(`(?:${COMMAND}|${QUESTION})*`, 'y');
 const HAS_COMMAND = new RegExp(COMMAND);
-const ANSWER_SOUGHT = [
-  '=|?|.|。|,| |"|`|equals|equal|equals what|equal to what|equal to|equals to|is equal to|is equal to what|is what|is|make|makes',
-  '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
-  '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
-].flatMap((words) => words.split('|'));
+const ANSWER_SOUGHT = new Endings(
+  [
+    '=|?|.|。|,| |"|`|equals|equal|equals what|equal to what|equal to|equals to|is equal to|is equal to what|is what|is|make|makes',
+    '等于多少|等于几|等于什么|等于|是多少|是几|得多少|得几|得出多少|为多少|多少|是什么',
+    '=几|是什么|的结果是|结果是|的结果|的值是|的值|的答案|的计算结果',
+  ].flatMap((words) => words.split('|')),
+);
 /** The calculator reads 4,000; in words the same takes more. */
 const FORMULA_LENGTH_MAX = 10_000;
 
@@ -55,7 +58,7 @@ export function readCalculation(request: string): Reading | undefined {
 function withoutAnswerSought(request: string): string {
   let formula = request;
   for (;;) {
-    const tail = ANSWER_SOUGHT.find((words) => formula.endsWith(words));
+    const tail = ANSWER_SOUGHT.find(formula);
     if (tail === undefined) return formula;
     formula = formula.slice(0, -tail.length);
   }

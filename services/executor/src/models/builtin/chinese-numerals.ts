@@ -25,6 +25,7 @@ const NUMERAL_LENGTH_MAX = 40;
  */
 export function chineseNumeralAt(text: string, from: number): Numeral | undefined {
   const plain = plainCharacters(text, from);
+  if (plain === '') return undefined;
   const whole = digitByDigit(plain) ?? wholeNumber(plain)?.toString();
   if (!whole) return undefined;
   const end = from + plain.length;

@@ -1,4 +1,5 @@
 import { chineseNumeralAt } from './chinese-numerals.ts';
+import { Endings } from './endings.ts';
 import { englishNumeralAt } from './english-numerals.ts';
 import { matchAt } from './match-at.ts';
 
@@ -17,9 +18,10 @@ const OPENINGS_CHINESE = [
 const OPENING = `(?:(?:${OPENINGS})(?![a-z0-9'])|${OPENINGS_CHINESE})[ ,.!:，。、\\n\\r\\t]*`;
 const COURTESY = new RegExp(`\\s*(?:${OPENING})*`, 'y');
 
-const CLOSINGS_ENGLISH = 'please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|');
-const CLOSINGS_CHINESE =
-  '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|');
+const CLOSINGS_ENGLISH = new Endings('please|pls|plz|thanks|thank you|thanks a lot|thx|for me'.split('|'));
+const CLOSINGS_CHINESE = new Endings(
+  '谢谢你|谢谢您|谢谢|多谢|好吗|好不好|可以吗|行吗|可以么|吧|吗|嘛|呢|啊|呀|呗|哈|哦|么|一下'.split('|'),
+);
 /** Nobody is more polite than this. */
 const CLOSINGS_MAX = 10;
 const WORD_LENGTH_MAX = 20;
@@ -58,9 +60,8 @@ function endsInWord(text: string): boolean {
 function closingAt(text: string, start: number, end: number): string | undefined {
   // 什么 is part of a question, not a particle.
   if (text.startsWith('什么', end - 2)) return undefined;
-  const isAtEnd = (word: string) => end - word.length >= start && text.endsWith(word, end);
-  const chinese = CLOSINGS_CHINESE.find(isAtEnd);
+  const chinese = CLOSINGS_CHINESE.find(text, start, end);
   if (chinese) return chinese;
-  const english = CLOSINGS_ENGLISH.find(isAtEnd);
+  const english = CLOSINGS_ENGLISH.find(text, start, end);
   return english && /[a-z0-9]/.test(text[end - english.length - 1] ?? '') ? undefined : english;
 }
