@@ -1,6 +1,6 @@
 import { claimDue, complete, type Database, DueHorizon } from '@millrace/db';
 import { cpuMsOf } from '../processes.ts';
-import { fillPending } from './fill.ts';
+import { deleteUnfinished, fillPending } from './fill.ts';
 
 const LANES = ['high', 'normal', 'low'] as const;
 const LEASE = { executor: 'bench', lease_ms: 60_000 };
@@ -40,7 +40,7 @@ export async function measureBacklog(db: Database, sizes: readonly number[], dra
         `${((1000 * cpuMs) / drained).toFixed(0)} µs of Postgres' CPU time, ${(pages / drained).toFixed(1)} pages, ` +
         `${(wal / drained).toFixed(0)} bytes of WAL`,
     );
-    await db.sql`delete from tasks where due_at is not null`;
+    await deleteUnfinished(db);
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Database } from '@millrace/db';
 
 const AGE_DAYS = 20;
-const PART = 250_000;
+/** Rows for one statement: the driver gives up a server that is silent for 20 s. */
+const PART = 100_000;
 
 /**
  * Finished tasks as they accumulate over time: created evenly over the last days, 1 % FAILED, 0.5 % CANCELLED, five of a
@@ -35,9 +36,20 @@ export async function fillFinished({ sql }: Database, count: number): Promise<vo
 
 /** Tasks that have been waiting for a minute and have no message. */
 export async function fillPending({ sql }: Database, count: number): Promise<void> {
-  await sql`
-    insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)
-    select uuidv7(), 'calculate 1+1', 'builtin', 5, 3, 60000, now(),
-      now() - interval '1 minute' + make_interval(secs => n / 1e5), '{}'
-    from generate_series(1, ${count}::integer) as n`;
+  const waitingSince = new Date(Date.now() - 60_000).toISOString();
+  for (let first = 1; first <= count; first += PART) {
+    await sql`
+      insert into tasks (id, prompt, model, priority, max_attempts, timeout_ms, run_at, due_at, metadata)
+      select uuidv7(), 'calculate 1+1', 'builtin', 5, 3, 60000, now(),
+        ${waitingSince}::timestamptz + make_interval(secs => n / 1e5), '{}'
+      from generate_series(${first}::integer, ${Math.min(count, first + PART - 1)}::integer) as n`;
+  }
+}
+
+export async function deleteUnfinished({ sql }: Database): Promise<void> {
+  for (;;) {
+    const { count } = await sql`
+      delete from tasks where id in (select id from tasks where due_at is not null limit ${PART})`;
+    if (count < PART) return;
+  }
 }
