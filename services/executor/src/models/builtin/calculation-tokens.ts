@@ -83,7 +83,7 @@ function tokenAt(text: string, at: number, hasArguments: boolean): Token | undef
   const first = text[at]!;
   if (DIGIT_OR_POINT.test(first)) {
     const token = numberToken(text, digitsAt(text, at, hasArguments));
-    if (token) placeInFraction(token, text, at);
+    if (token) markPlaceInFraction(token, text, at);
     return token;
   }
   if (LETTER.test(first)) {
@@ -98,7 +98,7 @@ function tokenAt(text: string, at: number, hasArguments: boolean): Token | undef
   return numberToken(text, numeral) ?? superscriptAt(text, at) ?? phraseAt(text, at);
 }
 
-function placeInFraction(token: Token, text: string, at: number): void {
+function markPlaceInFraction(token: Token, text: string, at: number): void {
   const { end } = token;
   const isDigit = (index: number) => DIGIT_OR_POINT.test(text[index] ?? '');
   token.isNumerator = text[at - 1] !== '/' && text[end] === '/' && isDigit(end + 1);
